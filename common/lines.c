@@ -1,0 +1,82 @@
+/* lines.c: newline framing with a cap. */
+#include "lines.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { FIRST_SIZE = 512 };
+
+void lines_init(struct lines *lines, size_t cap)
+{
+    memset(lines, 0, sizeof *lines);
+    lines->cap = cap;
+}
+
+void lines_release(struct lines *lines)
+{
+    free(lines->buffer);
+    lines_init(lines, lines->cap);
+}
+
+char *lines_room(struct lines *lines, size_t *size)
+{
+    if (lines->begin > 0) {
+        memmove(lines->buffer, lines->buffer + lines->begin, lines->end - lines->begin);
+        lines->end -= lines->begin;
+        lines->scanned -= lines->begin;
+        lines->begin = 0;
+    }
+    if (lines->end == lines->size) {
+        /* One byte over the cap tells a line that is too long from one that just fits. */
+        size_t most = lines->cap + 1;
+        size_t grown = lines->size == 0 ? FIRST_SIZE : lines->size * 2;
+        if (grown > most) {
+            grown = most;
+        }
+        if (grown <= lines->size) {
+            return NULL; /* full: the caller did not ask for lines first */
+        }
+        char *buffer = realloc(lines->buffer, grown);
+        if (buffer == NULL) {
+            return NULL;
+        }
+        lines->buffer = buffer;
+        lines->size = grown;
+    }
+    *size = lines->size - lines->end;
+    return lines->buffer + lines->end;
+}
+
+void lines_added(struct lines *lines, size_t size)
+{
+    lines->end += size;
+}
+
+enum lines_result lines_next(struct lines *lines, char **line, size_t *size)
+{
+    if (lines->begin == lines->end) {
+        /* Nothing unread: an idle connection keeps no buffer. */
+        free(lines->buffer);
+        lines->buffer = NULL;
+        lines->begin = lines->end = lines->scanned = lines->size = 0;
+        return LINES_MORE;
+    }
+    char *from = lines->buffer + lines->scanned;
+    char *newline = memchr(from, '\n', lines->end - lines->scanned);
+    if (newline == NULL) {
+        lines->scanned = lines->end;
+        return lines->end - lines->begin >= lines->cap ? LINES_TOO_LONG : LINES_MORE;
+    }
+    *line = lines->buffer + lines->begin;
+    *size = (size_t)(newline - *line);
+    lines->begin += *size + 1;
+    lines->scanned = lines->begin;
+    if (*size + 1 > lines->cap) {
+        return LINES_TOO_LONG;
+    }
+    if (*size > 0 && (*line)[*size - 1] == '\r') {
+        *size -= 1;
+    }
+    (*line)[*size] = '\0';
+    return LINES_LINE;
+}

@@ -1,0 +1,239 @@
+/* model.c: names, comparisons and times of the model. */
+#include "model.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const char *const mutex_names[] = {"absent", "free", "held", "abandoned", "denied", "error"};
+static const char *const msiserver_names[] = {
+    "stopped",       "start_pending", "stop_pending", "running", "continue_pending",
+    "pause_pending", "paused",        "missing",      "denied",  "error"};
+static const char *const verdict_names[] = {"unknown", "idle", "busy"};
+static const char *const signals_names[] = {"auto", "mutex", "mutex,msiserver"};
+static const char *const health_names[] = {"ok", "unavailable", "denied"};
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+static const char *name_of(const char *const *names, size_t count, size_t index)
+{
+    return index < count ? names[index] : "error";
+}
+
+static int index_of(const char *const *names, size_t count, const char *name)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(names[i], name) == 0) {
+            return (int)i;
+        }
+    }
+    return -1;
+}
+
+const char *mutex_state_name(enum mutex_state state)
+{
+    return name_of(mutex_names, COUNT(mutex_names), (size_t)state);
+}
+
+const char *msiserver_state_name(enum msiserver_state state)
+{
+    return name_of(msiserver_names, COUNT(msiserver_names), (size_t)state);
+}
+
+const char *verdict_state_name(enum verdict_state state)
+{
+    return name_of(verdict_names, COUNT(verdict_names), (size_t)state);
+}
+
+const char *signals_name(enum signals signals)
+{
+    return name_of(signals_names, COUNT(signals_names), (size_t)signals);
+}
+
+const char *health_name(enum health health)
+{
+    return name_of(health_names, COUNT(health_names), (size_t)health);
+}
+
+int mutex_state_parse(const char *name)
+{
+    return index_of(mutex_names, COUNT(mutex_names), name);
+}
+
+int msiserver_state_parse(const char *name)
+{
+    return index_of(msiserver_names, COUNT(msiserver_names), name);
+}
+
+int verdict_state_parse(const char *name)
+{
+    return index_of(verdict_names, COUNT(verdict_names), name);
+}
+
+int signals_parse(const char *name)
+{
+    return index_of(signals_names, COUNT(signals_names), name);
+}
+
+bool msiserver_says_busy(const struct observation *seen)
+{
+    return seen->msiserver.state == MSISERVER_RUNNING &&
+           seen->msiserver.controls == MSISERVER_ACCEPT_SHUTDOWN;
+}
+
+bool observation_same(const struct observation *a, const struct observation *b)
+{
+    return a->mutex.state == b->mutex.state && a->mutex.owner_known == b->mutex.owner_known &&
+           a->mutex.owner_pid == b->mutex.owner_pid && a->mutex.owner_tid == b->mutex.owner_tid &&
+           a->mutex.owner_foreign == b->mutex.owner_foreign &&
+           strcmp(a->mutex.owner_image, b->mutex.owner_image) == 0 &&
+           a->msiserver.state == b->msiserver.state &&
+           a->msiserver.controls == b->msiserver.controls && a->msiserver.pid == b->msiserver.pid &&
+           a->registry_known == b->registry_known && a->in_progress == b->in_progress &&
+           a->ui_clients == b->ui_clients;
+}
+
+/* Days since 1970-01-01 of a date of the proleptic Gregorian calendar, and back: Howard Hinnant,
+ * "chrono-Compatible Low-Level Date Algorithms". The C library's own are not thread safe
+ * (gmtime), not standard (timegm), or do not know the same range everywhere. */
+static int64_t days_from_civil(int64_t year, unsigned month, unsigned day)
+{
+    year -= month <= 2;
+    int64_t era = (year >= 0 ? year : year - 399) / 400;
+    unsigned year_of_era = (unsigned)(year - era * 400);
+    unsigned day_of_year = (153 * (month + (month > 2 ? -3u : 9u)) + 2) / 5 + day - 1;
+    unsigned day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+    return era * 146097 + (int64_t)day_of_era - 719468;
+}
+
+static void civil_from_days(int64_t days, int64_t *year, unsigned *month, unsigned *day)
+{
+    days += 719468;
+    int64_t era = (days >= 0 ? days : days - 146096) / 146097;
+    unsigned day_of_era = (unsigned)(days - era * 146097);
+    unsigned year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36524 -
+                            day_of_era / 146096) /
+                           365;
+    unsigned day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    unsigned shifted = (5 * day_of_year + 2) / 153;
+    *day = day_of_year - (153 * shifted + 2) / 5 + 1;
+    *month = shifted < 10 ? shifted + 3 : shifted - 9;
+    *year = (int64_t)year_of_era + era * 400 + (*month <= 2);
+}
+
+#define DAY_MS INT64_C(86400000)
+#define FIRST_MS INT64_C(-62167219200000) /* 0000-01-01T00:00:00.000Z */
+#define LAST_MS INT64_C(253402300799999)  /* 9999-12-31T23:59:59.999Z */
+
+void time_format(int64_t wall_ms, char out[MSIWATCH_TIME_CHARS + 1])
+{
+    if (wall_ms < FIRST_MS) {
+        wall_ms = FIRST_MS;
+    } else if (wall_ms > LAST_MS) {
+        wall_ms = LAST_MS;
+    }
+    int64_t days = wall_ms / DAY_MS;
+    int64_t rest = wall_ms % DAY_MS;
+    if (rest < 0) {
+        rest += DAY_MS;
+        days -= 1;
+    }
+    int64_t year;
+    unsigned month, day;
+    civil_from_days(days, &year, &month, &day);
+    unsigned ms = (unsigned)rest;
+    /* The modulos change nothing: they show the compiler that the text fits. */
+    snprintf(out, MSIWATCH_TIME_CHARS + 1, "%04u-%02u-%02uT%02u:%02u:%02u.%03uZ",
+             (unsigned)year % 10000, month % 100, day % 100, ms / 3600000 % 100, ms / 60000 % 60,
+             ms / 1000 % 60, ms % 1000);
+}
+
+/* Reads exactly `digits` digits; moves *text behind them. */
+static bool take_digits(const char **text, unsigned digits, unsigned *out)
+{
+    unsigned value = 0;
+    for (unsigned i = 0; i < digits; i++) {
+        char c = (*text)[i];
+        if (c < '0' || c > '9') {
+            return false;
+        }
+        value = value * 10 + (unsigned)(c - '0');
+    }
+    *text += digits;
+    *out = value;
+    return true;
+}
+
+static bool take_char(const char **text, const char *any_of)
+{
+    if (**text == '\0' || strchr(any_of, **text) == NULL) {
+        return false;
+    }
+    *text += 1;
+    return true;
+}
+
+/* ".123456" to milliseconds, cut and not rounded; absent is 0. */
+static bool take_fraction(const char **text, unsigned *ms)
+{
+    *ms = 0;
+    if (!take_char(text, ".")) {
+        return true;
+    }
+    unsigned weight = 100, digits = 0, digit;
+    while (take_digits(text, 1, &digit)) {
+        *ms += digit * weight;
+        weight /= 10;
+        digits++;
+    }
+    return digits > 0;
+}
+
+static bool take_offset(const char **text, int64_t *offset_ms)
+{
+    *offset_ms = 0;
+    if (take_char(text, "Zz")) {
+        return true;
+    }
+    bool west = **text == '-';
+    unsigned hours, minutes;
+    if (!take_char(text, "+-") || !take_digits(text, 2, &hours) || !take_char(text, ":") ||
+        !take_digits(text, 2, &minutes) || hours > 23 || minutes > 59) {
+        return false;
+    }
+    *offset_ms = (int64_t)(hours * 60 + minutes) * 60000 * (west ? -1 : 1);
+    return true;
+}
+
+static unsigned month_days(unsigned year, unsigned month)
+{
+    static const unsigned char days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+    bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+    return days[month - 1] + (month == 2 && leap ? 1u : 0u);
+}
+
+bool time_parse(const char *text, int64_t *wall_ms)
+{
+    unsigned year, month, day, hour = 0, minute = 0, second = 0, ms = 0;
+    int64_t offset_ms = 0;
+    if (!take_digits(&text, 4, &year) || !take_char(&text, "-") || !take_digits(&text, 2, &month) ||
+        !take_char(&text, "-") || !take_digits(&text, 2, &day) || month < 1 || month > 12 ||
+        day < 1 || day > month_days(year, month)) {
+        return false;
+    }
+    if (*text != '\0') {
+        if (!take_char(&text, "Tt ") || !take_digits(&text, 2, &hour) || !take_char(&text, ":") ||
+            !take_digits(&text, 2, &minute) || !take_char(&text, ":") ||
+            !take_digits(&text, 2, &second) || !take_fraction(&text, &ms) ||
+            !take_offset(&text, &offset_ms)) {
+            return false;
+        }
+        /* 60 is a leap second; it is read as the second after. */
+        if (*text != '\0' || hour > 23 || minute > 59 || second > 60) {
+            return false;
+        }
+    }
+    int64_t seconds = days_from_civil(year, month, day) * 86400 +
+                      (int64_t)(hour * 3600 + minute * 60 + second);
+    *wall_ms = seconds * 1000 + (int64_t)ms - offset_ms;
+    return true;
+}

@@ -1,0 +1,122 @@
+/* model.h: what service and client agree on: observation, verdict, event, status.
+ *
+ * Plain structs and pure functions; no allocation, no OS calls, no threads of its own. Every
+ * function may be called from any thread on data that no other thread is changing.
+ *
+ * Units: *_ms are milliseconds. A "mono" time is read from a monotonic clock whose zero means
+ * nothing outside this process; a "wall" time is milliseconds since 1970-01-01 UTC.
+ */
+#ifndef MSIWATCH_COMMON_MODEL_H
+#define MSIWATCH_COMMON_MODEL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Strings that come from outside are cut to this many characters (PROTOCOL.md). A character of
+ * UTF-8 is at most 4 bytes. */
+#define MSIWATCH_STRING_CHARS 256
+#define MSIWATCH_STRING_BYTES (MSIWATCH_STRING_CHARS * 4 + 1)
+
+/* What Global\_MSIExecute was found to be. "absent": no such object. "abandoned": not owned, and
+ * its last owner ended without releasing it. */
+enum mutex_state {
+    MUTEX_ABSENT,
+    MUTEX_FREE,
+    MUTEX_HELD,
+    MUTEX_ABANDONED,
+    MUTEX_DENIED,
+    MUTEX_ERROR,
+};
+
+/* What the service control manager says of msiserver: its seven states, or why there is none. */
+enum msiserver_state {
+    MSISERVER_STOPPED,
+    MSISERVER_START_PENDING,
+    MSISERVER_STOP_PENDING,
+    MSISERVER_RUNNING,
+    MSISERVER_CONTINUE_PENDING,
+    MSISERVER_PAUSE_PENDING,
+    MSISERVER_PAUSED,
+    MSISERVER_MISSING,
+    MSISERVER_DENIED,
+    MSISERVER_ERROR,
+};
+
+/* SERVICE_ACCEPT_SHUTDOWN of winsvc.h. Rule 2 compares with exactly this value. */
+#define MSISERVER_ACCEPT_SHUTDOWN 0x4u
+
+enum health { HEALTH_OK, HEALTH_UNAVAILABLE, HEALTH_DENIED };
+
+/* What the sensors read at one instant. */
+struct observation {
+    uint64_t mono_ms;
+    int64_t wall_ms;
+    struct {
+        enum mutex_state state;
+        bool owner_known;   /* pid and tid below were read from the system */
+        uint32_t owner_pid; /* 0 when not known */
+        uint32_t owner_tid;
+        bool owner_foreign; /* the image is known and is not Windows' own msiexec.exe */
+        char owner_image[MSIWATCH_STRING_BYTES]; /* UTF-8, "" when not known */
+    } mutex;
+    struct {
+        enum msiserver_state state;
+        uint32_t controls; /* dwControlsAccepted; 0 unless the state was read */
+        uint32_t pid;      /* 0 when it does not run */
+    } msiserver;
+    bool registry_known;
+    bool in_progress;   /* the key ...\Installer\InProgress exists */
+    int32_t ui_clients; /* msiexec processes other than the service; -1 when not known */
+};
+
+enum verdict_state { VERDICT_UNKNOWN, VERDICT_IDLE, VERDICT_BUSY };
+
+/* Why the verdict is busy; a set. */
+enum { REASON_MUTEX = 1u, REASON_MSISERVER = 2u, REASON_FLAPPING = 4u };
+
+/* Whether msiserver's word counts (DESIGN: signals). */
+enum signals { SIGNALS_AUTO, SIGNALS_MUTEX, SIGNALS_MUTEX_MSISERVER };
+
+enum event_kind { EVENT_TRANSITION, EVENT_INSTALL };
+
+/* An entry of the journal. The seq is given by the journal. */
+struct event {
+    uint64_t seq;
+    enum event_kind kind;
+    int64_t at_ms; /* wall */
+    /* EVENT_TRANSITION. From busy to busy: another owner thread, so one installation ended and
+     * the next began between two observations. */
+    enum verdict_state from, to;
+    unsigned reasons;
+    bool after_known;
+    uint64_t after_ms; /* how long `from` lasted, by the monotonic clock */
+};
+
+/* The protocol's words for the enums above, and back; the parsers return -1 for no such word. */
+const char *mutex_state_name(enum mutex_state state);
+const char *msiserver_state_name(enum msiserver_state state);
+const char *verdict_state_name(enum verdict_state state);
+const char *signals_name(enum signals signals);
+const char *health_name(enum health health);
+int mutex_state_parse(const char *name);
+int msiserver_state_parse(const char *name);
+int verdict_state_parse(const char *name);
+int signals_parse(const char *name);
+
+/* Rule 2: RUNNING with exactly SERVICE_ACCEPT_SHUTDOWN. */
+bool msiserver_says_busy(const struct observation *seen);
+
+/* Whether two observations read the same, but for the times at which they were made. */
+bool observation_same(const struct observation *a, const struct observation *b);
+
+/* RFC 3339 UTC with milliseconds: "2026-11-22T10:41:07.123Z", 24 characters for the years 0 to
+ * 9999; times outside are shown as the nearest one inside. */
+#define MSIWATCH_TIME_CHARS 24
+void time_format(int64_t wall_ms, char out[MSIWATCH_TIME_CHARS + 1]);
+
+/* Reads an RFC 3339 time with any offset and any number of fractional digits, or a bare date,
+ * which means its midnight in UTC. False, and *wall_ms untouched, if the text is not one. */
+bool time_parse(const char *text, int64_t *wall_ms);
+
+#endif

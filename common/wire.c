@@ -1,0 +1,261 @@
+/* wire.c: model <-> JSON. */
+#include "wire.h"
+
+#include <string.h>
+
+static const struct {
+    unsigned reason;
+    const char *name;
+} reason_names[] = {
+    {REASON_MUTEX, "mutex"}, {REASON_MSISERVER, "msiserver"}, {REASON_FLAPPING, "flapping"}};
+
+#define REASON_COUNT (sizeof reason_names / sizeof reason_names[0])
+
+/* ---- writing ---- */
+
+static bool put(yyjson_mut_doc *doc, yyjson_mut_val *object, const char *key, yyjson_mut_val *value)
+{
+    return value != NULL && yyjson_mut_obj_add(object, yyjson_mut_str(doc, key), value);
+}
+
+static bool put_name(yyjson_mut_doc *doc, yyjson_mut_val *object, const char *key, const char *name)
+{
+    return put(doc, object, key, yyjson_mut_str(doc, name));
+}
+
+static bool put_uint(yyjson_mut_doc *doc, yyjson_mut_val *object, const char *key, uint64_t value)
+{
+    return put(doc, object, key, yyjson_mut_uint(doc, value));
+}
+
+static bool put_bool(yyjson_mut_doc *doc, yyjson_mut_val *object, const char *key, bool value)
+{
+    return put(doc, object, key, yyjson_mut_bool(doc, value));
+}
+
+static bool put_null(yyjson_mut_doc *doc, yyjson_mut_val *object, const char *key)
+{
+    return put(doc, object, key, yyjson_mut_null(doc));
+}
+
+yyjson_mut_val *wire_time(yyjson_mut_doc *doc, int64_t wall_ms)
+{
+    char text[MSIWATCH_TIME_CHARS + 1];
+    time_format(wall_ms, text);
+    return yyjson_mut_strncpy(doc, text, MSIWATCH_TIME_CHARS);
+}
+
+yyjson_mut_val *wire_text(yyjson_mut_doc *doc, const char *text)
+{
+    size_t bytes = 0, characters = 0;
+    while (text[bytes] != '\0') {
+        bool begins = ((unsigned char)text[bytes] & 0xC0u) != 0x80u;
+        if (begins && ++characters > MSIWATCH_STRING_CHARS) {
+            break;
+        }
+        bytes++;
+    }
+    return yyjson_mut_strncpy(doc, text, bytes);
+}
+
+yyjson_mut_val *wire_reasons(yyjson_mut_doc *doc, unsigned reasons)
+{
+    yyjson_mut_val *array = yyjson_mut_arr(doc);
+    for (size_t i = 0; i < REASON_COUNT; i++) {
+        if ((reasons & reason_names[i].reason) != 0 &&
+            !yyjson_mut_arr_add_str(doc, array, reason_names[i].name)) {
+            return NULL;
+        }
+    }
+    return array;
+}
+
+static yyjson_mut_val *wire_mutex(yyjson_mut_doc *doc, const struct observation *seen)
+{
+    yyjson_mut_val *object = yyjson_mut_obj(doc);
+    bool owner = seen->mutex.owner_known;
+    bool image = owner && seen->mutex.owner_image[0] != '\0';
+    bool ok = put_name(doc, object, "state", mutex_state_name(seen->mutex.state)) &&
+              (owner ? put_uint(doc, object, "owner_pid", seen->mutex.owner_pid)
+                     : put_null(doc, object, "owner_pid")) &&
+              (image ? put(doc, object, "owner_image", wire_text(doc, seen->mutex.owner_image))
+                     : put_null(doc, object, "owner_image")) &&
+              (image ? put_bool(doc, object, "owner_foreign", seen->mutex.owner_foreign)
+                     : put_null(doc, object, "owner_foreign"));
+    return ok ? object : NULL;
+}
+
+static bool msiserver_was_read(const struct observation *seen)
+{
+    return seen->msiserver.state < MSISERVER_MISSING;
+}
+
+static yyjson_mut_val *wire_msiserver(yyjson_mut_doc *doc, const struct status *status)
+{
+    const struct observation *seen = &status->seen;
+    yyjson_mut_val *object = yyjson_mut_obj(doc);
+    bool read = msiserver_was_read(seen);
+    bool ok = put_name(doc, object, "state", msiserver_state_name(seen->msiserver.state)) &&
+              (read ? put_uint(doc, object, "controls_accepted", seen->msiserver.controls)
+                    : put_null(doc, object, "controls_accepted")) &&
+              (read && seen->msiserver.pid != 0 ? put_uint(doc, object, "pid", seen->msiserver.pid)
+                                                : put_null(doc, object, "pid")) &&
+              put_bool(doc, object, "says_busy", status->says_busy);
+    return ok ? object : NULL;
+}
+
+yyjson_mut_val *wire_status(yyjson_mut_doc *doc, const struct status *status)
+{
+    const struct observation *seen = &status->seen;
+    yyjson_mut_val *object = yyjson_mut_obj(doc);
+    bool ok = put_name(doc, object, "state", verdict_state_name(status->state)) &&
+              put(doc, object, "since", wire_time(doc, status->since_ms)) &&
+              put_uint(doc, object, "seq", status->seq) &&
+              put(doc, object, "reasons", wire_reasons(doc, status->reasons)) &&
+              put(doc, object, "mutex", wire_mutex(doc, seen)) &&
+              put(doc, object, "msiserver", wire_msiserver(doc, status)) &&
+              put_null(doc, object, "install") &&
+              (seen->ui_clients >= 0
+                   ? put_uint(doc, object, "ui_clients", (uint64_t)seen->ui_clients)
+                   : put_null(doc, object, "ui_clients")) &&
+              put_bool(doc, object, "suspended", status->suspended) &&
+              put_null(doc, object, "turns") &&
+              put(doc, object, "sampled_at", wire_time(doc, seen->wall_ms));
+    return ok ? object : NULL;
+}
+
+yyjson_mut_val *wire_event(yyjson_mut_doc *doc, const struct event *event)
+{
+    yyjson_mut_val *object = yyjson_mut_obj(doc);
+    bool ok = put_uint(doc, object, "seq", event->seq) &&
+              put_name(doc, object, "kind", "transition") &&
+              put(doc, object, "at", wire_time(doc, event->at_ms)) &&
+              put_name(doc, object, "from", verdict_state_name(event->from)) &&
+              put_name(doc, object, "to", verdict_state_name(event->to)) &&
+              put(doc, object, "reasons", wire_reasons(doc, event->reasons)) &&
+              (event->after_known ? put_uint(doc, object, "after_ms", event->after_ms)
+                                  : put_null(doc, object, "after_ms"));
+    return ok ? object : NULL;
+}
+
+/* ---- reading ---- */
+
+static bool read_time(yyjson_val *object, const char *key, int64_t *out)
+{
+    const char *text = yyjson_get_str(yyjson_obj_get(object, key));
+    return text != NULL && time_parse(text, out);
+}
+
+static bool read_uint(yyjson_val *object, const char *key, uint64_t *out)
+{
+    yyjson_val *value = yyjson_obj_get(object, key);
+    *out = yyjson_get_uint(value);
+    return yyjson_is_uint(value);
+}
+
+/* A member that may be null or missing; zero then. */
+static uint32_t read_u32_or_none(yyjson_val *object, const char *key, bool *known)
+{
+    uint64_t value;
+    *known = read_uint(object, key, &value) && value <= UINT32_MAX;
+    return *known ? (uint32_t)value : 0;
+}
+
+static int read_word(yyjson_val *object, const char *key, int (*parse)(const char *))
+{
+    const char *word = yyjson_get_str(yyjson_obj_get(object, key));
+    return word == NULL ? -1 : parse(word);
+}
+
+static bool read_reasons(yyjson_val *array, unsigned *out)
+{
+    *out = 0;
+    if (!yyjson_is_arr(array)) {
+        return false;
+    }
+    size_t index, count;
+    yyjson_val *word;
+    yyjson_arr_foreach(array, index, count, word)
+    {
+        for (size_t i = 0; i < REASON_COUNT; i++) {
+            if (yyjson_equals_str(word, reason_names[i].name)) {
+                *out |= reason_names[i].reason;
+            }
+        }
+    }
+    return true;
+}
+
+static void read_text(yyjson_val *object, const char *key, char *out, size_t size)
+{
+    const char *text = yyjson_get_str(yyjson_obj_get(object, key));
+    size_t length = text == NULL ? 0 : strlen(text);
+    if (length >= size) {
+        length = size - 1;
+        /* Not in the middle of a character: `text[length]` must begin one. */
+        while (length > 0 && ((unsigned char)text[length] & 0xC0u) == 0x80u) {
+            length--;
+        }
+    }
+    if (length > 0) {
+        memcpy(out, text, length);
+    }
+    out[length] = '\0';
+}
+
+bool wire_status_read(yyjson_val *value, struct status *out)
+{
+    memset(out, 0, sizeof *out);
+    struct observation *seen = &out->seen;
+    seen->ui_clients = -1;
+    yyjson_val *mutex = yyjson_obj_get(value, "mutex");
+    yyjson_val *msiserver = yyjson_obj_get(value, "msiserver");
+    int state = read_word(value, "state", verdict_state_parse);
+    int held = read_word(mutex, "state", mutex_state_parse);
+    int running = read_word(msiserver, "state", msiserver_state_parse);
+    if (state < 0 || held < 0 || running < 0 || !read_time(value, "since", &out->since_ms) ||
+        !read_time(value, "sampled_at", &seen->wall_ms) || !read_uint(value, "seq", &out->seq) ||
+        !read_reasons(yyjson_obj_get(value, "reasons"), &out->reasons)) {
+        return false;
+    }
+    bool known;
+    out->state = (enum verdict_state)state;
+    seen->mutex.state = (enum mutex_state)held;
+    seen->mutex.owner_pid = read_u32_or_none(mutex, "owner_pid", &seen->mutex.owner_known);
+    seen->mutex.owner_foreign = yyjson_get_bool(yyjson_obj_get(mutex, "owner_foreign"));
+    read_text(mutex, "owner_image", seen->mutex.owner_image, sizeof seen->mutex.owner_image);
+    seen->msiserver.state = (enum msiserver_state)running;
+    seen->msiserver.controls = read_u32_or_none(msiserver, "controls_accepted", &known);
+    seen->msiserver.pid = read_u32_or_none(msiserver, "pid", &known);
+    out->says_busy = yyjson_get_bool(yyjson_obj_get(msiserver, "says_busy"));
+    uint32_t clients = read_u32_or_none(value, "ui_clients", &known);
+    if (known && clients <= INT32_MAX) {
+        seen->ui_clients = (int32_t)clients;
+    }
+    out->suspended = yyjson_get_bool(yyjson_obj_get(value, "suspended"));
+    return true;
+}
+
+bool wire_event_read(yyjson_val *value, struct event *out)
+{
+    memset(out, 0, sizeof *out);
+    const char *kind = yyjson_get_str(yyjson_obj_get(value, "kind"));
+    if (kind == NULL || !read_uint(value, "seq", &out->seq) ||
+        !read_time(value, "at", &out->at_ms)) {
+        return false;
+    }
+    if (strcmp(kind, "transition") != 0) {
+        out->kind = EVENT_INSTALL;
+        return true;
+    }
+    out->kind = EVENT_TRANSITION;
+    int from = read_word(value, "from", verdict_state_parse);
+    int to = read_word(value, "to", verdict_state_parse);
+    if (from < 0 || to < 0 || !read_reasons(yyjson_obj_get(value, "reasons"), &out->reasons)) {
+        return false;
+    }
+    out->from = (enum verdict_state)from;
+    out->to = (enum verdict_state)to;
+    out->after_known = read_uint(value, "after_ms", &out->after_ms);
+    return true;
+}

@@ -1,0 +1,59 @@
+/* wire.h: model <-> JSON, in the words of PROTOCOL.md.
+ *
+ * Writers build into a yyjson document that the caller owns and return NULL when memory is out.
+ * Readers take what a peer sent: they never trust it, ignore unknown members, and return false
+ * (leaving *out in an unspecified but printable state) when a member that must be there is
+ * missing or of the wrong type. No threads, no globals.
+ */
+#ifndef MSIWATCH_COMMON_WIRE_H
+#define MSIWATCH_COMMON_WIRE_H
+
+#include "model.h"
+
+#include <yyjson.h>
+
+/* The longest lines of the protocol, in bytes, their ends included. */
+#define WIRE_REQUEST_LINE 4096u
+#define WIRE_REPLY_LINE (256u * 1024u)
+
+/* Error codes of JSON-RPC 2.0 and ours. */
+enum wire_error {
+    WIRE_PARSE_ERROR = -32700,
+    WIRE_INVALID_REQUEST = -32600,
+    WIRE_METHOD_NOT_FOUND = -32601,
+    WIRE_INVALID_PARAMS = -32602,
+    WIRE_INTERNAL = -32603,
+    WIRE_OVER_LIMIT = -32000,
+    WIRE_TIMED_OUT = -32001,
+    WIRE_SHUTTING_DOWN = -32002,
+    WIRE_NOT_ALLOWED = -32003,
+    WIRE_CANCELLED = -32004,
+};
+
+/* The whole answer to "busy or idle". */
+struct status {
+    enum verdict_state state;
+    int64_t since_ms; /* wall */
+    uint64_t seq;     /* the last event that was published */
+    unsigned reasons; /* a set of REASON_* */
+    struct observation seen;
+    bool says_busy; /* msiserver's word, whether or not it counts */
+    bool suspended;
+};
+
+yyjson_mut_val *wire_status(yyjson_mut_doc *doc, const struct status *status);
+bool wire_status_read(yyjson_val *value, struct status *out);
+
+yyjson_mut_val *wire_event(yyjson_mut_doc *doc, const struct event *event);
+bool wire_event_read(yyjson_val *value, struct event *out);
+
+/* The reasons as an array of words. */
+yyjson_mut_val *wire_reasons(yyjson_mut_doc *doc, unsigned reasons);
+
+/* A time as a string. */
+yyjson_mut_val *wire_time(yyjson_mut_doc *doc, int64_t wall_ms);
+
+/* A string from outside: cut to MSIWATCH_STRING_CHARS characters, never inside one. */
+yyjson_mut_val *wire_text(yyjson_mut_doc *doc, const char *text);
+
+#endif
