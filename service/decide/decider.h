@@ -1,0 +1,57 @@
+/* decider.h: from observations to a verdict and its transitions (DESIGN, section 1).
+ *
+ * verdict_of is a pure function of one observation. The decider adds what needs memory: since
+ * when, whether msiserver's controls have been seen to tell anything, a change of owner, and
+ * flapping. It reads no clock: all times are those of the observations.
+ * Loop thread only.
+ */
+#ifndef MSIWATCH_SERVICE_DECIDER_H
+#define MSIWATCH_SERVICE_DECIDER_H
+
+#include "model.h"
+
+struct verdict {
+    enum verdict_state state;
+    unsigned reasons; /* a set of REASON_*, empty unless busy */
+};
+
+/* `tells`: this machine has shown msiserver RUNNING with controls other than exactly SHUTDOWN,
+ * so that SHUTDOWN alone means something. */
+struct verdict verdict_of(const struct observation *seen, enum signals signals, bool tells);
+
+#define DECIDER_FLAPPING_WINDOW_MS 60000u
+#define DECIDER_FLAPPING_QUIET_MS 5000u
+#define DECIDER_SUSPENDED_AFTER_MS 5000u
+
+struct decider {
+    enum signals signals;
+    bool tells;
+    struct verdict verdict;
+    uint64_t since_mono_ms;
+    int64_t since_wall_ms;
+    bool since_known; /* the present verdict began in this process */
+    bool owner_known; /* of the present busy period */
+    uint32_t owner_pid, owner_tid;
+    bool flapping;
+    bool calm; /* the bare verdict is idle, and has been since calm_since_ms */
+    uint64_t calm_since_ms;
+    uint64_t *recent; /* the times of the last transitions, a ring of `limit` */
+    size_t limit, count, next;
+};
+
+/* `flapping_limit`: transitions within 60 s that make it flap, at least 2. `tells` as remembered
+ * from earlier runs. The verdict starts as unknown, begun at the given times. 0 or UV_ENOMEM. */
+int decider_init(struct decider *decider, enum signals signals, size_t flapping_limit, bool tells,
+                 uint64_t mono_ms, int64_t wall_ms);
+void decider_release(struct decider *decider);
+
+/* Takes the next observation. True if the verdict changed: *transition is then filled in, but for
+ * its seq. */
+bool decider_look(struct decider *decider, const struct observation *seen,
+                  struct event *transition);
+
+/* Remnants of an incomplete installation: the InProgress key although idle for 5 s. */
+bool decider_suspended(const struct decider *decider, const struct observation *seen,
+                       uint64_t now_mono_ms);
+
+#endif

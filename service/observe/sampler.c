@@ -1,0 +1,223 @@
+/* sampler.c: the sensor thread, which decides when to look. */
+#include "observe/sampler.h"
+
+#include "clock.h"
+#include "observe/waiter.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <uv.h>
+
+enum { MOST_SENSORS = 8, QUEUE = 256 /* a power of two: indices wrap */ };
+
+struct sampler {
+    struct waiter *waiter;
+    struct sensor *sensors[MOST_SENSORS];
+    size_t sensor_count;
+    uv_thread_t thread;
+    bool running;
+    void (*posted)(void *arg);
+    void *arg;
+
+    uv_mutex_t lock; /* guards all below */
+    struct sampler_settings settings;
+    bool stop, waited;
+    struct observation queue[QUEUE]; /* a ring */
+    size_t first, count;
+    struct sampler_gauges gauges;
+};
+
+enum pace pace_of(const struct observation *seen, bool waited)
+{
+    if (seen->mutex.state == MUTEX_HELD || msiserver_says_busy(seen)) {
+        return waited ? PACE_WAITED : PACE_BUSY;
+    }
+    switch (seen->msiserver.state) {
+    case MSISERVER_START_PENDING:
+    case MSISERVER_RUNNING:
+    case MSISERVER_CONTINUE_PENDING:
+    case MSISERVER_PAUSE_PENDING:
+    case MSISERVER_PAUSED:
+        return PACE_ALERT;
+    default:
+        return PACE_CALM;
+    }
+}
+
+const char *pace_name(enum pace pace)
+{
+    static const char *const names[PACE_COUNT] = {"calm", "alert", "busy", "waited"};
+    return pace < PACE_COUNT ? names[pace] : "error";
+}
+
+int sampler_new(struct sampler **out, const struct sampler_settings *settings)
+{
+    struct sampler *sampler = calloc(1, sizeof *sampler);
+    if (sampler == NULL) {
+        return UV_ENOMEM;
+    }
+    sampler->settings = *settings;
+    int error = waiter_new(&sampler->waiter);
+    if (error != 0) {
+        goto free_sampler;
+    }
+    error = uv_mutex_init(&sampler->lock);
+    if (error != 0) {
+        goto free_waiter;
+    }
+    *out = sampler;
+    return 0;
+
+free_waiter:
+    waiter_free(sampler->waiter);
+free_sampler:
+    free(sampler);
+    return error;
+}
+
+struct waiter *sampler_waiter(struct sampler *sampler)
+{
+    return sampler->waiter;
+}
+
+int sampler_add(struct sampler *sampler, struct sensor *sensor)
+{
+    if (sampler->sensor_count == MOST_SENSORS) {
+        sensor->close(sensor);
+        return UV_ENOBUFS;
+    }
+    sampler->sensors[sampler->sensor_count++] = sensor;
+    return 0;
+}
+
+/* Hands an observation over; under the lock. Of a run that reads the same, the first and the last
+ * stay: the first dates the change, the last says how long it held. */
+static void enqueue(struct sampler *sampler, const struct observation *seen)
+{
+    struct observation *last = &sampler->queue[(sampler->first + sampler->count - 1) % QUEUE];
+    struct observation *before = &sampler->queue[(sampler->first + sampler->count - 2) % QUEUE];
+    if (sampler->count >= 2 && observation_same(last, seen) && observation_same(before, seen)) {
+        *last = *seen;
+    } else if (sampler->count == QUEUE) {
+        sampler->gauges.merged++;
+        *last = *seen;
+    } else {
+        sampler->queue[(sampler->first + sampler->count) % QUEUE] = *seen;
+        sampler->count++;
+    }
+}
+
+static void run(void *arg)
+{
+    struct sampler *sampler = arg;
+    struct observation seen = {.ui_clients = -1};
+    enum pace pace = PACE_CALM;
+    uint64_t before = 0; /* microseconds; when the last sample began */
+    uv_mutex_lock(&sampler->lock);
+    while (!sampler->stop) {
+        uv_mutex_unlock(&sampler->lock);
+        uint64_t begun = clock_mono_us();
+        seen.mono_ms = begun / 1000;
+        seen.wall_ms = clock_wall_ms();
+        for (size_t i = 0; i < sampler->sensor_count; i++) {
+            sampler->sensors[i]->read(sampler->sensors[i], &seen);
+        }
+        uint64_t took = clock_mono_us() - begun;
+
+        uv_mutex_lock(&sampler->lock);
+        enqueue(sampler, &seen);
+        struct sampler_gauges *gauges = &sampler->gauges;
+        uint64_t gap = before == 0 ? 0 : (begun - before + 999) / 1000;
+        gauges->samples++;
+        gauges->gap_max_ms[pace] = gap > gauges->gap_max_ms[pace] ? gap : gauges->gap_max_ms[pace];
+        gauges->sample_max_us = took > gauges->sample_max_us ? took : gauges->sample_max_us;
+        before = begun;
+        pace = pace_of(&seen, sampler->waited);
+        uint64_t interval = sampler->settings.interval_ms[pace] * UINT64_C(1000);
+        uv_mutex_unlock(&sampler->lock);
+
+        sampler->posted(sampler->arg);
+        /* The interval is from begin to begin, but never without a pause. */
+        uint64_t rest = interval > took + 1000 ? interval - took : 1000;
+        waiter_wait(sampler->waiter, (uint32_t)(rest / 1000));
+        uv_mutex_lock(&sampler->lock);
+    }
+    uv_mutex_unlock(&sampler->lock);
+    for (size_t i = sampler->sensor_count; i > 0; i--) {
+        sampler->sensors[i - 1]->close(sampler->sensors[i - 1]);
+    }
+    sampler->sensor_count = 0;
+}
+
+int sampler_start(struct sampler *sampler, void (*posted)(void *arg), void *arg)
+{
+    sampler->posted = posted;
+    sampler->arg = arg;
+    int error = uv_thread_create(&sampler->thread, run, sampler);
+    sampler->running = error == 0;
+    return error;
+}
+
+void sampler_free(struct sampler *sampler)
+{
+    if (sampler == NULL) {
+        return;
+    }
+    if (sampler->running) {
+        uv_mutex_lock(&sampler->lock);
+        sampler->stop = true;
+        uv_mutex_unlock(&sampler->lock);
+        waiter_wake(sampler->waiter);
+        uv_thread_join(&sampler->thread);
+    }
+    for (size_t i = sampler->sensor_count; i > 0; i--) {
+        sampler->sensors[i - 1]->close(sampler->sensors[i - 1]); /* never started */
+    }
+    uv_mutex_destroy(&sampler->lock);
+    waiter_free(sampler->waiter);
+    free(sampler);
+}
+
+void sampler_hint(struct sampler *sampler)
+{
+    waiter_wake(sampler->waiter);
+}
+
+void sampler_set_waited(struct sampler *sampler, bool waited)
+{
+    uv_mutex_lock(&sampler->lock);
+    bool sooner = waited && !sampler->waited;
+    sampler->waited = waited;
+    uv_mutex_unlock(&sampler->lock);
+    if (sooner) {
+        waiter_wake(sampler->waiter);
+    }
+}
+
+void sampler_set(struct sampler *sampler, const struct sampler_settings *settings)
+{
+    uv_mutex_lock(&sampler->lock);
+    sampler->settings = *settings;
+    uv_mutex_unlock(&sampler->lock);
+    waiter_wake(sampler->waiter);
+}
+
+bool sampler_take(struct sampler *sampler, struct observation *out)
+{
+    uv_mutex_lock(&sampler->lock);
+    bool any = sampler->count > 0;
+    if (any) {
+        *out = sampler->queue[sampler->first];
+        sampler->first = (sampler->first + 1) % QUEUE;
+        sampler->count--;
+    }
+    uv_mutex_unlock(&sampler->lock);
+    return any;
+}
+
+void sampler_read_gauges(struct sampler *sampler, struct sampler_gauges *out)
+{
+    uv_mutex_lock(&sampler->lock);
+    *out = sampler->gauges;
+    uv_mutex_unlock(&sampler->lock);
+}

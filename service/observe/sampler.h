@@ -1,0 +1,67 @@
+/* sampler.h: the sensor thread, which decides when to look.
+ *
+ * It reads all sensors, hands the observation over, and sleeps for the interval that the reading
+ * calls for (DESIGN, section 6) or until something hints. Observations wait in a locked queue in
+ * the order in which they were made; of a run that reads the same only the first and the last are
+ * kept, so a change is neither lost nor misdated when the loop is late.
+ */
+#ifndef MSIWATCH_SERVICE_SAMPLER_H
+#define MSIWATCH_SERVICE_SAMPLER_H
+
+#include "sensor.h"
+
+/* The situations of section 6, each with its interval. */
+enum pace { PACE_CALM, PACE_ALERT, PACE_BUSY, PACE_WAITED, PACE_COUNT };
+
+struct sampler_settings {
+    uint32_t interval_ms[PACE_COUNT];
+};
+
+/* What the sampler has done so far. A gap is the time from one sample to the next; how late it
+ * was is the gap less the interval. */
+struct sampler_gauges {
+    uint64_t samples;
+    uint64_t merged; /* observations overwritten because the queue was full: 0 unless the loop
+                        stood still for seconds */
+    uint64_t gap_max_ms[PACE_COUNT];
+    uint64_t sample_max_us; /* the longest that reading all sensors took */
+};
+
+struct sampler;
+
+/* The pace that a reading calls for. `waited`: somebody waits for a change. Pure. */
+enum pace pace_of(const struct observation *seen, bool waited);
+
+const char *pace_name(enum pace pace);
+
+/* 0 or a negative libuv code. */
+int sampler_new(struct sampler **out, const struct sampler_settings *settings);
+
+/* The waiter, for sensors that need it; owned by the sampler. */
+struct waiter *sampler_waiter(struct sampler *sampler);
+
+/* Gives it a sensor, before the start. At most 8. Ownership passes, also when it fails. */
+int sampler_add(struct sampler *sampler, struct sensor *sensor);
+
+/* Starts the thread. `posted` is called on it after an observation was queued; it may only wake
+ * the loop. */
+int sampler_start(struct sampler *sampler, void (*posted)(void *arg), void *arg);
+
+/* Ends and joins the thread, closes the sensors, frees. NULL is fine. */
+void sampler_free(struct sampler *sampler);
+
+/* Look at once. Any thread; many calls make one sample. */
+void sampler_hint(struct sampler *sampler);
+
+/* Whether somebody waits for a change. Any thread. */
+void sampler_set_waited(struct sampler *sampler, bool waited);
+
+/* Changes the intervals. Any thread. */
+void sampler_set(struct sampler *sampler, const struct sampler_settings *settings);
+
+/* Takes the oldest observation not yet taken; false when there is none. Any one thread. */
+bool sampler_take(struct sampler *sampler, struct observation *out);
+
+void sampler_read_gauges(struct sampler *sampler, struct sampler_gauges *out);
+
+#endif

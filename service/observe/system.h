@@ -1,0 +1,14 @@
+/* system.h: the sensors of this system.
+ *
+ * sensors_add makes every sensor that the system has and gives it to the sampler. Implemented once
+ * for Windows (system_win32.c) and once, scripted, for the simulator (tests/sim).
+ */
+#ifndef MSIWATCH_SERVICE_SYSTEM_H
+#define MSIWATCH_SERVICE_SYSTEM_H
+
+#include "sampler.h"
+
+/* 0 or a negative libuv code. `context` is the simulator's script; NULL on Windows. */
+int sensors_add(struct sampler *sampler, void *context);
+
+#endif

@@ -1,0 +1,12 @@
+/* connection.h: a session over a uv_pipe_t, and who is let in. Loop thread only. */
+#ifndef MSIWATCH_SERVICE_CONNECTION_H
+#define MSIWATCH_SERVICE_CONNECTION_H
+
+#include "publish/endpoint.h"
+#include "publish/hub.h"
+
+/* For endpoint_config, with the hub as its arg. */
+uv_pipe_t *connection_accepting(void *hub, const struct peer *peer);
+void connection_accepted(void *hub, uv_pipe_t *pipe, int status);
+
+#endif

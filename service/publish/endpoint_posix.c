@@ -1,0 +1,162 @@
+/* endpoint_posix.c: the door of the native build: a Unix socket of mode 0600. */
+#include "log.h"
+#include "publish/endpoint.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+struct endpoint {
+    struct endpoint_config config;
+    uv_pipe_t server;
+    void (*closed)(void *arg);
+    void *closed_arg;
+    char name[sizeof((struct sockaddr_un *)0)->sun_path];
+};
+
+static void turned_away(uv_handle_t *handle)
+{
+    free(handle);
+}
+
+/* Takes a client that cannot be served and drops it, or the socket would stay ready for ever. */
+static void turn_away(struct endpoint *endpoint)
+{
+    uv_pipe_t *pipe = calloc(1, sizeof *pipe);
+    if (pipe == NULL || uv_pipe_init(endpoint->config.loop, pipe, 0) != 0) {
+        free(pipe);
+        return;
+    }
+    uv_accept((uv_stream_t *)&endpoint->server, (uv_stream_t *)pipe);
+    uv_close((uv_handle_t *)pipe, turned_away);
+}
+
+static uint32_t pid_of_peer(uv_pipe_t *pipe)
+{
+    uv_os_fd_t fd;
+    struct ucred peer = {0};
+    socklen_t size = sizeof peer;
+    if (uv_fileno((uv_handle_t *)pipe, &fd) != 0 ||
+        getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0) {
+        return 0;
+    }
+    return (uint32_t)peer.pid;
+}
+
+static void on_client(uv_stream_t *server, int status)
+{
+    struct endpoint *endpoint = server->data;
+    const struct endpoint_config *config = &endpoint->config;
+    if (status != 0) {
+        log_line(config->log, LOG_WARN, "accepting on %s: %s", endpoint->name, uv_strerror(status));
+        return;
+    }
+    /* Who it is can only be asked once it was accepted. */
+    struct peer peer = {0};
+    uv_pipe_t *pipe = config->accepting(config->arg, &peer);
+    if (pipe == NULL) {
+        turn_away(endpoint);
+        return;
+    }
+    int error = uv_pipe_init(config->loop, pipe, 0);
+    if (error == 0) {
+        error = uv_accept(server, (uv_stream_t *)pipe);
+    }
+    if (error == 0) {
+        peer.pid = pid_of_peer(pipe);
+    }
+    config->accepted(config->arg, pipe, error);
+}
+
+/* A socket that nobody listens on is left over from a process that was killed. */
+static bool is_left_over(const char *name)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    struct stat info;
+    memcpy(address.sun_path, name, strlen(name) + 1);
+    if (lstat(name, &info) != 0 || !S_ISSOCK(info.st_mode)) {
+        return false;
+    }
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd == -1) {
+        return false;
+    }
+    bool refused = connect(fd, (struct sockaddr *)&address, sizeof address) != 0 &&
+                   errno == ECONNREFUSED;
+    close(fd);
+    return refused;
+}
+
+static int bind_and_listen(struct endpoint *endpoint)
+{
+    if (is_left_over(endpoint->name)) {
+        unlink(endpoint->name);
+    }
+    mode_t before = umask(0177);
+    int error = uv_pipe_bind(&endpoint->server, endpoint->name);
+    umask(before);
+    return error != 0 ? error : uv_listen((uv_stream_t *)&endpoint->server, 1024, on_client);
+}
+
+static void free_failed(uv_handle_t *handle)
+{
+    free(handle->data);
+}
+
+int endpoint_new(struct endpoint **out, const struct endpoint_config *config)
+{
+    size_t size = strlen(config->name) + 1;
+    struct endpoint *endpoint = calloc(1, sizeof *endpoint);
+    if (endpoint == NULL) {
+        return UV_ENOMEM;
+    }
+    if (size == 1 || size > sizeof endpoint->name) {
+        log_line(config->log, LOG_ERROR,
+                 "'%s' is no path for a socket; give one of 1 to %zu bytes with --pipe",
+                 config->name, sizeof endpoint->name - 1);
+        free(endpoint);
+        return UV_EINVAL;
+    }
+    endpoint->config = *config;
+    memcpy(endpoint->name, config->name, size);
+    endpoint->config.name = endpoint->name;
+    int error = uv_pipe_init(config->loop, &endpoint->server, 0);
+    if (error != 0) {
+        free(endpoint);
+        return error;
+    }
+    endpoint->server.data = endpoint;
+    error = bind_and_listen(endpoint);
+    if (error != 0) {
+        log_line(config->log, LOG_ERROR, "listening on %s: %s", endpoint->name, uv_strerror(error));
+        uv_close((uv_handle_t *)&endpoint->server, free_failed);
+        return error;
+    }
+    *out = endpoint;
+    return 0;
+}
+
+static void on_closed(uv_handle_t *handle)
+{
+    struct endpoint *endpoint = handle->data;
+    void (*closed)(void *arg) = endpoint->closed;
+    void *arg = endpoint->closed_arg;
+    free(endpoint);
+    closed(arg);
+}
+
+void endpoint_close(struct endpoint *endpoint, void (*closed)(void *arg), void *arg)
+{
+    endpoint->closed = closed;
+    endpoint->closed_arg = arg;
+    uv_close((uv_handle_t *)&endpoint->server, on_closed); /* also unlinks the socket */
+}
+
+const char *endpoint_name(const struct endpoint *endpoint)
+{
+    return endpoint->name;
+}

@@ -1,0 +1,114 @@
+/* hub.c: what all connections share. */
+#include "publish/hub.h"
+
+#include "clock.h"
+#include "publish/requests.h"
+
+#include <string.h>
+
+void hub_init(struct hub *hub, const struct hub_config *config, struct journal *journal)
+{
+    memset(hub, 0, sizeof *hub);
+    hub->config = *config;
+    hub->journal = journal;
+    hub->started_mono_ms = clock_mono_ms();
+    hub->status.state = VERDICT_UNKNOWN;
+    hub->status.since_ms = config->started_ms;
+    hub->status.seen.ui_clients = -1;
+    hub->status.seen.mutex.state = MUTEX_ERROR;
+    hub->status.seen.msiserver.state = MSISERVER_ERROR;
+    hub->status.seen.wall_ms = config->started_ms;
+    list_init(&hub->sessions);
+    list_init(&hub->sampling);
+    list_init(&hub->waiting);
+}
+
+struct status hub_status(const struct hub *hub)
+{
+    struct status status = hub->status;
+    status.seq = journal_info(hub->journal)->last_seq;
+    return status;
+}
+
+bool hub_is_fresh(const struct hub *hub)
+{
+    return clock_mono_ms() - hub->status.seen.mono_ms <= HUB_FRESH_MS;
+}
+
+void hub_observed(struct hub *hub, const struct status *status, uint64_t since_mono_ms)
+{
+    hub->status = *status;
+    hub->since_mono_ms = since_mono_ms;
+    struct list aside;
+    list_take_all(&aside, &hub->sampling);
+    while (!list_empty(&aside)) {
+        struct request *request = LIST_ENTRY(aside.next, struct request, waiting);
+        struct session *session = request->session;
+        list_remove(&request->waiting);
+        request->sampled(request);
+        session_flush(session);
+        session_rearm(session);
+    }
+    list_take_all(&aside, &hub->waiting);
+    while (!list_empty(&aside)) {
+        struct request *request = LIST_ENTRY(aside.next, struct request, waiting);
+        struct session *session = request->session;
+        list_remove(&request->waiting);
+        list_add(&hub->waiting, &request->waiting);
+        request->sampled(request);
+        session_flush(session);
+        session_rearm(session);
+    }
+}
+
+void hub_journal_changed(struct hub *hub)
+{
+    struct list aside;
+    list_take_all(&aside, &hub->sessions);
+    while (!list_empty(&aside)) {
+        struct session *session = LIST_ENTRY(aside.next, struct session, node);
+        list_remove(&session->node);
+        list_add(&hub->sessions, &session->node);
+        if (session->subscriptions.count > 0) {
+            session_flush(session);
+        }
+    }
+}
+
+static void stop_if_empty(struct hub *hub)
+{
+    if (hub->stopping && hub->session_count == 0 && hub->stopped != NULL) {
+        void (*stopped)(void *arg) = hub->stopped;
+        hub->stopped = NULL;
+        stopped(hub->config.arg);
+    }
+}
+
+void hub_stop(struct hub *hub, void (*stopped)(void *arg))
+{
+    hub->stopping = true;
+    hub->stopped = stopped;
+    struct list aside;
+    list_take_all(&aside, &hub->sessions);
+    while (!list_empty(&aside)) {
+        struct session *session = LIST_ENTRY(aside.next, struct session, node);
+        list_remove(&session->node);
+        list_add(&hub->sessions, &session->node);
+        session_end(session, "shutdown", NULL);
+    }
+    stop_if_empty(hub);
+}
+
+void hub_joined(struct hub *hub, struct session *session)
+{
+    list_add(&hub->sessions, &session->node);
+    hub->session_count++;
+    hub->metrics.connections_total++;
+}
+
+void hub_left(struct hub *hub, struct session *session)
+{
+    list_remove(&session->node);
+    hub->session_count--;
+    stop_if_empty(hub);
+}

@@ -1,0 +1,81 @@
+/* hub.h: what all connections share: the present status, the journal, who waits, the counts.
+ *
+ * Data comes in by hub_observed (a new status) and from the journal's `changed`; it goes out
+ * through the sessions. Loop thread only.
+ */
+#ifndef MSIWATCH_SERVICE_HUB_H
+#define MSIWATCH_SERVICE_HUB_H
+
+#include "publish/list.h"
+#include "publish/metrics.h"
+#include "record/journal.h"
+#include "wire.h"
+
+#include <uv.h>
+
+struct log;
+struct session;
+
+/* The caps of the protocol; `about` reports them. */
+struct hub_limits {
+    uint32_t connections;
+    uint32_t requests;      /* in flight, a connection */
+    uint32_t subscriptions; /* a connection */
+    uint32_t batch;         /* members */
+    uint32_t first_request_ms;
+    uint32_t queued_bytes; /* of output, a connection */
+};
+
+/* A status is fresh enough to answer with for this long, and a sample is waited for this long. */
+#define HUB_FRESH_MS 5u
+#define HUB_SAMPLE_WAIT_MS 100u
+
+struct hub_config {
+    uv_loop_t *loop;
+    struct log *log;
+    struct hub_limits limits;
+    int64_t started_ms; /* wall */
+    /* Asks for a sample soon, and says whether somebody waits for a change. */
+    void (*look)(void *arg);
+    void (*waited)(void *arg, bool waited);
+    /* Fills in the sampler's part of the metrics. */
+    void (*gauges)(void *arg, struct sampler_gauges *out);
+    void *arg;
+};
+
+struct hub {
+    struct hub_config config;
+    struct journal *journal;
+    struct status status; /* its seq is filled in by hub_status */
+    uint64_t since_mono_ms, started_mono_ms;
+    struct list sessions;
+    size_t session_count;
+    struct list sampling; /* requests that wait for a sample */
+    struct list waiting;  /* `wait` requests */
+    struct metrics metrics;
+    bool stopping;
+    void (*stopped)(void *arg);
+};
+
+void hub_init(struct hub *hub, const struct hub_config *config, struct journal *journal);
+
+/* The status with its seq, as of now. */
+struct status hub_status(const struct hub *hub);
+
+/* A new observation was decided upon. `since_mono_ms` is when the state began. */
+void hub_observed(struct hub *hub, const struct status *status, uint64_t since_mono_ms);
+
+/* The journal has new events: move the subscribers on. */
+void hub_journal_changed(struct hub *hub);
+
+/* Whether the last observation is fresh enough to answer with. */
+bool hub_is_fresh(const struct hub *hub);
+
+/* Ends every session, telling it why; `stopped` is called (config.arg) when the last has gone. */
+void hub_stop(struct hub *hub, void (*stopped)(void *arg));
+
+/* For sessions: one begins, one has gone. */
+void hub_joined(struct hub *hub, struct session *session);
+void hub_left(struct hub *hub, struct session *session);
+
+#endif

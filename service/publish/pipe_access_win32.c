@@ -1,0 +1,77 @@
+/* pipe_access_win32.c: who may do what with the pipe. */
+#include "publish/pipe_access_win32.h"
+
+#include "win32_error.h"
+
+#include <stdbool.h>
+#include <wchar.h>
+#include <windows.h>
+
+#include <sddl.h>
+
+/* 0x12019b is read and write without FILE_CREATE_PIPE_INSTANCE, which GENERIC_WRITE includes: a
+ * client may connect but not serve. Nothing denies NETWORK: local processes of remote sessions
+ * carry it too; remote machines are turned away by PIPE_REJECT_REMOTE_CLIENTS. */
+#define ACCESS L"D:P(A;;GA;;;SY)(A;;GA;;;BA)(A;;0x12019b;;;AU)"
+
+enum { SDDL = 512 };
+
+/* Whether the descriptor above lets this process create a second instance. */
+static bool is_system_or_administrator(void)
+{
+    static const WELL_KNOWN_SID_TYPE trusted[] = {WinLocalSystemSid, WinBuiltinAdministratorsSid};
+    for (size_t i = 0; i < sizeof trusted / sizeof trusted[0]; i++) {
+        BYTE sid[SECURITY_MAX_SID_SIZE];
+        DWORD size = sizeof sid;
+        BOOL member = FALSE;
+        if (CreateWellKnownSid(trusted[i], NULL, sid, &size) &&
+            CheckTokenMembership(NULL, sid, &member) && member) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* An unelevated developer's console run: the user himself may create instances too. */
+static DWORD add_own_user(wchar_t *sddl)
+{
+    union {
+        TOKEN_USER user;
+        BYTE bytes[sizeof(TOKEN_USER) + SECURITY_MAX_SID_SIZE];
+    } information;
+    DWORD size;
+    HANDLE token;
+    if (!OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY, &token)) {
+        return GetLastError();
+    }
+    DWORD error = ERROR_SUCCESS;
+    wchar_t *sid = NULL;
+    if (!GetTokenInformation(token, TokenUser, &information, sizeof information, &size) ||
+        !ConvertSidToStringSidW(information.user.User.Sid, &sid)) {
+        error = GetLastError();
+    } else if (swprintf(sddl, SDDL, L"%ls(A;;GA;;;%ls)", ACCESS, sid) < 0) {
+        error = ERROR_BUFFER_OVERFLOW;
+    }
+    LocalFree(sid);
+    CloseHandle(token);
+    return error;
+}
+
+int pipe_access_new(void **out, struct log *log)
+{
+    wchar_t sddl[SDDL] = ACCESS;
+    if (!is_system_or_administrator()) {
+        DWORD error = add_own_user(sddl);
+        if (error != ERROR_SUCCESS) {
+            return log_win32(log, LOG_ERROR, error, "cannot tell whose process this is");
+        }
+    }
+    PSECURITY_DESCRIPTOR access;
+    if (!ConvertStringSecurityDescriptorToSecurityDescriptorW(sddl, SDDL_REVISION_1, &access,
+                                                              NULL)) {
+        return log_win32(log, LOG_ERROR, GetLastError(),
+                         "cannot make the pipe's security descriptor %ls", sddl);
+    }
+    *out = access;
+    return 0;
+}

@@ -1,0 +1,214 @@
+/* subscription.c: subscribers as cursors into the journal. */
+#include "publish/subscription.h"
+
+#include "publish/session.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+/* A read under way; owned by itself once its session has let go of it. */
+struct pump {
+    struct journal_read read;
+    struct session *session;
+    bool starting; /* within journal_read_start */
+};
+
+void subscriptions_init(struct session *session)
+{
+    struct subscriptions *all = &session->subscriptions;
+    list_init(&all->list);
+    all->count = 0;
+    all->last_number = 0;
+    all->read = NULL;
+}
+
+static void free_one(struct session *session, struct subscription *one)
+{
+    list_remove(&one->node);
+    free(one);
+    session->subscriptions.count--;
+    session->hub->metrics.subscriptions--;
+}
+
+/* The answer of a read under way is for the first subscription; when that one goes, so does it. */
+static void drop_read(struct session *session)
+{
+    struct journal_read *read = session->subscriptions.read;
+    if (read != NULL) {
+        journal_read_cancel(session->hub->journal, read);
+        free(LIST_ENTRY(read, struct pump, read));
+        session->subscriptions.read = NULL;
+    }
+}
+
+void subscriptions_release(struct session *session)
+{
+    struct subscriptions *all = &session->subscriptions;
+    drop_read(session);
+    while (!list_empty(&all->list)) {
+        free_one(session, LIST_ENTRY(all->list.next, struct subscription, node));
+    }
+}
+
+struct subscription *subscription_new(struct session *session, uint64_t cursor,
+                                      const struct batch *batch)
+{
+    struct subscription *one = calloc(1, sizeof *one);
+    if (one == NULL) {
+        return NULL;
+    }
+    one->number = ++session->subscriptions.last_number;
+    one->cursor = cursor;
+    one->batch = batch;
+    list_add(&session->subscriptions.list, &one->node);
+    session->subscriptions.count++;
+    session->hub->metrics.subscriptions++;
+    return one;
+}
+
+bool subscription_end(struct session *session, uint64_t number)
+{
+    struct list *list = &session->subscriptions.list;
+    for (struct list *node = list->next; node != list; node = node->next) {
+        struct subscription *one = LIST_ENTRY(node, struct subscription, node);
+        if (one->number == number) {
+            if (node == list->next) {
+                drop_read(session);
+            }
+            free_one(session, one);
+            return true;
+        }
+    }
+    return false;
+}
+
+void subscriptions_unbatch(struct session *session, const struct batch *batch)
+{
+    struct list *list = &session->subscriptions.list;
+    for (struct list *node = list->next; node != list; node = node->next) {
+        struct subscription *one = LIST_ENTRY(node, struct subscription, node);
+        if (one->batch == batch) {
+            one->batch = NULL;
+        }
+    }
+}
+
+/* Brings a subscription that is due to the front; false when none is. */
+static bool next_behind(struct session *session)
+{
+    struct list *list = &session->subscriptions.list;
+    uint64_t last = journal_info(session->hub->journal)->last_seq;
+    for (struct list *node = list->next; node != list; node = node->next) {
+        struct subscription *one = LIST_ENTRY(node, struct subscription, node);
+        if (one->batch == NULL && one->cursor < last) {
+            list_remove(node);
+            list_add(list->next, node); /* before the first */
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool write_gap(struct session *session, struct subscription *one, uint64_t to)
+{
+    char line[160];
+    int size = snprintf(
+        line, sizeof line,
+        "{\"jsonrpc\":\"2.0\",\"method\":\"gap\",\"params\":{\"subscription\":%" PRIu64
+        ",\"from\":%" PRIu64 ",\"to\":%" PRIu64 "}}",
+        one->number, one->cursor + 1, to);
+    uv_buf_t part = session_part(line, (size_t)size);
+    one->cursor = to;
+    return session_write(session, &part, 1);
+}
+
+static bool write_event(struct session *session, struct subscription *one,
+                        const struct journal_entry *entry)
+{
+    char head[128];
+    int size = snprintf(
+        head, sizeof head,
+        "{\"jsonrpc\":\"2.0\",\"method\":\"event\",\"params\":{\"subscription\":%" PRIu64
+        ",\"event\":",
+        one->number);
+    uv_buf_t parts[] = {session_part(head, (size_t)size), session_part(entry->json, entry->size),
+                        session_part("}}", 2)};
+    one->cursor = entry->seq;
+    session->hub->metrics.events_sent_total++;
+    return session_write(session, parts, 3);
+}
+
+static void deliver(struct journal_read *read)
+{
+    struct pump *pump = LIST_ENTRY(read, struct pump, read);
+    struct session *session = pump->session;
+    struct subscriptions *all = &session->subscriptions;
+    struct subscription *one = LIST_ENTRY(all->list.next, struct subscription, node);
+    bool starting = pump->starting;
+    all->read = NULL;
+    uint64_t first = journal_info(session->hub->journal)->first_seq;
+    bool alive = read->error == 0;
+    if (alive && read->count == 0) {
+        /* It was behind, and there is nothing: all of it must have been let go of. */
+        alive = first > one->cursor + 1 && write_gap(session, one, first - 1);
+    }
+    for (size_t i = 0; alive && i < read->count; i++) {
+        if (read->entries[i].seq > one->cursor + 1) {
+            alive = write_gap(session, one, read->entries[i].seq - 1);
+        }
+        alive = alive && write_event(session, one, &read->entries[i]);
+    }
+    free(pump);
+    if (!alive) {
+        if (!session->ending) { /* then it ends with a word of its own */
+            session_close(session);
+        }
+        return;
+    }
+    /* Served: to the end of the line. */
+    list_remove(&one->node);
+    list_add(&all->list, &one->node);
+    if (!starting) {
+        session_flush(session);
+    }
+}
+
+static bool start_read(struct session *session, size_t bytes)
+{
+    struct subscriptions *all = &session->subscriptions;
+    struct subscription *one = LIST_ENTRY(all->list.next, struct subscription, node);
+    struct pump *pump = calloc(1, sizeof *pump);
+    if (pump == NULL) {
+        session_close(session);
+        return false;
+    }
+    pump->session = session;
+    pump->starting = true;
+    pump->read = (struct journal_read){
+        .after = one->cursor,
+        .before = UINT64_MAX,
+        .since_ms = INT64_MIN,
+        .until_ms = INT64_MAX,
+        .limit = JOURNAL_READ_MOST,
+        .bytes = bytes,
+        .done = deliver,
+    };
+    all->read = &pump->read;
+    journal_read_start(session->hub->journal, &pump->read);
+    if (all->read != NULL) {
+        pump->starting = false; /* it answers later */
+        return false;
+    }
+    return true;
+}
+
+void subscriptions_pump(struct session *session)
+{
+    while (!session->closed && !session->ending && session->subscriptions.read == NULL &&
+           session->output_size < SUBSCRIPTION_WRITE_BYTES && next_behind(session)) {
+        if (!start_read(session, SUBSCRIPTION_WRITE_BYTES - session->output_size)) {
+            return;
+        }
+    }
+}

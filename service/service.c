@@ -1,0 +1,383 @@
+/* service.c: the composition root: observe, decide, record, publish, on one loop. */
+#include "service.h"
+
+#include "clock.h"
+#include "decide/decider.h"
+#include "observe/system.h"
+#include "publish/connection.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* A sensor thread that says nothing for this long no longer knows: so the verdict is unknown. It
+ * is looked for once a second, and must be found so three times in a row, because after a sleep of
+ * the system the first look comes before the first sample. */
+#define SILENCE_MS 5000u
+#define SILENCE_TICK_MS 1000u
+#define SILENCE_TICKS 3
+
+enum { JOURNAL_HELD = 4096 };
+
+struct service {
+    struct settings settings;
+    struct log *log;
+    uv_loop_t loop;
+    uv_async_t wake;
+    uv_timer_t watchdog;
+    struct journal *journal;
+    struct decider decider;
+    struct hub hub;
+    struct sampler *sampler;
+    struct endpoint *endpoint;
+    int silent_ticks;
+    bool stopping, hub_stopped, endpoint_closed;
+
+    uv_mutex_t lock; /* guards all below, which other threads set */
+    bool gone;       /* nobody is there to be asked: the loop's handles are closed */
+    bool ask_stop, ask_settings;
+    struct settings asked_settings;
+};
+
+/* ---- observe, decide, record, publish ---- */
+
+static void take_observation(struct service *service, const struct observation *seen)
+{
+    struct decider *decider = &service->decider;
+    struct event transition;
+    bool changed = decider_look(decider, seen, &transition);
+    struct status status = {
+        .state = decider->verdict.state,
+        .since_ms = decider->since_wall_ms,
+        .reasons = decider->verdict.reasons,
+        .seen = *seen,
+        .says_busy = msiserver_says_busy(seen),
+        .suspended = decider_suspended(decider, seen, seen->mono_ms),
+    };
+    if (changed) {
+        service->hub.metrics.transitions_total++;
+        log_line(service->log, LOG_INFO, "%s -> %s (mutex %s, msiserver %s)",
+                 verdict_state_name(transition.from), verdict_state_name(transition.to),
+                 mutex_state_name(seen->mutex.state), msiserver_state_name(seen->msiserver.state));
+        journal_append(service->journal, &transition);
+    }
+    hub_observed(&service->hub, &status, decider->since_mono_ms);
+}
+
+/* Nothing is known any more: the sensors are silent, or the watch ends. */
+static void lose_sight(struct service *service)
+{
+    struct observation seen = service->hub.status.seen;
+    seen.mono_ms = clock_mono_ms();
+    seen.wall_ms = clock_wall_ms();
+    seen.mutex.state = MUTEX_ERROR;
+    seen.mutex.owner_known = false;
+    seen.msiserver.state = MSISERVER_ERROR;
+    seen.registry_known = false;
+    seen.ui_clients = -1;
+    service->decider.flapping = false;
+    take_observation(service, &seen);
+}
+
+static void on_watchdog(uv_timer_t *timer)
+{
+    struct service *service = timer->data;
+    uint64_t age = clock_mono_ms() - service->hub.status.seen.mono_ms;
+    if (age < SILENCE_MS + service->settings.sampler.interval_ms[PACE_CALM]) {
+        service->silent_ticks = 0;
+        return;
+    }
+    if (++service->silent_ticks == SILENCE_TICKS) {
+        service->silent_ticks = 0;
+        log_line(service->log, LOG_ERROR, "the sensors have not answered for %u s",
+                 (unsigned)(age / 1000));
+        lose_sight(service);
+    }
+}
+
+static void hub_look(void *arg)
+{
+    struct service *service = arg;
+    sampler_hint(service->sampler);
+}
+
+static void hub_waited(void *arg, bool waited)
+{
+    struct service *service = arg;
+    sampler_set_waited(service->sampler, waited);
+}
+
+static void hub_gauges(void *arg, struct sampler_gauges *out)
+{
+    struct service *service = arg;
+    sampler_read_gauges(service->sampler, out);
+}
+
+static void journal_changed(void *arg)
+{
+    struct service *service = arg;
+    hub_journal_changed(&service->hub);
+}
+
+/* ---- the end: clients, then the door, then the sensors ---- */
+
+static void close_when_empty(struct service *service)
+{
+    if (service->hub_stopped && service->endpoint_closed) {
+        uv_mutex_lock(&service->lock);
+        service->gone = true;
+        uv_mutex_unlock(&service->lock);
+        sampler_free(service->sampler);
+        service->sampler = NULL;
+        uv_close((uv_handle_t *)&service->watchdog, NULL);
+        uv_close((uv_handle_t *)&service->wake, NULL);
+    }
+}
+
+static void on_hub_stopped(void *arg)
+{
+    struct service *service = arg;
+    service->hub_stopped = true;
+    close_when_empty(service);
+}
+
+static void on_endpoint_closed(void *arg)
+{
+    struct service *service = arg;
+    service->endpoint = NULL;
+    service->endpoint_closed = true;
+    close_when_empty(service);
+}
+
+static void stop(struct service *service)
+{
+    if (service->stopping) {
+        return;
+    }
+    service->stopping = true;
+    log_line(service->log, LOG_INFO, "stopping");
+    lose_sight(service);
+    endpoint_close(service->endpoint, on_endpoint_closed, service);
+    hub_stop(&service->hub, on_hub_stopped);
+}
+
+/* ---- other threads ask ---- */
+
+static void take_settings(struct service *service, const struct settings *settings)
+{
+    service->settings.sampler = settings->sampler;
+    service->settings.signals = settings->signals;
+    service->decider.signals = settings->signals;
+    sampler_set(service->sampler, &settings->sampler);
+    log_line(service->log, LOG_INFO, "settings read again");
+}
+
+static void on_wake(uv_async_t *wake)
+{
+    struct service *service = wake->data;
+    uv_mutex_lock(&service->lock);
+    bool ask_stop = service->ask_stop;
+    bool ask_settings = service->ask_settings;
+    struct settings settings = service->asked_settings;
+    service->ask_settings = false;
+    uv_mutex_unlock(&service->lock);
+    if (service->stopping) {
+        return;
+    }
+    if (ask_settings) {
+        take_settings(service, &settings);
+    }
+    struct observation seen;
+    while (sampler_take(service->sampler, &seen)) {
+        service->silent_ticks = 0;
+        take_observation(service, &seen);
+    }
+    if (ask_stop) {
+        stop(service);
+    }
+}
+
+/* An observation waits. Comes from the sensor thread, which ends before the handle closes. */
+static void on_posted(void *arg)
+{
+    struct service *service = arg;
+    uv_async_send(&service->wake);
+}
+
+void service_ask_stop(struct service *service)
+{
+    uv_mutex_lock(&service->lock);
+    service->ask_stop = true;
+    if (!service->gone) {
+        uv_async_send(&service->wake);
+    }
+    uv_mutex_unlock(&service->lock);
+}
+
+void service_ask_look(struct service *service)
+{
+    uv_mutex_lock(&service->lock);
+    if (!service->gone) {
+        sampler_hint(service->sampler);
+    }
+    uv_mutex_unlock(&service->lock);
+}
+
+void service_ask_settings(struct service *service, const struct settings *settings)
+{
+    uv_mutex_lock(&service->lock);
+    service->asked_settings = *settings;
+    service->ask_settings = true;
+    if (!service->gone) {
+        uv_async_send(&service->wake);
+    }
+    uv_mutex_unlock(&service->lock);
+}
+
+/* ---- begin ---- */
+
+static int make_rooms(struct service *service, void *sensors)
+{
+    const struct settings *settings = &service->settings;
+    struct journal_config journal = {JOURNAL_HELD, journal_changed, service};
+    struct hub_config hub = {
+        .loop = &service->loop,
+        .log = service->log,
+        .limits = {.connections = 1024,
+                   .requests = 64,
+                   .subscriptions = 8,
+                   .batch = 16,
+                   .first_request_ms = 5000,
+                   .queued_bytes = 1024 * 1024},
+        .started_ms = clock_wall_ms(),
+        .look = hub_look,
+        .waited = hub_waited,
+        .gauges = hub_gauges,
+        .arg = service,
+    };
+    int error = journal_new(&service->journal, &journal);
+    if (error != 0) {
+        log_line(service->log, LOG_ERROR, "making the journal: %s", uv_strerror(error));
+        return error;
+    }
+    error = decider_init(&service->decider, settings->signals, settings->flapping, false,
+                         clock_mono_ms(), hub.started_ms);
+    if (error != 0) {
+        return error;
+    }
+    hub_init(&service->hub, &hub, service->journal);
+    error = sampler_new(&service->sampler, &settings->sampler);
+    if (error == 0) {
+        error = sensors_add(service->sampler, sensors);
+    }
+    if (error != 0) {
+        log_line(service->log, LOG_ERROR, "making the sensors: %s", uv_strerror(error));
+    }
+    return error;
+}
+
+/* Also of what was only begun. The loop's handles are closed, or never were. */
+static void release_rooms(struct service *service)
+{
+    sampler_free(service->sampler);
+    decider_release(&service->decider);
+    journal_free(service->journal);
+}
+
+static void open_door_failed(struct service *service)
+{
+    uv_close((uv_handle_t *)&service->watchdog, NULL);
+    uv_close((uv_handle_t *)&service->wake, NULL);
+    uv_run(&service->loop, UV_RUN_DEFAULT);
+}
+
+int service_new(struct service **out, const struct service_config *config)
+{
+    struct service *service = calloc(1, sizeof *service);
+    if (service == NULL) {
+        return UV_ENOMEM;
+    }
+    service->settings = *config->settings;
+    service->log = config->log;
+    int error = uv_mutex_init(&service->lock);
+    if (error != 0) {
+        goto free_service;
+    }
+    error = uv_loop_init(&service->loop);
+    if (error != 0) {
+        goto destroy_lock;
+    }
+    error = make_rooms(service, config->sensors);
+    if (error != 0) {
+        goto close_loop;
+    }
+    error = uv_async_init(&service->loop, &service->wake, on_wake);
+    if (error != 0) {
+        goto close_loop;
+    }
+    service->wake.data = service;
+    uv_timer_init(&service->loop, &service->watchdog);
+    service->watchdog.data = service;
+    uv_timer_start(&service->watchdog, on_watchdog, SILENCE_TICK_MS, SILENCE_TICK_MS);
+    struct endpoint_config endpoint = {
+        .loop = &service->loop,
+        .log = service->log,
+        .name = service->settings.pipe,
+        .accepting = connection_accepting,
+        .accepted = connection_accepted,
+        .arg = &service->hub,
+    };
+    error = endpoint_new(&service->endpoint, &endpoint);
+    if (error != 0) {
+        goto close_handles;
+    }
+    error = sampler_start(service->sampler, on_posted, service);
+    if (error != 0) {
+        log_line(service->log, LOG_ERROR, "starting the sensor thread: %s", uv_strerror(error));
+        endpoint_close(service->endpoint, on_endpoint_closed, service);
+        goto close_handles;
+    }
+    log_line(service->log, LOG_INFO, "msiwatchd %s listens on %s", MSIWATCH_VERSION,
+             endpoint_name(service->endpoint));
+    *out = service;
+    if (config->ready != NULL) {
+        config->ready(config->arg);
+    }
+    return 0;
+
+close_handles:
+    open_door_failed(service);
+close_loop:
+    release_rooms(service);
+    uv_loop_close(&service->loop);
+destroy_lock:
+    uv_mutex_destroy(&service->lock);
+free_service:
+    free(service);
+    return error;
+}
+
+int service_run(struct service *service)
+{
+    uv_run(&service->loop, UV_RUN_DEFAULT);
+    log_line(service->log, LOG_INFO, "stopped");
+    return 0;
+}
+
+const char *service_pipe(const struct service *service)
+{
+    return endpoint_name(service->endpoint);
+}
+
+void service_free(struct service *service)
+{
+    if (service == NULL) {
+        return;
+    }
+    release_rooms(service);
+    int error = uv_loop_close(&service->loop);
+    if (error != 0) {
+        log_line(service->log, LOG_ERROR, "closing the loop: %s", uv_strerror(error));
+    }
+    uv_mutex_destroy(&service->lock);
+    free(service);
+}

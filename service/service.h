@@ -1,0 +1,45 @@
+/* service.h: the composition root. Creates the rooms on one loop, in order, and tears them down
+ * in reverse: log, journal, hub, sampler, endpoint.
+ *
+ * All functions belong to the thread that runs the loop, but for service_ask_*, which any thread
+ * may call between service_new and service_free.
+ */
+#ifndef MSIWATCH_SERVICE_SERVICE_H
+#define MSIWATCH_SERVICE_SERVICE_H
+
+#include "settings.h"
+
+struct service;
+
+struct service_config {
+    const struct settings *settings; /* copied */
+    struct log *log;                 /* the caller's, outlives the service */
+    void *sensors;                   /* for sensors_add */
+    /* Called on the loop thread once the pipe answers. May be NULL. */
+    void (*ready)(void *arg);
+    void *arg;
+};
+
+/* Makes everything and starts listening and sampling. 0 or a negative libuv code, after a line in
+ * the log that says what failed; nothing is then left behind. */
+int service_new(struct service **out, const struct service_config *config);
+
+/* Runs until service_ask_stop; tells every client, ends within 2 s. 0, or a negative libuv code
+ * when it ended because something failed. */
+int service_run(struct service *service);
+
+void service_free(struct service *service);
+
+/* The full name of the pipe it listens on; until service_run returns. */
+const char *service_pipe(const struct service *service);
+
+/* End soon. Any thread. */
+void service_ask_stop(struct service *service);
+
+/* Look at once: resumed from sleep, or something else hints. Any thread. */
+void service_ask_look(struct service *service);
+
+/* The settings changed: takes up those that can change while it runs. Any thread. */
+void service_ask_settings(struct service *service, const struct settings *settings);
+
+#endif
