@@ -1,0 +1,150 @@
+/* script.c: the simulator's machine and the sensor that reads it. */
+#include "script.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <uv.h>
+
+struct script {
+    struct sensor sensor;
+    struct sampler *sampler;
+    uv_mutex_t lock; /* guards all below */
+    struct observation now;
+    unsigned blind_ms;
+};
+
+static void read_all(struct sensor *self, struct observation *into)
+{
+    struct script *script = (struct script *)self;
+    uv_mutex_lock(&script->lock);
+    unsigned blind_ms = script->blind_ms;
+    script->blind_ms = 0;
+    uv_mutex_unlock(&script->lock);
+    if (blind_ms > 0) {
+        uv_sleep(blind_ms);
+    }
+    uv_mutex_lock(&script->lock);
+    uint64_t mono_ms = into->mono_ms;
+    int64_t wall_ms = into->wall_ms;
+    *into = script->now;
+    into->mono_ms = mono_ms;
+    into->wall_ms = wall_ms;
+    uv_mutex_unlock(&script->lock);
+}
+
+static void close_sensor(struct sensor *self)
+{
+    struct script *script = (struct script *)self;
+    uv_mutex_lock(&script->lock);
+    script->sampler = NULL;
+    uv_mutex_unlock(&script->lock);
+}
+
+int script_new(struct script **out)
+{
+    struct script *script = calloc(1, sizeof *script);
+    if (script == NULL) {
+        return UV_ENOMEM;
+    }
+    int error = uv_mutex_init(&script->lock);
+    if (error != 0) {
+        free(script);
+        return error;
+    }
+    script->sensor = (struct sensor){"script", read_all, close_sensor};
+    script->now.msiserver.state = MSISERVER_STOPPED;
+    script->now.registry_known = true;
+    *out = script;
+    return 0;
+}
+
+void script_free(struct script *script)
+{
+    if (script != NULL) {
+        uv_mutex_destroy(&script->lock);
+        free(script);
+    }
+}
+
+int sensors_add(struct sampler *sampler, void *context)
+{
+    struct script *script = context;
+    script->sampler = sampler;
+    return sampler_add(sampler, &script->sensor);
+}
+
+/* Like Windows' own notifications: a change hints. The mutex has none, but a test would wait. */
+static void changed(struct script *script)
+{
+    if (script->sampler != NULL) {
+        sampler_hint(script->sampler);
+    }
+}
+
+static void set_mutex(struct script *script, int state, unsigned pid, unsigned tid)
+{
+    uv_mutex_lock(&script->lock);
+    script->now.mutex.state = (enum mutex_state)state;
+    script->now.mutex.owner_known = pid != 0;
+    script->now.mutex.owner_pid = pid;
+    script->now.mutex.owner_tid = tid;
+    snprintf(script->now.mutex.owner_image, sizeof script->now.mutex.owner_image, "%s",
+             pid != 0 ? "C:\\Windows\\System32\\msiexec.exe" : "");
+    changed(script);
+    uv_mutex_unlock(&script->lock);
+}
+
+static void toggle(struct script *script, unsigned count, unsigned ms)
+{
+    for (unsigned i = 0; i < count; i++) {
+        set_mutex(script, MUTEX_HELD, 0, 0);
+        uv_sleep(ms);
+        set_mutex(script, MUTEX_FREE, 0, 0);
+        uv_sleep(ms);
+    }
+}
+
+int script_run(struct script *script, const char *command)
+{
+    char word[32] = "", state[32] = "";
+    unsigned a = 0, b = 0;
+    int fields = sscanf(command, "%31s %31s %u %u", word, state, &a, &b);
+    unsigned first = (unsigned)strtoul(state, NULL, 10);
+    if (fields < 1) {
+        return 0;
+    }
+    if (strcmp(word, "exit") == 0) {
+        return 1;
+    }
+    if (strcmp(word, "mutex") == 0 && mutex_state_parse(state) >= 0) {
+        set_mutex(script, mutex_state_parse(state), a, b);
+        return 0;
+    }
+    if (strcmp(word, "sleep") == 0) {
+        uv_sleep(first);
+        return 0;
+    }
+    if (strcmp(word, "toggle") == 0) {
+        toggle(script, first, a);
+        return 0;
+    }
+    int done = 0;
+    uv_mutex_lock(&script->lock);
+    if (strcmp(word, "msiserver") == 0 && msiserver_state_parse(state) >= 0) {
+        script->now.msiserver.state = (enum msiserver_state)msiserver_state_parse(state);
+        script->now.msiserver.controls = a;
+        script->now.msiserver.pid = b;
+    } else if (strcmp(word, "in_progress") == 0) {
+        script->now.in_progress = first != 0;
+    } else if (strcmp(word, "ui_clients") == 0) {
+        script->now.ui_clients = (int32_t)first;
+    } else if (strcmp(word, "blind") == 0) {
+        script->blind_ms = first;
+    } else {
+        done = -1;
+    }
+    changed(script);
+    uv_mutex_unlock(&script->lock);
+    return done;
+}

@@ -1,0 +1,24 @@
+/* script.h: the simulator's machine: what its sensors read, set by commands.
+ *
+ * Commands, one a line:
+ *   mutex absent|free|held|abandoned|denied|error [OWNER_PID [OWNER_TID]]
+ *   msiserver STATE [CONTROLS [PID]]      in_progress 0|1      ui_clients N
+ *   sleep MS                              blind MS (the sensor thread stands still)
+ *   toggle COUNT MS (held and free in turn, MS each, COUNT times held)
+ *   exit
+ * Any thread; commands are carried out by the thread that gives them.
+ */
+#ifndef MSIWATCH_TESTS_SCRIPT_H
+#define MSIWATCH_TESTS_SCRIPT_H
+
+#include "observe/system.h"
+
+struct script;
+
+int script_new(struct script **out);
+void script_free(struct script *script);
+
+/* Carries out one command. 1: it was "exit"; 0: done; -1: it is none. */
+int script_run(struct script *script, const char *command);
+
+#endif
