@@ -1,0 +1,26 @@
+#!/usr/bin/env bash
+# Everything: sets the machine up, builds all presets with warnings as errors, reads the code
+# (check.sh), and runs every test: natively, natively with ASan and UBSan, and the real Windows
+# binaries under Wine. Ends with ctest's own summary; the first failure ends it.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+step() { printf '\n== %s\n' "$*"; }
+
+step "setup"
+tests/setup.sh
+
+for preset in mingw native native-asan; do
+    step "build $preset"
+    cmake --preset "$preset" >/dev/null
+    cmake --build --preset "$preset"
+done
+
+step "check"
+tests/check.sh
+
+jobs=$(nproc)
+for preset in native native-asan mingw; do
+    step "test $preset"
+    ctest --preset "$preset" -j "$jobs"
+done
