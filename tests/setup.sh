@@ -1,0 +1,375 @@
+#!/usr/bin/env bash
+# Makes a bare Debian 12 ready to build and test MsiWatch: installs the tools, builds the
+# libraries of DESIGN section 4, and prepares a Wine prefix for tests to copy.
+#
+#   tests/setup.sh           do what is missing (nothing to do: well under a second)
+#   tests/setup.sh --check   say what is missing, change nothing, exit 1 if anything is
+#
+# What takes time is made once per user, in ${XDG_CACHE_HOME:-~/.cache}/msiwatch, and linked into
+# this checkout's build/deps; CMakePresets.json names only those links:
+#   build/deps/mingw, build/deps/native   static libraries, headers, CMake packages
+#   build/deps/native-tsan                libuv again, built with ThreadSanitizer
+#   build/deps/wine-template              a Wine prefix that nothing ever runs in
+# Folders in the cache are named after what went into them, built aside and renamed into place,
+# so one that exists is complete, and an interrupted run leaves nothing half made.
+set -euo pipefail
+
+# The versions this was tried with, from Debian's trixie. Another upstream version is used all the
+# same, with a word about it: a point release of Debian must not stop a build.
+declare -A versions=([libuv1]=1.50.0 [yyjson]=0.10.0 [sqlite3]=3.46.1 [cmocka]=1.1.7)
+
+packages=(
+    # Building. tcl and make turn SQLite's sources into the amalgamation.
+    git make gcc libc6-dev cmake ninja-build xz-utils tcl
+    gcc-mingw-w64-x86-64-win32 binutils-mingw-w64-x86-64
+    # Windows Installer packages and the Wine they are tested in (64-bit only).
+    wixl msitools wine wine64
+    # Checking.
+    clang libclang-rt-14-dev clang-format clang-tidy cppcheck shellcheck valgrind
+    # Test scripts.
+    jq sqlite3 tmux procps
+    # The key that trixie's package lists are signed with.
+    debian-archive-keyring
+)
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+# shellcheck source=/dev/null # or it takes its end for ours
+. "$root/tests/wine/prefix.sh" # for the template's list of contents
+cache=${XDG_CACHE_HOME:-$HOME/.cache}/msiwatch
+deps=$root/build/deps
+work= # scratch folder of this run, once there is one
+
+say() { printf 'setup: %s\n' "$*"; }
+
+die() {
+    printf 'setup: %s\n' "$*" >&2
+    exit 1
+}
+
+# ---- the machine -------------------------------------------------------------------------------
+
+missing_packages() {
+    local installed p
+    # dpkg-query fails when one of them is unknown to it; what it does print is all we need.
+    installed=$(dpkg-query -W -f '${db:Status-Status} ${Package}\n' "${packages[@]}" 2>/dev/null) ||
+        true
+    for p in "${packages[@]}"; do
+        grep -qx "installed $p" <<<"$installed" || printf '%s ' "$p"
+    done
+}
+
+require_debian_12() {
+    local id="" version=""
+    if [[ -r /etc/os-release ]]; then
+        # shellcheck source=/dev/null
+        id=$(. /etc/os-release && printf %s "${ID:-}")
+        # shellcheck source=/dev/null
+        version=$(. /etc/os-release && printf %s "${VERSION_ID:-}")
+    fi
+    [[ $id == debian && $version == 12 ]] && command -v dpkg-query >/dev/null && return
+    cat >&2 <<END
+setup: this script knows Debian 12 (bookworm); this is "${id:-unknown} ${version:-}".
+On another Linux, install what these Debian packages hold:
+  ${packages[*]}
+then build libuv ${versions[libuv1]}, yyjson ${versions[yyjson]}, SQLite ${versions[sqlite3]} and cmocka ${versions[cmocka]} (or later) as static libraries,
+once with x86_64-w64-mingw32-gcc and once natively (position independent), and install them to
+  $deps/mingw and $deps/native
+For the tests under Wine, make a prefix with "wineboot -i" (Wine 8 or later, "winecfg /v win10")
+and link it as
+  $deps/wine-template
+On Windows none of this is needed: use the preset "windows" with vcpkg.
+END
+    exit 1
+}
+
+as_root() {
+    if ((EUID == 0)); then
+        "$@"
+    elif command -v sudo >/dev/null; then
+        sudo "$@"
+    else
+        die "not root and no sudo; as root, run: $*"
+    fi
+}
+
+install_packages() {
+    local apt=(env DEBIAN_FRONTEND=noninteractive apt-get -q -y -o DPkg::Lock::Timeout=600)
+    say "installing: $*"
+    {
+        as_root "${apt[@]}" update &&
+            as_root "${apt[@]}" install --no-install-recommends "$@"
+    } >"$work/apt.log" 2>&1 || fail_with_log "apt-get" "$work/apt.log"
+}
+
+fail_with_log() { # WHAT LOG
+    printf 'setup: %s failed; the last lines it printed:\n' "$1" >&2
+    tail -n 40 "$2" | sed 's/^/  | /' >&2
+    exit 1
+}
+
+# ---- the libraries -----------------------------------------------------------------------------
+
+# Upstream's tarballs from Debian's trixie, through apt, which checks their signatures. The mirror
+# is the one this machine takes bookworm from; apt's own state is left alone. Only tarballs,
+# because the .dsc files of packages updated since are not always there.
+fetch_sources() { # FOLDER
+    local s=$work/apt mirror
+    mirror=$(find_mirror)
+    if [[ -z $mirror ]]; then # installed, but the lists were removed since (container images do)
+        as_root apt-get -q -o DPkg::Lock::Timeout=600 update
+        mirror=$(find_mirror)
+    fi
+    [[ -n $mirror ]] || { echo "apt knows no Debian mirror for bookworm" && return 1; }
+    mkdir -p "$s/lists/partial" "$1"
+    : >"$s/status"
+    echo "deb-src [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $mirror trixie main" \
+        >"$s/trixie.list"
+    local apt=(apt-get -q
+        -o Dir::Etc::SourceList="$s/trixie.list" -o Dir::Etc::SourceParts=/dev/null
+        -o Dir::State="$s" -o Dir::State::Lists="$s/lists" -o Dir::State::Status="$s/status"
+        -o Dir::Cache="$s" -o APT::Sandbox::User="$(id -un)")
+    "${apt[@]}" update
+    (cd "$1" && "${apt[@]}" --download-only --tar-only source "${!versions[@]}")
+}
+
+find_mirror() {
+    # shellcheck disable=SC2016 # apt-get fills these in
+    apt-get indextargets --format '$(REPO_URI) $(ORIGIN) $(CODENAME) $(CREATED_BY)' |
+        awk '$2 == "Debian" && $3 == "bookworm" && $4 == "Packages" && !m { m = $1 } END { print m }'
+}
+
+unpack_sources() { # TARBALLS SOURCES
+    local p tarball version
+    for p in "${!versions[@]}"; do
+        # sqlite3 comes with its web site as a second tarball, named .orig-www
+        for tarball in "$1/${p}_"*.orig.tar.*; do
+            version=${tarball##*/"${p}"_}
+            version=${version%.orig.tar.*}
+            version=${version%+ds*}
+            [[ $version == "${versions[$p]}" ]] ||
+                echo "$p is $version, tried with ${versions[$p]}" >>"$2/differs"
+            mkdir -p "$2/$p"
+            tar -xf "$tarball" -C "$2/$p" --strip-components=1
+        done
+    done
+    # SQLite is built as one file. Its own makefile makes that file; it needs a native compiler
+    # and tclsh, and then the result is the same for every target.
+    mkdir "$2/amalgamation"
+    (cd "$2/amalgamation" && ../sqlite3/configure --disable-tcl && make sqlite3.c)
+    sqlite_project >"$2/amalgamation/CMakeLists.txt"
+}
+
+# Installed as libsqlite3.a and sqlite3.h, where CMake's own FindSQLite3 looks. The options take
+# away what the journal does not use and an attacker with a file might: extensions, double-quoted
+# strings, functions with side effects in a schema. Code must not depend on them: vcpkg's differ.
+sqlite_project() {
+    cat <<'END'
+cmake_minimum_required(VERSION 3.25)
+project(sqlite3 C)
+add_library(sqlite3 STATIC sqlite3.c)
+target_compile_definitions(sqlite3 PRIVATE
+    SQLITE_THREADSAFE=1 SQLITE_OMIT_LOAD_EXTENSION SQLITE_DQS=0 SQLITE_TRUSTED_SCHEMA=0
+    SQLITE_OMIT_DEPRECATED SQLITE_OMIT_SHARED_CACHE)
+install(TARGETS sqlite3 ARCHIVE DESTINATION lib)
+install(FILES sqlite3.h DESTINATION include)
+END
+}
+
+build_library() { # FLAVOUR SOURCES STAGE PREFIX NAME CMAKE-OPTION...
+    local flavour=$1 sources=$2 stage=$3 prefix=$4 name=$5 flags
+    shift 5
+    # No path of this machine in the debug information, whoever's binaries it ends up in.
+    flags="-ffile-prefix-map=$sources=deps"
+    local options=(-G Ninja -S "$sources/$name" -B "$sources/build-$flavour/$name"
+        -DCMAKE_BUILD_TYPE=Release -DCMAKE_C_FLAGS_RELEASE="-O2 -g -DNDEBUG"
+        -DCMAKE_POSITION_INDEPENDENT_CODE=ON -DBUILD_SHARED_LIBS=OFF -DBUILD_TESTING=OFF
+        -DCMAKE_INSTALL_PREFIX="$prefix" -DCMAKE_INSTALL_LIBDIR=lib)
+    case $flavour in
+        mingw)
+            options+=(-DCMAKE_SYSTEM_NAME=Windows -DCMAKE_SYSTEM_PROCESSOR=AMD64
+                -DCMAKE_C_COMPILER=x86_64-w64-mingw32-gcc
+                -DCMAKE_RC_COMPILER=x86_64-w64-mingw32-windres
+                -DCMAKE_FIND_ROOT_PATH=/usr/x86_64-w64-mingw32
+                -DCMAKE_FIND_ROOT_PATH_MODE_PROGRAM=NEVER -DCMAKE_FIND_ROOT_PATH_MODE_LIBRARY=ONLY
+                -DCMAKE_FIND_ROOT_PATH_MODE_INCLUDE=ONLY -DCMAKE_FIND_ROOT_PATH_MODE_PACKAGE=ONLY)
+            ;;
+        native) options+=(-DCMAKE_C_COMPILER=gcc) ;;
+        native-tsan)
+            options+=(-DCMAKE_C_COMPILER=clang)
+            flags+=" -fsanitize=thread -fno-omit-frame-pointer"
+            ;;
+    esac
+    cmake "${options[@]}" -DCMAKE_C_FLAGS="$flags" "$@"
+    cmake --build "$sources/build-$flavour/$name"
+    DESTDIR=$stage cmake --install "$sources/build-$flavour/$name"
+}
+
+build_flavour() { # FLAVOUR SOURCES STAGE PREFIX
+    build_library "$@" libuv1 -DLIBUV_BUILD_SHARED=OFF -DLIBUV_BUILD_TESTS=OFF
+    # ThreadSanitizer must see libuv's atomics, or it takes uv_async_send for a race; the other
+    # libraries synchronise by pthread calls, which it sees anyway.
+    [[ $1 == native-tsan ]] && return
+    build_library "$@" amalgamation
+    build_library "$@" yyjson
+    build_library "$@" cmocka -DWITH_EXAMPLES=OFF
+}
+
+build_libraries() { # PREFIX
+    local prefix=$1 flavour sources=$work/src stage=$work/stage
+    local -A job=()
+    mkdir -p "$sources"
+    say "fetching the sources of ${!versions[*]}"
+    fetch_sources "$work/tar" >"$work/fetch.log" 2>&1 &
+    wait $! || fail_with_log "fetching the libraries' sources" "$work/fetch.log"
+    unpack_sources "$work/tar" "$sources" >"$work/unpack.log" 2>&1 &
+    wait $! || fail_with_log "unpacking the libraries' sources" "$work/unpack.log"
+    if [[ -s $sources/differs ]]; then
+        while read -r flavour; do say "note: $flavour"; done <"$sources/differs"
+    fi
+    say "building them for Windows and for here (1 to 3 minutes)"
+    for flavour in mingw native native-tsan; do
+        build_flavour "$flavour" "$sources" "$stage" "$prefix/$flavour" \
+            >"$work/$flavour.log" 2>&1 &
+        job[$flavour]=$!
+    done
+    for flavour in "${!job[@]}"; do
+        wait "${job[$flavour]}" || fail_with_log "building for $flavour" "$work/$flavour.log"
+    done
+    mv -T "$stage$prefix" "$prefix"
+}
+
+# ---- the Wine prefix ---------------------------------------------------------------------------
+
+build_template() { # FOLDER
+    say "preparing a Wine prefix (half a minute)"
+    make_prefix "$work/prefix" >"$work/wine.log" 2>&1 &
+    wait $! || fail_with_log "wineboot" "$work/wine.log"
+    [[ ! -d $1 ]] || mv -T "$1" "$work/damaged"
+    mv -T "$work/prefix" "$1"
+}
+
+# Wine's processes leave the job that started them.
+stop_wine() { # PREFIX
+    if [[ -f $1/wineserver ]]; then # names the server's folder in /tmp (a Debian patch)
+        WINEPREFIX=$1 timeout 10 wineserver -k || true # fails when none runs, which is fine
+        WINEPREFIX=$1 timeout 60 wineserver -w || true
+        rm -rf "/tmp/$(<"$1/wineserver")" "$1/wineserver"
+    fi
+}
+
+make_prefix() { # FOLDER
+    # A home of its own: Wine links the user's folders into the prefix, and tests must not reach
+    # them. winemenubuilder would write shortcuts into the real home; no Mono, no Gecko.
+    mkdir "$work/home"
+    export HOME=$work/home WINEPREFIX=$1 WINEARCH=win64 WINEDEBUG=-all
+    export WINEDLLOVERRIDES='mscoree,mshtml=;winemenubuilder.exe=d'
+    unset DISPLAY WAYLAND_DISPLAY
+    exec 9>&- # Wine's server outlives its clients: it must not hold our lock
+    wineboot -i
+    winecfg /v win10
+    # A crash ends the process and prints, instead of asking somebody.
+    wine reg add 'HKCU\Software\Wine\WineDbg' /v ShowCrashDialog /t REG_DWORD /d 0 /f
+    wineserver -w # until it has written the registry
+    stop_wine "$1"
+    [[ -f $1/system.reg && -f $1/drive_c/windows/system32/kernel32.dll ]]
+    find "$1/drive_c/users" -type l | while read -r link; do
+        rm "$link"
+        mkdir "$link"
+    done
+    prefix_template_list "$1" >"$work/contents"
+    mv "$work/contents" "$1/.contents"
+}
+
+# Tests share the template's files by hard links: one that was written through a link is no good.
+template_is_good() {
+    [[ -d $template ]] && prefix_template_intact "$template" >/dev/null
+}
+
+# ---- what is there, what is not -----------------------------------------------------------------
+
+# The cache's folders are named after everything that could change what is in them.
+name_folders() {
+    local recipe
+    recipe=$(
+        declare -p versions
+        declare -f fetch_sources unpack_sources sqlite_project build_library build_flavour
+        # Not installed yet is fine: the folders are named once more after that.
+        dpkg-query -W gcc-12 gcc-mingw-w64-x86-64-win32 mingw-w64-x86-64-dev clang-14 2>&1 || true
+    )
+    libraries=$cache/$(sha256sum <<<"$recipe" | cut -c 1-16)
+    recipe=$(
+        declare -f stop_wine make_prefix prefix_template_list
+        dpkg-query -W libwine 2>&1 || true
+    )
+    template=$cache/wine-template-$(sha256sum <<<"$recipe" | cut -c 1-16)
+}
+
+link_folder() { # TARGET NAME
+    [[ $(readlink "$deps/$2") == "$1" ]] && return
+    mkdir -p "$deps"
+    # ln -sf is remove and create; a rename has no moment without the link.
+    ln -sfn "$1" "$deps/$2.$$"
+    mv -T "$deps/$2.$$" "$deps/$2"
+}
+
+clean_up() {
+    local status=$?
+    trap - EXIT INT TERM
+    local job
+    for job in $(jobs -p); do
+        kill -- "-$job" 2>/dev/null || true
+    done
+    stop_wine "$work/prefix"
+    rm -rf "$work"
+    exit "$status"
+}
+
+main() {
+    local missing
+    require_debian_12
+    missing=$(missing_packages)
+    name_folders
+    case ${1:-} in
+        --check)
+            [[ -z $missing ]] || say "packages missing: $missing"
+            [[ -d $libraries ]] || say "libraries not built"
+            template_is_good || say "Wine prefix not made, or written to since"
+            [[ -z $missing && -d $libraries ]] && template_is_good
+            return
+            ;;
+        '') ;;
+        *) die "usage: tests/setup.sh [--check]" ;;
+    esac
+
+    if [[ -n $missing || ! -d $libraries ]] || ! template_is_good; then
+        mkdir -p "$cache"
+        # One at a time per cache; whoever waited finds the work done.
+        exec 9>"$cache/lock"
+        if ! flock -n 9; then
+            say "waiting for another setup.sh"
+            flock 9
+        fi
+        trap clean_up EXIT
+        trap 'exit 130' INT
+        trap 'exit 143' TERM
+        set -m # jobs in process groups of their own, for clean_up to end
+        work=$(mktemp -d "$cache/tmp.XXXXXXXX") # beside the target: a rename must not be a copy
+        missing=$(missing_packages)
+        if [[ -n $missing ]]; then
+            # shellcheck disable=SC2086 # a list of names
+            install_packages $missing
+            missing=$(missing_packages)
+            [[ -z $missing ]] || die "apt-get did not install: $missing"
+            name_folders # compilers' versions are known only now
+        fi
+        template_is_good || build_template "$template"
+        [[ -d $libraries ]] || build_libraries "$libraries"
+    fi
+    link_folder "$libraries/mingw" mingw
+    link_folder "$libraries/native" native
+    link_folder "$libraries/native-tsan" native-tsan
+    link_folder "$template" wine-template
+    say "ready"
+}
+
+main "$@"
