@@ -242,12 +242,7 @@ static int make_rooms(struct service *service, void *sensors)
     struct hub_config hub = {
         .loop = &service->loop,
         .log = service->log,
-        .limits = {.connections = 1024,
-                   .requests = 64,
-                   .subscriptions = 8,
-                   .batch = 16,
-                   .first_request_ms = 5000,
-                   .queued_bytes = 1024 * 1024},
+        .limits = settings->limits,
         .started_ms = clock_wall_ms(),
         .look = hub_look,
         .waited = hub_waited,
@@ -264,8 +259,10 @@ static int make_rooms(struct service *service, void *sensors)
     if (error != 0) {
         return error;
     }
-    hub_init(&service->hub, &hub, service->journal);
-    error = sampler_new(&service->sampler, &settings->sampler);
+    error = hub_init(&service->hub, &hub, service->journal);
+    if (error == 0) {
+        error = sampler_new(&service->sampler, &settings->sampler);
+    }
     if (error == 0) {
         error = sensors_add(service->sampler, sensors);
     }
@@ -279,6 +276,7 @@ static int make_rooms(struct service *service, void *sensors)
 static void release_rooms(struct service *service)
 {
     sampler_free(service->sampler);
+    hub_release(&service->hub);
     decider_release(&service->decider);
     journal_free(service->journal);
 }

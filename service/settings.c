@@ -35,6 +35,25 @@ static const struct setting table[] = {
      "between samples while busy"},
     {"interval-waited", KIND_NUMBER, AT(sampler.interval_ms[PACE_WAITED]), 1, 60000, 10, "MS",
      "between samples while busy and somebody waits"},
+    {"connections", KIND_NUMBER, AT(limits.connections.total), 8, 1800, 1024, "N",
+     "connections at once"},
+    {"connections-kept", KIND_NUMBER, AT(limits.connections.kept), 0, 1000, 64, "N",
+     "of these, only for administrators and SYSTEM"},
+    {"connections-process", KIND_NUMBER, AT(limits.connections.process), 1, 1800, 64, "N",
+     "of one process; administrators and SYSTEM are exempt"},
+    {"connections-user", KIND_NUMBER, AT(limits.connections.user), 1, 1800, 256, "N",
+     "of one user; administrators and SYSTEM are exempt"},
+    {"connections-unknown", KIND_NUMBER, AT(limits.connections.stranger), 0, 1800, 32, "N",
+     "of all clients together whose process cannot be looked at"},
+    {"first-request", KIND_NUMBER, AT(limits.first_request_ms), 100, 600000, 5000, "MS",
+     "until a client's first request"},
+    {"line", KIND_NUMBER, AT(limits.line), 256, 65536, WIRE_REQUEST_LINE, "BYTES",
+     "of a request, its line end included"},
+    {"requests", KIND_NUMBER, AT(limits.requests), 1, 1024, 64, "N",
+     "in flight on a connection"},
+    {"subscriptions", KIND_NUMBER, AT(limits.subscriptions), 1, 64, 8, "N", "of a connection"},
+    {"queued-bytes", KIND_NUMBER, AT(limits.queued_bytes), 65536, 16777216, 1048576, "BYTES",
+     "of output that a client has not read"},
 };
 
 enum { COUNT = sizeof table / sizeof table[0] };
@@ -47,6 +66,7 @@ static void *member(struct settings *settings, const struct setting *setting)
 void settings_init(struct settings *settings)
 {
     memset(settings, 0, sizeof *settings);
+    settings->limits.batch = 16; /* the protocol's own */
     for (size_t i = 0; i < COUNT; i++) {
         const struct setting *setting = &table[i];
         switch (setting->kind) {

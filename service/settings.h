@@ -9,6 +9,7 @@
 #include "log.h"
 #include "model.h"
 #include "observe/sampler.h"
+#include "publish/hub.h"
 
 #include <stdio.h>
 
@@ -21,6 +22,7 @@ struct settings {
     enum signals signals;
     uint32_t flapping;
     struct sampler_settings sampler;
+    struct hub_limits limits;
 };
 
 void settings_init(struct settings *settings);

@@ -1,6 +1,7 @@
 /* connection.c: a session over a uv_pipe_t. */
 #include "publish/connection.h"
 
+#include "log.h"
 #include "publish/session.h"
 
 #include <stdlib.h>
@@ -14,7 +15,10 @@ struct connection {
     uv_timer_t timer;
     uv_write_t write;
     struct session session;
-    bool begun; /* the session is live */
+    struct peer peer;
+    bool begun;    /* the session is live */
+    bool admitted; /* and counted */
+    bool refused;  /* it is being told why it is not let in */
 };
 
 static struct connection *of(struct session *session)
@@ -28,6 +32,11 @@ static void timer_closed(uv_handle_t *handle)
 {
     struct connection *connection = handle->data;
     if (connection->begun) {
+        struct hub *hub = connection->session.hub;
+        if (connection->admitted) {
+            admission_leave(&hub->admission, &connection->peer);
+        }
+        hub->refusing -= connection->refused;
         session_release(&connection->session);
     }
     free(connection);
@@ -120,14 +129,9 @@ static const struct session_io io = {
 
 /* ---- who is let in ---- */
 
-uv_pipe_t *connection_accepting(void *arg, const struct peer *peer)
+uv_pipe_t *connection_accepting(void *arg)
 {
-    struct hub *hub = arg;
-    (void)peer;
-    if (hub->session_count >= hub->config.limits.connections + REFUSING_AT_ONCE) {
-        hub->metrics.connections_rejected_total++;
-        return NULL;
-    }
+    (void)arg;
     struct connection *connection = calloc(1, sizeof *connection);
     if (connection == NULL) {
         return NULL;
@@ -136,13 +140,27 @@ uv_pipe_t *connection_accepting(void *arg, const struct peer *peer)
     return &connection->pipe;
 }
 
-void connection_accepted(void *arg, uv_pipe_t *pipe, int status)
+/* Tells it why, as long as there are not too many to be told. */
+static void refuse(struct connection *connection, const char *limit)
+{
+    struct hub *hub = connection->session.hub;
+    if (hub->refusing >= REFUSING_AT_ONCE) {
+        session_close(&connection->session);
+        return;
+    }
+    connection->refused = true;
+    hub->refusing++;
+    session_end(&connection->session, "limit", limit);
+}
+
+void connection_accepted(void *arg, uv_pipe_t *pipe, const struct peer *peer, int status)
 {
     struct hub *hub = arg;
     struct connection *connection = pipe->data;
     uv_timer_init(pipe->loop, &connection->timer);
     connection->timer.data = connection;
     if (status != 0) {
+        log_line(hub->config.log, LOG_WARN, "taking a client: %s", uv_strerror(status));
         uv_close((uv_handle_t *)pipe, pipe_closed);
         return;
     }
@@ -150,10 +168,15 @@ void connection_accepted(void *arg, uv_pipe_t *pipe, int status)
     session_init(&connection->session, hub, &io);
     if (hub->stopping) {
         session_end(&connection->session, "shutdown", NULL);
-    } else if (hub->session_count > hub->config.limits.connections) {
-        hub->metrics.connections_rejected_total++;
-        session_end(&connection->session, "limit", "connections");
-    } else {
-        io_read_start(&connection->session);
+        return;
     }
+    const char *limit = admission_enter(&hub->admission, peer);
+    if (limit != NULL) {
+        hub->metrics.connections_rejected_total++;
+        refuse(connection, limit);
+        return;
+    }
+    connection->admitted = true;
+    connection->peer = *peer;
+    io_read_start(&connection->session);
 }

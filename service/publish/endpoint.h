@@ -13,9 +13,16 @@
 struct endpoint;
 struct log;
 
+/* The largest name of a user: a SID on Windows, a uid elsewhere. */
+#define PEER_USER_BYTES 68
+
 /* Who connected, as far as the system says. */
 struct peer {
-    uint32_t pid; /* 0 when not known */
+    uint32_t pid;    /* 0 when not known */
+    bool known;      /* its process could be looked at, and what follows is right */
+    bool privileged; /* SYSTEM or an administrator; root elsewhere */
+    uint8_t user_size;
+    unsigned char user[PEER_USER_BYTES];
 };
 
 struct endpoint_config {
@@ -24,11 +31,11 @@ struct endpoint_config {
     const char *name; /* the setting "pipe"; "" is the default name */
     /* A client: on the loop thread, returns the uninitialised pipe to open it into, or NULL to
      * turn it away (the connection is then closed). */
-    uv_pipe_t *(*accepting)(void *arg, const struct peer *peer);
+    uv_pipe_t *(*accepting)(void *arg);
     /* The pipe that `accepting` returned is open (status 0) and may be read, or could not be
      * opened (a negative libuv code). Either way it is an initialised handle, and the receiver's to
      * end with uv_close. */
-    void (*accepted)(void *arg, uv_pipe_t *pipe, int status);
+    void (*accepted)(void *arg, uv_pipe_t *pipe, const struct peer *peer, int status);
     void *arg;
 };
 

@@ -35,16 +35,21 @@ static void turn_away(struct endpoint *endpoint)
     uv_close((uv_handle_t *)pipe, turned_away);
 }
 
-static uint32_t pid_of_peer(uv_pipe_t *pipe)
+static struct peer peer_of(uv_pipe_t *pipe)
 {
     uv_os_fd_t fd;
-    struct ucred peer = {0};
-    socklen_t size = sizeof peer;
-    if (uv_fileno((uv_handle_t *)pipe, &fd) != 0 ||
-        getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0) {
-        return 0;
+    struct peer peer = {0};
+    struct ucred from = {0};
+    socklen_t size = sizeof from;
+    if (uv_fileno((uv_handle_t *)pipe, &fd) == 0 &&
+        getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &from, &size) == 0) {
+        peer.pid = (uint32_t)from.pid;
+        peer.known = true;
+        peer.privileged = from.uid == 0;
+        peer.user_size = sizeof from.uid;
+        memcpy(peer.user, &from.uid, sizeof from.uid);
     }
-    return (uint32_t)peer.pid;
+    return peer;
 }
 
 static void on_client(uv_stream_t *server, int status)
@@ -55,9 +60,8 @@ static void on_client(uv_stream_t *server, int status)
         log_line(config->log, LOG_WARN, "accepting on %s: %s", endpoint->name, uv_strerror(status));
         return;
     }
-    /* Who it is can only be asked once it was accepted. */
     struct peer peer = {0};
-    uv_pipe_t *pipe = config->accepting(config->arg, &peer);
+    uv_pipe_t *pipe = config->accepting(config->arg);
     if (pipe == NULL) {
         turn_away(endpoint);
         return;
@@ -67,9 +71,9 @@ static void on_client(uv_stream_t *server, int status)
         error = uv_accept(server, (uv_stream_t *)pipe);
     }
     if (error == 0) {
-        peer.pid = pid_of_peer(pipe);
+        peer = peer_of(pipe);
     }
-    config->accepted(config->arg, pipe, error);
+    config->accepted(config->arg, pipe, &peer, error);
 }
 
 /* A socket that nobody listens on is left over from a process that was killed. */

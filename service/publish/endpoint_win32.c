@@ -7,6 +7,7 @@
 #include "publish/endpoint.h"
 
 #include "publish/listeners_win32.h"
+#include "publish/peer_win32.h"
 #include "publish/pipe_name.h"
 #include "win32_error.h"
 
@@ -47,17 +48,14 @@ static int open_pipe(struct endpoint *endpoint, uv_pipe_t *pipe, HANDLE handle)
 static void admit(struct endpoint *endpoint, HANDLE handle)
 {
     struct endpoint_config *config = &endpoint->config;
-    struct peer peer = {0};
-    ULONG pid;
-    if (GetNamedPipeClientProcessId(handle, &pid)) {
-        peer.pid = (uint32_t)pid;
-    }
-    uv_pipe_t *pipe = config->accepting(config->arg, &peer);
+    struct peer peer;
+    peer_of_pipe(handle, &peer);
+    uv_pipe_t *pipe = config->accepting(config->arg);
     if (pipe == NULL) {
         CloseHandle(handle);
         return;
     }
-    config->accepted(config->arg, pipe, open_pipe(endpoint, pipe, handle));
+    config->accepted(config->arg, pipe, &peer, open_pipe(endpoint, pipe, handle));
 }
 
 static void on_arrived(uv_async_t *async)

@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-void hub_init(struct hub *hub, const struct hub_config *config, struct journal *journal)
+int hub_init(struct hub *hub, const struct hub_config *config, struct journal *journal)
 {
     memset(hub, 0, sizeof *hub);
     hub->config = *config;
@@ -21,6 +21,12 @@ void hub_init(struct hub *hub, const struct hub_config *config, struct journal *
     list_init(&hub->sessions);
     list_init(&hub->sampling);
     list_init(&hub->waiting);
+    return admission_init(&hub->admission, &config->limits.connections);
+}
+
+void hub_release(struct hub *hub)
+{
+    admission_release(&hub->admission);
 }
 
 struct status hub_status(const struct hub *hub)

@@ -6,6 +6,7 @@
 #ifndef MSIWATCH_SERVICE_HUB_H
 #define MSIWATCH_SERVICE_HUB_H
 
+#include "publish/admission.h"
 #include "publish/list.h"
 #include "publish/metrics.h"
 #include "record/journal.h"
@@ -18,7 +19,8 @@ struct session;
 
 /* The caps of the protocol; `about` reports them. */
 struct hub_limits {
-    uint32_t connections;
+    struct admission_limits connections;
+    uint32_t line;          /* of a request, in bytes, its end included */
     uint32_t requests;      /* in flight, a connection */
     uint32_t subscriptions; /* a connection */
     uint32_t batch;         /* members */
@@ -50,6 +52,8 @@ struct hub {
     uint64_t since_mono_ms, started_mono_ms;
     struct list sessions;
     size_t session_count;
+    struct admission admission;
+    size_t refusing; /* sessions that are being told why they are not let in */
     struct list sampling; /* requests that wait for a sample */
     struct list waiting;  /* `wait` requests */
     struct metrics metrics;
@@ -57,7 +61,9 @@ struct hub {
     void (*stopped)(void *arg);
 };
 
-void hub_init(struct hub *hub, const struct hub_config *config, struct journal *journal);
+/* 0 or UV_ENOMEM. */
+int hub_init(struct hub *hub, const struct hub_config *config, struct journal *journal);
+void hub_release(struct hub *hub);
 
 /* The status with its seq, as of now. */
 struct status hub_status(const struct hub *hub);

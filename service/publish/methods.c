@@ -139,13 +139,16 @@ static enum health msiserver_health(const struct observation *seen)
 
 static bool add_limits(yyjson_mut_doc *doc, yyjson_mut_val *object, const struct hub_limits *limits)
 {
-    return yyjson_mut_obj_add_uint(doc, object, "line", WIRE_REQUEST_LINE) &&
+    return yyjson_mut_obj_add_uint(doc, object, "line", limits->line) &&
            yyjson_mut_obj_add_uint(doc, object, "reply_line", WIRE_REPLY_LINE) &&
            yyjson_mut_obj_add_uint(doc, object, "string", MSIWATCH_STRING_CHARS) &&
            yyjson_mut_obj_add_uint(doc, object, "batch", limits->batch) &&
            yyjson_mut_obj_add_uint(doc, object, "requests", limits->requests) &&
            yyjson_mut_obj_add_uint(doc, object, "subscriptions", limits->subscriptions) &&
-           yyjson_mut_obj_add_uint(doc, object, "connections", limits->connections) &&
+           yyjson_mut_obj_add_uint(doc, object, "connections", limits->connections.total) &&
+           yyjson_mut_obj_add_uint(doc, object, "connections_process",
+                                   limits->connections.process) &&
+           yyjson_mut_obj_add_uint(doc, object, "connections_user", limits->connections.user) &&
            yyjson_mut_obj_add_uint(doc, object, "first_request_ms", limits->first_request_ms) &&
            yyjson_mut_obj_add_uint(doc, object, "queued_bytes", limits->queued_bytes);
 }

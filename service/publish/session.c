@@ -17,7 +17,7 @@ void session_init(struct session *session, struct hub *hub, const struct session
     memset(session, 0, sizeof *session);
     session->hub = hub;
     session->io = io;
-    lines_init(&session->input, WIRE_REQUEST_LINE);
+    lines_init(&session->input, hub->config.limits.line);
     list_init(&session->requests);
     subscriptions_init(session);
     session->first_request_until_ms = clock_mono_ms() + hub->config.limits.first_request_ms;
