@@ -56,6 +56,7 @@ struct hub {
     size_t refusing; /* sessions that are being told why they are not let in */
     struct list sampling; /* requests that wait for a sample */
     struct list waiting;  /* `wait` requests */
+    size_t waits;         /* how many; the list is moved aside while they are told */
     struct metrics metrics;
     bool stopping;
     void (*stopped)(void *arg);

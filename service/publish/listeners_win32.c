@@ -18,7 +18,8 @@ enum {
     IN_BYTES = 8192, /* the pipe's quota for requests: two of the longest */
     OUT_BYTES = 32768,
     BUSY_WAIT_MS = 1000, /* what a client waits that leaves it to us */
-    FLEETING = 16,       /* clients in a row that came and went before we could listen */
+    COMPLAIN_MS = 60000,
+    FLEETING = 16, /* clients in a row that came and went before we could listen */
 };
 
 /* What the thread waits for: two events, then those of the listeners. */
@@ -45,7 +46,8 @@ struct listeners {
     HANDLE room; /* auto-reset: the queue was full and is not any more */
     uv_thread_t thread;
     struct listener all[LISTENERS]; /* the thread's, once it runs */
-    bool short_of;                  /* an instance could not be made: said once */
+    bool complained;
+    ULONGLONG complained_ms;
 
     SRWLOCK lock;        /* guards all below */
     HANDLE queue[QUEUE]; /* a ring */
@@ -64,17 +66,24 @@ static HANDLE create_instance(struct listeners *listeners, DWORD flags)
     return pipe == INVALID_HANDLE_VALUE ? NULL : pipe;
 }
 
+/* A shortage: said when it begins, and once a minute while it lasts or comes and goes. */
+static void complain(struct listeners *listeners, DWORD error, const char *what)
+{
+    ULONGLONG now = GetTickCount64();
+    if (!listeners->complained || now - listeners->complained_ms >= COMPLAIN_MS) {
+        listeners->complained = true;
+        listeners->complained_ms = now;
+        log_win32(listeners->config.log, LOG_WARN, error, "%s %s; clients may have to wait", what,
+                  listeners->config.name);
+    }
+}
+
 static HANDLE create_another(struct listeners *listeners)
 {
     HANDLE pipe = create_instance(listeners, 0);
-    if (pipe == NULL && !listeners->short_of) {
-        log_win32(listeners->config.log, LOG_WARN, GetLastError(),
-                  "cannot create another instance of %s; trying again", listeners->config.name);
-    } else if (pipe != NULL && listeners->short_of) {
-        log_line(listeners->config.log, LOG_INFO, "instances of %s can be created again",
-                 listeners->config.name);
+    if (pipe == NULL) {
+        complain(listeners, GetLastError(), "cannot create another instance of");
     }
-    listeners->short_of = pipe == NULL;
     return pipe;
 }
 
@@ -95,8 +104,7 @@ static void start_listening(struct listeners *listeners, struct listener *listen
             DisconnectNamedPipe(listener->pipe);
             break;
         default:
-            log_win32(listeners->config.log, LOG_WARN, error,
-                      "cannot listen on an instance of %s; trying again", listeners->config.name);
+            complain(listeners, error, "cannot listen on an instance of");
             return;
         }
     }

@@ -433,8 +433,9 @@ static void wait_over(struct request *request)
 {
     struct hub *hub = request->session->hub;
     list_remove(&request->waiting);
+    hub->waits--;
     request->abandoned = NULL;
-    hub->config.waited(hub->config.arg, !list_empty(&hub->waiting));
+    hub->config.waited(hub->config.arg, hub->waits > 0);
 }
 
 /* A new observation was made, or one fresh enough was there: is the wait over? What a sample said
@@ -506,6 +507,7 @@ static void run_wait(struct request *request, const struct params *params)
     request->timeout = wait_timeout;
     request->abandoned = wait_over;
     list_add(&hub->waiting, &request->waiting);
+    hub->waits++;
     hub->config.waited(hub->config.arg, true);
     if (hub_is_fresh(hub)) {
         try_wait(request);
@@ -549,10 +551,8 @@ static yyjson_mut_val *build_metrics(struct request *request, yyjson_mut_doc *do
     struct metrics_now now = {
         .uptime_ms = clock_mono_ms() - hub->started_mono_ms,
         .connections = hub->session_count,
+        .waits = hub->waits,
     };
-    for (const struct list *node = hub->waiting.next; node != &hub->waiting; node = node->next) {
-        now.waits++;
-    }
     hub->config.gauges(hub->config.arg, &now.sampler);
     return metrics_json(doc, &hub->metrics, &now);
 }

@@ -1,0 +1,43 @@
+/* launch.h: from settings to a running service: data folder, log, and the loop, for the console and
+ * for the service control manager alike.
+ *
+ * Windows only. launch_* belong to one thread, but for launch_ask_*: any thread, at any time
+ * between launch_init and the end of the process.
+ */
+#ifndef MSIWATCH_SERVICE_LAUNCH_H
+#define MSIWATCH_SERVICE_LAUNCH_H
+
+#include "service.h"
+
+#include <windows.h>
+
+struct launch {
+    struct settings settings;
+    struct log *log;
+    /* Called once the pipe answers. May be NULL. */
+    void (*ready)(void *arg);
+    void *arg;
+
+    SRWLOCK lock; /* guards all below */
+    struct service *service;
+    bool stop; /* asked before there was a service */
+};
+
+void launch_init(struct launch *launch, const struct settings *settings);
+
+/* Makes the data folder and opens the log; `console`: also to stderr. What of it fails is said in
+ * what there is of a log, and the service runs without. */
+void launch_prepare(struct launch *launch, bool console);
+
+/* Runs the service until it is asked to stop. 0 or a negative libuv code. */
+int launch_run(struct launch *launch);
+
+/* Ends the log. After launch_prepare. */
+void launch_release(struct launch *launch);
+
+void launch_ask_stop(struct launch *launch);
+void launch_ask_look(struct launch *launch);
+/* Take up the settings again. */
+void launch_ask_settings(struct launch *launch);
+
+#endif

@@ -1,0 +1,169 @@
+/* main.c: msiwatchd's command line: in the console, as a service, and what manages the service. */
+#include "command_line.h"
+#include "console.h"
+#include "publish/pipe_name.h"
+#include "scm_control.h"
+#include "scm_host.h"
+#include "scm_install.h"
+#include "win32_error.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <windows.h>
+
+static DWORD bad_usage(const char *what)
+{
+    fprintf(stderr, "msiwatchd: %s\n", what);
+    return ERROR_INVALID_PARAMETER;
+}
+
+static bool read_settings(struct settings *settings, int argc, char **argv)
+{
+    char error[SETTINGS_TEXT + 256];
+    settings_init(settings);
+    bool ok = settings_from_arguments(settings, argc, argv, error, sizeof error);
+    if (!ok) {
+        bad_usage(error);
+    }
+    return ok;
+}
+
+/* ---- the commands; argv is what follows the command ---- */
+
+static DWORD command_run(int argc, char **argv)
+{
+    struct settings settings;
+    return read_settings(&settings, argc, argv) ? console_run(&settings) : ERROR_INVALID_PARAMETER;
+}
+
+static DWORD command_service(int argc, char **argv)
+{
+    struct settings settings;
+    return read_settings(&settings, argc, argv) ? scm_host_run(&settings) : ERROR_INVALID_PARAMETER;
+}
+
+static bool is_absolute(const char *path)
+{
+    return (path[0] == '\\' && path[1] == '\\') ||
+           (path[0] != '\0' && path[1] == ':' && (path[2] == '\\' || path[2] == '/'));
+}
+
+static DWORD command_install(int argc, char **argv)
+{
+    struct settings settings;
+    if (!read_settings(&settings, argc, argv)) {
+        return ERROR_INVALID_PARAMETER;
+    }
+    if (settings.data[0] != '\0' && !is_absolute(settings.data)) {
+        return bad_usage("--data must be a full path: a service starts in another folder");
+    }
+    char name[PIPE_NAME_BYTES], error[PIPE_NAME_BYTES + 128];
+    if (!pipe_name_resolve(settings.pipe, name, error, sizeof error)) {
+        return bad_usage(error);
+    }
+    return scm_install(argc, argv);
+}
+
+static DWORD command_uninstall(int argc, char **argv)
+{
+    (void)argv;
+    return argc == 0 ? scm_uninstall() : bad_usage("'uninstall' takes no options");
+}
+
+static DWORD command_start(int argc, char **argv)
+{
+    (void)argv;
+    return argc == 0 ? scm_start() : bad_usage("'start' takes no options; give them to 'install'");
+}
+
+static DWORD command_stop(int argc, char **argv)
+{
+    (void)argv;
+    return argc == 0 ? scm_stop() : bad_usage("'stop' takes no options");
+}
+
+static DWORD command_query(int argc, char **argv)
+{
+    (void)argv;
+    return argc == 0 ? scm_query() : bad_usage("'query' takes no options");
+}
+
+static const struct command {
+    const char *name;
+    DWORD (*run)(int argc, char **argv);
+    const char *help;
+} commands[] = {
+    {"run", command_run, "serve in this console until Ctrl-C"},
+    {"install", command_install, "install this program as the service MsiWatch, with the options"},
+    {"uninstall", command_uninstall, "stop the service and remove it"},
+    {"start", command_start, "start the service and wait until it runs"},
+    {"stop", command_stop, "stop the service and wait until it has"},
+    {"query", command_query, "tell the service's state, process, image path and pipe"},
+    {"service", command_service, "what the service control manager runs"},
+};
+
+enum { COMMANDS = sizeof commands / sizeof commands[0] };
+
+static void print_help(void)
+{
+    printf("msiwatchd " MSIWATCH_VERSION ": knows whether Windows Installer is busy, and tells "
+           "local programs\n\nusage: msiwatchd COMMAND [OPTION...]\n\n");
+    for (size_t i = 0; i < COMMANDS; i++) {
+        printf("  %-10s %s\n", commands[i].name, commands[i].help);
+    }
+    printf("\noptions of run and install, as --name value or --name=value:\n");
+    settings_help(stdout);
+    printf("\nThe exit code is a Win32 error code: 0 done, 5 access denied, 87 bad usage, 231 "
+           "somebody\nhas the pipe, 1056 runs already, 1060 not installed, 1062 does not run.\n");
+}
+
+/* ---- which of them ---- */
+
+static DWORD dispatch(int argc, char **argv)
+{
+    if (argc == 0) {
+        return bad_usage("give a command: run, install, uninstall, start, stop, query; see --help");
+    }
+    for (int i = 0; i < argc; i++) {
+        if (strcmp(argv[i], "--help") == 0) {
+            print_help();
+            return ERROR_SUCCESS;
+        }
+    }
+    if (argc == 1 && strcmp(argv[0], "--version") == 0) {
+        printf("msiwatchd " MSIWATCH_VERSION "\n");
+        return ERROR_SUCCESS;
+    }
+    for (size_t i = 0; i < COMMANDS; i++) {
+        if (strcmp(argv[0], commands[i].name) == 0) {
+            return commands[i].run(argc - 1, argv + 1);
+        }
+    }
+    fprintf(stderr, "msiwatchd: there is no command '%s'; see --help\n", argv[0]);
+    return ERROR_INVALID_PARAMETER;
+}
+
+/* Not wmain, whose arguments the C library has already been at: Windows' own are split the same
+ * way everywhere. */
+int main(void)
+{
+    /* First: nothing that is loaded from here on may come from the program's own folder. */
+    SetDefaultDllDirectories(LOAD_LIBRARY_SEARCH_SYSTEM32);
+    UINT code_page = GetConsoleOutputCP(); /* 0: no console */
+    if (code_page != 0) {
+        SetConsoleOutputCP(CP_UTF8);
+    }
+    struct arguments arguments;
+    DWORD error = arguments_init(&arguments, GetCommandLineW());
+    if (error != ERROR_SUCCESS) {
+        win32_error_say(error, "cannot read the command line");
+    } else {
+        error = dispatch(arguments.count - 1, arguments.values + 1);
+        arguments_release(&arguments);
+    }
+    fflush(stdout);
+    if (code_page != 0) {
+        SetConsoleOutputCP(code_page);
+    }
+    return (int)error;
+}

@@ -1,0 +1,63 @@
+/* owner_win32.c: what program a process is, and whether it is Windows' own msiexec.exe. */
+#include "observe/owner_win32.h"
+
+#include "wide.h"
+
+#include <stdlib.h>
+#include <windows.h>
+
+enum { LONGEST_PATH = 32768 }; /* a longer name than we show must not hide who it is */
+
+static bool same_path(const wchar_t *a, const wchar_t *b)
+{
+    return CompareStringOrdinal(a, -1, b, -1, TRUE) == CSTR_EQUAL;
+}
+
+/* `length` is what Get...Directory returned: 0 if the system has no such folder. */
+static bool is_in(const wchar_t *image, wchar_t *folder, UINT length)
+{
+    static const wchar_t name[] = L"\\msiexec.exe";
+    if (length == 0 || length + sizeof name / sizeof name[0] > MAX_PATH) {
+        return false;
+    }
+    wmemcpy(folder + length, name, sizeof name / sizeof name[0]);
+    return same_path(image, folder);
+}
+
+static bool is_windows_own(const wchar_t *image)
+{
+    wchar_t folder[MAX_PATH];
+    return is_in(image, folder, GetSystemDirectoryW(folder, MAX_PATH)) ||
+           is_in(image, folder, GetSystemWow64DirectoryW(folder, MAX_PATH));
+}
+
+static void resolve(struct owner *owner, HANDLE process)
+{
+    wchar_t *path = malloc(LONGEST_PATH * sizeof *path);
+    DWORD length = LONGEST_PATH;
+    if (path != NULL && QueryFullProcessImageNameW(process, 0, path, &length)) {
+        wide_cut_to_utf8(path, owner->image);
+        owner->foreign = !is_windows_own(path);
+    }
+    free(path);
+}
+
+void owner_look(struct owner *owner, uint32_t pid, uint32_t tid)
+{
+    FILETIME created = {0, 0}, ended, kernel, user;
+    HANDLE process = OpenProcess(PROCESS_QUERY_LIMITED_INFORMATION, FALSE, pid);
+    if (process != NULL) {
+        GetProcessTimes(process, &created, &ended, &kernel, &user);
+    }
+    uint64_t when = (uint64_t)created.dwHighDateTime << 32 | created.dwLowDateTime;
+    bool known = owner->image[0] != '\0' && when != 0;
+    if (!known || owner->pid != pid || owner->tid != tid || owner->created != when) {
+        *owner = (struct owner){.pid = pid, .tid = tid, .created = when};
+        if (process != NULL) {
+            resolve(owner, process);
+        }
+    }
+    if (process != NULL) {
+        CloseHandle(process);
+    }
+}

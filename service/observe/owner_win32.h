@@ -1,0 +1,19 @@
+/* owner_win32.h: what program a process is, and whether it is Windows' own msiexec.exe. */
+#ifndef MSIWATCH_SERVICE_OWNER_WIN32_H
+#define MSIWATCH_SERVICE_OWNER_WIN32_H
+
+#include "model.h"
+
+/* The program of one owner thread. Zeroed is a valid start: nobody. */
+struct owner {
+    uint32_t pid, tid;
+    uint64_t created; /* of the process: tells it from a later one of the same id; 0: unknown */
+    bool foreign;     /* the image is known and is not Windows' own msiexec.exe */
+    char image[MSIWATCH_STRING_BYTES]; /* UTF-8, "" when not known */
+};
+
+/* Makes *owner say whose thread that is. It asks the system for the image only when it is another
+ * owner than the last time. No handle is kept. */
+void owner_look(struct owner *owner, uint32_t pid, uint32_t tid);
+
+#endif

@@ -1,0 +1,286 @@
+/* sensor_msiserver_win32.c: what the service control manager says of msiserver.
+ *
+ * Queries only, with SERVICE_QUERY_STATUS. Changes wake the sensor thread by a notification's APC.
+ * An open handle keeps a service that was deleted from going away, so the service's handle is kept
+ * only while a subscription is outstanding on it, and for at most a second.
+ *
+ * A notification's buffer is the system's until its APC has run. Closing the handle cancels the
+ * request, but an APC that was already on its way still comes. So a buffer whose handle was closed
+ * first rests until the NOTICES - 1 others have had the same, seconds later.
+ */
+#include "clock.h"
+#include "observe/sensors_win32.h"
+#include "win32_error.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <uv.h>
+#include <windows.h>
+
+#ifndef ERROR_SERVICE_NOTIFY_CLIENT_LAGGING /* mingw-w64 has it not */
+#define ERROR_SERVICE_NOTIFY_CLIENT_LAGGING 1294L
+#endif
+
+enum {
+    NOTICES = 8,
+    REOPEN_MS = 900,    /* less than a calm interval: a second with the handle open is the most */
+    ARMS_A_SECOND = 64, /* a system that calls back at once each time must not keep us busy */
+};
+
+struct notice {
+    SERVICE_NOTIFYW buffer;
+    bool outstanding; /* the system has it */
+};
+
+struct sensor_msiserver {
+    struct sensor base;
+    struct log *log;
+    SC_HANDLE manager, service;
+    uint64_t opened_ms;
+    uint64_t second_ms;     /* when the present second began, */
+    unsigned arms;          /* and the subscriptions made in it */
+    struct notice *notices; /* NOTICES of them */
+    struct notice *notice;  /* the present subscription's, NULL if there is none */
+    size_t next;            /* which one the next subscription takes */
+    DWORD state;            /* as last seen, SERVICE_STOPPED...; 0: not known */
+    DWORD last_error;       /* what was logged last; 0: it was read */
+};
+
+static void CALLBACK on_change(void *parameter)
+{
+    SERVICE_NOTIFYW *buffer = parameter;
+    struct notice *notice = buffer->pContext;
+    notice->outstanding = false;
+    if (buffer->dwNotificationStatus == ERROR_SUCCESS && buffer->pszServiceNames != NULL) {
+        LocalFree(buffer->pszServiceNames);
+        buffer->pszServiceNames = NULL;
+    }
+}
+
+static void close_service(struct sensor_msiserver *sensor)
+{
+    if (sensor->notice != NULL && sensor->notice->outstanding) {
+        sensor->next = (sensor->next + 1) % NOTICES;
+    }
+    sensor->notice = NULL;
+    if (sensor->service != NULL) {
+        CloseServiceHandle(sensor->service);
+        sensor->service = NULL;
+        SleepEx(0, TRUE); /* an APC that is there already */
+    }
+}
+
+static void close_manager(struct sensor_msiserver *sensor)
+{
+    close_service(sensor);
+    if (sensor->manager != NULL) {
+        CloseServiceHandle(sensor->manager);
+        sensor->manager = NULL;
+    }
+}
+
+static DWORD open_service(struct sensor_msiserver *sensor)
+{
+    if (sensor->manager == NULL) {
+        sensor->manager = OpenSCManagerW(NULL, NULL, SC_MANAGER_CONNECT);
+        if (sensor->manager == NULL) {
+            return GetLastError();
+        }
+    }
+    if (sensor->service == NULL) {
+        sensor->service = OpenServiceW(sensor->manager, L"msiserver", SERVICE_QUERY_STATUS);
+        if (sensor->service == NULL) {
+            return GetLastError();
+        }
+        sensor->opened_ms = clock_mono_ms();
+    }
+    return ERROR_SUCCESS;
+}
+
+/* A new subscription is called back at once if the service is in one of the states asked for. So
+ * the state it is in is left out: only leaving it is news. */
+static DWORD notify_mask(const struct sensor_msiserver *sensor)
+{
+    DWORD mask = SERVICE_NOTIFY_STOPPED | SERVICE_NOTIFY_START_PENDING |
+                 SERVICE_NOTIFY_STOP_PENDING | SERVICE_NOTIFY_RUNNING |
+                 SERVICE_NOTIFY_CONTINUE_PENDING | SERVICE_NOTIFY_PAUSE_PENDING |
+                 SERVICE_NOTIFY_PAUSED;
+    if (sensor->state >= SERVICE_STOPPED && sensor->state <= SERVICE_PAUSED) {
+        mask &= ~(1u << (sensor->state - SERVICE_STOPPED)); /* the bits are in the states' order */
+    }
+    return mask | SERVICE_NOTIFY_DELETE_PENDING;
+}
+
+static DWORD subscribe(struct sensor_msiserver *sensor)
+{
+    struct notice *notice = &sensor->notices[sensor->next];
+    memset(&notice->buffer, 0, sizeof notice->buffer);
+    notice->buffer.dwVersion = SERVICE_NOTIFY_STATUS_CHANGE;
+    notice->buffer.pfnNotifyCallback = on_change;
+    notice->buffer.pContext = notice;
+    notice->outstanding = true; /* before: the APC may come at any alertable wait from here on */
+    DWORD error = NotifyServiceStatusChangeW(sensor->service, notify_mask(sensor), &notice->buffer);
+    if (error != ERROR_SUCCESS) {
+        notice->outstanding = false;
+        return error;
+    }
+    sensor->notice = notice;
+    return ERROR_SUCCESS;
+}
+
+/* Takes up what the present subscription told, and lets go of a handle that is due. */
+static void look_at_notice(struct sensor_msiserver *sensor, uint64_t now_ms)
+{
+    struct notice *notice = sensor->notice;
+    if (notice != NULL && !notice->outstanding) {
+        sensor->notice = NULL;
+        if (notice->buffer.dwNotificationStatus != ERROR_SUCCESS ||
+            (notice->buffer.dwNotificationTriggered & SERVICE_NOTIFY_DELETE_PENDING) != 0) {
+            close_service(sensor);
+        }
+    }
+    if (sensor->service != NULL && now_ms - sensor->opened_ms >= REOPEN_MS) {
+        close_service(sensor);
+    }
+}
+
+static bool may_subscribe(struct sensor_msiserver *sensor, uint64_t now_ms)
+{
+    if (now_ms - sensor->second_ms >= 1000) {
+        sensor->second_ms = now_ms;
+        sensor->arms = 0;
+    }
+    return sensor->arms++ < ARMS_A_SECOND;
+}
+
+/* Opened, and subscribed if the system lets us. Subscribe first, query second: a change between
+ * the two is then at least told. */
+static DWORD prepare(struct sensor_msiserver *sensor)
+{
+    uint64_t now_ms = clock_mono_ms();
+    look_at_notice(sensor, now_ms);
+    DWORD error = open_service(sensor);
+    if (error != ERROR_SUCCESS || sensor->notice != NULL || !may_subscribe(sensor, now_ms)) {
+        return error;
+    }
+    if (subscribe(sensor) == ERROR_SERVICE_NOTIFY_CLIENT_LAGGING) {
+        close_manager(sensor); /* its backlog goes with it */
+        error = open_service(sensor);
+        if (error == ERROR_SUCCESS) {
+            subscribe(sensor);
+        }
+    }
+    return error; /* without a subscription the intervals must do */
+}
+
+static DWORD query(struct sensor_msiserver *sensor, SERVICE_STATUS_PROCESS *status)
+{
+    DWORD error = prepare(sensor);
+    DWORD size;
+    if (error == ERROR_SUCCESS && !QueryServiceStatusEx(sensor->service, SC_STATUS_PROCESS_INFO,
+                                                        (BYTE *)status, sizeof *status, &size)) {
+        error = GetLastError();
+    }
+    if (error == ERROR_SUCCESS) {
+        sensor->state = status->dwCurrentState;
+    } else {
+        sensor->state = 0;
+        if (error != ERROR_SERVICE_DOES_NOT_EXIST && error != ERROR_ACCESS_DENIED) {
+            close_manager(sensor); /* whatever it is, a new connection may not have it */
+        }
+    }
+    if (sensor->notice == NULL) {
+        close_service(sensor);
+    }
+    return error;
+}
+
+static enum msiserver_state state_of(DWORD state)
+{
+    switch (state) {
+    case SERVICE_STOPPED:
+        return MSISERVER_STOPPED;
+    case SERVICE_START_PENDING:
+        return MSISERVER_START_PENDING;
+    case SERVICE_STOP_PENDING:
+        return MSISERVER_STOP_PENDING;
+    case SERVICE_RUNNING:
+        return MSISERVER_RUNNING;
+    case SERVICE_CONTINUE_PENDING:
+        return MSISERVER_CONTINUE_PENDING;
+    case SERVICE_PAUSE_PENDING:
+        return MSISERVER_PAUSE_PENDING;
+    case SERVICE_PAUSED:
+        return MSISERVER_PAUSED;
+    default:
+        return MSISERVER_ERROR;
+    }
+}
+
+static enum msiserver_state state_of_error(DWORD error)
+{
+    switch (error) {
+    case ERROR_SERVICE_DOES_NOT_EXIST:
+        return MSISERVER_MISSING;
+    case ERROR_ACCESS_DENIED:
+        return MSISERVER_DENIED;
+    default:
+        return MSISERVER_ERROR;
+    }
+}
+
+static void read_msiserver(struct sensor *self, struct observation *into)
+{
+    struct sensor_msiserver *sensor = (struct sensor_msiserver *)self;
+    SERVICE_STATUS_PROCESS status;
+    memset(&into->msiserver, 0, sizeof into->msiserver);
+    DWORD error = query(sensor, &status);
+    if (error == ERROR_SUCCESS) {
+        into->msiserver.state = state_of(status.dwCurrentState);
+        into->msiserver.controls = status.dwControlsAccepted;
+        into->msiserver.pid = status.dwProcessId;
+    } else {
+        into->msiserver.state = state_of_error(error);
+    }
+    if (error != sensor->last_error) {
+        sensor->last_error = error;
+        if (error != ERROR_SUCCESS) {
+            log_win32(sensor->log, LOG_WARN, error, "cannot query the service msiserver");
+        } else {
+            log_line(sensor->log, LOG_INFO, "the service msiserver can be queried again");
+        }
+    }
+}
+
+static void close_msiserver(struct sensor *self)
+{
+    struct sensor_msiserver *sensor = (struct sensor_msiserver *)self;
+    close_manager(sensor);
+    bool outstanding = false;
+    for (size_t i = 0; i < NOTICES; i++) {
+        outstanding = outstanding || sensor->notices[i].outstanding;
+    }
+    /* Of a cancelled request nobody says when the system is done with its buffer. These few bytes
+     * are left to it: the process ends soon. */
+    if (!outstanding) {
+        free(sensor->notices);
+    }
+    free(sensor);
+}
+
+int sensor_msiserver_new(struct sensor **out, struct log *log)
+{
+    struct sensor_msiserver *sensor = calloc(1, sizeof *sensor);
+    if (sensor == NULL) {
+        return UV_ENOMEM;
+    }
+    sensor->notices = calloc(NOTICES, sizeof *sensor->notices);
+    if (sensor->notices == NULL) {
+        free(sensor);
+        return UV_ENOMEM;
+    }
+    sensor->base = (struct sensor){"msiserver", read_msiserver, close_msiserver};
+    sensor->log = log;
+    *out = &sensor->base;
+    return 0;
+}

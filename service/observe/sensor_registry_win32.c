@@ -1,0 +1,186 @@
+/* sensor_registry_win32.c: whether ...\Installer\InProgress exists, and a wake at every change of
+ * the Installer key's subtree: an installation writes there early.
+ */
+#include "clock.h"
+#include "observe/sensors_win32.h"
+#include "observe/waiter.h"
+#include "win32_error.h"
+
+#include <stdlib.h>
+#include <uv.h>
+#include <windows.h>
+
+#define INSTALLER_KEY L"SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Installer"
+
+enum {
+    /* The handle of a key that was deleted is good for nothing, also when there is a new key: so
+     * it is opened anew about once a second, there or not. */
+    REOPEN_MS = 900,
+    /* Between two subscriptions. An installation changes hundreds of values in a row, and each
+     * would be a sample: within this time they are one, and one more when it is over. */
+    REARM_MS = 20,
+};
+
+struct sensor_registry {
+    struct sensor base;
+    struct log *log;
+    HKEY key; /* NULL: not open */
+    /* Set by a change, reset here when it is seen; it must not be auto-reset, or the waiter's wait
+     * would take it away unseen. */
+    HANDLE changed;
+    HANDLE rest; /* a timer that wakes to subscribe again */
+    bool subscribed;
+    bool opened; /* or tried to */
+    uint64_t opened_ms;
+    uint64_t subscribed_ms;
+    LSTATUS last_error; /* what was logged last; 0: it was read */
+};
+
+static void close_key(struct sensor_registry *sensor)
+{
+    if (sensor->key != NULL) {
+        RegCloseKey(sensor->key); /* sets the event, if subscribed */
+        sensor->key = NULL;
+    }
+    sensor->subscribed = false;
+    ResetEvent(sensor->changed);
+}
+
+static LSTATUS open_key(struct sensor_registry *sensor, uint64_t now_ms)
+{
+    sensor->opened = true;
+    sensor->opened_ms = now_ms;
+    HKEY key;
+    LSTATUS error = RegOpenKeyExW(HKEY_LOCAL_MACHINE, INSTALLER_KEY, 0,
+                                  KEY_NOTIFY | KEY_QUERY_VALUE | KEY_WOW64_64KEY, &key);
+    if (error == ERROR_SUCCESS) {
+        sensor->key = key;
+    }
+    return error;
+}
+
+static LSTATUS subscribe(struct sensor_registry *sensor, uint64_t now_ms)
+{
+    uint64_t since_ms = now_ms - sensor->subscribed_ms;
+    if (since_ms < REARM_MS) {
+        LARGE_INTEGER due = {.QuadPart = -(LONGLONG)(REARM_MS - since_ms) * 10000};
+        SetWaitableTimer(sensor->rest, &due, 0, NULL, NULL, FALSE);
+        return ERROR_SUCCESS;
+    }
+    LSTATUS error = RegNotifyChangeKeyValue(sensor->key, TRUE,
+                                            REG_NOTIFY_CHANGE_NAME | REG_NOTIFY_CHANGE_LAST_SET,
+                                            sensor->changed, TRUE);
+    sensor->subscribed = error == ERROR_SUCCESS;
+    sensor->subscribed_ms = now_ms;
+    return error;
+}
+
+/* Opened and subscribed, as far as it can be. Subscribe first, query second. */
+static LSTATUS prepare(struct sensor_registry *sensor)
+{
+    uint64_t now_ms = clock_mono_ms();
+    if (WaitForSingleObject(sensor->changed, 0) == WAIT_OBJECT_0) {
+        ResetEvent(sensor->changed);
+        sensor->subscribed = false;
+    }
+    LSTATUS error = ERROR_SUCCESS;
+    if (!sensor->opened || now_ms - sensor->opened_ms >= REOPEN_MS) {
+        close_key(sensor);
+        error = open_key(sensor, now_ms);
+    } else if (sensor->key == NULL) {
+        error = sensor->last_error;
+    }
+    if (sensor->key != NULL && !sensor->subscribed) {
+        error = subscribe(sensor, now_ms);
+        if (error != ERROR_SUCCESS) {
+            close_key(sensor); /* it may have been deleted: look for a new one */
+        }
+    }
+    return error;
+}
+
+static LSTATUS query(struct sensor_registry *sensor, bool *exists)
+{
+    *exists = false;
+    LSTATUS error = prepare(sensor);
+    if (error != ERROR_SUCCESS) {
+        return error;
+    }
+    HKEY key;
+    error = RegOpenKeyExW(sensor->key, L"InProgress", 0, KEY_QUERY_VALUE | KEY_WOW64_64KEY, &key);
+    if (error == ERROR_SUCCESS) {
+        *exists = true;
+        RegCloseKey(key);
+    } else if (error != ERROR_FILE_NOT_FOUND) {
+        close_key(sensor); /* what it was opened on is gone, or worse */
+    }
+    return error;
+}
+
+/* The key was deleted, with all that was in it: no error either. */
+static bool is_absent(LSTATUS error)
+{
+    return error == ERROR_FILE_NOT_FOUND || error == ERROR_KEY_DELETED;
+}
+
+static void read_registry(struct sensor *self, struct observation *into)
+{
+    struct sensor_registry *sensor = (struct sensor_registry *)self;
+    LSTATUS error = query(sensor, &into->in_progress);
+    into->registry_known = error == ERROR_SUCCESS || is_absent(error);
+    bool was_known = sensor->last_error == ERROR_SUCCESS || is_absent(sensor->last_error);
+    if (!into->registry_known && error != sensor->last_error) {
+        log_win32(sensor->log, LOG_WARN, (DWORD)error,
+                  "cannot read Windows Installer's key in the registry");
+    } else if (into->registry_known && !was_known) {
+        log_line(sensor->log, LOG_INFO,
+                 "Windows Installer's key in the registry can be read again");
+    }
+    sensor->last_error = error;
+}
+
+static void close_registry(struct sensor *self)
+{
+    struct sensor_registry *sensor = (struct sensor_registry *)self;
+    close_key(sensor);
+    CloseHandle(sensor->rest);
+    CloseHandle(sensor->changed);
+    free(sensor);
+}
+
+int sensor_registry_new(struct sensor **out, struct waiter *waiter, struct log *log)
+{
+    struct sensor_registry *sensor = calloc(1, sizeof *sensor);
+    if (sensor == NULL) {
+        return UV_ENOMEM;
+    }
+    int error;
+    sensor->base = (struct sensor){"registry", read_registry, close_registry};
+    sensor->log = log;
+    sensor->changed = CreateEventW(NULL, TRUE, FALSE, NULL);
+    if (sensor->changed == NULL) {
+        error = win32_error_to_uv(GetLastError());
+        goto free_sensor;
+    }
+    sensor->rest = CreateWaitableTimerW(NULL, FALSE, NULL);
+    if (sensor->rest == NULL) {
+        error = win32_error_to_uv(GetLastError());
+        goto close_changed;
+    }
+    error = waiter_watch(waiter, sensor->changed);
+    if (error == 0) {
+        error = waiter_watch(waiter, sensor->rest);
+    }
+    if (error != 0) {
+        /* A waiter that is full is a mistake of ours; the handles are in it, so they stay. */
+        goto free_sensor;
+    }
+    *out = &sensor->base;
+    return 0;
+
+close_changed:
+    CloseHandle(sensor->changed);
+free_sensor:
+    free(sensor);
+    return error;
+}

@@ -1,0 +1,24 @@
+/* sensors_win32.h: Windows' sensors, a file each.
+ *
+ * Each returns 0 or a negative libuv code. `log` may be NULL; a sensor logs a failure once, when it
+ * begins, not at every sample.
+ */
+#ifndef MSIWATCH_SERVICE_SENSORS_WIN32_H
+#define MSIWATCH_SERVICE_SENSORS_WIN32_H
+
+#include "log.h"
+#include "observe/sensor.h"
+
+/* Global\_MSIExecute: what it is, and who owns it. */
+int sensor_mutex_new(struct sensor **out, struct log *log);
+
+/* The service msiserver. Wakes by APC: the thread must wait alertably. */
+int sensor_msiserver_new(struct sensor **out, struct log *log);
+
+/* Windows Installer's key in the registry. Gives the waiter two handles. */
+int sensor_registry_new(struct sensor **out, struct waiter *waiter, struct log *log);
+
+/* The msiexec processes. Must be read after mutex and msiserver. */
+int sensor_processes_new(struct sensor **out, struct log *log);
+
+#endif

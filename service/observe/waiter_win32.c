@@ -1,0 +1,98 @@
+/* waiter_win32.c: the sensor thread's sleep: one alertable wait on a wake event, a timer and the
+ * sensors' events. */
+#include "observe/waiter.h"
+
+#include "win32_error.h"
+
+#include <stdlib.h>
+#include <uv.h>
+#include <windows.h>
+
+#ifndef CREATE_WAITABLE_TIMER_HIGH_RESOLUTION /* Windows 10 1803 */
+#define CREATE_WAITABLE_TIMER_HIGH_RESOLUTION 0x2
+#endif
+
+enum { WAKE, TIMER, FIRST_WATCHED };
+
+struct waiter {
+    HANDLE handles[FIRST_WATCHED + WAITER_EVENTS]; /* the order in which they are looked at */
+    DWORD count;
+};
+
+/* The system's clock ticks every 15.6 ms, which would make 10 ms 16 and 20 ms 31. A high-resolution
+ * timer makes this one wait precise; timeBeginPeriod would make the whole machine pay. */
+static HANDLE create_timer(void)
+{
+    HANDLE timer = CreateWaitableTimerExW(NULL, NULL, CREATE_WAITABLE_TIMER_HIGH_RESOLUTION,
+                                          TIMER_MODIFY_STATE | SYNCHRONIZE);
+    if (timer == NULL) {
+        timer = CreateWaitableTimerExW(NULL, NULL, 0, TIMER_MODIFY_STATE | SYNCHRONIZE);
+    }
+    return timer;
+}
+
+int waiter_new(struct waiter **out)
+{
+    struct waiter *waiter = calloc(1, sizeof *waiter);
+    if (waiter == NULL) {
+        return UV_ENOMEM;
+    }
+    int error;
+    waiter->handles[WAKE] = CreateEventW(NULL, FALSE, FALSE, NULL);
+    if (waiter->handles[WAKE] == NULL) {
+        error = win32_error_to_uv(GetLastError());
+        goto free_waiter;
+    }
+    waiter->handles[TIMER] = create_timer();
+    if (waiter->handles[TIMER] == NULL) {
+        error = win32_error_to_uv(GetLastError());
+        goto close_wake;
+    }
+    waiter->count = FIRST_WATCHED;
+    *out = waiter;
+    return 0;
+
+close_wake:
+    CloseHandle(waiter->handles[WAKE]);
+free_waiter:
+    free(waiter);
+    return error;
+}
+
+void waiter_free(struct waiter *waiter)
+{
+    if (waiter == NULL) {
+        return;
+    }
+    CloseHandle(waiter->handles[TIMER]);
+    CloseHandle(waiter->handles[WAKE]);
+    free(waiter);
+}
+
+void waiter_wait(struct waiter *waiter, uint32_t timeout_ms)
+{
+    /* Relative, in units of 100 ns. Setting it anew also takes back what an earlier wait that
+     * ended early left of it. */
+    LARGE_INTEGER due = {.QuadPart = -(LONGLONG)timeout_ms * 10000};
+    BOOL set = SetWaitableTimer(waiter->handles[TIMER], &due, 0, NULL, NULL, FALSE);
+    DWORD result = WaitForMultipleObjectsEx(waiter->count, waiter->handles, FALSE,
+                                            set ? INFINITE : timeout_ms, TRUE);
+    if (result == WAIT_FAILED) {
+        /* Only a broken handle does that. Look at intervals, hints or not; never spin. */
+        SleepEx(timeout_ms > 0 ? timeout_ms : 1, TRUE);
+    }
+}
+
+void waiter_wake(struct waiter *waiter)
+{
+    SetEvent(waiter->handles[WAKE]);
+}
+
+int waiter_watch(struct waiter *waiter, void *event)
+{
+    if (waiter->count == FIRST_WATCHED + WAITER_EVENTS) {
+        return UV_ENOBUFS;
+    }
+    waiter->handles[waiter->count++] = event;
+    return 0;
+}

@@ -1,0 +1,87 @@
+/* database.h: an open history.db: appending events, facts beside them, and pruning.
+ *
+ * Every function may block on the disk: worker threads only, one at a time for each connection.
+ */
+#ifndef MSIWATCH_SERVICE_DATABASE_H
+#define MSIWATCH_SERVICE_DATABASE_H
+
+#include <sqlite3.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* What became of something that was asked of the disk. */
+enum outcome {
+    OUTCOME_OK,
+    OUTCOME_FAILED,  /* the disk, or memory, does not do it; another time it may */
+    OUTCOME_DAMAGED, /* the file is not what it should be: to be set aside */
+    OUTCOME_BUSY,    /* the data folder is another service's */
+};
+
+#define PROBLEM_SIZE 192
+
+/* An outcome with words for people, "writing history.db: database or disk is full"; "" when OK. */
+struct problem {
+    enum outcome outcome;
+    char words[PROBLEM_SIZE];
+};
+
+/* What a SQLite code means; WHAT was being done. */
+void problem_of_sqlite(struct problem *problem, int code, const char *what);
+
+struct database;
+
+struct database_options {
+    const char *path;
+    bool reads_only;
+    uint32_t checkpoint_pages; /* of the write-ahead log; 0: SQLite's own */
+};
+
+/* Opens one that exists and that schema.h takes for ours. */
+struct problem database_open(struct database **out, const struct database_options *options);
+void database_close(struct database *database);
+
+sqlite3 *database_sqlite(struct database *database);
+
+/* What the file says of itself. */
+struct database_facts {
+    char id[37];
+    uint64_t first_seq, last_seq; /* as of journal_info */
+    bool msiserver_tells;
+    /* of the last transition, and of when the service last was alive; "" if there is none */
+    char last_state[16];
+    char last_at[32];
+    char heartbeat[32];
+    uint64_t heartbeat_seq; /* the last seq when it was written */
+};
+struct problem database_read_facts(struct database *database, struct database_facts *facts);
+
+/* The JSON of one event, the caller's to free(); NULL if it is not there. */
+struct problem database_read_event(struct database *database, uint64_t seq, char **json,
+                                   size_t *size);
+
+struct database_row {
+    uint64_t seq;
+    const char *json;
+    size_t size;
+};
+
+/* Appends events, in one transaction with the removal of as many of the oldest as are more than
+ * `keep_rows` (0: no bound); a long excess goes in steps. It is committed when this is OK.
+ * *first_seq: the first one held from now on. */
+struct problem database_append(struct database *database, const struct database_row *rows,
+                               size_t count, uint64_t keep_rows, uint64_t *first_seq);
+
+/* The service is alive now; and, unless known before, msiserver tells (DESIGN, rule 2). */
+struct problem database_note(struct database *database, int64_t wall_ms, bool msiserver_tells);
+
+/* Removes a step's worth of the oldest that are more than `keep_rows`, or that are dated before
+ * `before_ms` with all before them. *again: there is more to remove. */
+#define DATABASE_PRUNE_STEP 500
+struct problem database_prune(struct database *database, uint64_t keep_rows, int64_t before_ms,
+                              uint64_t *first_seq, bool *again);
+
+/* Moves the write-ahead log into the file, or fails. */
+struct problem database_checkpoint(struct database *database);
+
+#endif

@@ -1,0 +1,179 @@
+/* files_win32.c: the data folder and its files, on Windows. */
+#include "record/files.h"
+
+#include "wide.h"
+#include "win32_error.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <uv.h>
+#include <windows.h>
+
+#include <aclapi.h>
+#include <sddl.h>
+
+struct files_lock {
+    HANDLE file;
+};
+
+/* SYSTEM owns it, as the service does; an administrator's console run may not give it to SYSTEM,
+ * and gives it to the administrators. Who is neither can make none. */
+static const wchar_t *const access_rules[] = {
+    L"O:SYG:SYD:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)",
+    L"O:BAG:BAD:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)",
+};
+
+static bool is_this_user(PSID sid)
+{
+    union {
+        TOKEN_USER user;
+        BYTE room[sizeof(TOKEN_USER) + SECURITY_MAX_SID_SIZE];
+    } user;
+    HANDLE token;
+    DWORD size;
+    if (!OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY, &token)) {
+        return false;
+    }
+    bool same = GetTokenInformation(token, TokenUser, &user, sizeof user, &size) &&
+                EqualSid(sid, user.user.User.Sid);
+    CloseHandle(token);
+    return same;
+}
+
+static bool is_trusted(PSID owner)
+{
+    return owner != NULL && (IsWellKnownSid(owner, WinLocalSystemSid) ||
+                             IsWellKnownSid(owner, WinBuiltinAdministratorsSid) ||
+                             is_this_user(owner));
+}
+
+static DWORD look_at(HANDLE file, struct files_facts *out)
+{
+    BY_HANDLE_FILE_INFORMATION information;
+    PSECURITY_DESCRIPTOR descriptor = NULL;
+    PSID owner = NULL;
+    if (!GetFileInformationByHandle(file, &information)) {
+        return GetLastError();
+    }
+    out->exists = true;
+    out->folder = (information.dwFileAttributes & FILE_ATTRIBUTE_DIRECTORY) != 0;
+    out->leads_away = (information.dwFileAttributes & FILE_ATTRIBUTE_REPARSE_POINT) != 0;
+    out->plain = !out->folder && GetFileType(file) == FILE_TYPE_DISK;
+    out->links = information.nNumberOfLinks;
+    out->size = ((uint64_t)information.nFileSizeHigh << 32) | information.nFileSizeLow;
+    DWORD error = GetSecurityInfo(file, SE_FILE_OBJECT, OWNER_SECURITY_INFORMATION, &owner, NULL,
+                                  NULL, NULL, &descriptor);
+    out->trusted_owner = error == ERROR_SUCCESS && is_trusted(owner);
+    LocalFree(descriptor);
+    return error;
+}
+
+int files_look(const char *path, struct files_facts *out)
+{
+    memset(out, 0, sizeof *out);
+    wchar_t *wide = wide_from_utf8(path);
+    if (wide == NULL) {
+        return win32_error_to_uv(GetLastError());
+    }
+    HANDLE file = CreateFileW(wide, READ_CONTROL | FILE_READ_ATTRIBUTES,
+                              FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, NULL,
+                              OPEN_EXISTING,
+                              FILE_FLAG_BACKUP_SEMANTICS | FILE_FLAG_OPEN_REPARSE_POINT, NULL);
+    DWORD error = file == INVALID_HANDLE_VALUE ? GetLastError() : look_at(file, out);
+    if (file != INVALID_HANDLE_VALUE) {
+        CloseHandle(file);
+    }
+    free(wide);
+    if (error == ERROR_FILE_NOT_FOUND || error == ERROR_PATH_NOT_FOUND) {
+        return 0;
+    }
+    return error == ERROR_SUCCESS ? 0 : win32_error_to_uv(error);
+}
+
+static DWORD create(const wchar_t *path, const wchar_t *rules)
+{
+    PSECURITY_DESCRIPTOR access;
+    if (!ConvertStringSecurityDescriptorToSecurityDescriptorW(rules, SDDL_REVISION_1, &access,
+                                                              NULL)) {
+        return GetLastError();
+    }
+    SECURITY_ATTRIBUTES attributes = {sizeof attributes, access, FALSE};
+    DWORD error = CreateDirectoryW(path, &attributes) ? ERROR_SUCCESS : GetLastError();
+    LocalFree(access);
+    return error;
+}
+
+int files_make_folder(const char *path)
+{
+    wchar_t *wide = wide_from_utf8(path);
+    if (wide == NULL) {
+        return win32_error_to_uv(GetLastError());
+    }
+    DWORD error = ERROR_INVALID_OWNER;
+    for (size_t i = 0; i < 2 && (error == ERROR_INVALID_OWNER || error == ERROR_PRIVILEGE_NOT_HELD ||
+                                 error == ERROR_INVALID_PRIMARY_GROUP);
+         i++) {
+        error = create(wide, access_rules[i]);
+    }
+    free(wide);
+    if (error == ERROR_ALREADY_EXISTS) {
+        return UV_EEXIST;
+    }
+    return error == ERROR_SUCCESS ? 0 : win32_error_to_uv(error);
+}
+
+int files_close_folder(const char *path)
+{
+    (void)path; /* files_look never says that one is open */
+    return UV_ENOTSUP;
+}
+
+int files_move(const char *from, const char *to)
+{
+    wchar_t *wide_from = wide_from_utf8(from);
+    wchar_t *wide_to = wide_from == NULL ? NULL : wide_from_utf8(to);
+    DWORD error = wide_to != NULL && MoveFileExW(wide_from, wide_to, MOVEFILE_WRITE_THROUGH)
+                      ? ERROR_SUCCESS
+                      : GetLastError();
+    free(wide_from);
+    free(wide_to);
+    return error == ERROR_SUCCESS ? 0 : win32_error_to_uv(error);
+}
+
+int files_real_path(const char *path, char out[FILES_PATH])
+{
+    int length = snprintf(out, FILES_PATH, "%s", path); /* SQLite does the rest by itself */
+    return length > 0 && length < FILES_PATH ? 0 : UV_ENAMETOOLONG;
+}
+
+int files_lock(const char *path, struct files_lock **out)
+{
+    wchar_t *wide = wide_from_utf8(path);
+    if (wide == NULL) {
+        return win32_error_to_uv(GetLastError());
+    }
+    struct files_lock *lock = malloc(sizeof *lock);
+    if (lock == NULL) {
+        free(wide);
+        return UV_ENOMEM;
+    }
+    lock->file = CreateFileW(wide, GENERIC_READ | GENERIC_WRITE, 0, NULL, OPEN_ALWAYS,
+                             FILE_ATTRIBUTE_NORMAL | FILE_FLAG_OPEN_REPARSE_POINT, NULL);
+    DWORD error = lock->file == INVALID_HANDLE_VALUE ? GetLastError() : ERROR_SUCCESS;
+    free(wide);
+    if (error == ERROR_SUCCESS) {
+        *out = lock;
+        return 0;
+    }
+    free(lock);
+    return error == ERROR_SHARING_VIOLATION ? UV_EBUSY : win32_error_to_uv(error);
+}
+
+void files_unlock(struct files_lock *lock)
+{
+    if (lock != NULL) {
+        CloseHandle(lock->file);
+        free(lock);
+    }
+}

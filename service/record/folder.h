@@ -1,0 +1,18 @@
+/* folder.h: the service's data folder.
+ *
+ * Windows only; before any other thread is started.
+ */
+#ifndef MSIWATCH_SERVICE_FOLDER_H
+#define MSIWATCH_SERVICE_FOLDER_H
+
+#include <stddef.h>
+
+/* The default folder, %ProgramData%\MsiWatch, as UTF-8. 0, UV_ENAMETOOLONG, or another negative
+ * libuv code. */
+int folder_default(char *out, size_t size);
+
+/* Makes the folder, for SYSTEM and administrators alone, unless it is there; its parent must be.
+ * 0 or a negative libuv code: UV_EPERM if this process can make none that is not its own. */
+int folder_make(const char *path);
+
+#endif

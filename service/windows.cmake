@@ -1,0 +1,37 @@
+# The Windows half. What the endpoint and the waiter need goes into msiwatch_service; the rest is
+# msiwatch_windows, objects that msiwatchd and the tests under Wine link as they are, because
+# msiwatch_service calls back into them (sensors_add).
+target_sources(msiwatch_service PRIVATE
+    win32_error.c wide.c
+    publish/listeners_win32.c publish/peer_win32.c publish/pipe_access_win32.c publish/pipe_name.c)
+target_link_libraries(msiwatch_service PUBLIC advapi32)
+
+add_library(msiwatch_windows OBJECT
+    command_line.c launch.c console.c scm_host.c scm_install.c scm_control.c
+    observe/system_win32.c observe/owner_win32.c
+    observe/sensor_mutex_win32.c observe/sensor_msiserver_win32.c
+    observe/sensor_registry_win32.c observe/sensor_processes_win32.c
+    record/folder_win32.c)
+target_link_libraries(msiwatch_windows
+    PUBLIC msiwatch_service advapi32 shell32 ole32 uuid PRIVATE msiwatch_flags)
+
+# Apart, for the resource compiler knows none of the C compiler's options.
+add_library(msiwatchd_resources OBJECT msiwatchd.rc)
+target_compile_definitions(msiwatchd_resources PRIVATE
+    MSIWATCH_MAJOR=${PROJECT_VERSION_MAJOR}
+    MSIWATCH_MINOR=${PROJECT_VERSION_MINOR}
+    MSIWATCH_PATCH=${PROJECT_VERSION_PATCH})
+target_include_directories(msiwatchd_resources PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})
+set_source_files_properties(msiwatchd.rc PROPERTIES
+    OBJECT_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/msiwatchd.manifest)
+
+add_executable(msiwatchd main.c)
+target_link_libraries(msiwatchd
+    PRIVATE msiwatch_windows msiwatchd_resources msiwatch_service msiwatch_flags)
+if(MINGW)
+    target_link_options(msiwatchd PRIVATE -fstack-protector-strong) # the library of its checks
+endif()
+if(MSVC)
+    # The manifest is in the resources; imports, too, come from System32 alone.
+    target_link_options(msiwatchd PRIVATE /MANIFEST:NO /DEPENDENTLOADFLAG:0x800)
+endif()
