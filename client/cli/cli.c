@@ -1,0 +1,221 @@
+/* cli.c: the connection, output and exit codes that all commands share. */
+#include "cli.h"
+
+#include <string.h>
+
+#define CONNECT_MS 5000u
+
+const struct option cli_common[COMMON_COUNT + 1] = {
+    [COMMON_PIPE] = {"pipe", OPTION_TEXT, "NAME",
+                     "the service's pipe, if not the usual one: a bare name, or\n"
+                     "\\\\.\\pipe\\NAME; before or after the command",
+                     0},
+    [COMMON_JSON] = {"json", OPTION_FLAG, NULL, "print JSON, an object a line, times in UTC", 0},
+    [COMMON_HELP] = {"help", OPTION_FLAG, NULL, "print this and end", 0},
+    [COMMON_VERSION] = {"version", OPTION_FLAG, NULL, "print the version and end", 0},
+    [COMMON_COUNT] = {NULL, OPTION_FLAG, NULL, NULL, 0},
+};
+
+/* ---- output ---- */
+
+void cli_say(const struct text *line)
+{
+    struct text whole = {0};
+    text_add(&whole, "msiwatch: ");
+    text_add_outside(&whole, line->data == NULL ? "out of memory" : line->data);
+    text_add(&whole, "\n");
+    if (whole.data != NULL) {
+        console_complain(whole.data, whole.size);
+    }
+    text_release(&whole);
+}
+
+bool cli_print(struct cli *cli)
+{
+    bool whole = !cli->out.failed;
+    bool written = cli->out.size == 0 ||
+                   console_write(cli->out.data, cli->out.size, &cli->output_gone);
+    text_clear(&cli->out);
+    if (!whole) {
+        cli->output_code = CODE_NO_MEMORY;
+    } else if (!written && !cli->output_gone) {
+        cli->output_code = CODE_WRITE_FAULT;
+    }
+    return whole && written;
+}
+
+uint32_t cli_output_code(const struct cli *cli, uint32_t code)
+{
+    if (cli->output_code != CODE_OK) {
+        struct text line = {0};
+        text_add(&line, cli->output_code == CODE_WRITE_FAULT
+                            ? "standard output cannot be written; is the disk full?"
+                            : "out of memory; close other programs and try again");
+        cli_say(&line);
+        text_release(&line);
+        return cli->output_code;
+    }
+    return code;
+}
+
+void cli_add_json(struct cli *cli)
+{
+    text_add_json(&cli->out, msiwatch_get_json(cli->handle));
+    text_add(&cli->out, "\n");
+}
+
+uint32_t cli_state_code(uint32_t state)
+{
+    return state == MSIWATCH_IDLE   ? CODE_OK
+           : state == MSIWATCH_BUSY ? CODE_BUSY
+                                    : CODE_IDLE_UNKNOWN;
+}
+
+/* ---- the connection ---- */
+
+static void interrupted(void *handle)
+{
+    msiwatch_cancel(handle);
+}
+
+uint32_t cli_connect(struct cli *cli)
+{
+    struct msiwatch_options options = {.size = sizeof options,
+                                       .flags = MSIWATCH_OPEN_UNCONNECTED,
+                                       .pipe = cli->common[COMMON_PIPE].text};
+    uint32_t code = msiwatch_open(&options, &cli->handle);
+    if (code == CODE_OK) {
+        console_on_interrupt(interrupted, cli->handle);
+        code = msiwatch_connect(cli->handle, CONNECT_MS);
+    }
+    return code == CODE_OK ? CODE_OK : cli_fail(cli, code);
+}
+
+bool cli_is_lost(uint32_t code)
+{
+    return code == CODE_LOST || code == CODE_NOT_CONNECTED || code == CODE_NOT_ACTIVE ||
+           code == CODE_PIPE_BUSY;
+}
+
+/* ---- failing ---- */
+
+static const char *pipe_name(const struct cli *cli)
+{
+    const char *given = cli->common[COMMON_PIPE].text;
+    const char *used = msiwatch_get_pipe(cli->handle);
+    return used[0] != '\0' || given == NULL ? used : given;
+}
+
+/* The codes that a script may rely on are few: what stands for the same to it is one code. */
+static uint32_t exit_code(uint32_t code)
+{
+    switch (code) {
+    case CODE_LOST:
+    case CODE_NOT_CONNECTED:
+        return CODE_NOT_ACTIVE;
+    case CODE_NOT_SUPPORTED:
+    case CODE_INTERNAL:
+    case CODE_RETRY:
+        return CODE_BAD_DATA;
+    default:
+        return code;
+    }
+}
+
+static void explain_bad_parameter(struct text *line, const struct cli *cli, const char *message)
+{
+    const char *name = pipe_name(cli);
+    if (message[0] != '\0') {
+        text_addf(line, "the service refused what was asked: %s; see msiwatch %s --help", message,
+                  cli->command);
+    } else if (name[0] == '\0' && cli->handle != NULL) {
+        text_add(line, "no pipe was named, and this system has no usual one; give --pipe PATH or "
+                       "set MSIWATCH_PIPE");
+    } else {
+        text_addf(line,
+                  "\"%s\" is not a pipe of this machine; give --pipe a bare name or "
+                  "\\\\.\\pipe\\NAME",
+                  name[0] == '\0' ? "MSIWATCH_PIPE" : name);
+    }
+}
+
+/* What is wrong; what to do. `error` is what the service said, if it said anything. */
+static void explain(struct text *line, const struct cli *cli, uint32_t code,
+                    const struct msiwatch_error *error)
+{
+    const char *name = pipe_name(cli), *said = error->message;
+    switch (code) {
+    case CODE_NOT_ACTIVE:
+        text_addf(line,
+                  "the service is not running (nothing answers at %s); start it with "
+                  "\"msiwatchd start\", or check --pipe",
+                  name);
+        break;
+    case CODE_LOST:
+    case CODE_NOT_CONNECTED:
+        text_addf(line, "the service went away before it answered%s%s; try again when it is back",
+                  said[0] == '\0' ? "" : ": ", said);
+        break;
+    case CODE_DENIED:
+        if (error->code != 0) {
+            text_addf(line, "the service does not allow this: %s; ask as an administrator", said);
+        } else {
+            text_addf(line,
+                      "access to %s is denied, or a program other than the service answers "
+                      "there; try as an administrator, or find out what made that pipe",
+                      name);
+        }
+        break;
+    case CODE_BAD_PARAMETER:
+        explain_bad_parameter(line, cli, said);
+        break;
+    case CODE_PIPE_BUSY:
+        text_addf(line, "all places at %s are taken; try again later", name);
+        break;
+    case CODE_BAD_DATA:
+        text_addf(line,
+                  "the answer from %s was not understood%s%s; check that MsiWatch's service "
+                  "answers there, of this version or later",
+                  name, said[0] == '\0' ? "" : ": ", said);
+        break;
+    case CODE_NOT_SUPPORTED:
+        text_addf(line,
+                  "the service does not know \"%s\"; update it, it is older than this program",
+                  cli->command);
+        break;
+    case CODE_INTERNAL:
+        text_addf(line, "the service could not answer: %s; see its log", said);
+        break;
+    case CODE_TIMEOUT:
+        text_addf(line, "no answer from %s in time; check that the service is not stuck", name);
+        break;
+    case CODE_OVER_LIMIT:
+        text_addf(line, "over the service's limit \"%s\"; close other clients or try again later",
+                  error->limit[0] == '\0' ? "unknown" : error->limit);
+        break;
+    case CODE_RETRY:
+        text_add(line, "the service began another journal meanwhile; ask again");
+        break;
+    case CODE_NO_MEMORY:
+        text_add(line, "out of memory; close other programs and try again");
+        break;
+    default:
+        text_addf(line, "Windows error %u at %s; \"net helpmsg %u\" says what it means",
+                  (unsigned)code, name, (unsigned)code);
+        break;
+    }
+}
+
+uint32_t cli_fail(struct cli *cli, uint32_t code)
+{
+    struct msiwatch_error error = {.size = sizeof error};
+    struct text line = {0};
+    if (code == CODE_CANCELLED) {
+        return code; /* whoever pressed Ctrl-C knows */
+    }
+    msiwatch_get_error(cli->handle, &error);
+    explain(&line, cli, code, &error);
+    cli_say(&line);
+    text_release(&line);
+    return exit_code(code);
+}

@@ -1,0 +1,77 @@
+/* cli.h: what the commands share: the table's entry, the connection, output, and how one fails.
+ *
+ * A command returns the process's exit code, which is a Win32 error code (DESIGN, section 10), and
+ * has said what went wrong by then: one line on standard error.
+ */
+#ifndef MSIWATCH_CLI_CLI_H
+#define MSIWATCH_CLI_CLI_H
+
+#include "codes.h"
+#include "console.h"
+#include "msiwatch.h"
+#include "options.h"
+#include "show.h"
+#include "text.h"
+
+/* How long the service may take for an answer that it has at hand. */
+#define CLI_ANSWER_MS 10000u
+
+/* Options that every command has, by their place in cli_common. */
+enum { COMMON_PIPE, COMMON_JSON, COMMON_HELP, COMMON_VERSION, COMMON_COUNT };
+extern const struct option cli_common[COMMON_COUNT + 1];
+
+struct cli {
+    const char *command; /* its name */
+    struct given common[OPTIONS_MAX];
+    struct given own[OPTIONS_MAX];
+    struct msiwatch *handle; /* after cli_connect */
+    struct text out;         /* what is to be printed next */
+    bool output_gone;        /* nobody reads standard output any more */
+    uint32_t output_code;    /* CODE_OK, or why nothing can be printed */
+};
+
+struct command {
+    const char *name;
+    const char *summary; /* one line */
+    const char *usage;   /* what follows the name */
+    const char *about;   /* paragraphs */
+    const char *notes;   /* exit codes and examples, after the options */
+    const struct option *options;
+    uint32_t (*run)(struct cli *cli);
+};
+
+extern const struct command command_status, command_wait, command_watch, command_history,
+    command_about, command_metrics;
+
+static inline bool cli_wants_json(const struct cli *cli)
+{
+    return cli->common[COMMON_JSON].given;
+}
+
+/* Makes the handle and connects it once; Ctrl-C cancels from then on. CODE_OK, or an exit code, and
+ * why has been said. */
+uint32_t cli_connect(struct cli *cli);
+
+/* The exit code for a library's result that ends the command, after saying what it was. */
+uint32_t cli_fail(struct cli *cli, uint32_t code);
+
+/* Whether the connection ended, in a way that connecting again may mend. */
+bool cli_is_lost(uint32_t code);
+
+/* Says "msiwatch: ..." on standard error. */
+void cli_say(const struct text *line);
+
+/* Prints cli->out and empties it. False when nothing can be printed any more: then the command ends
+ * with cli_output_code. */
+bool cli_print(struct cli *cli);
+
+/* `code`, or why output failed. A reader who went away is no failure. */
+uint32_t cli_output_code(const struct cli *cli, uint32_t code);
+
+/* Adds a line of JSON, the library's last answer, to cli->out. */
+void cli_add_json(struct cli *cli);
+
+/* The exit code that a state stands for: 0 idle, 1618 busy, 21 unknown. */
+uint32_t cli_state_code(uint32_t state);
+
+#endif

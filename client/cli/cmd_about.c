@@ -1,0 +1,70 @@
+/* cmd_about.c: msiwatch about, msiwatch metrics: what the service says of itself. */
+#include "cli.h"
+
+/* Prints what is in the library's last answer. */
+static uint32_t print_answer(struct cli *cli)
+{
+    if (cli_wants_json(cli)) {
+        cli_add_json(cli);
+    } else {
+        show_object(&cli->out, msiwatch_get_json(cli->handle));
+    }
+    cli_print(cli);
+    return cli_output_code(cli, CODE_OK);
+}
+
+static uint32_t run_about(struct cli *cli)
+{
+    struct msiwatch_about about = {.size = sizeof about};
+    uint32_t code = cli_connect(cli);
+    if (code != CODE_OK) {
+        return code;
+    }
+    code = msiwatch_get_about(cli->handle, CLI_ANSWER_MS, &about);
+    return code == CODE_OK ? print_answer(cli) : cli_fail(cli, code);
+}
+
+static uint32_t run_metrics(struct cli *cli)
+{
+    const char *result;
+    uint32_t code = cli_connect(cli);
+    if (code != CODE_OK) {
+        return code;
+    }
+    code = msiwatch_call(cli->handle, "metrics", NULL, CLI_ANSWER_MS, &result);
+    if (code == CODE_OK && result[0] != '{') {
+        code = CODE_BAD_DATA;
+    }
+    return code == CODE_OK ? print_answer(cli) : cli_fail(cli, code);
+}
+
+#define EXIT_CODES                                                                                 \
+    "Exit codes\n"                                                                                 \
+    "     0  done                          1062  the service is not running\n"                     \
+    "     5  access denied                  231  the pipe is busy\n"                               \
+    "    13  the answer was not understood 1460  the service did not answer\n"                     \
+    "  1816  over a limit of the service     87  bad usage\n"                                      \
+    "  1223  Ctrl-C\n"
+
+static const struct option options[] = {{NULL, OPTION_FLAG, NULL, NULL, 0}};
+
+const struct command command_about = {
+    .name = "about",
+    .summary = "the service's version, journal, limits and sensors",
+    .usage = "",
+    .about = "Prints what answers at the pipe: its version and process, the journal and what it\n"
+             "holds, the limits it keeps, which sensors work, and settings it did not take.\n",
+    .notes = EXIT_CODES,
+    .options = options,
+    .run = run_about,
+};
+
+const struct command command_metrics = {
+    .name = "metrics",
+    .summary = "the service's counters",
+    .usage = "",
+    .about = "Prints the service's counters and gauges. Names that end in _ms are milliseconds.\n",
+    .notes = EXIT_CODES,
+    .options = options,
+    .run = run_metrics,
+};

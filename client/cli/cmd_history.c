@@ -1,0 +1,215 @@
+/* cmd_history.c: msiwatch history: what happened. */
+#include "cli.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    HISTORY_LIMIT,
+    HISTORY_SINCE,
+    HISTORY_UNTIL,
+    HISTORY_AFTER,
+    HISTORY_BEFORE,
+    HISTORY_DESC,
+    HISTORY_CSV
+};
+
+/* Without any option that says how much. */
+#define DEFAULT_LIMIT 64u
+
+/* Output is written when so much has come together. */
+#define FLUSH_BYTES 16384u
+
+/* Lines that are printed in the other order than they come in. */
+struct backwards {
+    struct text lines;
+    size_t *ends; /* of each line in `lines` */
+    size_t count, room;
+};
+
+static bool backwards_add(struct backwards *all)
+{
+    if (all->count == all->room) {
+        size_t room = all->room == 0 ? 64 : all->room * 2;
+        size_t *ends = realloc(all->ends, room * sizeof *ends);
+        if (ends == NULL) {
+            return false;
+        }
+        all->ends = ends;
+        all->room = room;
+    }
+    all->ends[all->count++] = all->lines.size;
+    return !all->lines.failed;
+}
+
+static void backwards_release(struct backwards *all)
+{
+    text_release(&all->lines);
+    free(all->ends);
+}
+
+static void add_event(struct cli *cli, struct text *out, const struct msiwatch_event *event)
+{
+    if (cli_wants_json(cli)) {
+        text_add_json(out, msiwatch_get_json(cli->handle));
+        text_add(out, "\n");
+    } else if (cli->own[HISTORY_CSV].given) {
+        show_csv_event(out, event);
+    } else {
+        show_event(out, event, msiwatch_get_json(cli->handle), console_offset);
+    }
+}
+
+static bool flush_if_full(struct cli *cli)
+{
+    return cli->out.size < FLUSH_BYTES || cli_print(cli);
+}
+
+/* Prints as it comes, or keeps it in `all`. CODE_NO_MORE: that was all. */
+static uint32_t read_events(struct cli *cli, const struct msiwatch_history_query *query,
+                            struct backwards *all, uint64_t *count)
+{
+    uint32_t code = msiwatch_history_begin(cli->handle, query, CLI_ANSWER_MS);
+    while (code == CODE_OK) {
+        struct msiwatch_event event = {.size = sizeof event};
+        code = msiwatch_history_next(cli->handle, CLI_ANSWER_MS, &event);
+        if (code != CODE_OK) {
+            break;
+        }
+        ++*count;
+        if (all != NULL) {
+            add_event(cli, &all->lines, &event);
+            code = backwards_add(all) ? CODE_OK : CODE_NO_MEMORY;
+        } else {
+            add_event(cli, &cli->out, &event);
+            code = flush_if_full(cli) ? CODE_OK : CODE_NO_MORE;
+        }
+    }
+    return code;
+}
+
+/* The newest line comes first in `all`; of more than `limit`, the oldest are left out. */
+static void print_backwards(struct cli *cli, const struct backwards *all, size_t limit)
+{
+    size_t count = all->count < limit ? all->count : limit;
+    while (count-- > 0) {
+        size_t begin = count == 0 ? 0 : all->ends[count - 1];
+        text_add_bytes(&cli->out, all->lines.data + begin, all->ends[count] - begin);
+        if (!flush_if_full(cli)) {
+            return;
+        }
+    }
+}
+
+static void say(const char *what)
+{
+    struct text line = {0};
+    text_add(&line, what);
+    cli_say(&line);
+    text_release(&line);
+}
+
+static int64_t moment(const struct given *given)
+{
+    int64_t at_ms = 0;
+    if (given->given) {
+        moment_parse(given->text, console_wall(), console_offset, &at_ms);
+    }
+    return at_ms;
+}
+
+static uint32_t print_history(struct cli *cli, const struct msiwatch_history_query *query,
+                              bool oldest_first, bool by_default)
+{
+    struct backwards all = {0};
+    uint64_t count = 0;
+    bool turned = query->newest_first != 0 && oldest_first;
+    if (cli->own[HISTORY_CSV].given) {
+        show_csv_head(&cli->out);
+    }
+    uint32_t code = read_events(cli, query, turned ? &all : NULL, &count);
+    if (code == CODE_NO_MORE) {
+        code = CODE_OK;
+    }
+    /* What could be had is printed even if the rest could not. */
+    size_t limit = by_default ? DEFAULT_LIMIT : SIZE_MAX;
+    print_backwards(cli, &all, limit);
+    cli_print(cli);
+    backwards_release(&all);
+    if (code == CODE_OK && count == 0 && !cli_wants_json(cli) && !cli->own[HISTORY_CSV].given) {
+        say("no such events; \"msiwatch about\" says which ones the journal holds");
+    } else if (code == CODE_OK && count > limit && !cli_wants_json(cli)) {
+        say("these are the newest 64 events; for more, give --limit or --since");
+    }
+    return code == CODE_OK ? cli_output_code(cli, CODE_OK) : cli_fail(cli, code);
+}
+
+static uint32_t run(struct cli *cli)
+{
+    const struct given *own = cli->own;
+    if (cli_wants_json(cli) && own[HISTORY_CSV].given) {
+        say("--json and --csv exclude each other; give one of them");
+        return CODE_BAD_PARAMETER;
+    }
+    bool from = own[HISTORY_SINCE].given || own[HISTORY_AFTER].given;
+    bool bounded = from || own[HISTORY_UNTIL].given || own[HISTORY_BEFORE].given;
+    bool by_default = !own[HISTORY_LIMIT].given && !bounded;
+    struct msiwatch_history_query query = {
+        .size = sizeof query,
+        .limit = by_default ? DEFAULT_LIMIT + 1 : own[HISTORY_LIMIT].number,
+        .after = own[HISTORY_AFTER].number,
+        .before = own[HISTORY_BEFORE].number,
+        .since_ms = moment(&own[HISTORY_SINCE]),
+        .until_ms = moment(&own[HISTORY_UNTIL]),
+    };
+    /* A number of events without a place to begin means the newest ones. */
+    query.newest_first = own[HISTORY_DESC].given || (query.limit != 0 && !from);
+    uint32_t code = cli_connect(cli);
+    if (code != CODE_OK) {
+        return code;
+    }
+    if (by_default && own[HISTORY_DESC].given) {
+        query.limit = DEFAULT_LIMIT;
+        by_default = false;
+    }
+    return print_history(cli, &query, !own[HISTORY_DESC].given, by_default);
+}
+
+static const struct option options[] = {
+    [HISTORY_LIMIT] = {"limit", OPTION_NUMBER, "N",
+                       "at most so many events; not given: 64 if nothing else\n"
+                       "says how many, else all",
+                       1},
+    [HISTORY_SINCE] = {"since", OPTION_MOMENT, "WHEN", "from then on", 0},
+    [HISTORY_UNTIL] = {"until", OPTION_MOMENT, "WHEN", "up to then", 0},
+    [HISTORY_AFTER] = {"after", OPTION_NUMBER, "SEQ", "only events of a higher number", 0},
+    [HISTORY_BEFORE] = {"before", OPTION_NUMBER, "SEQ", "only events of a lower number", 1},
+    [HISTORY_DESC] = {"desc", OPTION_FLAG, NULL, "the newest first", 0},
+    [HISTORY_CSV] = {"csv", OPTION_FLAG, NULL, "print a table: comma-separated, times in UTC", 0},
+    {NULL, OPTION_FLAG, NULL, NULL, 0},
+};
+
+const struct command command_history = {
+    .name = "history",
+    .summary = "what happened before",
+    .usage = "[--limit N] [--since WHEN] [--until WHEN] [--desc] [--csv]",
+    .about = "Prints the journal's events, oldest first. With --limit and neither --since nor\n"
+             "--after these are the newest ones; with one of them, those that come first from\n"
+             "there on.\n"
+             "WHEN is how long ago (30m, 2h, 7d), a date or a date and a time, local\n"
+             "(2026-11-22, \"2026-11-22 10:41\"), or a time with its own offset\n"
+             "(2026-11-22T10:41:07Z).\n"
+             "With --json it is an Event of the protocol a line.\n",
+    .notes = "Exit codes\n"
+             "     0  done, also when there was nothing to print\n"
+             "  1062  the service is not running      5  access denied\n"
+             "   231  the pipe is busy               13  the answer was not understood\n"
+             "  1460  the service did not answer   1816  over a limit of the service\n"
+             "    87  bad usage                    1223  Ctrl-C\n"
+             "\n"
+             "Examples\n"
+             "  msiwatch history --since 2h\n"
+             "  msiwatch history --since 2026-11-01 --csv > november.csv\n",
+    .options = options,
+    .run = run,
+};

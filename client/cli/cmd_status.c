@@ -1,0 +1,46 @@
+/* cmd_status.c: msiwatch status: the state now. */
+#include "cli.h"
+
+static uint32_t run(struct cli *cli)
+{
+    struct msiwatch_status status = {.size = sizeof status};
+    uint32_t code = cli_connect(cli);
+    if (code != CODE_OK) {
+        return code;
+    }
+    code = msiwatch_get_status(cli->handle, CLI_ANSWER_MS, &status);
+    if (code != CODE_OK) {
+        return cli_fail(cli, code);
+    }
+    if (cli_wants_json(cli)) {
+        cli_add_json(cli);
+    } else {
+        show_status(&cli->out, &status, console_offset);
+    }
+    cli_print(cli);
+    return cli_output_code(cli, cli_state_code(status.state));
+}
+
+static const struct option options[] = {{NULL, OPTION_FLAG, NULL, NULL, 0}};
+
+const struct command command_status = {
+    .name = "status",
+    .summary = "is Windows Installer busy now, since when, and with what",
+    .usage = "",
+    .about = "Says whether an installation runs now, and what the service saw: the mutex that\n"
+             "Windows Installer holds while it installs, and the Windows Installer service.\n"
+             "Times are local; with --json it is the protocol's Status object, in UTC.\n",
+    .notes = "Exit codes\n"
+             "     0  idle: an installation may start\n"
+             "  1618  busy: another installation would fail with this code\n"
+             "    21  unknown: it cannot be told\n"
+             "  1062  the service is not running      5  access denied\n"
+             "   231  the pipe is busy               13  the answer was not understood\n"
+             "  1460  the service did not answer   1816  over a limit of the service\n"
+             "    87  bad usage                    1223  Ctrl-C\n"
+             "\n"
+             "Example\n"
+             "  msiwatch status && msiexec /i app.msi /qn\n",
+    .options = options,
+    .run = run,
+};

@@ -1,0 +1,183 @@
+/* cmd_wait.c: msiwatch wait: until the state is what is wanted, or time is up.
+ *
+ * The service does the waiting. When it stops, the wait goes on at the one that takes its place,
+ * with the time that is left; the settle time begins anew there, because nobody watched meanwhile.
+ */
+#include "cli.h"
+
+#include <string.h>
+
+enum { WAIT_FOR, WAIT_SETTLE, WAIT_TIMEOUT, WAIT_NO_RECONNECT };
+
+struct waiting {
+    struct cli *cli;
+    uint32_t wanted;
+    uint64_t settle_ms;
+    uint64_t begun; /* console_now */
+    uint64_t timeout_ms;
+    struct msiwatch_status status; /* sampled_at_ms 0: there is none */
+};
+
+static uint64_t time_left(const struct waiting *waiting)
+{
+    uint64_t passed = console_now() - waiting->begun;
+    if (waiting->timeout_ms == MSIWATCH_FOREVER) {
+        return MSIWATCH_FOREVER;
+    }
+    return passed < waiting->timeout_ms ? waiting->timeout_ms - passed : 0;
+}
+
+static uint32_t done(struct waiting *waiting)
+{
+    struct cli *cli = waiting->cli;
+    if (cli_wants_json(cli)) {
+        cli_add_json(cli);
+    } else {
+        text_addf(&cli->out, "%s ", show_state_name(waiting->status.state));
+        text_add(&cli->out, "since ");
+        text_add_time(&cli->out, waiting->status.since_ms, console_offset, false);
+        text_add(&cli->out, ", waited ");
+        text_add_duration(&cli->out, console_now() - waiting->begun);
+        text_add(&cli->out, "\n");
+    }
+    cli_print(cli);
+    return cli_output_code(cli, CODE_OK);
+}
+
+/* What the state was at the end decides, as it does for `status`: a deployment system that gets
+ * 1618 tries again. Idle, but not for long enough yet, is as good as busy to it. */
+static uint32_t timed_out(struct waiting *waiting)
+{
+    struct cli *cli = waiting->cli;
+    bool told = waiting->status.sampled_at_ms != 0;
+    uint32_t state = told ? waiting->status.state : MSIWATCH_UNKNOWN;
+    if (told) {
+        if (cli_wants_json(cli)) {
+            cli_add_json(cli);
+        } else {
+            show_state(&cli->out, &waiting->status, console_offset);
+        }
+        cli_print(cli);
+    }
+    struct text line = {0};
+    text_add(&line, !told                              ? "the service does not answer"
+                    : state == MSIWATCH_UNKNOWN        ? "the state is unknown"
+                    : waiting->wanted == MSIWATCH_BUSY ? "still not busy, or not for long enough"
+                    : state == MSIWATCH_BUSY           ? "still busy"
+                                                       : "idle, but not for long enough");
+    text_add(&line, " after ");
+    text_add_duration(&line, waiting->timeout_ms);
+    text_add(&line, "; wait again, or longer with --timeout");
+    cli_say(&line);
+    text_release(&line);
+    if (waiting->wanted == MSIWATCH_BUSY) {
+        return cli_output_code(cli, CODE_TIMEOUT);
+    }
+    return cli_output_code(cli, state == MSIWATCH_UNKNOWN ? CODE_IDLE_UNKNOWN : CODE_BUSY);
+}
+
+static void say(const char *what)
+{
+    struct text line = {0};
+    text_add(&line, what);
+    cli_say(&line);
+    text_release(&line);
+}
+
+/* The wait at one connection. */
+static uint32_t wait_once(struct waiting *waiting)
+{
+    waiting->status.size = sizeof waiting->status;
+    return msiwatch_wait(waiting->cli->handle, waiting->wanted, waiting->settle_ms,
+                         time_left(waiting), &waiting->status, NULL);
+}
+
+static uint32_t wait_until(struct waiting *waiting, bool reconnect)
+{
+    struct cli *cli = waiting->cli;
+    bool again = false; /* the service has been away */
+    for (;;) {
+        uint32_t code = wait_once(waiting);
+        if (code == CODE_OK) {
+            return done(waiting);
+        }
+        if (code == CODE_TIMEOUT) {
+            return timed_out(waiting);
+        }
+        /* Right after a restart all clients come back, and some are over a limit for a moment. */
+        bool crowded = again && code == CODE_OVER_LIMIT;
+        if (!reconnect || !(cli_is_lost(code) || crowded)) {
+            return cli_fail(cli, code);
+        }
+        if (!again) {
+            say("the service went away; waiting for it to come back (--no-reconnect would not)");
+        }
+        again = true;
+        code = msiwatch_reconnect(cli->handle, time_left(waiting));
+        if (code != CODE_OK && cli_is_lost(code) && time_left(waiting) == 0) {
+            memset(&waiting->status, 0, sizeof waiting->status);
+            return timed_out(waiting);
+        }
+        if (code != CODE_OK) {
+            return cli_fail(cli, code);
+        }
+    }
+}
+
+static uint32_t run(struct cli *cli)
+{
+    const struct given *own = cli->own;
+    struct waiting waiting = {
+        .cli = cli,
+        .wanted = own[WAIT_FOR].given && strcmp(own[WAIT_FOR].text, "busy") == 0 ? MSIWATCH_BUSY
+                                                                                 : MSIWATCH_IDLE,
+        .settle_ms = own[WAIT_SETTLE].number,
+        .begun = console_now(),
+        .timeout_ms = own[WAIT_TIMEOUT].given ? own[WAIT_TIMEOUT].number : MSIWATCH_FOREVER,
+    };
+    uint32_t code = cli_connect(cli);
+    return code == CODE_OK ? wait_until(&waiting, !own[WAIT_NO_RECONNECT].given) : code;
+}
+
+static const struct option options[] = {
+    [WAIT_FOR] = {"for", OPTION_WORD, "idle|busy", "what to wait for; idle if not given", 0},
+    [WAIT_SETTLE] = {"settle", OPTION_DURATION, "TIME",
+                     "it must have been so for this long without a break, which\n"
+                     "spares you the pause between two packages of one setup",
+                     0},
+    [WAIT_TIMEOUT] = {"timeout", OPTION_DURATION, "TIME",
+                      "give up after this long; not given: never. 0 looks once", 0},
+    [WAIT_NO_RECONNECT] = {"no-reconnect", OPTION_FLAG, NULL,
+                           "end with 1062 when the service stops, instead of waiting\n"
+                           "for it to come back",
+                           0},
+    {NULL, OPTION_FLAG, NULL, NULL, 0},
+};
+
+const struct command command_wait = {
+    .name = "wait",
+    .summary = "until Windows Installer is idle (or busy), or time is up",
+    .usage = "[--for idle|busy] [--settle TIME] [--timeout TIME]",
+    .about = "Returns when the state is what you wait for. The service waits for you: nothing is\n"
+             "polled, and nothing gets in the way of the installation that runs.\n"
+             "TIME is a whole number and ms, s, m, h or d: 500ms, 5s, 10m, 2h, 1d. A plain\n"
+             "number is seconds.\n"
+             "When the service restarts, the wait goes on, until its timeout; the settle time\n"
+             "begins anew. If it does not run at the start, that is 1062 at once.\n"
+             "With --json the result of the protocol's `wait` is printed, and at the timeout the\n"
+             "error object, whose `data` is the Status.\n",
+    .notes = "Exit codes\n"
+             "     0  it is as you wanted\n"
+             "  1618  --for idle: still busy at the timeout, or not idle for long enough\n"
+             "    21  --for idle: unknown at the timeout, or the service was away then\n"
+             "  1460  --for busy: it was not, until the timeout\n"
+             "  1062  the service is not running      5  access denied\n"
+             "   231  the pipe is busy               13  the answer was not understood\n"
+             "  1816  over a limit of the service    87  bad usage\n"
+             "  1223  Ctrl-C\n"
+             "\n"
+             "Example\n"
+             "  msiwatch wait --settle 5s --timeout 30m && msiexec /i app.msi /qn\n",
+    .options = options,
+    .run = run,
+};

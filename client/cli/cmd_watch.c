@@ -1,0 +1,259 @@
+/* cmd_watch.c: msiwatch watch: prints what happens, as it happens.
+ *
+ * What was printed last is kept as (journal, seq). When the connection is lost, the watch goes on
+ * from there at the next one, so that nothing is missing and nothing comes twice; what the service
+ * no longer holds, and a new journal, are announced.
+ */
+#include "cli.h"
+#include "json.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+enum { WATCH_CSV, WATCH_UNTIL_IDLE, WATCH_AFTER, WATCH_JOURNAL, WATCH_NO_RECONNECT };
+
+struct watch {
+    struct cli *cli;
+    bool json, csv, until_idle;
+    const char *journal; /* the id; NULL: not known yet */
+    char journal_id[MSIWATCH_ID_SIZE];
+    uint64_t after;  /* the last event printed; MSIWATCH_SEQ_LAST: begin with what is now */
+    bool contiguous; /* the next event has the seq after `after` */
+    uint64_t number; /* of the subscription */
+    uint64_t live;   /* events before this seq tell what was, not what is */
+    bool done;       /* nothing more is to be printed */
+};
+
+/* ---- printing ---- */
+
+static void set_journal(struct watch *watch, const char journal[MSIWATCH_ID_SIZE])
+{
+    memcpy(watch->journal_id, journal, MSIWATCH_ID_SIZE);
+    watch->journal = watch->journal_id;
+}
+
+static void flush(struct watch *watch)
+{
+    if (!cli_print(watch->cli)) {
+        watch->done = true;
+    }
+}
+
+/* A gap or a reset that did not come as a notification looks as if it had. */
+static void announce(struct watch *watch, const struct msiwatch_event *event)
+{
+    struct text *out = &watch->cli->out;
+    if (watch->json) {
+        json_add_announcement(out, event, watch->number);
+    } else if (watch->csv) {
+        show_csv_event(out, event);
+    } else {
+        show_event(out, event, "", console_offset);
+    }
+    flush(watch);
+}
+
+static void print_event(struct watch *watch, const struct msiwatch_event *event)
+{
+    struct cli *cli = watch->cli;
+    if (watch->json) {
+        cli_add_json(cli);
+    } else if (watch->csv) {
+        show_csv_event(&cli->out, event);
+    } else {
+        show_event(&cli->out, event, msiwatch_get_json(cli->handle), console_offset);
+    }
+    flush(watch);
+}
+
+static void take_event(struct watch *watch, const struct msiwatch_event *event)
+{
+    if (event->kind == MSIWATCH_EVENT_RESET) {
+        print_event(watch, event);
+        set_journal(watch, event->journal);
+        watch->contiguous = event->seq != MSIWATCH_SEQ_LAST;
+        watch->after = watch->contiguous ? event->seq : 0;
+        watch->live = 0;
+        return;
+    }
+    bool gap = event->kind == MSIWATCH_EVENT_GAP;
+    if (!gap && watch->contiguous && event->seq > watch->after + 1) {
+        /* The service should have said so itself; nothing is skipped in silence. */
+        struct msiwatch_event missing = {
+            .kind = MSIWATCH_EVENT_GAP, .first = watch->after + 1, .seq = event->seq - 1};
+        announce(watch, &missing);
+    }
+    print_event(watch, event);
+    watch->after = event->seq;
+    watch->contiguous = true;
+    if (watch->until_idle && event->kind == MSIWATCH_EVENT_TRANSITION &&
+        event->to == MSIWATCH_IDLE && event->seq >= watch->live) {
+        watch->done = true;
+    }
+}
+
+/* ---- a connection ---- */
+
+/* Takes in the reply to subscribe: where we are now, and what of that is to be printed. */
+static void take_reply(struct watch *watch, const struct msiwatch_subscription *subscription,
+                       const struct msiwatch_status *status)
+{
+    struct cli *cli = watch->cli;
+    watch->number = subscription->number;
+    watch->live = status->seq;
+    set_journal(watch, subscription->journal);
+    if (subscription->reset != 0) {
+        struct msiwatch_event reset = {.kind = MSIWATCH_EVENT_RESET, .seq = MSIWATCH_SEQ_LAST};
+        memcpy(reset.journal, subscription->journal, sizeof reset.journal);
+        announce(watch, &reset);
+        watch->after = 0;
+        watch->contiguous = false;
+    } else if (watch->after == MSIWATCH_SEQ_LAST) {
+        watch->after = status->seq;
+        watch->contiguous = true;
+        if (watch->json) { /* so that a reader knows what the events start from */
+            json_add_member(&cli->out, msiwatch_get_json(cli->handle), "status");
+        } else if (!watch->csv) {
+            show_now(&cli->out, status, console_offset);
+        }
+        flush(watch);
+    }
+    if (watch->until_idle && status->state == MSIWATCH_IDLE && watch->after >= status->seq) {
+        watch->done = true; /* and no event is on its way */
+    }
+}
+
+/* Follows the journal until the connection ends; CODE_OK: until nothing more is to be printed. */
+static uint32_t follow(struct watch *watch)
+{
+    struct msiwatch *handle = watch->cli->handle;
+    struct msiwatch_subscription subscription = {.size = sizeof subscription};
+    struct msiwatch_status status = {.size = sizeof status};
+    uint32_t code = msiwatch_subscribe(handle, watch->journal, watch->after, CLI_ANSWER_MS,
+                                       &subscription, &status);
+    if (code == CODE_OK) {
+        take_reply(watch, &subscription, &status);
+    }
+    while (code == CODE_OK && !watch->done) {
+        struct msiwatch_event event = {.size = sizeof event};
+        code = msiwatch_next(handle, MSIWATCH_FOREVER, &event);
+        if (code == CODE_OK) {
+            take_event(watch, &event);
+        }
+    }
+    return code;
+}
+
+static void say(const char *what)
+{
+    struct text line = {0};
+    text_add(&line, what);
+    cli_say(&line);
+    text_release(&line);
+}
+
+/* Ctrl-C is how a watch ends, so that is no failure, unless it was to end by itself. */
+static uint32_t end(struct watch *watch, uint32_t code)
+{
+    if (code == CODE_CANCELLED && !watch->until_idle) {
+        code = CODE_OK;
+    }
+    return code == CODE_OK ? cli_output_code(watch->cli, CODE_OK) : cli_fail(watch->cli, code);
+}
+
+static uint32_t watch_on(struct watch *watch, bool reconnect)
+{
+    bool again = false; /* the service has been away */
+    for (;;) {
+        uint32_t code = follow(watch);
+        /* Right after a restart all clients come back, and some are over a limit for a moment. */
+        bool crowded = again && code == CODE_OVER_LIMIT;
+        if (!reconnect || !(cli_is_lost(code) || crowded)) {
+            return end(watch, code);
+        }
+        again = true;
+        say("the service went away; waiting for it to come back (Ctrl-C ends this)");
+        code = msiwatch_reconnect(watch->cli->handle, MSIWATCH_FOREVER);
+        if (code != CODE_OK) {
+            return end(watch, code);
+        }
+    }
+}
+
+static uint32_t run(struct cli *cli)
+{
+    const struct given *own = cli->own;
+    struct watch watch = {
+        .cli = cli,
+        .json = cli_wants_json(cli),
+        .csv = own[WATCH_CSV].given,
+        .until_idle = own[WATCH_UNTIL_IDLE].given,
+        .journal = own[WATCH_JOURNAL].text,
+        .after = own[WATCH_AFTER].given ? own[WATCH_AFTER].number : MSIWATCH_SEQ_LAST,
+        .contiguous = true,
+    };
+    if (watch.json && watch.csv) {
+        say("--json and --csv exclude each other; give one of them");
+        return CODE_BAD_PARAMETER;
+    }
+    if (watch.journal != NULL && watch.after == MSIWATCH_SEQ_LAST) {
+        say("--journal says which journal --after counts in; give --after too");
+        return CODE_BAD_PARAMETER;
+    }
+    uint32_t code = cli_connect(cli);
+    if (code != CODE_OK) {
+        return code == CODE_CANCELLED ? end(&watch, code) : code;
+    }
+    if (watch.csv) {
+        show_csv_head(&cli->out);
+        flush(&watch);
+    }
+    return watch.done ? end(&watch, CODE_OK) : watch_on(&watch, !own[WATCH_NO_RECONNECT].given);
+}
+
+static const struct option options[] = {
+    [WATCH_CSV] = {"csv", OPTION_FLAG, NULL, "print a table: comma-separated, times in UTC", 0},
+    [WATCH_UNTIL_IDLE] = {"until-idle", OPTION_FLAG, NULL,
+                          "end with 0 as soon as the state is idle", 0},
+    [WATCH_AFTER] = {"after", OPTION_NUMBER, "SEQ",
+                     "begin with the event after that one; not given: with\n"
+                     "what is now",
+                     0},
+    [WATCH_JOURNAL] = {"journal", OPTION_TEXT, "ID",
+                       "the journal that --after counts in (`about` says it);\n"
+                       "if another is in its place by now, that is announced",
+                       0},
+    [WATCH_NO_RECONNECT] = {"no-reconnect", OPTION_FLAG, NULL,
+                            "end with 1062 when the service stops, instead of waiting\n"
+                            "for it to come back",
+                            0},
+    {NULL, OPTION_FLAG, NULL, NULL, 0},
+};
+
+const struct command command_watch = {
+    .name = "watch",
+    .summary = "print each change as it happens",
+    .usage = "[--until-idle] [--csv] [--after SEQ [--journal ID]]",
+    .about =
+        "Prints what is now, and then a line for each change: when, to which state, why, and\n"
+        "how long the state before it lasted. Ctrl-C ends it.\n"
+        "When the service restarts, the watch goes on where it was. Events that the service\n"
+        "no longer holds are announced as a gap, and a new journal as a reset: event\n"
+        "numbers begin anew there. If it does not run at the start, that is 1062 at once.\n"
+        "With --json the first line is the protocol's Status (it has a member `state`; not\n"
+        "with --after), then an Event a line (`kind`), and a gap or a reset is the protocol's\n"
+        "notification (`method`). In a table a gap has its first and last number under\n"
+        "from and to, and a reset the journal's id under to.\n",
+    .notes = "Exit codes\n"
+             "     0  Ctrl-C, or nobody reads the output any more; --until-idle: idle\n"
+             "  1223  --until-idle: Ctrl-C\n"
+             "  1062  the service is not running; --no-reconnect: it stopped\n"
+             "     5  access denied                231  the pipe is busy\n"
+             "    13  the answer was not understood\n"
+             "  1816  over a limit of the service   87  bad usage\n"
+             "\n"
+             "Example\n"
+             "  msiwatch watch --json >> changes.jsonl\n",
+    .options = options,
+    .run = run,
+};

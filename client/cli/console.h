@@ -1,0 +1,34 @@
+/* console.h: what the command line needs of the system: its output, the clock on the wall, Ctrl-C.
+ * console_win32.c, console_posix.c. They hold the program's entry point, too, which hands the
+ * arguments on in UTF-8. */
+#ifndef MSIWATCH_CLI_CONSOLE_H
+#define MSIWATCH_CLI_CONSOLE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* The program (main.c). `argv[argc]` is NULL; the result is the exit code. */
+uint32_t msiwatch_main(int argc, char **argv);
+
+/* Writes all of it to standard output, at once. False: it cannot be written; *gone says whether
+ * that is because nobody reads it any more. */
+bool console_write(const char *text, size_t size, bool *gone);
+
+/* Writes to standard error, as far as that goes. */
+void console_complain(const char *text, size_t size);
+
+/* Milliseconds of a clock that never goes back. */
+uint64_t console_now(void);
+
+/* Milliseconds since 1970-01-01 UTC. */
+int64_t console_wall(void);
+
+/* Minutes that local time is ahead of UTC at a moment, by the machine's settings. */
+int console_offset(int64_t wall_ms);
+
+/* From now on Ctrl-C (and what asks a console program to end in other ways) calls `interrupted`
+ * instead of ending the process, the first time: from another thread or a signal handler. */
+void console_on_interrupt(void (*interrupted)(void *arg), void *arg);
+
+#endif

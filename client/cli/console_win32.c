@@ -1,0 +1,160 @@
+/* console_win32.c: the command line's system calls.
+ *
+ * Output does not go through the C library: a console is given UTF-16, which it shows whatever its
+ * code page is, and anything else the bytes as they are, a line ending in \n.
+ */
+#include "console.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <windows.h>
+
+#define TICKS_TO_1970 INT64_C(116444736000000000) /* 100 ns since 1601 */
+#define TICKS_A_MS 10000
+
+/* A console handler gets no argument of ours. */
+static void (*interrupt_call)(void *arg);
+static void *interrupt_arg;
+static LONG interrupted_once;
+
+/* Arguments are the caller's to quote, not the C library's to expand. */
+extern int _dowildcard;
+int _dowildcard = 0;
+
+int wmain(int argc, wchar_t **argv);
+
+int wmain(int argc, wchar_t **argv)
+{
+    /* Before anything else is loaded: only Windows' own libraries, not those beside us. */
+    SetDefaultDllDirectories(LOAD_LIBRARY_SEARCH_SYSTEM32);
+    char **utf8 = calloc((size_t)argc + 1, sizeof *utf8);
+    uint32_t code = ERROR_OUTOFMEMORY;
+    int i;
+    for (i = 0; utf8 != NULL && i < argc; i++) {
+        int size = WideCharToMultiByte(CP_UTF8, 0, argv[i], -1, NULL, 0, NULL, NULL);
+        utf8[i] = malloc((size_t)size);
+        if (utf8[i] == NULL) {
+            break;
+        }
+        WideCharToMultiByte(CP_UTF8, 0, argv[i], -1, utf8[i], size, NULL, NULL);
+    }
+    if (utf8 != NULL && i == argc) {
+        code = msiwatch_main(argc, utf8);
+    }
+    for (i = 0; utf8 != NULL && i < argc; i++) {
+        free(utf8[i]);
+    }
+    free(utf8);
+    return (int)code;
+}
+
+/* ---- output ---- */
+
+static DWORD write_console(HANDLE console, const char *text, size_t size)
+{
+    wchar_t wide[512];
+    while (size > 0) {
+        /* Not in the middle of a character, unless it is not UTF-8 at all. */
+        size_t part = size < 500 ? size : 500;
+        while (part < size && part > 496 && ((unsigned char)text[part] & 0xC0u) == 0x80u) {
+            part--;
+        }
+        DWORD written;
+        int count = MultiByteToWideChar(CP_UTF8, 0, text, (int)part, wide, 512);
+        if (!WriteConsoleW(console, wide, (DWORD)count, &written, NULL)) {
+            return GetLastError();
+        }
+        text += part;
+        size -= part;
+    }
+    return ERROR_SUCCESS;
+}
+
+static DWORD write_all(HANDLE output, const char *text, size_t size)
+{
+    DWORD mode, written;
+    if (GetConsoleMode(output, &mode)) {
+        return write_console(output, text, size);
+    }
+    while (size > 0) {
+        if (!WriteFile(output, text, size < 0x10000u ? (DWORD)size : 0x10000u, &written, NULL)) {
+            return GetLastError();
+        }
+        text += written;
+        size -= written;
+    }
+    return ERROR_SUCCESS;
+}
+
+bool console_write(const char *text, size_t size, bool *gone)
+{
+    DWORD error = write_all(GetStdHandle(STD_OUTPUT_HANDLE), text, size);
+    *gone = error == ERROR_NO_DATA || error == ERROR_BROKEN_PIPE ||
+            error == ERROR_PIPE_NOT_CONNECTED;
+    return error == ERROR_SUCCESS;
+}
+
+void console_complain(const char *text, size_t size)
+{
+    write_all(GetStdHandle(STD_ERROR_HANDLE), text, size);
+}
+
+/* ---- time ---- */
+
+uint64_t console_now(void)
+{
+    LARGE_INTEGER count, frequency;
+    QueryPerformanceCounter(&count);
+    QueryPerformanceFrequency(&frequency);
+    uint64_t ticks = (uint64_t)count.QuadPart, second = (uint64_t)frequency.QuadPart;
+    return ticks / second * 1000 + ticks % second * 1000 / second;
+}
+
+static int64_t from_filetime(FILETIME time)
+{
+    uint64_t ticks = (uint64_t)time.dwHighDateTime << 32 | time.dwLowDateTime;
+    return ((int64_t)ticks - TICKS_TO_1970) / TICKS_A_MS;
+}
+
+int64_t console_wall(void)
+{
+    FILETIME now;
+    GetSystemTimeAsFileTime(&now);
+    return from_filetime(now);
+}
+
+int console_offset(int64_t wall_ms)
+{
+    SYSTEMTIME utc, local;
+    FILETIME time;
+    uint64_t ticks = (uint64_t)(wall_ms * TICKS_A_MS + TICKS_TO_1970);
+    time.dwLowDateTime = (DWORD)(ticks & 0xFFFFFFFFu);
+    time.dwHighDateTime = (DWORD)(ticks >> 32);
+    if (!FileTimeToSystemTime(&time, &utc) ||
+        !SystemTimeToTzSpecificLocalTime(NULL, &utc, &local) ||
+        !SystemTimeToFileTime(&local, &time)) {
+        return 0;
+    }
+    return (int)((from_filetime(time) - wall_ms) / 60000);
+}
+
+/* ---- Ctrl-C ---- */
+
+static BOOL WINAPI on_control(DWORD event)
+{
+    if (event != CTRL_C_EVENT && event != CTRL_BREAK_EVENT) {
+        return FALSE;
+    }
+    if (InterlockedExchange(&interrupted_once, 1) != 0) {
+        return FALSE; /* whoever presses it twice means it */
+    }
+    interrupt_call(interrupt_arg);
+    return TRUE;
+}
+
+void console_on_interrupt(void (*interrupted)(void *arg), void *arg)
+{
+    interrupt_call = interrupted;
+    interrupt_arg = arg;
+    SetConsoleCtrlHandler(on_control, TRUE);
+}

@@ -1,0 +1,16 @@
+/* json.h: pieces of the protocol's JSON that the library does not hand out as they are. Each adds a
+ * line to a text, or marks it as failed. Pure functions. */
+#ifndef MSIWATCH_CLI_JSON_H
+#define MSIWATCH_CLI_JSON_H
+
+#include "msiwatch.h"
+#include "text.h"
+
+/* The member `name` of a JSON object. */
+void json_add_member(struct text *out, const char *object, const char *name);
+
+/* The notification `gap` or `reset` that says the same as the event. */
+void json_add_announcement(struct text *out, const struct msiwatch_event *event,
+                           uint64_t subscription);
+
+#endif

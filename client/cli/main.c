@@ -1,0 +1,146 @@
+/* main.c: msiwatch: a table of commands. */
+#include "cli.h"
+
+#include <string.h>
+
+static const struct command *const commands[] = {&command_status, &command_wait,
+                                                 &command_watch,  &command_history,
+                                                 &command_about,  &command_metrics};
+
+#define COMMAND_COUNT (sizeof commands / sizeof commands[0])
+
+static const struct option no_options[] = {{NULL, OPTION_FLAG, NULL, NULL, 0}};
+
+static const struct command *find_command(const char *name)
+{
+    for (size_t i = 0; i < COMMAND_COUNT; i++) {
+        if (strcmp(commands[i]->name, name) == 0) {
+            return commands[i];
+        }
+    }
+    return NULL;
+}
+
+static void add_general_help(struct text *out)
+{
+    text_add(out, "msiwatch says whether Windows Installer is busy.\n"
+                  "\n"
+                  "  msiwatch COMMAND [options]\n"
+                  "\n"
+                  "Commands\n");
+    for (size_t i = 0; i < COMMAND_COUNT; i++) {
+        size_t start = out->size;
+        text_addf(out, "  %s", commands[i]->name);
+        text_pad(out, start, 12);
+        text_addf(out, "%s\n", commands[i]->summary);
+    }
+    text_add(out, "\nOptions of every command\n");
+    options_describe(cli_common, out);
+    text_add(out,
+             "\n"
+             "\"msiwatch COMMAND --help\" says more. The environment variable MSIWATCH_PIPE names\n"
+             "a pipe as --pipe does; a process with administrator's rights ignores it.\n"
+             "Exit codes are Windows' own error codes: 0 for idle or done, 1618 for busy, 21 for\n"
+             "unknown, 1062 when the service is not running, 87 for bad usage.\n");
+}
+
+static void add_command_help(struct text *out, const struct command *command)
+{
+    text_addf(out, "msiwatch %s: %s\n\n  msiwatch %s %s%s[--json] [--pipe NAME]\n\n%s\n",
+              command->name, command->summary, command->name, command->usage,
+              command->usage[0] == '\0' ? "" : " ", command->about);
+    text_add(out, "Options\n");
+    options_describe(command->options, out);
+    options_describe(cli_common, out);
+    text_addf(out, "\n%s", command->notes);
+}
+
+static uint32_t print_help(struct cli *cli, const struct command *command)
+{
+    if (command == NULL) {
+        add_general_help(&cli->out);
+    } else {
+        add_command_help(&cli->out, command);
+    }
+    cli_print(cli);
+    return cli_output_code(cli, CODE_OK);
+}
+
+static uint32_t print_version(struct cli *cli)
+{
+    text_add(&cli->out, "msiwatch " MSIWATCH_VERSION "\n");
+    cli_print(cli);
+    return cli_output_code(cli, CODE_OK);
+}
+
+static uint32_t bad_usage(struct text *wrong)
+{
+    cli_say(wrong);
+    text_release(wrong);
+    return CODE_BAD_PARAMETER;
+}
+
+/* `argv` begins with the word "help". */
+static uint32_t run_help(struct cli *cli, int argc, char **argv)
+{
+    struct text wrong = {0};
+    const struct command *command = argc > 1 ? find_command(argv[1]) : NULL;
+    if (argc > 2 || (argc == 2 && command == NULL)) {
+        text_addf(&wrong, "no such command as \"%s\"; see msiwatch --help", argv[argc - 1]);
+        return bad_usage(&wrong);
+    }
+    return print_help(cli, command);
+}
+
+static uint32_t run_program(struct cli *cli, int argc, char **argv)
+{
+    struct text wrong = {0};
+    int word, end;
+    if (!options_read(cli_common, cli->common, no_options, cli->own, argc, argv, true, &word,
+                      &wrong)) {
+        return bad_usage(&wrong);
+    }
+    if (cli->common[COMMON_VERSION].given) {
+        return print_version(cli);
+    }
+    if (cli->common[COMMON_HELP].given) {
+        return run_help(cli, argc - word + (word < argc), argv + word - (word < argc));
+    }
+    if (word == argc) {
+        text_add(&wrong, "no command was given; see msiwatch --help");
+        return bad_usage(&wrong);
+    }
+    if (strcmp(argv[word], "help") == 0) {
+        return run_help(cli, argc - word, argv + word);
+    }
+    const struct command *command = find_command(argv[word]);
+    if (command == NULL) {
+        text_addf(&wrong, "no such command as \"%s\"; see msiwatch --help", argv[word]);
+        return bad_usage(&wrong);
+    }
+    cli->command = command->name;
+    if (!options_read(cli_common, cli->common, command->options, cli->own, argc - word, argv + word,
+                      false, &end, &wrong)) {
+        return bad_usage(&wrong);
+    }
+    if (cli->common[COMMON_VERSION].given) {
+        return print_version(cli);
+    }
+    return cli->common[COMMON_HELP].given ? print_help(cli, command) : command->run(cli);
+}
+
+uint32_t msiwatch_main(int argc, char **argv)
+{
+    char name[] = "msiwatch";
+    struct cli cli;
+    if (argc < 1) {
+        return CODE_BAD_PARAMETER;
+    }
+    memset(&cli, 0, sizeof cli);
+    cli.command = "";
+    argv[0] = name; /* whatever we are called: messages name the program */
+    uint32_t code = run_program(&cli, argc, argv);
+    text_release(&cli.out);
+    /* The handle is left to the end of the process: Ctrl-C may be using it at this moment. */
+    return code;
+}

@@ -1,0 +1,223 @@
+/* options.c: reads a command's options against its table. */
+#include "options.h"
+
+#include "when.h"
+
+#include <inttypes.h>
+#include <stdint.h>
+#include <string.h>
+
+#define HELP_COLUMN 22u
+
+/* Whom the reader is working for; what the messages name. */
+struct reading {
+    int argc;
+    char **argv;
+    int at;
+    struct text *wrong;
+};
+
+/* "; see msiwatch watch --help", or the program's own help. */
+static void point_to_help(struct reading *reading)
+{
+    bool command = strcmp(reading->argv[0], "msiwatch") != 0;
+    text_addf(reading->wrong, "; see msiwatch %s%s--help", command ? reading->argv[0] : "",
+              command ? " " : "");
+}
+
+static bool wrong_argument(struct reading *reading, const char *what, const char *argument)
+{
+    text_addf(reading->wrong, "%s \"", what);
+    text_add_outside(reading->wrong, argument);
+    text_add(reading->wrong, "\"");
+    point_to_help(reading);
+    return false;
+}
+
+/* The option that `argument` (after its dashes) names, up to a '='; *value is what follows that. */
+static const struct option *find(const struct option *table, const char *argument,
+                                 const char **value)
+{
+    const char *equals = strchr(argument, '=');
+    size_t length = equals == NULL ? strlen(argument) : (size_t)(equals - argument);
+    *value = equals == NULL ? NULL : equals + 1;
+    for (; table->name != NULL; table++) {
+        if (strlen(table->name) == length && memcmp(table->name, argument, length) == 0) {
+            return table;
+        }
+    }
+    return NULL;
+}
+
+static bool number_parse(const char *text, uint64_t *out)
+{
+    uint64_t number = 0;
+    const char *at = text;
+    for (; *at >= '0' && *at <= '9'; at++) {
+        uint64_t digit = (uint64_t)(*at - '0');
+        if (number > (UINT64_MAX - 1 - digit) / 10) {
+            return false;
+        }
+        number = number * 10 + digit;
+    }
+    *out = number;
+    return at != text && *at == '\0';
+}
+
+/* Whether `word` is one of those in "a|b|c". */
+static bool is_one_of(const char *word, const char *words)
+{
+    size_t length = strlen(word);
+    for (const char *at = words; at != NULL; at = strchr(at, '|')) {
+        at += *at == '|';
+        if (length > 0 && strncmp(at, word, length) == 0 && strchr("|", at[length]) != NULL) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* What an option of that kind takes, for a message. */
+static void add_takes(struct text *out, const struct option *option)
+{
+    switch (option->kind) {
+    case OPTION_WORD:
+        text_add(out, option->takes);
+        break;
+    case OPTION_NUMBER:
+        text_addf(out, "a number of at least %" PRIu64, option->least);
+        break;
+    case OPTION_DURATION:
+        text_add(out, "a duration: " DURATION_TAKES);
+        break;
+    case OPTION_MOMENT:
+        text_add(out, "a time: " TIME_TAKES);
+        break;
+    case OPTION_TEXT:
+    case OPTION_FLAG:
+        text_addf(out, "a value: %s", option->takes == NULL ? "" : option->takes);
+        break;
+    }
+}
+
+static int no_offset(int64_t wall_ms)
+{
+    (void)wall_ms;
+    return 0;
+}
+
+/* Whether the value is one that the option takes. */
+static bool take_value(const struct option *option, const char *value, struct given *given)
+{
+    int64_t moment;
+    given->given = true;
+    given->text = value;
+    switch (option->kind) {
+    case OPTION_TEXT:
+        return value[0] != '\0';
+    case OPTION_WORD:
+        return is_one_of(value, option->takes);
+    case OPTION_NUMBER:
+        return number_parse(value, &given->number) && given->number >= option->least;
+    case OPTION_DURATION:
+        return duration_parse(value, &given->number);
+    case OPTION_MOMENT: /* whether it is a time does not depend on where and when */
+        return moment_parse(value, 0, no_offset, &moment);
+    case OPTION_FLAG:
+        break;
+    }
+    return false;
+}
+
+/* Takes the option at reading->at, and its value if that is an argument of its own. */
+static bool take_option(struct reading *reading, const struct option *option, const char *value,
+                        struct given *given)
+{
+    if (option->kind == OPTION_FLAG) {
+        if (value != NULL) {
+            text_addf(reading->wrong, "--%s takes no value", option->name);
+            point_to_help(reading);
+            return false;
+        }
+        given->given = true;
+        return true;
+    }
+    if (value == NULL && reading->at + 1 < reading->argc &&
+        strncmp(reading->argv[reading->at + 1], "--", 2) != 0) {
+        value = reading->argv[++reading->at];
+    }
+    if (value != NULL && take_value(option, value, given)) {
+        return true;
+    }
+    text_addf(reading->wrong, "--%s ", option->name);
+    if (value == NULL) {
+        text_add(reading->wrong, "needs a value");
+    } else {
+        text_add(reading->wrong, "does not take \"");
+        text_add_outside(reading->wrong, value);
+        text_add(reading->wrong, "\"");
+    }
+    text_add(reading->wrong, "; give it ");
+    add_takes(reading->wrong, option);
+    return false;
+}
+
+bool options_read(const struct option *common, struct given *common_given, const struct option *own,
+                  struct given *own_given, int argc, char **argv, bool stop_at_word, int *rest,
+                  struct text *wrong)
+{
+    struct reading reading = {argc, argv, 1, wrong};
+    for (; reading.at < argc; reading.at++) {
+        const char *argument = argv[reading.at], *value;
+        if (strcmp(argument, "-h") == 0 || strcmp(argument, "-?") == 0 ||
+            strcmp(argument, "/?") == 0) {
+            argument = "--help";
+        }
+        if (argument[0] != '-') {
+            if (stop_at_word) {
+                break;
+            }
+            return wrong_argument(&reading, "unexpected argument", argument);
+        }
+        if (strncmp(argument, "--", 2) != 0) {
+            return wrong_argument(&reading, "unknown option", argument);
+        }
+        const struct option *option = find(common, argument + 2, &value);
+        struct given *given = option == NULL ? NULL : common_given + (option - common);
+        if (option == NULL) {
+            option = find(own, argument + 2, &value);
+            given = option == NULL ? NULL : own_given + (option - own);
+        }
+        if (option == NULL) {
+            return wrong_argument(&reading, "unknown option", argument);
+        }
+        if (!take_option(&reading, option, value, given)) {
+            return false;
+        }
+    }
+    *rest = reading.at;
+    return true;
+}
+
+void options_describe(const struct option *table, struct text *out)
+{
+    for (; table->name != NULL; table++) {
+        size_t start = out->size;
+        text_addf(out, "  --%s", table->name);
+        if (table->takes != NULL) {
+            text_addf(out, " %s", table->takes);
+        }
+        text_add(out, out->size - start < HELP_COLUMN - 1 ? " " : "\n");
+        if (out->size > 0 && out->data != NULL && out->data[out->size - 1] == '\n') {
+            start = out->size;
+        }
+        for (const char *line = table->help; line != NULL;) {
+            const char *end = strchr(line, '\n');
+            text_pad(out, start, HELP_COLUMN);
+            text_add_bytes(out, line, end == NULL ? strlen(line) : (size_t)(end - line));
+            text_add(out, "\n");
+            start = out->size;
+            line = end == NULL ? NULL : end + 1;
+        }
+    }
+}

@@ -1,0 +1,347 @@
+/* show.c: what the service says, as people read it. */
+#include "show.h"
+
+#include "model.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <yyjson.h>
+
+/* Of show_object: more than the protocol has, and little enough for stack and memory. */
+#define DEEPEST 8u
+#define LONGEST 256u
+
+static const struct {
+    uint32_t reason;
+    const char *name;
+} reason_names[] = {{MSIWATCH_REASON_MUTEX, "mutex"},
+                    {MSIWATCH_REASON_MSISERVER, "msiserver"},
+                    {MSIWATCH_REASON_FLAPPING, "flapping"}};
+
+const char *show_state_name(uint32_t state)
+{
+    return verdict_state_name((enum verdict_state)state);
+}
+
+static void add_reasons(struct text *out, uint32_t reasons, const char *between)
+{
+    const char *separator = "";
+    for (size_t i = 0; i < sizeof reason_names / sizeof reason_names[0]; i++) {
+        if ((reasons & reason_names[i].reason) != 0) {
+            text_addf(out, "%s%s", separator, reason_names[i].name);
+            separator = between;
+        }
+    }
+}
+
+/* A path's last part. */
+static const char *base_name(const char *path)
+{
+    const char *base = path;
+    for (; *path != '\0'; path++) {
+        if (*path == '\\' || *path == '/') {
+            base = path + 1;
+        }
+    }
+    return base;
+}
+
+/* " by msiexec.exe (pid 4242)", as far as it is known. */
+static void add_owner(struct text *out, const struct msiwatch_status *status, bool whole_path)
+{
+    if (status->owner_image[0] != '\0') {
+        text_add(out, " by ");
+        text_add_outside(out, whole_path ? status->owner_image : base_name(status->owner_image));
+        if (status->owner_known != 0) {
+            text_addf(out, " (pid %" PRIu32 ")", status->owner_pid);
+        }
+    } else if (status->owner_known != 0) {
+        text_addf(out, " by pid %" PRIu32, status->owner_pid);
+    }
+    if (status->owner_foreign != 0) {
+        text_add(out, ", which is not Windows Installer");
+    }
+}
+
+static void add_why(struct text *out, const struct msiwatch_status *status)
+{
+    const char *separator = ": ";
+    if (status->state == MSIWATCH_UNKNOWN) {
+        if (status->mutex == MSIWATCH_MUTEX_DENIED) {
+            text_add(out, ": the service may not read the mutex");
+        } else if (status->mutex == MSIWATCH_MUTEX_ERROR) {
+            text_add(out, ": the mutex cannot be read");
+        }
+        return;
+    }
+    if ((status->reasons & MSIWATCH_REASON_MUTEX) != 0) {
+        text_addf(out, "%smutex held", separator);
+        add_owner(out, status, false);
+        separator = "; ";
+    }
+    if ((status->reasons & MSIWATCH_REASON_MSISERVER) != 0) {
+        text_addf(out, "%smsiserver says so", separator);
+        separator = "; ";
+    }
+    if ((status->reasons & MSIWATCH_REASON_FLAPPING) != 0) {
+        text_addf(out, "%sthe mutex changes hands too fast to tell", separator);
+    }
+}
+
+/* "since TIME (12 s)": by the service's clock throughout. */
+static void add_since(struct text *out, const struct msiwatch_status *status, when_offset *offset)
+{
+    text_add(out, "since ");
+    text_add_time(out, status->since_ms, offset, false);
+    if (status->sampled_at_ms >= status->since_ms) {
+        text_add(out, " (");
+        text_add_duration(out, (uint64_t)status->sampled_at_ms - (uint64_t)status->since_ms);
+        text_add(out, ")");
+    }
+}
+
+void show_state(struct text *out, const struct msiwatch_status *status, when_offset *offset)
+{
+    text_addf(out, "%s ", show_state_name(status->state));
+    add_since(out, status, offset);
+    add_why(out, status);
+    text_add(out, "\n");
+}
+
+static void show_msiserver(struct text *out, const struct msiwatch_status *status)
+{
+    static const char *const names[] = {
+        "stopped", "starting", "stopping",        "running",          "continuing",
+        "pausing", "paused",   "no such service", "may not be asked", "cannot be asked"};
+    bool running = status->msiserver == MSIWATCH_MSISERVER_RUNNING;
+    text_addf(out, "  msiserver  %s",
+              status->msiserver < sizeof names / sizeof names[0] ? names[status->msiserver] : "?");
+    if (status->msiserver_pid != 0) {
+        text_addf(out, " (pid %" PRIu32 ")", status->msiserver_pid);
+    }
+    if (running) {
+        text_addf(out, ", controls accepted 0x%" PRIx32 ": %s", status->msiserver_controls,
+                  status->msiserver_says_busy == 0 ? "not busy"
+                  : (status->reasons & MSIWATCH_REASON_MSISERVER) != 0
+                      ? "says busy"
+                      : "says busy, which does not count here");
+    }
+    text_add(out, "\n");
+}
+
+void show_status(struct text *out, const struct msiwatch_status *status, when_offset *offset)
+{
+    show_state(out, status, offset);
+    text_addf(out, "  mutex      %s", mutex_state_name((enum mutex_state)status->mutex));
+    if (status->mutex == MSIWATCH_MUTEX_HELD) {
+        add_owner(out, status, true);
+    }
+    text_add(out, "\n");
+    show_msiserver(out, status);
+    if (status->ui_clients >= 0) {
+        text_addf(out, "  msiexec    %" PRId32 " process%s beside the service\n",
+                  status->ui_clients, status->ui_clients == 1 ? "" : "es");
+    }
+    if (status->suspended != 0) {
+        text_add(out, "  suspended  an incomplete installation left its remnants\n");
+    }
+    text_addf(out, "  event      %" PRIu64 " is the last one; looked at ", status->seq);
+    text_add_time(out, status->sampled_at_ms, offset, true);
+    text_add(out, "\n");
+}
+
+/* ---- events ---- */
+
+/* TIME, the state, the reasons, and then whatever follows: in columns. */
+static void begin_line(struct text *out, int64_t at_ms, const char *word, uint32_t reasons,
+                       when_offset *offset)
+{
+    text_add_time(out, at_ms, offset, true);
+    size_t start = out->size;
+    text_addf(out, "  %s", word);
+    text_pad(out, start, 11);
+    add_reasons(out, reasons, ", ");
+    text_pad(out, start, 28);
+}
+
+void show_now(struct text *out, const struct msiwatch_status *status, when_offset *offset)
+{
+    begin_line(out, status->sampled_at_ms, show_state_name(status->state), status->reasons, offset);
+    text_add(out, " ");
+    add_since(out, status, offset);
+    text_add(out, "\n");
+}
+
+static void show_transition(struct text *out, const struct msiwatch_event *event,
+                            when_offset *offset)
+{
+    begin_line(out, event->at_ms, show_state_name(event->to), event->reasons, offset);
+    if (event->after_known != 0) {
+        text_add(out, " after ");
+        text_add_duration(out, event->after_ms);
+        text_addf(out, " %s", show_state_name(event->from));
+    } else {
+        text_addf(out, " was %s", show_state_name(event->from));
+    }
+    if (event->from == MSIWATCH_BUSY && event->to == MSIWATCH_BUSY) {
+        text_add(out, " (another installation)");
+    }
+    text_add(out, "\n");
+}
+
+/* What was learnt of an installation: whatever of it is there. */
+static void show_install(struct text *out, const struct msiwatch_event *event, const char *json,
+                         when_offset *offset)
+{
+    static const char *const members[] = {"product", "version", "package", "result"};
+    yyjson_doc *doc = yyjson_read(json, strlen(json), YYJSON_READ_NOFLAG);
+    yyjson_val *install = yyjson_obj_get(yyjson_doc_get_root(doc), "install");
+    begin_line(out, event->at_ms, "install", 0, offset);
+    for (size_t i = 0; i < sizeof members / sizeof members[0]; i++) {
+        const char *value = yyjson_get_str(yyjson_obj_get(install, members[i]));
+        if (value != NULL) {
+            text_add(out, " ");
+            text_add_outside(out, value);
+        }
+    }
+    if (event->first != 0) {
+        text_addf(out, " (of event %" PRIu64 ")", event->first);
+    }
+    text_add(out, "\n");
+    yyjson_doc_free(doc);
+}
+
+void show_event(struct text *out, const struct msiwatch_event *event, const char *json,
+                when_offset *offset)
+{
+    switch (event->kind) {
+    case MSIWATCH_EVENT_TRANSITION:
+        show_transition(out, event, offset);
+        break;
+    case MSIWATCH_EVENT_GAP:
+        text_addf(out, "-- gap: events %" PRIu64 " to %" PRIu64 " are no longer held\n",
+                  event->first, event->seq);
+        break;
+    case MSIWATCH_EVENT_RESET:
+        text_add(out, "-- reset: another journal begins, ");
+        text_add_outside(out, event->journal);
+        text_add(out, "\n");
+        break;
+    default:
+        show_install(out, event, json, offset);
+        break;
+    }
+}
+
+void show_csv_head(struct text *out)
+{
+    text_add(out, "seq,kind,at,from,to,reasons,after_ms\n");
+}
+
+/* Names, numbers and times of the protocol: nothing in it needs quotes but a hostile journal id. */
+void show_csv_event(struct text *out, const struct msiwatch_event *event)
+{
+    char at[MSIWATCH_TIME_CHARS + 1];
+    if (event->kind == MSIWATCH_EVENT_GAP) {
+        text_addf(out, ",gap,,%" PRIu64 ",%" PRIu64 ",,\n", event->first, event->seq);
+        return;
+    }
+    if (event->kind == MSIWATCH_EVENT_RESET) {
+        text_add(out, ",reset,,,");
+        text_add_csv(out, event->journal);
+        text_add(out, ",,\n");
+        return;
+    }
+    time_format(event->at_ms, at);
+    bool transition = event->kind == MSIWATCH_EVENT_TRANSITION;
+    text_addf(out, "%" PRIu64 ",%s,%s,%s,%s,", event->seq,
+              transition                              ? "transition"
+              : event->kind == MSIWATCH_EVENT_INSTALL ? "install"
+                                                      : "other",
+              at, transition ? show_state_name(event->from) : "",
+              transition ? show_state_name(event->to) : "");
+    add_reasons(out, event->reasons, "+");
+    text_add(out, ",");
+    if (event->after_known != 0) {
+        text_addf(out, "%" PRIu64, event->after_ms);
+    }
+    text_add(out, "\n");
+}
+
+/* ---- any object ---- */
+
+static void add_value(struct text *out, yyjson_val *value)
+{
+    if (yyjson_is_str(value)) {
+        text_add_outside(out, yyjson_get_str(value));
+        return;
+    }
+    char *json = yyjson_val_write(value, YYJSON_WRITE_NOFLAG, NULL);
+    if (json == NULL) {
+        out->failed = true;
+        return;
+    }
+    text_add_json(out, json);
+    free(json);
+}
+
+/* A member that is no object, or too deep to go into. */
+static void show_member(struct text *out, const struct text *prefix, const char *name,
+                        yyjson_val *value)
+{
+    size_t start = out->size;
+    text_add(out, prefix->data == NULL ? "" : prefix->data);
+    text_add_outside(out, name);
+    text_add(out, " ");
+    text_pad(out, start, 32);
+    add_value(out, value);
+    text_add(out, "\n");
+}
+
+/* Goes through the objects in objects with a stack of its own: the peer's nesting must not be the
+ * program's. `prefix` holds the names on the way down, each with a dot after it. */
+static void show_members(struct text *out, yyjson_val *root)
+{
+    struct {
+        yyjson_obj_iter members;
+        size_t prefix_size;
+    } stack[DEEPEST];
+    size_t depth = 1;
+    struct text prefix = {0};
+    stack[0].members = yyjson_obj_iter_with(root);
+    stack[0].prefix_size = 0;
+    while (depth > 0 && !out->failed && !prefix.failed) {
+        yyjson_val *key = yyjson_obj_iter_next(&stack[depth - 1].members);
+        if (prefix.data != NULL) {
+            prefix.size = stack[depth - 1].prefix_size;
+            prefix.data[prefix.size] = '\0';
+        }
+        if (key == NULL) {
+            depth--;
+            continue;
+        }
+        yyjson_val *value = yyjson_obj_iter_get_val(key);
+        if (!yyjson_is_obj(value) || depth == DEEPEST || prefix.size > LONGEST) {
+            show_member(out, &prefix, yyjson_get_str(key), value);
+            continue;
+        }
+        text_add_outside(&prefix, yyjson_get_str(key));
+        text_add(&prefix, ".");
+        stack[depth].members = yyjson_obj_iter_with(value);
+        stack[depth].prefix_size = prefix.size;
+        depth++;
+    }
+    out->failed = out->failed || prefix.failed;
+    text_release(&prefix);
+}
+
+void show_object(struct text *out, const char *json)
+{
+    yyjson_doc *doc = yyjson_read(json, strlen(json), YYJSON_READ_NOFLAG);
+    yyjson_val *root = yyjson_doc_get_root(doc);
+    if (yyjson_is_obj(root)) {
+        show_members(out, root);
+    }
+    yyjson_doc_free(doc);
+}

@@ -1,0 +1,34 @@
+/* show.h: what the service says, as people read it. Pure functions that add to a text; each line
+ * ends with a newline. Times are local, by `offset`. */
+#ifndef MSIWATCH_CLI_SHOW_H
+#define MSIWATCH_CLI_SHOW_H
+
+#include "msiwatch.h"
+#include "text.h"
+#include "when.h"
+
+/* "busy since 2026-11-22 10:41:07Z (12 s): mutex held by msiexec.exe (pid 4242)" */
+void show_state(struct text *out, const struct msiwatch_status *status, when_offset *offset);
+
+/* That line, and one for each thing that was read. */
+void show_status(struct text *out, const struct msiwatch_status *status, when_offset *offset);
+
+/* The line that a watch begins with: what is now. */
+void show_now(struct text *out, const struct msiwatch_status *status, when_offset *offset);
+
+/* A line for an event, a gap or a reset. `json` is the event's own text. */
+void show_event(struct text *out, const struct msiwatch_event *event, const char *json,
+                when_offset *offset);
+
+/* "idle", "busy", "unknown" */
+const char *show_state_name(uint32_t state);
+
+/* A JSON object as lines "name  value", members of members as "name.name". Nothing for what is not
+ * an object. */
+void show_object(struct text *out, const char *json);
+
+/* The same events as CSV: the first line, and one for each. */
+void show_csv_head(struct text *out);
+void show_csv_event(struct text *out, const struct msiwatch_event *event);
+
+#endif

@@ -1,0 +1,168 @@
+/* text.c: builds text to be printed. */
+#include "text.h"
+
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void text_release(struct text *text)
+{
+    free(text->data);
+    memset(text, 0, sizeof *text);
+}
+
+void text_clear(struct text *text)
+{
+    text->size = 0;
+    text->failed = false;
+    if (text->data != NULL) {
+        text->data[0] = '\0';
+    }
+}
+
+/* Room for `more` bytes and a NUL. */
+static bool make_room(struct text *text, size_t more)
+{
+    if (more >= SIZE_MAX / 4 || text->size >= SIZE_MAX / 4) {
+        text->failed = true;
+        return false;
+    }
+    size_t need = text->size + more + 1;
+    if (need <= text->room) {
+        return true;
+    }
+    size_t room = need < 256 ? 256 : need * 2;
+    char *data = realloc(text->data, room);
+    if (data == NULL) {
+        text->failed = true;
+        return false;
+    }
+    text->data = data;
+    text->room = room;
+    return true;
+}
+
+void text_add_bytes(struct text *text, const char *added, size_t size)
+{
+    if (make_room(text, size)) {
+        memcpy(text->data + text->size, added, size);
+        text->size += size;
+        text->data[text->size] = '\0';
+    }
+}
+
+void text_add(struct text *text, const char *added)
+{
+    text_add_bytes(text, added, strlen(added));
+}
+
+void text_addf(struct text *text, const char *format, ...)
+{
+    va_list arguments, again;
+    va_start(arguments, format);
+    va_copy(again, arguments);
+    int size = vsnprintf(NULL, 0, format, arguments);
+    if (size < 0) {
+        text->failed = true;
+    } else if (make_room(text, (size_t)size)) {
+        vsnprintf(text->data + text->size, (size_t)size + 1, format, again);
+        text->size += (size_t)size;
+    }
+    va_end(again);
+    va_end(arguments);
+}
+
+void text_pad(struct text *text, size_t start, size_t column)
+{
+    while (!text->failed && text->size - start < column) {
+        text_add_bytes(text, " ", 1);
+    }
+}
+
+/* ---- text from outside ---- */
+
+/* The character at `at`, and how many bytes it takes; *size 0: not UTF-8. */
+static uint32_t character(const unsigned char *at, size_t *size)
+{
+    static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
+    size_t length = at[0] < 0x80 ? 1 : at[0] < 0xC0 ? 0 : at[0] < 0xE0 ? 2 : at[0] < 0xF0 ? 3 : 4;
+    *size = 0;
+    if (length < 2) {
+        *size = length;
+        return at[0];
+    }
+    uint32_t value = at[0] & (0xFFu >> (length + 1));
+    for (size_t i = 1; i < length; i++) {
+        if ((at[i] & 0xC0u) != 0x80u) { /* the NUL at the end too */
+            return 0;
+        }
+        value = value << 6 | (at[i] & 0x3Fu);
+    }
+    if (at[0] < 0xF8 && value >= least[length] && value <= 0x10FFFF &&
+        (value < 0xD800 || value > 0xDFFF)) {
+        *size = length;
+    }
+    return value;
+}
+
+/* Control characters, separators of lines, and marks that turn the direction of writing. */
+static bool steers_terminal(uint32_t value)
+{
+    return value < 0x20 || (value >= 0x7F && value < 0xA0) || value == 0x61C || value == 0x200E ||
+           value == 0x200F || (value >= 0x2028 && value <= 0x202E) ||
+           (value >= 0x2066 && value <= 0x2069);
+}
+
+/* `escape`: as JSON does it; else '?'. */
+static void add_safely(struct text *text, const char *added, bool escape)
+{
+    const char *run = added; /* what is not yet copied and needs no change */
+    for (const char *at = added; *at != '\0';) {
+        size_t size;
+        uint32_t value = character((const unsigned char *)at, &size);
+        if (size > 0 && !steers_terminal(value)) {
+            at += size;
+            continue;
+        }
+        text_add_bytes(text, run, (size_t)(at - run));
+        if (size > 0 && escape) {
+            text_addf(text, "\\u%04x", (unsigned)value);
+        } else {
+            text_add_bytes(text, "?", 1);
+        }
+        at += size > 0 ? size : 1;
+        run = at;
+    }
+    text_add(text, run);
+}
+
+void text_add_outside(struct text *text, const char *added)
+{
+    add_safely(text, added, false);
+}
+
+void text_add_json(struct text *text, const char *json)
+{
+    add_safely(text, json, true);
+}
+
+void text_add_csv(struct text *text, const char *field)
+{
+    if (strpbrk(field, "\",\r\n") == NULL) {
+        text_add_outside(text, field);
+        return;
+    }
+    text_add_bytes(text, "\"", 1);
+    for (const char *quote; (quote = strchr(field, '"')) != NULL; field = quote + 1) {
+        struct text part = {0};
+        text_add_bytes(&part, field, (size_t)(quote - field));
+        text_add_outside(text, part.data == NULL ? "" : part.data);
+        text->failed = text->failed || part.failed;
+        text_release(&part);
+        text_add_bytes(text, "\"\"", 2);
+    }
+    text_add_outside(text, field);
+    text_add_bytes(text, "\"", 1);
+}

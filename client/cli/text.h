@@ -1,0 +1,49 @@
+/* text.h: builds text to be printed, and keeps what comes from outside from doing harm on a
+ * terminal.
+ *
+ * Running out of memory is remembered instead of returned: `failed` says that text is missing.
+ * Not thread safe.
+ */
+#ifndef MSIWATCH_CLI_TEXT_H
+#define MSIWATCH_CLI_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct text {
+    char *data; /* `size` bytes and a NUL; NULL while nothing was ever added */
+    size_t size, room;
+    bool failed;
+};
+
+#if defined(__MINGW32__)
+#include <stdio.h> /* for the macro */
+#define TEXT_PRINTF __attribute__((format(__MINGW_PRINTF_FORMAT, 2, 3)))
+#elif defined(__GNUC__)
+#define TEXT_PRINTF __attribute__((format(printf, 2, 3)))
+#else
+#define TEXT_PRINTF
+#endif
+
+/* A text of all zeroes is an empty one. */
+void text_release(struct text *text);
+void text_clear(struct text *text);
+
+void text_add(struct text *text, const char *added);
+void text_add_bytes(struct text *text, const char *added, size_t size);
+void text_addf(struct text *text, const char *format, ...) TEXT_PRINTF;
+
+/* Adds spaces until the text is `column` bytes longer than `start`. */
+void text_pad(struct text *text, size_t start, size_t column);
+
+/* Adds text from outside: what would steer a terminal (control characters, and those that turn the
+ * direction of writing) and what is not UTF-8 becomes '?'. */
+void text_add_outside(struct text *text, const char *added);
+
+/* Adds JSON text, with such characters written as \uXXXX, which means the same. */
+void text_add_json(struct text *text, const char *json);
+
+/* Adds a field of a CSV line (RFC 4180), quoted where it must be, safe like text_add_outside. */
+void text_add_csv(struct text *text, const char *field);
+
+#endif

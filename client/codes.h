@@ -1,0 +1,31 @@
+/* codes.h: the Win32 error codes that the client uses, under names that exist on every system.
+ * msiwatch.h says what each means. */
+#ifndef MSIWATCH_CLIENT_CODES_H
+#define MSIWATCH_CLIENT_CODES_H
+
+enum {
+    CODE_OK = 0,
+    CODE_NO_SUBSCRIPTION = 1, /* ERROR_INVALID_FUNCTION */
+    CODE_DENIED = 5,          /* ERROR_ACCESS_DENIED */
+    CODE_BAD_DATA = 13,       /* ERROR_INVALID_DATA */
+    CODE_NO_MEMORY = 14,      /* ERROR_OUTOFMEMORY */
+    CODE_IDLE_UNKNOWN = 21,   /* ERROR_NOT_READY */
+    CODE_WRITE_FAULT = 29,    /* ERROR_WRITE_FAULT */
+    CODE_NOT_SUPPORTED = 50,  /* ERROR_NOT_SUPPORTED */
+    CODE_BAD_PARAMETER = 87,  /* ERROR_INVALID_PARAMETER */
+    CODE_LOST = 109,          /* ERROR_BROKEN_PIPE */
+    CODE_IN_USE = 170,        /* ERROR_BUSY */
+    CODE_EXISTS = 183,        /* ERROR_ALREADY_EXISTS */
+    CODE_PIPE_BUSY = 231,     /* ERROR_PIPE_BUSY */
+    CODE_NO_MORE = 259,       /* ERROR_NO_MORE_ITEMS */
+    CODE_NOT_ACTIVE = 1062,   /* ERROR_SERVICE_NOT_ACTIVE */
+    CODE_CANCELLED = 1223,    /* ERROR_CANCELLED */
+    CODE_RETRY = 1237,        /* ERROR_RETRY */
+    CODE_INTERNAL = 1359,     /* ERROR_INTERNAL_ERROR */
+    CODE_TIMEOUT = 1460,      /* ERROR_TIMEOUT */
+    CODE_BUSY = 1618,         /* ERROR_INSTALL_ALREADY_RUNNING */
+    CODE_OVER_LIMIT = 1816,   /* ERROR_NOT_ENOUGH_QUOTA */
+    CODE_NOT_CONNECTED = 2250 /* ERROR_NOT_CONNECTED */
+};
+
+#endif
