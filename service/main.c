@@ -1,6 +1,7 @@
 /* main.c: msiwatchd's command line: in the console, as a service, and what manages the service. */
 #include "command_line.h"
 #include "console.h"
+#include "mitigation_win32.h"
 #include "publish/pipe_name.h"
 #include "scm_control.h"
 #include "scm_host.h"
@@ -33,12 +34,14 @@ static bool read_settings(struct settings *settings, int argc, char **argv)
 static DWORD command_run(int argc, char **argv)
 {
     struct settings settings;
+    mitigation_lock_down();
     return read_settings(&settings, argc, argv) ? console_run(&settings) : ERROR_INVALID_PARAMETER;
 }
 
 static DWORD command_service(int argc, char **argv)
 {
     struct settings settings;
+    mitigation_lock_down();
     return read_settings(&settings, argc, argv) ? scm_host_run(&settings) : ERROR_INVALID_PARAMETER;
 }
 
@@ -48,9 +51,23 @@ static bool is_absolute(const char *path)
            (path[0] != '\0' && path[1] == ':' && (path[2] == '\\' || path[2] == '/'));
 }
 
+/* Takes an option without a value out of the arguments; false when it is not there. */
+static bool take_flag(int *argc, char **argv, const char *flag)
+{
+    for (int i = 0; i < *argc; i++) {
+        if (strcmp(argv[i], flag) == 0) {
+            memmove(argv + i, argv + i + 1, (size_t)(*argc - i - 1) * sizeof *argv);
+            *argc -= 1;
+            return true;
+        }
+    }
+    return false;
+}
+
 static DWORD command_install(int argc, char **argv)
 {
     struct settings settings;
+    bool unsafe_image = take_flag(&argc, argv, "--unsafe-image");
     if (!read_settings(&settings, argc, argv)) {
         return ERROR_INVALID_PARAMETER;
     }
@@ -61,7 +78,7 @@ static DWORD command_install(int argc, char **argv)
     if (!pipe_name_resolve(settings.pipe, name, error, sizeof error)) {
         return bad_usage(error);
     }
-    return scm_install(argc, argv);
+    return scm_install(argc, argv, unsafe_image);
 }
 
 static DWORD command_uninstall(int argc, char **argv)
@@ -113,6 +130,8 @@ static void print_help(void)
     }
     printf("\noptions of run and install, as --name value or --name=value:\n");
     settings_help(stdout);
+    printf("\ninstall also takes --unsafe-image: although others than administrators can replace "
+           "this program.\n");
     printf("\nThe exit code is a Win32 error code: 0 done, 5 access denied, 87 bad usage, 231 "
            "somebody\nhas the pipe, 1056 runs already, 1060 not installed, 1062 does not run.\n");
 }
@@ -147,8 +166,7 @@ static DWORD dispatch(int argc, char **argv)
  * way everywhere. */
 int main(void)
 {
-    /* First: nothing that is loaded from here on may come from the program's own folder. */
-    SetDefaultDllDirectories(LOAD_LIBRARY_SEARCH_SYSTEM32);
+    mitigation_search_path(); /* first: nothing may be loaded from the program's own folder */
     UINT code_page = GetConsoleOutputCP(); /* 0: no console */
     if (code_page != 0) {
         SetConsoleOutputCP(CP_UTF8);

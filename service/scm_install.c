@@ -1,6 +1,7 @@
 /* scm_install.c: the service's entry with the service control manager: made and removed. */
 #include "scm_install.h"
 
+#include "access_win32.h"
 #include "command_line.h"
 #include "scm_control.h"
 #include "scm_host.h"
@@ -150,15 +151,44 @@ static DWORD create(SC_HANDLE manager, const wchar_t *image)
     return error;
 }
 
-unsigned long scm_install(int count, char *const options[])
+/* SYSTEM runs it: whoever can replace it is SYSTEM. */
+static DWORD refuse_unsafe_image(void)
+{
+    char why[1024];
+    char *utf8 = NULL;
+    DWORD error = own_path(&utf8);
+    wchar_t *path = error == ERROR_SUCCESS ? wide_from_utf8(utf8) : NULL;
+    free(utf8);
+    if (path == NULL) {
+        return win32_error_say(error != ERROR_SUCCESS ? error : GetLastError(),
+                               "cannot tell the path of this program");
+    }
+    error = access_check_image(path, why, sizeof why);
+    free(path);
+    if (error == ERROR_ACCESS_DENIED) {
+        fprintf(stderr,
+                "msiwatchd: not installed: %s, who could so run anything as SYSTEM; put msiwatchd "
+                "where only administrators can write, such as \"C:\\Program Files\\MsiWatch\", or "
+                "give --unsafe-image on a machine for development\n",
+                why);
+        return error;
+    }
+    return error == ERROR_SUCCESS
+               ? error
+               : win32_error_say(error, "cannot tell who may change this program");
+}
+
+unsigned long scm_install(int count, char *const options[], bool unsafe_image)
 {
     wchar_t *image;
-    DWORD error = image_path(count, options, &image);
+    DWORD error = unsafe_image ? ERROR_SUCCESS : refuse_unsafe_image();
+    if (error != ERROR_SUCCESS) {
+        return error;
+    }
+    error = image_path(count, options, &image);
     if (error != ERROR_SUCCESS) {
         return win32_error_say(error, "cannot tell the path of this program");
     }
-    /* Here belongs the refusal of an image in a folder that others than SYSTEM, administrators and
-     * TrustedInstaller can write to: before anything is created. */
     SC_HANDLE manager = OpenSCManagerW(NULL, NULL, SC_MANAGER_CREATE_SERVICE);
     if (manager == NULL) {
         error = win32_error_say(GetLastError(), "cannot install a service");

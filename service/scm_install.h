@@ -6,9 +6,13 @@
 #ifndef MSIWATCH_SERVICE_SCM_INSTALL_H
 #define MSIWATCH_SERVICE_SCM_INSTALL_H
 
+#include <stdbool.h>
+
 /* Enters this program as the service, to be started with the given options, at every start of the
- * system. The options have been checked. Nothing is left of an installation that failed. */
-unsigned long scm_install(int count, char *const options[]);
+ * system. The options have been checked. Nothing is left of an installation that failed.
+ * Refused with ERROR_ACCESS_DENIED if others than SYSTEM, administrators and TrustedInstaller can
+ * change or replace the program, unless `unsafe_image`. */
+unsigned long scm_install(int count, char *const options[], bool unsafe_image);
 
 /* Stops the service and removes it. Its data stays. */
 unsigned long scm_uninstall(void);

@@ -320,6 +320,7 @@ int service_new(struct service **out, const struct service_config *config)
         .loop = &service->loop,
         .log = service->log,
         .name = service->settings.pipe,
+        .access = service->settings.pipe_sddl,
         .accepting = connection_accepting,
         .accepted = connection_accepted,
         .arg = &service->hub,

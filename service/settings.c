@@ -21,6 +21,8 @@ struct setting {
 static const struct setting table[] = {
     {"pipe", KIND_TEXT, AT(pipe), 0, 0, 0, "NAME",
      "the pipe to serve; a bare name stands for \\\\.\\pipe\\NAME"},
+    {"pipe-sddl", KIND_TEXT, AT(pipe_sddl), 0, 0, 0, "SDDL",
+     "who may use the pipe; a protected DACL that lets only SYSTEM and administrators create it"},
     {"data", KIND_TEXT, AT(data), 0, 0, 0, "DIR", "the data folder"},
     {"log", KIND_LEVEL, AT(log), 0, 0, LOG_INFO, "error|warn|info|debug", "what is logged"},
     {"signals", KIND_SIGNALS, AT(signals), 0, 0, SIGNALS_AUTO, "auto|mutex|mutex,msiserver",

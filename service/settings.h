@@ -17,6 +17,7 @@
 
 struct settings {
     char pipe[SETTINGS_TEXT]; /* UTF-8; "" is the default name */
+    char pipe_sddl[SETTINGS_TEXT]; /* "" is the default descriptor */
     char data[SETTINGS_TEXT]; /* UTF-8; "" is the default folder */
     enum log_level log;
     enum signals signals;

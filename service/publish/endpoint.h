@@ -28,7 +28,8 @@ struct peer {
 struct endpoint_config {
     uv_loop_t *loop;
     struct log *log;
-    const char *name; /* the setting "pipe"; "" is the default name */
+    const char *name;   /* the setting "pipe"; "" is the default name */
+    const char *access; /* the setting "pipe-sddl"; "" is the default. Windows only */
     /* A client: on the loop thread, returns the uninitialised pipe to open it into, or NULL to
      * turn it away (the connection is then closed). */
     uv_pipe_t *(*accepting)(void *arg);

@@ -114,6 +114,7 @@ int endpoint_new(struct endpoint **out, const struct endpoint_config *config)
     error = listeners_new(&endpoint->listeners, &(struct listeners_config){
                                                     .log = config->log,
                                                     .name = endpoint->name,
+                                                    .access = config->access,
                                                     .arrived = wake,
                                                     .arg = endpoint,
                                                 });

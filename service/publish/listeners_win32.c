@@ -306,9 +306,17 @@ static int create_pipe(struct listeners *listeners)
         return say_why_not(listeners, GetLastError());
     }
     all[0].state = LISTENER_IDLE;
-    /* One is enough to begin with; the thread keeps trying for the others. */
+    /* One is enough to begin with; the thread keeps trying for the others. But not if it may not:
+     * that will not change. */
     for (size_t i = 1; i < LISTENERS; i++) {
-        all[i].pipe = create_another(listeners);
+        all[i].pipe = create_instance(listeners, 0);
+        if (all[i].pipe == NULL && GetLastError() == ERROR_ACCESS_DENIED) {
+            log_line(listeners->config.log, LOG_ERROR,
+                     "the descriptor of %s keeps the service itself from creating instances; add "
+                     "(A;;GA;;;SY)(A;;GA;;;BA) to pipe-sddl",
+                     listeners->config.name);
+            return UV_EACCES;
+        }
         all[i].state = all[i].pipe != NULL ? LISTENER_IDLE : LISTENER_NONE;
     }
     return 0;
@@ -353,7 +361,7 @@ int listeners_new(struct listeners **out, const struct listeners_config *config)
                           config->name);
     }
     if (error == 0) {
-        error = pipe_access_new(&listeners->access, config->log);
+        error = pipe_access_new(&listeners->access, config->access, config->log);
     }
     if (error == 0) {
         error = create_events(listeners);

@@ -15,7 +15,8 @@ struct listeners;
 
 struct listeners_config {
     struct log *log;
-    const char *name; /* the full name; it and the log outlive the listeners */
+    const char *name;   /* the full name; it and the log outlive the listeners */
+    const char *access; /* SDDL; "" for our own. Not kept */
     /* On the listeners' thread, after a client was queued: may only wake the taker. */
     void (*arrived)(void *arg);
     void *arg;

@@ -353,7 +353,7 @@ static bool find_start(struct request *request, const struct params *params, uin
             yyjson_mut_obj_add_str(doc, data, "takes", "a seq up to the last one");
             yyjson_mut_obj_add_uint(doc, data, "last_seq", info->last_seq);
         }
-        request_error(request, WIRE_INVALID_PARAMS, "invalid params", doc, data);
+        request_error(request, WIRE_INVALID_PARAMS, "Invalid params", doc, data);
         yyjson_mut_doc_free(doc);
         return false;
     }
@@ -532,13 +532,17 @@ static void run_cancel(struct request *request, const struct params *params)
         request_error(request, WIRE_INTERNAL, "out of memory", NULL, NULL);
         return;
     }
-    struct request *other = requests_find(request->session, text, request);
+    struct session *session = request->session;
+    struct request *other = requests_find(session, text, request);
     free(text);
     if (other != NULL) {
         if (other->abandoned != NULL) {
             other->abandoned(other);
         }
         request_error(other, WIRE_CANCELLED, "cancelled", NULL, NULL);
+        if (session->closed || session->ending) {
+            return; /* answering came to that, and this request went with the others */
+        }
     }
     answer(request, other != NULL ? build_true : build_false);
 }

@@ -1,9 +1,13 @@
 /* pipe_access_win32.c: who may do what with the pipe. */
 #include "publish/pipe_access_win32.h"
 
+#include "access_win32.h"
+#include "wide.h"
 #include "win32_error.h"
 
 #include <stdbool.h>
+#include <stdlib.h>
+#include <uv.h>
 #include <wchar.h>
 #include <windows.h>
 
@@ -57,7 +61,19 @@ static DWORD add_own_user(wchar_t *sddl)
     return error;
 }
 
-int pipe_access_new(void **out, struct log *log)
+static int make(void **out, const wchar_t *sddl, struct log *log)
+{
+    PSECURITY_DESCRIPTOR access;
+    if (!ConvertStringSecurityDescriptorToSecurityDescriptorW(sddl, SDDL_REVISION_1, &access,
+                                                              NULL)) {
+        return log_win32(log, LOG_ERROR, GetLastError(),
+                         "%ls is no security descriptor for a pipe", sddl);
+    }
+    *out = access;
+    return 0;
+}
+
+static int make_ours(void **out, struct log *log)
 {
     wchar_t sddl[SDDL] = ACCESS;
     if (!is_system_or_administrator()) {
@@ -66,11 +82,49 @@ int pipe_access_new(void **out, struct log *log)
             return log_win32(log, LOG_ERROR, error, "cannot tell whose process this is");
         }
     }
-    PSECURITY_DESCRIPTOR access;
-    if (!ConvertStringSecurityDescriptorToSecurityDescriptorW(sddl, SDDL_REVISION_1, &access,
-                                                              NULL)) {
-        return log_win32(log, LOG_ERROR, GetLastError(),
-                         "cannot make the pipe's security descriptor %ls", sddl);
+    return make(out, sddl, log);
+}
+
+/* What an administrator set is taken only if it keeps the door ours: whoever can create an
+ * instance can answer in our place, and whoever can change the descriptor can let himself do so. */
+static int check(PSECURITY_DESCRIPTOR access, const char *sddl, struct log *log)
+{
+    SECURITY_DESCRIPTOR_CONTROL control;
+    DWORD revision;
+    char who[ACCESS_WHO_BYTES];
+    if (!GetSecurityDescriptorControl(access, &control, &revision) ||
+        (control & SE_DACL_PROTECTED) == 0) {
+        log_line(log, LOG_ERROR, "pipe-sddl '%s' is not protected; begin its DACL with D:P", sddl);
+        return UV_EINVAL;
+    }
+    if (!access_is_trusted_only(access, FILE_CREATE_PIPE_INSTANCE | WRITE_DAC | WRITE_OWNER, who)) {
+        log_line(log, LOG_ERROR,
+                 "pipe-sddl '%s' lets %s create instances or change it; only SYSTEM and "
+                 "administrators may (0x12019b is read and write without that)",
+                 sddl, who);
+        return UV_EINVAL;
+    }
+    return 0;
+}
+
+int pipe_access_new(void **out, const char *sddl, struct log *log)
+{
+    if (sddl[0] == '\0') {
+        return make_ours(out, log);
+    }
+    wchar_t *wide = wide_from_utf8(sddl);
+    if (wide == NULL) {
+        return log_win32(log, LOG_ERROR, GetLastError(), "pipe-sddl '%s'", sddl);
+    }
+    void *access = NULL;
+    int error = make(&access, wide, log);
+    free(wide);
+    if (error == 0) {
+        error = check(access, sddl, log);
+    }
+    if (error != 0) {
+        LocalFree(access);
+        return error;
     }
     *out = access;
     return 0;

@@ -163,7 +163,7 @@ void request_bad_param(struct request *request, const char *param, const char *t
         yyjson_mut_obj_add_str(doc, data, "param", param);
         yyjson_mut_obj_add_str(doc, data, "takes", takes);
     }
-    request_error(request, WIRE_INVALID_PARAMS, "invalid params", doc, data);
+    request_error(request, WIRE_INVALID_PARAMS, "Invalid params", doc, data);
     yyjson_mut_doc_free(doc);
 }
 
@@ -232,12 +232,15 @@ void requests_end(struct session *session, bool answer)
 
 void requests_forget_waits(struct session *session)
 {
+    /* Forgetting one may answer its batch, and that may end others, so begin anew after each. */
     struct list *node = session->requests.next;
     while (node != &session->requests) {
         struct request *request = LIST_ENTRY(node, struct request, node);
-        node = node->next;
         if (request->begun_ms != 0) {
             forget(request);
+            node = session->requests.next;
+        } else {
+            node = node->next;
         }
     }
 }
@@ -291,7 +294,7 @@ static void take_request(struct session *session, struct batch *batch, yyjson_va
     if (!yyjson_is_obj(value) || !id_fits || !yyjson_is_str(method_name) ||
         !yyjson_equals_str(yyjson_obj_get(value, "jsonrpc"), "2.0") ||
         (params.value != NULL && !yyjson_is_obj(params.value) && !yyjson_is_arr(params.value))) {
-        refuse(session, batch, id_text, WIRE_INVALID_REQUEST, "invalid request", NULL);
+        refuse(session, batch, id_text, WIRE_INVALID_REQUEST, "Invalid Request", NULL);
         goto free_id;
     }
     const struct method *method = method_find(yyjson_get_str(method_name),
@@ -300,7 +303,7 @@ static void take_request(struct session *session, struct batch *batch, yyjson_va
         goto free_id; /* a notification is never answered, and this one has no effect */
     }
     if (method == NULL) {
-        refuse(session, batch, id_text, WIRE_METHOD_NOT_FOUND, "method not found", NULL);
+        refuse(session, batch, id_text, WIRE_METHOD_NOT_FOUND, "Method not found", NULL);
         goto free_id;
     }
     if (session->request_count >= session->hub->config.limits.requests) {
@@ -379,7 +382,7 @@ void requests_take(struct session *session, char *line, size_t size)
         return;
     }
     if (doc == NULL) {
-        refuse(session, NULL, NULL, WIRE_PARSE_ERROR, "parse error", NULL);
+        refuse(session, NULL, NULL, WIRE_PARSE_ERROR, "Parse error", NULL);
         return;
     }
     yyjson_val *root = yyjson_doc_get_root(doc);
@@ -388,8 +391,8 @@ void requests_take(struct session *session, char *line, size_t size)
         take_request(session, NULL, root);
     } else if (members == 0 || members > session->hub->config.limits.batch) {
         refuse(session, NULL, NULL, WIRE_INVALID_REQUEST,
-               members == 0 ? "invalid request: an empty batch"
-                            : "invalid request: too many members in a batch",
+               members == 0 ? "Invalid Request"
+                            : "Invalid Request: too many members in a batch",
                NULL);
     } else {
         take_batch(session, root);

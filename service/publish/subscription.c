@@ -123,10 +123,13 @@ static bool write_gap(struct session *session, struct subscription *one, uint64_
     return session_write(session, &part, 1);
 }
 
+/* What is around an event in its notification, at most. */
+#define FRAME_BYTES 128u
+
 static bool write_event(struct session *session, struct subscription *one,
                         const struct journal_entry *entry)
 {
-    char head[128];
+    char head[FRAME_BYTES];
     int size = snprintf(
         head, sizeof head,
         "{\"jsonrpc\":\"2.0\",\"method\":\"event\",\"params\":{\"subscription\":%" PRIu64
@@ -154,6 +157,11 @@ static void deliver(struct journal_read *read)
         alive = first > one->cursor + 1 && write_gap(session, one, first - 1);
     }
     for (size_t i = 0; alive && i < read->count; i++) {
+        /* The page's bytes are those of the events, without what frames them. */
+        if (i > 0 && session->output_size + FRAME_BYTES + read->entries[i].size >
+                         SUBSCRIPTION_WRITE_BYTES) {
+            break;
+        }
         if (read->entries[i].seq > one->cursor + 1) {
             alive = write_gap(session, one, read->entries[i].seq - 1);
         }

@@ -176,6 +176,22 @@ static int find_ends(struct database *database)
     return code == SQLITE_ROW || code == SQLITE_DONE ? SQLITE_OK : code;
 }
 
+/* The version is looked at before anything is written, or meant for tables that are others'. */
+static struct problem check_schema(struct database *database)
+{
+    int code = SQLITE_OK;
+    switch (schema_bring_forward(database->sqlite, &schema_now, &code)) {
+    case SCHEMA_NEWER:
+        return (struct problem){OUTCOME_DAMAGED, "history.db: a newer version made it"};
+    case SCHEMA_FOREIGN:
+        return (struct problem){OUTCOME_DAMAGED, "history.db: another program made it"};
+    case SCHEMA_FITS:
+    case SCHEMA_FAILED:
+        break;
+    }
+    return outcome_of(code, "bringing history.db forward");
+}
+
 struct problem database_open(struct database **out, const struct database_options *options)
 {
     static const char what[] = "opening history.db";
@@ -192,12 +208,15 @@ struct problem database_open(struct database **out, const struct database_option
     if (code == SQLITE_OK) {
         code = set_up(database, options);
     }
-    if (code == SQLITE_OK) {
-        code = check_wal(database);
-    }
     struct problem problem = outcome_of(code, what);
-    if (code == SQLITE_OK) {
-        code = prepare(database);
+    if (problem.outcome == OUTCOME_OK) {
+        problem = check_schema(database);
+    }
+    if (problem.outcome == OUTCOME_OK) {
+        code = check_wal(database);
+        if (code == SQLITE_OK) {
+            code = prepare(database);
+        }
         if (code == SQLITE_OK) {
             code = find_ends(database);
         }
@@ -207,11 +226,19 @@ struct problem database_open(struct database **out, const struct database_option
         }
     }
     if (problem.outcome != OUTCOME_OK) {
-        database_close(database);
+        database_abandon(database);
         return problem;
     }
     *out = database;
     return problem;
+}
+
+void database_abandon(struct database *database)
+{
+    if (database != NULL) {
+        sqlite3_db_config(database->sqlite, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+    }
+    database_close(database);
 }
 
 void database_close(struct database *database)
@@ -479,7 +506,7 @@ struct problem database_prune(struct database *database, uint64_t keep_rows, int
 
 struct problem database_checkpoint(struct database *database)
 {
-    int code = sqlite3_wal_checkpoint_v2(database->sqlite, "main", SQLITE_CHECKPOINT_TRUNCATE, NULL,
+    int code = sqlite3_wal_checkpoint_v2(database->sqlite, "main", SQLITE_CHECKPOINT_FULL, NULL,
                                          NULL);
     return outcome_of(code, "writing history.db");
 }

@@ -37,9 +37,13 @@ struct database_options {
     uint32_t checkpoint_pages; /* of the write-ahead log; 0: SQLite's own */
 };
 
-/* Opens one that exists and that schema.h takes for ours. */
+/* Opens one that exists; brings an older one forward. OUTCOME_DAMAGED, and untouched, if it is not
+ * ours or was made by a newer version. */
 struct problem database_open(struct database **out, const struct database_options *options);
 void database_close(struct database *database);
+
+/* Closes one that is damaged and leaves its write-ahead log as it is. */
+void database_abandon(struct database *database);
 
 sqlite3 *database_sqlite(struct database *database);
 

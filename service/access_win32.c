@@ -1,0 +1,159 @@
+/* access_win32.c: whom a security descriptor trusts with what. */
+#include "access_win32.h"
+
+#include "wide.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <wchar.h>
+
+#include <aclapi.h>
+#include <sddl.h>
+
+/* NT SERVICE\TrustedInstaller, which owns what Windows itself installs. */
+static const wchar_t trusted_installer[] =
+    L"S-1-5-80-956008885-3418522649-1831038044-1853292631-2271478464";
+
+/* Who may do these to a file or its folder can replace the file. */
+#define REPLACE_FILE                                                                               \
+    (FILE_WRITE_DATA | FILE_APPEND_DATA | FILE_WRITE_EA | DELETE | WRITE_DAC | WRITE_OWNER)
+/* In the file's own folder a new file counts too: it could be a library that is found there. */
+#define REPLACE_IN_FOLDER                                                                          \
+    (FILE_ADD_FILE | FILE_ADD_SUBDIRECTORY | FILE_DELETE_CHILD | DELETE | WRITE_DAC | WRITE_OWNER)
+#define REPLACE_FOLDER (FILE_DELETE_CHILD | DELETE | WRITE_DAC | WRITE_OWNER)
+
+static bool is_trusted(PSID sid)
+{
+    PSID installer = NULL;
+    if (IsWellKnownSid(sid, WinLocalSystemSid) ||
+        IsWellKnownSid(sid, WinBuiltinAdministratorsSid)) {
+        return true;
+    }
+    bool same = ConvertStringSidToSidW(trusted_installer, &installer) && EqualSid(sid, installer);
+    LocalFree(installer);
+    return same;
+}
+
+static void name_sid(PSID sid, char who[ACCESS_WHO_BYTES])
+{
+    char *text = NULL;
+    if (sid == NULL || !ConvertSidToStringSidA(sid, &text)) {
+        snprintf(who, ACCESS_WHO_BYTES, "somebody unknown");
+        return;
+    }
+    snprintf(who, ACCESS_WHO_BYTES, "%s", text);
+    LocalFree(text);
+}
+
+static DWORD map_generic(DWORD rights)
+{
+    GENERIC_MAPPING mapping = {FILE_GENERIC_READ, FILE_GENERIC_WRITE, FILE_GENERIC_EXECUTE,
+                               FILE_ALL_ACCESS};
+    MapGenericMask(&rights, &mapping);
+    return rights;
+}
+
+/* Of an entry that allows something: whom and what. False for those that only deny or audit. */
+static bool read_allowing(const ACE_HEADER *header, PSID *sid, DWORD *rights)
+{
+    ACCESS_ALLOWED_ACE *plain = (ACCESS_ALLOWED_ACE *)(uintptr_t)header;
+    switch (header->AceType) {
+    case ACCESS_ALLOWED_ACE_TYPE:
+    case ACCESS_ALLOWED_CALLBACK_ACE_TYPE: /* whatever its condition */
+        *sid = (PSID)&plain->SidStart;
+        *rights = plain->Mask;
+        return true;
+    case ACCESS_ALLOWED_OBJECT_ACE_TYPE:
+    case ACCESS_ALLOWED_CALLBACK_OBJECT_ACE_TYPE:
+    case ACCESS_ALLOWED_COMPOUND_ACE_TYPE:
+        *sid = NULL; /* none of these belongs on a file or pipe: trusted by nobody */
+        *rights = MAXIMUM_ALLOWED;
+        return true;
+    default:
+        return false;
+    }
+}
+
+bool access_is_trusted_only(PSECURITY_DESCRIPTOR descriptor, DWORD rights,
+                            char who[ACCESS_WHO_BYTES])
+{
+    PSID owner = NULL;
+    PACL dacl = NULL;
+    BOOL defaulted, present = FALSE;
+    if (!GetSecurityDescriptorOwner(descriptor, &owner, &defaulted) ||
+        !GetSecurityDescriptorDacl(descriptor, &present, &dacl, &defaulted)) {
+        name_sid(NULL, who);
+        return false;
+    }
+    if (owner != NULL && !is_trusted(owner)) {
+        name_sid(owner, who);
+        return false;
+    }
+    if (!present || dacl == NULL) {
+        snprintf(who, ACCESS_WHO_BYTES, "everybody (there is no DACL)");
+        return false;
+    }
+    for (DWORD i = 0; i < dacl->AceCount; i++) {
+        ACE_HEADER *header;
+        PSID sid;
+        DWORD granted;
+        if (!GetAce(dacl, i, (void **)&header)) {
+            name_sid(NULL, who);
+            return false;
+        }
+        if ((header->AceFlags & INHERIT_ONLY_ACE) == 0 && read_allowing(header, &sid, &granted) &&
+            (sid == NULL || ((map_generic(granted) & rights) != 0 && !is_trusted(sid)))) {
+            name_sid(sid, who);
+            return false;
+        }
+    }
+    return true;
+}
+
+/* ---- the image ---- */
+
+static DWORD check_one(const wchar_t *path, DWORD rights, char *why, size_t why_size)
+{
+    PSECURITY_DESCRIPTOR descriptor = NULL;
+    char who[ACCESS_WHO_BYTES];
+    DWORD error = GetNamedSecurityInfoW(path, SE_FILE_OBJECT,
+                                        OWNER_SECURITY_INFORMATION | DACL_SECURITY_INFORMATION,
+                                        NULL, NULL, NULL, NULL, &descriptor);
+    if (error == ERROR_SUCCESS && !access_is_trusted_only(descriptor, rights, who)) {
+        char *utf8 = wide_to_utf8(path);
+        snprintf(why, why_size, "%s can be changed by %s", utf8 != NULL ? utf8 : "its folder", who);
+        free(utf8);
+        error = ERROR_ACCESS_DENIED;
+    }
+    LocalFree(descriptor);
+    return error;
+}
+
+/* Cuts the last part off; false at the root. */
+static bool to_parent(wchar_t *path)
+{
+    wchar_t *last = wcsrchr(path, L'\\');
+    if (last == NULL || last[1] == L'\0') {
+        return false;
+    }
+    /* "C:\x" becomes "C:\", not "C:". */
+    last[last > path && last[-1] == L':' ? 1 : 0] = L'\0';
+    return path[0] != L'\0' && wcscmp(path, L"\\") != 0;
+}
+
+DWORD access_check_image(const wchar_t *path, char *why, size_t why_size)
+{
+    wchar_t *part = _wcsdup(path);
+    if (part == NULL) {
+        return ERROR_NOT_ENOUGH_MEMORY;
+    }
+    DWORD rights = REPLACE_IN_FOLDER;
+    DWORD error = check_one(part, REPLACE_FILE, why, why_size);
+    while (error == ERROR_SUCCESS && to_parent(part)) {
+        error = check_one(part, rights, why, why_size);
+        rights = REPLACE_FOLDER;
+    }
+    free(part);
+    return error;
+}

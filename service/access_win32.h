@@ -1,0 +1,28 @@
+/* access_win32.h: whom a security descriptor trusts with what.
+ *
+ * The trusted are SYSTEM, the administrators and, for files, TrustedInstaller. Windows only; any
+ * thread.
+ */
+#ifndef MSIWATCH_SERVICE_ACCESS_WIN32_H
+#define MSIWATCH_SERVICE_ACCESS_WIN32_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <windows.h>
+
+/* Enough for any SID as text. */
+#define ACCESS_WHO_BYTES 192
+
+/* False if the descriptor's owner, or somebody to whom its DACL grants any of `rights` (specific
+ * and standard rights of a file or pipe; generic ones are mapped), is not trusted; who that is is
+ * then in `who`, as a SID's text. No owner in the descriptor is fine; no DACL is everybody. Denials
+ * are not counted, so this errs to the safe side. */
+bool access_is_trusted_only(PSECURITY_DESCRIPTOR descriptor, DWORD rights,
+                            char who[ACCESS_WHO_BYTES]);
+
+/* Whether the file at `path`, and the folders it is in up to the root, can be changed or replaced
+ * by the trusted alone. 0; ERROR_ACCESS_DENIED with what can be changed, and by whom, in `why`; or
+ * another Win32 code when that could not be told. */
+DWORD access_check_image(const wchar_t *path, char *why, size_t why_size);
+
+#endif
