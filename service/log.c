@@ -90,8 +90,9 @@ static bool open_file(struct log *log)
 
 static void rotate(struct log *log)
 {
-    fclose(log->file);
     uv_fs_t request;
+    fclose(log->file);
+    log->file = NULL;
     uv_fs_rename(NULL, &request, log->path, log->old_path, NULL); /* replaces the older one */
     uv_fs_req_cleanup(&request);
     if (open_file(log) && log->size >= (long)LOG_FILE_MAX_BYTES) {

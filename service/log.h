@@ -19,7 +19,7 @@ void log_free(struct log *log);
 
 /* NULL is a log that says nothing. */
 void log_line(struct log *log, enum log_level level, const char *format, ...)
-#if defined(__MINGW32__)
+#if defined(__MINGW32__) && !defined(__clang__)
     __attribute__((format(gnu_printf, 3, 4)))
 #elif defined(__GNUC__)
     __attribute__((format(printf, 3, 4)))

@@ -28,9 +28,6 @@ set_source_files_properties(msiwatchd.rc PROPERTIES
 add_executable(msiwatchd main.c)
 target_link_libraries(msiwatchd
     PRIVATE msiwatch_windows msiwatchd_resources msiwatch_service msiwatch_flags)
-if(MINGW)
-    target_link_options(msiwatchd PRIVATE -fstack-protector-strong) # the library of its checks
-endif()
 if(MSVC)
     # The manifest is in the resources; imports, too, come from System32 alone.
     target_link_options(msiwatchd PRIVATE /MANIFEST:NO /DEPENDENTLOADFLAG:0x800)

@@ -1,5 +1,6 @@
 /* cli.c: the connection, output and exit codes that all commands share. */
 #include "cli.h"
+#include "json.h"
 
 #include <string.h>
 
@@ -126,8 +127,9 @@ static void explain_bad_parameter(struct text *line, const struct cli *cli, cons
 {
     const char *name = pipe_name(cli);
     if (message[0] != '\0') {
-        text_addf(line, "the service refused what was asked: %s; see msiwatch %s --help", message,
-                  cli->command);
+        text_addf(line, "the service refused what was asked: %s", message);
+        json_add_refusal(line, msiwatch_get_json(cli->handle));
+        text_addf(line, "; see msiwatch %s --help", cli->command);
     } else if (name[0] == '\0' && cli->handle != NULL) {
         text_add(line, "no pipe was named, and this system has no usual one; give --pipe PATH or "
                        "set MSIWATCH_PIPE");

@@ -46,3 +46,15 @@ void json_add_announcement(struct text *out, const struct msiwatch_event *event,
     add_line(out, built ? yyjson_mut_val_write(root, YYJSON_WRITE_NOFLAG, NULL) : NULL);
     yyjson_mut_doc_free(doc);
 }
+
+void json_add_refusal(struct text *out, const char *error)
+{
+    yyjson_doc *doc = yyjson_read(error, strlen(error), YYJSON_READ_NOFLAG);
+    yyjson_val *data = yyjson_obj_get(yyjson_doc_get_root(doc), "data");
+    const char *param = yyjson_get_str(yyjson_obj_get(data, "param"));
+    const char *takes = yyjson_get_str(yyjson_obj_get(data, "takes"));
+    if (param != NULL && takes != NULL) {
+        text_addf(out, ": %s takes %s", param, takes);
+    }
+    yyjson_doc_free(doc);
+}

@@ -13,4 +13,8 @@ void json_add_member(struct text *out, const char *object, const char *name);
 void json_add_announcement(struct text *out, const struct msiwatch_event *event,
                            uint64_t subscription);
 
+/* What a JSON-RPC error object says of a wrong parameter (`data`), as ": after takes a seq". Adds
+ * nothing if it does not say. */
+void json_add_refusal(struct text *out, const char *error);
+
 #endif

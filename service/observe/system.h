@@ -8,7 +8,8 @@
 
 #include "sampler.h"
 
-/* 0 or a negative libuv code. `context` is the simulator's script; NULL on Windows. */
+/* 0 or a negative libuv code. `context` is the log on Windows and
+ * the script in the simulator. */
 int sensors_add(struct sampler *sampler, void *context);
 
 #endif

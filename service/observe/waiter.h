@@ -23,7 +23,8 @@ void waiter_wait(struct waiter *waiter, uint32_t timeout_ms);
 void waiter_wake(struct waiter *waiter);
 
 #ifdef _WIN32
-/* Also end waits when this auto-reset event is set. At most WAITER_EVENTS of them; the event stays
+/* Also end waits when this event is set; one that is not auto-reset stays so until its owner resets
+ * it. At most WAITER_EVENTS of them; the event stays
  * the caller's and must outlive the last wait. Call before the first wait or on the sensor
  * thread. 0 or UV_ENOBUFS. */
 #define WAITER_EVENTS 8

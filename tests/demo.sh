@@ -1,0 +1,172 @@
+#!/usr/bin/env bash
+# Shows the main job, in a Wine prefix made for it and removed at the end: the service runs under
+# the service control manager, a real msiexec installs a package, and MsiWatch tells who asks.
+#
+#   tests/demo.sh       sets up and builds what is missing first (on a bare Debian 12: minutes)
+#
+# It checks what it shows. The last line is "demo: ok", or "demo: failed: " and what.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+limit=570 # seconds, everything included
+hold_ms=4000
+bin=build/mingw/bin
+
+# The time limit ends the whole process group, and so what the demo waits for.
+if [[ -z ${MSIWATCH_DEMO_PARENT:-} ]]; then
+    MSIWATCH_DEMO_PARENT=$$ exec timeout --kill-after=20 "$limit" "${BASH_SOURCE[0]}" "$@"
+fi
+
+# ---- saying -------------------------------------------------------------------------------------
+
+what="it ended early" # what fails if the script ends here
+scratch=
+
+finish() {
+    local status=$?
+    trap - EXIT INT TERM
+    prefix_stop || what="the Wine prefix was not removed" status=1
+    [[ -z $scratch ]] || rm -rf "$scratch"
+    if [[ $what == ok ]] && ((status == 0)); then
+        echo "demo: ok"
+        exit 0
+    fi
+    echo "demo: failed: $what"
+    exit 1
+}
+
+failed() {
+    what=$*
+    exit 1
+}
+
+heading() { printf '\n== %s\n' "$*"; }
+
+# Prints a command as one would type it.
+typed() { printf '\n   > %s\n' "$*"; }
+
+indent() { sed -u 's/\r$//; s/^/     /'; }
+
+# ---- running ------------------------------------------------------------------------------------
+
+# Runs one of our programs in the prefix; its whole exit code goes to $code. A Unix shell sees only
+# the lowest 8 bits of it, so a cmd prints it.
+code=
+show() { # PROGRAM ARGUMENTS...
+    local program=$1 command
+    shift
+    typed "$program $*"
+    command="$(winepath -w "$bin/$program.exe") $*"
+    wine cmd /v:on /c "$command & echo exit code !errorlevel!" >"$scratch/shown" 2>&1 </dev/null
+    code=$(sed -n 's/\r$//; s/.*exit code \([0-9]*\)$/\1/p' "$scratch/shown" | tail -n 1)
+    indent <"$scratch/shown"
+}
+
+# Starts one in the background; its output goes to $scratch/NAME, its exit to $scratch/NAME.exit.
+begin() { # NAME PROGRAM ARGUMENTS...
+    local name=$1 program=$2
+    shift 2
+    typed "start $program $*"
+    : >"$scratch/$name"
+    {
+        local status=0
+        wine "$bin/$program.exe" "$@" >"$scratch/$name" 2>&1 </dev/null || status=$?
+        echo "$status" >"$scratch/$name.exit.new"
+        mv "$scratch/$name.exit.new" "$scratch/$name.exit"
+    } &
+}
+
+# Waits until COMMAND succeeds, for at most 30 s.
+await() { # WHAT COMMAND...
+    local name=$1 end=$((SECONDS + 30))
+    shift
+    until "$@"; do
+        ((SECONDS < end)) || failed "$name: not within 30 s"
+        sleep 0.05
+    done
+}
+
+says() { grep -qiE "$2" "$scratch/$1"; } # NAME PATTERN
+ended() { [[ -e $scratch/$1.exit ]]; }   # NAME
+
+quietly() { # WHAT COMMAND...
+    local name=$1
+    shift
+    if ! "$@" >"$scratch/log" 2>&1; then
+        tail -n 40 "$scratch/log"
+        failed "$name"
+    fi
+}
+
+# ---- the demo -----------------------------------------------------------------------------------
+
+prefix_stop() { :; } # until prefix.sh brings the real one
+trap finish EXIT
+trap 'what="interrupted"; exit 1' INT
+trap 'what="not done after $limit s"; exit 1' TERM
+scratch=$(mktemp -d)
+
+heading "Set up and build"
+printf '\n   $ tests/setup.sh && cmake --preset mingw && cmake --build --preset mingw\n'
+what="tests/setup.sh"
+tests/setup.sh | indent
+quietly "configuring" cmake --preset mingw
+quietly "building" cmake --build --preset mingw
+[[ -f $bin/sample.msi ]] || failed "no $bin/sample.msi: wixl is missing"
+
+# shellcheck source=tests/wine/prefix.sh
+. tests/wine/prefix.sh
+what="making a Wine prefix"
+prefix_start
+quietly "starting Wine" wine cmd /c exit 0
+
+heading "Install the service and start it, through the service control manager"
+show msiwatchd install --unsafe-image # under Wine, every file is the user's own
+[[ $code == 0 ]] || failed "msiwatchd install: exit code $code"
+show msiwatchd start
+[[ $code == 0 ]] || failed "msiwatchd start: exit code $code"
+
+heading "Nothing is being installed"
+show msiwatch status
+[[ $code == 0 ]] && says shown idle || failed "status does not say idle"
+
+heading "Install a package, while one client watches and another waits its turn"
+begin watch msiwatch watch
+await "msiwatch watch says idle" says watch idle
+typed "start msiexec /i sample.msi HOLD_MS=$hold_ms /qn"
+{
+    status=0
+    wine msiexec /i "$(winepath -w "$bin/sample.msi")" "HOLD_MS=$hold_ms" /qn \
+        >"$scratch/msiexec" 2>&1 </dev/null || status=$?
+    echo "$status" >"$scratch/msiexec.exit"
+} &
+await "msiwatch watch says busy" says watch busy
+begin wait msiwatch wait --for idle --timeout 60s
+show msiwatch status
+[[ $code == 1618 ]] && says shown busy || failed "status does not say busy while msiexec runs"
+ended msiexec && failed "msiexec ended before it was seen"
+
+await "msiexec ends" ended msiexec
+await "msiwatch wait returns" ended wait
+typed "(msiexec ended, exit code $(cat "$scratch/msiexec.exit"); msiwatch wait said:)"
+indent <"$scratch/wait"
+[[ $(cat "$scratch/msiexec.exit") == 0 ]] || failed "msiexec: exit code $(cat "$scratch/msiexec.exit")"
+[[ $(cat "$scratch/wait.exit") == 0 ]] || failed "wait: exit code $(cat "$scratch/wait.exit")"
+await "msiwatch watch says idle again" says watch 'busy.*idle|idle.*busy'
+typed "(msiwatch watch has printed:)"
+indent <"$scratch/watch"
+
+heading "What happened, afterwards"
+show msiwatch history
+[[ $code == 0 ]] && says shown busy || failed "history does not show it"
+
+heading "Stop and uninstall"
+show msiwatchd stop
+[[ $code == 0 ]] || failed "msiwatchd stop: exit code $code"
+show msiwatch status
+[[ $code == 1062 ]] || failed "status without the service: exit code $code"
+show msiwatchd uninstall
+[[ $code == 0 ]] || failed "msiwatchd uninstall: exit code $code"
+
+echo
+what=ok

@@ -1,0 +1,47 @@
+/* rig.h: what the rig's subcommands share.
+ *
+ * The rig stands in for what the tests need of Windows Installer: something that owns its mutex,
+ * an msiserver that says what it is told to, and tools that look at the mutex as other programs
+ * do. The tests under tests/wine link everything but main.c, so that they can do the same without
+ * a process. Windows only; calls return Win32 error codes.
+ */
+#ifndef MSIWATCH_TESTS_RIG_H
+#define MSIWATCH_TESTS_RIG_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <windows.h>
+
+#define RIG_MUTEX "Global\\_MSIExecute"
+
+/* Milliseconds since 1970-01-01 UTC, the clock of the service's own times. */
+int64_t rig_now_ms(void);
+
+/* Prints a line "WHAT UNIX-MS" on stdout, and flushes it: an edge that has just happened. */
+void rig_edge(const char *what);
+
+/* Says on stderr that `what` failed with `error`, in the system's words. Returns `error`. */
+DWORD rig_failed(const char *what, DWORD error);
+
+/* An option of a subcommand: "--name" sets *flag, or "--name VALUE" sets *number or *text. One of
+ * the three is not NULL. An entry without a name takes a bare argument; a NULL help ends a
+ * table. */
+struct rig_option {
+    const char *name;
+    bool *flag;
+    uint32_t *number;
+    const char **text;
+    const char *help;
+};
+
+/* Reads argv[0..argc). False after a line on stderr when an argument is not in the table. */
+bool rig_options(const struct rig_option *table, int argc, char **argv);
+
+/* Subcommands: argv[0] is the first argument after the subcommand's name. The result is the
+ * process's exit code. */
+int rig_hold(int argc, char **argv);
+int rig_service(int argc, char **argv);
+int rig_probe(int argc, char **argv);
+int rig_grab(int argc, char **argv);
+
+#endif

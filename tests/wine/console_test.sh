@@ -1,0 +1,85 @@
+#!/usr/bin/env bash
+# console_test.sh: what only a shell can do to the binaries: Ctrl-C, and cmd's errorlevel.
+#
+#   tests/wine/prefix.sh tests/wine/console_test.sh BIN
+set -euo pipefail
+
+bin=$1
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+
+fail() {
+    echo "console_test: FAILED: $*"
+    tail -n +1 "$scratch"/* 2>/dev/null
+    exit 1
+}
+
+passed() { echo "console_test: $*"; }
+
+# Waits until COMMAND succeeds, for at most 20 s.
+await() { # WHAT COMMAND...
+    local what=$1 end=$((SECONDS + 20))
+    shift
+    until "$@"; do
+        ((SECONDS < end)) || fail "$what: not within 20 s"
+        sleep 0.05
+    done
+}
+
+# The whole exit code of a command line, as cmd's errorlevel: a shell sees 8 bits of it.
+errorlevel() { # PROGRAM ARGUMENTS
+    wine cmd /v:on /c "$(winepath -w "$bin/$1") $2 >nul 2>nul & echo !errorlevel!" | tr -d '\r'
+}
+
+is() { # CODE PROGRAM ARGUMENTS
+    local code
+    code=$(errorlevel "$2" "$3")
+    [[ $code == "$1" ]] || fail "$2 $3: errorlevel $code instead of $1"
+    passed "$2 $3: errorlevel $code"
+}
+
+answers() { wine "$bin/msiwatch.exe" status --pipe console-test >"$scratch/status" 2>&1; }
+is_listening() { grep -q 'listening on' "$scratch/run"; }
+holds() { grep -q '^held' "$scratch/hold"; }
+
+# A background job of a script ignores SIGINT, and so would Wine.
+in_background() { env --default-signal=INT "$@" & }
+
+# ---- cmd ----------------------------------------------------------------------------------------
+
+is 1062 msiwatch.exe 'status --pipe nobody-there'
+is 87 msiwatch.exe 'frobnicate'
+is 87 msiwatchd.exe 'run --signals maybe'
+is 0 msiwatch.exe '--help'
+is 0 msiwatchd.exe '--help'
+
+# ---- msiwatchd run, and Ctrl-C ------------------------------------------------------------------
+
+in_background wine "$bin/msiwatchd.exe" run --pipe console-test --data 'C:\console-test' \
+    >"$scratch/run" 2>"$scratch/run.err"
+run=$!
+await "msiwatchd run says that it listens" is_listening
+await "msiwatchd run answers" answers
+
+# Each exit code that a verdict has, as cmd sees it.
+is 0 msiwatch.exe 'status --pipe console-test'
+in_background wine "$bin/msirig.exe" hold 60000 >"$scratch/hold"
+hold=$!
+await "msirig holds the mutex" holds
+is 1618 msiwatch.exe 'status --pipe console-test'
+is 1618 msiwatch.exe 'wait --for idle --timeout 100ms --pipe console-test'
+kill -KILL "$hold" # and its handles go with it
+wait "$hold" 2>/dev/null || true
+await "it is idle after that" answers
+is 0 msiwatch.exe 'wait --for idle --timeout 10s --pipe console-test'
+is 1460 msiwatch.exe 'wait --for busy --timeout 100ms --pipe console-test'
+
+echo "console_test: skipped: a second instance on the same pipe name is refused (Wine does not" \
+    "enforce FILE_FLAG_FIRST_PIPE_INSTANCE)"
+
+kill -INT "$run" # Ctrl-C
+status=0
+wait "$run" || status=$?
+((status == 0)) || fail "msiwatchd run: exit code $status after Ctrl-C"
+passed "msiwatchd run: Ctrl-C ends it with exit code 0"
+is 1062 msiwatch.exe 'status --pipe console-test'
