@@ -29,13 +29,14 @@ static const struct setting table[] = {
      "what counts as busy; auto lets msiserver count once its controls have been seen to change"},
     {"flapping", KIND_NUMBER, AT(flapping), 2, 10000, 240, "N",
      "transitions within 60 s after which the state stays busy"},
-    {"interval-calm", KIND_NUMBER, AT(sampler.interval_ms[PACE_CALM]), 10, 1000, 1000, "MS",
-     "between samples while idle and msiserver does not run"},
-    {"interval-alert", KIND_NUMBER, AT(sampler.interval_ms[PACE_ALERT]), 1, 1000, 20, "MS",
+    {"interval-calm", KIND_NUMBER, AT(sampler.interval_ms[PACE_CALM]), 10, 60000, 1000, "MS",
+     "between samples while idle and msiserver does not run; also how long a deleted msiserver may "
+     "be held open"},
+    {"interval-alert", KIND_NUMBER, AT(sampler.interval_ms[PACE_ALERT]), 1, 60000, 20, "MS",
      "between samples while idle and msiserver runs or starts"},
-    {"interval-busy", KIND_NUMBER, AT(sampler.interval_ms[PACE_BUSY]), 1, 1000, 20, "MS",
+    {"interval-busy", KIND_NUMBER, AT(sampler.interval_ms[PACE_BUSY]), 1, 60000, 20, "MS",
      "between samples while busy"},
-    {"interval-waited", KIND_NUMBER, AT(sampler.interval_ms[PACE_WAITED]), 1, 1000, 10, "MS",
+    {"interval-waited", KIND_NUMBER, AT(sampler.interval_ms[PACE_WAITED]), 1, 60000, 10, "MS",
      "between samples while busy and somebody waits"},
     {"connections", KIND_NUMBER, AT(limits.connections.total), 8, 1800, 1024, "N",
      "connections at once"},
@@ -56,6 +57,12 @@ static const struct setting table[] = {
     {"subscriptions", KIND_NUMBER, AT(limits.subscriptions), 1, 64, 8, "N", "of a connection"},
     {"queued-bytes", KIND_NUMBER, AT(limits.queued_bytes), 65536, 16777216, 1048576, "BYTES",
      "of output that a client has not read"},
+    {"retention-days", KIND_NUMBER, AT(keep.days), 1, 3650, 90, "DAYS",
+     "that events are kept"},
+    {"retention-rows", KIND_NUMBER, AT(keep.rows), 100, 10000000, 100000, "N",
+     "events that are kept at most"},
+    {"heartbeat", KIND_NUMBER, AT(keep.heartbeat_s), 1, 3600, 60, "S",
+     "between two notes in the journal that the service is alive"},
 };
 
 enum { COUNT = sizeof table / sizeof table[0] };
