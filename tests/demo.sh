@@ -57,7 +57,8 @@ show() { # PROGRAM ARGUMENTS...
     shift
     typed "$program $*"
     command="$(winepath -w "$bin/$program.exe") $*"
-    wine cmd /v:on /c "$command & echo exit code !errorlevel!" >"$scratch/shown" 2>&1 </dev/null
+    wine cmd /v:on /c "$command & echo exit code !errorlevel!" >"$scratch/shown" 2>&1 </dev/null ||
+        true # cmd ends with the program's code, of which only eight bits arrive here
     code=$(sed -n 's/\r$//; s/.*exit code \([0-9]*\)$/\1/p' "$scratch/shown" | tail -n 1)
     indent <"$scratch/shown"
 }
