@@ -1,0 +1,32 @@
+#!/usr/bin/env bash
+# The Windows binaries are hardened: ASLR with high entropy, DEP, the stack protector, and no
+# library but Windows' own. Reads the files; runs nothing.
+#
+#   hardening_test.sh PROGRAM...
+set -euo pipefail
+
+objdump=x86_64-w64-mingw32-objdump
+nm=x86_64-w64-mingw32-nm
+# Windows' own, that our programs have a use for. Anything else would be found somewhere else.
+system='advapi32|bcrypt|crypt32|dbghelp|iphlpapi|kernel32|msvcrt|ntdll|ole32|psapi|shell32|user32|userenv|ws2_32'
+bad=0
+
+complain() {
+    echo "$1: $2"
+    bad=1
+}
+
+for program in "$@"; do
+    headers=$("$objdump" -p "$program")
+    for flag in HIGH_ENTROPY_VA DYNAMIC_BASE NX_COMPAT; do
+        grep -q "$flag" <<<"$headers" || complain "$program" "no $flag"
+    done
+    grep -qE 'Entry 5 [0-9a-f]+ 0*[1-9a-f]' <<<"$headers" || complain "$program" "no relocations"
+    symbols=$("$nm" "$program")
+    grep -q '__stack_chk_fail' <<<"$symbols" || complain "$program" "no stack protector"
+    while read -r dll; do
+        grep -qiE "^($system)\.dll$" <<<"$dll" || complain "$program" "needs $dll"
+    done < <(sed -n 's/.*DLL Name: *//p' <<<"$headers")
+done
+[[ $bad == 0 ]] && echo "hardened: $*"
+exit "$bad"
