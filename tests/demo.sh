@@ -63,32 +63,49 @@ show() { # PROGRAM ARGUMENTS...
     indent <"$scratch/shown"
 }
 
-# Starts one in the background; its output goes to $scratch/NAME, its exit to $scratch/NAME.exit.
-begin() { # NAME PROGRAM ARGUMENTS...
-    local name=$1 program=$2
-    shift 2
-    typed "start $program $*"
-    : >"$scratch/$name"
-    {
-        local status=0
-        wine "$bin/$program.exe" "$@" >"$scratch/$name" 2>&1 </dev/null || status=$?
-        echo "$status" >"$scratch/$name.exit.new"
-        mv "$scratch/$name.exit.new" "$scratch/$name.exit"
-    } &
+# Starts one in the background; its output goes to $scratch/NAME. A background job of a script
+# would ignore Ctrl-C, and so would Wine.
+declare -A pid=() shown=()
+begin() { # NAME COMMAND...
+    local name=$1
+    shift
+    env --default-signal=INT wine "$@" >"$scratch/$name" 2>&1 </dev/null &
+    pid[$name]=$!
+    shown[$name]=0
+}
+
+# Shows what those in the background have printed since the last time.
+catch_up() {
+    local name lines
+    for name in "${!pid[@]}"; do
+        lines=$(wc -l <"$scratch/$name")
+        ((lines == shown[$name])) ||
+            sed -n "$((shown[$name] + 1)),${lines}{s/\r\$//;s/^/     [$name] /p}" "$scratch/$name"
+        shown[$name]=$lines
+    done
+}
+
+# Waits for its end, for at most 30 s; its exit code, of which 8 bits arrive here, must be 0.
+ends_well() { # NAME
+    local status=0
+    await "$1 ends" ended "$1"
+    wait "${pid[$1]}" || status=$?
+    ((status == 0)) || failed "$1: exit code $status"
 }
 
 # Waits until COMMAND succeeds, for at most 30 s.
 await() { # WHAT COMMAND...
     local name=$1 end=$((SECONDS + 30))
     shift
-    until "$@"; do
+    until catch_up && "$@"; do
         ((SECONDS < end)) || failed "$name: not within 30 s"
         sleep 0.05
     done
+    catch_up
 }
 
 says() { grep -qiE "$2" "$scratch/$1"; } # NAME PATTERN
-ended() { [[ -e $scratch/$1.exit ]]; }   # NAME
+ended() { ! kill -0 "${pid[$1]}" 2>/dev/null; } # NAME
 
 quietly() { # WHAT COMMAND...
     local name=$1
@@ -131,31 +148,26 @@ heading "Nothing is being installed"
 show msiwatch status
 [[ $code == 0 ]] && says shown idle || failed "status does not say idle"
 
-heading "Install a package, while one client watches and another waits its turn"
-begin watch msiwatch watch
+heading "Install a package, while one client watches and another waits for the end"
+typed "start msiwatch watch"
+begin watch "$bin/msiwatch.exe" watch
 await "msiwatch watch says idle" says watch idle
 typed "start msiexec /i sample.msi HOLD_MS=$hold_ms /qn"
-{
-    status=0
-    wine msiexec /i "$(winepath -w "$bin/sample.msi")" "HOLD_MS=$hold_ms" /qn \
-        >"$scratch/msiexec" 2>&1 </dev/null || status=$?
-    echo "$status" >"$scratch/msiexec.exit"
-} &
-await "msiwatch watch says busy" says watch busy
-begin wait msiwatch wait --for idle --timeout 60s
+begin msiexec msiexec /i "$(winepath -w "$bin/sample.msi")" "HOLD_MS=$hold_ms" /qn
+await "msiwatch watch says busy" says watch '  busy +mutex'
+typed "start msiwatch wait --for idle --timeout 60s"
+begin wait "$bin/msiwatch.exe" wait --for idle --timeout 60s
 show msiwatch status
 [[ $code == 1618 ]] && says shown busy || failed "status does not say busy while msiexec runs"
-ended msiexec && failed "msiexec ended before it was seen"
-
-await "msiexec ends" ended msiexec
-await "msiwatch wait returns" ended wait
-typed "(msiexec ended, exit code $(cat "$scratch/msiexec.exit"); msiwatch wait said:)"
-indent <"$scratch/wait"
-[[ $(cat "$scratch/msiexec.exit") == 0 ]] || failed "msiexec: exit code $(cat "$scratch/msiexec.exit")"
-[[ $(cat "$scratch/wait.exit") == 0 ]] || failed "wait: exit code $(cat "$scratch/wait.exit")"
-await "msiwatch watch says idle again" says watch 'busy.*idle|idle.*busy'
-typed "(msiwatch watch has printed:)"
-indent <"$scratch/watch"
+ended wait && failed "msiwatch wait did not wait"
+ends_well wait
+ends_well msiexec
+[[ -f "$WINEPREFIX/drive_c/Program Files/MsiWatch Sample/msirig.exe" ]] ||
+    failed "msiexec installed nothing"
+await "msiwatch watch says idle again" says watch '  idle +after .* busy'
+typed "(Ctrl-C ends msiwatch watch)"
+kill -INT "${pid[watch]}"
+ends_well watch
 
 heading "What happened, afterwards"
 show msiwatch history

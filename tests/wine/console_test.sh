@@ -28,7 +28,9 @@ await() { # WHAT COMMAND...
 
 # The whole exit code of a command line, as cmd's errorlevel: a shell sees 8 bits of it.
 errorlevel() { # PROGRAM ARGUMENTS
-    wine cmd /v:on /c "$(winepath -w "$bin/$1") $2 >nul 2>nul & echo !errorlevel!" | tr -d '\r'
+    # cmd ends with the program's own code.
+    { wine cmd /v:on /c "$(winepath -w "$bin/$1") $2 >nul 2>nul & echo !errorlevel!" || true; } |
+        tr -d '\r'
 }
 
 is() { # CODE PROGRAM ARGUMENTS
@@ -40,6 +42,7 @@ is() { # CODE PROGRAM ARGUMENTS
 
 answers() { wine "$bin/msiwatch.exe" status --pipe console-test >"$scratch/status" 2>&1; }
 is_listening() { grep -q 'listening on' "$scratch/run"; }
+is_watching() { grep -q idle "$scratch/watch"; }
 holds() { grep -q '^held' "$scratch/hold"; }
 
 # A background job of a script ignores SIGINT, and so would Wine.
@@ -53,7 +56,7 @@ is 87 msiwatchd.exe 'run --signals maybe'
 is 0 msiwatch.exe '--help'
 is 0 msiwatchd.exe '--help'
 
-# ---- msiwatchd run, and Ctrl-C ------------------------------------------------------------------
+# ---- msiwatchd run ------------------------------------------------------------------------------
 
 in_background wine "$bin/msiwatchd.exe" run --pipe console-test --data 'C:\console-test' \
     >"$scratch/run" 2>"$scratch/run.err"
@@ -69,7 +72,7 @@ await "msirig holds the mutex" holds
 is 1618 msiwatch.exe 'status --pipe console-test'
 is 1618 msiwatch.exe 'wait --for idle --timeout 100ms --pipe console-test'
 kill -KILL "$hold" # and its handles go with it
-wait "$hold" 2>/dev/null || true
+{ wait "$hold"; } 2>/dev/null || true
 await "it is idle after that" answers
 is 0 msiwatch.exe 'wait --for idle --timeout 10s --pipe console-test'
 is 1460 msiwatch.exe 'wait --for busy --timeout 100ms --pipe console-test'
@@ -77,7 +80,18 @@ is 1460 msiwatch.exe 'wait --for busy --timeout 100ms --pipe console-test'
 echo "console_test: skipped: a second instance on the same pipe name is refused (Wine does not" \
     "enforce FILE_FLAG_FIRST_PIPE_INSTANCE)"
 
-kill -INT "$run" # Ctrl-C
+# ---- Ctrl-C -------------------------------------------------------------------------------------
+
+in_background wine "$bin/msiwatch.exe" watch --pipe console-test >"$scratch/watch" 2>&1
+watch=$!
+await "msiwatch watch says what is" is_watching
+kill -INT "$watch"
+status=0
+wait "$watch" || status=$?
+((status == 0)) || fail "msiwatch watch: exit code $status after Ctrl-C"
+passed "msiwatch watch: Ctrl-C ends it with exit code 0"
+
+kill -INT "$run"
 status=0
 wait "$run" || status=$?
 ((status == 0)) || fail "msiwatchd run: exit code $status after Ctrl-C"

@@ -170,6 +170,8 @@ static void a_flapping_mutex_is_busy_until_it_has_been_free_for_5_s(void **state
     size_t made = read_periods(child_must_exit(rig, ERROR_SUCCESS)->out, periods);
     child_free(rig);
     must_become_status(&talk, "idle", "", NULL, NULL);
+    /* The event follows once it is on disk. */
+    must_become(strcmp(watcher_event(&watcher, watcher_count(&watcher) - 1).to, "idle") == 0);
     struct gaps gaps = must_ask_gaps(&talk);
 
     /* The limit counts the one from unknown at the start; then one into flapping, one out of it. */

@@ -1,0 +1,221 @@
+/* msiwatch_test.c: msiwatch.exe and the real service: what each verdict makes of its exit code and
+ * its output. What it does with other answers, and with bad command lines, is tested against a
+ * scripted service (tests/client). */
+#include "fixture.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const char *const commands[] = {"status", "wait", "watch", "history", "about", "metrics"};
+
+#define COMMANDS (sizeof commands / sizeof commands[0])
+
+static int begin(void **state)
+{
+    (void)state;
+    msiserver_must_be(0);
+    service_must_begin("");
+    return 0;
+}
+
+/* Runs "msiwatch ARGUMENTS", which must end with this code, having printed `words`. */
+static const struct child_result *must_say(DWORD code, const char *arguments, const char *words)
+{
+    const struct child_result *result = run("msiwatch %s", arguments);
+    must(result->exit_code == code, "msiwatch %s: exit code %lu instead of %lu\n%s%s", arguments,
+         result->exit_code, code, result->out, result->err);
+    must(strstr(result->out, words) != NULL, "msiwatch %s: no '%s' in:\n%s", arguments, words,
+         result->out);
+    return result;
+}
+
+static bool is_one_line(const char *text)
+{
+    const char *end = strchr(text, '\n');
+    return end != NULL && end != text && end[1] == '\0';
+}
+
+static void without_a_service_every_command_is_1062_and_one_line(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COMMANDS; i++) {
+        const struct child_result *result = must_say(ERROR_SERVICE_NOT_ACTIVE, commands[i], "");
+        assert_string_equal(result->out, "");
+        must(is_one_line(result->err), "msiwatch %s: not one line: %s", commands[i], result->err);
+        assert_non_null(strstr(result->err, "msiwatchd start"));
+    }
+}
+
+/* A program that is not the service and answers under its name, in this process. */
+static void somebody_else_at_the_services_pipe_is_5(void **state)
+{
+    (void)state;
+    run_well("msiwatchd install --unsafe-image"); /* not started: it has no process */
+    HANDLE pipe = CreateNamedPipeA(TALK_PIPE, PIPE_ACCESS_DUPLEX,
+                                   PIPE_TYPE_BYTE | PIPE_REJECT_REMOTE_CLIENTS,
+                                   PIPE_UNLIMITED_INSTANCES, 4096, 4096, 0, NULL);
+    must(pipe != INVALID_HANDLE_VALUE, "CreateNamedPipe: error %lu", GetLastError());
+    struct child *child = child_must_start("msiwatch status");
+    /* It tries twice: a service that restarts has two processes, one after the other. */
+    for (int i = 0; i < 2; i++) {
+        ConnectNamedPipe(pipe, NULL);
+        char byte;
+        DWORD got;
+        assert_false(ReadFile(pipe, &byte, 1, &got, NULL)); /* it asks nothing, and goes */
+        DisconnectNamedPipe(pipe);
+    }
+    const struct child_result *result = child_must_exit(child, ERROR_ACCESS_DENIED);
+    must(is_one_line(result->err), "not one line: %s", result->err);
+    assert_string_equal(result->out, "");
+    child_free(child);
+    CloseHandle(pipe);
+}
+
+static void idle_is_0(void **state)
+{
+    (void)state;
+    must_say(ERROR_SUCCESS, "status", "idle since ");
+    must_say(ERROR_SUCCESS, "status --json", "{\"state\":\"idle\",");
+    must_say(ERROR_SUCCESS, "wait", "idle since ");
+    must_say(ERROR_SUCCESS, "wait --for idle --settle 50ms --timeout 20s --json", "\"idle\"");
+    must_say(ERROR_TIMEOUT, "wait --for busy --timeout 50ms", "idle since ");
+    must_say(ERROR_INSTALL_ALREADY_RUNNING, "wait --settle 1d --timeout 50ms", "idle since ");
+    must_say(ERROR_SUCCESS, "--pipe " TALK_PIPE " status", "idle");
+    must_say(ERROR_SERVICE_NOT_ACTIVE, "status --pipe nobody-there", "");
+}
+
+static void busy_is_1618(void **state)
+{
+    struct holder holder;
+    (void)state;
+    holder_open(&holder, NULL);
+    holder_take(&holder);
+    must_say(ERROR_INSTALL_ALREADY_RUNNING, "status", "busy since ");
+    must_say(ERROR_INSTALL_ALREADY_RUNNING, "status --json", "\"reasons\":[\"mutex\"]");
+    must_say(ERROR_INSTALL_ALREADY_RUNNING, "wait --timeout 50ms", "busy since ");
+    must_say(ERROR_INSTALL_ALREADY_RUNNING, "wait --for idle --timeout 0", "busy since ");
+    must_say(ERROR_SUCCESS, "wait --for busy", "busy since ");
+    holder_close(&holder);
+    must_say(ERROR_SUCCESS, "wait --timeout 20s", "idle since ");
+}
+
+static void unknown_is_21(void **state)
+{
+    struct holder holder;
+    (void)state;
+    holder_open(&holder, "O:SYG:SYD:"); /* nobody may open it */
+    must_say(ERROR_NOT_READY, "status", "unknown since ");
+    must_say(ERROR_NOT_READY, "status --json", "\"state\":\"unknown\"");
+    must_say(ERROR_NOT_READY, "wait --timeout 50ms", "unknown since ");
+    must_say(ERROR_TIMEOUT, "wait --for busy --timeout 50ms", "unknown since ");
+    holder_close(&holder);
+    must_say(ERROR_SUCCESS, "wait --timeout 20s", "idle since ");
+}
+
+static void a_wait_ends_when_the_installation_does(void **state)
+{
+    struct holder holder;
+    struct talk talk;
+    (void)state;
+    must_open(&talk);
+    holder_open(&holder, NULL);
+    holder_take(&holder);
+    must_become_status(&talk, "busy", NULL, NULL, NULL);
+    struct child *wait = child_must_start("msiwatch wait --timeout 20s");
+    for (int64_t waits = 0; waits != 1;) {
+        yyjson_doc *reply = talk_ask(&talk, "metrics", NULL, LIMIT_MS);
+        must(reply != NULL, "no metrics: error %lu", talk.error);
+        waits = talk_number(reply, "/result/waits");
+        yyjson_doc_free(reply);
+    }
+    assert_string_equal(child_output(wait), "");
+    int64_t released = holder_release(&holder);
+    child_must_exit(wait, ERROR_SUCCESS);
+    print_message("returned %d ms after it was free\n", (int)(rig_now_ms() - released));
+    child_free(wait);
+    holder_close(&holder);
+    talk_close(&talk);
+}
+
+/* The lines of a text, each of which must be a JSON object. How many; the last in *last. */
+static size_t must_be_json_lines(const char *text, yyjson_doc **last)
+{
+    size_t count = 0;
+    *last = NULL;
+    while (*text != '\0') {
+        size_t size = strcspn(text, "\n");
+        yyjson_doc_free(*last);
+        *last = yyjson_read(text, size, 0);
+        must(yyjson_is_obj(yyjson_doc_get_root(*last)), "not JSON: %.*s", (int)size, text);
+        text += size + (text[size] == '\n');
+        count++;
+    }
+    return count;
+}
+
+static void watch_prints_what_is_and_then_each_change(void **state)
+{
+    struct holder holder;
+    yyjson_doc *last;
+    (void)state;
+    struct child *json = child_must_start("msiwatch watch --json");
+    struct child *human = child_must_start("msiwatch watch");
+    child_must_print(json, "\"idle\"");
+    child_must_print(human, "idle");
+    holder_open(&holder, NULL);
+    holder_take(&holder);
+    child_must_print(json, "\"to\":\"busy\"");
+    child_must_print(human, "busy");
+    struct child *until_idle = child_must_start("msiwatch watch --until-idle");
+    child_must_print(until_idle, "busy");
+    holder_close(&holder);
+    child_must_print(json, "\"from\":\"busy\",\"to\":\"idle\"");
+    child_must_print(human, " busy\n"); /* "after 1.2 s busy" */
+    child_must_exit(until_idle, ERROR_SUCCESS);
+    assert_int_equal(must_be_json_lines(child_output(json), &last), 3);
+    assert_string_equal(talk_text(last, "/to"), "idle");
+    assert_true(talk_number(last, "/after_ms") >= 0);
+    yyjson_doc_free(last);
+    child_free(json);
+    child_free(human);
+    child_free(until_idle);
+}
+
+static void history_about_and_metrics_tell_the_same(void **state)
+{
+    yyjson_doc *about, *event, *metrics;
+    (void)state;
+    must_be_json_lines(must_say(ERROR_SUCCESS, "about --json", "")->out, &about);
+    int64_t last_seq = talk_number(about, "/journal/last_seq");
+    size_t events = must_be_json_lines(must_say(0, "history --json", "")->out, &event);
+    must_be_json_lines(must_say(0, "metrics --json", "")->out, &metrics);
+    assert_string_equal(talk_text(about, "/name"), "msiwatch");
+    assert_true(last_seq > 1);
+    assert_int_equal(events, last_seq - talk_number(about, "/journal/first_seq") + 1);
+    assert_int_equal(talk_number(event, "/seq"), last_seq);
+    assert_in_range(talk_number(metrics, "/transitions_total"), 1, last_seq);
+    yyjson_doc_free(about);
+    yyjson_doc_free(event);
+    yyjson_doc_free(metrics);
+    must_say(ERROR_SUCCESS, "about", "version");
+    must_say(ERROR_SUCCESS, "metrics", "gap_max_ms");
+    must_say(ERROR_SUCCESS, "history --limit 1", "idle");
+}
+
+int main(void)
+{
+    const struct CMUnitTest without[] = {
+        cmocka_unit_test(without_a_service_every_command_is_1062_and_one_line),
+        cmocka_unit_test(somebody_else_at_the_services_pipe_is_5),
+    };
+    const struct CMUnitTest with[] = {
+        cmocka_unit_test(idle_is_0),
+        cmocka_unit_test(busy_is_1618),
+        cmocka_unit_test(unknown_is_21),
+        cmocka_unit_test(a_wait_ends_when_the_installation_does),
+        cmocka_unit_test(watch_prints_what_is_and_then_each_change),
+        cmocka_unit_test(history_about_and_metrics_tell_the_same),
+    };
+    int failed = cmocka_run_group_tests(without, service_end, service_end);
+    return failed + cmocka_run_group_tests(with, begin, service_end);
+}
