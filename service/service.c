@@ -16,6 +16,9 @@
 #define SILENCE_TICK_MS 1000u
 #define SILENCE_TICKS 3
 
+/* How long a stop waits for the disk to take the last transition, so that all are told of it. */
+#define FLUSH_MS 700u
+
 enum { JOURNAL_HELD = 4096 };
 
 struct service {
@@ -30,7 +33,7 @@ struct service {
     struct sampler *sampler;
     struct endpoint *endpoint;
     int silent_ticks;
-    bool stopping, hub_stopped, endpoint_closed;
+    bool stopping, flushed, hub_stopped, endpoint_closed;
 
     uv_mutex_t lock; /* guards all below, which other threads set */
     bool gone;       /* nobody is there to be asked: the loop's handles are closed */
@@ -44,7 +47,11 @@ static void take_observation(struct service *service, const struct observation *
 {
     struct decider *decider = &service->decider;
     struct event transition;
+    decider->tells = decider->tells || journal_tells(service->journal);
     bool changed = decider_look(decider, seen, &transition);
+    if (decider->tells) {
+        journal_remember_tells(service->journal);
+    }
     struct status status = {
         .state = decider->verdict.state,
         .since_ms = decider->since_wall_ms,
@@ -115,10 +122,19 @@ static void hub_gauges(void *arg, struct sampler_gauges *out)
 static void journal_changed(void *arg)
 {
     struct service *service = arg;
-    hub_journal_changed(&service->hub);
+    if (service->hub.journal != NULL) { /* there is a hub */
+        hub_journal_changed(&service->hub);
+    }
 }
 
-/* ---- the end: clients, then the door, then the sensors ---- */
+/* ---- the end: the last transition, clients and the door, the sensors, the journal ---- */
+
+static void on_journal_stopped(void *arg)
+{
+    struct service *service = arg;
+    uv_close((uv_handle_t *)&service->watchdog, NULL);
+    uv_close((uv_handle_t *)&service->wake, NULL);
+}
 
 static void close_when_empty(struct service *service)
 {
@@ -128,8 +144,7 @@ static void close_when_empty(struct service *service)
         uv_mutex_unlock(&service->lock);
         sampler_free(service->sampler);
         service->sampler = NULL;
-        uv_close((uv_handle_t *)&service->watchdog, NULL);
-        uv_close((uv_handle_t *)&service->wake, NULL);
+        journal_stop(service->journal, on_journal_stopped, service);
     }
 }
 
@@ -148,6 +163,21 @@ static void on_endpoint_closed(void *arg)
     close_when_empty(service);
 }
 
+static void on_flushed(void *arg)
+{
+    struct service *service = arg;
+    if (!service->flushed) {
+        service->flushed = true;
+        uv_timer_stop(&service->watchdog);
+        hub_stop(&service->hub, on_hub_stopped);
+    }
+}
+
+static void on_flush_late(uv_timer_t *timer)
+{
+    on_flushed(timer->data);
+}
+
 static void stop(struct service *service)
 {
     if (service->stopping) {
@@ -157,16 +187,29 @@ static void stop(struct service *service)
     log_line(service->log, LOG_INFO, "stopping");
     lose_sight(service);
     endpoint_close(service->endpoint, on_endpoint_closed, service);
-    hub_stop(&service->hub, on_hub_stopped);
+    uv_timer_start(&service->watchdog, on_flush_late, FLUSH_MS, 0);
+    journal_flush(service->journal, on_flushed, service);
 }
 
 /* ---- other threads ask ---- */
+
+static struct journal_keep keep_of(const struct settings *settings)
+{
+    return (struct journal_keep){
+        .rows = settings->keep.rows,
+        .days = settings->keep.days,
+        .heartbeat_ms = settings->keep.heartbeat_s * 1000,
+    };
+}
 
 static void take_settings(struct service *service, const struct settings *settings)
 {
     service->settings.sampler = settings->sampler;
     service->settings.signals = settings->signals;
+    service->settings.keep = settings->keep;
     service->decider.signals = settings->signals;
+    struct journal_keep keep = keep_of(settings);
+    journal_set_keep(service->journal, &keep);
     sampler_set(service->sampler, &settings->sampler);
     log_line(service->log, LOG_INFO, "settings read again");
 }
@@ -235,10 +278,23 @@ void service_ask_settings(struct service *service, const struct settings *settin
 
 /* ---- begin ---- */
 
+static int make_journal(struct service *service)
+{
+    const struct settings *settings = &service->settings;
+    struct journal_config config = {JOURNAL_HELD, journal_changed, service};
+    struct journal_disk disk = {
+        .folder = settings->data,
+        .loop = &service->loop,
+        .log = service->log,
+        .keep = keep_of(settings),
+    };
+    return settings->data[0] == '\0' ? journal_new(&service->journal, &config)
+                                     : journal_open(&service->journal, &config, &disk);
+}
+
 static int make_rooms(struct service *service, void *sensors)
 {
     const struct settings *settings = &service->settings;
-    struct journal_config journal = {JOURNAL_HELD, journal_changed, service};
     struct hub_config hub = {
         .loop = &service->loop,
         .log = service->log,
@@ -249,7 +305,7 @@ static int make_rooms(struct service *service, void *sensors)
         .gauges = hub_gauges,
         .arg = service,
     };
-    int error = journal_new(&service->journal, &journal);
+    int error = make_journal(service);
     if (error != 0) {
         log_line(service->log, LOG_ERROR, "making the journal: %s", uv_strerror(error));
         return error;
@@ -272,6 +328,15 @@ static int make_rooms(struct service *service, void *sensors)
     return error;
 }
 
+/* The journal's threads end on the loop. */
+static void stop_journal(struct service *service)
+{
+    if (service->journal != NULL) {
+        journal_stop(service->journal, NULL, NULL);
+        uv_run(&service->loop, UV_RUN_DEFAULT);
+    }
+}
+
 /* Also of what was only begun. The loop's handles are closed, or never were. */
 static void release_rooms(struct service *service)
 {
@@ -279,13 +344,6 @@ static void release_rooms(struct service *service)
     hub_release(&service->hub);
     decider_release(&service->decider);
     journal_free(service->journal);
-}
-
-static void open_door_failed(struct service *service)
-{
-    uv_close((uv_handle_t *)&service->watchdog, NULL);
-    uv_close((uv_handle_t *)&service->wake, NULL);
-    uv_run(&service->loop, UV_RUN_DEFAULT);
 }
 
 int service_new(struct service **out, const struct service_config *config)
@@ -329,9 +387,17 @@ int service_new(struct service **out, const struct service_config *config)
     if (error != 0) {
         goto close_handles;
     }
-    error = sampler_start(service->sampler, on_posted, service);
+    if (journal_info(service->journal)->folder_taken) {
+        error = UV_EBUSY;
+        log_line(service->log, LOG_ERROR, "the data folder %s: %s", service->settings.data,
+                 journal_info(service->journal)->problem);
+    } else {
+        error = sampler_start(service->sampler, on_posted, service);
+        if (error != 0) {
+            log_line(service->log, LOG_ERROR, "starting the sensor thread: %s", uv_strerror(error));
+        }
+    }
     if (error != 0) {
-        log_line(service->log, LOG_ERROR, "starting the sensor thread: %s", uv_strerror(error));
         endpoint_close(service->endpoint, on_endpoint_closed, service);
         goto close_handles;
     }
@@ -344,8 +410,10 @@ int service_new(struct service **out, const struct service_config *config)
     return 0;
 
 close_handles:
-    open_door_failed(service);
+    uv_close((uv_handle_t *)&service->watchdog, NULL);
+    uv_close((uv_handle_t *)&service->wake, NULL);
 close_loop:
+    stop_journal(service);
     release_rooms(service);
     uv_loop_close(&service->loop);
 destroy_lock:

@@ -24,6 +24,10 @@ struct settings {
     uint32_t flapping;
     struct sampler_settings sampler;
     struct hub_limits limits;
+    struct {
+        uint32_t days, rows;  /* of the journal's events */
+        uint32_t heartbeat_s; /* between two notes that the service is alive */
+    } keep;
 };
 
 void settings_init(struct settings *settings);

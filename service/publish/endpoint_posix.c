@@ -13,26 +13,50 @@
 struct endpoint {
     struct endpoint_config config;
     uv_pipe_t server;
+    uv_pipe_t away; /* a client that cannot be served, on its way out */
+    bool turning_away;
+    bool another; /* waits for the place of that one */
+    bool server_closed;
     void (*closed)(void *arg);
     void *closed_arg;
     char name[sizeof((struct sockaddr_un *)0)->sun_path];
 };
 
-static void turned_away(uv_handle_t *handle)
+static void on_client(uv_stream_t *server, int status);
+
+static void finish(struct endpoint *endpoint)
 {
-    free(handle);
+    void (*closed)(void *arg) = endpoint->closed;
+    void *arg = endpoint->closed_arg;
+    free(endpoint);
+    closed(arg);
 }
 
-/* Takes a client that cannot be served and drops it, or the socket would stay ready for ever. */
+static void turned_away(uv_handle_t *handle)
+{
+    struct endpoint *endpoint = handle->data;
+    bool another = endpoint->another;
+    endpoint->turning_away = endpoint->another = false;
+    if (endpoint->server_closed) {
+        finish(endpoint);
+    } else if (another && !uv_is_closing((uv_handle_t *)&endpoint->server)) {
+        on_client((uv_stream_t *)&endpoint->server, 0);
+    }
+}
+
+/* Takes a client that cannot be served and drops it: until it is taken, libuv accepts nobody. Needs
+ * no memory, as that may be what is out; so there is one place for this. */
 static void turn_away(struct endpoint *endpoint)
 {
-    uv_pipe_t *pipe = calloc(1, sizeof *pipe);
-    if (pipe == NULL || uv_pipe_init(endpoint->config.loop, pipe, 0) != 0) {
-        free(pipe);
+    if (endpoint->turning_away) {
+        endpoint->another = true;
         return;
     }
-    uv_accept((uv_stream_t *)&endpoint->server, (uv_stream_t *)pipe);
-    uv_close((uv_handle_t *)pipe, turned_away);
+    uv_pipe_init(endpoint->config.loop, &endpoint->away, 0); /* never fails on these systems */
+    endpoint->away.data = endpoint;
+    endpoint->turning_away = true;
+    uv_accept((uv_stream_t *)&endpoint->server, (uv_stream_t *)&endpoint->away);
+    uv_close((uv_handle_t *)&endpoint->away, turned_away);
 }
 
 static struct peer peer_of(uv_pipe_t *pipe)
@@ -147,10 +171,10 @@ int endpoint_new(struct endpoint **out, const struct endpoint_config *config)
 static void on_closed(uv_handle_t *handle)
 {
     struct endpoint *endpoint = handle->data;
-    void (*closed)(void *arg) = endpoint->closed;
-    void *arg = endpoint->closed_arg;
-    free(endpoint);
-    closed(arg);
+    endpoint->server_closed = true;
+    if (!endpoint->turning_away) {
+        finish(endpoint);
+    }
 }
 
 void endpoint_close(struct endpoint *endpoint, void (*closed)(void *arg), void *arg)

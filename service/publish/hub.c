@@ -43,6 +43,7 @@ bool hub_is_fresh(const struct hub *hub)
 
 void hub_observed(struct hub *hub, const struct status *status, uint64_t since_mono_ms)
 {
+    bool same = status->state == hub->status.state && since_mono_ms == hub->since_mono_ms;
     hub->status = *status;
     hub->since_mono_ms = since_mono_ms;
     struct list aside;
@@ -55,12 +56,16 @@ void hub_observed(struct hub *hub, const struct status *status, uint64_t since_m
         session_flush(session);
         session_rearm(session);
     }
+    /* Most samples end no wait: then nobody is asked, however many there are. */
+    if (same && status->seen.mono_ms < hub->wait_over_ms) {
+        return;
+    }
+    hub->wait_over_ms = UINT64_MAX;
     list_take_all(&aside, &hub->waiting);
     while (!list_empty(&aside)) {
         struct request *request = LIST_ENTRY(aside.next, struct request, waiting);
         struct session *session = request->session;
         list_remove(&request->waiting);
-        list_add(&hub->waiting, &request->waiting);
         request->sampled(request);
         session_flush(session);
         session_rearm(session);

@@ -54,9 +54,10 @@ struct hub {
     size_t session_count;
     struct admission admission;
     size_t refusing; /* sessions that are being told why they are not let in */
-    struct list sampling; /* requests that wait for a sample */
-    struct list waiting;  /* `wait` requests */
-    size_t waits;         /* how many; the list is moved aside while they are told */
+    struct list sampling;  /* requests that wait for a sample */
+    struct list waiting;   /* `wait` requests that the present state does not end */
+    size_t waits;          /* `wait` requests in both lists, and on the way between them */
+    uint64_t wait_over_ms; /* monotonic: before it, only another state ends one of `waiting` */
     struct metrics metrics;
     bool stopping;
     void (*stopped)(void *arg);

@@ -162,6 +162,20 @@ static bool add_sensors(yyjson_mut_doc *doc, yyjson_mut_val *object, const struc
            yyjson_mut_obj_add_str(doc, object, "install_log", health_name(HEALTH_UNAVAILABLE));
 }
 
+/* Why it is not durable, and what was set aside: names without their folder. */
+static bool add_journal_health(yyjson_mut_doc *doc, yyjson_mut_val *object,
+                               const struct journal_info *info)
+{
+    bool ok = info->problem[0] == '\0' ? yyjson_mut_obj_add_null(doc, object, "problem")
+                                       : yyjson_mut_obj_add_val(doc, object, "problem",
+                                                                wire_text(doc, info->problem));
+    yyjson_mut_val *names = yyjson_mut_obj_add_arr(doc, object, "set_aside");
+    for (unsigned i = 0; ok && i < ASIDE_SHOWN && i < info->aside.count; i++) {
+        ok = yyjson_mut_arr_append(names, wire_text(doc, info->aside.names[i]));
+    }
+    return ok && names != NULL;
+}
+
 static yyjson_mut_val *build_about(struct request *request, yyjson_mut_doc *doc)
 {
     const struct hub *hub = request->session->hub;
@@ -176,7 +190,7 @@ static yyjson_mut_val *build_about(struct request *request, yyjson_mut_doc *doc)
     yyjson_mut_val *journal = yyjson_mut_obj_add_obj(doc, root, "journal");
     ok = ok && yyjson_mut_obj_add_str(doc, journal, "id", info->id) &&
          yyjson_mut_obj_add_bool(doc, journal, "durable", info->durable) &&
-         add_journal(doc, journal, info);
+         add_journal(doc, journal, info) && add_journal_health(doc, journal, info);
     ok = ok && add_limits(doc, yyjson_mut_obj_add_obj(doc, root, "limits"), &hub->config.limits);
     ok = ok && add_sensors(doc, yyjson_mut_obj_add_obj(doc, root, "sensors"), &hub->status.seen);
     ok = ok && yyjson_mut_obj_add_arr(doc, root, "settings_rejected") != NULL;
@@ -348,12 +362,10 @@ static bool find_start(struct request *request, const struct params *params, uin
     } else if (*cursor > info->last_seq) {
         yyjson_mut_doc *doc = yyjson_mut_doc_new(NULL);
         yyjson_mut_val *data = yyjson_mut_obj(doc);
-        if (data != NULL) {
-            yyjson_mut_obj_add_str(doc, data, "param", "after");
-            yyjson_mut_obj_add_str(doc, data, "takes", "a seq up to the last one");
-            yyjson_mut_obj_add_uint(doc, data, "last_seq", info->last_seq);
-        }
-        request_error(request, WIRE_INVALID_PARAMS, "Invalid params", doc, data);
+        bool ok = yyjson_mut_obj_add_str(doc, data, "param", "after") &&
+                  yyjson_mut_obj_add_str(doc, data, "takes", "a seq up to the last one") &&
+                  yyjson_mut_obj_add_uint(doc, data, "last_seq", info->last_seq);
+        request_error_data(request, WIRE_INVALID_PARAMS, "Invalid params", doc, ok ? data : NULL);
         yyjson_mut_doc_free(doc);
         return false;
     }
@@ -364,11 +376,9 @@ static void refuse_over_limit(struct request *request, const char *limit, const 
 {
     yyjson_mut_doc *doc = yyjson_mut_doc_new(NULL);
     yyjson_mut_val *data = yyjson_mut_obj(doc);
-    if (data != NULL) {
-        yyjson_mut_obj_add_str(doc, data, "limit", limit);
-    }
+    bool ok = yyjson_mut_obj_add_str(doc, data, "limit", limit);
     request->session->hub->metrics.over_limit_total++;
-    request_error(request, WIRE_OVER_LIMIT, message, doc, data);
+    request_error_data(request, WIRE_OVER_LIMIT, message, doc, ok ? data : NULL);
     yyjson_mut_doc_free(doc);
 }
 
@@ -442,19 +452,23 @@ static void wait_over(struct request *request)
  * is what counts, not the clock: the state must have lasted up to it. */
 static void try_wait(struct request *request)
 {
-    const struct hub *hub = request->session->hub;
+    struct hub *hub = request->session->hub;
     const struct status *status = &hub->status;
     uint64_t lasted = status->seen.mono_ms - hub->since_mono_ms;
-    request->until_ms = request->deadline_ms;
-    if (status->state != request->wanted) {
-        return;
-    }
-    if (lasted >= request->settle_ms) {
+    if (status->state == request->wanted && lasted >= request->settle_ms) {
         wait_over(request);
         answer(request, build_waited);
         return;
     }
+    list_add(&hub->waiting, &request->waiting);
+    request->until_ms = request->deadline_ms;
+    if (status->state != request->wanted) {
+        return;
+    }
     uint64_t settled = hub->since_mono_ms + request->settle_ms;
+    if (settled < hub->wait_over_ms) {
+        hub->wait_over_ms = settled;
+    }
     if (request->until_ms == 0 || settled < request->until_ms) {
         request->until_ms = settled;
     }
@@ -464,12 +478,19 @@ static void wait_timeout(struct request *request)
 {
     struct hub *hub = request->session->hub;
     uint64_t now = clock_mono_ms();
+    /* It was asked about now, and the sample it asked for is not there: as long as for `status`. */
+    uint64_t patience = request->begun_ms + HUB_SAMPLE_WAIT_MS;
+    bool unseen = hub->status.seen.mono_ms + HUB_FRESH_MS < request->begun_ms;
+    if (unseen && now < patience) {
+        request->until_ms = patience;
+        return;
+    }
     if (request->deadline_ms != 0 && now >= request->deadline_ms) {
         struct status status = hub_status(hub);
         yyjson_mut_doc *doc = yyjson_mut_doc_new(NULL);
         wait_over(request);
-        request_error(request, WIRE_TIMED_OUT, "timed out", doc,
-                      doc == NULL ? NULL : wire_status(doc, &status));
+        request_error_data(request, WIRE_TIMED_OUT, "timed out", doc,
+                           doc == NULL ? NULL : wire_status(doc, &status));
         yyjson_mut_doc_free(doc);
         return;
     }
@@ -506,12 +527,12 @@ static void run_wait(struct request *request, const struct params *params)
     request->sampled = try_wait;
     request->timeout = wait_timeout;
     request->abandoned = wait_over;
-    list_add(&hub->waiting, &request->waiting);
     hub->waits++;
     hub->config.waited(hub->config.arg, true);
     if (hub_is_fresh(hub)) {
         try_wait(request);
     } else {
+        list_add(&hub->sampling, &request->waiting);
         hub->config.look(hub->config.arg);
     }
 }

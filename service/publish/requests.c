@@ -105,9 +105,13 @@ static void refuse(struct session *session, struct batch *batch, const char *id,
     if (limit != NULL) {
         session->hub->metrics.over_limit_total++;
         data = yyjson_mut_obj(doc);
-        yyjson_mut_obj_add_str(doc, data, "limit", limit);
+        if (!yyjson_mut_obj_add_str(doc, data, "limit", limit)) {
+            session_close(session);
+            goto free_doc;
+        }
     }
     send_error(session, batch, id, doc, code, message, data);
+free_doc:
     yyjson_mut_doc_free(doc);
 }
 
@@ -155,15 +159,23 @@ void request_error(struct request *request, enum wire_error code, const char *me
     request_free(request);
 }
 
+void request_error_data(struct request *request, enum wire_error code, const char *message,
+                        yyjson_mut_doc *doc, yyjson_mut_val *data)
+{
+    if (data == NULL) {
+        request_error(request, WIRE_INTERNAL, "out of memory", NULL, NULL);
+    } else {
+        request_error(request, code, message, doc, data);
+    }
+}
+
 void request_bad_param(struct request *request, const char *param, const char *takes)
 {
     yyjson_mut_doc *doc = yyjson_mut_doc_new(NULL);
     yyjson_mut_val *data = yyjson_mut_obj(doc);
-    if (data != NULL) {
-        yyjson_mut_obj_add_str(doc, data, "param", param);
-        yyjson_mut_obj_add_str(doc, data, "takes", takes);
-    }
-    request_error(request, WIRE_INVALID_PARAMS, "Invalid params", doc, data);
+    bool ok = yyjson_mut_obj_add_str(doc, data, "param", param) &&
+              yyjson_mut_obj_add_str(doc, data, "takes", takes);
+    request_error_data(request, WIRE_INVALID_PARAMS, "Invalid params", doc, ok ? data : NULL);
     yyjson_mut_doc_free(doc);
 }
 

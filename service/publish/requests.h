@@ -41,6 +41,11 @@ void request_result(struct request *request, yyjson_mut_doc *doc, yyjson_mut_val
 void request_error(struct request *request, enum wire_error code, const char *message,
                    yyjson_mut_doc *doc, yyjson_mut_val *data);
 
+/* Like request_error; but `data` is a part of this error, and without it (NULL: memory is out) the
+ * answer is -32603. */
+void request_error_data(struct request *request, enum wire_error code, const char *message,
+                        yyjson_mut_doc *doc, yyjson_mut_val *data);
+
 /* -32602: which parameter, and what it takes. */
 void request_bad_param(struct request *request, const char *param, const char *takes);
 

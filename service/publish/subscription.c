@@ -51,7 +51,7 @@ void subscriptions_release(struct session *session)
     }
 }
 
-struct subscription *subscription_new(struct session *session, uint64_t cursor,
+struct subscription *subscription_new(struct session *session, uint64_t after,
                                       const struct batch *batch)
 {
     struct subscription *one = calloc(1, sizeof *one);
@@ -59,7 +59,7 @@ struct subscription *subscription_new(struct session *session, uint64_t cursor,
         return NULL;
     }
     one->number = ++session->subscriptions.last_number;
-    one->cursor = cursor;
+    one->cursor = journal_cursor_after(session->hub->journal, after);
     one->batch = batch;
     list_add(&session->subscriptions.list, &one->node);
     session->subscriptions.count++;
@@ -98,10 +98,10 @@ void subscriptions_unbatch(struct session *session, const struct batch *batch)
 static bool next_behind(struct session *session)
 {
     struct list *list = &session->subscriptions.list;
-    uint64_t last = journal_info(session->hub->journal)->last_seq;
+    const struct journal *journal = session->hub->journal;
     for (struct list *node = list->next; node != list; node = node->next) {
         struct subscription *one = LIST_ENTRY(node, struct subscription, node);
-        if (one->batch == NULL && one->cursor < last) {
+        if (one->batch == NULL && journal_is_behind(journal, &one->cursor)) {
             list_remove(node);
             list_add(list->next, node); /* before the first */
             return true;
@@ -110,16 +110,30 @@ static bool next_behind(struct session *session)
     return false;
 }
 
-static bool write_gap(struct session *session, struct subscription *one, uint64_t to)
+static bool write_gap(struct session *session, const struct subscription *one, uint64_t from,
+                      uint64_t to)
 {
     char line[160];
     int size = snprintf(
         line, sizeof line,
         "{\"jsonrpc\":\"2.0\",\"method\":\"gap\",\"params\":{\"subscription\":%" PRIu64
         ",\"from\":%" PRIu64 ",\"to\":%" PRIu64 "}}",
-        one->number, one->cursor + 1, to);
+        one->number, from, to);
     uv_buf_t part = session_part(line, (size_t)size);
-    one->cursor = to;
+    return session_write(session, &part, 1);
+}
+
+/* From here on it follows another journal. */
+static bool write_reset(struct session *session, const struct subscription *one,
+                        const struct journal_cursor *at)
+{
+    char line[192];
+    int size = snprintf(
+        line, sizeof line,
+        "{\"jsonrpc\":\"2.0\",\"method\":\"reset\",\"params\":{\"subscription\":%" PRIu64
+        ",\"journal\":\"%s\",\"after\":%" PRIu64 "}}",
+        one->number, at->id, journal_cursor_seq(at));
+    uv_buf_t part = session_part(line, (size_t)size);
     return session_write(session, &part, 1);
 }
 
@@ -137,9 +151,31 @@ static bool write_event(struct session *session, struct subscription *one,
         one->number);
     uv_buf_t parts[] = {session_part(head, (size_t)size), session_part(entry->json, entry->size),
                         session_part("}}", 2)};
-    one->cursor = entry->seq;
+    one->cursor.place = entry->seq + one->cursor.offset;
     session->hub->metrics.events_sent_total++;
     return session_write(session, parts, 3);
+}
+
+/* Writes what a read found, and moves the cursor behind it. */
+static bool write_page(struct session *session, struct subscription *one,
+                       const struct journal_read *read)
+{
+    bool alive = read->gap_to == 0 || write_gap(session, one, read->gap_from, read->gap_to);
+    alive = alive && (!read->moved || write_reset(session, one, &read->at));
+    one->cursor = read->at;
+    for (size_t i = 0; alive && i < read->count; i++) {
+        /* The page's bytes are those of the events, without what frames them. */
+        if (i > 0 && session->output_size + FRAME_BYTES + read->entries[i].size >
+                         SUBSCRIPTION_WRITE_BYTES) {
+            break;
+        }
+        uint64_t expected = journal_cursor_seq(&one->cursor) + 1;
+        if (read->entries[i].seq > expected) {
+            alive = write_gap(session, one, expected, read->entries[i].seq - 1);
+        }
+        alive = alive && write_event(session, one, &read->entries[i]);
+    }
+    return alive;
 }
 
 static void deliver(struct journal_read *read)
@@ -150,23 +186,7 @@ static void deliver(struct journal_read *read)
     struct subscription *one = LIST_ENTRY(all->list.next, struct subscription, node);
     bool starting = pump->starting;
     all->read = NULL;
-    uint64_t first = journal_info(session->hub->journal)->first_seq;
-    bool alive = read->error == 0;
-    if (alive && read->count == 0) {
-        /* It was behind, and there is nothing: all of it must have been let go of. */
-        alive = first > one->cursor + 1 && write_gap(session, one, first - 1);
-    }
-    for (size_t i = 0; alive && i < read->count; i++) {
-        /* The page's bytes are those of the events, without what frames them. */
-        if (i > 0 && session->output_size + FRAME_BYTES + read->entries[i].size >
-                         SUBSCRIPTION_WRITE_BYTES) {
-            break;
-        }
-        if (read->entries[i].seq > one->cursor + 1) {
-            alive = write_gap(session, one, read->entries[i].seq - 1);
-        }
-        alive = alive && write_event(session, one, &read->entries[i]);
-    }
+    bool alive = read->error == 0 && write_page(session, one, read);
     free(pump);
     if (!alive) {
         if (!session->ending) { /* then it ends with a word of its own */
@@ -194,10 +214,7 @@ static bool start_read(struct session *session, size_t bytes)
     pump->session = session;
     pump->starting = true;
     pump->read = (struct journal_read){
-        .after = one->cursor,
-        .before = UINT64_MAX,
-        .since_ms = INT64_MIN,
-        .until_ms = INT64_MAX,
+        .from = &one->cursor,
         .limit = JOURNAL_READ_MOST,
         .bytes = bytes,
         .done = deliver,
@@ -213,8 +230,9 @@ static bool start_read(struct session *session, size_t bytes)
 
 void subscriptions_pump(struct session *session)
 {
+    /* Half a write at least is each one's turn, or what is left would be little for the next. */
     while (!session->closed && !session->ending && session->subscriptions.read == NULL &&
-           session->output_size < SUBSCRIPTION_WRITE_BYTES && next_behind(session)) {
+           session->output_size < SUBSCRIPTION_WRITE_BYTES / 2 && next_behind(session)) {
         if (!start_read(session, SUBSCRIPTION_WRITE_BYTES - session->output_size)) {
             return;
         }

@@ -18,7 +18,7 @@ struct batch;
 struct subscription {
     struct list node;
     uint64_t number;
-    uint64_t cursor;           /* the last seq delivered, or passed over */
+    struct journal_cursor cursor; /* behind the last event delivered, or passed over */
     const struct batch *batch; /* not before this batch is answered; NULL: now */
 };
 
@@ -32,8 +32,8 @@ struct subscriptions {
 void subscriptions_init(struct session *session);
 void subscriptions_release(struct session *session);
 
-/* Adds one, which starts after `cursor`. NULL when memory is out. */
-struct subscription *subscription_new(struct session *session, uint64_t cursor,
+/* Adds one, which starts after this seq of the present journal. NULL when memory is out. */
+struct subscription *subscription_new(struct session *session, uint64_t after,
                                       const struct batch *batch);
 
 /* False when this session has none of that number. */

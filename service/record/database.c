@@ -3,6 +3,7 @@
 
 #include "model.h"
 #include "record/event_json.h"
+#include "record/files.h"
 #include "record/row.h"
 #include "record/schema.h"
 
@@ -274,20 +275,22 @@ static int get_fact(struct database *database, const char *name, char *out, size
     return code == SQLITE_ROW || code == SQLITE_DONE ? SQLITE_OK : code;
 }
 
-static bool is_uuid(const char *text)
+static bool is_sound_id(const char *id, const char *checksum)
 {
-    size_t length = strlen(text);
-    return length == 36 && strspn(text, "0123456789abcdef-") == 36;
+    return strlen(id) == 36 && strtoll(checksum, NULL, 10) == (int64_t)event_checksum(id, 36);
 }
 
 struct problem database_read_facts(struct database *database, struct database_facts *facts)
 {
     static const char what[] = "reading history.db";
-    char tells[8], seq[24];
+    char tells[8], seq[24], checksum[24];
     memset(facts, 0, sizeof *facts);
     facts->first_seq = database->first_seq;
     facts->last_seq = database->last_seq;
     int code = get_fact(database, "id", facts->id, sizeof facts->id);
+    if (code == SQLITE_OK) {
+        code = get_fact(database, "id_checksum", checksum, sizeof checksum);
+    }
     if (code == SQLITE_OK) {
         code = get_fact(database, "msiserver_tells", tells, sizeof tells);
     }
@@ -310,7 +313,7 @@ struct problem database_read_facts(struct database *database, struct database_fa
     if (problem.outcome == OUTCOME_OK) {
         facts->msiserver_tells = strcmp(tells, "1") == 0;
         facts->heartbeat_seq = strtoull(seq, NULL, 10);
-        if (!is_uuid(facts->id)) {
+        if (!is_sound_id(facts->id, checksum)) {
             problem.outcome = OUTCOME_DAMAGED;
             snprintf(problem.words, sizeof problem.words, "%s: it has no id", what);
         }
@@ -346,14 +349,15 @@ struct problem database_read_event(struct database *database, uint64_t seq, char
  * and none of them is ever seen again. */
 static int check_still_there(struct database *database)
 {
-    sqlite3_file *file = NULL;
     int moved = 0;
-    sqlite3_file_control(database->sqlite, "main", SQLITE_FCNTL_HAS_MOVED, &moved);
+    struct files_facts wal;
+    int code = sqlite3_file_control(database->sqlite, "main", SQLITE_FCNTL_HAS_MOVED, &moved);
+    if (code != SQLITE_OK) {
+        return SQLITE_OK; /* it cannot happen here */
+    }
     if (!moved) {
-        sqlite3_file_control(database->sqlite, "main", SQLITE_FCNTL_JOURNAL_POINTER, &file);
-        if (file != NULL && file->pMethods != NULL) {
-            file->pMethods->xFileControl(file, SQLITE_FCNTL_HAS_MOVED, &moved);
-        }
+        const char *path = sqlite3_filename_wal(sqlite3_db_filename(database->sqlite, "main"));
+        moved = files_look(path, &wal) == 0 && !wal.exists;
     }
     return moved ? SQLITE_READONLY_DBMOVED : SQLITE_OK;
 }

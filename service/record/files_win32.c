@@ -17,12 +17,11 @@ struct files_lock {
     HANDLE file;
 };
 
-/* SYSTEM owns it, as the service does; an administrator's console run may not give it to SYSTEM,
+/* SYSTEM owns it, as the service does. An administrator's console run may not give it to SYSTEM,
  * and gives it to the administrators. Who is neither can make none. */
-static const wchar_t *const access_rules[] = {
-    L"O:SYG:SYD:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)",
-    L"O:BAG:BAD:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)",
-};
+#define RULES L"D:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)"
+#define FOR_SYSTEM L"O:SYG:SY" RULES
+#define FOR_ADMINISTRATORS L"O:BAG:BA" RULES
 
 static bool is_this_user(PSID sid)
 {
@@ -104,23 +103,26 @@ static DWORD create(const wchar_t *path, const wchar_t *rules)
     return error;
 }
 
+static bool is_not_ours_to_give(DWORD error)
+{
+    return error == ERROR_INVALID_OWNER || error == ERROR_INVALID_PRIMARY_GROUP ||
+           error == ERROR_PRIVILEGE_NOT_HELD;
+}
+
 int files_make_folder(const char *path)
 {
     wchar_t *wide = wide_from_utf8(path);
     if (wide == NULL) {
         return win32_error_to_uv(GetLastError());
     }
-    DWORD error = ERROR_INVALID_OWNER;
-    for (size_t i = 0; i < 2 && (error == ERROR_INVALID_OWNER || error == ERROR_PRIVILEGE_NOT_HELD ||
-                                 error == ERROR_INVALID_PRIMARY_GROUP);
-         i++) {
-        error = create(wide, access_rules[i]);
+    DWORD error = create(wide, FOR_SYSTEM);
+    if (is_not_ours_to_give(error)) {
+        error = create(wide, FOR_ADMINISTRATORS);
     }
     free(wide);
-    if (error == ERROR_ALREADY_EXISTS) {
-        return UV_EEXIST;
-    }
-    return error == ERROR_SUCCESS ? 0 : win32_error_to_uv(error);
+    return error == ERROR_SUCCESS          ? 0
+           : error == ERROR_ALREADY_EXISTS ? UV_EEXIST
+                                           : win32_error_to_uv(error);
 }
 
 int files_close_folder(const char *path)

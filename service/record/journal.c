@@ -1,39 +1,440 @@
-/* journal.c: the journal in memory: a ring of the last events. */
+/* journal.c: which journal it is: the durable one, or one in memory while the disk fails. */
 #include "record/journal.h"
 
-#include "wire.h"
+#include "clock.h"
+#include "log.h"
+#include "record/journal_state.h"
+#include "record/uuid.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <uv.h>
 
-struct slot {
-    struct event event;
-    char *json; /* made when first asked for, so that taking an event cannot fail */
-    size_t size;
-};
+/* Places count from here on, so that the seqs of a database that is found later have places, too. */
+#define FIRST_PLACE (UINT64_C(1) << 48)
 
-struct journal {
-    struct journal_config config;
-    struct journal_info info;
-    struct slot *slots; /* event n is in slots[n % config.held] */
-    struct journal_entry page[JOURNAL_READ_MOST];
-};
+#define OPEN_MS 1000u
+#define STUCK_MS 10000u
+#define RETRY_MS 1000u
+#define STEADY_MS 600000u
+#define STOP_MS 1000u
 
-static int make_id(char id[37])
+/* A disk that failed again within this time was not back. */
+#define TRUST_MS 60000u
+
+/* Clocks that drift apart by more than this between two looks were set. */
+#define JUMP_MS 60000
+
+#define DAY_MS INT64_C(86400000)
+
+static uint64_t last_place(const struct journal *journal)
 {
-    unsigned char b[16];
-    int error = uv_random(NULL, NULL, b, sizeof b, 0, NULL);
-    if (error != 0) {
-        return error;
+    return journal->tail.end - 1;
+}
+
+static bool writes(const struct journal *journal)
+{
+    return journal->phase == PHASE_DURABLE || journal->phase == PHASE_CATCHING_UP;
+}
+
+/* ---- publishing ---- */
+
+static void update_info(struct journal *journal)
+{
+    struct journal_info *info = &journal->info;
+    const struct era *now = &journal->now;
+    memcpy(info->id, now->id, sizeof info->id);
+    info->durable = journal->phase == PHASE_DURABLE;
+    info->last_seq = journal->published - now->offset;
+    if (info->durable) {
+        info->first_seq = journal->first_written_seq;
+    } else {
+        uint64_t first = journal->tail.first;
+        info->first_seq = first > now->offset ? first - now->offset : 1;
     }
-    b[6] = (unsigned char)((b[6] & 0x0Fu) | 0x40u); /* version 4, RFC 9562 */
-    b[8] = (unsigned char)((b[8] & 0x3Fu) | 0x80u);
-    snprintf(id, 37, "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", b[0],
-             b[1], b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12], b[13],
-             b[14], b[15]);
-    return 0;
+}
+
+/* Everything up to that place can be read from now on. */
+static void publish(struct journal *journal, uint64_t place)
+{
+    journal->published = place;
+    update_info(journal);
+    journal->config.changed(journal->config.arg);
+    if (journal->flushed != NULL && journal->published == last_place(journal)) {
+        void (*flushed)(void *arg) = journal->flushed;
+        journal->flushed = NULL;
+        flushed(journal->flushed_arg);
+    }
+}
+
+static void begin_in_memory(struct journal *journal, uint64_t offset)
+{
+    uuid_make(journal->now.id);
+    journal->now.offset = offset;
+}
+
+/* ---- the disk's clock ---- */
+
+static void on_watch(uv_timer_t *timer);
+
+static void watch(struct journal *journal, uint64_t ms)
+{
+    if (!journal->stopping) {
+        uv_timer_start(&journal->watch, on_watch, ms, 0);
+    }
+}
+
+static void retry_later(struct journal *journal)
+{
+    watch(journal, journal->retry_ms);
+    if (journal->retry_ms < journal->disk.retry_ms * 10) {
+        journal->retry_ms *= 2;
+        if (journal->retry_ms > journal->disk.retry_ms * 10) {
+            journal->retry_ms = journal->disk.retry_ms * 10;
+        }
+    }
+}
+
+/* ---- the disk fails ---- */
+
+static void set_problem(struct journal *journal, const char *problem)
+{
+    struct journal_info *info = &journal->info;
+    if (strcmp(info->problem, problem) != 0) {
+        log_line(journal->disk.log, LOG_ERROR, "the journal is kept in memory only: %s", problem);
+    }
+    snprintf(info->problem, sizeof info->problem, "%s", problem);
+}
+
+void journal_lose_disk(struct journal *journal, const char *problem, bool damaged)
+{
+    if (!writes(journal)) {
+        return;
+    }
+    if (journal->phase == PHASE_DURABLE) {
+        journal->before = journal->now;
+        journal->turn = journal->published + 1;
+        journal->before_unreadable = false;
+        begin_in_memory(journal, journal->published);
+        if (clock_mono_ms() - journal->durable_since_ms >= TRUST_MS) {
+            journal->retry_ms = journal->disk.retry_ms;
+        }
+    }
+    journal->phase = PHASE_VOLATILE;
+    if (damaged) {
+        journal->distrust = "it is damaged";
+        journal->before_unreadable = true;
+    }
+    set_problem(journal, problem);
+    retry_later(journal);
+    publish(journal, last_place(journal));
+}
+
+static void start(struct journal *journal)
+{
+    if (!store_start(journal->store)) {
+        journal_lose_disk(journal, "writing history.db: not enough memory", false);
+    } else if (writes(journal)) {
+        watch(journal, journal->disk.stuck_ms);
+    }
+}
+
+/* ---- writing ---- */
+
+/* The next events for the database, which may have to be caught up with over several of these. What
+ * memory has let go of before that is missing in it: a gap. */
+static bool fill_append(struct journal *journal, struct store_task *task)
+{
+    uint64_t place = journal->written + 1;
+    if (place < journal->tail.first) {
+        place = journal->tail.first;
+    }
+    task->count = 0;
+    for (; place < journal->tail.end && task->count < STORE_ROWS; place++) {
+        uint64_t seq = place - journal->target.offset;
+        const struct tail_slot *slot = tail_get(&journal->tail, place, seq);
+        if (slot == NULL) {
+            return false;
+        }
+        task->rows[task->count++] = (struct database_row){seq, slot->json, slot->size};
+        journal->sent = place;
+    }
+    task->keep_rows = journal->disk.keep.rows;
+    return true;
+}
+
+static void fill_note(struct journal *journal, struct store_task *task)
+{
+    journal->note_due = false;
+    journal->tells_noted = journal->tells;
+    task->wall_ms = clock_wall_ms();
+    task->msiserver_tells = journal->tells;
+}
+
+/* A clock that was just set may be wrong, and a wrong one must not cost ninety days. */
+static void fill_prune(struct journal *journal, struct store_task *task)
+{
+    const struct journal_keep *keep = &journal->disk.keep;
+    uint64_t mono_ms = clock_mono_ms();
+    int64_t wall_ms = clock_wall_ms();
+    bool steady = mono_ms - journal->steady_since_ms >= journal->disk.steady_ms;
+    journal->prune_due = false;
+    task->keep_rows = keep->rows;
+    task->before_ms = keep->days != 0 && steady ? wall_ms - keep->days * DAY_MS : INT64_MIN;
+}
+
+static void become_durable(struct journal *journal)
+{
+    if (journal->before.id[0] != '\0' || journal->info.problem[0] != '\0') {
+        log_line(journal->disk.log, LOG_WARN, "the journal is in history.db again");
+    }
+    journal->now = journal->target;
+    journal->before.id[0] = '\0';
+    journal->phase = PHASE_DURABLE;
+    journal->durable_since_ms = clock_mono_ms();
+    journal->info.problem[0] = '\0';
+    store_close_reader(journal->store); /* it may still have the file that was there before */
+    publish(journal, journal->written);
+}
+
+/* Gives the writer the next thing to do. Events go first. */
+static void work(struct journal *journal)
+{
+    if (journal->store == NULL || journal->stopping || store_is_busy(journal->store)) {
+        return;
+    }
+    if (journal->phase == PHASE_CATCHING_UP && journal->written == last_place(journal)) {
+        become_durable(journal);
+        if (store_is_busy(journal->store)) {
+            return; /* whoever was told has appended something */
+        }
+    }
+    if (!writes(journal)) {
+        return;
+    }
+    struct store_task *task = store_task(journal->store);
+    if (journal->written < last_place(journal)) {
+        task->work = STORE_APPEND;
+        if (!fill_append(journal, task)) {
+            journal_lose_disk(journal, "writing history.db: not enough memory", false);
+            return;
+        }
+    } else if (journal->note_due || journal->tells != journal->tells_noted) {
+        task->work = STORE_NOTE;
+        fill_note(journal, task);
+    } else if (journal->prune_due) {
+        task->work = STORE_PRUNE;
+        fill_prune(journal, task);
+    } else {
+        return;
+    }
+    start(journal);
+}
+
+void journal_probe_disk(struct journal *journal)
+{
+    journal->note_due = true;
+    work(journal);
+}
+
+/* ---- the disk is tried ---- */
+
+static void try_disk(struct journal *journal)
+{
+    struct store_task *task = store_task(journal->store);
+    task->work = STORE_OPEN;
+    task->may_set_aside = journal->may_set_aside;
+    task->distrust = journal->distrust;
+    memcpy(task->present_id, journal->target.id, sizeof task->present_id);
+    journal->phase = PHASE_OPENING;
+    start(journal);
+}
+
+static void on_watch(uv_timer_t *timer)
+{
+    struct journal *journal = timer->data;
+    bool busy = store_is_busy(journal->store);
+    if (writes(journal) && busy) {
+        char problem[PROBLEM_SIZE];
+        snprintf(problem, sizeof problem, "writing history.db: the disk has not answered for %u s",
+                 (unsigned)(journal->disk.stuck_ms / 1000));
+        journal_lose_disk(journal, problem, false);
+    } else if (journal->phase == PHASE_VOLATILE && busy) {
+        watch(journal, journal->disk.retry_ms);
+    } else if (journal->phase == PHASE_VOLATILE) {
+        try_disk(journal);
+    }
+}
+
+/* Sets the file aside, which no reader may have open then. */
+static void set_aside_next(struct journal *journal, const char *distrust)
+{
+    journal->distrust = distrust;
+    journal->may_set_aside = true;
+    journal->before_unreadable = true;
+    journal->phase = PHASE_VOLATILE;
+    store_close_reader(journal->store);
+    watch(journal, 50);
+}
+
+/* What was found is the journal this process wrote: does it hold what it should? */
+static const char *compare(struct journal *journal, const struct store_task *task)
+{
+    static const char strange[] = "it holds events that this service did not write";
+    uint64_t last = task->facts.last_seq, place = last + journal->target.offset;
+    if (place > last_place(journal)) {
+        return strange;
+    }
+    if (last == 0 || place < journal->tail.first) {
+        return NULL;
+    }
+    const struct tail_slot *slot = tail_get(&journal->tail, place, last);
+    return slot == NULL || (task->last_json != NULL && slot->size == task->last_size &&
+                            memcmp(slot->json, task->last_json, slot->size) == 0)
+               ? NULL
+               : strange;
+}
+
+static void opened(struct journal *journal, const struct store_task *task)
+{
+    const struct problem *problem = &task->problem;
+    journal->info.aside = task->aside;
+    if (problem->outcome == OUTCOME_DAMAGED && !journal->may_set_aside) {
+        set_aside_next(journal, journal->distrust);
+        return;
+    }
+    if (problem->outcome != OUTCOME_OK) {
+        journal->info.folder_taken = problem->outcome == OUTCOME_BUSY;
+        journal->phase = PHASE_VOLATILE;
+        set_problem(journal, problem->words);
+        retry_later(journal);
+        return;
+    }
+    bool same = strcmp(task->facts.id, journal->target.id) == 0;
+    const char *strange = same ? compare(journal, task) : NULL;
+    if (strange != NULL) {
+        set_aside_next(journal, strange);
+        return;
+    }
+    if (!same) {
+        memcpy(journal->target.id, task->facts.id, sizeof journal->target.id);
+        journal->target.offset = journal->tail.first - 1 - task->facts.last_seq;
+        journal->tells_noted = task->facts.msiserver_tells;
+    }
+    journal->written = task->facts.last_seq + journal->target.offset;
+    journal->first_written_seq = task->facts.first_seq;
+    journal->tells = journal->tells || task->facts.msiserver_tells;
+    journal->may_set_aside = false;
+    journal->distrust = NULL;
+    journal->info.folder_taken = false;
+    journal->prune_due = true;
+    journal->phase = PHASE_CATCHING_UP;
+}
+
+static void wrote(struct journal *journal, const struct store_task *task)
+{
+    if (!writes(journal)) {
+        return; /* it was given up; the next opening sees what became of it */
+    }
+    if (task->problem.outcome != OUTCOME_OK) {
+        journal_lose_disk(journal, task->problem.words,
+                          task->problem.outcome == OUTCOME_DAMAGED);
+        return;
+    }
+    if (task->work == STORE_NOTE) {
+        return;
+    }
+    journal->first_written_seq = task->first_seq;
+    if (task->work == STORE_APPEND) {
+        journal->written = journal->sent;
+        if (journal->phase == PHASE_DURABLE) {
+            publish(journal, journal->written);
+        }
+    } else {
+        journal->prune_due = journal->prune_due || task->again;
+        update_info(journal);
+    }
+}
+
+static void on_store_done(void *arg)
+{
+    struct journal *journal = arg;
+    const struct store_task *task = store_task(journal->store);
+    if (writes(journal)) {
+        uv_timer_stop(&journal->watch);
+    }
+    if (task->work == STORE_OPEN) {
+        opened(journal, task);
+    } else {
+        wrote(journal, task);
+    }
+    work(journal);
+}
+
+/* ---- the heart ---- */
+
+static void on_beat(uv_timer_t *timer)
+{
+    struct journal *journal = timer->data;
+    int64_t offset_ms = clock_wall_ms() - (int64_t)clock_mono_ms();
+    int64_t moved_ms = offset_ms - journal->clock_offset_ms;
+    if (moved_ms > JUMP_MS || moved_ms < -JUMP_MS) {
+        journal->steady_since_ms = clock_mono_ms();
+    }
+    journal->clock_offset_ms = offset_ms;
+    journal->note_due = true;
+    journal->prune_due = true;
+    work(journal);
+}
+
+static void start_beat(struct journal *journal)
+{
+    uint32_t ms = journal->disk.keep.heartbeat_ms;
+    if (ms == 0) {
+        uv_timer_stop(&journal->beat);
+    } else {
+        uv_timer_start(&journal->beat, on_beat, ms, ms);
+    }
+}
+
+void journal_set_keep(struct journal *journal, const struct journal_keep *keep)
+{
+    journal->disk.keep = *keep;
+    if (journal->store != NULL && !journal->stopping) {
+        start_beat(journal);
+        journal->prune_due = true;
+        work(journal);
+    }
+}
+
+bool journal_tells(const struct journal *journal)
+{
+    return journal->tells;
+}
+
+void journal_remember_tells(struct journal *journal)
+{
+    if (!journal->tells) {
+        journal->tells = true;
+        work(journal);
+    }
+}
+
+/* ---- begin and end ---- */
+
+static void set_default(uint32_t *value, uint32_t otherwise)
+{
+    if (*value == 0) {
+        *value = otherwise;
+    }
+}
+
+static void set_defaults(struct journal_disk *disk)
+{
+    set_default(&disk->open_ms, OPEN_MS);
+    set_default(&disk->stuck_ms, STUCK_MS);
+    set_default(&disk->retry_ms, RETRY_MS);
+    set_default(&disk->steady_ms, STEADY_MS);
 }
 
 int journal_new(struct journal **out, const struct journal_config *config)
@@ -43,130 +444,140 @@ int journal_new(struct journal **out, const struct journal_config *config)
         return UV_ENOMEM;
     }
     journal->config = *config;
-    journal->info.first_seq = 1;
-    int error = UV_ENOMEM;
-    journal->slots = calloc(config->held, sizeof *journal->slots);
-    if (journal->slots == NULL) {
-        goto free_journal;
-    }
-    error = make_id(journal->info.id);
+    journal->published = FIRST_PLACE - 1;
+    int error = tail_init(&journal->tail, config->held, FIRST_PLACE);
     if (error != 0) {
-        goto free_slots;
+        free(journal);
+        return error;
     }
+    begin_in_memory(journal, journal->published);
+    update_info(journal);
+    snprintf(journal->info.problem, sizeof journal->info.problem, "there is no data folder");
     *out = journal;
     return 0;
+}
 
-free_slots:
-    free(journal->slots);
-free_journal:
-    free(journal);
-    return error;
+/* The threads that the disk needs; without them the journal stays in memory. */
+static bool begin_store(struct journal *journal)
+{
+    struct journal_disk *disk = &journal->disk;
+    struct store_config store = {
+        .loop = disk->loop,
+        .log = disk->log,
+        .folder = disk->folder,
+        .checkpoint_pages = disk->checkpoint_pages,
+        .done = on_store_done,
+        .arg = journal,
+    };
+    int error = store_new(&journal->store, &store);
+    if (error != 0) {
+        set_problem(journal, uv_strerror(error));
+    }
+    if (journal->store == NULL) {
+        return false;
+    }
+    uv_timer_init(disk->loop, &journal->watch);
+    uv_timer_init(disk->loop, &journal->beat);
+    journal->watch.data = journal;
+    journal->beat.data = journal;
+    journal->open_handles = 2;
+    return error == 0;
+}
+
+int journal_open(struct journal **out, const struct journal_config *config,
+                 const struct journal_disk *disk)
+{
+    int error = journal_new(out, config);
+    if (error != 0) {
+        return error;
+    }
+    struct journal *journal = *out; /* `changed` may be called from here on */
+    journal->disk = *disk;
+    set_defaults(&journal->disk);
+    journal->retry_ms = journal->disk.retry_ms;
+    journal->clock_offset_ms = clock_wall_ms() - (int64_t)clock_mono_ms();
+    journal->steady_since_ms = clock_mono_ms();
+    journal->info.problem[0] = '\0';
+    if (begin_store(journal)) {
+        /* Nobody has the file open yet, so the first try may set it aside. */
+        journal->may_set_aside = true;
+        try_disk(journal);
+        if (!store_wait(journal->store, journal->disk.open_ms)) {
+            set_problem(journal, "opening history.db: the disk takes its time");
+        }
+        start_beat(journal);
+    }
+    return 0;
+}
+
+static void on_closed(struct journal *journal)
+{
+    if (--journal->open_handles == 0 && journal->stopped != NULL) {
+        journal->stopped(journal->stopped_arg);
+    }
+}
+
+static void on_timer_closed(uv_handle_t *handle)
+{
+    on_closed(handle->data);
+}
+
+static void on_store_closed(void *arg)
+{
+    struct journal *journal = arg;
+    journal->store = NULL;
+    on_closed(journal);
+}
+
+void journal_stop(struct journal *journal, void (*stopped)(void *arg), void *arg)
+{
+    journal->stopped = stopped;
+    journal->stopped_arg = arg;
+    journal->stopping = true;
+    journal->open_handles++;
+    if (journal->store != NULL) {
+        uv_close((uv_handle_t *)&journal->watch, on_timer_closed);
+        uv_close((uv_handle_t *)&journal->beat, on_timer_closed);
+        store_stop(journal->store, STOP_MS, on_store_closed, journal);
+    } else {
+        on_closed(journal);
+    }
 }
 
 void journal_free(struct journal *journal)
 {
-    if (journal == NULL) {
-        return;
+    if (journal != NULL) {
+        tail_release(&journal->tail);
+        free(journal);
     }
-    for (size_t i = 0; i < journal->config.held; i++) {
-        free(journal->slots[i].json);
-    }
-    free(journal->slots);
-    free(journal);
 }
+
+/* ---- events ---- */
 
 const struct journal_info *journal_info(const struct journal *journal)
 {
     return &journal->info;
 }
 
-static struct slot *slot_of(struct journal *journal, uint64_t seq)
-{
-    return &journal->slots[seq % journal->config.held];
-}
-
 void journal_append(struct journal *journal, const struct event *event)
 {
-    struct journal_info *info = &journal->info;
-    info->last_seq++;
-    if (info->last_seq - info->first_seq == journal->config.held) {
-        info->first_seq++;
+    if (writes(journal) && last_place(journal) - journal->published >= journal->tail.held) {
+        journal_lose_disk(journal, "writing history.db: too many events wait for it", false);
     }
-    struct slot *slot = slot_of(journal, info->last_seq);
-    free(slot->json);
-    slot->json = NULL;
-    slot->event = *event;
-    slot->event.seq = info->last_seq;
-    journal->config.changed(journal->config.arg);
+    tail_push(&journal->tail, event);
+    if (writes(journal)) {
+        work(journal);
+    } else {
+        publish(journal, last_place(journal));
+    }
 }
 
-static bool encode(struct slot *slot)
+void journal_flush(struct journal *journal, void (*flushed)(void *arg), void *arg)
 {
-    if (slot->json != NULL) {
-        return true;
+    if (journal->published == last_place(journal)) {
+        flushed(arg);
+    } else {
+        journal->flushed = flushed;
+        journal->flushed_arg = arg;
     }
-    yyjson_mut_doc *doc = yyjson_mut_doc_new(NULL);
-    if (doc == NULL) {
-        return false;
-    }
-    yyjson_mut_val *root = wire_event(doc, &slot->event);
-    slot->json = root == NULL ? NULL
-                              : yyjson_mut_val_write_opts(root, YYJSON_WRITE_NOFLAG, NULL,
-                                                          &slot->size, NULL);
-    yyjson_mut_doc_free(doc);
-    return slot->json != NULL;
-}
-
-/* Takes one event into the page; false when the page is full or memory is out. */
-static bool take(struct journal *journal, struct journal_read *read, uint64_t seq, size_t *bytes)
-{
-    struct slot *slot = slot_of(journal, seq);
-    if (slot->event.at_ms < read->since_ms || slot->event.at_ms >= read->until_ms) {
-        return true;
-    }
-    if (read->count == read->limit || read->count == JOURNAL_READ_MOST) {
-        read->more = true;
-        return false;
-    }
-    if (!encode(slot)) {
-        read->error = UV_ENOMEM;
-        return false;
-    }
-    if (read->count > 0 && *bytes + slot->size > read->bytes) {
-        read->more = true;
-        return false;
-    }
-    *bytes += slot->size;
-    journal->page[read->count++] = (struct journal_entry){seq, slot->json, slot->size};
-    return true;
-}
-
-void journal_read_start(struct journal *journal, struct journal_read *read)
-{
-    const struct journal_info *info = &journal->info;
-    uint64_t first = info->first_seq;
-    uint64_t end = info->last_seq + 1;
-    if (read->after >= first) {
-        first = read->after >= end ? end : read->after + 1;
-    }
-    if (read->before < end) {
-        end = read->before < first ? first : read->before;
-    }
-    size_t bytes = 0;
-    read->error = 0;
-    read->count = 0;
-    read->more = false;
-    read->entries = journal->page;
-    for (uint64_t i = 0; i < end - first; i++) {
-        if (!take(journal, read, read->descending ? end - 1 - i : first + i, &bytes)) {
-            break;
-        }
-    }
-    read->done(read);
-}
-
-void journal_read_cancel(struct journal *journal, struct journal_read *read)
-{
-    (void)journal; /* this one answers at once: nothing is ever under way */
-    (void)read;
 }

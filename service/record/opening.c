@@ -9,6 +9,7 @@
 #include "record/uuid.h"
 #include "record/wal.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -88,6 +89,12 @@ static bool set_aside(struct opening *opening, const char *folder, const char *w
     return true;
 }
 
+static int add_ending(char out[FILES_PATH], const char *path, const char *ending)
+{
+    int length = snprintf(out, FILES_PATH, "%s%s", path, ending);
+    return length > 0 && length < FILES_PATH ? 0 : UV_ENAMETOOLONG;
+}
+
 /* Looks at the three files before any of them is opened. *why: to be set aside; NULL if they are
  * fine. */
 static bool look_at_files(struct opening *opening, bool *exists, const char **why)
@@ -97,8 +104,10 @@ static bool look_at_files(struct opening *opening, bool *exists, const char **wh
     struct files_facts facts;
     *why = NULL;
     for (size_t i = 0; i < 3; i++) {
-        int length = snprintf(path, sizeof path, "%s%s", opening->path, endings[i]);
-        int error = length < 0 || length >= FILES_PATH ? UV_ENAMETOOLONG : files_look(path, &facts);
+        int error = add_ending(path, opening->path, endings[i]);
+        if (error == 0) {
+            error = files_look(path, &facts);
+        }
         if (error != 0) {
             return fail_uv(opening, "looking at history.db", error);
         }
@@ -118,9 +127,11 @@ static bool look_at_files(struct opening *opening, bool *exists, const char **wh
         }
     }
     if (*why == NULL && *exists) {
-        bool damaged;
-        snprintf(path, sizeof path, "%s-wal", opening->path);
-        int error = wal_check(path, &damaged);
+        bool damaged = false;
+        int error = add_ending(path, opening->path, "-wal");
+        if (error == 0) {
+            error = wal_check(path, &damaged);
+        }
         if (error != 0) {
             return fail_uv(opening, "reading history.db-wal", error);
         }
@@ -131,7 +142,7 @@ static bool look_at_files(struct opening *opening, bool *exists, const char **wh
 
 static int fill_new(sqlite3 *sqlite)
 {
-    char id[37], sql[128];
+    char id[37], sql[192];
     uuid_make(id);
     sqlite3_extended_result_codes(sqlite, 1);
     int code = sqlite3_exec(sqlite, "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;", NULL, NULL,
@@ -140,7 +151,10 @@ static int fill_new(sqlite3 *sqlite)
         code = schema_create(sqlite, &schema_now);
     }
     if (code == SQLITE_OK) {
-        snprintf(sql, sizeof sql, "INSERT INTO journal (name, value) VALUES ('id', '%s')", id);
+        snprintf(sql, sizeof sql,
+                 "INSERT INTO journal (name, value) VALUES ('id', '%s'), ('id_checksum', %" PRId64
+                 ")",
+                 id, (int64_t)event_checksum(id, 36));
         code = sqlite3_exec(sqlite, sql, NULL, NULL, NULL);
     }
     if (code == SQLITE_OK) {

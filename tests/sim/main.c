@@ -1,9 +1,10 @@
 /* main.c: msiwatch-sim, the service natively with scripted sensors.
  *
- *   msiwatch-sim --pipe PATH [settings]
+ *   msiwatch-sim --pipe PATH [--data FOLDER] [settings]
  * takes commands (script.h) from standard input until it ends, and serves until SIGTERM, SIGINT or
  * "exit". Prints "ready" once the socket answers.
  */
+#include "disk.h"
 #include "lines.h"
 #include "script.h"
 #include "service.h"
@@ -110,7 +111,7 @@ int main(int argc, char **argv)
     block_signals();
     struct rlimit files = {4096, 4096};
     setrlimit(RLIMIT_NOFILE, &files);
-    if (log_new(&log, NULL, 1, settings.log) != 0 || script_new(&simulator.script) != 0 ||
+    if (disk_register() != 0 || log_new(&log, NULL, 1, settings.log) != 0 || script_new(&simulator.script) != 0 ||
         pipe(simulator.quit) != 0) {
         return 1;
     }

@@ -1,6 +1,9 @@
 /* script.c: the simulator's machine and the sensor that reads it. */
 #include "script.h"
 
+#include "disk.h"
+#include "sim_clock.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -129,6 +132,18 @@ int script_run(struct script *script, const char *command)
         toggle(script, first, a);
         return 0;
     }
+    if (strcmp(word, "disk") == 0 && disk_fault_parse(state) >= 0) {
+        disk_set_fault((enum disk_fault)disk_fault_parse(state), 0, DISK_FOR_EVER);
+        return 0;
+    }
+    if (strcmp(word, "slow") == 0) {
+        disk_set_slow(first);
+        return 0;
+    }
+    if (strcmp(word, "wall") == 0) {
+        sim_clock_set_wall(strtoll(state, NULL, 10));
+        return 0;
+    }
     int done = 0;
     uv_mutex_lock(&script->lock);
     if (strcmp(word, "msiserver") == 0 && msiserver_state_parse(state) >= 0) {
@@ -139,6 +154,8 @@ int script_run(struct script *script, const char *command)
         script->now.in_progress = first != 0;
     } else if (strcmp(word, "ui_clients") == 0) {
         script->now.ui_clients = (int32_t)first;
+    } else if (strcmp(word, "suspend") == 0) {
+        sim_clock_sleep(first);
     } else if (strcmp(word, "blind") == 0) {
         script->blind_ms = first;
     } else {

@@ -1,0 +1,39 @@
+/* event_json.c: an event as text. */
+#include "record/event_json.h"
+
+#include "wire.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+char *event_json(const struct event *event, size_t *size)
+{
+    yyjson_mut_doc *doc = yyjson_mut_doc_new(NULL);
+    if (doc == NULL) {
+        return NULL;
+    }
+    yyjson_mut_val *root = wire_event(doc, event);
+    char *json = root == NULL
+                     ? NULL
+                     : yyjson_mut_val_write_opts(root, YYJSON_WRITE_NOFLAG, NULL, size, NULL);
+    yyjson_mut_doc_free(doc);
+    return json;
+}
+
+uint64_t event_checksum(const char *json, size_t size)
+{
+    uint64_t hash = UINT64_C(0xcbf29ce484222325);
+    for (size_t i = 0; i < size; i++) {
+        hash = (hash ^ (unsigned char)json[i]) * UINT64_C(0x100000001b3);
+    }
+    return hash;
+}
+
+bool event_is_sound(const char *json, size_t size, uint64_t seq, uint64_t checksum)
+{
+    char head[40];
+    int length = snprintf(head, sizeof head, "{\"seq\":%" PRIu64 ",", seq);
+    return size > (size_t)length && memcmp(json, head, (size_t)length) == 0 &&
+           event_checksum(json, size) == checksum;
+}

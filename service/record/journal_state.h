@@ -1,0 +1,66 @@
+/* journal_state.h: what journal.c and journal_read.c share. Included by them alone. */
+#ifndef MSIWATCH_SERVICE_JOURNAL_STATE_H
+#define MSIWATCH_SERVICE_JOURNAL_STATE_H
+
+#include "record/journal.h"
+#include "record/store.h"
+#include "record/tail.h"
+
+/* A journal as a way to number places: the seq of a place in it is place - offset. */
+struct era {
+    char id[37]; /* "" is none */
+    uint64_t offset;
+};
+
+enum phase {
+    PHASE_MEMORY,      /* there is no disk, nor will there be */
+    PHASE_VOLATILE,    /* in memory, until the disk is tried again */
+    PHASE_OPENING,     /* in memory, while it is tried */
+    PHASE_CATCHING_UP, /* the disk is back: what memory holds is being appended, and new events wait */
+    PHASE_DURABLE,
+};
+
+struct journal {
+    struct journal_config config;
+    struct journal_disk disk;
+    struct journal_info info;
+    struct tail tail;
+    enum phase phase;
+    struct era now;    /* that in which events are published; `info` tells of it */
+    struct era before; /* the durable one whose place `now`, in memory, took; */
+    uint64_t turn;     /* at this place */
+    bool before_unreadable;
+    struct era target;  /* the durable one that the writer appends to, or last did */
+    uint64_t published; /* the last place that can be read */
+    uint64_t written;   /* the last place that is in `target` */
+    uint64_t first_written_seq; /* the first seq that `target` holds */
+
+    struct store *store; /* NULL in PHASE_MEMORY */
+    uv_timer_t watch;    /* the disk is stuck, or to be tried again */
+    uv_timer_t beat;
+    uint64_t sent; /* the last place in the append under way */
+    uint32_t retry_ms;
+    uint64_t durable_since_ms; /* monotonic */
+    bool may_set_aside;        /* at the next opening: no reader has the file */
+    const char *distrust;      /* what is there is to be set aside, for this reason */
+    bool note_due, prune_due;
+    bool tells, tells_noted;
+    int64_t clock_offset_ms; /* wall less monotonic, and since when it is the same */
+    uint64_t steady_since_ms;
+    void (*flushed)(void *arg);
+    void *flushed_arg;
+    int open_handles;
+    bool stopping;
+    void (*stopped)(void *arg);
+    void *stopped_arg;
+
+    struct journal_entry page[JOURNAL_READ_MOST];
+};
+
+/* The disk does not do what it must: goes on in memory. `damaged`: the file must not be used. */
+void journal_lose_disk(struct journal *journal, const char *problem, bool damaged);
+
+/* Writes something as soon as may be, to see whether the disk works. */
+void journal_probe_disk(struct journal *journal);
+
+#endif

@@ -1,0 +1,394 @@
+/* damage_test.c: a history.db that was damaged, cut off, planted or made by others: never a crash,
+ * never a silent loss: it is set aside, or every event in it is told as it was.
+ *
+ * MSIWATCH_FLIPS is how many bit flips are tried of each kind (120).
+ */
+#include "desk.h"
+
+#include "disk.h"
+#include "record/files.h"
+
+#include <inttypes.h>
+#include <sqlite3.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { EVENTS = 200 };
+
+#ifdef _WIN32
+#define FLIPS 10u /* under Wine each takes its time */
+#else
+#define FLIPS 120u
+#endif
+
+/* ---- a folder as a service left it, to be damaged again and again ---- */
+
+struct image {
+    unsigned char *database, *log; /* history.db and its -wal */
+    size_t database_size, log_size;
+    char *json; /* what it told */
+    size_t size;
+    char id[37];
+};
+
+static void load_image(struct desk *desk, struct image *image)
+{
+    char path[1024];
+    desk_path(desk, "history.db", path);
+    image->database = desk_load(path, &image->database_size);
+    desk_path(desk, "history.db-wal", path);
+    image->log = desk_load(path, &image->log_size);
+}
+
+static void save_image(struct desk *desk, const struct image *image)
+{
+    char path[1024];
+    desk_path(desk, "history.db", path);
+    desk_save(path, image->database, image->database_size);
+    if (image->log != NULL) {
+        desk_path(desk, "history.db-wal", path);
+        desk_save(path, image->log, image->log_size);
+    }
+}
+
+static void read_all(struct desk *desk, struct desk_page *page)
+{
+    struct journal_read all = desk_everything();
+    all.before = EVENTS + 1;
+    memset(page, 0, sizeof *page);
+    page->keeps = true;
+    desk_read(desk, page, &all);
+}
+
+/* `killed`: as it is while the service runs, with events in the log; else as after a stop. */
+static void make_image(struct image *image, bool killed)
+{
+    struct desk desk;
+    struct desk_page page;
+    desk_begin(&desk);
+    desk_open(&desk);
+    desk_append_slowly(&desk, EVENTS);
+    desk.held = 1;
+    memcpy(image->id, journal_info(desk.journal)->id, sizeof image->id);
+    if (killed) {
+        load_image(&desk, image);
+    }
+    desk_close(&desk);
+    if (!killed) {
+        load_image(&desk, image);
+    }
+    desk_open(&desk);
+    read_all(&desk, &page);
+    assert_int_equal(page.count, EVENTS);
+    image->json = page.json;
+    image->size = page.size;
+    desk_close(&desk);
+    desk_end(&desk);
+}
+
+static void free_image(struct image *image)
+{
+    free(image->database);
+    free(image->log);
+    free(image->json);
+}
+
+/* ---- what may become of it ---- */
+
+enum fate { KEPT, SET_ASIDE, NOTICED_LATER };
+
+/* Opens an image that was changed; the journal must tell all that it told before, or be another. */
+static enum fate open_changed(const struct image *image)
+{
+    struct desk desk;
+    struct desk_page page;
+    enum fate fate = SET_ASIDE;
+    desk_begin(&desk);
+    save_image(&desk, image);
+    desk_open(&desk);
+    desk_wait(&desk, desk_is_durable);
+    if (strcmp(journal_info(desk.journal)->id, image->id) == 0) {
+        read_all(&desk, &page);
+        if (page.error == 0) {
+            /* One of its last events may be an end of watch that was never told. */
+            must(page.size >= image->size && memcmp(page.json, image->json, image->size) == 0,
+                 "it is said to be whole, and tells something else (%u events)",
+                 (unsigned)page.count);
+            fate = KEPT;
+        } else {
+            desk_wait(&desk, desk_is_durable);
+            assert_string_not_equal(journal_info(desk.journal)->id, image->id);
+            fate = NOTICED_LATER;
+        }
+        free(page.json);
+    }
+    if (fate != KEPT) {
+        assert_true(journal_info(desk.journal)->aside.count >= 1);
+        assert_int_equal(desk_count(&desk, "history.db.", ".damaged"), 1);
+    }
+    desk_append_slowly(&desk, 3); /* and it goes on */
+    assert_true(desk_is_durable(&desk));
+    desk_close(&desk);
+    desk_check_file(&desk);
+    desk_end(&desk);
+    return fate;
+}
+
+static void flip_bits(bool killed, bool in_log)
+{
+    struct image image = {0};
+    unsigned flips = desk_setting("MSIWATCH_FLIPS", FLIPS), fates[3] = {0};
+    make_image(&image, killed);
+    unsigned char *data = in_log ? image.log : image.database;
+    size_t size = in_log ? image.log_size : image.database_size;
+    assert_non_null(data);
+    srand(desk_setting("MSIWATCH_SEED", 11));
+    for (unsigned i = 0; i < flips; i++) {
+        size_t at = ((size_t)rand() * 32768u + (size_t)rand()) % size;
+        unsigned char bit = (unsigned char)(1u << (rand() % 8));
+        data[at] ^= bit;
+        fates[open_changed(&image)]++;
+        data[at] ^= bit;
+    }
+    print_message("%u flips in %u bytes: harmless %u, found at the start %u, found by reading %u\n",
+                  flips, (unsigned)size, fates[KEPT], fates[SET_ASIDE], fates[NOTICED_LATER]);
+    free_image(&image);
+}
+
+static void a_bit_that_flips_in_the_database_is_never_a_silent_loss(void **state)
+{
+    (void)state;
+    flip_bits(false, false);
+}
+
+static void a_bit_that_flips_in_the_database_of_a_killed_service(void **state)
+{
+    (void)state;
+    flip_bits(true, false);
+}
+
+/* Whatever is lost of the log, no number is given twice: it is another journal then. What cannot be
+ * told from a power cut is a break in the last transaction but one, or in the last. */
+static void a_bit_that_flips_in_the_log_is_found(void **state)
+{
+    struct image image = {0};
+    unsigned flips = desk_setting("MSIWATCH_FLIPS", FLIPS), found = 0;
+    (void)state;
+    make_image(&image, true);
+    srand(desk_setting("MSIWATCH_SEED", 12));
+    assert_true(image.log_size > 100000);
+    for (unsigned i = 0; i < flips; i++) {
+        size_t at = ((size_t)rand() * 32768u + (size_t)rand()) % (image.log_size - 60000);
+        image.log[at] ^= 4;
+        found += open_changed(&image) == SET_ASIDE;
+        image.log[at] ^= 4;
+    }
+    assert_int_equal(found, flips);
+    free_image(&image);
+}
+
+static void must_be_set_aside(const struct image *image)
+{
+    assert_int_equal(open_changed(image), SET_ASIDE);
+}
+
+static void a_database_that_is_cut_off_is_set_aside(void **state)
+{
+    struct image image = {0};
+    (void)state;
+    make_image(&image, false);
+    size_t whole = image.database_size;
+    for (size_t left = 0; left < whole; left += left < 200 ? 33 : 4001) {
+        image.database_size = left;
+        must_be_set_aside(&image);
+    }
+    image.database_size = whole;
+    free_image(&image);
+}
+
+static void a_database_of_zeros_is_set_aside(void **state)
+{
+    struct image image = {0};
+    (void)state;
+    make_image(&image, false);
+    memset(image.database, 0, image.database_size);
+    must_be_set_aside(&image);
+    free_image(&image);
+}
+
+static void a_database_with_a_page_of_zeros_is_set_aside(void **state)
+{
+    struct image image = {0};
+    unsigned char page[4096];
+    (void)state;
+    make_image(&image, false);
+    for (size_t at = 0; at < image.database_size; at += sizeof page) {
+        memcpy(page, image.database + at, sizeof page);
+        memset(image.database + at, 0, sizeof page);
+        must_be_set_aside(&image);
+        memcpy(image.database + at, page, sizeof page);
+    }
+    free_image(&image);
+}
+
+static void another_kind_of_file_is_set_aside(void **state)
+{
+    static const char text[] = "Dear diary,\n";
+    struct image image = {.database = malloc(sizeof text), .database_size = sizeof text};
+    (void)state;
+    assert_non_null(image.database);
+    memcpy(image.database, text, sizeof text);
+    must_be_set_aside(&image);
+    free_image(&image);
+}
+
+/* Changes a sound one by SQL, and then it is what must_be_set_aside says. */
+static void change_and_expect(const char *sql, enum fate expected)
+{
+    struct image image = {0};
+    struct desk desk;
+    char path[1024];
+    sqlite3 *sqlite;
+    make_image(&image, false);
+    desk_begin(&desk);
+    save_image(&desk, &image);
+    desk_path(&desk, "history.db", path);
+    assert_int_equal(sqlite3_open(path, &sqlite), SQLITE_OK);
+    must(sqlite3_exec(sqlite, sql, NULL, NULL, NULL) == SQLITE_OK, "%s: %s", sql,
+         sqlite3_errmsg(sqlite));
+    sqlite3_close(sqlite);
+    free(image.database);
+    free(image.log);
+    load_image(&desk, &image);
+    desk_end(&desk);
+    enum fate fate = open_changed(&image);
+    must(fate == expected, "%s: %d", sql, fate);
+    free_image(&image);
+}
+
+static void a_file_of_a_newer_version_is_set_aside(void **state)
+{
+    (void)state;
+    change_and_expect("PRAGMA user_version = 999", SET_ASIDE);
+}
+
+static void a_file_of_another_program_is_set_aside(void **state)
+{
+    (void)state;
+    change_and_expect("PRAGMA application_id = 12345", SET_ASIDE);
+    change_and_expect("PRAGMA user_version = 0", SET_ASIDE);
+    change_and_expect("DROP TABLE events; CREATE TABLE events (name TEXT)", SET_ASIDE);
+    change_and_expect("DROP TABLE journal", SET_ASIDE);
+    change_and_expect("DELETE FROM journal WHERE name = 'id'", SET_ASIDE);
+}
+
+static void numbers_whose_events_were_removed_are_not_given_again(void **state)
+{
+    (void)state;
+    change_and_expect("UPDATE journal SET value = '200' WHERE name = 'heartbeat_seq';"
+                      "DELETE FROM events WHERE seq > 100",
+                      SET_ASIDE);
+}
+
+static void what_an_administrator_adds_does_no_harm(void **state)
+{
+    (void)state;
+    change_and_expect("CREATE TABLE notes (text)", KEPT);
+    change_and_expect("CREATE VIEW busy AS SELECT * FROM events WHERE to_state = 'busy'", KEPT);
+    change_and_expect("CREATE TRIGGER t AFTER INSERT ON events BEGIN DELETE FROM events; END",
+                      KEPT);
+    change_and_expect("PRAGMA journal_mode = DELETE", KEPT);
+    change_and_expect("VACUUM", KEPT);
+}
+
+static void a_log_without_its_database_is_set_aside(void **state)
+{
+    struct image image = {0};
+    struct desk desk;
+    char path[1024];
+    (void)state;
+    make_image(&image, true);
+    desk_begin(&desk);
+    save_image(&desk, &image);
+    desk_path(&desk, "history.db", path);
+    assert_int_equal(files_remove(path), 0);
+    desk_open(&desk);
+    assert_true(desk_is_durable(&desk));
+    assert_int_equal(desk_count(&desk, "history.db.", ".damaged-wal"), 1);
+    assert_string_not_equal(journal_info(desk.journal)->id, image.id);
+    desk_close(&desk);
+    desk_end(&desk);
+    free_image(&image);
+}
+
+static void what_is_set_aside_is_kept_as_it_was(void **state)
+{
+    struct image image = {0};
+    struct desk desk;
+    char path[1024];
+    size_t size;
+    (void)state;
+    make_image(&image, true);
+    image.log[5000] ^= 1;
+    desk_begin(&desk);
+    save_image(&desk, &image);
+    desk_open(&desk);
+    assert_int_equal(journal_info(desk.journal)->aside.count, 1);
+    desk_path(&desk, journal_info(desk.journal)->aside.names[0], path);
+    unsigned char *data = desk_load(path, &size);
+    assert_int_equal(size, image.database_size);
+    assert_memory_equal(data, image.database, size);
+    free(data);
+    strcat(path, "-wal");
+    data = desk_load(path, &size);
+    assert_int_equal(size, image.log_size);
+    assert_memory_equal(data, image.log, size);
+    free(data);
+    desk_close(&desk);
+    desk_end(&desk);
+    free_image(&image);
+}
+
+static void only_so_many_are_set_aside(void **state)
+{
+    struct desk desk;
+    char path[1024];
+    (void)state;
+    desk_begin(&desk);
+    desk_path(&desk, "history.db", path);
+    for (unsigned i = 0; i < ASIDE_MOST; i++) {
+        desk_save(path, (const unsigned char *)"no", 2);
+        desk_open(&desk);
+        assert_true(desk_is_durable(&desk));
+        assert_int_equal(journal_info(desk.journal)->aside.count, i + 1);
+        desk_close(&desk);
+    }
+    desk_save(path, (const unsigned char *)"no", 2);
+    desk_open(&desk);
+    assert_false(desk_is_durable(&desk));
+    assert_int_equal(desk_count(&desk, "history.db.", ".damaged"), ASIDE_MOST);
+    desk_close(&desk);
+    desk_end(&desk);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_bit_that_flips_in_the_database_is_never_a_silent_loss),
+        cmocka_unit_test(a_bit_that_flips_in_the_database_of_a_killed_service),
+        cmocka_unit_test(a_bit_that_flips_in_the_log_is_found),
+        cmocka_unit_test(a_database_that_is_cut_off_is_set_aside),
+        cmocka_unit_test(a_database_of_zeros_is_set_aside),
+        cmocka_unit_test(a_database_with_a_page_of_zeros_is_set_aside),
+        cmocka_unit_test(another_kind_of_file_is_set_aside),
+        cmocka_unit_test(a_file_of_a_newer_version_is_set_aside),
+        cmocka_unit_test(a_file_of_another_program_is_set_aside),
+        cmocka_unit_test(numbers_whose_events_were_removed_are_not_given_again),
+        cmocka_unit_test(what_an_administrator_adds_does_no_harm),
+        cmocka_unit_test(a_log_without_its_database_is_set_aside),
+        cmocka_unit_test(what_is_set_aside_is_kept_as_it_was),
+        cmocka_unit_test(only_so_many_are_set_aside),
+    };
+    assert_int_equal(disk_register(), 0);
+    return cmocka_run_group_tests_name("record.damage", tests, NULL, NULL);
+}

@@ -1,0 +1,322 @@
+/* folder_test.c: whatever somebody planted where the data folder and its files belong: moved aside,
+ * not used, not deleted. What a system does not enforce is judged by its facts. */
+#include "desk.h"
+
+#include "disk.h"
+#include "record/files.h"
+
+#include <stdlib.h>
+#include <string.h>
+#ifndef _WIN32
+#include <sys/stat.h>
+#include <unistd.h>
+#endif
+
+static const struct files_facts good_folder = {
+    .exists = true, .folder = true, .trusted_owner = true, .links = 2};
+static const struct files_facts good_file = {
+    .exists = true, .plain = true, .trusted_owner = true, .links = 1};
+
+static void a_folder_is_judged_by_its_facts(void **state)
+{
+    struct files_facts facts = good_folder;
+    (void)state;
+    assert_int_equal(files_judge_folder(&facts), FILES_FINE);
+    facts.exists = false;
+    assert_int_equal(files_judge_folder(&facts), FILES_MISSING);
+    facts = good_folder;
+    facts.leads_away = true; /* a junction is a folder, too */
+    assert_int_equal(files_judge_folder(&facts), FILES_LEADS_AWAY);
+    facts = good_folder;
+    facts.trusted_owner = false;
+    assert_int_equal(files_judge_folder(&facts), FILES_WRONG_OWNER);
+    facts = good_folder;
+    facts.open = true;
+    assert_int_equal(files_judge_folder(&facts), FILES_OPEN);
+    assert_int_equal(files_judge_folder(&good_file), FILES_WRONG_KIND);
+}
+
+static void a_file_is_judged_by_its_facts(void **state)
+{
+    struct files_facts facts = good_file;
+    (void)state;
+    assert_int_equal(files_judge_file(&facts), FILES_FINE);
+    facts.links = 2;
+    assert_int_equal(files_judge_file(&facts), FILES_LINKED);
+    facts = good_file;
+    facts.leads_away = true;
+    assert_int_equal(files_judge_file(&facts), FILES_LEADS_AWAY);
+    facts = good_file;
+    facts.trusted_owner = false;
+    assert_int_equal(files_judge_file(&facts), FILES_WRONG_OWNER);
+    assert_int_equal(files_judge_file(&good_folder), FILES_WRONG_KIND);
+}
+
+/* A place in a desk's folder where the data folder is to be; the desk uses that. */
+static void begin_in(struct desk *desk, char outer[512])
+{
+    desk_begin(desk);
+    memcpy(outer, desk->folder, sizeof desk->folder);
+    assert_true(strlen(desk->folder) + 6 < sizeof desk->folder);
+    strcat(desk->folder, "/data");
+}
+
+/* Removes what a test made. */
+static void end_in(struct desk *desk, const char outer[512])
+{
+    char command[1100];
+    memcpy(desk->folder, outer, sizeof desk->folder);
+#ifdef _WIN32
+    snprintf(command, sizeof command, "rmdir /s /q \"%s\"", outer);
+#else
+    snprintf(command, sizeof command, "rm -rf '%s'", outer);
+#endif
+    assert_int_equal(system(command), 0);
+    assert_int_equal(uv_loop_close(&desk->loop), 0);
+}
+
+static unsigned count_aside(const char outer[512])
+{
+    struct desk there = {0};
+    memcpy(there.folder, outer, sizeof there.folder);
+    return desk_count(&there, "data.", ".aside");
+}
+
+static void must_work(struct desk *desk)
+{
+    struct files_facts facts;
+    desk_open(desk);
+    must(desk_is_durable(desk), "%s", journal_info(desk->journal)->problem);
+    desk_append_slowly(desk, 3);
+    assert_true(desk_is_durable(desk));
+    assert_int_equal(files_look(desk->folder, &facts), 0);
+    assert_int_equal(files_judge_folder(&facts), FILES_FINE);
+    desk_close(desk);
+}
+
+static void a_missing_folder_is_made_for_its_owner_alone(void **state)
+{
+    struct desk desk;
+    char outer[512];
+    (void)state;
+    begin_in(&desk, outer);
+    must_work(&desk);
+    assert_int_equal(count_aside(outer), 0);
+    end_in(&desk, outer);
+}
+
+static void a_file_in_the_place_of_the_folder_is_moved_aside(void **state)
+{
+    struct desk desk;
+    char outer[512];
+    (void)state;
+    begin_in(&desk, outer);
+    desk_save(desk.folder, (const unsigned char *)"x", 1);
+    must_work(&desk);
+    assert_int_equal(count_aside(outer), 1);
+    end_in(&desk, outer);
+}
+
+static void without_a_parent_the_journal_is_in_memory_and_says_why(void **state)
+{
+    struct desk desk;
+    char outer[512];
+    (void)state;
+    begin_in(&desk, outer);
+    strcat(desk.folder, "/deep");
+    desk_open(&desk);
+    assert_false(desk_is_durable(&desk));
+    assert_non_null(strstr(journal_info(desk.journal)->problem, "data folder"));
+    desk_append_slowly(&desk, 3);
+    desk_close(&desk);
+    end_in(&desk, outer);
+}
+
+#ifndef _WIN32
+
+static void a_link_in_the_place_of_the_folder_is_moved_aside(void **state)
+{
+    struct desk desk;
+    char outer[512], elsewhere[600];
+    (void)state;
+    begin_in(&desk, outer);
+    snprintf(elsewhere, sizeof elsewhere, "%s/elsewhere", outer);
+    assert_int_equal(mkdir(elsewhere, 0700), 0);
+    assert_int_equal(symlink(elsewhere, desk.folder), 0);
+    must_work(&desk);
+    assert_int_equal(count_aside(outer), 1);
+    strcat(elsewhere, "/history.db");
+    assert_int_equal(access(elsewhere, F_OK), -1);
+    end_in(&desk, outer);
+}
+
+static void a_folder_that_others_may_write_to_is_closed(void **state)
+{
+    struct desk desk;
+    char outer[512];
+    (void)state;
+    begin_in(&desk, outer);
+    assert_int_equal(mkdir(desk.folder, 0700), 0);
+    assert_int_equal(chmod(desk.folder, 0777), 0);
+    must_work(&desk);
+    assert_int_equal(count_aside(outer), 0);
+    end_in(&desk, outer);
+}
+
+static void must_be_root(void)
+{
+    if (geteuid() != 0) {
+        print_message("only root can plant what another owns\n");
+        skip();
+    }
+}
+
+static void a_folder_of_another_owner_is_moved_aside(void **state)
+{
+    struct desk desk;
+    char outer[512];
+    (void)state;
+    must_be_root();
+    begin_in(&desk, outer);
+    assert_int_equal(mkdir(desk.folder, 0700), 0);
+    assert_int_equal(chown(desk.folder, 65534, 65534), 0);
+    assert_int_equal(seteuid(0), 0);
+    must_work(&desk);
+    assert_int_equal(count_aside(outer), 1);
+    end_in(&desk, outer);
+}
+
+/* A sound history.db is there, and then something is wrong with the name that it has. */
+static void must_set_aside_what(void (*plant)(const char *path))
+{
+    struct desk desk;
+    char path[1024], id[37];
+    desk_begin(&desk);
+    desk_open(&desk);
+    desk_append_slowly(&desk, 3);
+    memcpy(id, journal_info(desk.journal)->id, sizeof id);
+    desk_close(&desk);
+    desk_path(&desk, "history.db", path);
+    plant(path);
+    desk_open(&desk);
+    assert_true(desk_is_durable(&desk));
+    assert_string_not_equal(journal_info(desk.journal)->id, id);
+    assert_int_equal(journal_info(desk.journal)->last_seq, 0);
+    assert_int_equal(desk_count(&desk, "history.db.", ".damaged"), 1);
+    desk_append_slowly(&desk, 3);
+    desk_close(&desk);
+    desk_check_file(&desk);
+    desk_end(&desk);
+}
+
+static void plant_link(const char *path)
+{
+    char other[1100];
+    snprintf(other, sizeof other, "%s-other", path);
+    assert_int_equal(link(path, other), 0);
+}
+
+static void plant_symlink(const char *path)
+{
+    char other[1100];
+    snprintf(other, sizeof other, "%s-other", path);
+    assert_int_equal(rename(path, other), 0);
+    assert_int_equal(symlink(other, path), 0);
+}
+
+static void plant_folder(const char *path)
+{
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(mkdir(path, 0700), 0);
+}
+
+static void plant_owner(const char *path)
+{
+    assert_int_equal(chown(path, 65534, 65534), 0);
+}
+
+static void plant_log(const char *path)
+{
+    char log[1100];
+    snprintf(log, sizeof log, "%s-wal", path);
+    assert_int_equal(symlink("/etc/passwd", log), 0);
+}
+
+static void a_database_with_two_names_is_set_aside(void **state)
+{
+    (void)state;
+    must_set_aside_what(plant_link);
+}
+
+static void a_database_that_is_a_link_is_set_aside(void **state)
+{
+    (void)state;
+    must_set_aside_what(plant_symlink);
+}
+
+static void a_database_that_is_a_folder_is_set_aside(void **state)
+{
+    (void)state;
+    must_set_aside_what(plant_folder);
+}
+
+static void a_log_that_is_a_link_is_set_aside_with_its_database(void **state)
+{
+    (void)state;
+    must_set_aside_what(plant_log);
+}
+
+static void a_database_of_another_owner_is_set_aside(void **state)
+{
+    (void)state;
+    must_be_root();
+    must_set_aside_what(plant_owner);
+}
+
+/* As whoever may not write there. */
+static void a_folder_that_is_not_writable_leaves_the_journal_in_memory(void **state)
+{
+    struct desk desk;
+    (void)state;
+    must_be_root();
+    desk_begin(&desk);
+    desk_open(&desk);
+    desk_append_slowly(&desk, 3);
+    desk_close(&desk);
+    assert_int_equal(chmod(desk.folder, 0500), 0);
+    assert_int_equal(seteuid(65534), 0); /* root owns it, so it is trusted */
+    desk_open(&desk);
+    assert_false(desk_is_durable(&desk));
+    desk_append_slowly(&desk, 3);
+    desk_close(&desk);
+    assert_int_equal(seteuid(0), 0);
+    desk_open(&desk);
+    assert_true(desk_is_durable(&desk));
+    desk_close(&desk);
+    desk_end(&desk);
+}
+#endif
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_folder_is_judged_by_its_facts),
+        cmocka_unit_test(a_file_is_judged_by_its_facts),
+        cmocka_unit_test(a_missing_folder_is_made_for_its_owner_alone),
+        cmocka_unit_test(a_file_in_the_place_of_the_folder_is_moved_aside),
+        cmocka_unit_test(without_a_parent_the_journal_is_in_memory_and_says_why),
+#ifndef _WIN32
+        cmocka_unit_test(a_link_in_the_place_of_the_folder_is_moved_aside),
+        cmocka_unit_test(a_folder_that_others_may_write_to_is_closed),
+        cmocka_unit_test(a_folder_of_another_owner_is_moved_aside),
+        cmocka_unit_test(a_database_with_two_names_is_set_aside),
+        cmocka_unit_test(a_database_that_is_a_link_is_set_aside),
+        cmocka_unit_test(a_database_that_is_a_folder_is_set_aside),
+        cmocka_unit_test(a_log_that_is_a_link_is_set_aside_with_its_database),
+        cmocka_unit_test(a_database_of_another_owner_is_set_aside),
+        cmocka_unit_test(a_folder_that_is_not_writable_leaves_the_journal_in_memory),
+#endif
+    };
+    assert_int_equal(disk_register(), 0);
+    return cmocka_run_group_tests_name("record.folder", tests, NULL, NULL);
+}

@@ -1,0 +1,465 @@
+/* trouble_test.c: the disk fails and comes back: the journal goes on in memory, and nothing is told
+ * twice or left out. */
+#include "desk.h"
+
+#include "disk.h"
+#include "record/files.h"
+
+#include <inttypes.h>
+#include <sqlite3.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct journal_info *info_of(struct desk *desk)
+{
+    return journal_info(desk->journal);
+}
+
+static void fail_disk(struct desk *desk, enum disk_fault fault)
+{
+    disk_set_fault(fault, 0, DISK_FOR_EVER);
+    desk_append(desk, 1);
+    desk_wait(desk, desk_is_volatile);
+}
+
+static void mend_disk(struct desk *desk)
+{
+    disk_set_fault(DISK_GOOD, 0, 0);
+    desk_wait(desk, desk_is_durable);
+    desk_settle(desk);
+}
+
+/* All of it is in the file, once, in order, under seqs without a gap. */
+static void must_hold(struct desk *desk, uint64_t first, uint64_t last)
+{
+    char text[128], expected[128];
+    desk_check_file(desk);
+    desk_query(desk,
+               "SELECT count(*), min(after_ms), max(after_ms), count(DISTINCT after_ms) FROM events"
+               " WHERE after_ms IS NOT NULL",
+               text, sizeof text);
+    snprintf(expected, sizeof expected, "%" PRIu64 "|%" PRIu64 "|%" PRIu64 "|%" PRIu64 "\n",
+             last - first + 1, first, last, last - first + 1);
+    assert_string_equal(text, expected);
+    desk_query(desk,
+               "SELECT count(*) FROM events a JOIN events b ON b.seq = a.seq + 1"
+               " WHERE a.after_ms >= b.after_ms",
+               text, sizeof text);
+    assert_string_equal(text, "0\n");
+}
+
+static void a_full_disk_moves_everybody_to_memory_and_back(void **state)
+{
+    struct desk desk;
+    struct follower follower = {0};
+    char durable[37], memory[37];
+    (void)state;
+    desk_begin(&desk);
+    desk_open(&desk);
+    desk_follow(&desk, &follower, 0);
+    desk_append_slowly(&desk, 5);
+    memcpy(durable, info_of(&desk)->id, sizeof durable);
+    fail_disk(&desk, DISK_FULL);
+    memcpy(memory, info_of(&desk)->id, sizeof memory);
+    assert_string_not_equal(memory, durable);
+    assert_string_not_equal(info_of(&desk)->problem, "");
+    assert_int_equal(info_of(&desk)->first_seq, 1);
+    assert_int_equal(info_of(&desk)->last_seq, 1);
+    assert_int_equal(follower.resets, 1);
+    assert_string_equal(follower.reset_to, memory);
+    assert_int_equal(follower.reset_after, 0);
+    desk_append_slowly(&desk, 4);
+    assert_int_equal(follower.last, 10);
+    assert_int_equal(info_of(&desk)->last_seq, 5);
+    mend_disk(&desk);
+    assert_string_equal(info_of(&desk)->id, durable);
+    assert_string_equal(info_of(&desk)->problem, "");
+    assert_int_equal(info_of(&desk)->last_seq, 10);
+    assert_int_equal(follower.resets, 2);
+    assert_string_equal(follower.reset_to, durable);
+    assert_int_equal(follower.reset_after, 10);
+    desk_append_slowly(&desk, 1);
+    assert_int_equal(follower.last, 11);
+    assert_int_equal(follower.gaps, 0);
+    desk_close(&desk);
+    must_hold(&desk, 1, 11);
+    desk_end(&desk);
+}
+
+static void those_who_are_behind_first_get_the_rest(void **state)
+{
+    struct desk desk;
+    struct follower wakes_meanwhile = {.stands_still = true}, wakes_after = {.stands_still = true};
+    (void)state;
+    desk_begin(&desk);
+    desk.held = 8;
+    desk_open(&desk);
+    desk_append_slowly(&desk, 30);
+    desk_follow(&desk, &wakes_meanwhile, 3);
+    desk_follow(&desk, &wakes_after, 3);
+    wakes_meanwhile.last = wakes_after.last = 3;
+    fail_disk(&desk, DISK_FULL);
+    desk_append_slowly(&desk, 4);
+    /* What memory lacks is still in the file, which a full disk can read. */
+    desk_wake(&wakes_meanwhile);
+    desk_settle(&desk);
+    assert_int_equal(wakes_meanwhile.events, 32);
+    assert_int_equal(wakes_meanwhile.gaps, 0);
+    assert_int_equal(wakes_meanwhile.resets, 1);
+    assert_int_equal(wakes_meanwhile.reset_after, 0);
+    mend_disk(&desk);
+    desk_wake(&wakes_after);
+    desk_settle(&desk);
+    /* This one never heard of the journal in memory: for it nothing happened. */
+    assert_int_equal(wakes_after.events, 32);
+    assert_int_equal(wakes_after.gaps + wakes_after.resets, 0);
+    assert_int_equal(wakes_meanwhile.resets, 2);
+    assert_int_equal(wakes_meanwhile.reset_after, 35);
+    desk_close(&desk);
+    must_hold(&desk, 1, 35);
+    desk_end(&desk);
+}
+
+static void what_memory_let_go_of_is_a_gap(void **state)
+{
+    struct desk desk;
+    struct follower follower = {0}, sleeper = {.stands_still = true}, late = {0};
+    (void)state;
+    desk_begin(&desk);
+    desk.held = 8;
+    desk_open(&desk);
+    desk_follow(&desk, &follower, 0);
+    desk_append_slowly(&desk, 5);
+    desk_follow(&desk, &sleeper, 5);
+    fail_disk(&desk, DISK_ERROR);
+    desk_append_slowly(&desk, 20);
+    assert_int_equal(info_of(&desk)->last_seq, 21);
+    assert_int_equal(info_of(&desk)->first_seq, 14);
+    assert_int_equal(follower.last, 26); /* who follows loses nothing */
+    mend_disk(&desk);
+    /* The numbers of those that are lost are never given to others. */
+    assert_int_equal(info_of(&desk)->last_seq, 26);
+    assert_int_equal(follower.gaps, 0);
+    desk_wake(&sleeper);
+    desk_follow(&desk, &late, 5);
+    desk_settle(&desk);
+    assert_int_equal(sleeper.gaps, 1);
+    assert_int_equal(sleeper.missed, 13);
+    assert_int_equal(sleeper.events, 8);
+    assert_int_equal(late.gaps, 1);
+    assert_int_equal(late.missed, 13);
+    assert_int_equal(late.events, 8);
+    desk_close(&desk);
+    desk_end(&desk);
+}
+
+static void it_may_fail_again_and_again(void **state)
+{
+    struct desk desk;
+    struct follower follower = {0}, sleeper = {.stands_still = true};
+    (void)state;
+    desk_begin(&desk);
+    desk_open(&desk);
+    desk_follow(&desk, &follower, 0);
+    desk_follow(&desk, &sleeper, 0);
+    for (int i = 0; i < 6; i++) {
+        desk_append_slowly(&desk, 2);
+        fail_disk(&desk, i % 2 == 0 ? DISK_SYNC_ERROR : DISK_ERROR);
+        desk_append_slowly(&desk, 2);
+        mend_disk(&desk);
+    }
+    assert_int_equal(follower.last, 30);
+    assert_int_equal(follower.resets, 12);
+    assert_int_equal(follower.gaps, 0);
+    desk_wake(&sleeper);
+    desk_settle(&desk);
+    assert_int_equal(sleeper.last, 30);
+    assert_int_equal(sleeper.gaps, 0);
+    desk_close(&desk);
+    must_hold(&desk, 1, 30);
+    desk_end(&desk);
+}
+
+static void a_disk_that_does_not_answer_is_given_up(void **state)
+{
+    struct desk desk;
+    struct follower follower = {0};
+    (void)state;
+    desk_begin(&desk);
+    desk.disk.stuck_ms = 50;
+    desk_open(&desk);
+    desk_follow(&desk, &follower, 0);
+    desk_append_slowly(&desk, 3);
+    disk_set_stuck(true);
+    desk_append(&desk, 3);
+    desk_wait(&desk, desk_is_volatile);
+    desk_settle(&desk);
+    assert_int_equal(follower.last, 6);
+    desk_append_slowly(&desk, 2);
+    disk_set_stuck(false); /* and what it was asked for happens after all */
+    desk_wait(&desk, desk_is_durable);
+    desk_append_slowly(&desk, 2);
+    assert_int_equal(follower.last, 10);
+    assert_int_equal(follower.gaps, 0);
+    desk_close(&desk);
+    must_hold(&desk, 1, 10);
+    desk_end(&desk);
+}
+
+static void a_disk_that_is_late_at_the_start_is_joined_later(void **state)
+{
+    struct desk desk;
+    struct follower follower = {0};
+    char id[37];
+    (void)state;
+    desk_begin(&desk);
+    desk_open(&desk);
+    desk_append_slowly(&desk, 3);
+    memcpy(id, info_of(&desk)->id, sizeof id);
+    desk_close(&desk);
+    disk_set_stuck(true);
+    desk.disk.open_ms = 20;
+    desk_open(&desk);
+    assert_false(info_of(&desk)->durable);
+    assert_string_not_equal(info_of(&desk)->problem, "");
+    desk_follow(&desk, &follower, 0);
+    follower.last = 3;
+    desk_append_slowly(&desk, 3);
+    assert_int_equal(follower.last, 6);
+    disk_set_stuck(false);
+    desk_wait(&desk, desk_is_durable);
+    desk_settle(&desk);
+    assert_string_equal(info_of(&desk)->id, id);
+    /* Between the two is the end of the first watch. */
+    assert_int_equal(info_of(&desk)->last_seq, 7);
+    assert_int_equal(follower.resets, 1);
+    assert_int_equal(follower.reset_after, 7);
+    desk_append_slowly(&desk, 1);
+    assert_int_equal(follower.last, 7);
+    desk_close(&desk);
+    must_hold(&desk, 1, 7);
+    desk_end(&desk);
+}
+
+static void a_disk_that_is_gone_at_the_start_is_joined_later(void **state)
+{
+    struct desk desk;
+    struct follower follower = {0};
+    (void)state;
+    desk_begin(&desk);
+    disk_set_fault(DISK_ERROR, 0, DISK_FOR_EVER);
+    desk_open(&desk);
+    assert_false(info_of(&desk)->durable);
+    desk_follow(&desk, &follower, 0);
+    desk_append_slowly(&desk, 5);
+    mend_disk(&desk);
+    assert_int_equal(info_of(&desk)->last_seq, 5);
+    assert_int_equal(follower.resets, 1);
+    assert_int_equal(follower.reset_after, 5);
+    assert_int_equal(follower.last, 5);
+    desk_close(&desk);
+    must_hold(&desk, 1, 5);
+    desk_end(&desk);
+}
+
+static void too_many_events_for_a_slow_disk_go_to_memory(void **state)
+{
+    struct desk desk;
+    struct follower follower = {0};
+    (void)state;
+    desk_begin(&desk);
+    desk.held = 8;
+    desk_open(&desk);
+    desk_follow(&desk, &follower, 0);
+    desk_pass(&desk, 50); /* until the writer has nothing else to do */
+    disk_set_stuck(true);
+    desk_append(&desk, 8);
+    assert_true(info_of(&desk)->durable);
+    desk_append(&desk, 1);
+    assert_false(info_of(&desk)->durable);
+    disk_set_stuck(false);
+    desk_wait(&desk, desk_is_durable);
+    desk_settle(&desk);
+    assert_int_equal(follower.last, 9);
+    assert_int_equal(follower.gaps, 0);
+    desk_close(&desk);
+    must_hold(&desk, 1, 9);
+    desk_end(&desk);
+}
+
+/* ---- the file itself goes, or is changed by others ---- */
+
+static void remove_file(struct desk *desk, const char *name)
+{
+    char path[1024];
+    desk_path(desk, name, path);
+    assert_int_equal(files_remove(path), 0);
+}
+
+#ifndef _WIN32 /* there a file that is open cannot be removed */
+static void a_file_that_is_deleted_is_made_again_with_what_memory_holds(void **state)
+{
+    struct desk desk;
+    struct follower follower = {0}, sleeper = {.stands_still = true};
+    char id[37];
+    (void)state;
+    desk_begin(&desk);
+    desk.held = 8;
+    desk_open(&desk);
+    desk_follow(&desk, &follower, 0);
+    desk_follow(&desk, &sleeper, 0);
+    desk_append_slowly(&desk, 20);
+    memcpy(id, info_of(&desk)->id, sizeof id);
+    remove_file(&desk, "history.db");
+    desk_append(&desk, 1);
+    desk_wait(&desk, desk_is_volatile);
+    desk_wait(&desk, desk_is_durable);
+    desk_settle(&desk);
+    assert_string_not_equal(info_of(&desk)->id, id);
+    assert_int_equal(info_of(&desk)->last_seq, 8);
+    assert_int_equal(follower.last, 21);
+    assert_int_equal(follower.resets, 2);
+    desk_wake(&sleeper);
+    desk_settle(&desk);
+    assert_int_equal(sleeper.gaps, 1);
+    assert_int_equal(sleeper.missed, 13);
+    assert_int_equal(sleeper.events, 8);
+    assert_int_equal(sleeper.reset_after, 0);
+    desk_close(&desk);
+    must_hold(&desk, 14, 21);
+    desk_end(&desk);
+}
+
+static void a_log_that_is_deleted_is_noticed_and_written_again(void **state)
+{
+    struct desk desk;
+    struct follower follower = {0};
+    (void)state;
+    desk_begin(&desk);
+    desk_open(&desk);
+    desk_follow(&desk, &follower, 0);
+    desk_append_slowly(&desk, 20);
+    remove_file(&desk, "history.db-wal");
+    desk_append(&desk, 1);
+    desk_wait(&desk, desk_is_volatile);
+    desk_wait(&desk, desk_is_durable);
+    desk_settle(&desk);
+    assert_int_equal(follower.last, 21);
+    assert_int_equal(follower.gaps, 0);
+    desk_close(&desk);
+    must_hold(&desk, 1, 21);
+    desk_end(&desk);
+}
+#endif
+
+static void execute(struct desk *desk, const char *sql)
+{
+    char path[1024];
+    sqlite3 *sqlite;
+    desk_path(desk, "history.db", path);
+    assert_int_equal(sqlite3_open(path, &sqlite), SQLITE_OK);
+    must(sqlite3_exec(sqlite, sql, NULL, NULL, NULL) == SQLITE_OK, "%s: %s", sql,
+         sqlite3_errmsg(sqlite));
+    sqlite3_close(sqlite);
+}
+
+static void events_that_others_wrote_are_set_aside(void **state)
+{
+    struct desk desk;
+    struct follower follower = {0};
+    char id[37];
+    (void)state;
+    desk_begin(&desk);
+    desk_open(&desk);
+    desk_follow(&desk, &follower, 0);
+    desk_append_slowly(&desk, 5);
+    memcpy(id, info_of(&desk)->id, sizeof id);
+    execute(&desk, "INSERT INTO events (seq, kind, at, json, checksum, stretch)"
+                   " VALUES (6, 'transition', '2026', '{}', 1, 1)");
+    desk_append(&desk, 1); /* its number is taken */
+    desk_wait(&desk, desk_is_volatile);
+    desk_wait(&desk, desk_is_durable);
+    desk_settle(&desk);
+    assert_string_not_equal(info_of(&desk)->id, id);
+    assert_int_equal(info_of(&desk)->aside.count, 1);
+    assert_int_equal(desk_count(&desk, "history.db.", ".damaged"), 1);
+    assert_int_equal(follower.last, 6);
+    assert_int_equal(follower.gaps, 0);
+    desk_close(&desk);
+    must_hold(&desk, 1, 6);
+    desk_end(&desk);
+}
+
+static void a_row_that_was_changed_is_never_told(void **state)
+{
+    struct desk desk;
+    struct follower follower = {.stands_still = true}, late = {0};
+    struct desk_page page = {0};
+    struct journal_read all = desk_everything();
+    (void)state;
+    desk_begin(&desk);
+    desk.held = 8;
+    desk_open(&desk);
+    desk_append_slowly(&desk, 30);
+    execute(&desk, "UPDATE events SET json = replace(json, '\"busy\"', '\"idle\"') WHERE seq = 11");
+    desk_follow(&desk, &follower, 0);
+    desk_read(&desk, &page, &all);
+    assert_int_equal(page.error, UV_EIO);
+    desk_wait(&desk, desk_is_durable); /* in a new file, with what memory holds */
+    desk_settle(&desk);
+    assert_int_equal(info_of(&desk)->aside.count, 1);
+    assert_int_equal(info_of(&desk)->last_seq, 8);
+    desk_wake(&follower);
+    desk_settle(&desk);
+    assert_int_equal(follower.gaps, 1);
+    assert_int_equal(follower.missed, 22);
+    assert_int_equal(follower.events, 8);
+    desk_follow(&desk, &late, 0);
+    desk_settle(&desk);
+    assert_int_equal(late.events, 8);
+    desk_close(&desk);
+    must_hold(&desk, 23, 30);
+    desk_end(&desk);
+}
+
+static void rows_that_were_removed_are_a_gap(void **state)
+{
+    struct desk desk;
+    struct follower follower = {0};
+    (void)state;
+    desk_begin(&desk);
+    desk.held = 4;
+    desk_open(&desk);
+    desk_append_slowly(&desk, 30);
+    execute(&desk, "DELETE FROM events WHERE seq BETWEEN 10 AND 14 OR seq BETWEEN 24 AND 26");
+    desk_follow(&desk, &follower, 0);
+    desk_settle(&desk);
+    assert_int_equal(follower.gaps, 2);
+    assert_int_equal(follower.missed, 8);
+    assert_int_equal(follower.events, 22);
+    desk_close(&desk);
+    desk_end(&desk);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_full_disk_moves_everybody_to_memory_and_back),
+        cmocka_unit_test(those_who_are_behind_first_get_the_rest),
+        cmocka_unit_test(what_memory_let_go_of_is_a_gap),
+        cmocka_unit_test(it_may_fail_again_and_again),
+        cmocka_unit_test(a_disk_that_does_not_answer_is_given_up),
+        cmocka_unit_test(a_disk_that_is_late_at_the_start_is_joined_later),
+        cmocka_unit_test(a_disk_that_is_gone_at_the_start_is_joined_later),
+        cmocka_unit_test(too_many_events_for_a_slow_disk_go_to_memory),
+#ifndef _WIN32
+        cmocka_unit_test(a_file_that_is_deleted_is_made_again_with_what_memory_holds),
+        cmocka_unit_test(a_log_that_is_deleted_is_noticed_and_written_again),
+#endif
+        cmocka_unit_test(events_that_others_wrote_are_set_aside),
+        cmocka_unit_test(a_row_that_was_changed_is_never_told),
+        cmocka_unit_test(rows_that_were_removed_are_a_gap),
+    };
+    assert_int_equal(disk_register(), 0);
+    return cmocka_run_group_tests_name("record.trouble", tests, NULL, NULL);
+}
