@@ -1,0 +1,59 @@
+#!/usr/bin/env bash
+# Fuzzes: all harnesses, one after the other, each from its seeds in corpus/ and what it learnt
+# before.
+#
+#   tests/fuzz/run.sh SECONDS [BIN]    for so long in total, one process. BIN is the folder of the
+#                                      built harnesses; without it they are built (native-fuzz)
+#   tests/fuzz/run.sh HARNESS FILE...  runs a harness once on each of the files
+#
+# What is learnt stays in build/fuzz/learnt/HARNESS, an input that fails is left in
+# build/fuzz/crashes, and nothing else is written. Exits with 1 if anything was found.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+
+# Of a hundred seconds: how many each gets.
+declare -A shares=([session]=55 [client]=25 [wire]=12 [lines]=8)
+
+build() {
+    cmake --preset native-fuzz >/dev/null
+    cmake --build --preset native-fuzz >/dev/null
+}
+
+case ${1:-} in
+    session | client | wire | lines)
+        build
+        exec "build/native-fuzz/bin/fuzz_$1" "${@:2}"
+        ;;
+    '' | *[!0-9]*)
+        echo "usage: tests/fuzz/run.sh SECONDS [BIN]" >&2
+        exit 2
+        ;;
+esac
+seconds=$1
+bin=${2:-build/native-fuzz/bin}
+[[ $# -gt 1 ]] || build
+
+# Short traces and a small quarantine: twice as fast.
+export ASAN_OPTIONS=detect_leaks=1:malloc_context_size=6:quarantine_size_mb=16
+export UBSAN_OPTIONS=print_stacktrace=1
+out=build/fuzz
+total=0
+mkdir -p "$out/crashes"
+for harness in session client wire lines; do
+    learnt=$out/learnt/$harness
+    time=$((seconds * shares[$harness] / 100))
+    mkdir -p "$learnt"
+    if ! "$bin/fuzz_$harness" -max_total_time=$((time > 0 ? time : 1)) -timeout=20 -max_len=4096 \
+        -rss_limit_mb=2048 -print_final_stats=1 -verbosity=1 -reload=0 \
+        -dict=tests/fuzz/pipe.dict -artifact_prefix="$out/crashes/$harness-" \
+        "$learnt" "tests/fuzz/corpus/$harness" >"$out/$harness.log" 2>&1; then
+        tail -n 60 "$out/$harness.log" >&2
+        echo "fuzz: $harness found something: see above, $out/$harness.log and $out/crashes" >&2
+        exit 1
+    fi
+    runs=$(sed -n 's/^stat::number_of_executed_units: *//p' "$out/$harness.log")
+    covered=$(grep -o 'cov: [0-9]*' "$out/$harness.log" | tail -n 1)
+    echo "fuzz: $harness: $runs executions, $covered"
+    total=$((total + runs))
+done
+echo "fuzz: $total executions, nothing found"

@@ -1,0 +1,85 @@
+/* world.h: whole sessions in memory: a hub, a journal and up to four clients, no sockets.
+ *
+ * Plays libuv's part as session.h and connection.c describe it: reads that stop and start, one
+ * write in flight that ends later, well or not, a timer, a close that is over later. Time stands
+ * still but for world_advance. A judge sees what each client sends and gets, and after every step
+ * the sessions and the hub are checked against themselves. Allocates nothing but through what it
+ * tests. One world at a time.
+ */
+#ifndef MSIWATCH_TESTS_WORLD_H
+#define MSIWATCH_TESTS_WORLD_H
+
+#include "judge.h"
+#include "publish/session.h"
+
+#define WORLD_CLIENTS 4
+#define WORLD_INBOX (128u * 1024u)
+
+struct world_client {
+    struct session session;
+    bool live;     /* the session is initialised */
+    bool closing;  /* it called io->close */
+    bool reading;
+    bool sending;  /* a write is in flight */
+    bool ended;    /* the client has closed its end, once the inbox is read */
+    int end_error; /* how: 0, or a negative libuv code */
+    bool hold;     /* its writes stay in flight */
+    bool linger;   /* its close is not over yet */
+    bool refuse_write, break_write; /* the next write fails at once, or later */
+    bool timer_set;
+    uint64_t timer_ms; /* when it fires */
+    const char *flying;
+    size_t flying_size;
+    size_t chunk; /* most bytes a read gives */
+    size_t inbox_begin, inbox_end;
+    char inbox[WORLD_INBOX]; /* what the client sent and nobody read */
+    struct judge judge;
+};
+
+struct world {
+    struct hub hub;
+    struct journal *journal;
+    struct world_client clients[WORLD_CLIENTS];
+    bool waited; /* what the hub last said */
+    bool stopping, stopped;
+    uint64_t looks; /* asked for */
+    uint64_t since_ms;
+    /* Called with whole lines that a client got, once the judge has seen them. May be NULL. */
+    void (*heard)(size_t client, const char *data, size_t size);
+};
+
+/* The limits of the settings' defaults. */
+struct hub_limits world_limits(void);
+
+/* `held`: events that the journal holds. 0, or a negative libuv code; then there is nothing. */
+int world_begin(struct world *world, const struct hub_limits *limits, size_t held);
+
+/* Ends what still lives, checking that it ends well, and frees. */
+void world_end(struct world *world);
+
+/* A client comes; nothing if its place is taken. */
+void world_connect(struct world *world, size_t client);
+
+/* It sends bytes; those that do not fit into its inbox are lost to everybody. */
+void world_send(struct world *world, size_t client, const char *data, size_t size);
+void world_send_text(struct world *world, size_t client, const char *text);
+
+/* It closes its end (0) or breaks (a negative libuv code). */
+void world_hang_up(struct world *world, size_t client, int error);
+
+/* Lets one held write of it go. */
+void world_release(struct world *world, size_t client);
+
+/* Time passes, and timers fire. */
+void world_advance(struct world *world, uint64_t ms);
+
+/* The sensors saw this state; a change is a transition. */
+void world_observe(struct world *world, enum verdict_state state);
+
+/* So many events come to the journal. */
+void world_append(struct world *world, size_t count);
+
+/* The service is asked to stop. */
+void world_stop(struct world *world);
+
+#endif

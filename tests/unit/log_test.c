@@ -1,0 +1,296 @@
+/* log_test.c: the service's own log: levels, whole lines, two files of 1 MiB. */
+#include "unit.h"
+
+#include "log.h"
+#include "model.h"
+#include "test_clock.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <uv.h>
+
+/* A folder of its own for each test, with a log's two files. */
+struct place {
+    char folder[512], path[600], old[620];
+};
+
+static int make_place(void **state)
+{
+    struct place *place = calloc(1, sizeof *place);
+    char where[400];
+    size_t size = sizeof where;
+    uv_fs_t request;
+    if (place == NULL || uv_os_tmpdir(where, &size) != 0) {
+        free(place);
+        return -1;
+    }
+    snprintf(place->folder, sizeof place->folder, "%s/msiwatch-log-XXXXXX", where);
+    int error = uv_fs_mkdtemp(NULL, &request, place->folder, NULL);
+    snprintf(place->folder, sizeof place->folder, "%s", error == 0 ? request.path : "");
+    uv_fs_req_cleanup(&request);
+    snprintf(place->path, sizeof place->path, "%s/msiwatchd.log", place->folder);
+    snprintf(place->old, sizeof place->old, "%s.1", place->path);
+    test_clock_stop(INT64_C(38467123));
+    *state = place;
+    return error;
+}
+
+static int remove_place(void **state)
+{
+    struct place *place = *state;
+    uv_fs_t request;
+    const char *const files[] = {place->path, place->old};
+    for (size_t i = 0; i < COUNT(files); i++) {
+        uv_fs_unlink(NULL, &request, files[i], NULL);
+        uv_fs_req_cleanup(&request);
+    }
+    int error = uv_fs_rmdir(NULL, &request, place->folder, NULL);
+    uv_fs_req_cleanup(&request);
+    test_clock_run();
+    free(place);
+    return error;
+}
+
+/* A whole file, to be freed, with a NUL behind it; "" if there is none. */
+static char *contents(const char *path, size_t *size)
+{
+    char *text = calloc(1, 2 * LOG_FILE_MAX_BYTES);
+    assert_non_null(text);
+    FILE *file = fopen(path, "rb");
+    *size = 0;
+    if (file != NULL) {
+        *size = fread(text, 1, 2 * LOG_FILE_MAX_BYTES - 1, file);
+        fclose(file);
+    }
+    return text;
+}
+
+static void must_contain(const char *path, const char *expected)
+{
+    size_t size;
+    char *text = contents(path, &size);
+    assert_string_equal(text, expected);
+    free(text);
+}
+
+static struct log *must_open(const struct place *place, enum log_level level)
+{
+    struct log *log = NULL;
+    assert_int_equal(log_new(&log, place->path, 0, level), 0);
+    return log;
+}
+
+#define NOW "2026-11-22T10:41:07.123Z "
+
+static void a_line_has_its_time_and_its_level(void **state)
+{
+    struct place *place = *state;
+    struct log *log = must_open(place, LOG_DEBUG);
+    log_line(log, LOG_ERROR, "opening %s: %d", "x", 5);
+    log_line(log, LOG_WARN, "w");
+    log_line(log, LOG_INFO, "i");
+    log_line(log, LOG_DEBUG, "%s", "");
+    log_free(log);
+    must_contain(place->path,
+                 NOW "error opening x: 5\n" NOW "warn  w\n" NOW "info  i\n" NOW "debug \n");
+}
+
+static void only_lines_of_its_level_and_above_are_written(void **state)
+{
+    static const char *const expected[] = {NOW "error 0\n", NOW "error 0\n" NOW "warn  1\n",
+                                           NOW "error 0\n" NOW "warn  1\n" NOW "info  2\n",
+                                           NOW "error 0\n" NOW "warn  1\n" NOW "info  2\n" NOW
+                                               "debug 3\n"};
+    struct place *place = *state;
+    for (int level = LOG_ERROR; level <= LOG_DEBUG; level++) {
+        struct log *log = must_open(place, (enum log_level)level);
+        for (int i = LOG_ERROR; i <= LOG_DEBUG; i++) {
+            log_line(log, (enum log_level)i, "%d", i);
+        }
+        log_free(log);
+        must_contain(place->path, expected[level]);
+        remove(place->path);
+    }
+}
+
+static void levels_are_read_from_their_words(void **state)
+{
+    (void)state;
+    assert_int_equal(log_level_parse("error"), LOG_ERROR);
+    assert_int_equal(log_level_parse("warn"), LOG_WARN);
+    assert_int_equal(log_level_parse("info"), LOG_INFO);
+    assert_int_equal(log_level_parse("debug"), LOG_DEBUG);
+    assert_int_equal(log_level_parse("Info"), -1);
+    assert_int_equal(log_level_parse(""), -1);
+}
+
+static void control_characters_cannot_begin_another_line(void **state)
+{
+    struct place *place = *state;
+    struct log *log = must_open(place, LOG_INFO);
+    log_line(log, LOG_INFO, "a\r\nb\nc\td\x1b[31me\x01z");
+    log_free(log);
+    must_contain(place->path, NOW "info  a  b c d [31me z\n");
+}
+
+static void a_long_line_is_cut_and_still_ends(void **state)
+{
+    struct place *place = *state;
+    static char text[5000];
+    size_t size;
+    struct log *log = must_open(place, LOG_INFO);
+    memset(text, 'x', sizeof text - 1);
+    log_line(log, LOG_INFO, "%s", text);
+    log_line(log, LOG_INFO, "next");
+    log_free(log);
+    char *written = contents(place->path, &size);
+    char *end = strchr(written, '\n');
+    assert_non_null(end);
+    assert_in_range(end - written, 900, 1023);
+    assert_string_equal(end + 1, NOW "info  next\n");
+    free(written);
+}
+
+static void what_was_there_stays(void **state)
+{
+    struct place *place = *state;
+    for (int i = 0; i < 2; i++) {
+        struct log *log = must_open(place, LOG_INFO);
+        log_line(log, LOG_INFO, "%d", i);
+        log_free(log);
+    }
+    must_contain(place->path, NOW "info  0\n" NOW "info  1\n");
+}
+
+/* The number at the end of the last whole line, and at that of the first. */
+static void numbers_in(const char *path, int *first, int *last, size_t *size)
+{
+    char *text = contents(path, size);
+    assert_true(*size > 0 && text[*size - 1] == '\n');
+    *first = (int)strtol(strstr(text, "line ") + 5, NULL, 10);
+    text[*size - 1] = '\0';
+    char *line = strrchr(text, '\n');
+    *last = (int)strtol(strstr(line, "line ") + 5, NULL, 10);
+    free(text);
+}
+
+static void the_file_is_rotated_at_1_mib_to_one_older_file(void **state)
+{
+    struct place *place = *state;
+    struct log *log = must_open(place, LOG_INFO);
+    static char filler[900];
+    int first, last, old_first, old_last;
+    size_t size, old_size;
+    memset(filler, 'x', sizeof filler - 1);
+    for (int i = 1; i <= 3000; i++) { /* 2.8 MB: two rotations */
+        log_line(log, LOG_INFO, "%s line %d", filler, i);
+    }
+    log_free(log);
+    numbers_in(place->path, &first, &last, &size);
+    numbers_in(place->old, &old_first, &old_last, &old_size);
+    assert_int_equal(last, 3000);
+    assert_int_equal(first, old_last + 1); /* none is lost in between */
+    assert_true(old_first > 1);
+    assert_in_range(size, 1, LOG_FILE_MAX_BYTES);
+    assert_in_range(old_size, LOG_FILE_MAX_BYTES, LOG_FILE_MAX_BYTES + 1024);
+}
+
+static void what_an_earlier_run_wrote_counts_for_the_rotation(void **state)
+{
+    struct place *place = *state;
+    static char block[1024];
+    size_t size;
+    memset(block, 'x', sizeof block);
+    block[sizeof block - 1] = '\n';
+    FILE *file = fopen(place->path, "wb");
+    assert_non_null(file);
+    for (size_t i = 0; i < LOG_FILE_MAX_BYTES / sizeof block - 1; i++) {
+        assert_int_equal(fwrite(block, sizeof block, 1, file), 1);
+    }
+    fclose(file);
+    struct log *log = must_open(place, LOG_INFO);
+    for (int i = 0; i < 40; i++) { /* more than the 1,024 bytes that are left */
+        log_line(log, LOG_INFO, "line");
+    }
+    log_free(log);
+    free(contents(place->old, &size));
+    assert_in_range(size, LOG_FILE_MAX_BYTES, LOG_FILE_MAX_BYTES + 1024);
+    free(contents(place->path, &size));
+    assert_in_range(size, 1, 1024);
+}
+
+static void a_place_that_cannot_be_written_is_an_error(void **state)
+{
+    struct place *place = *state;
+    struct log *log = NULL;
+    char path[700];
+    snprintf(path, sizeof path, "%s/none/msiwatchd.log", place->folder);
+    assert_true(log_new(&log, path, 0, LOG_INFO) < 0);
+    assert_null(log);
+    assert_true(log_new(&log, place->folder, 0, LOG_INFO) < 0);
+    assert_null(log);
+}
+
+static void no_log_is_a_log_that_says_nothing(void **state)
+{
+    struct log *log = NULL;
+    (void)state;
+    log_line(NULL, LOG_ERROR, "lost");
+    log_free(NULL);
+    assert_int_equal(log_new(&log, NULL, 0, LOG_DEBUG), 0);
+    log_line(log, LOG_ERROR, "lost");
+    log_free(log);
+}
+
+static void write_lines(void *arg)
+{
+    for (int i = 0; i < 500; i++) {
+        log_line(arg, LOG_INFO, "%s", "0123456789012345678901234567890123456789");
+    }
+}
+
+static void lines_of_several_threads_do_not_mix(void **state)
+{
+    struct place *place = *state;
+    struct log *log = must_open(place, LOG_INFO);
+    uv_thread_t threads[4];
+    size_t size, lines = 0;
+    for (size_t i = 0; i < COUNT(threads); i++) {
+        assert_int_equal(uv_thread_create(&threads[i], write_lines, log), 0);
+    }
+    for (size_t i = 0; i < COUNT(threads); i++) {
+        uv_thread_join(&threads[i]);
+    }
+    log_free(log);
+    char *text = contents(place->path, &size);
+    for (char *line = text; *line != '\0'; lines++) {
+        char *end = strchr(line, '\n');
+        assert_non_null(end);
+        *end = '\0';
+        assert_string_equal(line, NOW "info  0123456789012345678901234567890123456789");
+        line = end + 1;
+    }
+    assert_int_equal(lines, 2000);
+    free(text);
+}
+
+#define IN_PLACE(test) cmocka_unit_test_setup_teardown(test, make_place, remove_place)
+
+int log_tests(void)
+{
+    const struct CMUnitTest tests[] = {
+        IN_PLACE(a_line_has_its_time_and_its_level),
+        IN_PLACE(only_lines_of_its_level_and_above_are_written),
+        cmocka_unit_test(levels_are_read_from_their_words),
+        IN_PLACE(control_characters_cannot_begin_another_line),
+        IN_PLACE(a_long_line_is_cut_and_still_ends),
+        IN_PLACE(what_was_there_stays),
+        IN_PLACE(the_file_is_rotated_at_1_mib_to_one_older_file),
+        IN_PLACE(what_an_earlier_run_wrote_counts_for_the_rotation),
+        IN_PLACE(a_place_that_cannot_be_written_is_an_error),
+        cmocka_unit_test(no_log_is_a_log_that_says_nothing),
+        IN_PLACE(lines_of_several_threads_do_not_mix),
+    };
+    return cmocka_run_group_tests_name("log", tests, NULL, NULL);
+}

@@ -1,0 +1,65 @@
+/* main.c: unit-tests, all unit tests in one program.
+ *
+ *   unit-tests [SUBJECT...]    the tests of these subjects; without any, all
+ *   unit-tests --list          the subjects
+ * Exits with 0 if all passed. One program, because each start under Wine costs a second; natively
+ * ctest starts it once a subject.
+ */
+#include "unit.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const struct {
+    const char *name;
+    int (*run)(void);
+} subjects[] = {
+    {"verdict", verdict_tests},
+    {"decider", decider_tests},
+    {"flapping", flapping_tests},
+    {"model", model_tests},
+    {"wire", wire_tests},
+    {"lines", lines_tests},
+    {"settings", settings_tests},
+    {"pipe_name", pipe_name_tests},
+    {"log", log_tests},
+    {"journal", journal_tests},
+    {"sampler", sampler_tests},
+    {"rpc_examples", rpc_examples_tests},
+    {"requests", requests_tests},
+    {"batches", batches_tests},
+    {"methods", methods_tests},
+    {"waiting", waiting_tests},
+    {"subscribers", subscribers_tests},
+    {"slow_readers", slow_readers_tests},
+    {"endings", endings_tests},
+};
+
+static int run_named(const char *name)
+{
+    for (size_t i = 0; i < COUNT(subjects); i++) {
+        if (strcmp(subjects[i].name, name) == 0) {
+            return subjects[i].run();
+        }
+    }
+    fprintf(stderr, "unit-tests: no subject '%s'\n", name);
+    return 1;
+}
+
+int main(int argc, char **argv)
+{
+    int failed = 0;
+    if (argc == 2 && strcmp(argv[1], "--list") == 0) {
+        for (size_t i = 0; i < COUNT(subjects); i++) {
+            puts(subjects[i].name);
+        }
+        return 0;
+    }
+    for (int i = 1; i < argc; i++) {
+        failed += run_named(argv[i]);
+    }
+    for (size_t i = 0; argc == 1 && i < COUNT(subjects); i++) {
+        failed += subjects[i].run();
+    }
+    return failed == 0 ? 0 : 1;
+}

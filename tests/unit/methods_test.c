@@ -1,0 +1,313 @@
+/* methods_test.c: about, status, history, metrics: params by name and by place, and results. */
+#include "ask.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* ---- about ---- */
+
+static void about_says_who_it_is_and_its_limits(void **state)
+{
+    struct room *room = *state;
+    house_toggle(&room->house, 2);
+    ask(&room->caller, "1", "about", NULL);
+    must_hear_result(
+        &room->caller, "1",
+        "{'name':'msiwatch','version':'" MSIWATCH_VERSION "','protocol':1,'pid':'$uint',"
+        "'started_at':'2026-11-22T00:16:40.000Z',"
+        "'journal':{'id':'$uuid','durable':false,'first_seq':1,'last_seq':3},"
+        "'limits':{'line':4096,'reply_line':262144,'string':256,'batch':16,'requests':64,"
+        "'subscriptions':8,'connections':1024,'connections_process':64,'connections_user':256,'"
+        "first_request_ms':5000,'queued_bytes':1048576},"
+        "'sensors':{'mutex':'ok','msiserver':'ok','registry':'ok','install_log':'unavailable'},"
+        "'settings_rejected':[]}");
+}
+
+static void about_says_which_sensors_cannot_see(void **state)
+{
+    struct room *room = *state;
+    room->house.machine.msiserver.state = MSISERVER_ERROR;
+    room->house.machine.registry_known = false;
+    house_set_mutex(&room->house, MUTEX_DENIED);
+    ask(&room->caller, "1", "about", NULL);
+    must_hear_result(&room->caller, "1",
+                     "{'sensors':{'mutex':'denied','msiserver':'unavailable',"
+                     "'registry':'unavailable','install_log':'unavailable'},'...':0}");
+    room->house.machine.msiserver.state = MSISERVER_DENIED;
+    house_set_mutex(&room->house, MUTEX_ERROR);
+    ask(&room->caller, "2", "about", NULL);
+    must_hear_result(&room->caller, "2",
+                     "{'sensors':{'mutex':'unavailable','msiserver':'denied','...':0},'...':0}");
+    room->house.machine.msiserver.state =
+        MSISERVER_MISSING; /* was looked for, and seen not there */
+    house_set_mutex(&room->house, MUTEX_ABSENT);
+    ask(&room->caller, "3", "about", NULL);
+    must_hear_result(&room->caller, "3",
+                     "{'sensors':{'mutex':'ok','msiserver':'ok','...':0},'...':0}");
+}
+
+/* ---- status ---- */
+
+static void status_of_a_fresh_sample_is_answered_at_once(void **state)
+{
+    struct room *room = *state;
+    room->house.slow = true;
+    for (uint64_t age = 0; age <= HUB_FRESH_MS; age++) {
+        ask(&room->caller, "1", "status", NULL);
+        must_hear_result(&room->caller, "1",
+                         "{'state':'idle','seq':1,'since':'2026-11-22T00:16:40.000Z',"
+                         "'sampled_at':'2026-11-22T00:16:40.000Z','...':0}");
+        test_clock_add(1);
+    }
+    assert_int_equal(room->house.looks, 0);
+}
+
+static void status_of_an_old_sample_waits_for_a_new_one(void **state)
+{
+    struct room *room = *state;
+    room->house.slow = true;
+    test_clock_add(HUB_FRESH_MS + 1);
+    ask(&room->caller, "1", "status", NULL);
+    ask(&room->caller, "2", "status", NULL);
+    must_hear_nothing(&room->caller);
+    assert_true(room->house.look_wanted);
+    test_clock_add(10);
+    room->house.machine.mutex.state = MUTEX_HELD;
+    house_sample(&room->house); /* the one for both */
+    for (int i = 1; i <= 2; i++) {
+        must_hear_result(&room->caller, i == 1 ? "1" : "2",
+                         "{'state':'busy','seq':2,'since':'2026-11-22T00:16:40.016Z',"
+                         "'sampled_at':'2026-11-22T00:16:40.016Z','...':0}");
+    }
+    must_hear_nothing(&room->caller);
+}
+
+static void status_waits_at_most_100_ms_and_gives_what_is_known(void **state)
+{
+    struct room *room = *state;
+    room->house.slow = true;
+    test_clock_add(50);
+    ask(&room->caller, "1", "status", NULL);
+    house_pass(&room->house, HUB_SAMPLE_WAIT_MS - 1);
+    must_hear_nothing(&room->caller);
+    house_pass(&room->house, 1);
+    must_hear_result(&room->caller, "1",
+                     "{'state':'idle','sampled_at':'2026-11-22T00:16:40.000Z','...':0}");
+    assert_int_equal(room->caller.session.request_count, 0);
+}
+
+static void status_before_the_first_sample_is_unknown(void **state)
+{
+    struct hub_limits limits = house_limits();
+    struct house house;
+    struct caller caller;
+    (void)state;
+    test_clock_stop(ROOM_MONO_MS);
+    assert_int_equal(house_init(&house, 16, &limits), 0);
+    house.slow = true;
+    caller_init(&house, &caller);
+    ask(&caller, "1", "status", NULL);
+    house_pass(&house, HUB_SAMPLE_WAIT_MS);
+    must_hear_result(&caller, "1",
+                     "{'state':'unknown','since':'2026-11-22T00:16:40.000Z','seq':0,'reasons':[],"
+                     "'mutex':{'state':'error','owner_pid':null,'owner_image':null,"
+                     "'owner_foreign':null},"
+                     "'msiserver':{'state':'error','controls_accepted':null,'pid':null,"
+                     "'says_busy':false},'install':null,'ui_clients':null,'suspended':false,"
+                     "'turns':null,'sampled_at':'2026-11-22T00:16:40.000Z'}");
+    house_release(&house);
+    caller_release(&caller);
+    assert_int_equal(house.faults, 0);
+    test_clock_run();
+}
+
+/* ---- params that no method has ---- */
+
+static void more_positional_params_than_there_are_is_an_error(void **state)
+{
+    static const struct {
+        const char *method, *params;
+    } rows[] = {
+        {"about", "[1]"},
+        {"status", "[null]"},
+        {"metrics", "[{}]"},
+        {"history", "[0,9,null,null,1,'asc',0]"},
+        {"subscribe", "[0,null,0]"},
+        {"unsubscribe", "[1,1]"},
+        {"wait", "['idle',0,0,0]"},
+        {"cancel", "[1,1]"},
+    };
+    struct room *room = *state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        ask(&room->caller, "1", rows[i].method, rows[i].params);
+        must_hear_error(&room->caller, "1", -32602, "{'param':'params','takes':'$text'}");
+    }
+    assert_int_equal(room->caller.session.request_count, 0);
+}
+
+static void methods_without_params_take_empty_ones(void **state)
+{
+    static const char *const methods[] = {"about", "status", "metrics"};
+    struct room *room = *state;
+    for (size_t i = 0; i < COUNT(methods); i++) {
+        ask(&room->caller, "1", methods[i], "[]");
+        must_hear_result(&room->caller, "1", "'$any'");
+        ask(&room->caller, "2", methods[i], "{}");
+        must_hear_result(&room->caller, "2", "'$any'");
+    }
+}
+
+/* ---- history ---- */
+
+/* Events 1 to 10, event n at 00:16:40 and n - 1 ms. */
+static void live_a_little(struct room *room)
+{
+    house_toggle(&room->house, 9);
+}
+
+#define AT(ms) "'2026-11-22T00:16:40." ms "Z'"
+
+static void history_gives_the_events_that_its_params_name(void **state)
+{
+    static const struct {
+        const char *params;
+        unsigned first, count;
+        bool descending, more;
+    } rows[] = {
+        {NULL, 1, 10, false, false},
+        {"{}", 1, 10, false, false},
+        {"[]", 1, 10, false, false},
+        {"{'after':4}", 5, 6, false, false},
+        {"[4]", 5, 6, false, false},
+        {"{'before':4}", 1, 3, false, false},
+        {"[null,4]", 1, 3, false, false},
+        {"[2,6]", 3, 3, false, false},
+        {"{'since':" AT("003") "}", 4, 7, false, false},
+        {"[null,null," AT("003") "]", 4, 7, false, false},
+        {"{'until':" AT("003") "}", 1, 3, false, false},
+        {"[null,null,null," AT("003") "]", 1, 3, false, false},
+        {"{'since':" AT("003") ",'until':" AT("003") "}", 0, 0, false, false},
+        {"{'since':'2026-11-22T02:16:40.003+02:00'}", 4, 7, false, false},
+        {"{'since':'2026-11-22'}", 1, 10, false, false},
+        {"{'until':'2026-11-22'}", 0, 0, false, false},
+        {"{'limit':3}", 1, 3, false, true},
+        {"[null,null,null,null,3]", 1, 3, false, true},
+        {"{'limit':10}", 1, 10, false, false},
+        {"{'limit':9}", 1, 9, false, true},
+        {"{'order':'asc'}", 1, 10, false, false},
+        {"{'order':'desc'}", 10, 10, true, false},
+        {"[null,null,null,null,null,'desc']", 10, 10, true, false},
+        {"{'order':'desc','limit':2}", 10, 2, true, true},
+        {"{'order':'desc','limit':2,'before':9}", 8, 2, true, true},
+        {"{'order':'desc','limit':2,'before':3}", 2, 2, true, false},
+        {"{'after':10}", 0, 0, false, false},
+        {"{'after':18446744073709551615}", 0, 0, false, false},
+        {"{'before':0}", 0, 0, false, false},
+        {"{'after':null,'before':null,'since':null,'until':null,'limit':null,'order':null}", 1, 10,
+         false, false},
+    };
+    struct room *room = *state;
+    live_a_little(room);
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        char pattern[2048] = "{'journal':'$uuid','first_seq':1,'last_seq':10,'events':[";
+        size_t size = strlen(pattern);
+        for (unsigned k = 0; k < rows[i].count; k++) {
+            unsigned seq = rows[i].descending ? rows[i].first - k : rows[i].first + k;
+            size += (size_t)snprintf(pattern + size, sizeof pattern - size,
+                                     "%s{'seq':%u,'at':" AT("%03u") ",'...':0}", k == 0 ? "" : ",",
+                                     seq, seq - 1);
+        }
+        snprintf(pattern + size, sizeof pattern - size, "],'more':%s}",
+                 rows[i].more ? "true" : "false");
+        ask(&room->caller, "1", "history", rows[i].params);
+        must_hear_result(&room->caller, "1", pattern);
+    }
+}
+
+static void history_says_which_param_is_wrong(void **state)
+{
+    static const struct {
+        const char *params, *wrong;
+    } rows[] = {
+        {"{'after':-1}", "after"},    {"{'after':1.5}", "after"},
+        {"{'after':1e2}", "after"},   {"{'after':'1'}", "after"},
+        {"{'after':true}", "after"},  {"{'after':18446744073709551616}", "after"},
+        {"{'before':[]}", "before"},  {"[0,{}]", "before"},
+        {"{'since':1}", "since"},     {"{'since':'yesterday'}", "since"},
+        {"{'until':''}", "until"},    {"[0,9,null,'2026-02-30']", "until"},
+        {"{'limit':0}", "limit"},     {"{'limit':257}", "limit"},
+        {"{'limit':'all'}", "limit"}, {"{'limit':99999999999999999999}", "limit"},
+        {"{'order':'up'}", "order"},  {"{'order':'ASC'}", "order"},
+        {"{'order':1}", "order"},     {"{'after':-1,'order':1}", "after"},
+    };
+    struct room *room = *state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        char data[128];
+        snprintf(data, sizeof data, "{'param':'%s','takes':'$text'}", rows[i].wrong);
+        ask(&room->caller, "1", "history", rows[i].params);
+        must_hear_error(&room->caller, "1", -32602, data);
+    }
+    assert_int_equal(room->caller.session.request_count, 0);
+}
+
+static void history_gives_64_events_unless_told_and_256_at_most(void **state)
+{
+    struct room *room = *state;
+    size_t size;
+    house_toggle(&room->house, 300);
+    for (int i = 0; i < 2; i++) {
+        ask(&room->caller, "1", "history", i == 0 ? NULL : "{'limit':256}");
+        const char *line = caller_line(&room->caller, &size);
+        unsigned events = 0;
+        for (const char *at = line; (at = strstr(at, "\"seq\":")) != NULL; at++) {
+            events++;
+        }
+        assert_int_equal(events, i == 0 ? 64 : 256);
+        assert_non_null(strstr(line, "\"more\":true"));
+    }
+}
+
+/* ---- metrics ---- */
+
+static void metrics_count_what_happens(void **state)
+{
+    struct room *room = *state;
+    ask(&room->caller, "1", "subscribe", NULL);
+    must_hear_result(&room->caller, "1", "'$any'");
+    house_toggle(&room->house, 2);
+    must_hear_event(&room->caller, 1, 2);
+    must_hear_event(&room->caller, 1, 3);
+    ask(&room->caller, "2", "foobar", NULL);
+    must_hear_error(&room->caller, "2", -32601, NULL);
+    ask(&room->caller, "3", "wait", "['busy']");
+    test_clock_add(998);
+    ask(&room->caller, "4", "metrics", NULL);
+    must_hear_result(&room->caller, "4",
+                     "{'uptime_ms':1000,'connections':1,'connections_total':1,"
+                     "'connections_rejected_total':0,'subscriptions':1,'waits':1,"
+                     "'requests_total':4,'errors_total':1,'over_limit_total':0,"
+                     "'transitions_total':'$uint','events_sent_total':2,"
+                     "'bytes_read_total':'$uint','bytes_written_total':'$uint',"
+                     "'samples_total':7,'observations_merged_total':1,'sample_max_us':235,"
+                     "'gap_max_ms':{'calm':1003,'alert':24,'busy':22,'waited':12}}");
+    assert_int_equal(room->house.hub.metrics.bytes_written_total, room->caller.received_size);
+}
+
+int methods_tests(void)
+{
+    const struct CMUnitTest tests[] = {
+        IN_ROOM(about_says_who_it_is_and_its_limits),
+        IN_ROOM(about_says_which_sensors_cannot_see),
+        IN_ROOM(status_of_a_fresh_sample_is_answered_at_once),
+        IN_ROOM(status_of_an_old_sample_waits_for_a_new_one),
+        IN_ROOM(status_waits_at_most_100_ms_and_gives_what_is_known),
+        cmocka_unit_test(status_before_the_first_sample_is_unknown),
+        IN_ROOM(more_positional_params_than_there_are_is_an_error),
+        IN_ROOM(methods_without_params_take_empty_ones),
+        IN_ROOM(history_gives_the_events_that_its_params_name),
+        IN_ROOM(history_says_which_param_is_wrong),
+        IN_ROOM(history_gives_64_events_unless_told_and_256_at_most),
+        IN_ROOM(metrics_count_what_happens),
+    };
+    return cmocka_run_group_tests_name("methods", tests, NULL, NULL);
+}

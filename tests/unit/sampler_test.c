@@ -1,0 +1,480 @@
+/* sampler_test.c: the sensor thread, with sensors that read what a test says.
+ *
+ * Samples are made one by one: the interval is a minute, and each hint makes one. What is not made
+ * by a hint is waited for, with a bound.
+ */
+#include "unit.h"
+
+#include "observe/sampler.h"
+#include "test_clock.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <uv.h>
+
+#define LONG_MS 60000u
+#define BOUND_MS 20000u /* nothing takes so long */
+
+/* The sensor of a test, and what came of its readings. */
+struct bench {
+    struct sensor sensor;
+    struct sampler *sampler;
+    uv_mutex_t lock; /* guards all below */
+    uv_cond_t changed;
+    struct observation now; /* what is read next */
+    unsigned read, posted, closed;
+    unsigned closed_as; /* the n-th of all that were closed */
+    bool alternate;     /* ui_clients differs from one reading to the next */
+    bool stuck;         /* reading does not end while this is so */
+};
+
+static void read_bench(struct sensor *self, struct observation *into)
+{
+    struct bench *bench = (struct bench *)self;
+    uv_mutex_lock(&bench->lock);
+    bench->read++;
+    uv_cond_broadcast(&bench->changed);
+    while (bench->stuck) {
+        uv_cond_wait(&bench->changed, &bench->lock);
+    }
+    *into = bench->now;
+    into->mono_ms = bench->read; /* tells the samples apart */
+    if (bench->alternate) {
+        into->ui_clients = (int32_t)bench->read % 2;
+    }
+    uv_mutex_unlock(&bench->lock);
+}
+
+static unsigned closings; /* of all benches; sensor threads end one after the other */
+
+static void close_bench(struct sensor *self)
+{
+    struct bench *bench = (struct bench *)self;
+    uv_mutex_lock(&bench->lock);
+    bench->closed++;
+    bench->closed_as = ++closings;
+    uv_mutex_unlock(&bench->lock);
+}
+
+static void on_posted(void *arg)
+{
+    struct bench *bench = arg;
+    uv_mutex_lock(&bench->lock);
+    bench->posted++;
+    uv_cond_broadcast(&bench->changed);
+    uv_mutex_unlock(&bench->lock);
+}
+
+static void make(struct bench *bench, const struct sampler_settings *settings)
+{
+    test_clock_run();
+    memset(bench, 0, sizeof *bench);
+    bench->sensor = (struct sensor){"bench", read_bench, close_bench};
+    bench->now.ui_clients = -1;
+    bench->now.msiserver.state = MSISERVER_STOPPED;
+    assert_int_equal(uv_mutex_init(&bench->lock), 0);
+    assert_int_equal(uv_cond_init(&bench->changed), 0);
+    assert_int_equal(sampler_new(&bench->sampler, settings), 0);
+    assert_int_equal(sampler_add(bench->sampler, &bench->sensor), 0);
+}
+
+static void start(struct bench *bench)
+{
+    assert_int_equal(sampler_start(bench->sampler, on_posted, bench), 0);
+}
+
+static void release(struct bench *bench)
+{
+    uv_cond_destroy(&bench->changed);
+    uv_mutex_destroy(&bench->lock);
+}
+
+static void end(struct bench *bench)
+{
+    sampler_free(bench->sampler);
+    assert_int_equal(bench->closed, 1);
+    release(bench);
+}
+
+/* Waits until so many samples were begun, or were handed over. */
+static bool await(struct bench *bench, const unsigned *counter, unsigned count)
+{
+    uint64_t until = uv_hrtime() + BOUND_MS * UINT64_C(1000000);
+    uv_mutex_lock(&bench->lock);
+    while (*counter < count && uv_hrtime() < until) {
+        uv_cond_timedwait(&bench->changed, &bench->lock, UINT64_C(100000000));
+    }
+    bool reached = *counter >= count;
+    uv_mutex_unlock(&bench->lock);
+    return reached;
+}
+
+static void must_post(struct bench *bench, unsigned count)
+{
+    must(await(bench, &bench->posted, count), "sample %u was not made", count);
+}
+
+static unsigned posted(struct bench *bench)
+{
+    uv_mutex_lock(&bench->lock);
+    unsigned count = bench->posted;
+    uv_mutex_unlock(&bench->lock);
+    return count;
+}
+
+/* One more sample, by a hint. */
+static void sample(struct bench *bench)
+{
+    unsigned before = posted(bench);
+    sampler_hint(bench->sampler);
+    must_post(bench, before + 1);
+}
+
+static void set_mutex(struct bench *bench, enum mutex_state state)
+{
+    uv_mutex_lock(&bench->lock);
+    bench->now.mutex.state = state;
+    uv_mutex_unlock(&bench->lock);
+}
+
+static void set_stuck(struct bench *bench, bool stuck)
+{
+    uv_mutex_lock(&bench->lock);
+    bench->stuck = stuck;
+    uv_cond_broadcast(&bench->changed);
+    uv_mutex_unlock(&bench->lock);
+}
+
+static const struct sampler_settings slow = {{LONG_MS, LONG_MS, LONG_MS, LONG_MS}};
+
+/* ---- the paces ---- */
+
+static void the_pace_is_that_of_the_situation(void **state)
+{
+    static const enum pace paces[] = {
+        [MSISERVER_STOPPED] = PACE_CALM,
+        [MSISERVER_START_PENDING] = PACE_ALERT,
+        [MSISERVER_STOP_PENDING] = PACE_CALM,
+        [MSISERVER_RUNNING] = PACE_ALERT,
+        [MSISERVER_CONTINUE_PENDING] = PACE_ALERT,
+        [MSISERVER_PAUSE_PENDING] = PACE_ALERT,
+        [MSISERVER_PAUSED] = PACE_ALERT,
+        [MSISERVER_MISSING] = PACE_CALM,
+        [MSISERVER_DENIED] = PACE_CALM,
+        [MSISERVER_ERROR] = PACE_CALM,
+    };
+    (void)state;
+    for (int mutex = MUTEX_ABSENT; mutex <= MUTEX_ERROR; mutex++) {
+        for (int msiserver = 0; msiserver < (int)COUNT(paces); msiserver++) {
+            for (uint32_t controls = 0; controls < 8; controls++) {
+                struct observation seen = {.ui_clients = -1};
+                seen.mutex.state = (enum mutex_state)mutex;
+                seen.msiserver.state = (enum msiserver_state)msiserver;
+                seen.msiserver.controls = controls;
+                bool busy = mutex == MUTEX_HELD ||
+                            (msiserver == MSISERVER_RUNNING && controls == 4);
+                assert_int_equal(pace_of(&seen, false), busy ? PACE_BUSY : paces[msiserver]);
+                assert_int_equal(pace_of(&seen, true), busy ? PACE_WAITED : paces[msiserver]);
+            }
+        }
+    }
+}
+
+static void paces_have_names(void **state)
+{
+    (void)state;
+    assert_string_equal(pace_name(PACE_CALM), "calm");
+    assert_string_equal(pace_name(PACE_ALERT), "alert");
+    assert_string_equal(pace_name(PACE_BUSY), "busy");
+    assert_string_equal(pace_name(PACE_WAITED), "waited");
+    assert_string_equal(pace_name(PACE_COUNT), "error");
+}
+
+/* Of each situation: it alone has a short interval, and in it alone samples follow by themselves.
+ */
+static void the_interval_is_that_of_the_pace(void **state)
+{
+    (void)state;
+    for (int pace = 0; pace < PACE_COUNT; pace++) {
+        struct sampler_settings settings = slow;
+        struct bench bench;
+        struct sampler_gauges gauges;
+        settings.interval_ms[pace] = 1;
+        make(&bench, &settings);
+        if (pace == PACE_ALERT) {
+            bench.now.msiserver.state = MSISERVER_RUNNING;
+        } else if (pace != PACE_CALM) {
+            bench.now.mutex.state = MUTEX_HELD;
+        }
+        sampler_set_waited(bench.sampler, pace == PACE_WAITED);
+        start(&bench);
+        must_post(&bench, 20);
+        sampler_read_gauges(bench.sampler, &gauges);
+        assert_in_range(gauges.samples, 20, UINT32_MAX);
+        for (int other = 0; other < PACE_COUNT; other++) {
+            assert_int_equal(gauges.gap_max_ms[other] > 0, other == pace);
+        }
+        end(&bench);
+    }
+}
+
+static void a_gap_is_never_shorter_than_what_was_slept(void **state)
+{
+    struct sampler_settings settings = slow;
+    struct bench bench;
+    struct sampler_gauges gauges;
+    (void)state;
+    settings.interval_ms[PACE_CALM] = 30;
+    make(&bench, &settings);
+    start(&bench);
+    must_post(&bench, 5);
+    sampler_read_gauges(bench.sampler, &gauges);
+    /* The interval is cut to whole milliseconds after the sample's own time was taken off. */
+    assert_in_range(gauges.gap_max_ms[PACE_CALM], 29, BOUND_MS);
+    end(&bench);
+}
+
+/* ---- hints ---- */
+
+static void a_hint_makes_a_sample_at_once(void **state)
+{
+    struct bench bench;
+    (void)state;
+    make(&bench, &slow);
+    start(&bench);
+    must_post(&bench, 1);
+    for (int i = 0; i < 100; i++) {
+        sample(&bench);
+    }
+    assert_int_equal(posted(&bench), 101);
+    end(&bench);
+}
+
+static void many_hints_make_one_sample(void **state)
+{
+    struct bench bench;
+    (void)state;
+    make(&bench, &slow);
+    set_stuck(&bench, true);
+    start(&bench);
+    assert_true(await(&bench, &bench.read, 1));
+    for (int i = 0; i < 1000; i++) {
+        sampler_hint(bench.sampler);
+    }
+    set_stuck(&bench, false);
+    must_post(&bench, 2);
+    uv_sleep(30); /* a third would have come by now, mostly */
+    assert_int_equal(posted(&bench), 2);
+    end(&bench);
+}
+
+static void somebody_who_waits_makes_it_look_at_once_and_more_often(void **state)
+{
+    struct sampler_settings settings = slow;
+    struct bench bench;
+    (void)state;
+    settings.interval_ms[PACE_WAITED] = 1;
+    make(&bench, &settings);
+    set_mutex(&bench, MUTEX_HELD);
+    start(&bench);
+    must_post(&bench, 1);
+    sampler_set_waited(bench.sampler, true);
+    must_post(&bench, 10);
+    sampler_set_waited(bench.sampler, false);
+    sample(&bench); /* may still be one of the quick ones, */
+    sample(&bench); /* not so the next */
+    unsigned before = posted(&bench);
+    uv_sleep(30);
+    assert_in_range(posted(&bench), before, before + 1);
+    end(&bench);
+}
+
+static void new_intervals_count_at_once(void **state)
+{
+    struct sampler_settings quick = {{1, 1, 1, 1}};
+    struct bench bench;
+    (void)state;
+    make(&bench, &slow);
+    start(&bench);
+    must_post(&bench, 1);
+    sampler_set(bench.sampler, &quick);
+    must_post(&bench, 20);
+    end(&bench);
+}
+
+/* ---- the queue ---- */
+
+static void must_take(struct bench *bench, uint64_t sample_number, enum mutex_state mutex)
+{
+    struct observation seen;
+    must(sampler_take(bench->sampler, &seen), "sample %u is not there", (unsigned)sample_number);
+    assert_int_equal(seen.mono_ms, sample_number);
+    assert_int_equal(seen.mutex.state, mutex);
+}
+
+static void of_a_run_the_first_and_the_last_are_kept(void **state)
+{
+    static const enum mutex_state readings[] = {
+        MUTEX_FREE, MUTEX_FREE, MUTEX_FREE, MUTEX_FREE, /* 1 to 4 */
+        MUTEX_HELD, MUTEX_HELD, MUTEX_HELD,             /* 5 to 7 */
+        MUTEX_FREE,                                     /* 8 */
+        MUTEX_HELD, MUTEX_HELD,                         /* 9 and 10 */
+    };
+    struct bench bench;
+    struct observation seen;
+    (void)state;
+    make(&bench, &slow);
+    set_mutex(&bench, readings[0]);
+    start(&bench);
+    must_post(&bench, 1);
+    for (size_t i = 1; i < COUNT(readings); i++) {
+        set_mutex(&bench, readings[i]);
+        sample(&bench);
+    }
+    must_take(&bench, 1, MUTEX_FREE);
+    must_take(&bench, 4, MUTEX_FREE);
+    must_take(&bench, 5, MUTEX_HELD);
+    must_take(&bench, 7, MUTEX_HELD);
+    must_take(&bench, 8, MUTEX_FREE);
+    must_take(&bench, 9, MUTEX_HELD);
+    must_take(&bench, 10, MUTEX_HELD);
+    assert_false(sampler_take(bench.sampler, &seen));
+    sample(&bench);
+    must_take(&bench, 11, MUTEX_HELD); /* what was taken is no longer part of a run */
+    assert_false(sampler_take(bench.sampler, &seen));
+    end(&bench);
+}
+
+#define QUEUE 256
+
+static void a_full_queue_keeps_the_first_and_the_latest_and_counts_the_rest(void **state)
+{
+    struct bench bench;
+    struct sampler_gauges gauges;
+    struct observation seen;
+    (void)state;
+    make(&bench, &slow);
+    bench.alternate = true;
+    start(&bench);
+    must_post(&bench, 1);
+    for (int i = 1; i < QUEUE; i++) {
+        sample(&bench);
+    }
+    sampler_read_gauges(bench.sampler, &gauges);
+    assert_int_equal(gauges.merged, 0);
+    for (int i = 0; i < 10; i++) {
+        sample(&bench);
+    }
+    sampler_read_gauges(bench.sampler, &gauges);
+    assert_int_equal(gauges.merged, 10);
+    assert_int_equal(gauges.samples, QUEUE + 10);
+    for (uint64_t i = 1; i < QUEUE; i++) {
+        must_take(&bench, i, MUTEX_ABSENT);
+    }
+    must_take(&bench, QUEUE + 10, MUTEX_ABSENT);
+    assert_false(sampler_take(bench.sampler, &seen));
+    end(&bench);
+}
+
+/* Round and round the ring, taken by one thread while the other fills it. */
+static void nothing_is_lost_while_it_is_taken(void **state)
+{
+    struct sampler_settings quick = {{1, 1, 1, 1}};
+    struct bench bench;
+    struct sampler_gauges gauges;
+    uint64_t next = 1;
+    (void)state;
+    make(&bench, &quick);
+    bench.alternate = true;
+    start(&bench);
+    while (next <= 2 * QUEUE) {
+        struct observation seen;
+        sampler_hint(bench.sampler);
+        while (sampler_take(bench.sampler, &seen)) {
+            assert_int_equal(seen.mono_ms, next);
+            next++;
+        }
+    }
+    sampler_read_gauges(bench.sampler, &gauges);
+    assert_int_equal(gauges.merged, 0);
+    end(&bench);
+}
+
+/* ---- the end ---- */
+
+static void it_ends_at_once_however_long_the_interval(void **state)
+{
+    struct bench bench;
+    (void)state;
+    for (int i = 0; i < 50; i++) { /* at whatever moment */
+        make(&bench, &slow);
+        start(&bench);
+        if (i % 2 == 0) {
+            must_post(&bench, 1);
+        }
+        uint64_t before = uv_hrtime();
+        end(&bench);
+        assert_in_range(uv_hrtime() - before, 0, LONG_MS * UINT64_C(1000000) / 2);
+    }
+}
+
+static void sensors_are_closed_once_in_reverse_started_or_not(void **state)
+{
+    (void)state;
+    for (int started = 0; started < 2; started++) {
+        struct bench first, second;
+        make(&first, &slow);
+        make(&second, &slow);
+        sampler_free(second.sampler); /* its sensor goes to the other sampler */
+        second.closed = 0;
+        assert_int_equal(sampler_add(first.sampler, &second.sensor), 0);
+        if (started) {
+            start(&first);
+            must_post(&first, 1);
+        }
+        sampler_free(first.sampler);
+        assert_int_equal(first.closed, 1);
+        assert_int_equal(second.closed, 1);
+        assert_int_equal(first.closed_as, second.closed_as + 1);
+        release(&second);
+        release(&first);
+    }
+}
+
+static void a_ninth_sensor_is_refused_and_closed(void **state)
+{
+    struct bench bench;
+    (void)state;
+    make(&bench, &slow);
+    for (int i = 1; i < 8; i++) {
+        assert_int_equal(sampler_add(bench.sampler, &bench.sensor), 0);
+    }
+    assert_int_equal(bench.closed, 0);
+    assert_int_equal(sampler_add(bench.sampler, &bench.sensor), UV_ENOBUFS);
+    assert_int_equal(bench.closed, 1);
+    sampler_free(bench.sampler);
+    assert_int_equal(bench.closed, 9);
+    release(&bench);
+    sampler_free(NULL);
+}
+
+int sampler_tests(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_pace_is_that_of_the_situation),
+        cmocka_unit_test(paces_have_names),
+        cmocka_unit_test(the_interval_is_that_of_the_pace),
+        cmocka_unit_test(a_gap_is_never_shorter_than_what_was_slept),
+        cmocka_unit_test(a_hint_makes_a_sample_at_once),
+        cmocka_unit_test(many_hints_make_one_sample),
+        cmocka_unit_test(somebody_who_waits_makes_it_look_at_once_and_more_often),
+        cmocka_unit_test(new_intervals_count_at_once),
+        cmocka_unit_test(of_a_run_the_first_and_the_last_are_kept),
+        cmocka_unit_test(a_full_queue_keeps_the_first_and_the_latest_and_counts_the_rest),
+        cmocka_unit_test(nothing_is_lost_while_it_is_taken),
+        cmocka_unit_test(it_ends_at_once_however_long_the_interval),
+        cmocka_unit_test(sensors_are_closed_once_in_reverse_started_or_not),
+        cmocka_unit_test(a_ninth_sensor_is_refused_and_closed),
+    };
+    return cmocka_run_group_tests_name("sampler", tests, NULL, NULL);
+}

@@ -1,0 +1,50 @@
+/* unit.h: what every unit test includes.
+ *
+ * A file is one subject. It has one function, listed here and in main.c, that runs its tests and
+ * returns how many failed. cmocka's header wants the four before it.
+ */
+#ifndef MSIWATCH_TESTS_UNIT_H
+#define MSIWATCH_TESTS_UNIT_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+/* assert_true that says more: a format, and its arguments, which may be none. */
+#define must(condition, ...)                                                                       \
+    do {                                                                                           \
+        if (!(condition)) {                                                                        \
+            print_error("%s:%d: ", __FILE__, __LINE__);                                            \
+            print_error(__VA_ARGS__);                                                              \
+            print_error("\n");                                                                     \
+            fail();                                                                                \
+        }                                                                                          \
+    } while (0)
+
+int verdict_tests(void);
+int decider_tests(void);
+int flapping_tests(void);
+int model_tests(void);
+int wire_tests(void);
+int lines_tests(void);
+int settings_tests(void);
+int pipe_name_tests(void);
+int log_tests(void);
+int journal_tests(void);
+int sampler_tests(void);
+int rpc_examples_tests(void);
+int requests_tests(void);
+int batches_tests(void);
+int methods_tests(void);
+int waiting_tests(void);
+int subscribers_tests(void);
+int slow_readers_tests(void);
+int endings_tests(void);
+
+#endif

@@ -1,0 +1,423 @@
+/* wire_test.c: model <-> JSON: what is written reads back, and what a hostile peer writes is either
+ * read or refused. */
+#include "unit.h"
+
+#include "json_match.h"
+#include "wire.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The JSON text of a value; to be freed. */
+static char *text_of(yyjson_mut_val *value)
+{
+    char *text = yyjson_mut_val_write(value, YYJSON_WRITE_NOFLAG, NULL);
+    assert_non_null(text);
+    return text;
+}
+
+static char *status_text(const struct status *status)
+{
+    yyjson_mut_doc *doc = yyjson_mut_doc_new(NULL);
+    char *text = text_of(wire_status(doc, status));
+    yyjson_mut_doc_free(doc);
+    return text;
+}
+
+static char *event_text(const struct event *event)
+{
+    yyjson_mut_doc *doc = yyjson_mut_doc_new(NULL);
+    char *text = text_of(wire_event(doc, event));
+    yyjson_mut_doc_free(doc);
+    return text;
+}
+
+static bool read_status(const char *text, struct status *out)
+{
+    yyjson_doc *doc = yyjson_read(text, strlen(text), 0);
+    bool read = wire_status_read(yyjson_doc_get_root(doc), out);
+    yyjson_doc_free(doc);
+    return read;
+}
+
+static bool read_event(const char *text, struct event *out)
+{
+    yyjson_doc *doc = yyjson_read(text, strlen(text), 0);
+    bool read = wire_event_read(yyjson_doc_get_root(doc), out);
+    yyjson_doc_free(doc);
+    return read;
+}
+
+static void must_match(char *text, const char *pattern)
+{
+    must(json_matches(text, strlen(text), pattern), "%s\ninstead of %s", text, pattern);
+    free(text);
+}
+
+static struct status full_status(void)
+{
+    struct status status = {
+        .state = VERDICT_BUSY,
+        .since_ms = INT64_C(1795344067123),
+        .seq = UINT64_C(18446744073709551615),
+        .reasons = REASON_MUTEX | REASON_MSISERVER | REASON_FLAPPING,
+        .says_busy = true,
+        .suspended = true,
+    };
+    status.seen.wall_ms = INT64_C(1795344067456);
+    status.seen.mutex.state = MUTEX_HELD;
+    status.seen.mutex.owner_known = true;
+    status.seen.mutex.owner_pid = UINT32_MAX;
+    status.seen.mutex.owner_foreign = true;
+    snprintf(status.seen.mutex.owner_image, sizeof status.seen.mutex.owner_image, "%s",
+             "C:\\Windows\\System32\\msi\"exec\xc3\xa9.exe");
+    status.seen.msiserver.state = MSISERVER_RUNNING;
+    status.seen.msiserver.controls = UINT32_MAX;
+    status.seen.msiserver.pid = 4242;
+    status.seen.ui_clients = INT32_MAX;
+    return status;
+}
+
+static struct status empty_status(void)
+{
+    struct status status = {.state = VERDICT_UNKNOWN};
+    status.seen.mutex.state = MUTEX_DENIED;
+    status.seen.msiserver.state = MSISERVER_MISSING;
+    status.seen.ui_clients = -1;
+    return status;
+}
+
+static void status_has_the_members_of_the_protocol(void **state)
+{
+    struct status status = full_status();
+    (void)state;
+    must_match(status_text(&status),
+               "{'state':'busy','since':'2026-11-22T10:41:07.123Z','seq':18446744073709551615,"
+               "'reasons':['mutex','msiserver','flapping'],"
+               "'mutex':{'state':'held','owner_pid':4294967295,"
+               "'owner_image':'C:\\\\Windows\\\\System32\\\\msi\\\"exec\xc3\xa9.exe',"
+               "'owner_foreign':true},"
+               "'msiserver':{'state':'running','controls_accepted':4294967295,'pid':4242,"
+               "'says_busy':true},"
+               "'install':null,'ui_clients':2147483647,'suspended':true,'turns':null,"
+               "'sampled_at':'2026-11-22T10:41:07.456Z'}");
+}
+
+static void what_is_not_known_is_null(void **state)
+{
+    struct status status = empty_status();
+    (void)state;
+    must_match(status_text(&status),
+               "{'state':'unknown','since':'1970-01-01T00:00:00.000Z','seq':0,'reasons':[],"
+               "'mutex':{'state':'denied','owner_pid':null,'owner_image':null,"
+               "'owner_foreign':null},"
+               "'msiserver':{'state':'missing','controls_accepted':null,'pid':null,"
+               "'says_busy':false},"
+               "'install':null,'ui_clients':null,'suspended':false,'turns':null,"
+               "'sampled_at':'1970-01-01T00:00:00.000Z'}");
+}
+
+static void owner_whose_image_is_not_known_is_not_called_foreign(void **state)
+{
+    struct status status = full_status();
+    (void)state;
+    status.seen.mutex.owner_image[0] = '\0';
+    must_match(status_text(&status), "{'mutex':{'state':'held','owner_pid':4294967295,"
+                                     "'owner_image':null,'owner_foreign':null},'...':0}");
+}
+
+static void must_be_the_same(const struct status *a, const struct status *b)
+{
+    assert_int_equal(a->state, b->state);
+    assert_int_equal(a->since_ms, b->since_ms);
+    assert_int_equal(a->seq, b->seq);
+    assert_int_equal(a->reasons, b->reasons);
+    assert_int_equal(a->says_busy, b->says_busy);
+    assert_int_equal(a->suspended, b->suspended);
+    assert_int_equal(a->seen.wall_ms, b->seen.wall_ms);
+    /* These do not travel. */
+    struct observation left = a->seen, right = b->seen;
+    left.mutex.owner_tid = right.mutex.owner_tid = 0;
+    left.registry_known = right.registry_known = false;
+    left.in_progress = right.in_progress = false;
+    assert_true(observation_same(&left, &right));
+}
+
+static void status_reads_back_as_it_was_written(void **state)
+{
+    struct status before[] = {full_status(), empty_status()};
+    (void)state;
+    for (size_t i = 0; i < COUNT(before); i++) {
+        struct status after;
+        char *text = status_text(&before[i]);
+        assert_true(read_status(text, &after));
+        must_be_the_same(&before[i], &after);
+        free(text);
+    }
+}
+
+static void event_reads_back_as_it_was_written(void **state)
+{
+    const struct event before[] = {
+        {.seq = 129,
+         .at_ms = 1000,
+         .from = VERDICT_IDLE,
+         .to = VERDICT_BUSY,
+         .reasons = REASON_MUTEX,
+         .after_known = true,
+         .after_ms = 53211},
+        {.seq = UINT64_MAX, .from = VERDICT_UNKNOWN, .to = VERDICT_IDLE},
+        {.seq = 1,
+         .at_ms = -1,
+         .from = VERDICT_BUSY,
+         .to = VERDICT_BUSY,
+         .reasons = REASON_FLAPPING,
+         .after_known = true,
+         .after_ms = UINT64_MAX},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(before); i++) {
+        struct event after;
+        char *text = event_text(&before[i]);
+        assert_true(read_event(text, &after));
+        free(text);
+        assert_int_equal(after.seq, before[i].seq);
+        assert_int_equal(after.kind, before[i].kind);
+        assert_int_equal(after.at_ms, before[i].at_ms);
+        assert_int_equal(after.from, before[i].from);
+        assert_int_equal(after.to, before[i].to);
+        assert_int_equal(after.reasons, before[i].reasons);
+        assert_int_equal(after.after_known, before[i].after_known);
+        assert_int_equal(after.after_ms, before[i].after_ms);
+    }
+}
+
+static void event_has_the_members_of_the_protocol(void **state)
+{
+    struct event event = {.seq = 129,
+                          .at_ms = INT64_C(1795344067123),
+                          .from = VERDICT_IDLE,
+                          .to = VERDICT_BUSY,
+                          .reasons = REASON_MUTEX,
+                          .after_known = true,
+                          .after_ms = 53211};
+    (void)state;
+    must_match(event_text(&event),
+               "{'seq':129,'kind':'transition','at':'2026-11-22T10:41:07.123Z',"
+               "'from':'idle','to':'busy','reasons':['mutex'],'after_ms':53211}");
+    event.after_known = false;
+    must_match(event_text(&event), "{'after_ms':null,'...':0}");
+}
+
+/* ---- what comes from a peer ---- */
+
+static bool reads_status(const char *quoted)
+{
+    char text[1024];
+    struct status status;
+    assert_true(snprintf(text, sizeof text, "%s", quoted) < (int)sizeof text);
+    json_quote(text);
+    bool read = read_status(text, &status);
+    assert_non_null(memchr(status.seen.mutex.owner_image, '\0', MSIWATCH_STRING_BYTES));
+    return read;
+}
+
+static bool reads_event(const char *quoted)
+{
+    char text[1024];
+    struct event event;
+    assert_true(snprintf(text, sizeof text, "%s", quoted) < (int)sizeof text);
+    json_quote(text);
+    return read_event(text, &event);
+}
+
+#define TIME "'2026-11-22T10:41:07.123Z'"
+#define LEAST                                                                                      \
+    "'since':" TIME ",'sampled_at':" TIME ",'mutex':{'state':'free'},"                             \
+    "'msiserver':{'state':'stopped'}"
+
+static void status_needs_no_more_than_what_it_must_have(void **state)
+{
+    (void)state;
+    assert_true(reads_status("{'state':'idle','seq':0,'reasons':[]," LEAST "}"));
+    assert_true(
+        reads_status("{'state':'idle','seq':0,'reasons':['mutex','new',7],'new':{}," LEAST "}"));
+}
+
+static void status_with_something_missing_or_of_another_type_is_refused(void **state)
+{
+    static const char *const texts[] = {
+        "{}",
+        "[]",
+        "null",
+        "7",
+        "''",
+        "{'seq':0,'reasons':[]," LEAST "}",
+        "{'state':'idle','reasons':[]," LEAST "}",
+        "{'state':'idle','seq':0," LEAST "}",
+        "{'state':'asleep','seq':0,'reasons':[]," LEAST "}",
+        "{'state':1,'seq':0,'reasons':[]," LEAST "}",
+        "{'state':null,'seq':0,'reasons':[]," LEAST "}",
+        "{'state':'idle','seq':'0','reasons':[]," LEAST "}",
+        "{'state':'idle','seq':-1,'reasons':[]," LEAST "}",
+        "{'state':'idle','seq':1.0,'reasons':[]," LEAST "}",
+        "{'state':'idle','seq':18446744073709551616,'reasons':[]," LEAST "}",
+        "{'state':'idle','seq':0,'reasons':{}," LEAST "}",
+        "{'state':'idle','seq':0,'reasons':'mutex'," LEAST "}",
+        "{'state':'idle','seq':0,'reasons':null," LEAST "}",
+        "{'state':'idle','seq':0,'reasons':[],'since':" TIME ",'sampled_at':" TIME
+        ",'mutex':{'state':'free'}}",
+        "{'state':'idle','seq':0,'reasons':[],'since':" TIME ",'sampled_at':" TIME
+        ",'mutex':'free','msiserver':{'state':'stopped'}}",
+        "{'state':'idle','seq':0,'reasons':[],'since':" TIME ",'sampled_at':" TIME
+        ",'mutex':{'state':'lost'},'msiserver':{'state':'stopped'}}",
+        "{'state':'idle','seq':0,'reasons':[],'since':" TIME ",'sampled_at':" TIME
+        ",'mutex':{'state':'free'},'msiserver':{'state':[]}}",
+        "{'state':'idle','seq':0,'reasons':[],'since':0,'sampled_at':" TIME
+        ",'mutex':{'state':'free'},'msiserver':{'state':'stopped'}}",
+        "{'state':'idle','seq':0,'reasons':[],'since':" TIME ",'sampled_at':'now'"
+        ",'mutex':{'state':'free'},'msiserver':{'state':'stopped'}}",
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(texts); i++) {
+        must(!reads_status(texts[i]), "%s is read", texts[i]);
+    }
+}
+
+static void members_that_do_not_fit_are_as_good_as_not_known(void **state)
+{
+    char text[] = "{'state':'idle','seq':0,'reasons':[],'since':" TIME ",'sampled_at':" TIME ","
+                  "'mutex':{'state':'free','owner_pid':4294967296,'owner_image':{},"
+                  "'owner_foreign':1},"
+                  "'msiserver':{'state':'stopped','controls_accepted':-1,'pid':'7','says_busy':'y'}"
+                  ",'ui_clients':2147483648,'suspended':null}";
+    struct status status;
+    (void)state;
+    json_quote(text);
+    assert_true(read_status(text, &status));
+    assert_false(status.seen.mutex.owner_known);
+    assert_int_equal(status.seen.mutex.owner_pid, 0);
+    assert_string_equal(status.seen.mutex.owner_image, "");
+    assert_false(status.seen.mutex.owner_foreign);
+    assert_int_equal(status.seen.msiserver.controls, 0);
+    assert_int_equal(status.seen.msiserver.pid, 0);
+    assert_false(status.says_busy);
+    assert_int_equal(status.seen.ui_clients, -1);
+    assert_false(status.suspended);
+}
+
+/* A peer need not keep to 256 characters. */
+static void text_that_is_too_long_is_cut_before_a_character(void **state)
+{
+    (void)state;
+    for (size_t lead = 0; lead < 4; lead++) {
+        char image[2001] = "", text[3000];
+        struct status status;
+        memset(image, 'x', lead);
+        for (size_t i = lead; i + 4 < sizeof image; i += 4) {
+            memcpy(image + i, "\xf0\x9f\x98\x80", 5); /* a character of four bytes */
+        }
+        snprintf(text, sizeof text,
+                 "{'state':'idle','seq':0,'reasons':[],'since':" TIME ",'sampled_at':" TIME
+                 ",'mutex':{'state':'free','owner_image':'%s'},'msiserver':{'state':'stopped'}}",
+                 image);
+        json_quote(text);
+        assert_true(read_status(text, &status));
+        size_t length = strlen(status.seen.mutex.owner_image);
+        assert_in_range(length, MSIWATCH_STRING_BYTES - 4, MSIWATCH_STRING_BYTES - 1);
+        assert_int_equal((length - lead) % 4, 0);
+        assert_memory_equal(status.seen.mutex.owner_image, image, length);
+    }
+}
+
+static void event_with_something_missing_or_of_another_type_is_refused(void **state)
+{
+    static const char *const texts[] = {
+        "{}",
+        "[]",
+        "null",
+        "{'seq':1,'at':" TIME ",'from':'idle','to':'busy','reasons':[]}",
+        "{'kind':7,'seq':1,'at':" TIME ",'from':'idle','to':'busy','reasons':[]}",
+        "{'kind':'transition','at':" TIME ",'from':'idle','to':'busy','reasons':[]}",
+        "{'kind':'transition','seq':-1,'at':" TIME ",'from':'idle','to':'busy','reasons':[]}",
+        "{'kind':'transition','seq':1,'from':'idle','to':'busy','reasons':[]}",
+        "{'kind':'transition','seq':1,'at':7,'from':'idle','to':'busy','reasons':[]}",
+        "{'kind':'transition','seq':1,'at':" TIME ",'to':'busy','reasons':[]}",
+        "{'kind':'transition','seq':1,'at':" TIME ",'from':'idle','to':'gone','reasons':[]}",
+        "{'kind':'transition','seq':1,'at':" TIME ",'from':'idle','to':'busy'}",
+        "{'kind':'transition','seq':1,'at':" TIME ",'from':'idle','to':'busy','reasons':7}",
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(texts); i++) {
+        must(!reads_event(texts[i]), "%s is read", texts[i]);
+    }
+}
+
+static void event_of_another_kind_is_not_taken_for_a_transition(void **state)
+{
+    char text[] = "{'kind':'install','seq':131,'at':" TIME ",'of':129,'install':{}}";
+    struct event event;
+    (void)state;
+    json_quote(text);
+    assert_true(read_event(text, &event));
+    assert_int_equal(event.kind, EVENT_INSTALL);
+    assert_int_equal(event.seq, 131);
+}
+
+/* ---- strings from outside ---- */
+
+/* What wire_text makes of `count` times `character` behind `lead`: how many bytes. */
+static size_t cut(const char *lead, const char *character, size_t count)
+{
+    static char text[8192];
+    size_t length = strlen(lead), size = strlen(character);
+    memcpy(text, lead, length);
+    for (size_t i = 0; i < count; i++, length += size) {
+        memcpy(text + length, character, size);
+    }
+    text[length] = '\0';
+    yyjson_mut_doc *doc = yyjson_mut_doc_new(NULL);
+    yyjson_mut_val *value = wire_text(doc, text);
+    size_t result = yyjson_mut_get_len(value);
+    assert_memory_equal(yyjson_mut_get_str(value), text, result);
+    free(text_of(value)); /* is valid UTF-8, or this would fail */
+    yyjson_mut_doc_free(doc);
+    return result;
+}
+
+static void strings_from_outside_are_cut_at_256_characters_and_not_inside_one(void **state)
+{
+    static const char *const characters[] = {"a", "\xc3\xa9", "\xe2\x82\xac", "\xf0\x9f\x98\x80"};
+    (void)state;
+    assert_int_equal(cut("", "", 0), 0);
+    for (size_t bytes = 1; bytes <= 4; bytes++) {
+        const char *character = characters[bytes - 1];
+        assert_int_equal(cut("", character, 1), bytes);
+        assert_int_equal(cut("", character, 255), 255 * bytes);
+        assert_int_equal(cut("", character, 256), 256 * bytes);
+        assert_int_equal(cut("", character, 257), 256 * bytes);
+        assert_int_equal(cut("", character, 1000), 256 * bytes);
+        assert_int_equal(cut("x", character, 1000), 1 + 255 * bytes);
+    }
+}
+
+int wire_tests(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(status_has_the_members_of_the_protocol),
+        cmocka_unit_test(what_is_not_known_is_null),
+        cmocka_unit_test(owner_whose_image_is_not_known_is_not_called_foreign),
+        cmocka_unit_test(status_reads_back_as_it_was_written),
+        cmocka_unit_test(event_reads_back_as_it_was_written),
+        cmocka_unit_test(event_has_the_members_of_the_protocol),
+        cmocka_unit_test(status_needs_no_more_than_what_it_must_have),
+        cmocka_unit_test(status_with_something_missing_or_of_another_type_is_refused),
+        cmocka_unit_test(members_that_do_not_fit_are_as_good_as_not_known),
+        cmocka_unit_test(text_that_is_too_long_is_cut_before_a_character),
+        cmocka_unit_test(event_with_something_missing_or_of_another_type_is_refused),
+        cmocka_unit_test(event_of_another_kind_is_not_taken_for_a_transition),
+        cmocka_unit_test(strings_from_outside_are_cut_at_256_characters_and_not_inside_one),
+    };
+    return cmocka_run_group_tests_name("wire", tests, NULL, NULL);
+}
