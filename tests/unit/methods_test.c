@@ -15,7 +15,8 @@ static void about_says_who_it_is_and_its_limits(void **state)
         &room->caller, "1",
         "{'name':'msiwatch','version':'" MSIWATCH_VERSION "','protocol':1,'pid':'$uint',"
         "'started_at':'2026-11-22T00:16:40.000Z',"
-        "'journal':{'id':'$uuid','durable':false,'first_seq':1,'last_seq':3},"
+        "'journal':{'id':'$uuid','durable':false,'first_seq':1,'last_seq':3,"
+        "'problem':'there is no data folder','set_aside':[]},"
         "'limits':{'line':4096,'reply_line':262144,'string':256,'batch':16,'requests':64,"
         "'subscriptions':8,'connections':1024,'connections_process':64,'connections_user':256,'"
         "first_request_ms':5000,'queued_bytes':1048576},"
