@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 /* What all lines together may take. */
-#define KEPT_BYTES (1024u * 1024u)
+#define KEPT_BYTES 0x100000u
 
 struct kept_line;
 

@@ -2,6 +2,7 @@
 #include "rpc.h"
 
 #include "codes.h"
+#include "rpc_error.h"
 #include "wire.h"
 
 #include <stdio.h>
@@ -17,7 +18,7 @@ void rpc_init(struct rpc *rpc, struct transport *transport)
     memset(rpc, 0, sizeof *rpc);
     rpc->transport = transport;
     kept_init(&rpc->kept);
-    lines_init(&rpc->lines, WIRE_REPLY_LINE);
+    lines_init(&rpc->lines, (size_t)WIRE_REPLY_LINE);
 }
 
 static void drop_document(struct rpc *rpc)
@@ -38,7 +39,7 @@ static void hang_up(struct rpc *rpc)
 {
     transport_disconnect(rpc->transport);
     lines_release(&rpc->lines);
-    lines_init(&rpc->lines, WIRE_REPLY_LINE);
+    lines_init(&rpc->lines, (size_t)WIRE_REPLY_LINE);
     rpc->connected = false;
     rpc->abandoned_id = 0;
 }
@@ -203,25 +204,12 @@ static uint32_t parse(struct rpc *rpc, char *line, size_t size)
     return CODE_OK;
 }
 
-static void keep_text(char *out, size_t size, yyjson_val *value)
-{
-    const char *text = yyjson_get_str(value);
-    snprintf(out, size, "%s", text == NULL ? "" : text);
-    /* A character cut in the middle is dropped, so that this stays UTF-8. */
-    size_t end = strlen(out);
-    if (end == size - 1) {
-        while (end > 0 && ((unsigned char)text[end] & 0xC0u) == 0x80u) {
-            end--;
-        }
-        out[end] = '\0';
-    }
-}
-
 /* Remembers a message that says that the connection will close. */
 static void take_closing(struct rpc *rpc, yyjson_val *params)
 {
     if (yyjson_equals_str(yyjson_obj_get(params, "reason"), "limit")) {
-        keep_text(rpc->closing_limit, sizeof rpc->closing_limit, yyjson_obj_get(params, "limit"));
+        rpc_error_text(rpc->closing_limit, sizeof rpc->closing_limit,
+                       yyjson_obj_get(params, "limit"));
         if (rpc->closing_limit[0] == '\0') {
             snprintf(rpc->closing_limit, sizeof rpc->closing_limit, "unknown");
         }
@@ -263,40 +251,16 @@ static uint32_t keep(struct rpc *rpc, const char *line, size_t size)
     return code;
 }
 
-/* What an error answer means to the caller. */
-static uint32_t error_code(struct rpc *rpc, yyjson_val *error)
+/* Takes in an error answer; the code is what it means to the caller. */
+static uint32_t take_error(struct rpc *rpc, yyjson_val *error)
 {
-    yyjson_val *code = yyjson_obj_get(error, "code");
-    if (!yyjson_is_int(code) || !yyjson_is_str(yyjson_obj_get(error, "message"))) {
-        return rpc_garbled(rpc);
-    }
-    int64_t number = yyjson_get_sint(code);
-    rpc->error = number < INT32_MIN || number > INT32_MAX ? WIRE_INTERNAL : (int32_t)number;
-    keep_text(rpc->message, sizeof rpc->message, yyjson_obj_get(error, "message"));
-    switch (rpc->error) {
-    case WIRE_METHOD_NOT_FOUND:
-        return CODE_NOT_SUPPORTED;
-    case WIRE_INVALID_PARAMS:
-        return CODE_BAD_PARAMETER;
-    case WIRE_OVER_LIMIT:
-        keep_text(rpc->limit, sizeof rpc->limit,
-                  yyjson_obj_get(yyjson_obj_get(error, "data"), "limit"));
-        return CODE_OVER_LIMIT;
-    case WIRE_TIMED_OUT:
-        return CODE_TIMEOUT;
-    case WIRE_SHUTTING_DOWN: /* nothing more will be answered */
+    uint32_t code = rpc_error_take(rpc, error);
+    if (code == CODE_BAD_DATA) {
+        rpc_disconnect(rpc);
+    } else if (code == CODE_LOST) { /* it stops: nothing more will be answered */
         hang_up(rpc);
-        return CODE_LOST;
-    case WIRE_NOT_ALLOWED:
-        return CODE_DENIED;
-    case WIRE_CANCELLED:
-        return CODE_CANCELLED;
-    case WIRE_PARSE_ERROR: /* what we send is well formed: this peer speaks something else */
-    case WIRE_INVALID_REQUEST:
-        return CODE_BAD_DATA;
-    default:
-        return CODE_INTERNAL;
     }
+    return code;
 }
 
 /* A reply is in rpc->doc. True: it is the one that is waited for, and *code says what it is. */
@@ -320,7 +284,7 @@ static bool take_reply(struct rpc *rpc, const struct rpc_call *call, yyjson_val 
     }
     if (error != NULL && (ours || yyjson_is_null(id))) {
         rpc->value = error;
-        *code = error_code(rpc, error); /* null: it could not make out what we asked */
+        *code = take_error(rpc, error); /* null: it could not make out what we asked */
         return true;
     }
     if (!ours) {

@@ -70,7 +70,7 @@ static bool is_one_of(const char *word, const char *words)
     size_t length = strlen(word);
     for (const char *at = words; at != NULL; at = strchr(at, '|')) {
         at += *at == '|';
-        if (length > 0 && strncmp(at, word, length) == 0 && strchr("|", at[length]) != NULL) {
+        if (length == strcspn(at, "|") && memcmp(at, word, length) == 0) {
             return true;
         }
     }

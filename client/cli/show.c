@@ -197,7 +197,8 @@ static void show_install(struct text *out, const struct msiwatch_event *event, c
     static const char *const members[] = {"product", "version", "package", "result"};
     yyjson_doc *doc = yyjson_read(json, strlen(json), YYJSON_READ_NOFLAG);
     yyjson_val *install = yyjson_obj_get(yyjson_doc_get_root(doc), "install");
-    begin_line(out, event->at_ms, "install", 0, offset);
+    begin_line(out, event->at_ms, event->kind == MSIWATCH_EVENT_INSTALL ? "install" : "other", 0,
+               offset);
     for (size_t i = 0; i < sizeof members / sizeof members[0]; i++) {
         const char *value = yyjson_get_str(yyjson_obj_get(install, members[i]));
         if (value != NULL) {

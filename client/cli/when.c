@@ -15,8 +15,8 @@ bool duration_parse(const char *text, uint64_t *out_ms)
     static const struct {
         const char *name;
         uint64_t ms;
-    } units[] = {{"", 1000},       {"ms", 1},          {"s", 1000},
-                 {"m", 60 * 1000}, {"h", 3600 * 1000}, {"d", 86400 * 1000}};
+    } units[] = {{"", UINT64_C(1000)},   {"ms", UINT64_C(1)},      {"s", UINT64_C(1000)},
+                 {"m", UINT64_C(60000)}, {"h", UINT64_C(3600000)}, {"d", UINT64_C(86400000)}};
     uint64_t number = 0;
     const char *at = text;
     for (; *at >= '0' && *at <= '9'; at++) {
@@ -74,7 +74,8 @@ bool moment_parse(const char *text, int64_t now_ms, when_offset *offset, int64_t
 {
     uint64_t ago;
     int64_t moment;
-    if (duration_parse(text, &ago)) {
+    bool has_unit = text[0] != '\0' && strchr("0123456789", text[strlen(text) - 1]) == NULL;
+    if (has_unit && duration_parse(text, &ago)) { /* "2026" is more likely meant as a year */
         moment = now_ms - (int64_t)ago;
     } else if (parse_local(text, &moment)) {
         /* The offset there may differ from the one now: asked once more where the first one leads.

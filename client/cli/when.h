@@ -20,8 +20,8 @@ typedef int when_offset(int64_t wall_ms);
 /* A whole number and ms, s, m, h or d; without a unit, seconds. */
 bool duration_parse(const char *text, uint64_t *out_ms);
 
-/* A moment: a duration before `now_ms`; a date (its midnight) or a date and a time of day, local;
- * or an RFC 3339 time with its own offset. Milliseconds since 1970 UTC, never 0. */
+/* A moment: a duration, with its unit, before `now_ms`; a date (its midnight) or a date and a time
+ * of day, local; or an RFC 3339 time with its own offset. Milliseconds since 1970 UTC, never 0. */
 bool moment_parse(const char *text, int64_t now_ms, when_offset *offset, int64_t *out_ms);
 
 /* "350 ms", "2.5 s", "53 s", "1 min 5 s", "2 h 5 min", "3 d 4 h". */

@@ -1,0 +1,43 @@
+/* client_test.h: what every test of the client includes: cmocka, the subjects, and the words in
+ * which tests write what the service says. cmocka's header wants the four before it. */
+#ifndef MSIWATCH_TESTS_CLIENT_TEST_H
+#define MSIWATCH_TESTS_CLIENT_TEST_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+/* assert_true that says more: a format, and its arguments, which may be none. */
+#define must(condition, ...)                                                                       \
+    do {                                                                                           \
+        if (!(condition)) {                                                                        \
+            print_error("%s:%d: ", __FILE__, __LINE__);                                            \
+            print_error(__VA_ARGS__);                                                              \
+            print_error("\n");                                                                     \
+            fail();                                                                                \
+        }                                                                                          \
+    } while (0)
+
+/* A subject a file: runs its tests, returns how many failed. */
+int text_tests(void);
+int when_tests(void);
+int options_tests(void);
+int show_tests(void);
+int abi_tests(void);
+int library_tests(void);
+int events_tests(void);
+int cancel_tests(void);
+int usage_tests(void);
+int answers_tests(void);
+int wait_tests(void);
+int watch_tests(void);
+int resume_tests(void);
+int history_tests(void);
+
+#endif

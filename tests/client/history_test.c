@@ -1,0 +1,240 @@
+/* history_test.c: msiwatch history: what it asks for, page by page, and what it prints. */
+#include "client_test.h"
+#include "fake.h"
+#include "watching.h"
+
+#include "codes.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define E(seq) EVENT_OF(seq, "idle", "busy", "'mutex'")
+#define PAGE(journal, events, more)                                                                \
+    "{$R,'id':$I,'result':{'journal':'" journal "','events':[" events                              \
+    "],'first_seq':1,'last_seq':9,'more':" more "}}"
+
+/* A page of the events from `first` to `last`, in either direction; in memory of its own. */
+static const char *long_page(char *out, size_t size, int first, int last, bool more)
+{
+    size_t at = (size_t)snprintf(out, size, "{$R,'id':$I,'result':{'journal':'$J','events':[");
+    for (int seq = first; at + 256 < size; seq += first < last ? 1 : -1) {
+        at += (size_t)snprintf(out + at, size - at,
+                               "%s{'seq':%d,'kind':'transition','at':'2026-11-22T10:41:07.123Z',"
+                               "'from':'idle','to':'busy','reasons':[],'after_ms':null}",
+                               seq == first ? "" : ",", seq);
+        if (seq == last) {
+            break;
+        }
+    }
+    snprintf(out + at, size - at, "],'first_seq':1,'last_seq':999,'more':%s}}",
+             more ? "true" : "false");
+    return out;
+}
+
+static size_t count_lines(const char *text)
+{
+    size_t lines = 0;
+    for (; *text != '\0'; text++) {
+        lines += *text == '\n';
+    }
+    return lines;
+}
+
+static void it_asks_for_what_was_asked_for(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *arguments[6];
+        const char *params;
+    } cases[] = {
+        /* Nothing says how much: the newest 64, and one more to know whether there are more. */
+        {{NULL}, "'params':{'limit':65,'order':'desc'}}"},
+        {{"--desc"}, "'params':{'limit':64,'order':'desc'}}"},
+        {{"--limit", "3"}, "'params':{'limit':3,'order':'desc'}}"},
+        {{"--limit", "3", "--after", "7"}, "'params':{'after':7,'limit':3}}"},
+        {{"--after", "7"}, "'params':{'after':7,'limit':256}}"},
+        {{"--after", "0"}, "'params':{'limit':256}}"},
+        {{"--before", "7"}, "'params':{'before':7,'limit':256}}"},
+        {{"--before", "7", "--limit", "2"}, "'params':{'before':7,'limit':2,'order':'desc'}}"},
+        {{"--since", "2026-11-01T12:00:00+02:00"},
+         "'params':{'since':'2026-11-01T10:00:00.000Z','limit':256}}"},
+        {{"--since", "2026-11-01", "--until", "2026-11-02 06:00", "--desc"},
+         "'params':{'since':'2026-11-01T"},
+        {{"--until", "1970-01-01T00:00:00Z"}, "'until':'1970-01-01T00:00:00.001Z'"},
+        {{"--limit", "300"}, "'params':{'limit':256,'order':'desc'}}"},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        const char *const *a = cases[i].arguments;
+        const struct step script[] = {ACCEPT, EXPECT(cases[i].params), SAY(PAGE("$J", "", "false")),
+                                      GONE, END_OF_SCRIPT};
+        struct run run;
+        run_with(&run, script, "history", a[0], a[1], a[2], a[3], a[4], NULL);
+        must_end_with(&run, CODE_OK);
+        must_print(&run, NULL);
+        must_complain(&run, "no such events; ");
+        run_free(&run);
+    }
+}
+
+static void events_are_printed_oldest_first(void **state)
+{
+    (void)state;
+    static const struct step newest[] = {ACCEPT, EXPECT("'order':'desc'"),
+                                         SAY(PAGE("$J", E("9") "," E("8"), "false")), GONE,
+                                         END_OF_SCRIPT};
+    static const struct step oldest[] = {ACCEPT, EXPECT("'after':7"),
+                                         SAY(PAGE("$J", E("8") "," E("9"), "false")), GONE,
+                                         END_OF_SCRIPT};
+    struct run run;
+    run_with(&run, newest, "history", "--csv", NULL);
+    must_print(&run, "after_ms\n8,transition,2026-11-22T10:41:07.123Z,idle,busy,mutex,53211\n9,");
+    run_free(&run);
+    run_with(&run, newest, "history", "--csv", "--desc", NULL);
+    must_print(&run, "after_ms\n9,transition,2026-11-22T10:41:07.123Z,idle,busy,mutex,53211\n8,");
+    run_free(&run);
+    run_with(&run, oldest, "history", "--after", "7", NULL);
+    assert_string_equal(run.out, BUSY_LINE BUSY_LINE);
+    run_free(&run);
+}
+
+static void json_is_an_event_a_line(void **state)
+{
+    (void)state;
+    static const struct step script[] = {
+        ACCEPT, EXPECT("history"),
+        SAY(PAGE(
+            "$J",
+            "{'seq':9,'kind':'install','at':'2026-11-22T10:41:07Z','of':8,'new':{'a':[]}}," E("8"),
+            "false")),
+        GONE, END_OF_SCRIPT};
+    struct run run;
+    run_with(&run, script, "history", "--json", NULL);
+    assert_string_equal(run.out,
+                        "{\"seq\":8,\"kind\":\"transition\",\"at\":\"2026-11-22T10:41:07.123Z\","
+                        "\"from\":\"idle\",\"to\":\"busy\",\"reasons\":[\"mutex\"],\"after_ms\":"
+                        "53211}\n"
+                        "{\"seq\":9,\"kind\":\"install\",\"at\":\"2026-11-22T10:41:07Z\",\"of\":8,"
+                        "\"new\":{\"a\":[]}}\n");
+    assert_string_equal(run.err, "");
+    run_free(&run);
+}
+
+static void as_many_pages_are_read_as_it_takes(void **state)
+{
+    (void)state;
+    static char first[65536], second[65536];
+    long_page(first, sizeof first, 400, 145, true);
+    long_page(second, sizeof second, 144, 101, true); /* more, but nobody asked for it */
+    const struct step backwards[] = {
+        ACCEPT,       EXPECT("'params':{'limit':256,'order':'desc'}}"),
+        SAY(first),   EXPECT("'params':{'before':145,'limit':44,'order':'desc'}}"),
+        SAY(second),  GONE,
+        END_OF_SCRIPT};
+    struct run run;
+    run_with(&run, backwards, "history", "--limit", "300", "--csv", NULL);
+    must_end_with(&run, CODE_OK);
+    assert_int_equal(count_lines(run.out), 301);
+    must_print(&run, "after_ms\n101,transition,");
+    must_print(&run, "\n400,transition,");
+    run_free(&run);
+    long_page(first, sizeof first, 11, 30, true); /* a page may be smaller than asked for */
+    long_page(second, sizeof second, 31, 40, false);
+    const struct step forwards[] = {ACCEPT,       EXPECT("'params':{'after':10,'limit':256}}"),
+                                    SAY(first),   EXPECT("'params':{'after':30,'limit':256}}"),
+                                    SAY(second),  GONE,
+                                    END_OF_SCRIPT};
+    run_with(&run, forwards, "history", "--after", "10", "--csv", NULL);
+    must_end_with(&run, CODE_OK);
+    assert_int_equal(count_lines(run.out), 31);
+    run_free(&run);
+}
+
+static void a_number_nobody_chose_is_not_kept_quiet(void **state)
+{
+    (void)state;
+    static char page[65536];
+    long_page(page, sizeof page, 165, 101, true);
+    const struct step script[] = {ACCEPT, EXPECT("'limit':65"), SAY(page), GONE, END_OF_SCRIPT};
+    struct run run;
+    run_with(&run, script, "history", NULL);
+    must_end_with(&run, CODE_OK);
+    assert_int_equal(count_lines(run.out), 64);
+    must_complain(&run, "these are the newest 64 events; ");
+    run_free(&run);
+    run_with(&run, script, "history", "--json", NULL);
+    assert_true(strncmp(run.out, "{\"seq\":102,", 11) == 0);
+    assert_string_equal(run.err, "");
+    run_free(&run);
+}
+
+static void a_journal_that_changes_between_pages_is_not_taken_for_the_same(void **state)
+{
+    (void)state;
+    static const struct step script[] = {ACCEPT,
+                                         EXPECT("history"),
+                                         SAY(PAGE("$J", E("8") "," E("9"), "true")),
+                                         EXPECT("'after':9"),
+                                         SAY(PAGE("$K", E("10"), "false")),
+                                         GONE,
+                                         END_OF_SCRIPT};
+    struct run run;
+    run_with(&run, script, "history", "--after", "7", NULL);
+    must_end_with(&run, CODE_BAD_DATA);
+    assert_string_equal(run.out, BUSY_LINE BUSY_LINE);
+    must_complain(&run, "the service began another journal meanwhile; ask again");
+    run_free(&run);
+}
+
+static void a_history_that_would_never_end_is_13(void **state)
+{
+    (void)state;
+    static const char *const pages[] = {
+        PAGE("$J", E("8") "," E("8"), "true"),
+        PAGE("$J", E("9") "," E("8"), "true"),
+        PAGE("$J", E("0"), "true"),
+        PAGE("$J", "", "true"),
+        PAGE("$J", "{}", "false"),
+        PAGE("$J", "7", "false"),
+        "{$R,'id':$I,'result':{'journal':'$J','events':{},'more':false}}",
+        "{$R,'id':$I,'result':{'journal':'$J','events':[]}}",
+        "{$R,'id':$I,'result':{'events':[],'more':false}}",
+        "{$R,'id':$I,'result':[]}",
+    };
+    for (size_t i = 0; i < COUNT(pages); i++) {
+        const struct step script[] = {ACCEPT, EXPECT("history"), SAY(pages[i]), GONE,
+                                      END_OF_SCRIPT};
+        struct run run;
+        run_with(&run, script, "history", "--after", "7", NULL);
+        must(run.code == CODE_BAD_DATA, "%s: %lld", pages[i], (long long)run.code);
+        run_free(&run);
+    }
+}
+
+static void what_came_before_the_service_went_is_printed(void **state)
+{
+    (void)state;
+    static const struct step script[] = {
+        ACCEPT,  EXPECT("history"), SAY(PAGE("$J", E("8") "," E("9"), "true")), EXPECT("'after':9"),
+        HANG_UP, END_OF_SCRIPT};
+    struct run run;
+    run_with(&run, script, "history", "--after", "7", NULL);
+    must_end_with(&run, CODE_NOT_ACTIVE);
+    assert_string_equal(run.out, BUSY_LINE BUSY_LINE);
+    must_complain(&run, "the service went away");
+    run_free(&run);
+}
+
+int history_tests(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(it_asks_for_what_was_asked_for),
+        cmocka_unit_test(events_are_printed_oldest_first),
+        cmocka_unit_test(json_is_an_event_a_line),
+        cmocka_unit_test(as_many_pages_are_read_as_it_takes),
+        cmocka_unit_test(a_number_nobody_chose_is_not_kept_quiet),
+        cmocka_unit_test(a_journal_that_changes_between_pages_is_not_taken_for_the_same),
+        cmocka_unit_test(a_history_that_would_never_end_is_13),
+        cmocka_unit_test(what_came_before_the_service_went_is_printed),
+    };
+    return cmocka_run_group_tests_name("history", tests, NULL, NULL);
+}

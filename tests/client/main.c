@@ -1,0 +1,48 @@
+/* main.c: client-tests: the client library, and msiwatch as it is, against a fake service.
+ *
+ *   client-tests MSIWATCH [SUBJECT...]   the tests of these subjects; without any, all
+ */
+#include "client_test.h"
+#include "fake.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const struct {
+    const char *name;
+    int (*run)(void);
+} subjects[] = {
+    {"text", text_tests},       {"when", when_tests},       {"options", options_tests},
+    {"show", show_tests},       {"abi", abi_tests},         {"library", library_tests},
+    {"events", events_tests},   {"cancel", cancel_tests},   {"usage", usage_tests},
+    {"answers", answers_tests}, {"wait", wait_tests},       {"watch", watch_tests},
+    {"resume", resume_tests},   {"history", history_tests},
+};
+
+const char *msiwatch_program;
+
+static bool is_wanted(const char *name, int argc, char **argv)
+{
+    for (int i = 2; i < argc; i++) {
+        if (strcmp(argv[i], name) == 0) {
+            return true;
+        }
+    }
+    return argc < 3;
+}
+
+int main(int argc, char **argv)
+{
+    int failed = 0;
+    if (argc < 2) {
+        fprintf(stderr, "usage: client-tests MSIWATCH [SUBJECT...]\n");
+        return 2;
+    }
+    msiwatch_program = argv[1];
+    for (size_t i = 0; i < COUNT(subjects); i++) {
+        if (is_wanted(subjects[i].name, argc, argv)) {
+            failed += subjects[i].run();
+        }
+    }
+    return failed == 0 ? 0 : 1;
+}

@@ -1,0 +1,25 @@
+/* peer.h: a handle of the library, and a fake service for it. */
+#ifndef MSIWATCH_TESTS_PEER_H
+#define MSIWATCH_TESTS_PEER_H
+
+#include "fake.h"
+#include "msiwatch.h"
+
+struct peer {
+    struct fake *fake;
+    struct msiwatch *handle;
+};
+
+/* Opens a handle, unconnected, at a fake that follows the script. */
+void peer_begin(struct peer *peer, const struct step *script);
+
+/* The same, connected. */
+void peer_connect(struct peer *peer, const struct step *script);
+
+/* Closes the handle; fails the test if the fake found anything wrong. */
+void peer_end(struct peer *peer);
+
+/* What the library says of the last error. */
+struct msiwatch_error peer_error(const struct peer *peer);
+
+#endif

@@ -1,0 +1,71 @@
+/* run.c: the program under test and the fake service together. */
+#include "fake.h"
+
+#include "client_test.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define MOST_ARGUMENTS 16u
+
+/* Longer than any script. */
+#define PROGRAM_LIMIT_MS 30000u
+
+void run_with_arguments(struct run *run, const struct step *script, const char *const *arguments)
+{
+    const char *all[MOST_ARGUMENTS] = {"--pipe"};
+    size_t count = 2;
+    run->fake = fake_new(script);
+    assert_non_null(run->fake);
+    all[1] = fake_name(run->fake);
+    while (*arguments != NULL && count + 1 < MOST_ARGUMENTS) {
+        all[count++] = *arguments++;
+    }
+    struct sys_process *program = sys_spawn(msiwatch_program, all, NULL);
+    fake_go(run->fake, program);
+    /* The fake may still use the program, so it ends first; the program's end then comes by itself,
+     * because its peer is gone. */
+    const char *wrong = fake_finish(run->fake);
+    run->code = sys_reap(program, PROGRAM_LIMIT_MS, &run->out, &run->err);
+    must(wrong[0] == '\0', "the fake service: %s\nmsiwatch printed: %s%s", wrong, run->out,
+         run->err);
+}
+
+void run_alone_arguments(struct run *run, const char *pipe_variable, const char *const *arguments)
+{
+    run->fake = NULL;
+    struct sys_process *program = sys_spawn(msiwatch_program, arguments, pipe_variable);
+    run->code = sys_reap(program, PROGRAM_LIMIT_MS, &run->out, &run->err);
+}
+
+void run_free(struct run *run)
+{
+    fake_free(run->fake);
+    free(run->out);
+    free(run->err);
+}
+
+void must_end_with(const struct run *run, uint32_t code)
+{
+    must(run->code == (int64_t)(code & sys_code_mask),
+         "exit code %lld instead of %u; printed: %s%s", (long long)run->code, (unsigned)code,
+         run->out, run->err);
+}
+
+void must_print(const struct run *run, const char *part)
+{
+    if (part == NULL) {
+        must(run->out[0] == '\0', "printed: %s", run->out);
+    } else {
+        must(strstr(run->out, part) != NULL, "\"%s\" is not in: %s", part, run->out);
+    }
+}
+
+void must_complain(const struct run *run, const char *part)
+{
+    const char *newline = strchr(run->err, '\n');
+    must(newline != NULL && newline[1] == '\0', "not one line: %s", run->err);
+    must(strncmp(run->err, "msiwatch: ", 10) == 0, "does not say who complains: %s", run->err);
+    must(strstr(run->err, "; ") != NULL, "does not say what to do: %s", run->err);
+    must(strstr(run->err, part) != NULL, "\"%s\" is not in: %s", part, run->err);
+}

@@ -1,0 +1,253 @@
+/* usage_test.c: the command line before any service is asked: help, mistakes, and no service. */
+#include "client_test.h"
+#include "fake.h"
+
+#include "codes.h"
+
+#include <string.h>
+
+static const char *const commands[] = {"status", "wait", "watch", "history", "about", "metrics"};
+
+static void a_bad_command_line_is_87_and_one_line_that_says_what_to_do(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *arguments[5];
+        const char *part;
+    } cases[] = {
+        {{"nonsense"}, "no such command as \"nonsense\""},
+        {{"no\x1b[2Jsense"}, "no such command as \"no?[2Jsense\""},
+        {{""}, "no such command as \"\""},
+        {{"--nonsense"}, "unknown option \"--nonsense\"; see msiwatch --help"},
+        {{"--json"}, "no command was given"},
+        {{"--pipe", "x"}, "no command was given"},
+        {{"--pipe"}, "--pipe needs a value"},
+        {{"--pipe=", "status"}, "--pipe does not take \"\""},
+        {{"help", "nonsense"}, "no such command as \"nonsense\""},
+        {{"help", "status", "wait"}, "no such command"},
+        {{"status", "now"}, "unexpected argument \"now\"; see msiwatch status --help"},
+        {{"status", "--settle", "5s"}, "unknown option \"--settle\""},
+        {{"status", "--json=yes"}, "--json takes no value"},
+        {{"wait", "--for"}, "--for needs a value; give it idle|busy"},
+        {{"wait", "--for", "lunch"}, "--for does not take \"lunch\""},
+        {{"wait", "--settle", "5 parsecs"}, "--settle does not take \"5 parsecs\""},
+        {{"wait", "--settle"}, "--settle needs a value"},
+        {{"wait", "--timeout", "1h30m"}, "--timeout does not take \"1h30m\""},
+        {{"wait", "--timeout=-1"}, "--timeout does not take \"-1\""},
+        {{"wait", "--no-reconnect=1"}, "--no-reconnect takes no value"},
+        {{"wait", "--csv"}, "unknown option \"--csv\""},
+        {{"watch", "--csv", "--json"}, "--json and --csv exclude each other"},
+        {{"watch", "--csv=1"}, "--csv takes no value"},
+        {{"watch", "--after", "x"}, "--after does not take \"x\""},
+        {{"watch", "--after", "-1"}, "--after does not take \"-1\""},
+        {{"watch", "--journal", "x"}, "give --after too"},
+        {{"watch", "--journal="}, "--journal does not take \"\""},
+        {{"watch", "--until-idle=no"}, "--until-idle takes no value"},
+        {{"history", "--limit", "0"},
+         "--limit does not take \"0\"; give it a number of at least 1"},
+        {{"history", "--limit", "many"}, "--limit does not take \"many\""},
+        {{"history", "--since", "yesterday"}, "--since does not take \"yesterday\""},
+        {{"history", "--since", "2026"}, "--since does not take \"2026\""},
+        {{"history", "--until", "2026-02-30"}, "--until does not take \"2026-02-30\""},
+        {{"history", "--after"}, "--after needs a value"},
+        {{"history", "--before", "0"}, "--before does not take \"0\""},
+        {{"history", "--desc=1"}, "--desc takes no value"},
+        {{"history", "--csv", "--json"}, "exclude each other"},
+        {{"about", "--limit", "1"}, "unknown option \"--limit\""},
+        {{"metrics", "x"}, "unexpected argument \"x\""},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        const char *const *a = cases[i].arguments;
+        struct run run;
+        run_alone(&run, NULL, a[0], a[1], a[2], a[3], NULL);
+        must_end_with(&run, CODE_BAD_PARAMETER);
+        must_print(&run, NULL);
+        must_complain(&run, cases[i].part);
+        run_free(&run);
+    }
+}
+
+static void no_command_at_all_is_bad_usage(void **state)
+{
+    (void)state;
+    struct run run;
+    run_alone(&run, NULL, NULL);
+    must_end_with(&run, CODE_BAD_PARAMETER);
+    must_complain(&run, "no command was given");
+    run_free(&run);
+}
+
+static void help_is_printed_for_everything_and_asks_no_service(void **state)
+{
+    (void)state;
+    struct run run;
+    run_alone(&run, NULL, "--help", NULL);
+    must_end_with(&run, CODE_OK);
+    for (size_t i = 0; i < COUNT(commands); i++) {
+        must_print(&run, commands[i]);
+    }
+    run_free(&run);
+    for (size_t i = 0; i < COUNT(commands); i++) {
+        struct run other;
+        run_alone(&run, NULL, commands[i], "--help", NULL);
+        must_end_with(&run, CODE_OK);
+        must_print(&run, "Options\n");
+        must_print(&run, "--pipe NAME");
+        must_print(&run, "Exit codes\n");
+        must_print(&run, "1062  the service is not running");
+        for (const char *line = run.out; line != NULL; line = strchr(line, '\n')) {
+            line += *line == '\n';
+            must(strcspn(line, "\n") <= 100, "too wide: %s", line);
+        }
+        run_alone(&other, NULL, "help", commands[i], NULL);
+        assert_string_equal(run.out, other.out);
+        run_free(&other);
+        run_alone(&other, NULL, "--help", commands[i], NULL);
+        assert_string_equal(run.out, other.out);
+        run_free(&other);
+        run_free(&run);
+    }
+}
+
+static void the_version_is_told(void **state)
+{
+    (void)state;
+    struct run run;
+    run_alone(&run, NULL, "--version", NULL);
+    must_end_with(&run, CODE_OK);
+    assert_string_equal(run.out, "msiwatch " MSIWATCH_VERSION "\n");
+    run_free(&run);
+}
+
+static void no_service_is_1062_at_once_for_every_command(void **state)
+{
+    (void)state;
+    char name[SYS_NAME_SIZE];
+    sys_name(name);
+    for (size_t i = 0; i < COUNT(commands); i++) {
+        struct run run;
+        uint64_t begun = sys_now();
+        run_alone(&run, NULL, commands[i], "--pipe", name, "--json", NULL);
+        must(sys_now() - begun < 4000, "%s waited", commands[i]);
+        must_end_with(&run, CODE_NOT_ACTIVE);
+        must_print(&run, NULL);
+        must_complain(&run, "the service is not running");
+        must_complain(&run, name);
+        run_free(&run);
+    }
+}
+
+static void the_pipe_may_be_named_before_and_after_the_command(void **state)
+{
+    (void)state;
+    static const struct step script[] = {ACCEPT, EXPECT("status"),
+                                         SAY("{$R,'id':$I,'result':$IDLE}"), GONE, END_OF_SCRIPT};
+    struct run run;
+    run_with(&run, script, "status", NULL);
+    must_end_with(&run, CODE_OK);
+    run_free(&run);
+    struct fake *fake = fake_new(script);
+    fake_go(fake, NULL);
+    run_alone(&run, NULL, "--pipe", "nobody-listens-here", "status", "--pipe", fake_name(fake),
+              NULL);
+    must_end_with(&run, CODE_OK); /* the last one counts */
+    run_free(&run);
+    fake_finish(fake);
+    fake_free(fake);
+}
+
+static void what_is_no_name_of_a_pipe_is_87(void **state)
+{
+    (void)state;
+    char longest[600];
+    memset(longest, 'x', sizeof longest - 1);
+    longest[sizeof longest - 1] = '\0';
+    const char *const names[] = {
+        longest,
+#ifdef _WIN32
+        "\\\\server\\pipe\\msiwatch",
+        "a/b",
+        "a\\b",
+        "C:\\windows\\win.ini",
+#else
+        "/dev/null",
+#endif
+    };
+    for (size_t i = 0; i < COUNT(names); i++) {
+        struct run run;
+        run_alone(&run, NULL, "status", "--pipe", names[i], NULL);
+#ifdef _WIN32
+        must_end_with(&run, CODE_BAD_PARAMETER);
+        must_complain(&run, "is not a pipe of this machine; give --pipe");
+#else
+        must(run.code == CODE_BAD_PARAMETER || run.code == (CODE_NOT_ACTIVE & 0xFF), "%s: %s",
+             names[i], run.err);
+        must_complain(&run, "--pipe");
+#endif
+        run_free(&run);
+    }
+}
+
+#ifdef _WIN32
+/* Every process is elevated under Wine, and a test on Windows may be: there it shows nothing. */
+static void an_elevated_program_does_not_take_the_pipe_from_the_environment(void **state)
+{
+    (void)state;
+    static const struct step script[] = {NO_CLIENT(500), END_OF_SCRIPT};
+    struct run run;
+    struct fake *fake = fake_new(script);
+    fake_go(fake, NULL);
+    run_alone(&run, fake_name(fake), "status", NULL);
+    const char *wrong = fake_finish(fake);
+    must(wrong[0] == '\0', "%s", wrong);
+    must_end_with(&run, CODE_NOT_ACTIVE);
+    must_complain(&run, "ProtectedPrefix\\Administrators\\msiwatch");
+    run_free(&run);
+    fake_free(fake);
+}
+#else
+static void the_pipe_may_be_named_by_the_environment(void **state)
+{
+    (void)state;
+    static const struct step script[] = {ACCEPT, EXPECT("status"),
+                                         SAY("{$R,'id':$I,'result':$BUSY}"), GONE, END_OF_SCRIPT};
+    struct run run;
+    struct fake *fake = fake_new(script);
+    fake_go(fake, NULL);
+    run_alone(&run, fake_name(fake), "status", NULL);
+    must_end_with(&run, CODE_BUSY);
+    run_free(&run);
+    fake_finish(fake);
+    fake_free(fake);
+}
+
+static void without_any_name_it_says_that_one_is_needed(void **state)
+{
+    (void)state;
+    struct run run;
+    run_alone(&run, NULL, "status", NULL);
+    must_end_with(&run, CODE_BAD_PARAMETER);
+    must_complain(&run, "no pipe was named");
+    run_free(&run);
+}
+#endif
+
+int usage_tests(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_bad_command_line_is_87_and_one_line_that_says_what_to_do),
+        cmocka_unit_test(no_command_at_all_is_bad_usage),
+        cmocka_unit_test(help_is_printed_for_everything_and_asks_no_service),
+        cmocka_unit_test(the_version_is_told),
+        cmocka_unit_test(no_service_is_1062_at_once_for_every_command),
+        cmocka_unit_test(the_pipe_may_be_named_before_and_after_the_command),
+        cmocka_unit_test(what_is_no_name_of_a_pipe_is_87),
+#ifdef _WIN32
+        cmocka_unit_test(an_elevated_program_does_not_take_the_pipe_from_the_environment),
+#else
+        cmocka_unit_test(the_pipe_may_be_named_by_the_environment),
+        cmocka_unit_test(without_any_name_it_says_that_one_is_needed),
+#endif
+    };
+    return cmocka_run_group_tests_name("usage", tests, NULL, NULL);
+}
