@@ -17,7 +17,7 @@
 #define ASIDE_NAME 64
 
 struct aside_list {
-    unsigned count; /* all there are */
+    unsigned count;                      /* all there are */
     char names[ASIDE_SHOWN][ASIDE_NAME]; /* the newest first, without the folder */
 };
 

@@ -37,8 +37,8 @@ static const char *const sql[STATEMENTS] = {
     [LAST] = "SELECT seq, at, stretch FROM events ORDER BY seq DESC LIMIT 1",
     [FIRST_TIMES] = "SELECT seq, at FROM events ORDER BY seq LIMIT ?1",
     [ONE] = "SELECT json, checksum FROM events WHERE seq = ?1",
-    [LAST_TRANSITION] = "SELECT to_state, at FROM events WHERE kind = 'transition'"
-                        " ORDER BY seq DESC LIMIT 1",
+    [LAST_TRANSITION] = ("SELECT to_state, at FROM events WHERE kind = 'transition'"
+                         " ORDER BY seq DESC LIMIT 1"),
 };
 
 struct database {

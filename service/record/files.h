@@ -18,12 +18,12 @@
 /* What lies at a path, itself and not what it may lead to. */
 struct files_facts {
     bool exists;
-    bool folder;     /* a directory */
-    bool leads_away; /* a symbolic link, a junction or another reparse point */
-    bool plain;      /* a regular file */
+    bool folder;        /* a directory */
+    bool leads_away;    /* a symbolic link, a junction or another reparse point */
+    bool plain;         /* a regular file */
     bool trusted_owner; /* Windows: SYSTEM, administrators or who we are; else root or who we are */
-    bool open;       /* others than the owner may write to it (not asked on Windows) */
-    uint64_t links;  /* names of it */
+    bool open;          /* others than the owner may write to it (not asked on Windows) */
+    uint64_t links;     /* names of it */
     uint64_t size;
 };
 

@@ -42,9 +42,9 @@ static bool is_this_user(PSID sid)
 
 static bool is_trusted(PSID owner)
 {
-    return owner != NULL && (IsWellKnownSid(owner, WinLocalSystemSid) ||
-                             IsWellKnownSid(owner, WinBuiltinAdministratorsSid) ||
-                             is_this_user(owner));
+    return owner != NULL &&
+           (IsWellKnownSid(owner, WinLocalSystemSid) ||
+            IsWellKnownSid(owner, WinBuiltinAdministratorsSid) || is_this_user(owner));
 }
 
 static DWORD look_at(HANDLE file, struct files_facts *out)

@@ -12,8 +12,8 @@
 int folder_default(char *out, size_t size);
 
 /* Makes the folder, for SYSTEM and administrators alone, unless it is there; its parent must be.
- * What is there and cannot be trusted is moved aside (files.h). 0 or a negative libuv code: UV_EPERM
- * if this process can make none that is not its own. */
+ * What is there and cannot be trusted is moved aside (files.h). 0 or a negative libuv code:
+ * UV_EPERM if this process can make none that is not its own. */
 int folder_make(const char *path);
 
 #endif

@@ -10,7 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Places count from here on, so that the seqs of a database that is found later have places, too. */
+/* Places count from here on, so that the seqs of a database that is found later have places, too.
+ */
 #define FIRST_PLACE (UINT64_C(1) << 48)
 
 #define OPEN_MS 1000u
@@ -337,8 +338,7 @@ static void wrote(struct journal *journal, const struct store_task *task)
         return; /* it was given up; the next opening sees what became of it */
     }
     if (task->problem.outcome != OUTCOME_OK) {
-        journal_lose_disk(journal, task->problem.words,
-                          task->problem.outcome == OUTCOME_DAMAGED);
+        journal_lose_disk(journal, task->problem.words, task->problem.outcome == OUTCOME_DAMAGED);
         return;
     }
     if (task->work == STORE_NOTE) {

@@ -100,8 +100,8 @@ static void answer_page(struct journal *journal, struct journal_read *read,
     begin_answer(journal, read);
     for (size_t i = 0; i < page->page.count; i++) {
         const struct page_entry *entry = &page->page.entries[i];
-        journal->page[i] =
-            (struct journal_entry){entry->seq, page->page.text + entry->begin, entry->size};
+        journal->page[i] = (struct journal_entry){entry->seq, page->page.text + entry->begin,
+                                                  entry->size};
     }
     read->count = page->page.count;
     read->more = page->page.more;

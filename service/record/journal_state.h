@@ -16,7 +16,8 @@ enum phase {
     PHASE_MEMORY,      /* there is no disk, nor will there be */
     PHASE_VOLATILE,    /* in memory, until the disk is tried again */
     PHASE_OPENING,     /* in memory, while it is tried */
-    PHASE_CATCHING_UP, /* the disk is back: what memory holds is being appended, and new events wait */
+    PHASE_CATCHING_UP, /* the disk is back: what memory holds is being appended, and new events wait
+                        */
     PHASE_DURABLE,
 };
 
@@ -30,9 +31,9 @@ struct journal {
     struct era before; /* the durable one whose place `now`, in memory, took; */
     uint64_t turn;     /* at this place */
     bool before_unreadable;
-    struct era target;  /* the durable one that the writer appends to, or last did */
-    uint64_t published; /* the last place that can be read */
-    uint64_t written;   /* the last place that is in `target` */
+    struct era target;          /* the durable one that the writer appends to, or last did */
+    uint64_t published;         /* the last place that can be read */
+    uint64_t written;           /* the last place that is in `target` */
     uint64_t first_written_seq; /* the first seq that `target` holds */
 
     struct store *store; /* NULL in PHASE_MEMORY */

@@ -218,7 +218,8 @@ static const char *check_integrity(struct opening *opening, sqlite3 *sqlite,
     int code = sqlite3_prepare_v2(sqlite, "PRAGMA integrity_check(1)", -1, &statement, NULL);
     if (code == SQLITE_OK) {
         code = sqlite3_step(statement);
-        const char *text = code == SQLITE_ROW ? (const char *)sqlite3_column_text(statement, 0) : "";
+        const char *text = code == SQLITE_ROW ? (const char *)sqlite3_column_text(statement, 0)
+                                              : "";
         if (code == SQLITE_ROW && text != NULL && strcmp(text, "ok") != 0) {
             snprintf(words, PROBLEM_SIZE, "it is damaged: %s", text);
             found = words;
@@ -247,8 +248,8 @@ static const char *check_facts(const struct database_facts *facts)
 /* Opens and checks what is there. *why: to be set aside. False when it failed. */
 static bool open_file(struct opening *opening, const char **why, char words[PROBLEM_SIZE])
 {
-    const struct database_options options = {
-        .path = opening->path, .checkpoint_pages = opening->checkpoint_pages};
+    const struct database_options options = {.path = opening->path,
+                                             .checkpoint_pages = opening->checkpoint_pages};
     struct problem problem = database_open(&opening->database, &options);
     *why = NULL;
     if (problem.outcome == OUTCOME_OK) {
@@ -299,8 +300,7 @@ static bool record_end(struct opening *opening)
     if (json == NULL) {
         return fail_uv(opening, "writing history.db", UV_ENOMEM);
     }
-    struct problem problem =
-        database_append(opening->database, &row, 1, 0, &facts->first_seq);
+    struct problem problem = database_append(opening->database, &row, 1, 0, &facts->first_seq);
     free(json);
     facts->last_seq = event.seq;
     log_line(opening->log, LOG_WARN, "the last watch ended without a word while %s",
@@ -361,8 +361,8 @@ void opening_run(struct opening *opening)
         ok = take(opening, database_checkpoint(opening->database));
     }
     if (ok) {
-        ok = take(opening, database_note(opening->database, clock_wall_ms(),
-                                         facts->msiserver_tells));
+        ok = take(opening,
+                  database_note(opening->database, clock_wall_ms(), facts->msiserver_tells));
     }
     if (ok && facts->last_seq > 0) {
         ok = take(opening, database_read_event(opening->database, facts->last_seq,

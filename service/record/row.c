@@ -31,10 +31,9 @@ enum column {
 static int bind_text(sqlite3_stmt *statement, int column, yyjson_val *object, const char *key)
 {
     yyjson_val *value = yyjson_obj_get(object, key);
-    return yyjson_is_str(value)
-               ? sqlite3_bind_text(statement, column, yyjson_get_str(value),
-                                   (int)yyjson_get_len(value), SQLITE_TRANSIENT)
-               : sqlite3_bind_null(statement, column);
+    return yyjson_is_str(value) ? sqlite3_bind_text(statement, column, yyjson_get_str(value),
+                                                    (int)yyjson_get_len(value), SQLITE_TRANSIENT)
+                                : sqlite3_bind_null(statement, column);
 }
 
 static int bind_number(sqlite3_stmt *statement, int column, yyjson_val *object, const char *key)
@@ -77,20 +76,20 @@ static int bind_members(sqlite3_stmt *statement, yyjson_val *event)
         const char *key;
         bool number, of_install;
     } members[] = {
-        {KIND, "kind", false, false},      {AT, "at", false, false},
-        {FROM_STATE, "from", false, false}, {TO_STATE, "to", false, false},
+        {KIND, "kind", false, false},        {AT, "at", false, false},
+        {FROM_STATE, "from", false, false},  {TO_STATE, "to", false, false},
         {AFTER_MS, "after_ms", true, false}, {OF_SEQ, "of", true, false},
-        {SOURCE, "source", false, true},   {PRODUCT, "product", false, true},
-        {VERSION, "version", false, true}, {PACKAGE, "package", false, true},
-        {RESULT, "result", false, true},   {STATUS, "status", true, true},
+        {SOURCE, "source", false, true},     {PRODUCT, "product", false, true},
+        {VERSION, "version", false, true},   {PACKAGE, "package", false, true},
+        {RESULT, "result", false, true},     {STATUS, "status", true, true},
         {REBOOT, "reboot", false, true},
     };
     yyjson_val *install = yyjson_obj_get(event, "install");
     int code = bind_reasons(statement, event);
     for (size_t i = 0; code == SQLITE_OK && i < sizeof members / sizeof members[0]; i++) {
         yyjson_val *object = members[i].of_install ? install : event;
-        code = (members[i].number ? bind_number : bind_text)(statement, members[i].column, object,
-                                                            members[i].key);
+        code = (members[i].number ? bind_number : bind_text)(statement, (int)members[i].column,
+                                                             object, members[i].key);
     }
     return code;
 }

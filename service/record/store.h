@@ -59,7 +59,8 @@ struct store_task {
 
 #define STORE_ROWS 256
 
-/* 0 or a negative libuv code; unless *out is NULL then, store_stop is all that it may be used for. */
+/* 0 or a negative libuv code; unless *out is NULL then, store_stop is all that it may be used for.
+ */
 int store_new(struct store **out, const struct store_config *config);
 
 /* Filled in before store_start, read in `done`. Not to be touched while the writer is at it. */

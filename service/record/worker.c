@@ -14,9 +14,9 @@ struct worker {
 
     uv_mutex_t lock; /* guards all below */
     uv_cond_t posted, idle;
-    struct worker_job *first, **last;     /* to run */
+    struct worker_job *first, **last;         /* to run */
     struct worker_job *first_ran, **last_ran; /* `done` is to be called */
-    size_t under_way;                     /* posted, and not run yet */
+    size_t under_way;                         /* posted, and not run yet */
     bool stop, ended, abandoned;
 };
 
@@ -235,8 +235,8 @@ bool worker_wait(struct worker *worker, uint64_t ms)
     return all;
 }
 
-void worker_stop(struct worker *worker, uint64_t patience_ms,
-                 void (*closed)(void *arg, bool ended), void *arg)
+void worker_stop(struct worker *worker, uint64_t patience_ms, void (*closed)(void *arg, bool ended),
+                 void *arg)
 {
     worker->stopping = true;
     worker->closed = closed;

@@ -1,7 +1,8 @@
 /* worker.h: a thread that does one job after another and hands each back to the loop.
  *
  * What may block (the disk) is done here, so that the loop never does. Jobs run in the order in
- * which they were posted, and their `done` is called in that order. Loop thread only, but for `run`.
+ * which they were posted, and their `done` is called in that order. Loop thread only, but for
+ * `run`.
  */
 #ifndef MSIWATCH_SERVICE_WORKER_H
 #define MSIWATCH_SERVICE_WORKER_H
@@ -34,7 +35,7 @@ bool worker_wait(struct worker *worker, uint64_t ms);
 /* Does what was posted, then ends; `closed` is called on the loop, and the worker is gone. One that
  * has not ended after `patience_ms`, because a disk does not answer, is left alone: its thread goes
  * on, whatever it uses must never be freed, and `ended` is false. Post nothing from here on. */
-void worker_stop(struct worker *worker, uint64_t patience_ms,
-                 void (*closed)(void *arg, bool ended), void *arg);
+void worker_stop(struct worker *worker, uint64_t patience_ms, void (*closed)(void *arg, bool ended),
+                 void *arg);
 
 #endif

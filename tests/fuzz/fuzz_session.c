@@ -12,10 +12,13 @@
  *   w CLIENT, f CLIENT      its next write fails at once, or later
  *   z CLIENT       its close is not over until the end
  *   + N            time passes        o N   the sensors see a state      j N   events come
+ *   l N            reads of the journal wait, or not any more (N even)
+ *   p              one of them is answered     q   the next one fails    J   another journal begins
  *   m N            of the allocations that follow the N-th fails         s     the service stops
  * CLIENT and N are one digit; anything else is passed over.
  */
 #include "allocator.h"
+#include "fake_journal.h"
 #include "world.h"
 
 #include <string.h>
@@ -148,6 +151,18 @@ static void step(struct world *world, struct input *input)
     case 'j':
         append(world, input);
         break;
+    case 'l':
+        fake_journal_hold(world->journal, take_digit(input) % 2 != 0);
+        break;
+    case 'p':
+        fake_journal_release(world->journal);
+        break;
+    case 'q':
+        fake_journal_fail(world->journal);
+        break;
+    case 'J':
+        fake_journal_switch(world->journal);
+        break;
     case 'm':
         fail_memory(input);
         break;
@@ -157,6 +172,7 @@ static void step(struct world *world, struct input *input)
     default:
         break;
     }
+    world_settle(world);
 }
 
 /* The defaults, or caps so low that short inputs reach them. */
@@ -190,6 +206,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         step(&world, &input);
     }
     allocator_fail(0, 0);
+    fake_journal_hold(world.journal, false);
     world_end(&world);
     return 0;
 }

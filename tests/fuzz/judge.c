@@ -305,6 +305,18 @@ static void take_gap(struct judge *judge, yyjson_val *params)
     one->cursor = to;
 }
 
+static void take_reset(struct judge *judge, yyjson_val *params)
+{
+    struct judge_subscription *one = subscription_in(judge, params);
+    uint64_t after = number_in(params, "after");
+    judge_that(yyjson_get_len(yyjson_obj_get(params, "journal")) == 36, "no journal's id");
+    if (one != NULL) {
+        judge_that(one->begun && !one->over, "a reset of no subscription");
+        one->known = true;
+        one->cursor = after;
+    }
+}
+
 static void take_message(struct judge *judge, yyjson_val *root)
 {
     yyjson_val *method = yyjson_obj_get(root, "method");
@@ -319,6 +331,8 @@ static void take_message(struct judge *judge, yyjson_val *root)
         take_event(judge, params, yyjson_obj_get(params, "event"));
     } else if (yyjson_equals_str(method, "gap")) {
         take_gap(judge, params);
+    } else if (yyjson_equals_str(method, "reset")) {
+        take_reset(judge, params);
     } else {
         judge_that(yyjson_equals_str(method, "closing"), "a notification of another kind");
         judge->closing = true;

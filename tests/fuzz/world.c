@@ -2,12 +2,17 @@
 #include "world.h"
 
 #include "publish/requests.h"
+#include "record/uuid.h"
 #include "settings.h"
 #include "test_clock.h"
 
 #include <string.h>
 
-#define JOURNAL_ID "00000000-0000-4000-8000-000000000000"
+/* In the place of record/uuid.c: fixed ids, so that what is found once is found again. */
+void uuid_make(char id[37])
+{
+    memcpy(id, "00000000-0000-4000-8000-000000000000", 37);
+}
 
 static struct world_client *of(struct session *session)
 {
@@ -225,7 +230,7 @@ static bool end_close(struct world_client *client)
     return true;
 }
 
-static void settle(struct world *world)
+void world_settle(struct world *world)
 {
     bool moved = true;
     while (moved) {
@@ -251,7 +256,7 @@ struct hub_limits world_limits(void)
 
 int world_begin(struct world *world, const struct hub_limits *limits, size_t held)
 {
-    struct journal_config journal = {held, journal_changed, world};
+    struct journal_config journal = {.held = held, .changed = journal_changed, .arg = world};
     struct hub_config hub = {
         .limits = *limits,
         .started_ms = TEST_CLOCK_WALL_MS,
@@ -272,9 +277,6 @@ int world_begin(struct world *world, const struct hub_limits *limits, size_t hel
     if (error != 0) {
         return error;
     }
-    /* A fixed id, so that what is found once is found again. */
-    memcpy(((struct journal_info *)(uintptr_t)journal_info(world->journal))->id, JOURNAL_ID,
-           sizeof JOURNAL_ID);
     error = hub_init(&world->hub, &hub, world->journal);
     if (error != 0) {
         journal_free(world->journal);
@@ -298,7 +300,7 @@ void world_connect(struct world *world, size_t number)
     } else {
         io_read_start(&client->session);
     }
-    settle(world);
+    world_settle(world);
 }
 
 void world_send(struct world *world, size_t number, const char *data, size_t size)
@@ -312,7 +314,7 @@ void world_send(struct world *world, size_t number, const char *data, size_t siz
     if (client->live && !client->ended && size <= WORLD_INBOX - client->inbox_end) {
         memcpy(client->inbox + client->inbox_end, data, size);
         client->inbox_end += size;
-        settle(world);
+        world_settle(world);
     }
 }
 
@@ -325,7 +327,7 @@ void world_hang_up(struct world *world, size_t number, int error)
 {
     world->clients[number].ended = true;
     world->clients[number].end_error = error;
-    settle(world);
+    world_settle(world);
 }
 
 void world_release(struct world *world, size_t number)
@@ -337,7 +339,7 @@ void world_release(struct world *world, size_t number)
         end_write(world, client);
     }
     client->hold = hold;
-    settle(world);
+    world_settle(world);
 }
 
 void world_advance(struct world *world, uint64_t ms)
@@ -350,7 +352,7 @@ void world_advance(struct world *world, uint64_t ms)
             session_timeout(&client->session);
         }
     }
-    settle(world);
+    world_settle(world);
 }
 
 void world_observe(struct world *world, enum verdict_state state)
@@ -372,7 +374,7 @@ void world_observe(struct world *world, enum verdict_state state)
         journal_append(world->journal, &event);
     }
     hub_observed(&world->hub, &status, world->since_ms);
-    settle(world);
+    world_settle(world);
 }
 
 void world_append(struct world *world, size_t count)
@@ -385,7 +387,7 @@ void world_append(struct world *world, size_t count)
         event.after_ms = i;
         journal_append(world->journal, &event);
     }
-    settle(world);
+    world_settle(world);
 }
 
 void world_stop(struct world *world)
@@ -393,7 +395,7 @@ void world_stop(struct world *world)
     if (!world->stopping) {
         world->stopping = true;
         hub_stop(&world->hub, stopped);
-        settle(world);
+        world_settle(world);
     }
 }
 
@@ -404,7 +406,7 @@ static void come_to_rest(struct world *world)
         struct world_client *client = &world->clients[i];
         client->hold = client->linger = client->refuse_write = client->break_write = false;
     }
-    settle(world);
+    world_settle(world);
 }
 
 void world_end(struct world *world)

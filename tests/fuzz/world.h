@@ -1,5 +1,6 @@
 /* world.h: whole sessions in memory: a hub, a journal and up to four clients, no sockets.
  *
+ * The journal is the real one, in memory, unless fake_journal.c is linked in.
  * Plays libuv's part as session.h and connection.c describe it: reads that stop and start, one
  * write in flight that ends later, well or not, a timer, a close that is over later. Time stands
  * still but for world_advance. A judge sees what each client sends and gets, and after every step
@@ -56,6 +57,9 @@ int world_begin(struct world *world, const struct hub_limits *limits, size_t hel
 
 /* Ends what still lives, checking that it ends well, and frees. */
 void world_end(struct world *world);
+
+/* Everything that is due now happens; then all is checked. Every step below does it. */
+void world_settle(struct world *world);
 
 /* A client comes; nothing if its place is taken. */
 void world_connect(struct world *world, size_t client);

@@ -13,8 +13,8 @@ enum { PATIENCE_MS = 30000 };
 
 /* ---- folder and loop ---- */
 
-/* In memory, where there is such a place: what a disk may do is played by disk.h, and a real one only
- * takes time. MSIWATCH_TEST_FOLDER is another place. */
+/* In memory, where there is such a place: what a disk may do is played by disk.h, and a real one
+ * only takes time. MSIWATCH_TEST_FOLDER is another place. */
 static void make_folder(struct desk *desk)
 {
     char template[512];

@@ -40,14 +40,14 @@ struct follower {
     struct journal_cursor cursor;
     struct journal_read read;
     bool reading;
-    bool stands_still;  /* until desk_wake */
-    uint64_t last;      /* the number of the last event */
-    uint64_t events;    /* that it was told of */
-    uint64_t missed;    /* events that were said to be no longer held */
+    bool stands_still; /* until desk_wake */
+    uint64_t last;     /* the number of the last event */
+    uint64_t events;   /* that it was told of */
+    uint64_t missed;   /* events that were said to be no longer held */
     unsigned gaps, resets, failures;
-    char reset_to[37];  /* the last reset */
+    char reset_to[37]; /* the last reset */
     uint64_t reset_after;
-    size_t bytes;       /* of a page */
+    size_t bytes; /* of a page */
 };
 
 struct desk {

@@ -1,5 +1,5 @@
-/* fault_test.c: every call to the disk fails in turn, once or from then on until it is mended. Nothing
- * that was published is missing or told twice to a follower, nor in the file in the end.
+/* fault_test.c: every call to the disk fails in turn, once or from then on until it is mended.
+ * Nothing that was published is missing or told twice to a follower, nor in the file in the end.
  *
  * MSIWATCH_FAULTS is about how many calls fail of each kind; 0 for all.
  */

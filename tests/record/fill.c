@@ -23,7 +23,9 @@ static bool append(struct database *database, uint64_t first, uint64_t end, uint
             .seq = seq,
             .at_ms = last_ms - (int64_t)(events - seq) * FILL_STEP_MS,
             .from = busy ? VERDICT_IDLE : VERDICT_BUSY,
-            .to = seq == events ? VERDICT_UNKNOWN : busy ? VERDICT_BUSY : VERDICT_IDLE,
+            .to = seq == events ? VERDICT_UNKNOWN
+                  : busy        ? VERDICT_BUSY
+                                : VERDICT_IDLE,
             .reasons = busy && seq != events ? REASON_MUTEX : 0,
             .after_known = true,
             .after_ms = FILL_STEP_MS,

@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -59,7 +60,8 @@ struct desk house_desk(const struct house *house)
     return desk;
 }
 
-static void be_the_simulator(const struct house *house, const char *const options[], int in, int out)
+static void be_the_simulator(const struct house *house, const char *const options[], int in,
+                             int out)
 {
     static const char *const quiet[] = {"--log", "error", "--flapping", "10000"};
     const char *arguments[32] = {MSIWATCH_SIM, "--pipe", house->pipe, "--data", house->data};
@@ -70,6 +72,7 @@ static void be_the_simulator(const struct house *house, const char *const option
     for (size_t i = 0; options != NULL && options[i] != NULL && count < 31; i++) {
         arguments[count++] = options[i];
     }
+    prctl(PR_SET_PDEATHSIG, SIGKILL); /* nor when a test fails is one left behind */
     dup2(in, STDIN_FILENO);
     dup2(out, STDOUT_FILENO);
     execv(MSIWATCH_SIM, (char *const *)(uintptr_t)arguments);

@@ -1,5 +1,5 @@
-/* journal_test.c: the journal on a disk that works: committed before it is published, the same after
- * a restart, kept as long as it should be. */
+/* journal_test.c: the journal on a disk that works: committed before it is published, the same
+ * after a restart, kept as long as it should be. */
 #include "desk.h"
 
 #include "clock.h"

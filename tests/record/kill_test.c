@@ -1,5 +1,5 @@
-/* kill_test.c: the service is killed without warning, again and again, while transitions happen. What
- * a subscriber was told is in history, to the byte; no seq is given twice; the file is sound.
+/* kill_test.c: the service is killed without warning, again and again, while transitions happen.
+ * What a subscriber was told is in history, to the byte; no seq is given twice; the file is sound.
  *
  * MSIWATCH_KILLS is how often (20).
  */
@@ -78,8 +78,9 @@ static void must_be_in_the_file(const struct house *house, const struct told *to
         char query[96], *text = malloc(65536);
         assert_non_null(text);
         uint64_t first = told->last > 100 ? told->last - 100 : 1;
-        snprintf(query, sizeof query, "SELECT json FROM events WHERE seq BETWEEN %" PRIu64
-                                      " AND %" PRIu64 " ORDER BY seq",
+        snprintf(query, sizeof query,
+                 "SELECT json FROM events WHERE seq BETWEEN %" PRIu64 " AND %" PRIu64
+                 " ORDER BY seq",
                  first, told->last);
         desk_query(&copy, query, text, 65536);
         char *line = text;

@@ -1,5 +1,5 @@
-/* schema_test.c: the database itself: what brings it forward, that every question uses an index, and
- * that both kinds of event have their columns. */
+/* schema_test.c: the database itself: what brings it forward, that every question uses an index,
+ * and that both kinds of event have their columns. */
 #include "desk.h"
 
 #include "record/event_json.h"
@@ -137,7 +137,8 @@ static void both_kinds_of_event_have_their_columns(void **state)
         "{\"seq\":1,\"kind\":\"transition\",\"at\":\"2026-11-22T10:00:01.000Z\",\"from\":\"idle\","
         "\"to\":\"busy\",\"reasons\":[\"mutex\",\"msiserver\"],\"after_ms\":53211}",
         "{\"seq\":2,\"kind\":\"install\",\"at\":\"2026-11-22T10:00:02.000Z\",\"of\":1,\"install\":{"
-        "\"source\":\"eventlog\",\"product\":\"Example \xc3\xa9\",\"version\":\"1.2.3\",\"package\":"
+        "\"source\":\"eventlog\",\"product\":\"Example "
+        "\xc3\xa9\",\"version\":\"1.2.3\",\"package\":"
         "\"example.msi\",\"result\":\"success\",\"status\":0,\"reboot\":\"none\"}}",
         "{\"seq\":3,\"kind\":\"transition\",\"at\":\"2026-11-22T09:00:00.000Z\",\"from\":\"busy\","
         "\"to\":\"idle\",\"reasons\":[],\"after_ms\":null}",
@@ -146,8 +147,8 @@ static void both_kinds_of_event_have_their_columns(void **state)
     };
     static const char *const expected[] = {
         "transition|2026-11-22T10:00:01.000Z|idle|busy|mutex,msiserver|53211|-|-|-|-|-|-|-|-|1",
-        "install|2026-11-22T10:00:02.000Z|-|-|-|-|1|eventlog|Example \xc3\xa9|1.2.3|example.msi|"
-        "success|0|none|1",
+        ("install|2026-11-22T10:00:02.000Z|-|-|-|-|1|eventlog|Example \xc3\xa9|1.2.3|"
+         "example.msi|success|0|none|1"),
         "transition|2026-11-22T09:00:00.000Z|busy|idle||-|-|-|-|-|-|-|-|-|3",
         "install|2026-11-22T09:00:00.001Z|-|-|-|-|1|eventlog|-|-|-|-|-|-|3",
     };

@@ -69,6 +69,10 @@ bool rig_options(const struct rig_option *table, int argc, char **argv)
 {
     for (int i = 0; i < argc;) {
         const struct rig_option *o = table;
+        if (strcmp(argv[i], "--help") == 0) {
+            show_options(table);
+            return false;
+        }
         int taken = 0;
         while (o->help != NULL &&
                (o->name != NULL ? strcmp(o->name, argv[i]) != 0 : strncmp(argv[i], "--", 2) == 0))

@@ -167,11 +167,11 @@ static void owners_that_change_count_as_transitions_and_then_make_none(void **st
     (void)state;
     watch_begin(&watch, SIGNALS_AUTO, 4, 0);
     for (uint32_t i = 1; i <= 4; i++) {
-        assert_true(look_owner(&watch, i * 10, i, i));
+        assert_true(look_owner(&watch, UINT64_C(10) * i, i, i));
     }
     assert_true(watch.decider.flapping);
     for (uint32_t i = 5; i <= 20; i++) {
-        assert_false(look_owner(&watch, i * 10, i, i));
+        assert_false(look_owner(&watch, UINT64_C(10) * i, i, i));
     }
     watch_end(&watch);
 }

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CAP WIRE_REQUEST_LINE
+#define CAP ((size_t)WIRE_REQUEST_LINE)
 
 /* Feeds `size` bytes in pieces of at most `piece`; collects what comes out, lines each followed by
  * '|'. The last result. */
@@ -89,8 +89,9 @@ static enum lines_result feed_sized(size_t size, bool returns, size_t before, si
     static char data[2 * CAP], out[2 * CAP];
     size_t out_size, length = 0;
     for (size_t i = 0; i < before; i++) {
-        memcpy(data + length, "short\n", 6);
-        length += 6;
+        static const char line[6] = {'s', 'h', 'o', 'r', 't', '\n'};
+        memcpy(data + length, line, sizeof line);
+        length += sizeof line;
     }
     memset(data + length, 'x', size);
     length += size;

@@ -52,15 +52,17 @@ static int remove_place(void **state)
     return error;
 }
 
+#define FILE_ROOM ((size_t)LOG_FILE_MAX_BYTES * 2)
+
 /* A whole file, to be freed, with a NUL behind it; "" if there is none. */
 static char *contents(const char *path, size_t *size)
 {
-    char *text = calloc(1, 2 * LOG_FILE_MAX_BYTES);
+    char *text = calloc(1, FILE_ROOM);
     assert_non_null(text);
     FILE *file = fopen(path, "rb");
     *size = 0;
     if (file != NULL) {
-        *size = fread(text, 1, 2 * LOG_FILE_MAX_BYTES - 1, file);
+        *size = fread(text, 1, FILE_ROOM - 1, file);
         fclose(file);
     }
     return text;
@@ -205,7 +207,7 @@ static void what_an_earlier_run_wrote_counts_for_the_rotation(void **state)
     block[sizeof block - 1] = '\n';
     FILE *file = fopen(place->path, "wb");
     assert_non_null(file);
-    for (size_t i = 0; i < LOG_FILE_MAX_BYTES / sizeof block - 1; i++) {
+    for (size_t i = 0; i + 1 < LOG_FILE_MAX_BYTES / sizeof block; i++) {
         assert_int_equal(fwrite(block, sizeof block, 1, file), 1);
     }
     fclose(file);

@@ -33,6 +33,9 @@ static const struct {
     {"subscribers", subscribers_tests},
     {"slow_readers", slow_readers_tests},
     {"endings", endings_tests},
+#ifdef MSIWATCH_LATE_JOURNAL
+    {"late_reads", late_reads_tests},
+#endif
 };
 
 static int run_named(const char *name)

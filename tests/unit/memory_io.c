@@ -41,7 +41,7 @@ static int io_write(struct session *session, const char *data, size_t size)
         caller->refuse = 0;
         return error;
     }
-    caller->copy = malloc(size);
+    caller->copy = malloc(size + 1);
     if (caller->copy == NULL) {
         return UV_ENOMEM;
     }

@@ -387,7 +387,7 @@ static void nothing_is_lost_while_it_is_taken(void **state)
     make(&bench, &quick);
     bench.alternate = true;
     start(&bench);
-    while (next <= 2 * QUEUE) {
+    while (next <= UINT64_C(2) * QUEUE) {
         struct observation seen;
         sampler_hint(bench.sampler);
         while (sampler_take(bench.sampler, &seen)) {

@@ -46,5 +46,6 @@ int waiting_tests(void);
 int subscribers_tests(void);
 int slow_readers_tests(void);
 int endings_tests(void);
+int late_reads_tests(void);
 
 #endif

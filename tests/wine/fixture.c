@@ -67,9 +67,9 @@ void must_open(struct talk *talk)
     must(talk_open(talk, LIMIT_MS), "no connection to the service: error %lu", talk->error);
 }
 
-static yyjson_doc *must_ask(struct talk *talk, const char *method)
+static yyjson_doc *must_ask(struct talk *talk, const char *method, const char *params)
 {
-    yyjson_doc *reply = talk_ask(talk, method, NULL, LIMIT_MS);
+    yyjson_doc *reply = talk_ask(talk, method, params, LIMIT_MS);
     must(reply != NULL, "no answer to %s: error %lu", method, talk->error);
     return reply;
 }
@@ -82,7 +82,7 @@ static void copy(char *to, size_t size, yyjson_doc *doc, const char *pointer)
 struct told must_ask_status(struct talk *talk)
 {
     struct told told = {0};
-    yyjson_doc *reply = must_ask(talk, "status");
+    yyjson_doc *reply = must_ask(talk, "status", NULL);
     copy(told.state, sizeof told.state, reply, "/result/state");
     copy(told.mutex, sizeof told.mutex, reply, "/result/mutex/state");
     copy(told.msiserver, sizeof told.msiserver, reply, "/result/msiserver/state");
@@ -117,9 +117,51 @@ struct told must_become_status(struct talk *talk, const char *state, const char 
     }
 }
 
+void must_settle(struct talk *talk)
+{
+    for (int64_t end = rig_now_ms() + LIMIT_MS;; Sleep(2)) {
+        yyjson_doc *status = must_ask(talk, "status", NULL);
+        yyjson_doc *last = must_ask(talk, "history", "{\"limit\":1,\"order\":\"desc\"}");
+        const char *since = talk_text(status, "/result/since");
+        bool settled = strcmp(since, talk_text(last, "/result/events/0/at")) == 0;
+        must(settled || rig_now_ms() < end, "no event of %s in the journal", since);
+        yyjson_doc_free(status);
+        yyjson_doc_free(last);
+        if (settled) {
+            return;
+        }
+    }
+}
+
+void must_watch(struct watcher *watcher)
+{
+    struct talk talk;
+    must_open(&talk);
+    must_settle(&talk);
+    talk_close(&talk);
+    must(watcher_start(watcher, -1), "not subscribed: error %lu", watcher->talk.error);
+}
+
+void must_serve(int64_t waits, int64_t subscriptions)
+{
+    struct talk talk;
+    must_open(&talk);
+    int64_t now_waits = -1, now_subscriptions = -1;
+    for (int64_t end = rig_now_ms() + LIMIT_MS;
+         now_waits != waits || now_subscriptions != subscriptions; Sleep(2)) {
+        yyjson_doc *reply = must_ask(&talk, "metrics", NULL);
+        now_waits = talk_number(reply, "/result/waits");
+        now_subscriptions = talk_number(reply, "/result/subscriptions");
+        yyjson_doc_free(reply);
+        must(rig_now_ms() < end, "serves %" PRId64 " waits, %" PRId64 " subscriptions", now_waits,
+             now_subscriptions);
+    }
+    talk_close(&talk);
+}
+
 struct gaps must_ask_gaps(struct talk *talk)
 {
-    yyjson_doc *reply = must_ask(talk, "metrics");
+    yyjson_doc *reply = must_ask(talk, "metrics", NULL);
     struct gaps gaps = {
         .calm = talk_number(reply, "/result/gap_max_ms/calm"),
         .alert = talk_number(reply, "/result/gap_max_ms/alert"),

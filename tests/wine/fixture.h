@@ -53,6 +53,16 @@ struct told must_ask_status(struct talk *talk);
 struct told must_become_status(struct talk *talk, const char *state, const char *reasons,
                                const char *mutex, const char *msiserver);
 
+/* Waits until the journal holds the event that began the present state: events are committed
+ * first, and so come a moment after the status. */
+void must_settle(struct talk *talk);
+
+/* must_settle, then subscribes: what comes then is only what happens from here on. */
+void must_watch(struct watcher *watcher);
+
+/* Waits until the service serves so many waits and subscriptions. */
+void must_serve(int64_t waits, int64_t subscriptions);
+
 /* The largest gaps between two samples so far, in ms, and the slack that comparing times of two
  * clocks in whole milliseconds needs: sample_max_us and rounding. */
 struct gaps {

@@ -75,6 +75,10 @@ static bool is_waiter(int i)
 
 static void gather(struct crowd *crowd)
 {
+    struct talk talk;
+    must_open(&talk);
+    must_settle(&talk);
+    talk_close(&talk);
     for (int i = 0; i < CLIENTS; i++) {
         struct client *client = &crowd->clients[i];
         if (is_watcher(i)) {
@@ -141,7 +145,7 @@ static void dismiss(struct crowd *crowd)
 static void every_one_of_64_clients_is_told_everything_once_in_order(void **state)
 {
     static struct crowd crowd;
-    struct holder holder;
+    static struct holder holder;
     (void)state;
     gather(&crowd);
     holder_open(&holder, NULL);

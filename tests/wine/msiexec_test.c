@@ -23,11 +23,11 @@ static void must_be_seen(const char *what)
 {
     char package[MAX_PATH];
     struct talk talk;
-    struct watcher watcher;
+    static struct watcher watcher;
     size_t busy, idle;
     must_open(&talk);
     must_become_status(&talk, "idle", "", "absent", NULL);
-    must(watcher_start(&watcher, -1), "not subscribed");
+    must_watch(&watcher);
     assert_string_equal(watcher.state, "idle");
     snprintf(package, sizeof package, "%s", fixture_rig());
     snprintf(strrchr(package, '\\') + 1, 16, "sample.msi");

@@ -131,12 +131,12 @@ static void must_turn(struct watcher *watcher, size_t *from, struct talk *talk, 
 static void shutdown_only_is_busy_within_one_sampling_interval(void **state)
 {
     struct talk talk;
-    struct watcher watcher;
+    static struct watcher watcher;
     size_t from = 0;
     (void)state;
     must_open(&talk);
     must_become_status(&talk, "idle", "", NULL, "stopped");
-    must(watcher_start(&watcher, -1), "not subscribed");
+    must_watch(&watcher);
     did(standin_start(STANDIN_SHUTDOWN, 0), "start");
     must_turn(&watcher, &from, &talk, rig_now_ms(), "busy", "msiserver");
     static const enum standin_controls others[] = {STANDIN_STOP_SHUTDOWN, STANDIN_STOP,
@@ -157,7 +157,7 @@ static void shutdown_only_is_busy_within_one_sampling_interval(void **state)
 static void both_signals_are_named_as_reasons(void **state)
 {
     struct talk talk;
-    struct holder holder;
+    static struct holder holder;
     (void)state;
     must_open(&talk);
     did(standin_start(STANDIN_SHUTDOWN, 0), "start");
@@ -227,7 +227,7 @@ static struct told must_come_to_say(struct talk *talk, bool busy)
 static void auto_takes_its_word_only_once_it_has_shown_other_controls(void **state)
 {
     struct talk talk;
-    struct holder holder;
+    static struct holder holder;
     struct told told;
     (void)state;
     must_open(&talk);
@@ -270,7 +270,7 @@ static void what_it_has_shown_is_remembered_over_a_restart(void **state)
 static void with_signals_mutex_its_word_never_counts(void **state)
 {
     struct talk talk;
-    struct holder holder;
+    static struct holder holder;
     (void)state;
     must_open(&talk);
     did(standin_start(STANDIN_STOP_SHUTDOWN, 0), "start");

@@ -28,7 +28,7 @@ static int begin_at_full_speed(void **state)
 static void a_mutex_that_may_only_be_queried_gives_the_right_verdicts(void **state)
 {
     struct talk talk;
-    struct holder holder;
+    static struct holder holder;
     (void)state;
     must_open(&talk);
     must_become_status(&talk, "idle", "", "absent", "stopped");
@@ -71,7 +71,7 @@ static int64_t outlived_by(int64_t closed)
 static void the_mutex_is_gone_50_ms_after_its_last_owner_closed_it(void **state)
 {
     struct talk talk;
-    struct holder holder;
+    static struct holder holder;
     int64_t longest = 0;
     (void)state;
     must_open(&talk);
@@ -95,13 +95,13 @@ static void the_mutex_is_gone_50_ms_after_its_last_owner_closed_it(void **state)
 static void a_mutex_that_nobody_may_open_is_unknown_and_never_idle(void **state)
 {
     struct talk talk;
-    struct holder holder;
-    struct watcher watcher;
+    static struct holder holder;
+    static struct watcher watcher;
     size_t first, last;
     (void)state;
     must_open(&talk);
     must_become_status(&talk, "idle", "", "absent", NULL);
-    must(watcher_start(&watcher, -1), "not subscribed");
+    must_watch(&watcher);
     holder_open(&holder, NOBODY);
     must_become_status(&talk, "unknown", "", "denied", NULL);
     for (int i = 0; i < 3; i++) {
@@ -124,7 +124,7 @@ static void a_mutex_that_nobody_may_open_is_unknown_and_never_idle(void **state)
 static void an_abandoned_mutex_is_idle(void **state)
 {
     struct talk talk;
-    struct holder holder;
+    static struct holder holder;
     (void)state;
     must_open(&talk);
     holder_open(&holder, NULL);

@@ -91,22 +91,14 @@ static void read_to_the_end(struct client *client, int number)
 static void a_stop_answers_and_tells_everybody_within_2_s(void **state)
 {
     static struct client clients[CLIENTS];
-    struct talk talk;
-    int64_t waits = 0, expected = 0;
+    int64_t waits = 0, subscriptions = 0;
     (void)state;
     for (int i = 0; i < CLIENTS; i++) {
         connect_client(&clients[i], kind_of(i));
-        expected += requests_of(kind_of(i));
+        waits += requests_of(kind_of(i));
+        subscriptions += kind_of(i) != WAITS;
     }
-    must_open(&talk);
-    do {
-        yyjson_doc *reply = talk_ask(&talk, "metrics", NULL, LIMIT_MS);
-        must(reply != NULL, "no metrics: error %lu", talk.error);
-        waits = talk_number(reply, "/result/waits");
-        yyjson_doc_free(reply);
-    } while (waits < expected);
-    assert_int_equal(waits, expected);
-
+    must_serve(waits, subscriptions);
     int64_t took = must_stop();
     print_message("stopped in %d ms\n", (int)took);
     assert_in_range(took, 0, 2000);
@@ -116,7 +108,6 @@ static void a_stop_answers_and_tells_everybody_within_2_s(void **state)
         assert_int_equal(clients[i].refused, requests_of(kind_of(i)));
         talk_close(&clients[i].talk);
     }
-    talk_close(&talk);
     run_well("msiwatchd start");
 }
 
@@ -125,16 +116,7 @@ static void with_no_reconnect_watch_and_wait_end_with_1062(void **state)
     (void)state;
     struct child *watch = child_must_start("msiwatch watch --no-reconnect --json");
     struct child *wait = child_must_start("msiwatch wait --for busy --no-reconnect");
-    struct talk talk;
-    must_open(&talk);
-    for (bool both = false; !both;) {
-        yyjson_doc *reply = talk_ask(&talk, "metrics", NULL, LIMIT_MS);
-        must(reply != NULL, "no metrics: error %lu", talk.error);
-        both = talk_number(reply, "/result/waits") == 1 &&
-               talk_number(reply, "/result/subscriptions") == 1;
-        yyjson_doc_free(reply);
-    }
-    talk_close(&talk);
+    must_serve(1, 1);
     must_stop();
     child_must_exit(watch, ERROR_SERVICE_NOT_ACTIVE);
     child_must_exit(wait, ERROR_SERVICE_NOT_ACTIVE);
@@ -146,11 +128,11 @@ static void with_no_reconnect_watch_and_wait_end_with_1062(void **state)
 /* The service is back a second after it went, as when it is updated. */
 static void watch_and_wait_go_on_within_5_s_of_the_service_being_back(void **state)
 {
-    struct holder holder;
+    static struct holder holder;
     (void)state;
     struct child *watch = child_must_start("msiwatch watch --json");
     struct child *wait = child_must_start("msiwatch wait --for busy --timeout 60s");
-    child_must_print(watch, "\"idle\"");
+    must_serve(1, 1);
     must_stop();
     Sleep(1000);
     run_well("msiwatchd start");

@@ -1,0 +1,383 @@
+/* answers_test.c: what each attack gets for an answer, over real sockets: an error with its code, a
+ * `closing` that names the limit, or the end of the connection; and the service goes on.
+ *
+ *   attack-answers-test MSIWATCH-SIM
+ */
+#include "unit.h"
+
+#include "peer.h"
+#include "sim.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define LINE 4096u
+#define SOON_MS 5000u
+
+#define REQUEST(id, method) "{\"jsonrpc\":\"2.0\",\"id\":" id ",\"method\":\"" method "\"}\n"
+#define REQUEST_WITH(id, method, params)                                                           \
+    "{\"jsonrpc\":\"2.0\",\"id\":" id ",\"method\":\"" method "\",\"params\":" params "}\n"
+
+/* One simulator for all; deadlines are short so that waiting for them is. */
+static struct sim sim;
+static const char *const settings[] = {"--first-request=400", "--connections=1800",
+                                       "--connections-process=1800", "--connections-user=1800",
+                                       "--queued-bytes=65536", "--flapping=10000", NULL};
+
+static int start(void **state)
+{
+    (void)state;
+    sim_start(&sim, settings);
+    sim_command(&sim, "toggle 200 1"); /* some history */
+    return 0;
+}
+
+static int stop(void **state)
+{
+    (void)state;
+    return sim_stop(&sim) ? 0 : -1;
+}
+
+static struct peer_client come(void)
+{
+    struct peer_client peer;
+    assert_true(peer_connect(&peer, sim.path));
+    return peer;
+}
+
+static void must_answer_others(void)
+{
+    struct peer_client peer = come();
+    assert_true(peer_say(&peer, REQUEST("7", "status")));
+    assert_true(peer_hears(&peer, "\"id\":7,\"result\":", SOON_MS));
+    peer_close(&peer);
+}
+
+/* Sends it as a line of its own; the answer must hold this text, and the connection must stay. */
+static void must_be_answered(const char *line, size_t size, const char *text)
+{
+    struct peer_client peer = come();
+    assert_true(peer_send(&peer, line, size, SOON_MS));
+    char *answer = peer_hear(&peer, SOON_MS, NULL);
+    must(answer != NULL && strstr(answer, text) != NULL, "%s is answered to %.*s",
+         answer == NULL ? "nothing" : answer, (int)size, line);
+    assert_true(peer_say(&peer, REQUEST("\"next\"", "status")));
+    assert_true(peer_hears(&peer, "\"id\":\"next\",\"result\":", SOON_MS));
+    peer_close(&peer);
+}
+
+#define MUST_BE_ANSWERED(line, text) must_be_answered(line, sizeof(line) - 1, text)
+#define PARSE_ERROR "\"id\":null,\"error\":{\"code\":-32700"
+
+static void must_close(struct peer_client *peer, const char *limit)
+{
+    char text[128];
+    snprintf(text, sizeof text, "\"method\":\"closing\",\"params\":{\"reason\":\"limit\",\"limit\":\"%s\"}",
+             limit);
+    must(peer_hears(peer, text, SOON_MS), "not closed because of %s", limit);
+    must(peer_ends(peer, SOON_MS), "does not end after %s", limit);
+    peer_close(peer);
+    must_answer_others();
+}
+
+/* ---- lines ---- */
+
+static void fill_line(char *line, size_t size)
+{
+    static const char head[] = "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"status\"";
+    memset(line, ' ', size);
+    memcpy(line, head, sizeof head - 1);
+    line[size - 2] = '}';
+    line[size - 1] = '\n';
+}
+
+static void lines_of_4095_and_4096_bytes_are_read(void **state)
+{
+    char line[LINE];
+    (void)state;
+    fill_line(line, LINE - 1);
+    must_be_answered(line, LINE - 1, "\"id\":1,\"result\":");
+    fill_line(line, LINE);
+    must_be_answered(line, LINE, "\"id\":1,\"result\":");
+}
+
+static void a_line_of_4097_bytes_is_refused_and_ends_the_connection(void **state)
+{
+    char line[LINE + 1];
+    (void)state;
+    fill_line(line, sizeof line);
+    struct peer_client peer = come();
+    assert_true(peer_send(&peer, line, sizeof line, SOON_MS));
+    char *answer = peer_hear(&peer, SOON_MS, NULL);
+    assert_non_null(answer);
+    assert_non_null(strstr(answer, "\"id\":null,\"error\":{\"code\":-32000"));
+    assert_non_null(strstr(answer, "\"data\":{\"limit\":\"line\"}"));
+    must_close(&peer, "line");
+}
+
+/* Nothing of it is kept: the connection ends long before, and the service is no larger. */
+static void a_line_of_100_megabytes_is_cut_off(void **state)
+{
+    static char block[64 * 1024];
+    struct peer_client peer = come();
+    size_t sent = 0;
+    uint64_t before = sim_usage(&sim).rss_kib;
+    (void)state;
+    memset(block, 'x', sizeof block);
+    while (sent < 100u * 1024 * 1024 && peer_send(&peer, block, sizeof block, SOON_MS)) {
+        sent += sizeof block;
+    }
+    assert_in_range(sent, 0, 4 * 1024 * 1024); /* what the socket itself holds */
+    peer_close(&peer);
+    must_answer_others();
+    assert_in_range(sim_usage(&sim).rss_kib, 0, before + 2048);
+}
+
+static void texts_that_are_no_json_get_a_parse_error_and_the_connection_stays(void **state)
+{
+    (void)state;
+    MUST_BE_ANSWERED("\0\n", PARSE_ERROR);
+    MUST_BE_ANSWERED("{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"status\"}\0\n", PARSE_ERROR);
+    MUST_BE_ANSWERED("{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"sta\0tus\"}\n", PARSE_ERROR);
+    MUST_BE_ANSWERED("{\"jsonrpc\":\"2.0\",\"id\":\"\\ud800\",\"method\":\"status\"}\n", PARSE_ERROR);
+    MUST_BE_ANSWERED("{\"jsonrpc\":\"2.0\",\"id\":\"\\udc00\\ud800\",\"method\":\"status\"}\n",
+                     PARSE_ERROR);
+    MUST_BE_ANSWERED("{\"jsonrpc\":\"2.0\",\"id\":\"\xed\xa0\x80\",\"method\":\"status\"}\n",
+                     PARSE_ERROR);
+    MUST_BE_ANSWERED("{\"jsonrpc\":\"2.0\",\"id\":\"\xc0\x80\",\"method\":\"status\"}\n", PARSE_ERROR);
+    MUST_BE_ANSWERED("{\"jsonrpc\":\"2.0\",\"id\":\"\xf0\x80\x80\xaf\",\"method\":\"status\"}\n",
+                     PARSE_ERROR);
+    MUST_BE_ANSWERED(REQUEST("1", "status}{"), "-32601");
+    MUST_BE_ANSWERED("{}{}\n", PARSE_ERROR);
+}
+
+/* A request whose params are `depth` deep, the request itself included. */
+static size_t fill_nested(char *line, size_t depth)
+{
+    int head = sprintf(line, "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"status\",\"x\":");
+    size_t size = (size_t)head;
+    memset(line + size, '[', depth - 1);
+    memset(line + size + depth - 1, ']', depth - 1);
+    size += 2 * (depth - 1);
+    memcpy(line + size, "}\n", 3);
+    return size + 2;
+}
+
+static void nesting_of_32_is_read_and_deeper_is_a_parse_error(void **state)
+{
+    char line[LINE];
+    (void)state;
+    must_be_answered(line, fill_nested(line, 32), "\"id\":1,\"result\":");
+    must_be_answered(line, fill_nested(line, 33), PARSE_ERROR);
+    must_be_answered(line, fill_nested(line, 2000), PARSE_ERROR);
+    memset(line, '[', LINE - 1); /* as deep as a line holds */
+    line[LINE - 1] = '\n';
+    must_be_answered(line, LINE, PARSE_ERROR);
+    for (size_t i = 0; i + 5 < LINE; i += 5) {
+        memcpy(line + i, "{\"a\":", 5);
+    }
+    must_be_answered(line, LINE, PARSE_ERROR);
+}
+
+static void keys_that_come_twice_and_huge_numbers_have_a_defined_answer(void **state)
+{
+    (void)state;
+    MUST_BE_ANSWERED("{\"id\":1,\"id\":2,\"jsonrpc\":\"2.0\",\"method\":\"status\",\"method\":\"no\"}\n",
+                     "\"id\":1,\"result\":");
+    MUST_BE_ANSWERED(REQUEST("123456789012345678901234567890.5e-7", "status"),
+                     "\"id\":123456789012345678901234567890.5e-7,\"result\":");
+    MUST_BE_ANSWERED(REQUEST("1e999999999999", "status"), "\"id\":1e999999999999,\"result\":");
+    MUST_BE_ANSWERED(REQUEST_WITH("1", "history", "{\"after\":18446744073709551616}"), "-32602");
+    MUST_BE_ANSWERED(REQUEST_WITH("1", "history", "{\"limit\":1e2}"), "-32602");
+    MUST_BE_ANSWERED(REQUEST_WITH("1", "wait", "[\"busy\",0,99999999999999999999999]"), "-32602");
+}
+
+static void a_batch_of_16_is_answered_and_of_17_refused(void **state)
+{
+    char line[256] = "[1";
+    (void)state;
+    for (int i = 1; i < 16; i++) {
+        strcat(line, ",1");
+    }
+    strcat(line, "]\n");
+    must_be_answered(line, strlen(line), "[{\"jsonrpc\":\"2.0\",\"id\":null,\"error\":{\"code\":-32600");
+    strcpy(line + strlen(line) - 2, ",1]\n");
+    must_be_answered(line, strlen(line), "{\"jsonrpc\":\"2.0\",\"id\":null,\"error\":{\"code\":-32600");
+}
+
+/* ---- too slow, too much ---- */
+
+static void a_client_that_says_nothing_is_closed(void **state)
+{
+    struct peer_client peer = come();
+    (void)state;
+    must_close(&peer, "first_request");
+}
+
+static void a_byte_now_and_then_does_not_put_that_off(void **state)
+{
+    struct peer_client peer = come();
+    uint64_t begun = peer_now_ms();
+    bool ended = false;
+    (void)state;
+    for (int i = 0; i < 100 && !ended; i++) {
+        peer_send(&peer, i % 2 == 0 ? " " : "\n", 1, 0); /* a blank line is no request */
+        char *line = peer_hear(&peer, 50, &ended);
+        if (line != NULL) {
+            assert_non_null(strstr(line, "first_request"));
+            break;
+        }
+    }
+    assert_in_range(peer_now_ms() - begun, 300, 4000);
+    assert_true(peer_ends(&peer, SOON_MS));
+    peer_close(&peer);
+}
+
+static void requests_and_subscriptions_over_the_limit_are_errors_that_name_it(void **state)
+{
+    struct peer_client peer = come();
+    (void)state;
+    for (int i = 0; i < 64; i++) {
+        assert_true(peer_say(&peer, REQUEST_WITH("1", "wait", "[\"busy\"]")));
+    }
+    assert_true(peer_say(&peer, REQUEST("2", "status")));
+    assert_true(peer_hears(&peer, "\"id\":2,\"error\":{\"code\":-32000", SOON_MS));
+    peer_close(&peer);
+    peer = come();
+    for (int i = 0; i < 9; i++) {
+        assert_true(peer_say(&peer, REQUEST("1", "subscribe")));
+    }
+    char *answer = NULL;
+    for (int i = 0; i < 9; i++) {
+        answer = peer_hear(&peer, SOON_MS, NULL);
+        assert_non_null(answer);
+    }
+    assert_non_null(strstr(answer, "\"data\":{\"limit\":\"subscriptions\"}"));
+    peer_close(&peer);
+}
+
+/* Asks for the past until the service has stopped reading, because nobody reads its answers. */
+static void ask_until_it_reads_no_more(struct peer_client *peer)
+{
+    static const char history[] = REQUEST_WITH("2", "history", "{\"limit\":256}");
+    for (int stuck = 0; stuck < 4; stuck++) {
+        while (peer_send(peer, history, sizeof history - 1, 80)) {
+            stuck = 0;
+        }
+    }
+}
+
+/* Answers that came due at once are more than is kept for one who reads nothing. */
+static void a_client_that_reads_nothing_is_closed_when_too_much_waits_for_it(void **state)
+{
+    static char request[LINE];
+    struct peer_client peer = come();
+    (void)state;
+    int size = snprintf(request, sizeof request, REQUEST_WITH("\"%03800d\"", "wait", "[\"busy\"]"), 7);
+    for (int i = 0; i < 60; i++) { /* their ids come back with the answers: 230 KB */
+        assert_true(peer_send(&peer, request, (size_t)size, SOON_MS));
+    }
+    ask_until_it_reads_no_more(&peer);
+    sim_command(&sim, "mutex held");
+    must_close(&peer, "queued_bytes");
+    sim_command(&sim, "mutex free");
+}
+
+static void readers_that_never_read_cost_a_bounded_amount(void **state)
+{
+    static struct peer_client peers[20];
+    uint64_t before = sim_usage(&sim).rss_kib;
+    (void)state;
+    for (size_t i = 0; i < COUNT(peers); i++) {
+        peers[i] = come();
+        for (int j = 0; j < 8; j++) {
+            peer_say(&peers[i], REQUEST_WITH("1", "subscribe", "[0]"));
+        }
+        while (peer_send(&peers[i], REQUEST("2", "metrics"), strlen(REQUEST("2", "metrics")), 10)) {
+        }
+    }
+    sim_command(&sim, "toggle 300 1");
+    must_answer_others();
+    /* At most what is queued, an answer more, and the socket's own buffers, which are not its. */
+    assert_in_range(sim_usage(&sim).rss_kib, 0, before + COUNT(peers) * 512 + 2048);
+    for (size_t i = 0; i < COUNT(peers); i++) {
+        peer_close(&peers[i]);
+    }
+}
+
+/* ---- gone in the middle ---- */
+
+static void a_client_killed_in_the_middle_leaves_nothing(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 20; i++) {
+        pid_t child = fork();
+        if (child == 0) {
+            struct peer_client peer = come();
+            peer_say(&peer, REQUEST("1", "subscribe"));
+            peer_say(&peer, REQUEST_WITH("2", "wait", "[\"busy\"]"));
+            peer_say(&peer, i % 2 == 0 ? "{\"jsonrpc\":\"2" : REQUEST_WITH("3", "history", "[0]"));
+            kill(getpid(), SIGKILL);
+        }
+        waitpid(child, NULL, 0);
+    }
+    uint64_t until = peer_now_ms() + 2000, left;
+    do {
+        left = sim_metric(&sim, "connections"); /* the one who asks is one */
+    } while (left > 1 && peer_now_ms() < until);
+    assert_int_equal(left, 1);
+    assert_int_equal(sim_metric(&sim, "subscriptions"), 0);
+    assert_int_equal(sim_metric(&sim, "waits"), 0);
+}
+
+static void a_half_closed_socket_gets_its_answers_and_its_end(void **state)
+{
+    struct peer_client peer = come();
+    (void)state;
+    assert_true(peer_say(&peer, REQUEST("1", "about") REQUEST("2", "status")));
+    assert_true(peer_say(&peer, REQUEST_WITH("3", "wait", "[\"busy\"]")));
+    assert_true(peer_say(&peer, REQUEST("4", "subscribe")));
+    shutdown(peer.fd, SHUT_WR);
+    /* `status` may wait for a sample, so it may come after the others. */
+    bool about = false, status = false, ended = false;
+    for (;;) {
+        const char *line = peer_hear(&peer, SOON_MS, &ended);
+        if (line == NULL) {
+            break;
+        }
+        about |= strstr(line, "\"id\":1,\"result\":") != NULL;
+        status |= strstr(line, "\"id\":2,\"result\":") != NULL;
+    }
+    assert_true(about && status && ended);
+    peer_close(&peer);
+    must_answer_others();
+}
+
+int main(int argc, char **argv)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(lines_of_4095_and_4096_bytes_are_read),
+        cmocka_unit_test(a_line_of_4097_bytes_is_refused_and_ends_the_connection),
+        cmocka_unit_test(a_line_of_100_megabytes_is_cut_off),
+        cmocka_unit_test(texts_that_are_no_json_get_a_parse_error_and_the_connection_stays),
+        cmocka_unit_test(nesting_of_32_is_read_and_deeper_is_a_parse_error),
+        cmocka_unit_test(keys_that_come_twice_and_huge_numbers_have_a_defined_answer),
+        cmocka_unit_test(a_batch_of_16_is_answered_and_of_17_refused),
+        cmocka_unit_test(a_client_that_says_nothing_is_closed),
+        cmocka_unit_test(a_byte_now_and_then_does_not_put_that_off),
+        cmocka_unit_test(requests_and_subscriptions_over_the_limit_are_errors_that_name_it),
+        cmocka_unit_test(a_client_that_reads_nothing_is_closed_when_too_much_waits_for_it),
+        cmocka_unit_test(readers_that_never_read_cost_a_bounded_amount),
+        cmocka_unit_test(a_client_killed_in_the_middle_leaves_nothing),
+        cmocka_unit_test(a_half_closed_socket_gets_its_answers_and_its_end),
+    };
+    sim_find(argc, argv);
+    signal(SIGPIPE, SIG_IGN);
+    return cmocka_run_group_tests_name("attack.answers", tests, start, stop);
+}

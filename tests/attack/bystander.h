@@ -1,0 +1,26 @@
+/* bystander.h: well-behaved clients that go on asking for `status`, and how long they wait. */
+#ifndef MSIWATCH_TESTS_BYSTANDER_H
+#define MSIWATCH_TESTS_BYSTANDER_H
+
+#include "peer.h"
+
+#define BYSTANDERS 4
+
+struct bystanders {
+    const char *path;
+    struct peer_client clients[BYSTANDERS];
+};
+
+struct latency {
+    uint64_t asked, failed; /* not answered within 2 s, or not with a result */
+    uint64_t p50_us, p99_us, most_us;
+};
+
+void bystanders_come(struct bystanders *all, const char *path);
+void bystanders_go(struct bystanders *all);
+
+/* For `ms`, one asks after the other, a millisecond or two apart; now and then a client that has
+ * just come asks too, which counts only if it fails. */
+struct latency bystanders_watch(struct bystanders *all, unsigned ms);
+
+#endif

@@ -1,0 +1,64 @@
+/* main.c: msiwatch-bench, a table of commands. run.sh puts them together.
+ *
+ *   echo --pipe NAME                            a bare libuv server that sends back what comes
+ *   roundtrip --pipe NAME --echo NAME [--rounds N] [--each N]
+ *                                               `status` against that echo, in turn
+ *   follow --pipe NAME --events N               prints when each event came here
+ *   match --edges FILE --events FILE            the rig's edges against what `follow` printed
+ *   detect [--edges N]                          natively: edges of our own against a subscriber
+ */
+#include "bench.h"
+
+#ifndef _WIN32
+#include <signal.h>
+#endif
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct {
+    const char *name;
+    int (*run)(int argc, char **argv);
+} commands[] = {
+    {"echo", bench_echo},     {"roundtrip", bench_roundtrip},
+    {"follow", bench_follow}, {"match", bench_match},
+#ifndef _WIN32
+    {"detect", bench_detect},
+#endif
+};
+
+const char *option(int argc, char **argv, const char *name, const char *otherwise)
+{
+    for (int i = 0; i + 1 < argc; i += 2) {
+        if (strcmp(argv[i], name) == 0) {
+            return argv[i + 1];
+        }
+    }
+    return otherwise;
+}
+
+unsigned option_number(int argc, char **argv, const char *name, unsigned otherwise)
+{
+    const char *text = option(argc, argv, name, NULL);
+    return text == NULL ? otherwise : (unsigned)strtoul(text, NULL, 10);
+}
+
+void bench_fail(const char *what, const char *detail)
+{
+    fprintf(stderr, "msiwatch-bench: %s%s%s\n", what, detail[0] == '\0' ? "" : ": ", detail);
+    exit(1);
+}
+
+int main(int argc, char **argv)
+{
+#ifndef _WIN32
+    signal(SIGPIPE, SIG_IGN);
+#endif
+    for (size_t i = 0; argc > 1 && i < sizeof commands / sizeof commands[0]; i++) {
+        if (strcmp(commands[i].name, argv[1]) == 0) {
+            return commands[i].run(argc - 2, argv + 2);
+        }
+    }
+    fputs("usage: msiwatch-bench COMMAND ...; see tests/bench/README.md\n", stderr);
+    return 87;
+}

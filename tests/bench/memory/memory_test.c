@@ -1,0 +1,108 @@
+/* memory_test.c: what idle subscribers cost beyond a bare libuv server that holds as many pipes,
+ * and what is left when they have gone. Prints the figures. */
+#include "unit.h"
+
+#include "peer.h"
+#include "server.h"
+
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+
+#define CLIENTS 1000
+#define MOST_EACH (6 * 1024) /* bytes */
+#define SUBSCRIBE "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"subscribe\"}\n"
+
+struct figures {
+    struct memory before, with, after;
+};
+
+static struct memory wait_for(const struct server *server, uint64_t clients)
+{
+    uint64_t until = peer_now_ms() + 10000;
+    struct memory memory;
+    do {
+        memory = server_memory(server);
+    } while (memory.clients != clients && peer_now_ms() < until);
+    assert_int_equal(memory.clients, clients);
+    return memory;
+}
+
+/* Subscribes to the service; the bare server does not answer. */
+static void subscribe(struct peer_client *peer)
+{
+    assert_true(peer_say(peer, SUBSCRIBE));
+    assert_true(peer_hears(peer, "\"subscription\":1", 5000));
+    free(peer->bytes);
+    peer->bytes = NULL;
+    peer->begin = peer->end = 0;
+}
+
+static struct figures measure(enum server_kind kind)
+{
+    static struct peer_client peers[CLIENTS];
+    struct server server;
+    struct figures figures;
+    server_start(&server, kind);
+    figures.before = wait_for(&server, 0);
+    for (size_t i = 0; i < CLIENTS; i++) {
+        assert_true(peer_connect(&peers[i], server.path));
+        if (kind == SERVER_SERVICE) {
+            subscribe(&peers[i]);
+        }
+    }
+    figures.with = wait_for(&server, CLIENTS);
+    for (size_t i = 0; i < CLIENTS; i++) {
+        peer_close(&peers[i]);
+    }
+    figures.after = wait_for(&server, 0);
+    server_stop(&server);
+    return figures;
+}
+
+static int64_t each(uint64_t before, uint64_t with)
+{
+    return ((int64_t)with - (int64_t)before) / CLIENTS;
+}
+
+static void an_idle_subscriber_costs_little_and_leaves_nothing(void **state)
+{
+    (void)state;
+    struct figures bare = measure(SERVER_BARE);
+    struct figures service = measure(SERVER_SERVICE);
+    int64_t bare_allocated = each(bare.before.allocated, bare.with.allocated);
+    int64_t allocated = each(service.before.allocated, service.with.allocated);
+    int64_t bare_resident = each(bare.before.resident, bare.with.resident);
+    int64_t resident = each(service.before.resident, service.with.resident);
+    print_message("bytes a client       bare libuv   subscriber       beyond\n");
+    print_message("  allocated          %10lld   %10lld   %10lld\n", (long long)bare_allocated,
+                  (long long)allocated, (long long)(allocated - bare_allocated));
+    print_message("  resident           %10lld   %10lld   %10lld\n", (long long)bare_resident,
+                  (long long)resident, (long long)(resident - bare_resident));
+    print_message("the service          before       with %d    afterwards\n", CLIENTS);
+    print_message("  own live bytes     %10lld   %10lld   %10lld\n", (long long)service.before.own,
+                  (long long)service.with.own, (long long)service.after.own);
+    print_message("  resident bytes     %10llu   %10llu   %10llu\n",
+                  (unsigned long long)service.before.resident,
+                  (unsigned long long)service.with.resident,
+                  (unsigned long long)service.after.resident);
+    assert_true(allocated - bare_allocated <= MOST_EACH);
+    assert_true(resident - bare_resident <= MOST_EACH);
+    assert_int_equal(service.after.own, service.before.own);
+    assert_int_equal(service.after.own_blocks, service.before.own_blocks);
+    assert_true(service.after.resident <= service.before.resident * 5 / 4);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_idle_subscriber_costs_little_and_leaves_nothing),
+    };
+    struct rlimit files = {4096, 4096};
+    setrlimit(RLIMIT_NOFILE, &files);
+    signal(SIGPIPE, SIG_IGN);
+    return cmocka_run_group_tests_name("bench.memory", tests, NULL, NULL);
+}

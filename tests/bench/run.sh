@@ -1,0 +1,122 @@
+#!/usr/bin/env bash
+# The first two measures: a status round trip against a bare libuv echo, and how long a change of
+# the mutex takes to be an event at a subscriber. README.md says what is measured and how.
+#
+#   tests/bench/run.sh [native|wine] [--quick] [--bin DIR]
+#
+# Natively against msiwatch-sim and a service of its own; under Wine against the real msiwatchd.exe
+# and a real mutex, in a Wine prefix that is removed at the end. Builds nothing: build/native/bin or
+# build/mingw/bin must be there.
+set -euo pipefail
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+
+where=native
+bin=
+quick=false
+while (($# > 0)); do
+    case $1 in
+        native | wine) where=$1 ;;
+        --quick) quick=true ;;
+        --bin) bin=${2:?} && shift ;;
+        *)
+            echo "usage: tests/bench/run.sh [native|wine] [--quick] [--bin DIR]" >&2
+            exit 2
+            ;;
+    esac
+    shift
+done
+
+scratch=$(mktemp -d)
+pids=()
+finish() {
+    local status=$?
+    trap - EXIT
+    if ((${#pids[@]} > 0)); then
+        kill "${pids[@]}" 2>/dev/null || true
+        wait "${pids[@]}" 2>/dev/null || true
+    fi
+    [[ $where != wine ]] || prefix_stop || status=1
+    rm -rf "$scratch"
+    exit "$status"
+}
+trap finish EXIT
+trap 'exit 130' INT TERM
+
+begin() { # NAME COMMAND...: in the background, with its output in $scratch/NAME
+    local name=$1
+    shift
+    : >"$scratch/$name"
+    "$@" >"$scratch/$name" 2>&1 </dev/null &
+    pids+=("$!")
+}
+
+await() { # NAME PATTERN: for at most 30 s
+    local end=$((SECONDS + 30))
+    until grep -q "$2" "$scratch/$1"; do
+        if ((SECONDS >= end)); then
+            echo "bench: $1 did not say '$2':" >&2
+            cat "$scratch/$1" >&2
+            exit 1
+        fi
+        sleep 0.02
+    done
+}
+
+heading() { printf '\n%s\n' "$*"; }
+
+native() {
+    local rounds=20 each=2000 edges=400
+    ! $quick || rounds=3 each=50 edges=6
+    bin=${bin:-$root/build/native/bin}
+    begin sim "$bin/msiwatch-sim" --pipe "$scratch/sim.sock"
+    begin echo "$bin/msiwatch-bench" echo --pipe "$scratch/echo.sock"
+    await sim ready
+    await echo ready
+    heading "status round trip, Unix socket, $rounds rounds of $each each in turn"
+    "$bin/msiwatch-bench" roundtrip --pipe "$scratch/sim.sock" --echo "$scratch/echo.sock" \
+        --rounds "$rounds" --each "$each"
+    heading "detection, Unix socket, interval 20 ms (msiserver runs)"
+    "$bin/msiwatch-bench" detect --pipe "$scratch/detect.sock" --edges "$edges"
+}
+
+# Edges of the rig against what a subscriber is told.
+detect_under_wine() { # COUNT HELD-MS FREE-MS
+    begin events wine "$bin/msiwatch-bench.exe" follow --pipe bench --events $(($1 * 2))
+    await events ready
+    wine "$bin/msirig.exe" hold "$2" --count "$1" --free "$3" >"$scratch/edges" 2>&1 </dev/null
+    wait "${pids[-1]}"
+    wine "$bin/msiwatch-bench.exe" match --edges "$(winepath -w "$scratch/edges")" \
+        --events "$(winepath -w "$scratch/events")"
+}
+
+under_wine() {
+    local rounds=10 each=300 edges=100
+    ! $quick || rounds=2 each=20 edges=5
+    bin=${bin:-$root/build/mingw/bin}
+    prefix_start
+    begin service wine "$bin/msiwatchd.exe" run --pipe bench --flapping 10000 \
+        --data "$(winepath -w "$scratch")\\data"
+    await service 'listens on'
+    begin echo wine "$bin/msiwatch-bench.exe" echo --pipe bench-echo
+    await echo ready
+    heading "status round trip, named pipe under Wine, $rounds rounds of $each each in turn"
+    wine "$bin/msiwatch-bench.exe" roundtrip --pipe bench --echo bench-echo \
+        --rounds "$rounds" --each "$each"
+    wine net start msiserver >"$scratch/net" 2>&1 </dev/null
+    heading "detection under Wine, msiserver runs (20 ms between looks)"
+    detect_under_wine "$edges" 137 176 # a period that is no multiple of the interval
+    $quick && return
+    wine net stop msiserver >"$scratch/net" 2>&1 </dev/null
+    heading "detection under Wine, msiserver is stopped (1 s between looks while idle)"
+    detect_under_wine 15 1700 2570
+}
+
+if [[ $where == native ]]; then
+    native
+else
+    # Its processes must outlive one prefix.sh call.
+    export MSIWATCH_TEST_TIMEOUT=${MSIWATCH_TEST_TIMEOUT:-600}
+    # shellcheck source=tests/wine/prefix.sh
+    . "$root/tests/wine/prefix.sh"
+    under_wine
+fi

@@ -1,0 +1,391 @@
+/* session_oom_test.c: memory runs out within a session: for each scenario the n-th allocation
+ * fails, n from 1 until the scenario gets through, once alone and once with those that follow.
+ *
+ * Each time: no crash, no leak; a request that cannot be carried out gets -32603 or its connection
+ * ends, and nothing that is said is anything else than what is said with memory enough; another
+ * client is not touched, and a new one is served.
+ */
+#include "unit.h"
+
+#include "allocator.h"
+#include "world.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define HEARD (512u * 1024u)
+
+/* What client 0 hears. */
+struct heard {
+    size_t size;
+    char text[HEARD];
+};
+
+struct scenario {
+    const char *name;
+    void (*prepare)(struct world *world); /* with memory enough; may be NULL */
+    void (*run)(struct world *world);
+    bool touches_all; /* other clients' events need memory too, so they may lose it as well */
+};
+
+static struct world world;
+static struct heard heard, reference;
+
+static void hear(size_t client, const char *data, size_t size)
+{
+    if (client == 0) {
+        must(heard.size + size <= HEARD, "too much to hear");
+        memcpy(heard.text + heard.size, data, size);
+        heard.size += size;
+    }
+}
+
+/* ---- the scenarios ---- */
+
+#define REQUEST(id, method) "{\"jsonrpc\":\"2.0\",\"id\":" id ",\"method\":\"" method "\"}\n"
+#define REQUEST_WITH(id, method, params)                                                           \
+    "{\"jsonrpc\":\"2.0\",\"id\":" id ",\"method\":\"" method "\",\"params\":" params "}\n"
+
+static void say(struct world *to, const char *text)
+{
+    world_send_text(to, 0, text);
+}
+
+static void connects(struct world *to)
+{
+    world_hang_up(to, 0, 0);
+    world_connect(to, 0);
+    say(to, REQUEST("1", "about"));
+}
+
+static void asks_about(struct world *to)
+{
+    say(to, REQUEST("\"a long id that is a string\"", "about"));
+}
+
+static void asks_status_just_seen(struct world *to)
+{
+    world_observe(to, VERDICT_IDLE);
+    say(to, REQUEST("1", "status"));
+}
+
+static void asks_status_and_waits_for_the_sample(struct world *to)
+{
+    world_advance(to, 50);
+    say(to, REQUEST("1", "status"));
+    world_observe(to, VERDICT_IDLE);
+}
+
+static void asks_status_and_no_sample_comes(struct world *to)
+{
+    world_advance(to, 50);
+    say(to, REQUEST("1", "status"));
+    world_advance(to, 100);
+}
+
+static void asks_history(struct world *to)
+{
+    say(to, REQUEST_WITH("1", "history", "{\"limit\":20,\"order\":\"desc\"}"));
+}
+
+static void asks_metrics(struct world *to)
+{
+    say(to, REQUEST("1", "metrics"));
+}
+
+static void subscribes(struct world *to)
+{
+    say(to, REQUEST("1", "subscribe"));
+}
+
+static void subscribes_to_the_past(struct world *to)
+{
+    say(to, REQUEST_WITH("1", "subscribe", "[0]"));
+}
+
+static void subscribes_to_the_future(struct world *to)
+{
+    say(to, REQUEST_WITH("1", "subscribe", "[99]"));
+}
+
+static void unsubscribes(struct world *to)
+{
+    say(to, REQUEST_WITH("2", "unsubscribe", "[1]"));
+}
+
+static void waits_for_what_is(struct world *to)
+{
+    world_observe(to, VERDICT_IDLE);
+    say(to, REQUEST("1", "wait"));
+}
+
+static void waits_for_long(struct world *to)
+{
+    say(to, REQUEST_WITH("1", "wait", "{\"for\":\"busy\"}"));
+}
+
+static void waits_for_a_change(struct world *to)
+{
+    waits_for_long(to);
+    world_observe(to, VERDICT_BUSY);
+}
+
+static void waits_in_vain(struct world *to)
+{
+    say(to, REQUEST_WITH("1", "wait", "{\"for\":\"busy\",\"timeout_ms\":5000}"));
+    world_advance(to, 5000);
+}
+
+static void waits_and_cancels(struct world *to)
+{
+    waits_for_long(to);
+    say(to, REQUEST_WITH("2", "cancel", "[1]"));
+}
+
+static void sends_a_batch(struct world *to)
+{
+    say(to, "[{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"about\"},7,"
+            "{\"jsonrpc\":\"2.0\",\"id\":2,\"method\":\"subscribe\",\"params\":[0]},"
+            "{\"jsonrpc\":\"2.0\",\"method\":\"about\"},"
+            "{\"jsonrpc\":\"2.0\",\"id\":3,\"method\":\"history\"},"
+            "{\"jsonrpc\":\"2.0\",\"id\":4,\"method\":\"wait\",\"params\":[\"busy\"]}]\n");
+    world_observe(to, VERDICT_BUSY);
+}
+
+static void sends_notifications(struct world *to)
+{
+    say(to, "{\"jsonrpc\":\"2.0\",\"method\":\"about\"}\n");
+    say(to, "{\"jsonrpc\":\"2.0\",\"method\":\"subscribe\"}\n");
+    say(to, REQUEST("1", "about"));
+}
+
+static void asks_wrongly(struct world *to)
+{
+    say(to, REQUEST("1", "no such method"));
+    say(to, REQUEST_WITH("2", "wait", "{\"for\":\"godot\"}"));
+    say(to, REQUEST_WITH("3", "status", "[1]"));
+    say(to, REQUEST_WITH("4", "unsubscribe", "[77]"));
+    say(to, REQUEST("{}", "status"));
+    say(to, "not json\n");
+    say(to, "[]\n");
+}
+
+static void asks_as_much_as_it_may(struct world *to)
+{
+    for (int i = 0; i < 64; i++) {
+        waits_for_long(to);
+    }
+}
+
+static void subscribes_as_often_as_it_may(struct world *to)
+{
+    for (int i = 0; i < 8; i++) {
+        subscribes(to);
+    }
+}
+
+static void sends_a_line_that_is_too_long(struct world *to)
+{
+    static char line[5000];
+    memset(line, 'x', sizeof line);
+    world_send(to, 0, line, sizeof line);
+}
+
+static void says_nothing_for_too_long(struct world *to)
+{
+    world_advance(to, 5000);
+}
+
+static void closes_with_requests_in_flight(struct world *to)
+{
+    say(to, REQUEST("1", "subscribe"));
+    say(to, REQUEST_WITH("2", "wait", "{\"for\":\"busy\"}"));
+    world_hang_up(to, 0, 0);
+}
+
+static void all_subscribe(struct world *to)
+{
+    static const char line[] = REQUEST("1", "subscribe");
+    world_connect(to, 2);
+    world_connect(to, 3);
+    for (size_t i = 0; i < WORLD_CLIENTS; i++) {
+        world_send_text(to, i, line);
+    }
+}
+
+static void events_go_to_all(struct world *to)
+{
+    world_append(to, 3);
+    world_observe(to, VERDICT_BUSY);
+    world_append(to, 9); /* more than the journal holds, while one is slow */
+}
+
+static void one_is_slow(struct world *to)
+{
+    all_subscribe(to);
+    to->clients[0].hold = true;
+}
+
+static void the_slow_one_goes_on(struct world *to)
+{
+    world_append(to, 40);
+    to->clients[0].hold = false;
+    world_release(to, 0);
+}
+
+static void ask_much(struct world *to)
+{
+    say(to, REQUEST("1", "subscribe"));
+    say(to, REQUEST_WITH("2", "wait", "{\"for\":\"busy\"}"));
+    say(to, "[{\"jsonrpc\":\"2.0\",\"id\":3,\"method\":\"about\"},"
+            "{\"jsonrpc\":\"2.0\",\"id\":4,\"method\":\"wait\",\"params\":[\"busy\"]}]\n");
+}
+
+static void the_service_stops(struct world *to)
+{
+    world_stop(to);
+}
+
+static const struct scenario scenarios[] = {
+    {"connects", NULL, connects, false},
+    {"about", NULL, asks_about, false},
+    {"status, seen just now", NULL, asks_status_just_seen, false},
+    {"status, with the next sample", NULL, asks_status_and_waits_for_the_sample, false},
+    {"status, without a sample", NULL, asks_status_and_no_sample_comes, false},
+    {"history", NULL, asks_history, false},
+    {"metrics", NULL, asks_metrics, false},
+    {"subscribe", NULL, subscribes, false},
+    {"subscribe to the past", NULL, subscribes_to_the_past, false},
+    {"subscribe to the future", NULL, subscribes_to_the_future, false},
+    {"unsubscribe", subscribes, unsubscribes, false},
+    {"wait for what is", NULL, waits_for_what_is, false},
+    {"wait for a change", NULL, waits_for_a_change, true},
+    {"wait in vain", NULL, waits_in_vain, false},
+    {"wait and cancel", NULL, waits_and_cancels, false},
+    {"a batch", NULL, sends_a_batch, true},
+    {"notifications", NULL, sends_notifications, false},
+    {"wrong requests", NULL, asks_wrongly, false},
+    {"too many requests", asks_as_much_as_it_may, waits_for_long, false},
+    {"too many subscriptions", subscribes_as_often_as_it_may, subscribes, false},
+    {"a line that is too long", NULL, sends_a_line_that_is_too_long, false},
+    {"silence", NULL, says_nothing_for_too_long, false},
+    {"close with requests in flight", NULL, closes_with_requests_in_flight, false},
+    {"fan-out", all_subscribe, events_go_to_all, true},
+    {"fan-out to a slow reader", one_is_slow, the_slow_one_goes_on, true},
+    {"stop", ask_much, the_service_stops, true},
+};
+
+/* ---- running one ---- */
+
+/* Whether `line` was said with memory enough, too. */
+static bool was_said(const char *line, size_t size)
+{
+    const char *at = reference.text, *end = reference.text + reference.size;
+    while (at < end) {
+        size_t length = (size_t)((const char *)memchr(at, '\n', (size_t)(end - at)) - at);
+        if (length == size && memcmp(at, line, size) == 0) {
+            return true;
+        }
+        at += length + 1;
+    }
+    return false;
+}
+
+static bool is_internal_error(const char *line, size_t size)
+{
+    static const char code[] = "\"error\":{\"code\":-32603,";
+    return memmem(line, size, code, sizeof code - 1) != NULL;
+}
+
+/* A batch is said to be other than with memory enough if one member failed. */
+static void check_heard(const char *name, size_t n)
+{
+    const char *at = heard.text, *end = heard.text + heard.size;
+    while (at < end) {
+        size_t size = (size_t)((const char *)memchr(at, '\n', (size_t)(end - at)) - at);
+        must(was_said(at, size) || is_internal_error(at, size),
+             "%s, allocation %zu: a wrong answer: %.*s", name, n, (int)size, at);
+        at += size + 1;
+    }
+}
+
+static void check_that_all_goes_on(const struct scenario *scenario, size_t n)
+{
+    if (world.stopping) {
+        return;
+    }
+    for (size_t i = 1; i < (scenario->touches_all ? 1 : 2); i++) {
+        must(world.clients[i].live && !world.clients[i].session.ending,
+             "%s, allocation %zu: another client lost its connection", scenario->name, n);
+    }
+    if (!world.clients[1].live) {
+        world_connect(&world, 1);
+    }
+    uint64_t before = world.clients[1].judge.results;
+    world_send_text(&world, 1, REQUEST("\"last\"", "about"));
+    must(world.clients[1].judge.results == before + 1, "%s, allocation %zu: no service afterwards",
+         scenario->name, n);
+}
+
+/* With the n-th allocation failing; how many failed. */
+static size_t run_once(const struct scenario *scenario, size_t n, size_t run)
+{
+    struct hub_limits limits = world_limits();
+    struct allocator_live before = allocator_live();
+    assert_int_equal(world_begin(&world, &limits, 16), 0);
+    world.heard = hear;
+    heard.size = 0;
+    world_connect(&world, 0);
+    world_connect(&world, 1);
+    world_send_text(&world, 1, REQUEST("1", "about")); /* or it is closed for saying nothing */
+    world_observe(&world, VERDICT_IDLE);
+    world_append(&world, 5);
+    if (scenario->prepare != NULL) {
+        scenario->prepare(&world);
+    }
+    allocator_fail(n, run);
+    scenario->run(&world);
+    size_t failed = allocator_failed();
+    allocator_fail(0, 0);
+    if (n > 0) {
+        check_heard(scenario->name, n);
+    }
+    check_that_all_goes_on(scenario, n);
+    world_end(&world);
+    struct allocator_live after = allocator_live();
+    must(after.blocks == before.blocks && after.bytes == before.bytes,
+         "%s, allocation %zu: %lld blocks leaked", scenario->name, n,
+         (long long)(after.blocks - before.blocks));
+    return failed;
+}
+
+static void a_session_survives_that_memory_runs_out(void **state)
+{
+    static const size_t runs[] = {1, 2, 7, 1000000};
+    size_t total = 0;
+    (void)state;
+    for (size_t i = 0; i < COUNT(scenarios); i++) {
+        size_t n = 0;
+        run_once(&scenarios[i], 0, 0);
+        reference = heard;
+        for (size_t j = 0; j < COUNT(runs); j++) {
+            n = 1;
+            while (run_once(&scenarios[i], n, runs[j]) > 0) {
+                n++;
+                must(n < 100000, "%s: no end of allocations", scenarios[i].name);
+            }
+            total += n - 1;
+        }
+        print_message("%-32s %zu allocations\n", scenarios[i].name, n - 1);
+    }
+    print_message("%zu failures in all\n", total);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_session_survives_that_memory_runs_out),
+    };
+    return cmocka_run_group_tests_name("oom.session", tests, NULL, NULL);
+}
