@@ -13,9 +13,8 @@ void mitigation_lock_down(void)
 {
     PROCESS_MITIGATION_DYNAMIC_CODE_POLICY code = {.ProhibitDynamicCode = 1};
     PROCESS_MITIGATION_CHILD_PROCESS_POLICY child = {.NoChildProcessCreation = 1};
-    PROCESS_MITIGATION_IMAGE_LOAD_POLICY image = {.NoRemoteImages = 1,
-                                                  .NoLowMandatoryLabelImages = 1,
-                                                  .PreferSystem32Images = 1};
+    PROCESS_MITIGATION_IMAGE_LOAD_POLICY image = {
+        .NoRemoteImages = 1, .NoLowMandatoryLabelImages = 1, .PreferSystem32Images = 1};
     PROCESS_MITIGATION_EXTENSION_POINT_DISABLE_POLICY extension = {.DisableExtensionPoints = 1};
     PROCESS_MITIGATION_STRICT_HANDLE_CHECK_POLICY handle = {
         .RaiseExceptionOnInvalidHandleReference = 1, .HandleExceptionsPermanentlyEnabled = 1};

@@ -16,9 +16,9 @@
 #define SETTINGS_TEXT 512
 
 struct settings {
-    char pipe[SETTINGS_TEXT]; /* UTF-8; "" is the default name */
+    char pipe[SETTINGS_TEXT];      /* UTF-8; "" is the default name */
     char pipe_sddl[SETTINGS_TEXT]; /* "" is the default descriptor */
-    char data[SETTINGS_TEXT]; /* UTF-8; "" is the default folder */
+    char data[SETTINGS_TEXT];      /* UTF-8; "" is the default folder */
     enum log_level log;
     enum signals signals;
     uint32_t flapping;

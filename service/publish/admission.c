@@ -94,8 +94,8 @@ const char *admission_enter(struct admission *admission, const struct peer *peer
             return "connections_user";
         }
         admission->strangers++;
-    } else if (connections_of(admission->processes, admission->process_count, peer,
-                              same_process) >= limits->process) {
+    } else if (connections_of(admission->processes, admission->process_count, peer, same_process) >=
+               limits->process) {
         return "connections_process";
     } else if (connections_of(admission->users, admission->user_count, peer, same_user) >=
                limits->user) {

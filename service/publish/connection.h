@@ -6,7 +6,7 @@
 #include "publish/hub.h"
 
 /* For endpoint_config, with the hub as its arg. */
-uv_pipe_t *connection_accepting(void *hub);
-void connection_accepted(void *hub, uv_pipe_t *pipe, const struct peer *peer, int status);
+uv_pipe_t *connection_accepting(void *arg);
+void connection_accepted(void *arg, uv_pipe_t *pipe, const struct peer *peer, int status);
 
 #endif

@@ -53,7 +53,7 @@ struct hub {
     struct list sessions;
     size_t session_count;
     struct admission admission;
-    size_t refusing; /* sessions that are being told why they are not let in */
+    size_t refusing;       /* sessions that are being told why they are not let in */
     struct list sampling;  /* requests that wait for a sample */
     struct list waiting;   /* `wait` requests that the present state does not end */
     size_t waits;          /* `wait` requests in both lists, and on the way between them */

@@ -1,4 +1,8 @@
-/* list.h: an intrusive doubly linked list. A node that is in no list links to itself. */
+/* list.h: an intrusive doubly linked list. A node that is in no list links to itself.
+ *
+ * clang's analyzer does not follow the links: where a loop takes the first node and frees it until
+ * none is left, it thinks that the freed one comes again.
+ */
 #ifndef MSIWATCH_SERVICE_LIST_H
 #define MSIWATCH_SERVICE_LIST_H
 

@@ -166,9 +166,9 @@ static bool add_sensors(yyjson_mut_doc *doc, yyjson_mut_val *object, const struc
 static bool add_journal_health(yyjson_mut_doc *doc, yyjson_mut_val *object,
                                const struct journal_info *info)
 {
-    bool ok = info->problem[0] == '\0' ? yyjson_mut_obj_add_null(doc, object, "problem")
-                                       : yyjson_mut_obj_add_val(doc, object, "problem",
-                                                                wire_text(doc, info->problem));
+    bool ok = info->problem[0] == '\0'
+                  ? yyjson_mut_obj_add_null(doc, object, "problem")
+                  : yyjson_mut_obj_add_val(doc, object, "problem", wire_text(doc, info->problem));
     yyjson_mut_val *names = yyjson_mut_obj_add_arr(doc, object, "set_aside");
     for (unsigned i = 0; ok && i < ASIDE_SHOWN && i < info->aside.count; i++) {
         ok = yyjson_mut_arr_append(names, wire_text(doc, info->aside.names[i]));

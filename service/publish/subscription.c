@@ -47,6 +47,7 @@ void subscriptions_release(struct session *session)
     struct subscriptions *all = &session->subscriptions;
     drop_read(session);
     while (!list_empty(&all->list)) {
+        // NOLINTNEXTLINE(clang-analyzer-unix.Malloc): see list.h
         free_one(session, LIST_ENTRY(all->list.next, struct subscription, node));
     }
 }
@@ -162,11 +163,14 @@ static bool write_page(struct session *session, struct subscription *one,
 {
     bool alive = read->gap_to == 0 || write_gap(session, one, read->gap_from, read->gap_to);
     alive = alive && (!read->moved || write_reset(session, one, &read->at));
+    if (!alive) {
+        return false; /* the session is closed, and `one` went with it */
+    }
     one->cursor = read->at;
     for (size_t i = 0; alive && i < read->count; i++) {
         /* The page's bytes are those of the events, without what frames them. */
-        if (i > 0 && session->output_size + FRAME_BYTES + read->entries[i].size >
-                         SUBSCRIPTION_WRITE_BYTES) {
+        if (i > 0 &&
+            session->output_size + FRAME_BYTES + read->entries[i].size > SUBSCRIPTION_WRITE_BYTES) {
             break;
         }
         uint64_t expected = journal_cursor_seq(&one->cursor) + 1;

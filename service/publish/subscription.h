@@ -19,7 +19,7 @@ struct subscription {
     struct list node;
     uint64_t number;
     struct journal_cursor cursor; /* behind the last event delivered, or passed over */
-    const struct batch *batch; /* not before this batch is answered; NULL: now */
+    const struct batch *batch;    /* not before this batch is answered; NULL: now */
 };
 
 struct subscriptions {

@@ -61,7 +61,7 @@ struct journal_disk {
     struct log *log;
     struct journal_keep keep;
     /* For tests; 0 is the default. */
-    uint32_t open_ms;          /* how long journal_open waits for the disk: 1 s */
+    uint32_t open_ms;          /* how long journal_open waits for the disk: 3 s */
     uint32_t stuck_ms;         /* when a disk that does not answer is given up: 10 s */
     uint32_t retry_ms;         /* until the disk is tried again, doubling to ten times that: 1 s */
     uint32_t steady_ms;        /* how long clocks must agree before age is believed: 10 min */

@@ -1,4 +1,4 @@
-/* journal_state.h: what journal.c and journal_read.c share. Included by them alone. */
+/* journal_state.h: what journal.c, journal_disk.c and journal_read.c share. */
 #ifndef MSIWATCH_SERVICE_JOURNAL_STATE_H
 #define MSIWATCH_SERVICE_JOURNAL_STATE_H
 
@@ -57,6 +57,43 @@ struct journal {
 
     struct journal_entry page[JOURNAL_READ_MOST];
 };
+
+static inline uint64_t journal_last_place(const struct journal *journal)
+{
+    return journal->tail.end - 1;
+}
+
+/* Whether events go to the disk, and are published once they are there. */
+static inline bool journal_writes(const struct journal *journal)
+{
+    return journal->phase == PHASE_DURABLE || journal->phase == PHASE_CATCHING_UP;
+}
+
+/* ---- journal.c ---- */
+
+/* Everything up to that place can be read from now on: says so. */
+void journal_publish(struct journal *journal, uint64_t place);
+void journal_update_info(struct journal *journal);
+
+/* A new journal, whose first event comes behind that place. */
+void journal_begin_in_memory(struct journal *journal, uint64_t offset);
+
+/* ---- journal_disk.c ---- */
+
+/* Opens what lies in the folder, or tries to. */
+void journal_try_disk(struct journal *journal);
+
+/* Gives the writer the next thing to do, if it has nothing to do. */
+void journal_work(struct journal *journal);
+
+/* The writer is done with what it was asked for. */
+void journal_on_store_done(void *arg);
+
+/* Notes at intervals that the service is alive. */
+void journal_start_beat(struct journal *journal);
+
+/* Says, and logs, why it is not durable. */
+void journal_set_problem(struct journal *journal, const char *problem);
 
 /* The disk does not do what it must: goes on in memory. `damaged`: the file must not be used. */
 void journal_lose_disk(struct journal *journal, const char *problem, bool damaged);

@@ -214,7 +214,7 @@ static const char *check_integrity(struct opening *opening, sqlite3 *sqlite,
     uint64_t begun = uv_hrtime(), deadline = begun + CHECK_MS * UINT64_C(1000000);
     sqlite3_stmt *statement;
     const char *found = NULL;
-    sqlite3_progress_handler(sqlite, 1000, is_late, &deadline);
+    sqlite3_progress_handler(sqlite, 100, is_late, &deadline);
     int code = sqlite3_prepare_v2(sqlite, "PRAGMA integrity_check(1)", -1, &statement, NULL);
     if (code == SQLITE_OK) {
         code = sqlite3_step(statement);

@@ -72,17 +72,17 @@ static int bind_reasons(sqlite3_stmt *statement, yyjson_val *event)
 static int bind_members(sqlite3_stmt *statement, yyjson_val *event)
 {
     static const struct {
-        enum column column;
         const char *key;
+        enum column column;
         bool number, of_install;
     } members[] = {
-        {KIND, "kind", false, false},        {AT, "at", false, false},
-        {FROM_STATE, "from", false, false},  {TO_STATE, "to", false, false},
-        {AFTER_MS, "after_ms", true, false}, {OF_SEQ, "of", true, false},
-        {SOURCE, "source", false, true},     {PRODUCT, "product", false, true},
-        {VERSION, "version", false, true},   {PACKAGE, "package", false, true},
-        {RESULT, "result", false, true},     {STATUS, "status", true, true},
-        {REBOOT, "reboot", false, true},
+        {"kind", KIND, false, false},        {"at", AT, false, false},
+        {"from", FROM_STATE, false, false},  {"to", TO_STATE, false, false},
+        {"after_ms", AFTER_MS, true, false}, {"of", OF_SEQ, true, false},
+        {"source", SOURCE, false, true},     {"product", PRODUCT, false, true},
+        {"version", VERSION, false, true},   {"package", PACKAGE, false, true},
+        {"result", RESULT, false, true},     {"status", STATUS, true, true},
+        {"reboot", REBOOT, false, true},
     };
     yyjson_val *install = yyjson_obj_get(event, "install");
     int code = bind_reasons(statement, event);

@@ -30,12 +30,14 @@ struct store {
     struct files_lock *lock;
     struct database *database;
 
-    uv_mutex_t path_lock; /* guards the path: the writer finds it, the reader uses it */
+    uv_mutex_t path_lock; /* guards what the reader is to open */
     char path[FILES_PATH];
+    unsigned wanted; /* goes up when it is to open it anew */
 
     /* the reader's */
     struct database *read_database;
     struct pages *pages;
+    unsigned opened; /* `wanted` when it did */
 };
 
 struct page_job {
@@ -123,6 +125,7 @@ static struct problem open_read_database(struct store *store)
     const struct database_options options = {.path = path, .reads_only = true};
     uv_mutex_lock(&store->path_lock);
     memcpy(path, store->path, sizeof path);
+    store->opened = store->wanted;
     uv_mutex_unlock(&store->path_lock);
     struct problem problem = database_open(&store->read_database, &options);
     if (problem.outcome == OUTCOME_OK) {
@@ -134,12 +137,24 @@ static struct problem open_read_database(struct store *store)
     return problem;
 }
 
+/* Lets go of a file that is no longer the one to read. */
+static void close_if_old(struct store *store)
+{
+    uv_mutex_lock(&store->path_lock);
+    bool old = store->opened != store->wanted;
+    uv_mutex_unlock(&store->path_lock);
+    if (old) {
+        close_read_database(store);
+    }
+}
+
 static void run_page(struct worker_job *job)
 {
     struct page_job *own = OF(job, struct page_job, job);
     struct store *store = own->store;
     struct store_page *page = &own->page;
     page->problem = (struct problem){OUTCOME_OK, ""};
+    close_if_old(store);
     if (store->pages == NULL) {
         page->problem = open_read_database(store);
     }
@@ -150,7 +165,7 @@ static void run_page(struct worker_job *job)
 
 static void run_close_reader(struct worker_job *job)
 {
-    close_read_database(OF(job, struct page_job, job)->store);
+    close_if_old(OF(job, struct page_job, job)->store);
 }
 
 /* ---- the loop ---- */
@@ -308,9 +323,12 @@ void store_read_cancel(struct store *store, struct store_page *page)
 
 void store_close_reader(struct store *store)
 {
+    uv_mutex_lock(&store->path_lock);
+    store->wanted++;
+    uv_mutex_unlock(&store->path_lock);
     struct store_page *page = store_page_new();
     if (page == NULL) {
-        return; /* its file stays open; a page of it then is a page of what was */
+        return; /* then with the next page */
     }
     struct page_job *own = own_of(page);
     own->store = store;
@@ -349,6 +367,9 @@ static void on_reader_closed(void *arg, bool ended)
 {
     struct store *store = arg;
     store->left_alone = !ended;
+    if (ended) {
+        close_read_database(store); /* closed already, unless memory was out */
+    }
     stop_writer(store);
 }
 

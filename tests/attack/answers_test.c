@@ -26,9 +26,13 @@
 
 /* One simulator for all; deadlines are short so that waiting for them is. */
 static struct sim sim;
-static const char *const settings[] = {"--first-request=400", "--connections=1800",
-                                       "--connections-process=1800", "--connections-user=1800",
-                                       "--queued-bytes=65536", "--flapping=10000", NULL};
+static const char *const settings[] = {"--first-request=400",
+                                       "--connections=1800",
+                                       "--connections-process=1800",
+                                       "--connections-user=1800",
+                                       "--queued-bytes=65536",
+                                       "--flapping=10000",
+                                       NULL};
 
 static int start(void **state)
 {
@@ -78,8 +82,8 @@ static void must_be_answered(const char *line, size_t size, const char *text)
 static void must_close(struct peer_client *peer, const char *limit)
 {
     char text[128];
-    snprintf(text, sizeof text, "\"method\":\"closing\",\"params\":{\"reason\":\"limit\",\"limit\":\"%s\"}",
-             limit);
+    snprintf(text, sizeof text,
+             "\"method\":\"closing\",\"params\":{\"reason\":\"limit\",\"limit\":\"%s\"}", limit);
     must(peer_hears(peer, text, SOON_MS), "not closed because of %s", limit);
     must(peer_ends(peer, SOON_MS), "does not end after %s", limit);
     peer_close(peer);
@@ -130,13 +134,13 @@ static void a_line_of_100_megabytes_is_cut_off(void **state)
     uint64_t before = sim_usage(&sim).rss_kib;
     (void)state;
     memset(block, 'x', sizeof block);
-    while (sent < 100u * 1024 * 1024 && peer_send(&peer, block, sizeof block, SOON_MS)) {
+    while (sent < (size_t)100 * 1024 * 1024 && peer_send(&peer, block, sizeof block, SOON_MS)) {
         sent += sizeof block;
     }
-    assert_in_range(sent, 0, 4 * 1024 * 1024); /* what the socket itself holds */
+    assert_in_range(sent, 0, 4194304); /* what the socket itself holds */
     peer_close(&peer);
     must_answer_others();
-    assert_in_range(sim_usage(&sim).rss_kib, 0, before + 2048);
+    assert_true(!sim_memory_tells() || sim_usage(&sim).rss_kib <= before + 2048);
 }
 
 static void texts_that_are_no_json_get_a_parse_error_and_the_connection_stays(void **state)
@@ -145,12 +149,14 @@ static void texts_that_are_no_json_get_a_parse_error_and_the_connection_stays(vo
     MUST_BE_ANSWERED("\0\n", PARSE_ERROR);
     MUST_BE_ANSWERED("{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"status\"}\0\n", PARSE_ERROR);
     MUST_BE_ANSWERED("{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"sta\0tus\"}\n", PARSE_ERROR);
-    MUST_BE_ANSWERED("{\"jsonrpc\":\"2.0\",\"id\":\"\\ud800\",\"method\":\"status\"}\n", PARSE_ERROR);
+    MUST_BE_ANSWERED("{\"jsonrpc\":\"2.0\",\"id\":\"\\ud800\",\"method\":\"status\"}\n",
+                     PARSE_ERROR);
     MUST_BE_ANSWERED("{\"jsonrpc\":\"2.0\",\"id\":\"\\udc00\\ud800\",\"method\":\"status\"}\n",
                      PARSE_ERROR);
     MUST_BE_ANSWERED("{\"jsonrpc\":\"2.0\",\"id\":\"\xed\xa0\x80\",\"method\":\"status\"}\n",
                      PARSE_ERROR);
-    MUST_BE_ANSWERED("{\"jsonrpc\":\"2.0\",\"id\":\"\xc0\x80\",\"method\":\"status\"}\n", PARSE_ERROR);
+    MUST_BE_ANSWERED("{\"jsonrpc\":\"2.0\",\"id\":\"\xc0\x80\",\"method\":\"status\"}\n",
+                     PARSE_ERROR);
     MUST_BE_ANSWERED("{\"jsonrpc\":\"2.0\",\"id\":\"\xf0\x80\x80\xaf\",\"method\":\"status\"}\n",
                      PARSE_ERROR);
     MUST_BE_ANSWERED(REQUEST("1", "status}{"), "-32601");
@@ -160,13 +166,14 @@ static void texts_that_are_no_json_get_a_parse_error_and_the_connection_stays(vo
 /* A request whose params are `depth` deep, the request itself included. */
 static size_t fill_nested(char *line, size_t depth)
 {
-    int head = sprintf(line, "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"status\",\"x\":");
-    size_t size = (size_t)head;
+    size_t size = (size_t)snprintf(line, LINE,
+                                   "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"status\",\"x\":");
     memset(line + size, '[', depth - 1);
     memset(line + size + depth - 1, ']', depth - 1);
     size += 2 * (depth - 1);
-    memcpy(line + size, "}\n", 3);
-    return size + 2;
+    line[size++] = '}';
+    line[size++] = '\n';
+    return size;
 }
 
 static void nesting_of_32_is_read_and_deeper_is_a_parse_error(void **state)
@@ -179,8 +186,8 @@ static void nesting_of_32_is_read_and_deeper_is_a_parse_error(void **state)
     memset(line, '[', LINE - 1); /* as deep as a line holds */
     line[LINE - 1] = '\n';
     must_be_answered(line, LINE, PARSE_ERROR);
-    for (size_t i = 0; i + 5 < LINE; i += 5) {
-        memcpy(line + i, "{\"a\":", 5);
+    for (size_t i = 0; i < LINE - 1; i++) {
+        line[i] = "{\"a\":"[i % 5];
     }
     must_be_answered(line, LINE, PARSE_ERROR);
 }
@@ -188,8 +195,9 @@ static void nesting_of_32_is_read_and_deeper_is_a_parse_error(void **state)
 static void keys_that_come_twice_and_huge_numbers_have_a_defined_answer(void **state)
 {
     (void)state;
-    MUST_BE_ANSWERED("{\"id\":1,\"id\":2,\"jsonrpc\":\"2.0\",\"method\":\"status\",\"method\":\"no\"}\n",
-                     "\"id\":1,\"result\":");
+    MUST_BE_ANSWERED(
+        "{\"id\":1,\"id\":2,\"jsonrpc\":\"2.0\",\"method\":\"status\",\"method\":\"no\"}\n",
+        "\"id\":1,\"result\":");
     MUST_BE_ANSWERED(REQUEST("123456789012345678901234567890.5e-7", "status"),
                      "\"id\":123456789012345678901234567890.5e-7,\"result\":");
     MUST_BE_ANSWERED(REQUEST("1e999999999999", "status"), "\"id\":1e999999999999,\"result\":");
@@ -200,15 +208,11 @@ static void keys_that_come_twice_and_huge_numbers_have_a_defined_answer(void **s
 
 static void a_batch_of_16_is_answered_and_of_17_refused(void **state)
 {
-    char line[256] = "[1";
     (void)state;
-    for (int i = 1; i < 16; i++) {
-        strcat(line, ",1");
-    }
-    strcat(line, "]\n");
-    must_be_answered(line, strlen(line), "[{\"jsonrpc\":\"2.0\",\"id\":null,\"error\":{\"code\":-32600");
-    strcpy(line + strlen(line) - 2, ",1]\n");
-    must_be_answered(line, strlen(line), "{\"jsonrpc\":\"2.0\",\"id\":null,\"error\":{\"code\":-32600");
+    MUST_BE_ANSWERED("[1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16]\n",
+                     "[{\"jsonrpc\":\"2.0\",\"id\":null,\"error\":{\"code\":-32600");
+    MUST_BE_ANSWERED("[1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17]\n",
+                     "{\"jsonrpc\":\"2.0\",\"id\":null,\"error\":{\"code\":-32600");
 }
 
 /* ---- too slow, too much ---- */
@@ -279,7 +283,8 @@ static void a_client_that_reads_nothing_is_closed_when_too_much_waits_for_it(voi
     static char request[LINE];
     struct peer_client peer = come();
     (void)state;
-    int size = snprintf(request, sizeof request, REQUEST_WITH("\"%03800d\"", "wait", "[\"busy\"]"), 7);
+    int size = snprintf(request, sizeof request, REQUEST_WITH("\"%03800d\"", "wait", "[\"busy\"]"),
+                        7);
     for (int i = 0; i < 60; i++) { /* their ids come back with the answers: 230 KB */
         assert_true(peer_send(&peer, request, (size_t)size, SOON_MS));
     }
@@ -305,7 +310,8 @@ static void readers_that_never_read_cost_a_bounded_amount(void **state)
     sim_command(&sim, "toggle 300 1");
     must_answer_others();
     /* At most what is queued, an answer more, and the socket's own buffers, which are not its. */
-    assert_in_range(sim_usage(&sim).rss_kib, 0, before + COUNT(peers) * 512 + 2048);
+    uint64_t most = before + COUNT(peers) * 512 + 2048;
+    assert_true(!sim_memory_tells() || sim_usage(&sim).rss_kib <= most);
     for (size_t i = 0; i < COUNT(peers); i++) {
         peer_close(&peers[i]);
     }

@@ -179,7 +179,7 @@ static void endless_lines(const char *path, int ready)
     is_ready(ready);
     for (;;) {
         struct peer_client peer;
-        size_t left = 100u * 1024 * 1024;
+        size_t left = (size_t)100 * 1024 * 1024;
         peer_connect(&peer, path);
         while (left > 0 && peer_send(&peer, block, sizeof block, 1000)) {
             left -= sizeof block;
@@ -198,7 +198,10 @@ static void fill_deep(char *line, size_t size, char open)
 
 static void garbage(const char *path, int ready)
 {
-#define TEXT(text) {text, sizeof(text) - 1}
+#define TEXT(text)                                                                                 \
+    {                                                                                              \
+        text, sizeof(text) - 1                                                                     \
+    }
     static char deep[2][LINE];
     static const struct {
         const char *text;
@@ -209,7 +212,8 @@ static void garbage(const char *path, int ready)
         TEXT("{\"jsonrpc\":\"2.0\",\"id\":\"\\ud800\",\"method\":\"status\"}\n"),
         TEXT("{\"jsonrpc\":\"2.0\",\"id\":\"\xc0\x80\",\"method\":\"status\"}\n"),
         TEXT("{\"jsonrpc\":\"2.0\",\"id\":\"\xed\xa0\x80\",\"method\":\"status\"}\n"),
-        TEXT("{\"id\":1,\"id\":2,\"jsonrpc\":\"2.0\",\"method\":\"status\",\"method\":\"about\"}\n"),
+        TEXT(
+            "{\"id\":1,\"id\":2,\"jsonrpc\":\"2.0\",\"method\":\"status\",\"method\":\"about\"}\n"),
         TEXT("{\"jsonrpc\":\"2.0\",\"id\":1e999999999999,\"method\":\"status\"}\n"),
         TEXT("{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"history\",\"params\":"
              "{\"after\":99999999999999999999999999999999999999}}\n"),

@@ -115,9 +115,8 @@ static uint64_t compare_rounds(const struct attack *attack, const struct sim *si
         pid_t child = begin(attack, sim);
         struct latency attacked = watch(attack, sim, &all, ms);
         end(child);
-        must(calm.failed == 0 && attacked.failed == 0,
-             "%s: %llu of %llu requests of others failed", attack->name,
-             (unsigned long long)(calm.failed + attacked.failed),
+        must(calm.failed == 0 && attacked.failed == 0, "%s: %llu of %llu requests of others failed",
+             attack->name, (unsigned long long)(calm.failed + attacked.failed),
              (unsigned long long)(calm.asked + attacked.asked));
         must_recover(sim, attack->name);
         quiet[i] = calm.p99_us;

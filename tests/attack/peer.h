@@ -7,9 +7,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* What a peer has read and not yet given away. */
-#define PEER_ROOM (300u * 1024u)
+#define PEER_ROOM 307200u /* bytes */
 
+/* What a peer has read and not yet given away takes PEER_ROOM at most. */
 struct peer_client {
     int fd;
     size_t begin, end;

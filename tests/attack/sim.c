@@ -166,6 +166,21 @@ struct sim_usage sim_usage(const struct sim *sim)
     return usage;
 }
 
+bool sim_memory_tells(void)
+{
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+    return false; /* gcc */
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+    return false; /* clang */
+#else
+    return true;
+#endif
+#else
+    return true;
+#endif
+}
+
 uint64_t sim_metric(const struct sim *sim, const char *name)
 {
     struct peer_client peer;

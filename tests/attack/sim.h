@@ -33,6 +33,9 @@ struct sim_usage {
 };
 struct sim_usage sim_usage(const struct sim *sim);
 
+/* Whether resident memory tells anything: with a sanitizer what is freed stays for a while. */
+bool sim_memory_tells(void);
+
 /* A gauge or counter of its metrics. */
 uint64_t sim_metric(const struct sim *sim, const char *name);
 

@@ -180,15 +180,18 @@ int bench_detect(int argc, char **argv)
     struct settings settings;
     struct log *log = NULL;
     const char *name = option(argc, argv, "--pipe", NULL);
+    const char *data = option(argc, argv, "--data", ""); /* none: the journal is in memory */
     uv_thread_t thread;
     bench.edges = bench.left = option_number(argc, argv, "--edges", 400);
     bench.random = UINT64_C(88172645463325252);
     settings_init(&settings);
     settings.flapping = 10000;
-    if (name == NULL || strlen(name) >= sizeof settings.pipe || bench.edges == 0) {
+    if (name == NULL || strlen(name) >= sizeof settings.pipe ||
+        strlen(data) >= sizeof settings.data || bench.edges == 0) {
         bench_fail("detect: which --pipe?", "");
     }
     memcpy(settings.pipe, name, strlen(name) + 1);
+    memcpy(settings.data, data, strlen(data) + 1);
     machine.msiserver = MSISERVER_RUNNING;
     machine.held = false;
     uv_mutex_init(&machine.lock);

@@ -5,7 +5,7 @@
  *                                               `status` against that echo, in turn
  *   follow --pipe NAME --events N               prints when each event came here
  *   match --edges FILE --events FILE            the rig's edges against what `follow` printed
- *   detect [--edges N]                          natively: edges of our own against a subscriber
+ *   detect --pipe NAME [--data DIR] [--edges N] natively: edges of our own against a subscriber
  */
 #include "bench.h"
 

@@ -75,8 +75,16 @@ native() {
     heading "status round trip, Unix socket, $rounds rounds of $each each in turn"
     "$bin/msiwatch-bench" roundtrip --pipe "$scratch/sim.sock" --echo "$scratch/echo.sock" \
         --rounds "$rounds" --each "$each"
-    heading "detection, Unix socket, interval 20 ms (msiserver runs)"
+    heading "detection, Unix socket, interval 20 ms (msiserver runs), journal in memory"
     "$bin/msiwatch-bench" detect --pipe "$scratch/detect.sock" --edges "$edges"
+    heading "the same with the journal on disk: an event is committed before it is told"
+    mkdir "$scratch/data"
+    "$bin/msiwatch-bench" detect --pipe "$scratch/detect.sock" --edges "$edges" \
+        --data "$scratch/data"
+    if [[ -x $bin/memory-test ]]; then # not built with sanitizers
+        heading "memory, 1,000 idle subscribers"
+        "$bin/memory-test" | grep -v '^\['
+    fi
 }
 
 # Edges of the rig against what a subscriber is told.

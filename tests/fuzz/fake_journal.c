@@ -15,9 +15,9 @@
 struct journal {
     struct journal_config config;
     struct journal_info info;
-    uint64_t offset;     /* of the present journal: the seq of a place is place - offset */
-    uint64_t end;        /* the place of the next event */
-    unsigned number;     /* of the present journal */
+    uint64_t offset; /* of the present journal: the seq of a place is place - offset */
+    uint64_t end;    /* the place of the next event */
+    unsigned number; /* of the present journal */
     bool hold, fail;
     struct journal_read *waiting[MOST_WAITING];
     size_t waiting_count;

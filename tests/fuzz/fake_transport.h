@@ -11,7 +11,7 @@
 
 #include <stddef.h>
 
-/* `script` stays the caller's. `chance` seeds the sizes of the pieces that are read. */
-void fake_transport_script(const char *script, size_t size, unsigned chance);
+/* `bytes` stay the caller's. `chance` seeds the sizes of the pieces that are read. */
+void fake_transport_script(const char *bytes, size_t size, unsigned chance);
 
 #endif

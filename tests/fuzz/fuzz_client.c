@@ -25,10 +25,10 @@ struct calls {
 static void check_code(uint32_t code)
 {
     static const uint32_t named[] = {
-        CODE_OK,          CODE_NO_SUBSCRIPTION, CODE_DENIED,     CODE_BAD_DATA,
-        CODE_NO_MEMORY,   CODE_NOT_SUPPORTED,   CODE_LOST,       CODE_EXISTS,
-        CODE_NO_MORE,     CODE_NOT_ACTIVE,      CODE_CANCELLED,  CODE_RETRY,
-        CODE_INTERNAL,    CODE_TIMEOUT,         CODE_OVER_LIMIT, CODE_NOT_CONNECTED,
+        CODE_OK,           CODE_NO_SUBSCRIPTION, CODE_DENIED,     CODE_BAD_DATA,
+        CODE_NO_MEMORY,    CODE_NOT_SUPPORTED,   CODE_LOST,       CODE_EXISTS,
+        CODE_NO_MORE,      CODE_NOT_ACTIVE,      CODE_CANCELLED,  CODE_RETRY,
+        CODE_INTERNAL,     CODE_TIMEOUT,         CODE_OVER_LIMIT, CODE_NOT_CONNECTED,
         CODE_BAD_PARAMETER};
     for (size_t i = 0; i < sizeof named / sizeof named[0]; i++) {
         if (code == named[i]) {
@@ -50,9 +50,9 @@ static void check_status(struct msiwatch *handle, uint64_t timeout_ms, bool wait
     uint32_t code = wait ? msiwatch_wait(handle, MSIWATCH_BUSY, 5, timeout_ms, &status, &waited_ms)
                          : msiwatch_get_status(handle, timeout_ms, &status);
     check_code(code);
-    judge_that(code != CODE_OK || (status.state <= MSIWATCH_BUSY && status.mutex <= 5 &&
-                                   status.msiserver <= 9 && status.reasons <= 7 &&
-                                   ends(status.owner_image, sizeof status.owner_image)),
+    judge_that(code != CODE_OK ||
+                   (status.state <= MSIWATCH_BUSY && status.mutex <= 5 && status.msiserver <= 9 &&
+                    status.reasons <= 7 && ends(status.owner_image, sizeof status.owner_image)),
                "a status of no meaning");
 }
 
@@ -69,9 +69,9 @@ static void check_about(struct msiwatch *handle)
 static void check_event(uint32_t code, const struct msiwatch_event *event)
 {
     check_code(code);
-    judge_that(code != CODE_OK || (event->kind <= MSIWATCH_EVENT_RESET &&
-                                   event->from <= MSIWATCH_BUSY && event->to <= MSIWATCH_BUSY &&
-                                   ends(event->journal, sizeof event->journal)),
+    judge_that(code != CODE_OK ||
+                   (event->kind <= MSIWATCH_EVENT_RESET && event->from <= MSIWATCH_BUSY &&
+                    event->to <= MSIWATCH_BUSY && ends(event->journal, sizeof event->journal)),
                "an event of no meaning");
 }
 
@@ -179,7 +179,7 @@ static void check_rest(struct msiwatch *handle)
     judge_that(json[0] == '\0' || judge_is_json(json, strlen(json)), "not JSON: %s", json);
     judge_that(strchr(json, '\n') == NULL, "more than one line");
     judge_that(handle->rpc.kept.bytes <= KEPT_BYTES, "too much is kept");
-    judge_that(handle->rpc.lines.size <= WIRE_REPLY_LINE + 1, "too long a line is held");
+    judge_that(handle->rpc.lines.size <= (size_t)WIRE_REPLY_LINE + 1, "too long a line is held");
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

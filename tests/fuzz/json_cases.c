@@ -1,14 +1,15 @@
 /* json_cases.c: JSON texts and things that look like them, written from the grammar of RFC 8259. */
 #include "json_cases.h"
 
-/* clang-format off: one case after the other */
-#define CASE(class, text) {class, text, sizeof(text) - 1, 0, NULL, NULL, 0}
+/* One case after the other, in lines: */
+/* clang-format off */
+#define CASE(class, text) {text, sizeof(text) - 1, 0, NULL, NULL, class, false}
 #define YES(text) CASE(JSON_ACCEPT, text)
 #define NO(text) CASE(JSON_REJECT, text)
 #define MAYBE(text) CASE(JSON_EITHER, text)
-#define ALONE(class, text) {class, text, sizeof(text) - 1, 0, NULL, NULL, 1}
+#define ALONE(class, text) {text, sizeof(text) - 1, 0, NULL, NULL, class, true}
 #define DEEP(class, text, times, middle, end) \
-    {class, text, sizeof(text) - 1, times, middle, end, 0}
+    {text, sizeof(text) - 1, times, middle, end, class, false}
 
 const struct json_case json_cases[] = {
     /* section 3: literals are lowercase and these three */

@@ -3,6 +3,7 @@
 #ifndef MSIWATCH_TESTS_JSON_CASES_H
 #define MSIWATCH_TESTS_JSON_CASES_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 enum json_class {
@@ -12,12 +13,12 @@ enum json_class {
 };
 
 struct json_case {
-    enum json_class class;
     const char *text;
     size_t size;  /* of text, in bytes; a NUL may be inside */
     size_t times; /* `text` stands there so often, then `middle`, then `end` so often; 0: once */
     const char *middle, *end;
-    int alone; /* what it is changes when something stands around it */
+    enum json_class class;
+    bool alone; /* what it is changes when something stands around it */
 };
 
 extern const struct json_case json_cases[];

@@ -147,7 +147,7 @@ static void expect(struct judge *judge, yyjson_val *value)
 static void take_line(struct judge *judge, const char *line, size_t size)
 {
     size_t blank = 0;
-    while (blank < size && memchr(" \t\r", line[blank], 3) != NULL) {
+    while (blank < size && (line[blank] == ' ' || line[blank] == '\t' || line[blank] == '\r')) {
         blank++;
     }
     if (blank == size) {
@@ -325,8 +325,7 @@ static void take_message(struct judge *judge, yyjson_val *root)
         take_reply(judge, root);
         return;
     }
-    judge_that(yyjson_obj_get(root, "id") == NULL && yyjson_is_obj(params),
-               "not a notification");
+    judge_that(yyjson_obj_get(root, "id") == NULL && yyjson_is_obj(params), "not a notification");
     if (yyjson_equals_str(method, "event")) {
         take_event(judge, params, yyjson_obj_get(params, "event"));
     } else if (yyjson_equals_str(method, "gap")) {
@@ -347,7 +346,7 @@ void judge_receives(struct judge *judge, const char *data, size_t size)
         size_t index, count;
         yyjson_val *member;
         judge_that(end != NULL, "a line without an end");
-        judge_that(line < WIRE_REPLY_LINE, "a line of %zu bytes", line);
+        judge_that(line < (size_t)WIRE_REPLY_LINE, "a line of %zu bytes", line);
         judge_that(!judge->closing, "something after `closing`");
         yyjson_doc *doc = parse(data, line);
         yyjson_val *root = yyjson_doc_get_root(doc);

@@ -44,12 +44,12 @@ struct judge_subscription {
 struct judge {
     char line[JUDGE_LINE_CAP + 1]; /* of the client's, not yet whole */
     struct judge_request requests[JUDGE_REQUESTS];
-    size_t request_count;          /* judge_init clears from here on */
+    size_t request_count; /* judge_init clears from here on */
     size_t line_size;
-    size_t line_cap, batch_cap; /* the connection's limits */
-    bool too_long;              /* a line was, so nothing more is answered */
-    bool closing;               /* said by the peer: nothing may follow */
-    size_t null_count;          /* answers with id null that are due */
+    size_t line_cap, batch_cap;       /* the connection's limits */
+    bool too_long;                    /* a line was, so nothing more is answered */
+    bool closing;                     /* said by the peer: nothing may follow */
+    size_t null_count;                /* answers with id null that are due */
     uint64_t results, errors, events; /* received */
     int64_t last_error;               /* its code */
     struct judge_subscription subscriptions[JUDGE_SUBSCRIPTIONS];

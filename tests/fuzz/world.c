@@ -60,6 +60,7 @@ static void io_set_timer(struct session *session, uint64_t ms)
 {
     struct world_client *client = of(session);
     judge_that(!client->closing, "a timer after close");
+    client->timers++;
     client->timer_set = ms != UINT64_MAX;
     client->timer_ms = clock_mono_ms() + ms;
 }

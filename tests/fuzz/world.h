@@ -14,21 +14,22 @@
 #include "publish/session.h"
 
 #define WORLD_CLIENTS 4
-#define WORLD_INBOX (128u * 1024u)
+#define WORLD_INBOX 131072u /* bytes */
 
 struct world_client {
     struct session session;
-    bool live;     /* the session is initialised */
-    bool closing;  /* it called io->close */
+    bool live;    /* the session is initialised */
+    bool closing; /* it called io->close */
     bool reading;
-    bool sending;  /* a write is in flight */
-    bool ended;    /* the client has closed its end, once the inbox is read */
-    int end_error; /* how: 0, or a negative libuv code */
-    bool hold;     /* its writes stay in flight */
-    bool linger;   /* its close is not over yet */
+    bool sending;                   /* a write is in flight */
+    bool ended;                     /* the client has closed its end, once the inbox is read */
+    int end_error;                  /* how: 0, or a negative libuv code */
+    bool hold;                      /* its writes stay in flight */
+    bool linger;                    /* its close is not over yet */
     bool refuse_write, break_write; /* the next write fails at once, or later */
     bool timer_set;
     uint64_t timer_ms; /* when it fires */
+    uint64_t timers;   /* how often it was set */
     const char *flying;
     size_t flying_size;
     size_t chunk; /* most bytes a read gives */
@@ -62,17 +63,17 @@ void world_end(struct world *world);
 void world_settle(struct world *world);
 
 /* A client comes; nothing if its place is taken. */
-void world_connect(struct world *world, size_t client);
+void world_connect(struct world *world, size_t number);
 
 /* It sends bytes; those that do not fit into its inbox are lost to everybody. */
-void world_send(struct world *world, size_t client, const char *data, size_t size);
-void world_send_text(struct world *world, size_t client, const char *text);
+void world_send(struct world *world, size_t number, const char *data, size_t size);
+void world_send_text(struct world *world, size_t number, const char *text);
 
 /* It closes its end (0) or breaks (a negative libuv code). */
-void world_hang_up(struct world *world, size_t client, int error);
+void world_hang_up(struct world *world, size_t number, int error);
 
 /* Lets one held write of it go. */
-void world_release(struct world *world, size_t client);
+void world_release(struct world *world, size_t number);
 
 /* Time passes, and timers fire. */
 void world_advance(struct world *world, uint64_t ms);

@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define HEARD (512u * 1024u)
+#define HEARD 524288u /* bytes */
 
 /* What client 0 hears. */
 struct heard {

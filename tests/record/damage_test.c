@@ -111,7 +111,8 @@ static enum fate open_changed(const struct image *image)
         read_all(&desk, &page);
         if (page.error == 0) {
             /* One of its last events may be an end of watch that was never told. */
-            must(page.size >= image->size && memcmp(page.json, image->json, image->size) == 0,
+            must(page.json != NULL && page.size >= image->size &&
+                     memcmp(page.json, image->json, image->size) == 0,
                  "it is said to be whole, and tells something else (%u events)",
                  (unsigned)page.count);
             fate = KEPT;
@@ -142,10 +143,10 @@ static void flip_bits(bool killed, bool in_log)
     unsigned char *data = in_log ? image.log : image.database;
     size_t size = in_log ? image.log_size : image.database_size;
     assert_non_null(data);
-    srand(desk_setting("MSIWATCH_SEED", 11));
+    desk_seed(desk_setting("MSIWATCH_SEED", 11));
     for (unsigned i = 0; i < flips; i++) {
-        size_t at = ((size_t)rand() * 32768u + (size_t)rand()) % size;
-        unsigned char bit = (unsigned char)(1u << (rand() % 8));
+        size_t at = desk_random((unsigned)size);
+        unsigned char bit = (unsigned char)(1u << desk_random(8));
         data[at] ^= bit;
         fates[open_changed(&image)]++;
         data[at] ^= bit;
@@ -175,10 +176,10 @@ static void a_bit_that_flips_in_the_log_is_found(void **state)
     unsigned flips = desk_setting("MSIWATCH_FLIPS", FLIPS), found = 0;
     (void)state;
     make_image(&image, true);
-    srand(desk_setting("MSIWATCH_SEED", 12));
+    desk_seed(desk_setting("MSIWATCH_SEED", 12));
     assert_true(image.log_size > 100000);
     for (unsigned i = 0; i < flips; i++) {
-        size_t at = ((size_t)rand() * 32768u + (size_t)rand()) % (image.log_size - 60000);
+        size_t at = desk_random((unsigned)image.log_size - 60000);
         image.log[at] ^= 4;
         found += open_changed(&image) == SET_ASIDE;
         image.log[at] ^= 4;
@@ -233,8 +234,9 @@ static void a_database_with_a_page_of_zeros_is_set_aside(void **state)
 
 static void another_kind_of_file_is_set_aside(void **state)
 {
-    static const char text[] = "Dear diary,\n";
-    struct image image = {.database = malloc(sizeof text), .database_size = sizeof text};
+    static const unsigned char text[] = "Dear diary,\n";
+    struct image image = {.database = malloc(sizeof text * sizeof *text),
+                          .database_size = sizeof text};
     (void)state;
     assert_non_null(image.database);
     memcpy(image.database, text, sizeof text);
@@ -339,7 +341,7 @@ static void what_is_set_aside_is_kept_as_it_was(void **state)
     assert_int_equal(size, image.database_size);
     assert_memory_equal(data, image.database, size);
     free(data);
-    strcat(path, "-wal");
+    snprintf(path + strlen(path), sizeof path - strlen(path), "-wal");
     data = desk_load(path, &size);
     assert_int_equal(size, image.log_size);
     assert_memory_equal(data, image.log, size);

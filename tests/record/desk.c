@@ -45,23 +45,37 @@ void desk_begin(struct desk *desk)
     desk->disk = (struct journal_disk){.retry_ms = 5};
 }
 
+struct removing {
+    const char *folder;
+};
+
 static void remove_one(void *arg, const char *name)
 {
+    const struct removing *removing = arg;
     char path[1024];
+    int length = snprintf(path, sizeof path, "%s/%s", removing->folder, name);
+    assert_in_range(length, 1, sizeof path - 1);
+    desk_remove(path);
+}
+
+void desk_remove(const char *path)
+{
     uv_fs_t request;
-    desk_path(arg, name, path);
-    if (files_remove(path) != 0) {
+    struct removing removing = {path};
+    struct files_facts facts;
+    assert_int_equal(files_look(path, &facts), 0);
+    if (facts.exists && facts.folder && !facts.leads_away) {
+        files_list(path, remove_one, &removing); /* NOLINT(misc-no-recursion) */
         uv_fs_rmdir(NULL, &request, path, NULL);
         uv_fs_req_cleanup(&request);
+    } else if (facts.exists) {
+        assert_int_equal(files_remove(path), 0);
     }
 }
 
 void desk_end(struct desk *desk)
 {
-    uv_fs_t request;
-    files_list(desk->folder, remove_one, desk);
-    uv_fs_rmdir(NULL, &request, desk->folder, NULL);
-    uv_fs_req_cleanup(&request);
+    desk_remove(desk->folder);
     assert_int_equal(uv_loop_close(&desk->loop), 0);
 }
 
@@ -487,6 +501,20 @@ unsigned desk_count(const struct desk *desk, const char *begin, const char *end)
     struct counting counting = {begin, end, 0};
     assert_int_equal(files_list(desk->folder, count_one, &counting), 0);
     return counting.count;
+}
+
+static uint64_t random_state = 1;
+
+void desk_seed(unsigned seed)
+{
+    random_state = seed * UINT64_C(2) + 1;
+}
+
+/* The upper half of a linear congruential generator; plenty for tests. */
+unsigned desk_random(unsigned below)
+{
+    random_state = random_state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+    return (unsigned)(random_state >> 33) % below;
 }
 
 unsigned desk_setting(const char *name, unsigned otherwise)

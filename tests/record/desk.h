@@ -130,6 +130,13 @@ unsigned desk_count(const struct desk *desk, const char *begin, const char *end)
 unsigned char *desk_load(const char *path, size_t *size);
 void desk_save(const char *path, const unsigned char *data, size_t size);
 
+/* Numbers that are the same each time, from a seed. */
+void desk_seed(unsigned seed);
+unsigned desk_random(unsigned below);
+
+/* Removes a folder with all that is in it. */
+void desk_remove(const char *path);
+
 /* A whole number from the environment. */
 unsigned desk_setting(const char *name, unsigned otherwise);
 

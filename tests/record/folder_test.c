@@ -52,26 +52,26 @@ static void a_file_is_judged_by_its_facts(void **state)
     assert_int_equal(files_judge_file(&good_folder), FILES_WRONG_KIND);
 }
 
+static void add_part(char *path, size_t size, const char *part)
+{
+    size_t length = strlen(path);
+    assert_true(length + strlen(part) < size);
+    snprintf(path + length, size - length, "%s", part);
+}
+
 /* A place in a desk's folder where the data folder is to be; the desk uses that. */
 static void begin_in(struct desk *desk, char outer[512])
 {
     desk_begin(desk);
     memcpy(outer, desk->folder, sizeof desk->folder);
-    assert_true(strlen(desk->folder) + 6 < sizeof desk->folder);
-    strcat(desk->folder, "/data");
+    add_part(desk->folder, sizeof desk->folder, "/data");
 }
 
 /* Removes what a test made. */
 static void end_in(struct desk *desk, const char outer[512])
 {
-    char command[1100];
     memcpy(desk->folder, outer, sizeof desk->folder);
-#ifdef _WIN32
-    snprintf(command, sizeof command, "rmdir /s /q \"%s\"", outer);
-#else
-    snprintf(command, sizeof command, "rm -rf '%s'", outer);
-#endif
-    assert_int_equal(system(command), 0);
+    desk_remove(outer);
     assert_int_equal(uv_loop_close(&desk->loop), 0);
 }
 
@@ -123,7 +123,7 @@ static void without_a_parent_the_journal_is_in_memory_and_says_why(void **state)
     char outer[512];
     (void)state;
     begin_in(&desk, outer);
-    strcat(desk.folder, "/deep");
+    add_part(desk.folder, sizeof desk.folder, "/deep");
     desk_open(&desk);
     assert_false(desk_is_durable(&desk));
     assert_non_null(strstr(journal_info(desk.journal)->problem, "data folder"));
@@ -145,7 +145,7 @@ static void a_link_in_the_place_of_the_folder_is_moved_aside(void **state)
     assert_int_equal(symlink(elsewhere, desk.folder), 0);
     must_work(&desk);
     assert_int_equal(count_aside(outer), 1);
-    strcat(elsewhere, "/history.db");
+    add_part(elsewhere, sizeof elsewhere, "/history.db");
     assert_int_equal(access(elsewhere, F_OK), -1);
     end_in(&desk, outer);
 }

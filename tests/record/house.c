@@ -34,23 +34,19 @@ void house_begin(struct house *house)
     memset(house, 0, sizeof *house);
     desk_begin(&desk); /* for its folder */
     assert_int_equal(uv_loop_close(&desk.loop), 0);
-    assert_true(strlen(desk.folder) < sizeof house->folder);
-    strcpy(house->folder, desk.folder);
+    assert_true(strlen(desk.folder) + 6 < sizeof house->pipe);
+    memcpy(house->folder, desk.folder, strlen(desk.folder) + 1);
     snprintf(house->data, sizeof house->data, "%s/data", house->folder);
-    assert_true(strlen(house->folder) + 6 < sizeof house->pipe);
-    strcpy(house->pipe, house->folder);
-    strcat(house->pipe, "/pipe");
+    snprintf(house->pipe, sizeof house->pipe, "%.93s/pipe", house->folder);
     assert_int_equal(mkdir(house->data, 0700), 0);
 }
 
 void house_end(struct house *house)
 {
-    char command[400];
     if (house->pid != 0) {
         house_kill(house);
     }
-    snprintf(command, sizeof command, "rm -rf '%s'", house->folder);
-    assert_int_equal(system(command), 0);
+    desk_remove(house->folder);
 }
 
 struct desk house_desk(const struct house *house)
@@ -169,8 +165,7 @@ int house_stop(struct house *house, unsigned ms)
     int status;
     uint64_t until = now_ms() + ms;
     kill(house->pid, SIGTERM);
-    pid_t ended;
-    while ((ended = waitpid(house->pid, &status, WNOHANG)) == 0) {
+    while (waitpid(house->pid, &status, WNOHANG) == 0) {
         must(now_ms() < until, "the simulator did not stop within %u ms", ms);
         uv_sleep(1);
     }
@@ -184,7 +179,7 @@ void caller_begin(struct caller *caller, const struct house *house)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     memset(caller, 0, sizeof *caller);
-    strcpy(address.sun_path, house->pipe);
+    memcpy(address.sun_path, house->pipe, sizeof house->pipe);
     caller->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     assert_true(caller->fd >= 0);
     must(connect(caller->fd, (const struct sockaddr *)&address, sizeof address) == 0,

@@ -136,7 +136,7 @@ static void an_end_without_a_word_is_unknown_from_the_last_heartbeat_on(void **s
     time_format(now_ms, time);
     /* To the tenth of a second: heartbeats are every 20 ms. */
     snprintf(expected, sizeof expected, "busy|unknown||%.20s", time);
-    int64_t at_ms;
+    int64_t at_ms = 0;
     text[strlen(text) - 1] = '\0';
     must(strncmp(text, "busy|unknown||", 14) == 0 && time_parse(text + 14, &at_ms), "%s", text);
     must(at_ms <= now_ms && at_ms > now_ms - 1000, "%s, not %s", text, expected);
@@ -344,11 +344,11 @@ static void must_read_as_the_model(struct desk *desk, const struct model *model,
 static void append_with_jumps(struct desk *desk, struct model *model)
 {
     int64_t at_ms = DESK_AT_MS;
-    srand(7);
+    desk_seed(7);
     for (unsigned seq = 1; seq <= MODEL; seq++) {
-        at_ms += rand() % 3 * 1000;
-        if (rand() % 20 == 0) {
-            at_ms += (rand() % 2 == 0 ? 1 : -1) * (rand() % 100) * 1000;
+        at_ms += desk_random(3) * INT64_C(1000);
+        if (desk_random(20) == 0) {
+            at_ms += (desk_random(2) == 0 ? 1000 : -1000) * (int64_t)desk_random(100);
         }
         struct event event = {.at_ms = at_ms, .from = VERDICT_IDLE, .to = VERDICT_UNKNOWN};
         model->at_ms[seq] = at_ms;
@@ -365,19 +365,19 @@ static void read_at_random(struct desk *desk, const struct model *model, unsigne
     static const size_t limits[] = {1, 2, 5, 64, JOURNAL_READ_MOST};
     for (unsigned i = 0; i < times; i++) {
         struct journal_read read = desk_everything();
-        read.limit = limits[rand() % (int)COUNT(limits)];
-        read.descending = rand() % 2 == 0;
-        if (rand() % 2 == 0) {
-            read.after = (uint64_t)(rand() % (MODEL + 3));
+        read.limit = limits[desk_random(COUNT(limits))];
+        read.descending = desk_random(2) == 0;
+        if (desk_random(2) == 0) {
+            read.after = desk_random(MODEL + 3);
         }
-        if (rand() % 2 == 0) {
-            read.before = (uint64_t)(rand() % (MODEL + 3));
+        if (desk_random(2) == 0) {
+            read.before = desk_random(MODEL + 3);
         }
-        if (rand() % 2 == 0) {
-            read.since_ms = DESK_AT_MS + (rand() % 500 - 100) * 1000;
+        if (desk_random(2) == 0) {
+            read.since_ms = DESK_AT_MS + ((int64_t)desk_random(500) - 100) * 1000;
         }
-        if (rand() % 2 == 0) {
-            read.until_ms = DESK_AT_MS + (rand() % 500 - 100) * 1000;
+        if (desk_random(2) == 0) {
+            read.until_ms = DESK_AT_MS + ((int64_t)desk_random(500) - 100) * 1000;
         }
         must_read_as_the_model(desk, model, &read);
     }

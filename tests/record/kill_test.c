@@ -129,12 +129,12 @@ static void nothing_told_is_lost_however_often_it_is_killed(void **state)
     unsigned seed = desk_setting("MSIWATCH_SEED", (unsigned)uv_hrtime());
     (void)state;
     print_message("MSIWATCH_SEED=%u\n", seed);
-    srand(seed);
+    desk_seed(seed);
     house_begin(&house);
     for (unsigned i = 0; i < kills; i++) {
         house_launch(&house, NULL);
-        if (rand() % 5 == 0) {
-            uv_sleep((unsigned)(rand() % 30)); /* perhaps while it starts */
+        if (desk_random(5) == 0) {
+            uv_sleep(desk_random(30)); /* perhaps while it starts */
             house_kill(&house);
             early++;
             continue;
@@ -144,7 +144,7 @@ static void nothing_told_is_lost_however_often_it_is_killed(void **state)
         caller_begin(&caller, &house);
         resume(&caller, &told);
         house_send(&house, "toggle 100000 1");
-        listen_for(&caller, &told, (unsigned)(rand() % 120));
+        listen_for(&caller, &told, desk_random(120));
         house_kill(&house);
         listen_for(&caller, &told, 1000); /* what was on its way */
         caller_end(&caller);

@@ -13,6 +13,12 @@
 
 enum { EVENTS = 80, FILES = 2 };
 
+#ifdef _WIN32
+#define CUTS 60u /* under Wine each takes its time */
+#else
+#define CUTS 600u
+#endif
+
 static const char *const names[FILES] = {"history.db", "history.db-wal"};
 
 /* ---- the record ---- */
@@ -177,7 +183,7 @@ static void cut(const struct file synced[FILES], const size_t since[FILES], size
             continue;
         }
         bool of_names = deed->act == DISK_CREATE || deed->act == DISK_DELETE;
-        if (of_names || keep == 1 || (keep == 2 && rand() % 2 == 0)) {
+        if (of_names || keep == 1 || (keep == 2 && desk_random(2) == 0)) {
             apply(&files[deed->file], deed);
         }
     }
@@ -191,9 +197,9 @@ static void play_back(const struct file start[FILES])
 {
     struct file synced[FILES];
     size_t since[FILES] = {0}, published = 0, cuts = 0;
-    unsigned most = desk_setting("MSIWATCH_CUTS", 600);
+    unsigned most = desk_setting("MSIWATCH_CUTS", CUTS);
     size_t step = most == 0 || record.count * 3 <= most ? 1 : record.count * 3 / most;
-    srand(desk_setting("MSIWATCH_SEED", 5));
+    desk_seed(desk_setting("MSIWATCH_SEED", 5));
     for (int i = 0; i < FILES; i++) {
         copy_file(&synced[i], &start[i]);
     }

@@ -173,13 +173,13 @@ static void a_folder_has_one_service(void **state)
     house_begin(&house);
     house_begin(&other);
     house_start(&house, NULL);
-    char own[300];
-    strcpy(own, other.data);
-    strcpy(other.data, house.data);
+    char own[sizeof other.data];
+    memcpy(own, other.data, sizeof own);
+    memcpy(other.data, house.data, sizeof own);
     house_launch(&other, NULL);
     assert_false(house_is_ready(&other));
     house_kill(&other);
-    strcpy(other.data, own);
+    memcpy(other.data, own, sizeof own);
     house_end(&other);
     house_end(&house);
 }

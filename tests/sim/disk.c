@@ -26,8 +26,8 @@ static struct {
     void *arg;
 } disk;
 
-static const char *const fault_names[DISK_FAULTS] = {
-    "good", "error", "full", "short", "sync", "locked", "readonly", "read"};
+static const char *const fault_names[DISK_FAULTS] = {"good", "error",  "full",     "short",
+                                                     "sync", "locked", "readonly", "read"};
 
 int disk_fault_parse(const char *word)
 {

@@ -111,8 +111,8 @@ int main(int argc, char **argv)
     block_signals();
     struct rlimit files = {4096, 4096};
     setrlimit(RLIMIT_NOFILE, &files);
-    if (disk_register() != 0 || log_new(&log, NULL, 1, settings.log) != 0 || script_new(&simulator.script) != 0 ||
-        pipe(simulator.quit) != 0) {
+    if (disk_register() != 0 || log_new(&log, NULL, 1, settings.log) != 0 ||
+        script_new(&simulator.script) != 0 || pipe(simulator.quit) != 0) {
         return 1;
     }
     struct service_config config = {&settings, log, simulator.script, on_ready, NULL};

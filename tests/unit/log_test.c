@@ -207,7 +207,7 @@ static void what_an_earlier_run_wrote_counts_for_the_rotation(void **state)
     block[sizeof block - 1] = '\n';
     FILE *file = fopen(place->path, "wb");
     assert_non_null(file);
-    for (size_t i = 0; i + 1 < LOG_FILE_MAX_BYTES / sizeof block; i++) {
+    for (size_t i = 0; i + 1 < FILE_ROOM / 2 / sizeof block; i++) {
         assert_int_equal(fwrite(block, sizeof block, 1, file), 1);
     }
     fclose(file);

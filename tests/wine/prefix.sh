@@ -48,6 +48,17 @@ prefix_start() {
     # No Mono, no Gecko; and shortcuts must not reach the real user's menus.
     export WINEDLLOVERRIDES='mscoree,mshtml=;winemenubuilder.exe=d'
     unset DISPLAY WAYLAND_DISPLAY
+    # The kernel puts the heap of Wine's loader at a random place in a gigabyte that also holds the
+    # page where Windows' shared data must be (0x7ffe0000). Once in some thousands of starts they
+    # meet, and the process ends before it has begun: CreateProcess gives error 1359, or, if it was
+    # services.exe, all of the prefix 1722. So: no randomisation, where that is allowed.
+    if setarch -R true 2>/dev/null; then
+        mkdir "$_prefix_folder/bin" || return 1
+        printf '#!/bin/sh\nexec setarch -R %q "$@"\n' "$(command -v wine)" \
+            >"$_prefix_folder/bin/wine" || return 1
+        chmod +x "$_prefix_folder/bin/wine" || return 1
+        export PATH=$_prefix_folder/bin:$PATH
+    fi
     # The server stays between calls: a cold call costs 1 to 3 s, a warm one 0.05 s. Not for ever,
     # so that a prefix.sh that was killed leaves no server behind for long.
     wineserver "-p${MSIWATCH_TEST_TIMEOUT:-120}"

@@ -13,7 +13,7 @@
 #include <sys/resource.h>
 
 #define CLIENTS 1000
-#define MOST_EACH (6 * 1024) /* bytes */
+#define MOST_EACH 6144 /* bytes */
 #define SUBSCRIBE "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"subscribe\"}\n"
 
 struct figures {

@@ -135,13 +135,11 @@ static void open_service(const char *path)
 
 static uint64_t resident_bytes(void)
 {
-    unsigned long size = 0, resident = 0;
-    FILE *file = fopen("/proc/self/statm", "re");
-    if (file == NULL || fscanf(file, "%lu %lu", &size, &resident) != 2) {
-        fail("/proc/self/statm");
+    size_t bytes;
+    if (uv_resident_set_memory(&bytes) != 0) {
+        fail("resident memory");
     }
-    fclose(file);
-    return (uint64_t)resident * (uint64_t)sysconf(_SC_PAGESIZE);
+    return bytes;
 }
 
 static void on_control(uv_poll_t *poll, int status, int events)
@@ -218,7 +216,7 @@ void server_stop(struct server *server)
 
 struct memory server_memory(const struct server *server)
 {
-    struct memory memory;
+    struct memory memory = {0};
     if (write(server->control, "?", 1) != 1 ||
         read(server->control, &memory, sizeof memory) != (ssize_t)sizeof memory) {
         fail("no answer");

@@ -16,10 +16,10 @@ struct server {
 };
 
 struct memory {
-    uint64_t clients;          /* connected, as it sees it */
-    int64_t own_blocks, own;   /* live bytes, libuv's not among them */
-    uint64_t allocated;        /* bytes that the C library's allocator has given to all */
-    uint64_t resident;         /* bytes, by the system's word */
+    uint64_t clients;        /* connected, as it sees it */
+    int64_t own_blocks, own; /* live bytes, libuv's not among them */
+    uint64_t allocated;      /* bytes that the C library's allocator has given to all */
+    uint64_t resident;       /* bytes, by the system's word */
 };
 
 /* What goes wrong ends the process, saying why. */

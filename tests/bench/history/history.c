@@ -1,0 +1,172 @@
+/* history.c: how long a page of `history` takes, by each filter, with a million events.
+ *
+ *   msiwatch-bench-history [EVENTS [PAGES]]      1000000 and 300
+ *
+ * The whole service answers, over its socket, in a process of its own. Printed: the median and the
+ * 99th percentile of so many pages of 64 at random places, and the median as a multiple of that of
+ * the plainest question, events after a seq. 1 when a median is above 5 ms.
+ */
+#include "house.h"
+
+#include "fill.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define LIMIT_US 5000u
+
+struct world {
+    struct house house;
+    struct caller caller;
+    uint64_t events;
+    int64_t last_ms;
+};
+
+static uint64_t random_seq(const struct world *world)
+{
+    return 1 + desk_random((unsigned)world->events);
+}
+
+static void random_time(const struct world *world, char out[MSIWATCH_TIME_CHARS + 1], uint64_t seq)
+{
+    time_format(world->last_ms - (int64_t)(world->events - seq) * FILL_STEP_MS, out);
+}
+
+/* The params of one question, at a random place. */
+enum question {
+    AFTER,
+    BEFORE,
+    FIRST,
+    LAST,
+    SINCE,
+    SINCE_DOWN,
+    UNTIL,
+    UNTIL_DOWN,
+    BETWEEN,
+    BETWEEN_DOWN,
+    SINCE_AFTER,
+    NOTHING,
+    QUESTIONS
+};
+static const char *const names[QUESTIONS] = {"after",           "before, desc",
+                                             "first page",      "last page, desc",
+                                             "since",           "since, desc",
+                                             "until",           "until, desc",
+                                             "since and until", "since and until, desc",
+                                             "since and after", "since and until, nothing there"};
+
+static void ask(const struct world *world, enum question question, char out[256])
+{
+    uint64_t seq = random_seq(world), later = seq + 3600 < world->events ? seq + 3600 : seq;
+    char since[MSIWATCH_TIME_CHARS + 1], until[MSIWATCH_TIME_CHARS + 1];
+    random_time(world, since, seq);
+    random_time(world, until, later);
+    switch (question) {
+    case AFTER:
+        snprintf(out, 256, "{\"after\":%" PRIu64 "}", seq);
+        break;
+    case BEFORE:
+        snprintf(out, 256, "{\"before\":%" PRIu64 ",\"order\":\"desc\"}", seq);
+        break;
+    case FIRST:
+        snprintf(out, 256, "{}");
+        break;
+    case LAST:
+        snprintf(out, 256, "{\"order\":\"desc\"}");
+        break;
+    case SINCE:
+        snprintf(out, 256, "{\"since\":\"%s\"}", since);
+        break;
+    case SINCE_DOWN:
+        snprintf(out, 256, "{\"since\":\"%s\",\"order\":\"desc\"}", since);
+        break;
+    case UNTIL:
+        snprintf(out, 256, "{\"until\":\"%s\"}", until);
+        break;
+    case UNTIL_DOWN:
+        snprintf(out, 256, "{\"until\":\"%s\",\"order\":\"desc\"}", until);
+        break;
+    case BETWEEN:
+        snprintf(out, 256, "{\"since\":\"%s\",\"until\":\"%s\"}", since, until);
+        break;
+    case BETWEEN_DOWN:
+        snprintf(out, 256, "{\"since\":\"%s\",\"until\":\"%s\",\"order\":\"desc\"}", since, until);
+        break;
+    case SINCE_AFTER:
+        random_time(world, since, seq / 2 + 1);
+        snprintf(out, 256, "{\"since\":\"%s\",\"after\":%" PRIu64 "}", since, seq);
+        break;
+    case NOTHING:
+    case QUESTIONS:
+        snprintf(out, 256,
+                 "{\"since\":\"1999-01-01T00:00:00Z\",\"until\":\"2001-01-01T00:00:00Z\"}");
+        break;
+    }
+}
+
+static int by_size(const void *a, const void *b)
+{
+    uint64_t one = *(const uint64_t *)a, other = *(const uint64_t *)b;
+    return one < other ? -1 : one > other;
+}
+
+static uint64_t time_one(struct world *world, const char *params)
+{
+    uint64_t begun = uv_hrtime();
+    caller_send(&world->caller, "history", params);
+    char *line = caller_line(&world->caller, 30000);
+    must(line != NULL && strstr(line, "\"events\":[") != NULL, "history was not answered");
+    return (uv_hrtime() - begun) / 1000;
+}
+
+/* True if no median is too long. */
+static bool measure(struct world *world, unsigned pages)
+{
+    uint64_t *us = calloc(pages, sizeof *us), plain = 0;
+    bool ok = us != NULL;
+    printf("%-32s %10s %10s %8s\n", "a page of 64", "median us", "p99 us", "ratio");
+    for (int question = 0; ok && question < QUESTIONS; question++) {
+        char params[256];
+        for (unsigned i = 0; i < pages; i++) {
+            ask(world, (enum question)question, params);
+            us[i] = time_one(world, params);
+        }
+        qsort(us, pages, sizeof *us, by_size);
+        uint64_t median = us[pages / 2];
+        plain = question == AFTER ? median : plain;
+        printf("%-32s %10" PRIu64 " %10" PRIu64 " %8.2f\n", names[question], median,
+               us[pages - 1 - pages / 100], (double)median / (double)plain);
+        ok = ok && median <= LIMIT_US;
+    }
+    free(us);
+    return ok;
+}
+
+int main(int argc, char **argv)
+{
+    static const char *const options[] = {"--retention-rows", "10000000", "--retention-days",
+                                          "3650", NULL};
+    struct world world = {.events = argc > 1 ? strtoull(argv[1], NULL, 10) : 1000000};
+    unsigned pages = argc > 2 ? (unsigned)strtoul(argv[2], NULL, 10) : 300;
+    uv_timeval64_t now;
+    uv_gettimeofday(&now);
+    world.last_ms = now.tv_sec * 1000;
+    house_begin(&world.house);
+    uint64_t begun = now_ms();
+    if (!fill_folder(world.house.data, world.events, world.last_ms)) {
+        return 1;
+    }
+    printf("%" PRIu64 " events written in %" PRIu64 " ms\n", world.events, now_ms() - begun);
+    begun = now_ms();
+    house_start(&world.house, options);
+    printf("answers %" PRIu64 " ms after the start\n", now_ms() - begun);
+    caller_begin(&world.caller, &world.house);
+    bool ok = measure(&world, pages);
+    caller_end(&world.caller);
+    house_end(&world.house);
+    if (!ok) {
+        fprintf(stderr, "a median is above %u us\n", LIMIT_US);
+    }
+    return ok ? 0 : 1;
+}
