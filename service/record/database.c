@@ -62,6 +62,13 @@ static void copy_text(char *out, size_t size, sqlite3_stmt *statement, int colum
 
 /* ---- open ---- */
 
+/* An older SQLite that does not know one of these goes without. */
+static void configure(sqlite3 *sqlite, int what, int value)
+{
+    int unused;
+    sqlite3_db_config(sqlite, what, value, &unused);
+}
+
 /* What the system's SQLite was built with is not known, so nothing is left to its defaults. */
 static int set_up(struct database *database, const struct database_options *options)
 {
@@ -69,10 +76,10 @@ static int set_up(struct database *database, const struct database_options *opti
     sqlite3 *sqlite = database->sqlite;
     sqlite3_busy_timeout(sqlite, BUSY_MS);
     sqlite3_extended_result_codes(sqlite, 1);
-    sqlite3_db_config(sqlite, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
-    sqlite3_db_config(sqlite, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
-    sqlite3_db_config(sqlite, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, NULL);
-    sqlite3_db_config(sqlite, SQLITE_DBCONFIG_ENABLE_VIEW, 0, NULL);
+    configure(sqlite, SQLITE_DBCONFIG_DEFENSIVE, 1);
+    configure(sqlite, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0);
+    configure(sqlite, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0);
+    configure(sqlite, SQLITE_DBCONFIG_ENABLE_VIEW, 0);
     int code = database_run(database, "PRAGMA cell_size_check=ON;"
                                       "PRAGMA mmap_size=0;"
                                       "PRAGMA temp_store=MEMORY;"
@@ -201,7 +208,7 @@ struct problem database_open(struct database **out, const struct database_option
 void database_abandon(struct database *database)
 {
     if (database != NULL) {
-        sqlite3_db_config(database->sqlite, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+        configure(database->sqlite, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1);
     }
     database_close(database);
 }

@@ -130,7 +130,9 @@ static size_t length_of(size_t events)
 {
     const char *end = told.json;
     for (size_t i = 0; i < events; i++) {
-        end = strchr(end, '\n') + 1;
+        const char *line = memchr(end, '\n', told.size - (size_t)(end - told.json));
+        assert_non_null(line);
+        end = line + 1;
     }
     return (size_t)(end - told.json);
 }

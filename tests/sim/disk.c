@@ -438,10 +438,10 @@ void disk_set_stuck(bool stuck)
     uv_mutex_unlock(&disk.lock);
 }
 
-void disk_set_recorder(void (*recorder)(void *arg, const struct disk_deed *deed), void *arg)
+void disk_set_recorder(void (*to)(void *arg, const struct disk_deed *deed), void *arg)
 {
     uv_mutex_lock(&disk.lock);
-    disk.note = recorder;
+    disk.note = to;
     disk.arg = arg;
     uv_mutex_unlock(&disk.lock);
 }

@@ -51,7 +51,7 @@ struct disk_deed {
     size_t size;
 };
 
-/* Calls `note` with each, under a lock; NULL for none. */
-void disk_set_recorder(void (*note)(void *arg, const struct disk_deed *deed), void *arg);
+/* Calls `to` with each, under a lock; NULL for none. */
+void disk_set_recorder(void (*to)(void *arg, const struct disk_deed *deed), void *arg);
 
 #endif

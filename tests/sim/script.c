@@ -110,10 +110,10 @@ static void toggle(struct script *script, unsigned count, unsigned ms)
 
 int script_run(struct script *script, const char *command)
 {
-    char word[32] = "", state[32] = "";
-    unsigned a = 0, b = 0;
-    int fields = sscanf(command, "%31s %31s %u %u", word, state, &a, &b);
+    char word[32] = "", state[32] = "", second[32] = "", third[32] = "";
+    int fields = sscanf(command, "%31s %31s %31s %31s", word, state, second, third);
     unsigned first = (unsigned)strtoul(state, NULL, 10);
+    unsigned a = (unsigned)strtoul(second, NULL, 10), b = (unsigned)strtoul(third, NULL, 10);
     if (fields < 1) {
         return 0;
     }
