@@ -76,7 +76,7 @@ void journal_publish(struct journal *journal, uint64_t place);
 void journal_update_info(struct journal *journal);
 
 /* A new journal, whose first event comes behind that place. */
-void journal_begin_in_memory(struct journal *journal, uint64_t offset);
+void journal_begin_in_memory(struct journal *journal, uint64_t place);
 
 /* ---- journal_disk.c ---- */
 
