@@ -43,11 +43,16 @@ for harness in session client wire lines; do
     learnt=$out/learnt/$harness
     time=$((seconds * shares[$harness] / 100))
     mkdir -p "$learnt"
-    if ! "$bin/fuzz_$harness" -max_total_time=$((time > 0 ? time : 1)) -timeout=20 -max_len=4096 \
+    status=0
+    "$bin/fuzz_$harness" -max_total_time=$((time > 0 ? time : 1)) -timeout=20 -max_len=4096 \
         -rss_limit_mb=2048 -print_final_stats=1 -verbosity=1 -reload=0 \
         -dict=tests/fuzz/pipe.dict -artifact_prefix="$out/crashes/$harness-" \
-        "$learnt" "tests/fuzz/corpus/$harness" >"$out/$harness.log" 2>&1; then
-        tail -n 60 "$out/$harness.log" >&2
+        "$learnt" "tests/fuzz/corpus/$harness" >"$out/$harness.log" 2>&1 || status=$?
+    if ((status == 72)); then # libFuzzer's own, for a signal
+        echo "fuzz: $harness was interrupted" >&2
+        exit 130
+    elif ((status != 0)); then
+        grep -v '^#' "$out/$harness.log" | tail -n 60 >&2
         echo "fuzz: $harness found something: see above, $out/$harness.log and $out/crashes" >&2
         exit 1
     fi
