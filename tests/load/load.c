@@ -141,6 +141,22 @@ static void close_if_all_followed(void)
     }
 }
 
+static void open_more(void);
+
+/* The first client comes when a service that has just begun has looked, so that its first look
+ * makes no event that some get and others do not. */
+static void take_control(const struct status *status)
+{
+    if (crowd.finishing) {
+        crowd.final_seq = status->seq;
+        close_if_all_followed();
+    } else if (status->state == VERDICT_UNKNOWN) {
+        ask(&crowd.control, "status", "[]");
+    } else {
+        open_more();
+    }
+}
+
 static void take_status(struct member *member, yyjson_val *value, const char *line)
 {
     struct status status;
@@ -148,9 +164,8 @@ static void take_status(struct member *member, yyjson_val *value, const char *li
         (status.state == VERDICT_BUSY) != (status.seen.mutex.state == MUTEX_HELD)) {
         fail_with(member, "not a status, or one that contradicts itself", line);
     }
-    if (member == &crowd.control && crowd.finishing) {
-        crowd.final_seq = status.seq;
-        close_if_all_followed();
+    if (member == &crowd.control) {
+        take_control(&status);
         return;
     }
     if (member->kind == 'f') {
@@ -295,12 +310,12 @@ static void on_open(struct client *client, int status)
         fail_with(member, "cannot connect", uv_strerror(status));
     }
     if (member == &crowd.control) {
-        ask(member, "status", "[]"); /* answered when a service that just began has looked */
+        ask(member, "status", "[]");
     } else {
         crowd.opening--;
         ask_first(member);
+        open_more();
     }
-    open_more();
 }
 
 /* ---- the end ---- */

@@ -72,6 +72,7 @@ static struct {
     const char *sim_path, *load_path;
     char folder[256], pipe[300];
     struct child sim, load;
+    bool driving;
     unsigned step;
     uint64_t stop_ns;
     char report[512];
@@ -240,10 +241,11 @@ static void check_report(const char *line)
 static void on_load_line(const char *line)
 {
     if (strcmp(line, "ready") == 0) {
+        run.driving = true;
         begin_drive();
     } else if (strncmp(line, "ok ", 3) == 0) {
         check_report(line);
-    } else if (run.scenario->drive == DRIVE_STEPS &&
+    } else if (run.driving && run.scenario->drive == DRIVE_STEPS &&
                strncmp(line, run.step % 2 == 0 ? "idle" : "busy", 4) == 0) {
         next_step();
     }
