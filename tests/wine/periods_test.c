@@ -94,6 +94,40 @@ static void await_end(struct watcher *watcher, int64_t free_ms, int64_t slack)
     }
 }
 
+/* A thread that does what the service does when it looks, every 10 ms, and keeps the largest gap
+ * between two looks: how long this machine stands still. */
+struct pulse {
+    HANDLE thread;
+    volatile LONG stop;
+    int64_t gap_max_ms; /* read it after pulse_stop */
+};
+
+static DWORD WINAPI beat(void *arg)
+{
+    struct pulse *pulse = arg;
+    for (int64_t before = rig_now_ms(); !pulse->stop; Sleep(10)) {
+        OpenMutexA(SYNCHRONIZE, FALSE, RIG_MUTEX ".pulse"); /* there is none */
+        int64_t now = rig_now_ms();
+        pulse->gap_max_ms = now - before > pulse->gap_max_ms ? now - before : pulse->gap_max_ms;
+        before = now;
+    }
+    return 0;
+}
+
+static void pulse_start(struct pulse *pulse)
+{
+    memset(pulse, 0, sizeof *pulse);
+    pulse->thread = CreateThread(NULL, 0, beat, pulse, 0, NULL);
+    must(pulse->thread != NULL, "no thread");
+}
+
+static void pulse_stop(struct pulse *pulse)
+{
+    InterlockedExchange(&pulse->stop, 1);
+    WaitForSingleObject(pulse->thread, INFINITE);
+    CloseHandle(pulse->thread);
+}
+
 /* One round with a service of its own. False if the largest gap was not shorter than a period: then
  * one may have been missed. */
 static bool misses_none(uint32_t count, uint32_t hold_ms, uint32_t free_ms)
@@ -123,15 +157,24 @@ static bool misses_none(uint32_t count, uint32_t hold_ms, uint32_t free_ms)
     return conclusive;
 }
 
-/* A machine that stands still for a while is no fault of the service's, but it proves nothing. */
+/* A machine that stands still is no fault of the service's, but it proves nothing: the round is
+ * made again. If it never proves anything although the machine was quick, the service looks too
+ * seldom. */
 static void must_miss_none(uint32_t count, uint32_t hold_ms, uint32_t free_ms)
 {
+    static struct pulse pulse;
     for (int round = 0; round < 3; round++) {
-        if (misses_none(count, hold_ms, free_ms)) {
+        pulse_start(&pulse);
+        bool conclusive = misses_none(count, hold_ms, free_ms);
+        pulse_stop(&pulse);
+        if (conclusive) {
             return;
         }
+        print_message("the machine stood still for %" PRId64 " ms\n", pulse.gap_max_ms);
+        must(pulse.gap_max_ms >= hold_ms / 4, "a gap as long as a period, and not the machine's");
     }
-    must(false, "three rounds, each with a gap as long as a period");
+    print_message("skipped: this machine is too busy to tell\n");
+    skip();
 }
 
 static void none_of_200_ms_is_missed_while_msiserver_runs(void **state)
