@@ -111,7 +111,7 @@ static enum fate open_changed(const struct image *image)
         read_all(&desk, &page);
         if (page.error == 0) {
             /* One of its last events may be an end of watch that was never told. */
-            must(page.json != NULL && page.size >= image->size &&
+            must(page.json != NULL && image->json != NULL && page.size >= image->size &&
                      memcmp(page.json, image->json, image->size) == 0,
                  "it is said to be whole, and tells something else (%u events)",
                  (unsigned)page.count);
@@ -235,8 +235,7 @@ static void a_database_with_a_page_of_zeros_is_set_aside(void **state)
 static void another_kind_of_file_is_set_aside(void **state)
 {
     static const unsigned char text[] = "Dear diary,\n";
-    struct image image = {.database = malloc(sizeof text * sizeof *text),
-                          .database_size = sizeof text};
+    struct image image = {.database = malloc(sizeof text), .database_size = sizeof text};
     (void)state;
     assert_non_null(image.database);
     memcpy(image.database, text, sizeof text);

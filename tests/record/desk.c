@@ -5,7 +5,6 @@
 #include "record/files.h"
 
 #include <inttypes.h>
-#include <sqlite3.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -43,34 +42,6 @@ void desk_begin(struct desk *desk)
     assert_int_equal(uv_loop_init(&desk->loop), 0);
     desk->held = DESK_HELD;
     desk->disk = (struct journal_disk){.retry_ms = 5};
-}
-
-struct removing {
-    const char *folder;
-};
-
-static void remove_one(void *arg, const char *name)
-{
-    const struct removing *removing = arg;
-    char path[1024];
-    int length = snprintf(path, sizeof path, "%s/%s", removing->folder, name);
-    assert_in_range(length, 1, sizeof path - 1);
-    desk_remove(path);
-}
-
-void desk_remove(const char *path)
-{
-    uv_fs_t request;
-    struct removing removing = {path};
-    struct files_facts facts;
-    assert_int_equal(files_look(path, &facts), 0);
-    if (facts.exists && facts.folder && !facts.leads_away) {
-        files_list(path, remove_one, &removing); /* NOLINT(misc-no-recursion) */
-        uv_fs_rmdir(NULL, &request, path, NULL);
-        uv_fs_req_cleanup(&request);
-    } else if (facts.exists) {
-        assert_int_equal(files_remove(path), 0);
-    }
 }
 
 void desk_end(struct desk *desk)
@@ -380,145 +351,4 @@ void desk_read(struct desk *desk, struct desk_page *page, const struct journal_r
     }
     uv_close((uv_handle_t *)timer, forget);
     uv_run(&desk->loop, UV_RUN_NOWAIT);
-}
-
-/* ---- the folder ---- */
-
-void desk_path(const struct desk *desk, const char *name, char out[1024])
-{
-    snprintf(out, 1024, "%s/%s", desk->folder, name);
-}
-
-bool desk_exists(const struct desk *desk, const char *name)
-{
-    char path[1024];
-    struct files_facts facts;
-    desk_path(desk, name, path);
-    assert_int_equal(files_look(path, &facts), 0);
-    return facts.exists;
-}
-
-void desk_query(const struct desk *desk, const char *query, char *out, size_t size)
-{
-    char path[1024];
-    sqlite3 *sqlite;
-    sqlite3_stmt *statement;
-    size_t used = 0;
-    int code;
-    out[0] = '\0';
-    desk_path(desk, "history.db", path);
-#ifdef _WIN32
-    const char *vfs = "win32";
-#else
-    const char *vfs = "unix";
-#endif
-    assert_int_equal(sqlite3_open_v2(path, &sqlite, SQLITE_OPEN_READWRITE, vfs), SQLITE_OK);
-    code = sqlite3_prepare_v2(sqlite, query, -1, &statement, NULL);
-    must(code == SQLITE_OK, "%s: %s", query, sqlite3_errmsg(sqlite));
-    while ((code = sqlite3_step(statement)) == SQLITE_ROW) {
-        for (int i = 0; i < sqlite3_column_count(statement); i++) {
-            const char *text = (const char *)sqlite3_column_text(statement, i);
-            int length = snprintf(out + used, size - used, "%s%s", i > 0 ? "|" : "",
-                                  text == NULL ? "" : text);
-            assert_true(length >= 0 && (size_t)length < size - used);
-            used += (size_t)length;
-        }
-        assert_true(used + 1 < size);
-        out[used++] = '\n';
-        out[used] = '\0';
-    }
-    must(code == SQLITE_DONE, "%s: %s", query, sqlite3_errmsg(sqlite));
-    sqlite3_finalize(statement);
-    sqlite3_close(sqlite);
-}
-
-void desk_check_file(const struct desk *desk)
-{
-    char text[256];
-    desk_query(desk, "PRAGMA integrity_check", text, sizeof text);
-    assert_string_equal(text, "ok\n");
-    desk_query(desk, "SELECT count(*) = ifnull(max(seq) - min(seq) + 1, 0) FROM events", text,
-               sizeof text);
-    assert_string_equal(text, "1\n");
-}
-
-unsigned char *desk_load(const char *path, size_t *size)
-{
-    FILE *file = fopen(path, "rb");
-    *size = 0;
-    if (file == NULL) {
-        return NULL;
-    }
-    fseek(file, 0, SEEK_END);
-    *size = (size_t)ftell(file);
-    rewind(file);
-    unsigned char *data = malloc(*size + 1);
-    assert_non_null(data);
-    assert_int_equal(fread(data, 1, *size, file), *size);
-    fclose(file);
-    return data;
-}
-
-void desk_save(const char *path, const unsigned char *data, size_t size)
-{
-    FILE *file = fopen(path, "wb");
-    assert_non_null(file);
-    assert_int_equal(fwrite(data, 1, size, file), size);
-    assert_int_equal(fclose(file), 0);
-}
-
-void desk_copy(const struct desk *from, const struct desk *to)
-{
-    static const char *const names[] = {"history.db", "history.db-wal"};
-    for (size_t i = 0; i < 2; i++) {
-        char path[1024];
-        size_t size;
-        desk_path(from, names[i], path);
-        unsigned char *data = desk_load(path, &size);
-        desk_path(to, names[i], path);
-        if (data != NULL) {
-            desk_save(path, data, size);
-        }
-        free(data);
-    }
-}
-
-struct counting {
-    const char *begin, *end;
-    unsigned count;
-};
-
-static void count_one(void *arg, const char *name)
-{
-    struct counting *counting = arg;
-    size_t length = strlen(name), tail = strlen(counting->end);
-    counting->count += strncmp(name, counting->begin, strlen(counting->begin)) == 0 &&
-                       length >= tail && strcmp(name + length - tail, counting->end) == 0;
-}
-
-unsigned desk_count(const struct desk *desk, const char *begin, const char *end)
-{
-    struct counting counting = {begin, end, 0};
-    assert_int_equal(files_list(desk->folder, count_one, &counting), 0);
-    return counting.count;
-}
-
-static uint64_t random_state = 1;
-
-void desk_seed(unsigned seed)
-{
-    random_state = seed * UINT64_C(2) + 1;
-}
-
-/* The upper half of a linear congruential generator; plenty for tests. */
-unsigned desk_random(unsigned below)
-{
-    random_state = random_state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
-    return (unsigned)(random_state >> 33) % below;
-}
-
-unsigned desk_setting(const char *name, unsigned otherwise)
-{
-    const char *text = getenv(name);
-    return text == NULL ? otherwise : (unsigned)strtoul(text, NULL, 10);
 }

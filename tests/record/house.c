@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -289,4 +290,82 @@ const char *event_in(const char *line, size_t *size, uint64_t *seq)
     *seq = strtoull(at + sizeof key - 1, NULL, 10);
     *size = strlen(event) - 2; /* "}}" ends the notification */
     return event;
+}
+
+/* ---- what comes and what is ---- */
+
+static void copy_word(char out[16], yyjson_val *event, const char *key)
+{
+    const char *word = yyjson_get_str(yyjson_obj_get(event, key));
+    assert_non_null(word);
+    snprintf(out, 16, "%s", word);
+}
+
+void seen_read(struct seen *seen, yyjson_val *event)
+{
+    yyjson_val *after = yyjson_obj_get(event, "after_ms");
+    memset(seen, 0, sizeof *seen);
+    seen->seq = yyjson_get_uint(yyjson_obj_get(event, "seq"));
+    seen->after_known = yyjson_is_uint(after);
+    seen->after_ms = yyjson_get_uint(after);
+    assert_true(time_parse(yyjson_get_str(yyjson_obj_get(event, "at")), &seen->at_ms));
+    copy_word(seen->from, event, "from");
+    copy_word(seen->to, event, "to");
+}
+
+void caller_next_event(struct caller *caller, struct seen *seen)
+{
+    for (;;) {
+        char *line = caller_line(caller, 20000);
+        must(line != NULL, "no event came");
+        if (strstr(line, "\"method\":\"event\"") == NULL) {
+            continue;
+        }
+        yyjson_doc *doc = yyjson_read(line, strlen(line), YYJSON_READ_NOFLAG);
+        yyjson_val *params = yyjson_obj_get(yyjson_doc_get_root(doc), "params");
+        seen_read(seen, yyjson_obj_get(params, "event"));
+        yyjson_doc_free(doc);
+        return;
+    }
+}
+
+void caller_subscribe(struct caller *caller, const char *params)
+{
+    yyjson_doc_free(caller_ask(caller, "subscribe", params));
+}
+
+uint64_t house_number(const struct house *house, const char *method, const char *path)
+{
+    struct caller caller;
+    char pointer[96];
+    caller_begin(&caller, house);
+    yyjson_doc *doc = caller_ask(&caller, method, NULL);
+    snprintf(pointer, sizeof pointer, "/result/%s", path);
+    yyjson_val *value = yyjson_doc_ptr_get(doc, pointer);
+    must(yyjson_is_uint(value), "%s has no number %s", method, path);
+    uint64_t number = yyjson_get_uint(value);
+    yyjson_doc_free(doc);
+    caller_end(&caller);
+    return number;
+}
+
+void house_wait_for_seq(const struct house *house, uint64_t seq)
+{
+    uint64_t until = now_ms() + 20000;
+    while (house_number(house, "about", "journal/last_seq") < seq) {
+        must(now_ms() < until, "there is no event %" PRIu64, seq);
+        uv_sleep(2);
+    }
+}
+
+bool is_long(void)
+{
+    return getenv("MSIWATCH_TEST_LONG") != NULL;
+}
+
+int64_t wall_ms(void)
+{
+    uv_timeval64_t now;
+    uv_gettimeofday(&now);
+    return now.tv_sec * 1000 + now.tv_usec / 1000;
 }

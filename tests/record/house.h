@@ -79,4 +79,32 @@ const char *event_in(const char *line, size_t *size, uint64_t *seq);
 /* Milliseconds since the first call. */
 uint64_t now_ms(void);
 
+/* ---- what comes and what is ---- */
+
+/* One transition. */
+struct seen {
+    uint64_t seq, after_ms;
+    int64_t at_ms;
+    char from[16], to[16];
+    bool after_known;
+};
+
+/* From an Event. */
+void seen_read(struct seen *seen, yyjson_val *event);
+
+void caller_subscribe(struct caller *caller, const char *params);
+
+/* The next event that a subscriber is told; other lines are passed over. */
+void caller_next_event(struct caller *caller, struct seen *seen);
+
+/* A number somewhere in a reply: "about", "journal/last_seq". */
+uint64_t house_number(const struct house *house, const char *method, const char *path);
+
+void house_wait_for_seq(const struct house *house, uint64_t seq);
+
+/* MSIWATCH_TEST_LONG is set. */
+bool is_long(void);
+
+int64_t wall_ms(void);
+
 #endif

@@ -72,8 +72,9 @@ static void the_present_schema_is_what_it_was_released_as(void **state)
     /* A released step never changes; a new one is added, and its sum here. */
     static const uint64_t sums[] = {UINT64_C(0x6eb454735230dfb8)};
     (void)state;
-    assert_int_equal(schema_now.count, sizeof sums / sizeof sums[0]);
-    for (int i = 0; i < schema_now.count; i++) {
+    int count = (int)(sizeof sums / sizeof sums[0]);
+    assert_int_equal(schema_now.count, count);
+    for (int i = 0; i < count; i++) {
         uint64_t sum = event_checksum(schema_now.steps[i], strlen(schema_now.steps[i]));
         must(sum == sums[i], "step %d is 0x%016llx", i, (unsigned long long)sum);
     }

@@ -1,0 +1,253 @@
+/* resume_test.c: the whole service with many events, and clients that come back from far behind.
+ *
+ * MSIWATCH_TEST_LONG=1 is the long form.
+ */
+#include "house.h"
+
+#include "fill.h"
+
+#include <inttypes.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void with_100000_events_it_answers_within_a_second(void **state)
+{
+    struct house house;
+    (void)state;
+    house_begin(&house);
+    assert_true(fill_folder(house.data, 100000, wall_ms()));
+    uint64_t begun = now_ms();
+    house_start(&house, NULL);
+    assert_true(house_number(&house, "about", "journal/last_seq") >= 100000);
+    uint64_t took = now_ms() - begun;
+    print_message("answered %" PRIu64 " ms after it was started\n", took);
+    must(took < 1000 || getenv("MSIWATCH_TEST_SLOW") != NULL, "it took %" PRIu64 " ms", took);
+    house_end(&house);
+}
+
+struct client {
+    struct caller caller;
+    uint64_t last;
+};
+
+static bool all_have(const struct client *clients, unsigned count, uint64_t last)
+{
+    for (unsigned i = 0; i < count; i++) {
+        if (clients[i].last < last) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void take_lines(struct client *client)
+{
+    char *line;
+    uint64_t seq;
+    size_t size;
+    must(caller_fill(&client->caller), "a connection has ended at %" PRIu64, client->last);
+    while ((line = caller_next(&client->caller)) != NULL) {
+        if (event_in(line, &size, &seq) != NULL) {
+            must(seq == client->last + 1, "seq %" PRIu64 " after %" PRIu64, seq, client->last);
+            client->last = seq;
+        } else {
+            must(strstr(line, "\"reset\":true") == NULL && strstr(line, "gap") == NULL, "%s", line);
+        }
+    }
+}
+
+static void two_hundred_clients_come_back_at_once(void **state)
+{
+    enum { CLIENTS = 200 };
+    uint64_t events = is_long() ? 10000 : 1500;
+    struct house house;
+    static struct client clients[CLIENTS];
+    static struct pollfd sources[CLIENTS];
+    static const char *const options[] = {"--connections-process", "1800", NULL};
+    (void)state;
+    house_begin(&house);
+    assert_true(fill_folder(house.data, events, wall_ms()));
+    house_start(&house, options);
+    uint64_t begun = now_ms();
+    for (unsigned i = 0; i < CLIENTS; i++) {
+        char params[64];
+        clients[i].last = (i * 37) % (events / 2); /* each where it was */
+        caller_begin(&clients[i].caller, &house);
+        snprintf(params, sizeof params, "{\"after\":%" PRIu64 "}", clients[i].last);
+        caller_send(&clients[i].caller, "subscribe", params);
+        sources[i] = (struct pollfd){clients[i].caller.fd, POLLIN, 0};
+    }
+    while (!all_have(clients, CLIENTS, events)) {
+        must(poll(sources, CLIENTS, 20000) > 0, "nothing comes any more");
+        for (unsigned i = 0; i < CLIENTS; i++) {
+            if (sources[i].revents != 0) {
+                take_lines(&clients[i]);
+            }
+        }
+    }
+    print_message("%u clients had %" PRIu64 " events, or half of them, after %" PRIu64 " ms\n",
+                  CLIENTS, events, now_ms() - begun);
+    for (unsigned i = 0; i < CLIENTS; i++) {
+        caller_end(&clients[i].caller);
+    }
+    house_end(&house);
+}
+
+/* How long it takes from a transition until a subscriber knows, a few times. */
+static void measure(struct house *house, struct caller *caller, uint64_t us[], unsigned times)
+{
+    struct seen seen;
+    for (unsigned i = 0; i < times; i++) {
+        uint64_t begun = uv_hrtime();
+        house_send(house, i % 2 == 0 ? "mutex held" : "mutex free");
+        caller_next_event(caller, &seen);
+        us[i] = (uv_hrtime() - begun) / 1000;
+        uv_sleep(3);
+    }
+}
+
+static int by_size(const void *a, const void *b)
+{
+    uint64_t one = *(const uint64_t *)a, other = *(const uint64_t *)b;
+    return one < other ? -1 : one > other;
+}
+
+static uint64_t p99(uint64_t us[], unsigned times)
+{
+    qsort(us, times, sizeof *us, by_size);
+    return us[times - 1 - times / 100];
+}
+
+/* A subscriber that comes back from far behind as soon as it has caught up, again and again. */
+struct lagger {
+    const struct house *house;
+    uint64_t last;
+    unsigned rounds;
+    _Atomic bool stop;
+};
+
+static void lag(void *arg)
+{
+    struct lagger *lagger = arg;
+    while (!lagger->stop) {
+        struct client client = {0};
+        caller_begin(&client.caller, lagger->house);
+        caller_send(&client.caller, "subscribe", "{\"after\":0}");
+        while (client.last < lagger->last && !lagger->stop) {
+            const char *line = caller_line(&client.caller, 20000);
+            uint64_t seq;
+            size_t size;
+            if (line != NULL && event_in(line, &size, &seq) != NULL) {
+                client.last = seq;
+            }
+        }
+        caller_end(&client.caller);
+        lagger->rounds++;
+    }
+}
+
+/* What others notice of one that catches up, and of one that never reads what it asked for. A
+ * machine that is busy shows more than the service does: so the comparison is with the same load on
+ * another service, turn by turn. */
+static void others_notice_nothing(struct house *house, struct caller *other, uint64_t last)
+{
+    enum { TURN = 50, MOST = 1000 };
+    static uint64_t apart_us[MOST], together_us[MOST];
+    unsigned times = is_long() ? MOST : TURN * 2, rounds = 0;
+    struct house elsewhere;
+    struct caller deaf;
+    house_begin(&elsewhere);
+    assert_true(fill_folder(elsewhere.data, last - 1, wall_ms()));
+    house_start(&elsewhere, NULL);
+    caller_begin(&deaf, house);
+    caller_send(&deaf, "subscribe", "{\"after\":0}");
+    for (unsigned i = 0; i < times * 2; i += TURN) {
+        bool apart = i / TURN % 2 == 0;
+        struct lagger lagger = {.house = apart ? &elsewhere : house, .last = last};
+        uv_thread_t thread;
+        assert_int_equal(uv_thread_create(&thread, lag, &lagger), 0);
+        measure(house, other, (apart ? apart_us : together_us) + i / TURN / 2 * TURN, TURN);
+        lagger.stop = true;
+        uv_thread_join(&thread);
+        rounds += apart ? 0 : lagger.rounds;
+    }
+    caller_end(&deaf);
+    house_end(&elsewhere);
+    uint64_t apart = p99(apart_us, times), together = p99(together_us, times);
+    print_message("p99 of a subscriber while another catches up (%u times): %" PRIu64
+                  " us, on another service: %" PRIu64 " us, %.2f times\n",
+                  rounds, together, apart, (double)together / (double)apart);
+    must(!is_long() || together <= apart * 3 / 2, "others waited for it");
+}
+
+/* `kept`: of the `events`, or 0 for all. */
+static void resume_after_standing_still(uint64_t events, const char *const options[], uint64_t kept)
+{
+    struct house house;
+    struct client still = {0};
+    struct caller other;
+    uint64_t got = 0, last = events + 1;
+    unsigned gaps = 0;
+    house_begin(&house);
+    assert_true(fill_folder(house.data, events, wall_ms()));
+    house_start(&house, options);
+    house_wait_for_seq(&house, last);
+    if (kept != 0) {
+        uint64_t until = now_ms() + 20000;
+        while (house_number(&house, "about", "journal/first_seq") != last - kept + 1) {
+            assert_true(now_ms() < until);
+        }
+    }
+    caller_begin(&still.caller, &house);
+    caller_send(&still.caller, "subscribe", "{\"after\":0}");
+    while (still.last < last) {
+        char *line = caller_line(&still.caller, 20000);
+        uint64_t seq;
+        size_t size;
+        must(line != NULL, "nothing comes any more at %" PRIu64, still.last);
+        if (event_in(line, &size, &seq) != NULL) {
+            must(seq == still.last + 1, "seq %" PRIu64 " after %" PRIu64, seq, still.last);
+            still.last = seq;
+            got++;
+        } else if (strstr(line, "\"method\":\"gap\"") != NULL) {
+            assert_non_null(strstr(line, "\"from\":1,"));
+            still.last = strtoull(strstr(line, "\"to\":") + 5, NULL, 10);
+            gaps++;
+        }
+    }
+    print_message("%" PRIu64 " events and %u gaps\n", got, gaps);
+    assert_int_equal(got, kept == 0 ? last : kept);
+    assert_int_equal(gaps, kept == 0 ? 0 : 1);
+    caller_end(&still.caller);
+
+    caller_begin(&other, &house);
+    caller_subscribe(&other, NULL);
+    others_notice_nothing(&house, &other, last);
+    caller_end(&other);
+    house_end(&house);
+}
+
+static void a_subscriber_that_stood_still_gets_all_in_order(void **state)
+{
+    (void)state;
+    resume_after_standing_still(10000, NULL, 0);
+}
+
+static void what_is_no_longer_kept_is_one_gap(void **state)
+{
+    static const char *const options[] = {"--retention-rows", "5000", NULL};
+    (void)state;
+    resume_after_standing_still(10000, options, 5000);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(with_100000_events_it_answers_within_a_second),
+        cmocka_unit_test(two_hundred_clients_come_back_at_once),
+        cmocka_unit_test(a_subscriber_that_stood_still_gets_all_in_order),
+        cmocka_unit_test(what_is_no_longer_kept_is_one_gap),
+    };
+    return cmocka_run_group_tests_name("record.resume", tests, NULL, NULL);
+}
