@@ -105,7 +105,7 @@ static struct latency watch(const struct attack *attack, const struct sim *sim,
 static uint64_t compare_rounds(const struct attack *attack, const struct sim *sim)
 {
     struct bystanders all;
-    uint64_t quiet[MOST_ROUNDS], loud[MOST_ROUNDS], slowest = 0, asked = 0;
+    uint64_t quiet[MOST_ROUNDS] = {0}, loud[MOST_ROUNDS] = {0}, slowest = 0, asked = 0;
     size_t rounds = is_long() ? MOST_ROUNDS : 2;
     unsigned ms = is_long() ? 3500 : 250; /* nine of the long ones: over 30 s of each attack */
     bystanders_come(&all, sim->path);
