@@ -15,6 +15,7 @@ struct script {
     uv_mutex_t lock; /* guards all below */
     struct observation now;
     unsigned blind_ms;
+    uint64_t looks; /* how often it was read */
 };
 
 static void read_all(struct sensor *self, struct observation *into)
@@ -33,6 +34,7 @@ static void read_all(struct sensor *self, struct observation *into)
     *into = script->now;
     into->mono_ms = mono_ms;
     into->wall_ms = wall_ms;
+    script->looks++;
     uv_mutex_unlock(&script->lock);
 }
 
@@ -85,9 +87,11 @@ static void changed(struct script *script)
     }
 }
 
-static void set_mutex(struct script *script, int state, unsigned pid, unsigned tid)
+/* How often it had been read until then. */
+static uint64_t set_mutex(struct script *script, int state, unsigned pid, unsigned tid)
 {
     uv_mutex_lock(&script->lock);
+    uint64_t before = script->looks;
     script->now.mutex.state = (enum mutex_state)state;
     script->now.mutex.owner_known = pid != 0;
     script->now.mutex.owner_pid = pid;
@@ -96,6 +100,7 @@ static void set_mutex(struct script *script, int state, unsigned pid, unsigned t
              pid != 0 ? "C:\\Windows\\System32\\msiexec.exe" : "");
     changed(script);
     uv_mutex_unlock(&script->lock);
+    return before;
 }
 
 static void toggle(struct script *script, unsigned count, unsigned ms)
@@ -105,6 +110,31 @@ static void toggle(struct script *script, unsigned count, unsigned ms)
         uv_sleep(ms);
         set_mutex(script, MUTEX_FREE, 0, 0);
         uv_sleep(ms);
+    }
+}
+
+static uint64_t looks(struct script *script)
+{
+    uv_mutex_lock(&script->lock);
+    uint64_t count = script->looks;
+    uv_mutex_unlock(&script->lock);
+    return count;
+}
+
+/* MS at least, and until it was read again, 10 s at most. */
+static void let_it_be_seen(struct script *script, unsigned ms, uint64_t before)
+{
+    uv_sleep(ms);
+    for (unsigned waited = 0; looks(script) == before && waited < 10000; waited++) {
+        uv_sleep(1);
+    }
+}
+
+static void steps(struct script *script, unsigned count, unsigned ms)
+{
+    for (unsigned i = 0; i < count; i++) {
+        let_it_be_seen(script, ms, set_mutex(script, MUTEX_HELD, 0, 0));
+        let_it_be_seen(script, ms, set_mutex(script, MUTEX_FREE, 0, 0));
     }
 }
 
@@ -130,6 +160,10 @@ int script_run(struct script *script, const char *command)
     }
     if (strcmp(word, "toggle") == 0) {
         toggle(script, first, a);
+        return 0;
+    }
+    if (strcmp(word, "steps") == 0) {
+        steps(script, first, a);
         return 0;
     }
     if (strcmp(word, "disk") == 0 && disk_fault_parse(state) >= 0) {

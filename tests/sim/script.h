@@ -5,6 +5,7 @@
  *   msiserver STATE [CONTROLS [PID]]      in_progress 0|1      ui_clients N
  *   sleep MS                              blind MS (the sensor thread stands still)
  *   toggle COUNT MS (held and free in turn, MS each, COUNT times held)
+ *   steps COUNT MS (the same, and each until the sensor thread has looked)
  *   wall MS (the wall clock is set forward or back)    suspend MS (the machine sleeps)
  *   disk good|error|full|short|sync|locked|readonly|read    slow MS (each sync)
  *   exit
