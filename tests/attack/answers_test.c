@@ -5,6 +5,7 @@
  */
 #include "unit.h"
 
+#include "hostile.h"
 #include "peer.h"
 #include "sim.h"
 
@@ -17,12 +18,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define LINE 4096u
 #define SOON_MS 5000u
-
-#define REQUEST(id, method) "{\"jsonrpc\":\"2.0\",\"id\":" id ",\"method\":\"" method "\"}\n"
-#define REQUEST_WITH(id, method, params)                                                           \
-    "{\"jsonrpc\":\"2.0\",\"id\":" id ",\"method\":\"" method "\",\"params\":" params "}\n"
 
 /* One simulator for all; deadlines are short so that waiting for them is. */
 static struct sim sim;
@@ -103,17 +99,17 @@ static void fill_line(char *line, size_t size)
 
 static void lines_of_4095_and_4096_bytes_are_read(void **state)
 {
-    char line[LINE];
+    char line[HOSTILE_LINE];
     (void)state;
-    fill_line(line, LINE - 1);
-    must_be_answered(line, LINE - 1, "\"id\":1,\"result\":");
-    fill_line(line, LINE);
-    must_be_answered(line, LINE, "\"id\":1,\"result\":");
+    fill_line(line, HOSTILE_LINE - 1);
+    must_be_answered(line, HOSTILE_LINE - 1, "\"id\":1,\"result\":");
+    fill_line(line, HOSTILE_LINE);
+    must_be_answered(line, HOSTILE_LINE, "\"id\":1,\"result\":");
 }
 
 static void a_line_of_4097_bytes_is_refused_and_ends_the_connection(void **state)
 {
-    char line[LINE + 1];
+    char line[HOSTILE_LINE + 1];
     (void)state;
     fill_line(line, sizeof line);
     struct peer_client peer = come();
@@ -166,7 +162,7 @@ static void texts_that_are_no_json_get_a_parse_error_and_the_connection_stays(vo
 /* A request whose params are `depth` deep, the request itself included. */
 static size_t fill_nested(char *line, size_t depth)
 {
-    size_t size = (size_t)snprintf(line, LINE,
+    size_t size = (size_t)snprintf(line, HOSTILE_LINE,
                                    "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"status\",\"x\":");
     memset(line + size, '[', depth - 1);
     memset(line + size + depth - 1, ']', depth - 1);
@@ -178,18 +174,18 @@ static size_t fill_nested(char *line, size_t depth)
 
 static void nesting_of_32_is_read_and_deeper_is_a_parse_error(void **state)
 {
-    char line[LINE];
+    char line[HOSTILE_LINE];
     (void)state;
     must_be_answered(line, fill_nested(line, 32), "\"id\":1,\"result\":");
     must_be_answered(line, fill_nested(line, 33), PARSE_ERROR);
     must_be_answered(line, fill_nested(line, 2000), PARSE_ERROR);
-    memset(line, '[', LINE - 1); /* as deep as a line holds */
-    line[LINE - 1] = '\n';
-    must_be_answered(line, LINE, PARSE_ERROR);
-    for (size_t i = 0; i < LINE - 1; i++) {
+    memset(line, '[', HOSTILE_LINE - 1); /* as deep as a line holds */
+    line[HOSTILE_LINE - 1] = '\n';
+    must_be_answered(line, HOSTILE_LINE, PARSE_ERROR);
+    for (size_t i = 0; i < HOSTILE_LINE - 1; i++) {
         line[i] = "{\"a\":"[i % 5];
     }
-    must_be_answered(line, LINE, PARSE_ERROR);
+    must_be_answered(line, HOSTILE_LINE, PARSE_ERROR);
 }
 
 static void keys_that_come_twice_and_huge_numbers_have_a_defined_answer(void **state)
@@ -280,7 +276,7 @@ static void ask_until_it_reads_no_more(struct peer_client *peer)
 /* Answers that came due at once are more than is kept for one who reads nothing. */
 static void a_client_that_reads_nothing_is_closed_when_too_much_waits_for_it(void **state)
 {
-    static char request[LINE];
+    static char request[HOSTILE_LINE];
     struct peer_client peer = come();
     (void)state;
     int size = snprintf(request, sizeof request, REQUEST_WITH("\"%03800d\"", "wait", "[\"busy\"]"),

@@ -1,6 +1,7 @@
 /* attacks.c: what hostile and broken clients do. */
 #include "attacks.h"
 
+#include "hostile.h"
 #include "peer.h"
 
 #include <poll.h>
@@ -11,12 +12,6 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#define LINE 4096u /* the protocol's cap on a request line */
-
-#define REQUEST(id, method) "{\"jsonrpc\":\"2.0\",\"id\":" id ",\"method\":\"" method "\"}\n"
-#define REQUEST_WITH(id, method, params)                                                           \
-    "{\"jsonrpc\":\"2.0\",\"id\":" id ",\"method\":\"" method "\",\"params\":" params "}\n"
 
 static void is_ready(int ready)
 {
@@ -131,16 +126,6 @@ static void wait_in_masses(const char *path, int ready)
 
 /* ---- too long, and not what it should be ---- */
 
-/* A request of exactly `size` bytes, its end included. */
-static void fill_line(char *line, size_t size)
-{
-    static const char head[] = "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"status\"";
-    memset(line, ' ', size);
-    memcpy(line, head, sizeof head - 1);
-    line[size - 2] = '}';
-    line[size - 1] = '\n';
-}
-
 /* Sends, listens for an answer, and comes again if that was the end. */
 static void send_and_hear(struct peer_client *peer, const char *path, const char *data, size_t size)
 {
@@ -157,14 +142,14 @@ static void send_and_hear(struct peer_client *peer, const char *path, const char
 
 static void long_lines(const char *path, int ready)
 {
-    static char line[LINE + 1];
+    static char line[HOSTILE_LINE + 1];
     struct peer_client peer = {.fd = -1};
     is_ready(ready);
     for (size_t i = 0;; i++) {
-        size_t size = LINE - 1 + i % 3;
-        fill_line(line, size);
+        size_t size = HOSTILE_LINE - 1 + i % 3;
+        hostile_fill(line, size);
         send_and_hear(&peer, path, line, size);
-        if (size > LINE) {
+        if (size > HOSTILE_LINE) {
             peer_close(&peer);
         }
         pause_us(500);
@@ -189,46 +174,14 @@ static void endless_lines(const char *path, int ready)
     }
 }
 
-/* Brackets, as deep as a line holds. */
-static void fill_deep(char *line, size_t size, char open)
-{
-    memset(line, open, size - 1);
-    line[size - 1] = '\n';
-}
-
 static void garbage(const char *path, int ready)
 {
-#define TEXT(text)                                                                                 \
-    {                                                                                              \
-        text, sizeof(text) - 1                                                                     \
-    }
-    static char deep[2][LINE];
-    static const struct {
-        const char *text;
-        size_t size;
-    } lines[] = {
-        TEXT("\0\n"),
-        TEXT("{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"sta\0tus\"}\n"),
-        TEXT("{\"jsonrpc\":\"2.0\",\"id\":\"\\ud800\",\"method\":\"status\"}\n"),
-        TEXT("{\"jsonrpc\":\"2.0\",\"id\":\"\xc0\x80\",\"method\":\"status\"}\n"),
-        TEXT("{\"jsonrpc\":\"2.0\",\"id\":\"\xed\xa0\x80\",\"method\":\"status\"}\n"),
-        TEXT(
-            "{\"id\":1,\"id\":2,\"jsonrpc\":\"2.0\",\"method\":\"status\",\"method\":\"about\"}\n"),
-        TEXT("{\"jsonrpc\":\"2.0\",\"id\":1e999999999999,\"method\":\"status\"}\n"),
-        TEXT("{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"history\",\"params\":"
-             "{\"after\":99999999999999999999999999999999999999}}\n"),
-        TEXT("[1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17]\n"),
-        TEXT("[1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16]\n"),
-        TEXT("{}{}\n"),
-        {deep[0], LINE},
-        {deep[1], LINE},
-    };
     struct peer_client peer = {.fd = -1};
-    fill_deep(deep[0], LINE, '[');
-    fill_deep(deep[1], LINE, '{');
     is_ready(ready);
-    for (size_t i = 0;; i = (i + 1) % (sizeof lines / sizeof lines[0])) {
-        send_and_hear(&peer, path, lines[i].text, lines[i].size);
+    for (size_t i = 0;; i++) {
+        size_t size;
+        const char *text = hostile_text(i, &size);
+        send_and_hear(&peer, path, text, size);
         pause_us(500);
     }
 }

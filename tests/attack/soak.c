@@ -6,6 +6,7 @@
  * when something was lost, or handles, threads or memory are not at the end what they were after
  * the first tenth of the time, when no client was there either.
  */
+#include "hostile.h"
 #include "peer.h"
 #include "sim.h"
 
@@ -23,9 +24,6 @@
 #define FOLLOWERS 20 /* the first of them */
 #define GROWTH_PERCENT 25
 #define JOURNAL_KIB 1024 /* what the events in memory take once there are enough of them */
-
-#define REQUEST_WITH(id, method, params)                                                           \
-    "{\"jsonrpc\":\"2.0\",\"id\":" id ",\"method\":\"" method "\",\"params\":" params "}\n"
 
 struct actor {
     struct peer_client peer;

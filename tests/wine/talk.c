@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#define SEND_MS 10000u
 #define LINE_CAP ((size_t)256 * 1024)
 
 static bool failed(struct talk *talk, DWORD error)
@@ -75,12 +76,12 @@ static DWORD finish(struct talk *talk, BOOL at_once, OVERLAPPED *operation, DWOR
     return moved;
 }
 
-static bool send_bytes(struct talk *talk, const char *bytes, size_t size)
+bool talk_send_bytes(struct talk *talk, const char *bytes, size_t size, uint32_t limit_ms)
 {
     while (size > 0) {
         OVERLAPPED operation = {.hEvent = talk->done};
         BOOL at_once = WriteFile(talk->pipe, bytes, (DWORD)size, NULL, &operation);
-        DWORD moved = finish(talk, at_once, &operation, 10000);
+        DWORD moved = finish(talk, at_once, &operation, limit_ms);
         if (moved == 0) {
             return false;
         }
@@ -95,9 +96,10 @@ bool talk_send(struct talk *talk, const char *text)
     char line[4096];
     int size = snprintf(line, sizeof line, "%s\n", text);
     if (size < 0 || (size_t)size >= sizeof line) {
-        return send_bytes(talk, text, strlen(text)) && send_bytes(talk, "\n", 1);
+        return talk_send_bytes(talk, text, strlen(text), SEND_MS) &&
+               talk_send_bytes(talk, "\n", 1, SEND_MS);
     }
-    return send_bytes(talk, line, (size_t)size);
+    return talk_send_bytes(talk, line, (size_t)size, SEND_MS);
 }
 
 yyjson_doc *talk_read(struct talk *talk, uint32_t limit_ms)

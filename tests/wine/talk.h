@@ -28,6 +28,9 @@ void talk_close(struct talk *talk);
 /* Sends the text and a line end. */
 bool talk_send(struct talk *talk, const char *text);
 
+/* Sends just these bytes; false when they were not all taken within limit_ms. */
+bool talk_send_bytes(struct talk *talk, const char *bytes, size_t size, uint32_t limit_ms);
+
 /* The next line the service sent; the caller's to free. NULL with talk->error: WAIT_TIMEOUT when
  * none came within limit_ms, ERROR_INVALID_DATA when it is not JSON. */
 yyjson_doc *talk_read(struct talk *talk, uint32_t limit_ms);

@@ -1,0 +1,57 @@
+/* hostile.c: what hostile and broken clients send. */
+#include "hostile.h"
+
+#include <string.h>
+
+#define TEXT(text)                                                                                 \
+    {                                                                                              \
+        text, sizeof(text) - 1                                                                     \
+    }
+
+static char deep[2][HOSTILE_LINE]; /* brackets, as many as a line holds */
+
+static const struct {
+    const char *text;
+    size_t size;
+} texts[] = {
+    TEXT("\0\n"),
+    TEXT("{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"sta\0tus\"}\n"),
+    TEXT("{\"jsonrpc\":\"2.0\",\"id\":\"\\ud800\",\"method\":\"status\"}\n"),
+    TEXT("{\"jsonrpc\":\"2.0\",\"id\":\"\xc0\x80\",\"method\":\"status\"}\n"),
+    TEXT("{\"jsonrpc\":\"2.0\",\"id\":\"\xed\xa0\x80\",\"method\":\"status\"}\n"),
+    TEXT("{\"id\":1,\"id\":2,\"jsonrpc\":\"2.0\",\"method\":\"status\",\"method\":\"about\"}\n"),
+    TEXT("{\"jsonrpc\":\"2.0\",\"id\":1e999999999999,\"method\":\"status\"}\n"),
+    TEXT("{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"history\",\"params\":"
+         "{\"after\":99999999999999999999999999999999999999}}\n"),
+    TEXT("[1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17]\n"),
+    TEXT("[1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16]\n"),
+    TEXT("{}{}\n"),
+    {deep[0], HOSTILE_LINE},
+    {deep[1], HOSTILE_LINE},
+};
+
+static void fill_deep(char *line, char open)
+{
+    memset(line, open, HOSTILE_LINE - 1);
+    line[HOSTILE_LINE - 1] = '\n';
+}
+
+const char *hostile_text(size_t i, size_t *size)
+{
+    if (deep[0][0] == '\0') {
+        fill_deep(deep[0], '[');
+        fill_deep(deep[1], '{');
+    }
+    i %= sizeof texts / sizeof texts[0];
+    *size = texts[i].size;
+    return texts[i].text;
+}
+
+void hostile_fill(char *line, size_t size)
+{
+    static const char head[] = "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"status\"";
+    memset(line, ' ', size);
+    memcpy(line, head, sizeof head - 1);
+    line[size - 2] = '}';
+    line[size - 1] = '\n';
+}
