@@ -2,13 +2,13 @@
 # msiwatch_windows, objects that msiwatchd and the tests under Wine link as they are, because
 # msiwatch_service calls back into them (sensors_add).
 target_sources(msiwatch_service PRIVATE
-    win32_error.c wide.c access_win32.c
+    win32_error.c access_win32.c
     publish/listeners_win32.c publish/peer_win32.c publish/pipe_access_win32.c publish/pipe_name.c)
-target_link_libraries(msiwatch_service PUBLIC advapi32)
+target_link_libraries(msiwatch_service PUBLIC msiwatch_win32 advapi32)
 
 add_library(msiwatch_windows OBJECT
     command_line.c launch.c mitigation_win32.c console.c scm_host.c scm_install.c scm_control.c
-    observe/system_win32.c observe/owner_win32.c
+    observe/system_win32.c
     observe/sensor_mutex_win32.c observe/sensor_msiserver_win32.c
     observe/sensor_registry_win32.c observe/sensor_processes_win32.c
     record/folder_win32.c)

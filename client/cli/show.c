@@ -287,22 +287,33 @@ static void add_value(struct text *out, yyjson_val *value)
     free(json);
 }
 
+/* Whom each member is for. */
+struct visit {
+    void (*member)(void *arg, const char *name, const char *value);
+    void *arg;
+    bool failed;
+};
+
 /* A member that is no object, or too deep to go into. */
-static void show_member(struct text *out, const struct text *prefix, const char *name,
-                        yyjson_val *value)
+static void visit_member(struct visit *visit, const struct text *prefix, const char *name,
+                         yyjson_val *value)
 {
-    size_t start = out->size;
-    text_add(out, prefix->data == NULL ? "" : prefix->data);
-    text_add_outside(out, name);
-    text_add(out, " ");
-    text_pad(out, start, 32);
-    add_value(out, value);
-    text_add(out, "\n");
+    struct text whole = {0}, shown = {0};
+    text_add(&whole, prefix->data == NULL ? "" : prefix->data);
+    text_add_outside(&whole, name);
+    add_value(&shown, value);
+    visit->failed = visit->failed || whole.failed || shown.failed;
+    if (!visit->failed) {
+        visit->member(visit->arg, whole.data == NULL ? "" : whole.data,
+                      shown.data == NULL ? "" : shown.data);
+    }
+    text_release(&whole);
+    text_release(&shown);
 }
 
 /* Goes through the objects in objects with a stack of its own: the peer's nesting must not be the
  * program's. `prefix` holds the names on the way down, each with a dot after it. */
-static void show_members(struct text *out, yyjson_val *root)
+static void visit_members(struct visit *visit, yyjson_val *root)
 {
     struct {
         yyjson_obj_iter members;
@@ -312,7 +323,7 @@ static void show_members(struct text *out, yyjson_val *root)
     struct text prefix = {0};
     stack[0].members = yyjson_obj_iter_with(root);
     stack[0].prefix_size = 0;
-    while (depth > 0 && !out->failed && !prefix.failed) {
+    while (depth > 0 && !visit->failed && !prefix.failed) {
         yyjson_val *key = yyjson_obj_iter_next(&stack[depth - 1].members);
         if (prefix.data != NULL) {
             prefix.size = stack[depth - 1].prefix_size;
@@ -324,7 +335,7 @@ static void show_members(struct text *out, yyjson_val *root)
         }
         yyjson_val *value = yyjson_obj_iter_get_val(key);
         if (!yyjson_is_obj(value) || depth == DEEPEST || prefix.size > LONGEST) {
-            show_member(out, &prefix, yyjson_get_str(key), value);
+            visit_member(visit, &prefix, yyjson_get_str(key), value);
             continue;
         }
         text_add_outside(&prefix, yyjson_get_str(key));
@@ -333,16 +344,35 @@ static void show_members(struct text *out, yyjson_val *root)
         stack[depth].prefix_size = prefix.size;
         depth++;
     }
-    out->failed = out->failed || prefix.failed;
+    visit->failed = visit->failed || prefix.failed;
     text_release(&prefix);
+}
+
+bool show_members(const char *json, void (*member)(void *arg, const char *name, const char *value),
+                  void *arg)
+{
+    struct visit visit = {member, arg, false};
+    yyjson_doc *doc = yyjson_read(json, strlen(json), YYJSON_READ_NOFLAG);
+    yyjson_val *root = yyjson_doc_get_root(doc);
+    if (yyjson_is_obj(root)) {
+        visit_members(&visit, root);
+    }
+    yyjson_doc_free(doc);
+    return !visit.failed;
+}
+
+static void add_line(void *arg, const char *name, const char *value)
+{
+    struct text *out = arg;
+    size_t start = out->size;
+    text_addf(out, "%s ", name);
+    text_pad(out, start, 32);
+    text_addf(out, "%s\n", value);
 }
 
 void show_object(struct text *out, const char *json)
 {
-    yyjson_doc *doc = yyjson_read(json, strlen(json), YYJSON_READ_NOFLAG);
-    yyjson_val *root = yyjson_doc_get_root(doc);
-    if (yyjson_is_obj(root)) {
-        show_members(out, root);
+    if (!show_members(json, add_line, out)) {
+        out->failed = true;
     }
-    yyjson_doc_free(doc);
 }

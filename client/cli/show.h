@@ -23,8 +23,12 @@ void show_event(struct text *out, const struct msiwatch_event *event, const char
 /* "idle", "busy", "unknown" */
 const char *show_state_name(uint32_t state);
 
-/* A JSON object as lines "name  value", members of members as "name.name". Nothing for what is not
- * an object. */
+/* Calls back for each member of a JSON object, members of members as "name.name"; text from outside
+ * is made harmless. Nothing for what is not an object. False: out of memory, some are missing. */
+bool show_members(const char *json, void (*member)(void *arg, const char *name, const char *value),
+                  void *arg);
+
+/* The same as lines "name  value". */
 void show_object(struct text *out, const char *json);
 
 /* The same events as CSV: the first line, and one for each. */

@@ -9,6 +9,7 @@
  * first rests until the NOTICES - 1 others have had the same, seconds later.
  */
 #include "clock.h"
+#include "msiserver.h"
 #include "observe/sensors_win32.h"
 #include "win32_error.h"
 
@@ -88,7 +89,7 @@ static DWORD open_service(struct sensor_msiserver *sensor)
         }
     }
     if (sensor->service == NULL) {
-        sensor->service = OpenServiceW(sensor->manager, L"msiserver", SERVICE_QUERY_STATUS);
+        sensor->service = OpenServiceW(sensor->manager, MSISERVER_NAME, SERVICE_QUERY_STATUS);
         if (sensor->service == NULL) {
             return GetLastError();
         }
@@ -195,40 +196,6 @@ static DWORD query(struct sensor_msiserver *sensor, SERVICE_STATUS_PROCESS *stat
     return error;
 }
 
-static enum msiserver_state state_of(DWORD state)
-{
-    switch (state) {
-    case SERVICE_STOPPED:
-        return MSISERVER_STOPPED;
-    case SERVICE_START_PENDING:
-        return MSISERVER_START_PENDING;
-    case SERVICE_STOP_PENDING:
-        return MSISERVER_STOP_PENDING;
-    case SERVICE_RUNNING:
-        return MSISERVER_RUNNING;
-    case SERVICE_CONTINUE_PENDING:
-        return MSISERVER_CONTINUE_PENDING;
-    case SERVICE_PAUSE_PENDING:
-        return MSISERVER_PAUSE_PENDING;
-    case SERVICE_PAUSED:
-        return MSISERVER_PAUSED;
-    default:
-        return MSISERVER_ERROR;
-    }
-}
-
-static enum msiserver_state state_of_error(DWORD error)
-{
-    switch (error) {
-    case ERROR_SERVICE_DOES_NOT_EXIST:
-        return MSISERVER_MISSING;
-    case ERROR_ACCESS_DENIED:
-        return MSISERVER_DENIED;
-    default:
-        return MSISERVER_ERROR;
-    }
-}
-
 static void read_msiserver(struct sensor *self, struct observation *into)
 {
     struct sensor_msiserver *sensor = (struct sensor_msiserver *)self;
@@ -236,11 +203,11 @@ static void read_msiserver(struct sensor *self, struct observation *into)
     memset(&into->msiserver, 0, sizeof into->msiserver);
     DWORD error = query(sensor, &status);
     if (error == ERROR_SUCCESS) {
-        into->msiserver.state = state_of(status.dwCurrentState);
+        into->msiserver.state = msiserver_state_of(&status);
         into->msiserver.controls = status.dwControlsAccepted;
         into->msiserver.pid = status.dwProcessId;
     } else {
-        into->msiserver.state = state_of_error(error);
+        into->msiserver.state = msiserver_state_of_error(error);
     }
     if (error != sensor->last_error) {
         sensor->last_error = error;

@@ -2,6 +2,7 @@
  * the Installer key's subtree: an installation writes there early.
  */
 #include "clock.h"
+#include "installer_key.h"
 #include "observe/sensors_win32.h"
 #include "observe/waiter.h"
 #include "win32_error.h"
@@ -9,8 +10,6 @@
 #include <stdlib.h>
 #include <uv.h>
 #include <windows.h>
-
-#define INSTALLER_KEY L"SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Installer"
 
 enum {
     /* The handle of a key that was deleted is good for nothing, also when there is a new key: so
@@ -51,8 +50,7 @@ static LSTATUS open_key(struct sensor_registry *sensor, uint64_t now_ms)
     sensor->opened = true;
     sensor->opened_ms = now_ms;
     HKEY key;
-    LSTATUS error = RegOpenKeyExW(HKEY_LOCAL_MACHINE, INSTALLER_KEY, 0,
-                                  KEY_NOTIFY | KEY_QUERY_VALUE | KEY_WOW64_64KEY, &key);
+    LSTATUS error = installer_key_open(&key);
     if (error == ERROR_SUCCESS) {
         sensor->key = key;
     }
@@ -67,9 +65,7 @@ static LSTATUS subscribe(struct sensor_registry *sensor, uint64_t now_ms)
         SetWaitableTimer(sensor->rest, &due, 0, NULL, NULL, FALSE);
         return ERROR_SUCCESS;
     }
-    LSTATUS error = RegNotifyChangeKeyValue(sensor->key, TRUE,
-                                            REG_NOTIFY_CHANGE_NAME | REG_NOTIFY_CHANGE_LAST_SET,
-                                            sensor->changed, TRUE);
+    LSTATUS error = installer_key_notify(sensor->key, sensor->changed);
     sensor->subscribed = error == ERROR_SUCCESS;
     sensor->subscribed_ms = now_ms;
     return error;
@@ -106,29 +102,20 @@ static LSTATUS query(struct sensor_registry *sensor, bool *exists)
     if (error != ERROR_SUCCESS) {
         return error;
     }
-    HKEY key;
-    error = RegOpenKeyExW(sensor->key, L"InProgress", 0, KEY_QUERY_VALUE | KEY_WOW64_64KEY, &key);
-    if (error == ERROR_SUCCESS) {
-        *exists = true;
-        RegCloseKey(key);
-    } else if (error != ERROR_FILE_NOT_FOUND) {
+    error = installer_key_in_progress(sensor->key, exists);
+    if (error != ERROR_SUCCESS) {
         close_key(sensor); /* what it was opened on is gone, or worse */
     }
     return error;
-}
-
-/* The key was deleted, with all that was in it: no error either. */
-static bool is_absent(LSTATUS error)
-{
-    return error == ERROR_FILE_NOT_FOUND || error == ERROR_KEY_DELETED;
 }
 
 static void read_registry(struct sensor *self, struct observation *into)
 {
     struct sensor_registry *sensor = (struct sensor_registry *)self;
     LSTATUS error = query(sensor, &into->in_progress);
-    into->registry_known = error == ERROR_SUCCESS || is_absent(error);
-    bool was_known = sensor->last_error == ERROR_SUCCESS || is_absent(sensor->last_error);
+    into->registry_known = error == ERROR_SUCCESS || installer_key_is_absent(error);
+    bool was_known = sensor->last_error == ERROR_SUCCESS ||
+                     installer_key_is_absent(sensor->last_error);
     if (!into->registry_known && error != sensor->last_error) {
         log_win32(sensor->log, LOG_WARN, (DWORD)error,
                   "cannot read Windows Installer's key in the registry");

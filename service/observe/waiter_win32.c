@@ -2,15 +2,12 @@
  * sensors' events. */
 #include "observe/waiter.h"
 
+#include "timer.h"
 #include "win32_error.h"
 
 #include <stdlib.h>
 #include <uv.h>
 #include <windows.h>
-
-#ifndef CREATE_WAITABLE_TIMER_HIGH_RESOLUTION /* Windows 10 1803 */
-#define CREATE_WAITABLE_TIMER_HIGH_RESOLUTION 0x2
-#endif
 
 enum { WAKE, TIMER, FIRST_WATCHED };
 
@@ -18,18 +15,6 @@ struct waiter {
     HANDLE handles[FIRST_WATCHED + WAITER_EVENTS]; /* the order in which they are looked at */
     DWORD count;
 };
-
-/* The system's clock ticks every 15.6 ms, which would make 10 ms 16 and 20 ms 31. A high-resolution
- * timer makes this one wait precise; timeBeginPeriod would make the whole machine pay. */
-static HANDLE create_timer(void)
-{
-    HANDLE timer = CreateWaitableTimerExW(NULL, NULL, CREATE_WAITABLE_TIMER_HIGH_RESOLUTION,
-                                          TIMER_MODIFY_STATE | SYNCHRONIZE);
-    if (timer == NULL) {
-        timer = CreateWaitableTimerExW(NULL, NULL, 0, TIMER_MODIFY_STATE | SYNCHRONIZE);
-    }
-    return timer;
-}
 
 int waiter_new(struct waiter **out)
 {
@@ -43,7 +28,7 @@ int waiter_new(struct waiter **out)
         error = win32_error_to_uv(GetLastError());
         goto free_waiter;
     }
-    waiter->handles[TIMER] = create_timer();
+    waiter->handles[TIMER] = timer_new();
     if (waiter->handles[TIMER] == NULL) {
         error = win32_error_to_uv(GetLastError());
         goto close_wake;

@@ -39,5 +39,6 @@ int wait_tests(void);
 int watch_tests(void);
 int resume_tests(void);
 int history_tests(void);
+int doctor_tests(void);
 
 #endif

@@ -16,7 +16,7 @@ static const struct {
     {"show", show_tests},       {"abi", abi_tests},         {"library", library_tests},
     {"events", events_tests},   {"cancel", cancel_tests},   {"usage", usage_tests},
     {"answers", answers_tests}, {"wait", wait_tests},       {"watch", watch_tests},
-    {"resume", resume_tests},   {"history", history_tests},
+    {"resume", resume_tests},   {"history", history_tests}, {"doctor", doctor_tests},
 };
 
 const char *msiwatch_program;

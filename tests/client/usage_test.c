@@ -55,6 +55,10 @@ static void a_bad_command_line_is_87_and_one_line_that_says_what_to_do(void **st
         {{"history", "--csv", "--json"}, "exclude each other"},
         {{"about", "--limit", "1"}, "unknown option \"--limit\""},
         {{"metrics", "x"}, "unexpected argument \"x\""},
+        {{"doctor", "--seconds", "0"},
+         "--seconds does not take \"0\"; give it a number of at least"},
+        {{"doctor", "--seconds", "604801"}, "--seconds takes at most 604800"},
+        {{"doctor", "--csv", "--json"}, "exclude each other"},
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
         const char *const *a = cases[i].arguments;
@@ -77,6 +81,27 @@ static void no_command_at_all_is_bad_usage(void **state)
     run_free(&run);
 }
 
+static void must_help(const char *command)
+{
+    struct run run, other;
+    run_alone(&run, NULL, command, "--help", NULL);
+    must_end_with(&run, CODE_OK);
+    must_print(&run, "Options\n");
+    must_print(&run, "--pipe NAME");
+    must_print(&run, "Exit codes\n");
+    for (const char *line = run.out; line != NULL; line = strchr(line, '\n')) {
+        line += *line == '\n';
+        must(strcspn(line, "\n") <= 100, "too wide: %s", line);
+    }
+    run_alone(&other, NULL, "help", command, NULL);
+    assert_string_equal(run.out, other.out);
+    run_free(&other);
+    run_alone(&other, NULL, "--help", command, NULL);
+    assert_string_equal(run.out, other.out);
+    run_free(&other);
+    run_free(&run);
+}
+
 static void help_is_printed_for_everything_and_asks_no_service(void **state)
 {
     (void)state;
@@ -86,27 +111,15 @@ static void help_is_printed_for_everything_and_asks_no_service(void **state)
     for (size_t i = 0; i < COUNT(commands); i++) {
         must_print(&run, commands[i]);
     }
+    must_print(&run, "doctor");
     run_free(&run);
     for (size_t i = 0; i < COUNT(commands); i++) {
-        struct run other;
+        must_help(commands[i]);
         run_alone(&run, NULL, commands[i], "--help", NULL);
-        must_end_with(&run, CODE_OK);
-        must_print(&run, "Options\n");
-        must_print(&run, "--pipe NAME");
-        must_print(&run, "Exit codes\n");
         must_print(&run, "1062  the service is not running");
-        for (const char *line = run.out; line != NULL; line = strchr(line, '\n')) {
-            line += *line == '\n';
-            must(strcspn(line, "\n") <= 100, "too wide: %s", line);
-        }
-        run_alone(&other, NULL, "help", commands[i], NULL);
-        assert_string_equal(run.out, other.out);
-        run_free(&other);
-        run_alone(&other, NULL, "--help", commands[i], NULL);
-        assert_string_equal(run.out, other.out);
-        run_free(&other);
         run_free(&run);
     }
+    must_help("doctor"); /* which needs no service */
 }
 
 static void the_version_is_told(void **state)

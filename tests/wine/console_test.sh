@@ -42,6 +42,7 @@ is() { # CODE PROGRAM ARGUMENTS
 
 answers() { wine "$bin/msiwatch.exe" status --pipe console-test >"$scratch/status" 2>&1; }
 is_listening() { grep -q 'listening on' "$scratch/run"; }
+is_following() { grep -q '^Timeline' "$scratch/doctor"; }
 is_watching() { grep -q idle "$scratch/watch"; }
 holds() { grep -q '^held' "$scratch/hold"; }
 
@@ -90,6 +91,16 @@ status=0
 wait "$watch" || status=$?
 ((status == 0)) || fail "msiwatch watch: exit code $status after Ctrl-C"
 passed "msiwatch watch: Ctrl-C ends it with exit code 0"
+
+in_background wine "$bin/msiwatch.exe" doctor --seconds 600 >"$scratch/doctor" 2>&1
+doctor=$!
+await "msiwatch doctor begins its timeline" is_following
+kill -INT "$doctor"
+status=0
+wait "$doctor" || status=$?
+((status == 0)) || fail "msiwatch doctor: exit code $status after Ctrl-C"
+grep -q 'gap_max_ms' "$scratch/doctor" || fail "msiwatch doctor: no totals after Ctrl-C"
+passed "msiwatch doctor: Ctrl-C ends it with its totals and exit code 0"
 
 kill -INT "$run"
 status=0

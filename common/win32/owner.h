@@ -1,6 +1,6 @@
-/* owner_win32.h: what program a process is, and whether it is Windows' own msiexec.exe. */
-#ifndef MSIWATCH_SERVICE_OWNER_WIN32_H
-#define MSIWATCH_SERVICE_OWNER_WIN32_H
+/* owner.h: what program a process is, and whether it is Windows' own msiexec.exe. */
+#ifndef MSIWATCH_COMMON_OWNER_H
+#define MSIWATCH_COMMON_OWNER_H
 
 #include "model.h"
 

@@ -1,5 +1,5 @@
-/* owner_win32.c: what program a process is, and whether it is Windows' own msiexec.exe. */
-#include "observe/owner_win32.h"
+/* owner.c: what program a process is, and whether it is Windows' own msiexec.exe. */
+#include "owner.h"
 
 #include "wide.h"
 

@@ -3,8 +3,8 @@
  * Everything inside is UTF-8; texts become UTF-16 at the call that needs it and UTF-8 right after
  * the call that gives it. Windows only. Any thread.
  */
-#ifndef MSIWATCH_SERVICE_WIDE_H
-#define MSIWATCH_SERVICE_WIDE_H
+#ifndef MSIWATCH_COMMON_WIDE_H
+#define MSIWATCH_COMMON_WIDE_H
 
 #include <stddef.h>
 #include <wchar.h>

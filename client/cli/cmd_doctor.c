@@ -1,0 +1,81 @@
+/* cmd_doctor.c: msiwatch doctor: examines the machine itself, without the service. */
+#include "cli.h"
+#include "examine.h"
+
+enum { DOCTOR_SECONDS, DOCTOR_CSV };
+
+#define SECONDS_DEFAULT 60u
+#define SECONDS_MOST 604800u /* a week */
+
+static uint32_t bad_usage(const char *what)
+{
+    struct text line = {0};
+    text_add(&line, what);
+    cli_say(&line);
+    text_release(&line);
+    return CODE_BAD_PARAMETER;
+}
+
+static uint32_t run(struct cli *cli)
+{
+    const struct given *own = cli->own;
+    uint64_t seconds = own[DOCTOR_SECONDS].given ? own[DOCTOR_SECONDS].number : SECONDS_DEFAULT;
+    bool csv = own[DOCTOR_CSV].given;
+    if (csv && cli_wants_json(cli)) {
+        return bad_usage("--json and --csv exclude each other; give one of them");
+    }
+    if (seconds > SECONDS_MOST) {
+        return bad_usage("--seconds takes at most 604800, a week; see msiwatch doctor --help");
+    }
+    struct report report = {
+        .form = csv                   ? REPORT_CSV
+                : cli_wants_json(cli) ? REPORT_JSON
+                                      : REPORT_TEXT,
+        .out = &cli->out,
+    };
+    return examine(cli, &report, seconds);
+}
+
+static const struct option options[] = {
+    [DOCTOR_SECONDS] = {"seconds", OPTION_NUMBER, "N",
+                        "how long to follow what happens; 60 if not given. Ctrl-C\n"
+                        "ends it early, and the report is whole all the same",
+                        1},
+    [DOCTOR_CSV] = {"csv", OPTION_FLAG, NULL, "print a table: comma-separated, times in UTC", 0},
+    {NULL, OPTION_FLAG, NULL, NULL, 0},
+};
+
+const struct command command_doctor = {
+    .name = "doctor",
+    .summary = "examine this machine itself, not through the service",
+    .usage = "[--seconds N] [--csv]",
+    .about =
+        "Prints what an engineer needs to judge what can be seen on this machine, for a report\n"
+        "to attach to an issue. First the facts: versions of Windows and of Windows Installer,\n"
+        "the security descriptors of msiserver and of the service's pipe, what the service\n"
+        "says of its journal, its sensors and its settings. Then a timeline, a line an edge:\n"
+        "a sample is taken every 10 ms, and a line is printed for everything that changed.\n"
+        "  mutex          absent, free, held (by whom), abandoned, denied, error\n"
+        "  mutex_sddl, mutex_access\n"
+        "                 its security descriptor, and what this user may open it for\n"
+        "  msiserver      the service's state\n"
+        "  controls       the controls that it accepts; \"says busy\" if only shutdown\n"
+        "  installer_key  whether Windows Installer's key in the registry changes just now\n"
+        "  in_progress    its subkey InProgress\n"
+        "  event          MsiInstaller's events: the id, when it was logged, its data\n"
+        "Then totals: which of these were so at the same time, and for how long; and the\n"
+        "longest gap between two samples, for what was shorter may be missing.\n"
+        "It only queries, as the service does, and needs no service. Run as an administrator\n"
+        "it sees more. Names of users and paths of packages are left out, but for what the\n"
+        "service's own answers hold: read the report before you show it to others.\n",
+    .notes = "Exit codes\n"
+             "     0  done, or Ctrl-C\n"
+             "    50  this is not Windows              87  bad usage\n"
+             "    29  the output cannot be written\n"
+             "\n"
+             "Examples\n"
+             "  msiwatch doctor > report.txt         and install something meanwhile\n"
+             "  msiwatch doctor --seconds 600 --csv > report.csv\n",
+    .options = options,
+    .run = run,
+};

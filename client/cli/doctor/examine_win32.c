@@ -1,0 +1,186 @@
+/* examine_win32.c: what the doctor does on Windows: facts, then a sample every 10 ms. */
+#include "event_log.h"
+#include "examine.h"
+#include "facts.h"
+#include "machine.h"
+#include "timer.h"
+
+#include <string.h>
+
+#define SAMPLE_MS 10u
+
+struct examination {
+    struct cli *cli;
+    struct report *report;
+    struct machine *machine;
+    struct event_log *log; /* NULL: it cannot be read */
+    HANDLE timer, stop;
+    struct timeline timeline;
+    struct text sddl, access; /* of the mutex, as last told */
+};
+
+static void interrupted(void *stop)
+{
+    SetEvent(stop);
+}
+
+/* ---- the mutex's descriptor ---- */
+
+static void add_if_new(struct timeline *timeline, const char *subject, struct text *known,
+                       struct text *read)
+{
+    const char *was = known->data == NULL ? "" : known->data;
+    const char *is = read->data == NULL ? "" : read->data;
+    if (is[0] != '\0' && strcmp(was, is) != 0) {
+        timeline_add(timeline, subject, "", is, "");
+        text_release(known);
+        *known = *read;
+        *read = (struct text){0};
+    }
+    text_release(read);
+}
+
+/* The mutex comes and goes with the installations, so it is asked whenever there is a new one. */
+static void look_at_descriptor(struct examination *at, enum mutex_state was)
+{
+    enum mutex_state is = at->timeline.last.seen.mutex.state;
+    if (is == was || is == MUTEX_ABSENT || was == MUTEX_FREE || was == MUTEX_HELD ||
+        was == MUTEX_ABANDONED) {
+        return;
+    }
+    struct text sddl = {0}, access = {0};
+    facts_read_mutex(&sddl, &access);
+    add_if_new(&at->timeline, "mutex_sddl", &at->sddl, &sddl);
+    add_if_new(&at->timeline, "mutex_access", &at->access, &access);
+}
+
+/* ---- the timeline ---- */
+
+/* Until the next sample is due. False: it is to end. */
+static bool await_sample(struct examination *at, uint64_t due_ms)
+{
+    uint64_t now_ms = console_now();
+    uint64_t left_ms = due_ms > now_ms ? due_ms - now_ms : 0;
+    LARGE_INTEGER due = {.QuadPart = -(LONGLONG)left_ms * 10000};
+    const HANDLE handles[] = {at->stop, at->timer};
+    if (!SetWaitableTimer(at->timer, &due, 0, NULL, NULL, FALSE)) {
+        return WaitForSingleObject(at->stop, (DWORD)left_ms) == WAIT_TIMEOUT;
+    }
+    return WaitForMultipleObjects(2, handles, FALSE, INFINITE) == WAIT_OBJECT_0 + 1;
+}
+
+static void sample(struct examination *at)
+{
+    struct sight sight;
+    uint64_t cost_us;
+    enum mutex_state was = at->timeline.begun ? at->timeline.last.seen.mutex.state : MUTEX_ABSENT;
+    machine_look(at->machine, &sight, &cost_us);
+    timeline_take(&at->timeline, &sight, cost_us);
+    look_at_descriptor(at, was);
+    event_log_take(at->log, &at->timeline);
+}
+
+/* False: nothing more can be printed. */
+static bool follow(struct examination *at, uint64_t seconds)
+{
+    uint64_t due_ms = console_now();
+    uint64_t end_ms = due_ms + seconds * 1000;
+    for (;;) {
+        sample(at);
+        if (at->cli->out.size > 0 && !cli_print(at->cli)) {
+            return false;
+        }
+        uint64_t now_ms = console_now();
+        /* A sample that could not be taken in time is not made up for. */
+        due_ms = due_ms + SAMPLE_MS > now_ms ? due_ms + SAMPLE_MS : now_ms;
+        if (due_ms > end_ms || !await_sample(at, due_ms)) {
+            return true;
+        }
+    }
+}
+
+/* ---- all of it ---- */
+
+static void add_facts(struct examination *at, uint64_t seconds, uint32_t log_error)
+{
+    struct report *report = at->report;
+    struct text value = {0};
+    char now[MSIWATCH_TIME_CHARS + 1];
+    time_format(console_wall(), now);
+    report_fact(report, "doctor.version", MSIWATCH_VERSION);
+    report_fact(report, "doctor.at", now);
+    text_addf(&value, "%u", SAMPLE_MS);
+    report_fact(report, "doctor.sample_ms", value.data);
+    text_clear(&value);
+    text_addf(&value, "%llu", (unsigned long long)seconds);
+    report_fact(report, "doctor.seconds", value.data);
+    text_release(&value);
+    facts_add_system(report);
+    facts_add_msiserver(report);
+    if (log_error == ERROR_SUCCESS) {
+        report_fact(report, "event_log", "can be read");
+    } else {
+        report_unread(report, "event_log", log_error);
+    }
+    if (examine_service(at->cli, report)) {
+        facts_add_pipe(report, msiwatch_get_pipe(at->cli->handle));
+    }
+    /* Nobody's place at the service is taken while the timeline runs. */
+    msiwatch_close(at->cli->handle);
+    at->cli->handle = NULL;
+}
+
+static uint32_t open_all(struct examination *at, uint32_t *log_error)
+{
+    at->stop = CreateEventW(NULL, TRUE, FALSE, NULL);
+    at->timer = at->stop == NULL ? NULL : timer_new();
+    if (at->timer == NULL) {
+        return GetLastError();
+    }
+    *log_error = event_log_new(&at->log);
+    return machine_new(&at->machine);
+}
+
+static uint32_t say_failed(uint32_t error)
+{
+    struct text line = {0};
+    text_addf(&line,
+              "the examination cannot begin: Windows error %u; close other programs and "
+              "try again",
+              (unsigned)error);
+    cli_say(&line);
+    text_release(&line);
+    return error;
+}
+
+uint32_t examine(struct cli *cli, struct report *report, uint64_t seconds)
+{
+    struct examination at = {.cli = cli, .report = report, .timeline = {.report = report}};
+    uint32_t log_error = ERROR_SUCCESS;
+    uint32_t code = examine_open(cli);
+    if (code != CODE_OK) {
+        return code;
+    }
+    code = open_all(&at, &log_error);
+    if (code != CODE_OK) {
+        code = say_failed(code);
+        goto close_all;
+    }
+    console_on_interrupt(interrupted, at.stop);
+    add_facts(&at, seconds, log_error);
+    if (cli_print(cli) && follow(&at, seconds)) {
+        timeline_end(&at.timeline);
+        cli_print(cli);
+    }
+    code = cli_output_code(cli, CODE_OK);
+
+close_all: /* at.stop is left to the end of the process: Ctrl-C may be using it at this moment */
+    machine_free(at.machine);
+    event_log_free(at.log);
+    if (at.timer != NULL) {
+        CloseHandle(at.timer);
+    }
+    text_release(&at.sddl);
+    text_release(&at.access);
+    return code;
+}

@@ -1,0 +1,161 @@
+/* report.c: the doctor's report. */
+#include "report.h"
+
+#include "model.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <yyjson.h>
+
+enum { FACT_COLUMN = 34, EDGE_COLUMN = 30 };
+
+static const char *text_of(const char *text)
+{
+    return text == NULL ? "" : text;
+}
+
+static const char *kind_name(enum report_kind kind)
+{
+    return kind == REPORT_EDGE ? "edge" : kind == REPORT_TOTAL ? "total" : "fact";
+}
+
+/* ---- for people ---- */
+
+static void add_heading(struct report *report, enum report_kind kind)
+{
+    static const char *const headings[] = {
+        [REPORT_FACT] = "Facts\n", [REPORT_EDGE] = "Timeline\n", [REPORT_TOTAL] = "Totals\n"};
+    if (report->last != kind) {
+        text_add(report->out, report->last == REPORT_NOTHING ? "" : "\n");
+        text_add(report->out, headings[kind]);
+    }
+}
+
+static void add_detail(struct text *out, const char *detail)
+{
+    if (detail[0] != '\0') {
+        text_add(out, "  (");
+        text_add_outside(out, detail);
+        text_add(out, ")");
+    }
+    text_add(out, "\n");
+}
+
+static void add_text(struct report *report, const struct report_row *row)
+{
+    struct text *out = report->out;
+    add_heading(report, row->kind);
+    size_t start = out->size;
+    if (row->kind == REPORT_EDGE) {
+        text_addf(out, "%6" PRIu64 ".%03u s  ", row->offset_ms / 1000,
+                  (unsigned)(row->offset_ms % 1000));
+    } else {
+        text_add(out, "  ");
+    }
+    text_add_outside(out, text_of(row->subject));
+    text_add(out, " ");
+    text_pad(out, start, row->kind == REPORT_EDGE ? EDGE_COLUMN : FACT_COLUMN);
+    if (text_of(row->from)[0] != '\0') {
+        text_add_outside(out, row->from);
+        text_add(out, " -> ");
+    }
+    text_add_outside(out, text_of(row->to));
+    add_detail(out, text_of(row->detail));
+}
+
+/* ---- for programs ---- */
+
+static void add_csv(struct report *report, const struct report_row *row)
+{
+    struct text *out = report->out;
+    char at[MSIWATCH_TIME_CHARS + 1];
+    if (report->last == REPORT_NOTHING) {
+        text_add(out, "kind,at,offset_ms,subject,from,to,detail\n");
+    }
+    text_addf(out, "%s,", kind_name(row->kind));
+    if (row->kind == REPORT_EDGE) {
+        time_format(row->at_ms, at);
+        text_addf(out, "%s,%" PRIu64, at, row->offset_ms);
+    } else {
+        text_add(out, ",");
+    }
+    const char *const fields[] = {row->subject, row->from, row->to, row->detail};
+    for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++) {
+        text_add(out, ",");
+        text_add_csv(out, text_of(fields[i]));
+    }
+    text_add(out, "\n");
+}
+
+static void add_member(yyjson_mut_doc *doc, const char *name, const char *value)
+{
+    /* What is not UTF-8 is made so, as it is for a terminal. */
+    struct text safe = {0};
+    text_add_outside(&safe, text_of(value));
+    yyjson_mut_obj_add_strcpy(doc, yyjson_mut_doc_get_root(doc), name,
+                              safe.data == NULL ? "" : safe.data);
+    text_release(&safe);
+}
+
+static void add_json(struct report *report, const struct report_row *row)
+{
+    char at[MSIWATCH_TIME_CHARS + 1];
+    yyjson_mut_doc *doc = yyjson_mut_doc_new(NULL);
+    yyjson_mut_val *root = yyjson_mut_obj(doc);
+    yyjson_mut_doc_set_root(doc, root);
+    add_member(doc, "kind", kind_name(row->kind));
+    if (row->kind == REPORT_EDGE) {
+        time_format(row->at_ms, at);
+        add_member(doc, "at", at);
+        yyjson_mut_obj_add_uint(doc, root, "offset_ms", row->offset_ms);
+    }
+    add_member(doc, "subject", row->subject);
+    if (row->kind == REPORT_EDGE) {
+        add_member(doc, "from", row->from);
+    }
+    add_member(doc, "to", row->to);
+    add_member(doc, "detail", row->detail);
+    char *line = yyjson_mut_write(doc, YYJSON_WRITE_NOFLAG, NULL);
+    if (line == NULL) {
+        report->out->failed = true;
+    } else {
+        text_add_json(report->out, line);
+        text_add(report->out, "\n");
+    }
+    free(line);
+    yyjson_mut_doc_free(doc);
+}
+
+void report_row(struct report *report, const struct report_row *row)
+{
+    if (report->form == REPORT_TEXT) {
+        add_text(report, row);
+    } else if (report->form == REPORT_CSV) {
+        add_csv(report, row);
+    } else {
+        add_json(report, row);
+    }
+    report->last = row->kind;
+}
+
+void report_fact(struct report *report, const char *subject, const char *value)
+{
+    struct report_row row = {.kind = REPORT_FACT, .subject = subject, .to = value};
+    report_row(report, &row);
+}
+
+void report_total(struct report *report, const char *subject, const char *value, const char *detail)
+{
+    struct report_row row = {
+        .kind = REPORT_TOTAL, .subject = subject, .to = value, .detail = detail};
+    report_row(report, &row);
+}
+
+void report_unread(struct report *report, const char *subject, uint32_t error)
+{
+    struct text value = {0};
+    text_addf(&value, "cannot be read: Windows error %u", (unsigned)error);
+    report_fact(report, subject, value.data);
+    text_release(&value);
+}

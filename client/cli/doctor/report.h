@@ -1,0 +1,43 @@
+/* report.h: the doctor's report: rows, as text for people, as CSV, or as a JSON object a line. Pure
+ * functions that add to a text; the caller prints it. */
+#ifndef MSIWATCH_CLI_REPORT_H
+#define MSIWATCH_CLI_REPORT_H
+
+#include "text.h"
+
+#include <stdint.h>
+
+enum report_form { REPORT_TEXT, REPORT_CSV, REPORT_JSON };
+
+/* What a row tells: something that is so; something that changed at a moment; what all the moments
+ * together came to. */
+enum report_kind { REPORT_NOTHING, REPORT_FACT, REPORT_EDGE, REPORT_TOTAL };
+
+/* Strings may come from outside; NULL is "". */
+struct report_row {
+    enum report_kind kind;
+    int64_t at_ms;      /* of an edge: milliseconds since 1970-01-01 UTC */
+    uint64_t offset_ms; /* of an edge: since the timeline began */
+    const char *subject;
+    const char *from; /* of an edge; "" for what was so at the beginning */
+    const char *to;   /* or the value */
+    const char *detail;
+};
+
+/* Zeroed but for these two is a valid start. */
+struct report {
+    enum report_form form;
+    struct text *out;
+    enum report_kind last; /* of the row before */
+};
+
+void report_row(struct report *report, const struct report_row *row);
+
+void report_fact(struct report *report, const char *subject, const char *value);
+void report_total(struct report *report, const char *subject, const char *value,
+                  const char *detail);
+
+/* A fact that could not be read, with the Win32 code. */
+void report_unread(struct report *report, const char *subject, uint32_t error);
+
+#endif

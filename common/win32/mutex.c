@@ -1,0 +1,73 @@
+/* mutex.c: one look at Global\_MSIExecute. */
+#include "mutex.h"
+
+#include <ntsecapi.h>
+
+/* Not in the SDK's headers. */
+enum mutant_information_class { MUTANT_BASIC_INFORMATION, MUTANT_OWNER_INFORMATION };
+
+struct mutant_basic_information {
+    LONG current_count; /* 1: free; each acquisition takes 1 */
+    BOOLEAN owned_by_caller;
+    BOOLEAN abandoned;
+};
+
+struct mutant_owner_information {
+    HANDLE pid, tid; /* zero when nobody owns it */
+};
+
+nt_query_mutant mutex_find_query(void)
+{
+    HMODULE ntdll = GetModuleHandleW(L"ntdll.dll");
+    return ntdll == NULL ? NULL
+                         : (nt_query_mutant)(void (*)(void))GetProcAddress(ntdll, "NtQueryMutant");
+}
+
+static void look_failed(struct mutex_look *look, DWORD error, const char *what)
+{
+    look->state = error == ERROR_ACCESS_DENIED ? MUTEX_DENIED : MUTEX_ERROR;
+    look->error = error;
+    look->what = what;
+}
+
+/* An owner that the system does not tell is no error: older systems lack the question. */
+static void read_owner(nt_query_mutant query, HANDLE mutex, struct mutex_look *look)
+{
+    struct mutant_owner_information ids = {NULL, NULL};
+    if (query(mutex, MUTANT_OWNER_INFORMATION, &ids, sizeof ids, NULL) >= 0 && ids.pid != NULL) {
+        look->pid = (uint32_t)(uintptr_t)ids.pid;
+        look->tid = (uint32_t)(uintptr_t)ids.tid;
+    }
+}
+
+static void read_state(nt_query_mutant query, HANDLE mutex, struct mutex_look *look)
+{
+    struct mutant_basic_information basic;
+    LONG status = query(mutex, MUTANT_BASIC_INFORMATION, &basic, sizeof basic, NULL);
+    if (status < 0) {
+        look->state = MUTEX_ERROR;
+        look->error = LsaNtStatusToWinError(status);
+        look->what = "NtQueryMutant on";
+    } else if (basic.current_count <= 0) { /* first: one that is owned can have been abandoned */
+        look->state = MUTEX_HELD;
+        read_owner(query, mutex, look);
+    } else {
+        look->state = basic.abandoned ? MUTEX_ABANDONED : MUTEX_FREE;
+    }
+}
+
+void mutex_look(nt_query_mutant query, struct mutex_look *look)
+{
+    *look = (struct mutex_look){.state = MUTEX_ABSENT, .what = ""};
+    if (query == NULL) {
+        look_failed(look, ERROR_PROC_NOT_FOUND, "NtQueryMutant for");
+        return;
+    }
+    HANDLE mutex = OpenMutexW(MUTANT_QUERY_STATE, FALSE, INSTALLER_MUTEX);
+    if (mutex != NULL) {
+        read_state(query, mutex, look);
+        CloseHandle(mutex);
+    } else if (GetLastError() != ERROR_FILE_NOT_FOUND) {
+        look_failed(look, GetLastError(), "cannot open");
+    }
+}

@@ -1,0 +1,338 @@
+/* doctor_test.c: msiwatch doctor, which samples by itself: its timeline has every edge that the rig
+ * made, each within the gap that it says it had between two samples; and its report says what the
+ * service does. */
+#include "fixture.h"
+
+#include "model.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define INSTALLER_KEY "SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Installer"
+
+/* The doctor runs for so long, and edges are made for the first part of it: a slow machine makes
+ * fewer of them, but all of one round. */
+#define DOCTOR_SECONDS "12"
+#define ROUNDS_MS 4000
+
+#define MOST_EDGES 4096u
+
+struct edge {
+    char subject[24], from[32], to[32];
+    int64_t at_ms;
+};
+
+/* What was done, and when: begun and over. */
+struct deed {
+    const char *subject, *to;
+    int64_t begun_ms, over_ms;
+};
+
+static struct {
+    struct child *child;
+    struct edge edges[MOST_EDGES];
+    size_t count;
+    struct deed deeds[MOST_EDGES];
+    size_t done;
+} doctor;
+
+/* ---- its report ---- */
+
+/* The next field of a CSV line; those here have no quotes but in the last one. */
+static const char *next_field(const char *at, char *to, size_t size)
+{
+    size_t length = strcspn(at, ",\n");
+    snprintf(to, size, "%.*s", (int)length, at);
+    return at + length + (at[length] == ',');
+}
+
+/* Reads the edges printed so far. A line that is not whole yet is left for the next time. */
+static void read_edges(void)
+{
+    const char *line = child_output(doctor.child), *end;
+    doctor.count = 0;
+    for (; (end = strchr(line, '\n')) != NULL; line = end + 1) {
+        struct edge *edge = &doctor.edges[doctor.count];
+        char at[40], offset[24];
+        if (strncmp(line, "edge,", 5) != 0) {
+            continue;
+        }
+        must(doctor.count + 1 < MOST_EDGES, "more edges than were made");
+        const char *field = next_field(line + 5, at, sizeof at);
+        field = next_field(field, offset, sizeof offset);
+        field = next_field(field, edge->subject, sizeof edge->subject);
+        field = next_field(field, edge->from, sizeof edge->from);
+        next_field(field, edge->to, sizeof edge->to);
+        must(time_parse(at, &edge->at_ms), "not a time: %s", at);
+        doctor.count++;
+    }
+}
+
+/* The last edge of that subject; NULL: none yet. */
+static const struct edge *last_edge(const char *subject)
+{
+    read_edges();
+    for (size_t i = doctor.count; i-- > 0;) {
+        if (strcmp(doctor.edges[i].subject, subject) == 0) {
+            return &doctor.edges[i];
+        }
+    }
+    return NULL;
+}
+
+static bool is_at(const char *subject, const char *to)
+{
+    const struct edge *edge = last_edge(subject);
+    return edge != NULL && strcmp(edge->to, to) == 0;
+}
+
+static int64_t total(const char *subject)
+{
+    char begin[64];
+    snprintf(begin, sizeof begin, "\ntotal,,,%s,,", subject);
+    const char *line = strstr(child_output(doctor.child), begin);
+    must(line != NULL, "no total %s", subject);
+    return strtoll(line + strlen(begin), NULL, 10);
+}
+
+/* ---- what is done ---- */
+
+static void begin_deed(const char *subject, const char *to)
+{
+    must(doctor.done < MOST_EDGES, "too many deeds");
+    doctor.deeds[doctor.done] = (struct deed){
+        .subject = subject, .to = to, .begun_ms = rig_now_ms()};
+}
+
+/* Waits until the doctor has seen it: what follows at once might be seen in the same sample. */
+static void end_deed(void)
+{
+    struct deed *deed = &doctor.deeds[doctor.done++];
+    deed->over_ms = rig_now_ms();
+    must_become(is_at(deed->subject, deed->to));
+}
+
+static void mutex_round(void)
+{
+    static struct holder holder;
+    begin_deed("mutex", "free");
+    holder_open(&holder, "O:SYG:SYD:(A;;GA;;;WD)");
+    end_deed();
+    begin_deed("mutex", "held");
+    holder_take(&holder);
+    end_deed();
+    begin_deed("mutex", "free");
+    holder_release(&holder);
+    end_deed();
+    begin_deed("mutex", "held");
+    holder_take(&holder);
+    end_deed();
+    begin_deed("mutex", "abandoned");
+    holder_abandon(&holder);
+    end_deed();
+    begin_deed("mutex", "absent");
+    holder_close(&holder);
+    end_deed();
+    begin_deed("mutex", "denied");
+    holder_open(&holder, "O:SYG:SYD:");
+    end_deed();
+    begin_deed("mutex", "absent");
+    holder_close(&holder);
+    end_deed();
+}
+
+static void must_succeed(const char *what, DWORD error)
+{
+    must(error == ERROR_SUCCESS, "%s: error %lu", what, error);
+}
+
+static void set_controls(enum standin_controls controls, const char *shown)
+{
+    begin_deed("controls", shown);
+    must_succeed(shown, standin_set(controls));
+    end_deed();
+}
+
+static void msiserver_round(void)
+{
+    begin_deed("msiserver", "start_pending");
+    must_succeed("start", standin_start(STANDIN_STOP_SHUTDOWN, 200));
+    end_deed();
+    begin_deed("msiserver", "running"); /* by itself */
+    end_deed();
+    must_become(is_at("controls", "0x5 stop+shutdown"));
+    set_controls(STANDIN_SHUTDOWN, "0x4 shutdown");
+    set_controls(STANDIN_STOP, "0x1 stop");
+    set_controls(STANDIN_SHUTDOWN, "0x4 shutdown");
+    set_controls(STANDIN_STOP_SHUTDOWN, "0x5 stop+shutdown");
+    begin_deed("msiserver", "stopped");
+    must_succeed("stop", standin_stop());
+    end_deed();
+}
+
+static void registry_round(void)
+{
+    HKEY key;
+    begin_deed("in_progress", "exists");
+    must_succeed("RegCreateKeyEx",
+                 (DWORD)RegCreateKeyExA(HKEY_LOCAL_MACHINE, INSTALLER_KEY "\\InProgress", 0, NULL,
+                                        0, KEY_WRITE | KEY_WOW64_64KEY, NULL, &key, NULL));
+    end_deed();
+    must_become(is_at("installer_key", "quiet"));
+    begin_deed("installer_key", "changing");
+    must_succeed("RegSetValueEx",
+                 (DWORD)RegSetValueExA(key, "product", 0, REG_SZ, (const BYTE *)"x", 2));
+    end_deed();
+    must_become(is_at("installer_key", "quiet"));
+    RegCloseKey(key);
+    begin_deed("in_progress", "absent");
+    must_succeed("RegDeleteKeyEx",
+                 (DWORD)RegDeleteKeyExA(HKEY_LOCAL_MACHINE, INSTALLER_KEY "\\InProgress",
+                                        KEY_WOW64_64KEY, 0));
+    end_deed();
+    must_become(is_at("installer_key", "quiet"));
+}
+
+/* ---- what must hold of the two ---- */
+
+/* Rows of a subject follow from each other: each begins where the one before ended. */
+static void must_be_a_chain(const char *subject)
+{
+    const struct edge *before = NULL;
+    for (size_t i = 0; i < doctor.count; i++) {
+        const struct edge *edge = &doctor.edges[i];
+        if (strcmp(edge->subject, subject) == 0) {
+            must(strcmp(edge->from, before == NULL ? "" : before->to) == 0, "%s: %s follows %s",
+                 subject, edge->from, before == NULL ? "nothing" : before->to);
+            before = edge;
+        }
+    }
+    must(before != NULL, "no edge of %s", subject);
+}
+
+/* The deeds of a subject are among its edges, in their order, at their times. */
+static size_t must_have_seen(const char *subject, int64_t early_ms, int64_t late_ms)
+{
+    size_t at = 0, found = 0;
+    for (size_t i = 0; i < doctor.done; i++) {
+        const struct deed *deed = &doctor.deeds[i];
+        if (strcmp(deed->subject, subject) != 0) {
+            continue;
+        }
+        while (at < doctor.count && (strcmp(doctor.edges[at].subject, subject) != 0 ||
+                                     strcmp(doctor.edges[at].to, deed->to) != 0 ||
+                                     doctor.edges[at].at_ms < deed->begun_ms - early_ms)) {
+            at++;
+        }
+        must(at < doctor.count, "%s: no edge to %s", subject, deed->to);
+        must(doctor.edges[at].at_ms <= deed->over_ms + late_ms,
+             "%s: %s was seen %d ms after it was done", subject, deed->to,
+             (int)(doctor.edges[at].at_ms - deed->over_ms));
+        at++;
+        found++;
+    }
+    return found;
+}
+
+/* How many edges of a subject there are, but for those to `but`. The first is what was so. */
+static size_t count_edges(const char *subject, const char *but)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < doctor.count; i++) {
+        count += strcmp(doctor.edges[i].subject, subject) == 0 && doctor.edges[i].from[0] != '\0' &&
+                 strcmp(doctor.edges[i].to, but) != 0;
+    }
+    return count;
+}
+
+static void the_timeline_has_every_edge_of_the_rig(void **state)
+{
+    static const char *const subjects[] = {"mutex", "msiserver", "controls", "installer_key",
+                                           "in_progress"};
+    (void)state;
+    msiserver_must_be(0);
+    doctor.child = child_must_start("msiwatch doctor --csv --seconds " DOCTOR_SECONDS);
+    must_become(is_at("in_progress", "absent"));
+    int64_t begun = rig_now_ms();
+    int rounds = 0;
+    do {
+        mutex_round();
+        msiserver_round();
+        registry_round();
+        rounds++;
+    } while (rig_now_ms() - begun < ROUNDS_MS);
+    child_must_exit(doctor.child, ERROR_SUCCESS);
+    read_edges();
+    int64_t gap_ms = total("gap_max_ms"), cost_ms = total("sample_max_us") / 1000 + 2;
+    for (size_t i = 0; i < sizeof subjects / sizeof *subjects; i++) {
+        must_be_a_chain(subjects[i]);
+    }
+    /* The running of msiserver comes by itself, after 200 ms that the SCM counts. */
+    size_t mutex = must_have_seen("mutex", cost_ms, gap_ms + cost_ms);
+    size_t controls = must_have_seen("controls", cost_ms, gap_ms + cost_ms);
+    size_t in_progress = must_have_seen("in_progress", cost_ms, gap_ms + cost_ms);
+    must_have_seen("installer_key", cost_ms, gap_ms + cost_ms);
+    must_have_seen("msiserver", cost_ms, LIMIT_MS);
+    print_message("%d rounds: %u edges, largest gap %d ms, longest sample %d ms\n", rounds,
+                  (unsigned)doctor.count, (int)gap_ms, (int)cost_ms);
+    assert_int_equal(mutex, count_edges("mutex", ""));
+    assert_int_equal(in_progress, count_edges("in_progress", ""));
+    assert_int_equal(controls + (size_t)rounds, count_edges("controls", "0x0 none"));
+    assert_int_equal(total("edges"), doctor.count);
+    assert_int_equal(total("mutex_periods"), 2 * rounds);
+    must(strstr(child_output(doctor.child), "mutex_sddl,,O:SYG:SYD:(A;;") != NULL,
+         "no descriptor of the mutex");
+    must(strstr(child_output(doctor.child), "controls,0x5 stop+shutdown,0x4 shutdown,says busy") !=
+             NULL,
+         "does not say that msiserver says busy");
+    child_free(doctor.child);
+}
+
+static void must_have(const char *report, const char *part)
+{
+    must(strstr(report, part) != NULL, "'%s' is not in:\n%s", part, report);
+}
+
+static void the_report_says_what_the_service_does(void **state)
+{
+    (void)state;
+    service_must_begin("");
+    const char *report = run_well("msiwatch doctor --seconds 1")->out;
+    must_have(report, "doctor.version ");
+    must_have(report, "windows.version ");
+    must_have(report, "msi_dll.version ");
+    must_have(report, "msi_dll.controls_tell ");
+    must_have(report, "event_log ");
+    must_have(report, "service                         running\n");
+    must_have(report, "service.journal.durable         true\n");
+    must_have(report, "service.sensors.mutex           ok\n");
+    must_have(report, "status.state                    idle\n");
+    must_have(report, "metrics.");
+    must_have(report, "pipe.sddl                       ");
+    must_have(report, "(A;;0x12019b;;;AU)");
+    must_have(report, "\nTimeline\n");
+    must_have(report, "mutex           absent\n");
+    must_have(report, "\nTotals\n");
+    must_have(report, "gap_max_ms ");
+}
+
+static void without_a_service_it_examines_all_the_same(void **state)
+{
+    (void)state;
+    const char *report = run_well("msiwatch doctor --json --seconds 1")->out;
+    must_have(report, "\"subject\":\"service\",\"to\":\"not running\"");
+    must_have(report, "{\"kind\":\"edge\",\"at\":\"");
+    must_have(report, "\"subject\":\"mutex\",\"from\":\"\",\"to\":\"absent\"");
+    must_have(report, "{\"kind\":\"total\",\"subject\":\"samples\"");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(without_a_service_it_examines_all_the_same),
+        cmocka_unit_test(the_timeline_has_every_edge_of_the_rig),
+        cmocka_unit_test_teardown(the_report_says_what_the_service_does, service_end),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
