@@ -109,9 +109,13 @@ static void WINAPI service_main(DWORD argc, wchar_t **argv)
     report_stopped(error); /* the last thing: the manager may end the process now */
 }
 
-unsigned long scm_host_run(const struct settings *settings)
+unsigned long scm_host_run(const struct configuration *configuration)
 {
-    launch_init(&host.launch, settings);
+    char wrong[SETTINGS_TEXT + 256];
+    if (!launch_init(&host.launch, configuration, wrong, sizeof wrong)) {
+        fprintf(stderr, "msiwatchd: %s\n", wrong);
+        return ERROR_INVALID_PARAMETER;
+    }
     host.launch.ready = on_ready;
     InitializeSRWLock(&host.lock);
     wchar_t name[] = SCM_NAME_WIDE;

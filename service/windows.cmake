@@ -7,6 +7,7 @@ target_sources(msiwatch_service PRIVATE
 target_link_libraries(msiwatch_service PUBLIC advapi32)
 
 add_library(msiwatch_windows OBJECT
+    configure/registry_win32.c
     command_line.c launch.c mitigation_win32.c console.c scm_host.c scm_install.c scm_control.c
     observe/system_win32.c observe/owner_win32.c
     observe/sensor_mutex_win32.c observe/sensor_msiserver_win32.c

@@ -2,6 +2,7 @@
 #include "publish/methods.h"
 
 #include "clock.h"
+#include "configure/layers.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -176,6 +177,22 @@ static bool add_journal_health(yyjson_mut_doc *doc, yyjson_mut_val *object,
     return ok && names != NULL;
 }
 
+/* The values in the registry that were not taken, and why; not what they are. */
+static bool add_rejected(yyjson_mut_doc *doc, yyjson_mut_val *array,
+                         const struct settings_rejected *rejected)
+{
+    bool ok = array != NULL;
+    for (size_t i = 0; ok && rejected != NULL && i < rejected->count && i < REJECTED_MOST; i++) {
+        yyjson_mut_val *one = yyjson_mut_arr_add_obj(doc, array);
+        const char *name = rejected->list[i].name;
+        ok = (name[0] == '\0' ? yyjson_mut_obj_add_null(doc, one, "name")
+                              : yyjson_mut_obj_add_val(doc, one, "name", wire_text(doc, name))) &&
+             yyjson_mut_obj_add_str(doc, one, "key", layer_key(rejected->list[i].layer)) &&
+             yyjson_mut_obj_add_val(doc, one, "why", wire_text(doc, rejected->list[i].why));
+    }
+    return ok;
+}
+
 static yyjson_mut_val *build_about(struct request *request, yyjson_mut_doc *doc)
 {
     const struct hub *hub = request->session->hub;
@@ -193,7 +210,8 @@ static yyjson_mut_val *build_about(struct request *request, yyjson_mut_doc *doc)
          add_journal(doc, journal, info) && add_journal_health(doc, journal, info);
     ok = ok && add_limits(doc, yyjson_mut_obj_add_obj(doc, root, "limits"), &hub->config.limits);
     ok = ok && add_sensors(doc, yyjson_mut_obj_add_obj(doc, root, "sensors"), &hub->status.seen);
-    ok = ok && yyjson_mut_obj_add_arr(doc, root, "settings_rejected") != NULL;
+    ok = ok && add_rejected(doc, yyjson_mut_obj_add_arr(doc, root, "settings_rejected"),
+                            hub->config.rejected);
     return ok ? root : NULL;
 }
 
