@@ -3,6 +3,7 @@
 
 #include "configure/registry_win32.h"
 #include "record/folder.h"
+#include "report/eventlog_win32.h"
 #include "win32_error.h"
 
 #include <stdio.h>
@@ -41,6 +42,20 @@ static void turn_error_reporting_on(void)
     SetErrorMode(SEM_FAILCRITICALERRORS);
 }
 
+static void open_event_log(struct launch *launch)
+{
+    struct report_sink *sink;
+    int error = eventlog_new(&sink, launch->log);
+    if (error == 0) {
+        error = report_new(&launch->report, sink);
+    }
+    if (error != 0) {
+        launch->report = NULL;
+        log_line(launch->log, LOG_WARN, "nothing is written to Windows' event log: %s",
+                 uv_strerror(error));
+    }
+}
+
 void launch_prepare(struct launch *launch, bool console)
 {
     struct settings *settings = &launch->settings;
@@ -61,6 +76,15 @@ void launch_prepare(struct launch *launch, bool console)
         log_line(launch->log, LOG_WARN, "cannot %s %s: %s; going on without a log file", failed,
                  settings->data, uv_strerror(error));
     }
+    if (!console) {
+        open_event_log(launch);
+    }
+}
+
+static void report_failure(struct launch *launch, int error)
+{
+    const char *const texts[] = {MSIWATCH_VERSION, uv_strerror(error)};
+    report_add(launch->report, REPORT_FAILED, 2, texts);
 }
 
 static void on_ready(void *arg)
@@ -127,6 +151,7 @@ int launch_run(struct launch *launch)
                                           .settings = &launch->settings,
                                           .rejected = &launch->rejected,
                                           .log = launch->log,
+                                          .report = launch->report,
                                           .sensors = launch->log,
                                           .ready = on_ready,
                                           .arg = launch,
@@ -139,11 +164,16 @@ int launch_run(struct launch *launch)
         publish(launch, NULL);
         service_free(service);
     }
+    if (error != 0) {
+        report_failure(launch, error);
+    }
     return error;
 }
 
 void launch_release(struct launch *launch)
 {
+    report_free(launch->report);
+    launch->report = NULL;
     log_free(launch->log);
     launch->log = NULL;
 }

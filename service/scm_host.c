@@ -106,6 +106,7 @@ static void WINAPI service_main(DWORD argc, wchar_t **argv)
     launch_prepare(&host.launch, false);
     report(SERVICE_START_PENDING);
     int error = launch_run(&host.launch);
+    launch_release(&host.launch);
     report_stopped(error); /* the last thing: the manager may end the process now */
 }
 
@@ -121,7 +122,6 @@ unsigned long scm_host_run(const struct configuration *configuration)
     wchar_t name[] = SCM_NAME_WIDE;
     SERVICE_TABLE_ENTRYW table[] = {{name, service_main}, {NULL, NULL}};
     if (StartServiceCtrlDispatcherW(table)) { /* the service has stopped */
-        launch_release(&host.launch);
         return ERROR_SUCCESS;
     }
     DWORD error = GetLastError();

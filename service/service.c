@@ -6,6 +6,7 @@
 #include "live.h"
 #include "observe/system.h"
 #include "publish/connection.h"
+#include "report/notices.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -27,6 +28,7 @@ struct service {
     struct settings read;     /* what was read last */
     struct settings_rejected rejected;
     struct log *log;
+    struct notices notices;
     uv_loop_t loop;
     uv_async_t wake;
     uv_timer_t watchdog;
@@ -70,7 +72,11 @@ static void take_observation(struct service *service, const struct observation *
                  verdict_state_name(transition.from), verdict_state_name(transition.to),
                  mutex_state_name(seen->mutex.state), msiserver_state_name(seen->msiserver.state));
         journal_append(service->journal, &transition);
+        if (service->settings.event_log_transitions) {
+            notices_transition(&service->notices, &transition);
+        }
     }
+    notices_look(&service->notices, seen, seen->mono_ms);
     hub_observed(&service->hub, &status, decider->since_mono_ms);
 }
 
@@ -92,6 +98,7 @@ static void lose_sight(struct service *service)
 static void on_watchdog(uv_timer_t *timer)
 {
     struct service *service = timer->data;
+    notices_journal(&service->notices, journal_info(service->journal));
     uint64_t age = clock_mono_ms() - service->hub.status.seen.mono_ms;
     if (age < SILENCE_MS + service->settings.sampler.interval_ms[PACE_CALM]) {
         service->silent_ticks = 0;
@@ -207,6 +214,7 @@ static void take_settings(struct service *service, const struct settings *read,
     if (memcmp(&service->rejected, rejected, sizeof *rejected) != 0) {
         service->rejected = *rejected;
         live_say_rejected(service->log, rejected);
+        notices_rejected(&service->notices, rejected);
     }
     log_line(service->log, changes == 0 ? LOG_DEBUG : LOG_INFO, "settings read again: %u changed",
              (unsigned)changes);
@@ -364,8 +372,10 @@ int service_new(struct service **out, const struct service_config *config)
     }
     service->settings = service->read = *config->settings;
     service->log = config->log;
+    notices_init(&service->notices, config->report, clock_mono_ms());
     if (config->rejected != NULL) {
         service->rejected = *config->rejected;
+        notices_rejected(&service->notices, &service->rejected);
         live_say_rejected(service->log, &service->rejected);
     }
     int error = uv_mutex_init(&service->lock);
@@ -417,6 +427,8 @@ int service_new(struct service **out, const struct service_config *config)
     }
     log_line(service->log, LOG_INFO, "msiwatchd %s listens on %s", MSIWATCH_VERSION,
              endpoint_name(service->endpoint));
+    notices_started(&service->notices, endpoint_name(service->endpoint));
+    notices_journal(&service->notices, journal_info(service->journal));
     *out = service;
     if (config->ready != NULL) {
         config->ready(config->arg);
@@ -441,6 +453,7 @@ int service_run(struct service *service)
 {
     uv_run(&service->loop, UV_RUN_DEFAULT);
     log_line(service->log, LOG_INFO, "stopped");
+    notices_stopped(&service->notices);
     return 0;
 }
 

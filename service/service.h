@@ -9,12 +9,14 @@
 
 #include "configure/layers.h"
 
+struct report;
 struct service;
 
 struct service_config {
     const struct settings *settings;          /* copied */
     const struct settings_rejected *rejected; /* copied; NULL: none */
     struct log *log;                          /* the caller's, outlives the service */
+    struct report *report;                    /* the caller's, outlives the service; may be NULL */
     void *sensors;                            /* for sensors_add */
     /* Called on the loop thread once the pipe answers. May be NULL. */
     void (*ready)(void *arg);

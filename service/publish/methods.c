@@ -3,6 +3,7 @@
 
 #include "clock.h"
 #include "configure/layers.h"
+#include "decide/health.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -124,20 +125,6 @@ static bool add_journal(yyjson_mut_doc *doc, yyjson_mut_val *object,
 
 /* ---- about ---- */
 
-static enum health mutex_health(const struct observation *seen)
-{
-    return seen->mutex.state == MUTEX_DENIED  ? HEALTH_DENIED
-           : seen->mutex.state == MUTEX_ERROR ? HEALTH_UNAVAILABLE
-                                              : HEALTH_OK;
-}
-
-static enum health msiserver_health(const struct observation *seen)
-{
-    return seen->msiserver.state == MSISERVER_DENIED  ? HEALTH_DENIED
-           : seen->msiserver.state == MSISERVER_ERROR ? HEALTH_UNAVAILABLE
-                                                      : HEALTH_OK;
-}
-
 static bool add_limits(yyjson_mut_doc *doc, yyjson_mut_val *object, const struct hub_limits *limits)
 {
     return yyjson_mut_obj_add_uint(doc, object, "line", limits->line) &&
@@ -156,11 +143,14 @@ static bool add_limits(yyjson_mut_doc *doc, yyjson_mut_val *object, const struct
 
 static bool add_sensors(yyjson_mut_doc *doc, yyjson_mut_val *object, const struct observation *seen)
 {
-    enum health registry = seen->registry_known ? HEALTH_OK : HEALTH_UNAVAILABLE;
-    return yyjson_mut_obj_add_str(doc, object, "mutex", health_name(mutex_health(seen))) &&
-           yyjson_mut_obj_add_str(doc, object, "msiserver", health_name(msiserver_health(seen))) &&
-           yyjson_mut_obj_add_str(doc, object, "registry", health_name(registry)) &&
-           yyjson_mut_obj_add_str(doc, object, "install_log", health_name(HEALTH_UNAVAILABLE));
+    for (int i = 0; i < SENSOR_COUNT; i++) {
+        enum sensor_id sensor = (enum sensor_id)i;
+        if (!yyjson_mut_obj_add_str(doc, object, sensor_name(sensor),
+                                    health_name(sensor_health(sensor, seen)))) {
+            return false;
+        }
+    }
+    return yyjson_mut_obj_add_str(doc, object, "install_log", health_name(HEALTH_UNAVAILABLE));
 }
 
 /* Why it is not durable, and what was set aside: names without their folder. */

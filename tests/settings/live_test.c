@@ -50,6 +50,7 @@ static int begin(void **state)
         return -1;
     }
     dup2(file, STDERR_FILENO);
+    setenv("MSIWATCH_SIM_EVENTS", "1", 1);
     sim_start(&sim, NULL);
     dup2(old, STDERR_FILENO);
     close(old);
@@ -286,6 +287,22 @@ static void flapping_begins_after_fewer_transitions(void **state)
     must_answer("status", "\"flapping\"");
 }
 
+static void transitions_go_to_the_event_log_or_not(void **state)
+{
+    (void)state;
+    command("mutex held");
+    log_must_have("event 501: busy|idle|");
+    command("reg policy EventLogTransitions dword 0");
+    log_must_have("setting event-log-transitions: now off, was on");
+    command("mutex free");
+    must_answer("status", "\"state\":\"idle\"");
+    command("reg policy EventLogTransitions dword 1");
+    log_must_have("setting event-log-transitions: now on, was off");
+    command("mutex denied");
+    log_must_have("event 502: unknown|idle|");
+    assert_false(log_has("event 500: idle|busy|"));
+}
+
 static void the_log_tells_more_or_less(void **state)
 {
     (void)state;
@@ -308,6 +325,7 @@ static void a_bad_value_is_logged_and_named_in_about_until_it_is_mended(void **s
     log_must_have("setting retention-days: now 90, was 30");
     log_must_have("not taken: HKLM\\SOFTWARE\\Policies\\MsiWatch\\RetentionDays: takes a whole "
                   "number from 1 to 3650 (REG_DWORD or REG_QWORD)");
+    log_must_have("event 400: RetentionDays|HKLM\\SOFTWARE\\Policies\\MsiWatch|takes a whole");
     must_answer("about", "\"settings_rejected\":[{\"name\":\"RetentionDays\",\"key\":\"HKLM\\\\"
                          "SOFTWARE\\\\Policies\\\\MsiWatch\",\"why\":\"takes a whole number");
     command("reg policy RetentionDays dword 20");
@@ -326,6 +344,7 @@ int main(int argc, char **argv)
         LIVE(intervals_change_the_pace),
         LIVE(signals_decide_anew),
         LIVE(flapping_begins_after_fewer_transitions),
+        LIVE(transitions_go_to_the_event_log_or_not),
         LIVE(the_log_tells_more_or_less),
         LIVE(a_bad_value_is_logged_and_named_in_about_until_it_is_mended),
     };

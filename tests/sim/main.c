@@ -4,9 +4,11 @@
  * takes commands (script.h) from standard input until it ends, and serves until SIGTERM, SIGINT or
  * "exit". Prints "ready" once the socket answers. Its registry is in memory:
  *   reg machine|policy NAME dword|qword|sz|binary VALUE      unreg machine|policy NAME
- * of which the service is told at once; the machine's Log is warn to begin with.
+ * of which the service is told at once; the machine's Log is warn to begin with. With
+ * MSIWATCH_SIM_EVENTS in the environment, what would go to Windows' event log goes to stderr.
  */
 #include "disk.h"
+#include "event_sink.h"
 #include "fake_registry.h"
 #include "lines.h"
 #include "script.h"
@@ -16,6 +18,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/resource.h>
 #include <unistd.h>
 #include <uv.h>
@@ -140,6 +143,7 @@ int main(int argc, char **argv)
     struct settings settings;
     struct settings_rejected rejected;
     struct log *log = NULL;
+    struct report *report = NULL;
     char error[256];
     if (fake_registry_init(&simulator.registry) != 0) {
         return 1;
@@ -159,9 +163,13 @@ int main(int argc, char **argv)
         script_new(&simulator.script) != 0 || pipe(simulator.quit) != 0) {
         return 1;
     }
+    if (getenv("MSIWATCH_SIM_EVENTS") != NULL && report_new(&report, event_sink()) != 0) {
+        return 1;
+    }
     struct service_config config = {.settings = &settings,
                                     .rejected = &rejected,
                                     .log = log,
+                                    .report = report,
                                     .sensors = simulator.script,
                                     .ready = on_ready};
     if (service_new(&simulator.service, &config) != 0) {
@@ -180,6 +188,7 @@ int main(int argc, char **argv)
     close(simulator.quit[0]);
     service_free(simulator.service);
     script_free(simulator.script);
+    report_free(report);
     log_free(log);
     fake_registry_release(&simulator.registry);
     return result == 0 ? 0 : 1;

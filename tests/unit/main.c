@@ -22,6 +22,7 @@ static const struct {
     {"lines", lines_tests},
     {"settings", settings_tests},
     {"layers", layers_tests},
+    {"report", report_tests},
     {"pipe_name", pipe_name_tests},
     {"log", log_tests},
     {"journal", journal_tests},
