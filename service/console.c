@@ -36,9 +36,13 @@ static BOOL WINAPI on_control(DWORD control)
     return TRUE;
 }
 
-unsigned long console_run(const struct settings *settings)
+unsigned long console_run(const struct configuration *configuration)
 {
-    launch_init(&console.launch, settings);
+    char wrong[SETTINGS_TEXT + 256];
+    if (!launch_init(&console.launch, configuration, wrong, sizeof wrong)) {
+        fprintf(stderr, "msiwatchd: %s\n", wrong);
+        return ERROR_INVALID_PARAMETER;
+    }
     console.launch.ready = say_ready;
     console.launch.arg = &console.launch.settings;
     console.ended = CreateEventW(NULL, TRUE, FALSE, NULL);

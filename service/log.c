@@ -13,10 +13,10 @@
 enum { LINE = 1024 };
 
 struct log {
-    enum log_level level;
     int console;
     char *path, *old_path;
     uv_mutex_t lock; /* guards all below */
+    enum log_level level;
     FILE *file;
     long size;
 };
@@ -31,6 +31,28 @@ int log_level_parse(const char *name)
         }
     }
     return -1;
+}
+
+const char *log_level_name(enum log_level level)
+{
+    return level_names[level];
+}
+
+void log_set_level(struct log *log, enum log_level level)
+{
+    if (log != NULL) {
+        uv_mutex_lock(&log->lock);
+        log->level = level;
+        uv_mutex_unlock(&log->lock);
+    }
+}
+
+static bool is_logged(struct log *log, enum log_level level)
+{
+    uv_mutex_lock(&log->lock);
+    bool logged = level <= log->level;
+    uv_mutex_unlock(&log->lock);
+    return logged;
 }
 
 #ifdef _WIN32
@@ -157,7 +179,7 @@ void log_free(struct log *log)
 
 void log_line(struct log *log, enum log_level level, const char *format, ...)
 {
-    if (log == NULL || level > log->level) {
+    if (log == NULL || !is_logged(log, level)) {
         return;
     }
     char line[LINE];

@@ -26,7 +26,11 @@ void log_line(struct log *log, enum log_level level, const char *format, ...)
 #endif
     ;
 
+/* From now on only lines of this level and those above it. Any thread. */
+void log_set_level(struct log *log, enum log_level level);
+
 /* -1 if there is no such level. */
 int log_level_parse(const char *name);
+const char *log_level_name(enum log_level level);
 
 #endif

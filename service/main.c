@@ -1,5 +1,6 @@
 /* main.c: msiwatchd's command line: in the console, as a service, and what manages the service. */
 #include "command_line.h"
+#include "configure/registry_win32.h"
 #include "console.h"
 #include "mitigation_win32.h"
 #include "publish/pipe_name.h"
@@ -33,22 +34,16 @@ static bool read_settings(struct settings *settings, int argc, char **argv)
 
 static DWORD command_run(int argc, char **argv)
 {
-    struct settings settings;
+    struct configuration configuration = {registry_source(), argc, argv, .console = true};
     mitigation_lock_down();
-    return read_settings(&settings, argc, argv) ? console_run(&settings) : ERROR_INVALID_PARAMETER;
+    return console_run(&configuration);
 }
 
 static DWORD command_service(int argc, char **argv)
 {
-    struct settings settings;
+    struct configuration configuration = {registry_source(), argc, argv, .console = false};
     mitigation_lock_down();
-    return read_settings(&settings, argc, argv) ? scm_host_run(&settings) : ERROR_INVALID_PARAMETER;
-}
-
-static bool is_absolute(const char *path)
-{
-    return (path[0] == '\\' && path[1] == '\\') ||
-           (path[0] != '\0' && path[1] == ':' && (path[2] == '\\' || path[2] == '/'));
+    return scm_host_run(&configuration);
 }
 
 /* Takes an option without a value out of the arguments; false when it is not there. */
@@ -71,7 +66,7 @@ static DWORD command_install(int argc, char **argv)
     if (!read_settings(&settings, argc, argv)) {
         return ERROR_INVALID_PARAMETER;
     }
-    if (settings.data[0] != '\0' && !is_absolute(settings.data)) {
+    if (settings.data[0] != '\0' && !settings_path_is_absolute(settings.data)) {
         return bad_usage("--data must be a full path: a service starts in another folder");
     }
     char name[PIPE_NAME_BYTES], error[PIPE_NAME_BYTES + 128];
@@ -132,6 +127,10 @@ static void print_help(void)
     settings_help(stdout);
     printf("\ninstall also takes --unsafe-image: although others than administrators can replace "
            "this program.\n");
+    printf("\nThey are values in the registry, too (--pipe-sddl is PipeSddl). From the weakest:\n"
+           "  %s\n  the options of install\n  %s\n  the options of run\n"
+           "What changes in the registry is taken up while the service runs.\n",
+           layer_key(LAYER_MACHINE), layer_key(LAYER_POLICY));
     printf("\nThe exit code is a Win32 error code: 0 done, 5 access denied, 87 bad usage, 231 "
            "somebody\nhas the pipe, 1056 runs already, 1060 not installed, 1062 does not run.\n");
 }

@@ -2,6 +2,7 @@
 #include "scm_control.h"
 
 #include "command_line.h"
+#include "configure/registry_win32.h"
 #include "publish/pipe_name.h"
 #include "scm_host.h"
 #include "wide.h"
@@ -175,19 +176,23 @@ static const char *state_name(DWORD state)
     return state < sizeof names / sizeof names[0] ? names[state] : names[0];
 }
 
-/* What the service listens on, by the options in its command line. */
+/* What the service listens on, by the options in its command line and the registry. */
 static void print_pipe(const wchar_t *image)
 {
     struct arguments arguments;
     struct settings settings;
+    struct settings_rejected rejected;
     char error[PIPE_NAME_BYTES + 256], name[PIPE_NAME_BYTES];
-    settings_init(&settings);
     if (arguments_init(&arguments, image) != ERROR_SUCCESS) {
         return;
     }
+    struct configuration configuration = {
+        .source = registry_source(),
+        .argc = arguments.count - 2,
+        .argv = arguments.values + 2,
+    };
     if (arguments.count >= 2 &&
-        settings_from_arguments(&settings, arguments.count - 2, arguments.values + 2, error,
-                                sizeof error) &&
+        configuration_read(&configuration, &settings, &rejected, error, sizeof error) &&
         pipe_name_resolve(settings.pipe, name, error, sizeof error)) {
         printf("pipe   %s\n", name);
     } else {

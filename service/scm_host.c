@@ -106,18 +106,22 @@ static void WINAPI service_main(DWORD argc, wchar_t **argv)
     launch_prepare(&host.launch, false);
     report(SERVICE_START_PENDING);
     int error = launch_run(&host.launch);
+    launch_release(&host.launch);
     report_stopped(error); /* the last thing: the manager may end the process now */
 }
 
-unsigned long scm_host_run(const struct settings *settings)
+unsigned long scm_host_run(const struct configuration *configuration)
 {
-    launch_init(&host.launch, settings);
+    char wrong[SETTINGS_TEXT + 256];
+    if (!launch_init(&host.launch, configuration, wrong, sizeof wrong)) {
+        fprintf(stderr, "msiwatchd: %s\n", wrong);
+        return ERROR_INVALID_PARAMETER;
+    }
     host.launch.ready = on_ready;
     InitializeSRWLock(&host.lock);
     wchar_t name[] = SCM_NAME_WIDE;
     SERVICE_TABLE_ENTRYW table[] = {{name, service_main}, {NULL, NULL}};
     if (StartServiceCtrlDispatcherW(table)) { /* the service has stopped */
-        launch_release(&host.launch);
         return ERROR_SUCCESS;
     }
     DWORD error = GetLastError();

@@ -5,13 +5,14 @@
 #ifndef MSIWATCH_SERVICE_SCM_HOST_H
 #define MSIWATCH_SERVICE_SCM_HOST_H
 
-#include "settings.h"
+#include "configure/layers.h"
 
 #define SCM_NAME "MsiWatch"
 #define SCM_NAME_WIDE L"MsiWatch"
 
 /* Serves as the process that the service control manager started, until the service has stopped.
- * The Win32 code to exit with: 1063 if it was not started by the manager. */
-unsigned long scm_host_run(const struct settings *settings);
+ * The Win32 code to exit with: 1063 if it was not started by the manager, 87
+ * if an option is wrong, which is said on stderr. */
+unsigned long scm_host_run(const struct configuration *configuration);
 
 #endif

@@ -3,6 +3,7 @@
 
 #include "access_win32.h"
 #include "command_line.h"
+#include "report/eventlog_win32.h"
 #include "scm_control.h"
 #include "scm_host.h"
 #include "wide.h"
@@ -151,6 +152,22 @@ static DWORD create(SC_HANDLE manager, const wchar_t *image)
     return error;
 }
 
+/* Its messages in the event log are in this program. Without, they are read without their words. */
+static void add_event_source(void)
+{
+    char *path = NULL;
+    DWORD error = own_path(&path);
+    wchar_t *wide = error == ERROR_SUCCESS ? wide_from_utf8(path) : NULL;
+    if (error == ERROR_SUCCESS) {
+        error = wide != NULL ? eventlog_add_source(wide) : GetLastError();
+    }
+    free(path);
+    free(wide);
+    if (error != ERROR_SUCCESS) {
+        win32_error_say(error, "not applied: the source " SCM_NAME " of Windows' event log");
+    }
+}
+
 /* SYSTEM runs it: whoever can replace it is SYSTEM. */
 static DWORD refuse_unsafe_image(void)
 {
@@ -196,6 +213,7 @@ unsigned long scm_install(int count, char *const options[], bool unsafe_image)
     }
     error = create(manager, image);
     if (error == ERROR_SUCCESS) {
+        add_event_source();
         char *utf8 = wide_to_utf8(image);
         printf(SCM_NAME " is installed: %s\n", utf8 != NULL ? utf8 : "?");
         free(utf8);
@@ -244,6 +262,10 @@ unsigned long scm_uninstall(void)
     }
     CloseServiceHandle(service);
     if (error == ERROR_SUCCESS) {
+        DWORD source = eventlog_remove_source();
+        if (source != ERROR_SUCCESS) {
+            win32_error_say(source, "cannot remove the source " SCM_NAME " of Windows' event log");
+        }
         say_removed(manager);
     }
 

@@ -3,8 +3,10 @@
 
 #include "clock.h"
 #include "decide/decider.h"
+#include "live.h"
 #include "observe/system.h"
 #include "publish/connection.h"
+#include "report/notices.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -22,8 +24,11 @@
 enum { JOURNAL_HELD = 4096 };
 
 struct service {
-    struct settings settings;
+    struct settings settings; /* in force */
+    struct settings read;     /* what was read last */
+    struct settings_rejected rejected;
     struct log *log;
+    struct notices notices;
     uv_loop_t loop;
     uv_async_t wake;
     uv_timer_t watchdog;
@@ -39,6 +44,7 @@ struct service {
     bool gone;       /* nobody is there to be asked: the loop's handles are closed */
     bool ask_stop, ask_settings;
     struct settings asked_settings;
+    struct settings_rejected asked_rejected;
 };
 
 /* ---- observe, decide, record, publish ---- */
@@ -66,7 +72,11 @@ static void take_observation(struct service *service, const struct observation *
                  verdict_state_name(transition.from), verdict_state_name(transition.to),
                  mutex_state_name(seen->mutex.state), msiserver_state_name(seen->msiserver.state));
         journal_append(service->journal, &transition);
+        if (service->settings.event_log_transitions) {
+            notices_transition(&service->notices, &transition);
+        }
     }
+    notices_look(&service->notices, seen, seen->mono_ms);
     hub_observed(&service->hub, &status, decider->since_mono_ms);
 }
 
@@ -88,6 +98,7 @@ static void lose_sight(struct service *service)
 static void on_watchdog(uv_timer_t *timer)
 {
     struct service *service = timer->data;
+    notices_journal(&service->notices, journal_info(service->journal));
     uint64_t age = clock_mono_ms() - service->hub.status.seen.mono_ms;
     if (age < SILENCE_MS + service->settings.sampler.interval_ms[PACE_CALM]) {
         service->silent_ticks = 0;
@@ -193,25 +204,34 @@ static void stop(struct service *service)
 
 /* ---- other threads ask ---- */
 
-static struct journal_keep keep_of(const struct settings *settings)
+static void take_settings(struct service *service, const struct settings *read,
+                          const struct settings_rejected *rejected)
 {
-    return (struct journal_keep){
-        .rows = settings->keep.rows,
-        .days = settings->keep.days,
-        .heartbeat_ms = settings->keep.heartbeat_s * 1000,
-    };
+    struct live rooms = {service->log, &service->decider, service->journal, service->sampler,
+                         &service->hub};
+    size_t changes = live_take(&rooms, &service->settings, &service->read, read);
+    service->read = *read;
+    if (memcmp(&service->rejected, rejected, sizeof *rejected) != 0) {
+        service->rejected = *rejected;
+        live_say_rejected(service->log, rejected);
+        notices_rejected(&service->notices, rejected);
+    }
+    log_line(service->log, changes == 0 ? LOG_DEBUG : LOG_INFO, "settings read again: %u changed",
+             (unsigned)changes);
 }
 
-static void take_settings(struct service *service, const struct settings *settings)
+/* Settings that another thread has read, if there are any. */
+static void take_asked_settings(struct service *service)
 {
-    service->settings.sampler = settings->sampler;
-    service->settings.signals = settings->signals;
-    service->settings.keep = settings->keep;
-    service->decider.signals = settings->signals;
-    struct journal_keep keep = keep_of(settings);
-    journal_set_keep(service->journal, &keep);
-    sampler_set(service->sampler, &settings->sampler);
-    log_line(service->log, LOG_INFO, "settings read again");
+    uv_mutex_lock(&service->lock);
+    bool asked = service->ask_settings;
+    struct settings read = service->asked_settings;
+    struct settings_rejected rejected = service->asked_rejected;
+    service->ask_settings = false;
+    uv_mutex_unlock(&service->lock);
+    if (asked) {
+        take_settings(service, &read, &rejected);
+    }
 }
 
 static void on_wake(uv_async_t *wake)
@@ -219,16 +239,11 @@ static void on_wake(uv_async_t *wake)
     struct service *service = wake->data;
     uv_mutex_lock(&service->lock);
     bool ask_stop = service->ask_stop;
-    bool ask_settings = service->ask_settings;
-    struct settings settings = service->asked_settings;
-    service->ask_settings = false;
     uv_mutex_unlock(&service->lock);
     if (service->stopping) {
         return;
     }
-    if (ask_settings) {
-        take_settings(service, &settings);
-    }
+    take_asked_settings(service);
     struct observation seen;
     while (sampler_take(service->sampler, &seen)) {
         service->silent_ticks = 0;
@@ -265,10 +280,12 @@ void service_ask_look(struct service *service)
     uv_mutex_unlock(&service->lock);
 }
 
-void service_ask_settings(struct service *service, const struct settings *settings)
+void service_ask_settings(struct service *service, const struct settings *settings,
+                          const struct settings_rejected *rejected)
 {
     uv_mutex_lock(&service->lock);
     service->asked_settings = *settings;
+    service->asked_rejected = *rejected;
     service->ask_settings = true;
     if (!service->gone) {
         uv_async_send(&service->wake);
@@ -286,7 +303,7 @@ static int make_journal(struct service *service)
         .folder = settings->data,
         .loop = &service->loop,
         .log = service->log,
-        .keep = keep_of(settings),
+        .keep = live_journal_keep(settings),
     };
     return settings->data[0] == '\0' ? journal_new(&service->journal, &config)
                                      : journal_open(&service->journal, &config, &disk);
@@ -300,6 +317,7 @@ static int make_rooms(struct service *service, void *sensors)
         .log = service->log,
         .limits = settings->limits,
         .started_ms = clock_wall_ms(),
+        .rejected = &service->rejected,
         .look = hub_look,
         .waited = hub_waited,
         .gauges = hub_gauges,
@@ -352,8 +370,14 @@ int service_new(struct service **out, const struct service_config *config)
     if (service == NULL) {
         return UV_ENOMEM;
     }
-    service->settings = *config->settings;
+    service->settings = service->read = *config->settings;
     service->log = config->log;
+    notices_init(&service->notices, config->report, clock_mono_ms());
+    if (config->rejected != NULL) {
+        service->rejected = *config->rejected;
+        notices_rejected(&service->notices, &service->rejected);
+        live_say_rejected(service->log, &service->rejected);
+    }
     int error = uv_mutex_init(&service->lock);
     if (error != 0) {
         goto free_service;
@@ -403,6 +427,8 @@ int service_new(struct service **out, const struct service_config *config)
     }
     log_line(service->log, LOG_INFO, "msiwatchd %s listens on %s", MSIWATCH_VERSION,
              endpoint_name(service->endpoint));
+    notices_started(&service->notices, endpoint_name(service->endpoint));
+    notices_journal(&service->notices, journal_info(service->journal));
     *out = service;
     if (config->ready != NULL) {
         config->ready(config->arg);
@@ -427,6 +453,7 @@ int service_run(struct service *service)
 {
     uv_run(&service->loop, UV_RUN_DEFAULT);
     log_line(service->log, LOG_INFO, "stopped");
+    notices_stopped(&service->notices);
     return 0;
 }
 

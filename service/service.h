@@ -7,14 +7,17 @@
 #ifndef MSIWATCH_SERVICE_SERVICE_H
 #define MSIWATCH_SERVICE_SERVICE_H
 
-#include "settings.h"
+#include "configure/layers.h"
 
+struct report;
 struct service;
 
 struct service_config {
-    const struct settings *settings; /* copied */
-    struct log *log;                 /* the caller's, outlives the service */
-    void *sensors;                   /* for sensors_add */
+    const struct settings *settings;          /* copied */
+    const struct settings_rejected *rejected; /* copied; NULL: none */
+    struct log *log;                          /* the caller's, outlives the service */
+    struct report *report;                    /* the caller's, outlives the service; may be NULL */
+    void *sensors;                            /* for sensors_add */
     /* Called on the loop thread once the pipe answers. May be NULL. */
     void (*ready)(void *arg);
     void *arg;
@@ -39,7 +42,8 @@ void service_ask_stop(struct service *service);
 /* Look at once: resumed from sleep, or something else hints. Any thread. */
 void service_ask_look(struct service *service);
 
-/* The settings changed: takes up those that can change while it runs. Any thread. */
-void service_ask_settings(struct service *service, const struct settings *settings);
+/* The settings were read again: takes up what changed and can change while it runs. Any thread. */
+void service_ask_settings(struct service *service, const struct settings *settings,
+                          const struct settings_rejected *rejected);
 
 #endif

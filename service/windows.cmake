@@ -7,6 +7,7 @@ target_sources(msiwatch_service PRIVATE
 target_link_libraries(msiwatch_service PUBLIC msiwatch_win32 advapi32)
 
 add_library(msiwatch_windows OBJECT
+    configure/registry_win32.c report/eventlog_win32.c
     command_line.c launch.c mitigation_win32.c console.c scm_host.c scm_install.c scm_control.c
     observe/system_win32.c
     observe/sensor_mutex_win32.c observe/sensor_msiserver_win32.c
@@ -15,8 +16,24 @@ add_library(msiwatch_windows OBJECT
 target_link_libraries(msiwatch_windows
     PUBLIC msiwatch_service advapi32 shell32 ole32 uuid PRIVATE msiwatch_flags)
 
+# The words of the events in Windows' event log: a header with their numbers, and a resource.
+find_program(MSIWATCH_MESSAGE_COMPILER NAMES mc windmc x86_64-w64-mingw32-windmc REQUIRED)
+set(messages ${CMAKE_CURRENT_BINARY_DIR}/messages)
+file(MAKE_DIRECTORY ${messages})
+add_custom_command(
+    OUTPUT ${messages}/messages.h ${messages}/messages.rc ${messages}/MSG00409.bin
+    COMMAND ${MSIWATCH_MESSAGE_COMPILER} -h ${messages} -r ${messages}
+        ${CMAKE_CURRENT_SOURCE_DIR}/report/messages.mc
+    WORKING_DIRECTORY ${messages}
+    DEPENDS report/messages.mc
+    VERBATIM)
+add_custom_target(msiwatch_messages DEPENDS ${messages}/messages.h)
+add_dependencies(msiwatch_windows msiwatch_messages)
+target_include_directories(msiwatch_windows SYSTEM PRIVATE ${messages})
+
 # Apart, for the resource compiler knows none of the C compiler's options.
-add_library(msiwatchd_resources OBJECT msiwatchd.rc)
+add_library(msiwatchd_resources OBJECT msiwatchd.rc ${messages}/messages.rc)
+target_include_directories(msiwatchd_resources PRIVATE ${messages})
 target_compile_definitions(msiwatchd_resources PRIVATE
     MSIWATCH_MAJOR=${PROJECT_VERSION_MAJOR}
     MSIWATCH_MINOR=${PROJECT_VERSION_MINOR}

@@ -27,7 +27,7 @@ packages=(
     # Checking.
     clang libclang-rt-14-dev clang-format clang-tidy cppcheck shellcheck valgrind
     # Test scripts.
-    jq sqlite3 tmux procps
+    jq sqlite3 tmux procps libxml2-utils
     # The key that trixie's package lists are signed with.
     debian-archive-keyring
 )

@@ -60,6 +60,29 @@ void decider_release(struct decider *decider)
     decider->recent = NULL;
 }
 
+int decider_set_flapping(struct decider *decider, size_t limit)
+{
+    if (limit == decider->limit) {
+        return 0;
+    }
+    uint64_t *recent = calloc(limit, sizeof *recent);
+    if (recent == NULL) {
+        return UV_ENOMEM;
+    }
+    /* The last ones, oldest first. */
+    size_t kept = decider->count < limit ? decider->count : limit;
+    for (size_t i = 0; i < kept; i++) {
+        size_t back = kept - i; /* behind `next` */
+        recent[i] = decider->recent[(decider->next + decider->limit - back) % decider->limit];
+    }
+    free(decider->recent);
+    decider->recent = recent;
+    decider->limit = limit;
+    decider->count = kept;
+    decider->next = kept % limit;
+    return 0;
+}
+
 /* Remembers a transition; true when the last `limit` of them fell within the window. */
 static bool too_many(struct decider *decider, uint64_t mono_ms)
 {

@@ -45,6 +45,9 @@ int decider_init(struct decider *decider, enum signals signals, size_t flapping_
                  uint64_t mono_ms, int64_t wall_ms);
 void decider_release(struct decider *decider);
 
+/* Another limit; what was counted goes on counting. 0, or UV_ENOMEM and the old limit stays. */
+int decider_set_flapping(struct decider *decider, size_t limit);
+
 /* Takes the next observation. True if the verdict changed: *transition is then filled in, but for
  * its seq. */
 bool decider_look(struct decider *decider, const struct observation *seen,

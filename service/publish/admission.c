@@ -10,6 +10,7 @@ int admission_init(struct admission *admission, const struct admission_limits *l
     admission->limits = *limits;
     admission->processes = calloc(limits->total, sizeof *admission->processes);
     admission->users = calloc(limits->total, sizeof *admission->users);
+    admission->room = limits->total;
     if (admission->processes == NULL || admission->users == NULL) {
         admission_release(admission);
         return UV_ENOMEM;
@@ -22,6 +23,30 @@ void admission_release(struct admission *admission)
     free(admission->processes);
     free(admission->users);
     admission->processes = admission->users = NULL;
+}
+
+static bool grow(struct admission_count **counts, uint32_t room)
+{
+    struct admission_count *grown = realloc(*counts, room * sizeof *grown);
+    if (grown == NULL) {
+        return false;
+    }
+    *counts = grown;
+    return true;
+}
+
+int admission_set_limits(struct admission *admission, const struct admission_limits *limits)
+{
+    /* Never smaller: there may be as many as before. */
+    if (limits->total > admission->room) {
+        if (!grow(&admission->processes, limits->total) ||
+            !grow(&admission->users, limits->total)) {
+            return UV_ENOMEM;
+        }
+        admission->room = limits->total;
+    }
+    admission->limits = *limits;
+    return 0;
 }
 
 static bool same_process(const struct peer *a, const struct peer *b)

@@ -29,13 +29,18 @@ struct admission_count {
 struct admission {
     struct admission_limits limits;
     uint32_t total, standard, strangers;
-    struct admission_count *processes, *users; /* of standard peers; room for limits.total each */
+    struct admission_count *processes, *users; /* of standard peers */
     size_t process_count, user_count;
+    uint32_t room; /* of each: the largest limits.total so far */
 };
 
 /* 0 or UV_ENOMEM. */
 int admission_init(struct admission *admission, const struct admission_limits *limits);
 void admission_release(struct admission *admission);
+
+/* Other limits, for those who come from now on; nobody is turned out. 0, or UV_ENOMEM and the old
+ * ones stay. */
+int admission_set_limits(struct admission *admission, const struct admission_limits *limits);
 
 /* Counts a peer in and returns NULL, or returns the name of the limit that it would be over, in
  * the protocol's words. */

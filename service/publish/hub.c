@@ -29,6 +29,17 @@ void hub_release(struct hub *hub)
     admission_release(&hub->admission);
 }
 
+int hub_set_limits(struct hub *hub, const struct hub_limits *limits)
+{
+    struct admission_limits before = hub->config.limits.connections;
+    int error = admission_set_limits(&hub->admission, &limits->connections);
+    hub->config.limits = *limits;
+    if (error != 0) {
+        hub->config.limits.connections = before;
+    }
+    return error;
+}
+
 struct status hub_status(const struct hub *hub)
 {
     struct status status = hub->status;

@@ -16,6 +16,7 @@
 
 struct log;
 struct session;
+struct settings_rejected;
 
 /* The caps of the protocol; `about` reports them. */
 struct hub_limits {
@@ -37,6 +38,8 @@ struct hub_config {
     struct log *log;
     struct hub_limits limits;
     int64_t started_ms; /* wall */
+    /* What `about` says was not taken; NULL: nothing. The caller's, and may change. */
+    const struct settings_rejected *rejected;
     /* Asks for a sample soon, and says whether somebody waits for a change. */
     void (*look)(void *arg);
     void (*waited)(void *arg, bool waited);
@@ -66,6 +69,9 @@ struct hub {
 /* 0 or UV_ENOMEM. */
 int hub_init(struct hub *hub, const struct hub_config *config, struct journal *journal);
 void hub_release(struct hub *hub);
+
+/* Other limits. 0, or UV_ENOMEM and the old ones of connections stay. */
+int hub_set_limits(struct hub *hub, const struct hub_limits *limits);
 
 /* The status with its seq, as of now. */
 struct status hub_status(const struct hub *hub);

@@ -2,6 +2,8 @@
 #include "publish/methods.h"
 
 #include "clock.h"
+#include "configure/layers.h"
+#include "decide/health.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -123,20 +125,6 @@ static bool add_journal(yyjson_mut_doc *doc, yyjson_mut_val *object,
 
 /* ---- about ---- */
 
-static enum health mutex_health(const struct observation *seen)
-{
-    return seen->mutex.state == MUTEX_DENIED  ? HEALTH_DENIED
-           : seen->mutex.state == MUTEX_ERROR ? HEALTH_UNAVAILABLE
-                                              : HEALTH_OK;
-}
-
-static enum health msiserver_health(const struct observation *seen)
-{
-    return seen->msiserver.state == MSISERVER_DENIED  ? HEALTH_DENIED
-           : seen->msiserver.state == MSISERVER_ERROR ? HEALTH_UNAVAILABLE
-                                                      : HEALTH_OK;
-}
-
 static bool add_limits(yyjson_mut_doc *doc, yyjson_mut_val *object, const struct hub_limits *limits)
 {
     return yyjson_mut_obj_add_uint(doc, object, "line", limits->line) &&
@@ -155,11 +143,14 @@ static bool add_limits(yyjson_mut_doc *doc, yyjson_mut_val *object, const struct
 
 static bool add_sensors(yyjson_mut_doc *doc, yyjson_mut_val *object, const struct observation *seen)
 {
-    enum health registry = seen->registry_known ? HEALTH_OK : HEALTH_UNAVAILABLE;
-    return yyjson_mut_obj_add_str(doc, object, "mutex", health_name(mutex_health(seen))) &&
-           yyjson_mut_obj_add_str(doc, object, "msiserver", health_name(msiserver_health(seen))) &&
-           yyjson_mut_obj_add_str(doc, object, "registry", health_name(registry)) &&
-           yyjson_mut_obj_add_str(doc, object, "install_log", health_name(HEALTH_UNAVAILABLE));
+    for (int i = 0; i < SENSOR_COUNT; i++) {
+        enum sensor_id sensor = (enum sensor_id)i;
+        if (!yyjson_mut_obj_add_str(doc, object, sensor_name(sensor),
+                                    health_name(sensor_health(sensor, seen)))) {
+            return false;
+        }
+    }
+    return yyjson_mut_obj_add_str(doc, object, "install_log", health_name(HEALTH_UNAVAILABLE));
 }
 
 /* Why it is not durable, and what was set aside: names without their folder. */
@@ -174,6 +165,22 @@ static bool add_journal_health(yyjson_mut_doc *doc, yyjson_mut_val *object,
         ok = yyjson_mut_arr_append(names, wire_text(doc, info->aside.names[i]));
     }
     return ok && names != NULL;
+}
+
+/* The values in the registry that were not taken, and why; not what they are. */
+static bool add_rejected(yyjson_mut_doc *doc, yyjson_mut_val *array,
+                         const struct settings_rejected *rejected)
+{
+    bool ok = array != NULL;
+    for (size_t i = 0; ok && rejected != NULL && i < rejected->count && i < REJECTED_MOST; i++) {
+        yyjson_mut_val *one = yyjson_mut_arr_add_obj(doc, array);
+        const char *name = rejected->list[i].name;
+        ok = (name[0] == '\0' ? yyjson_mut_obj_add_null(doc, one, "name")
+                              : yyjson_mut_obj_add_val(doc, one, "name", wire_text(doc, name))) &&
+             yyjson_mut_obj_add_str(doc, one, "key", layer_key(rejected->list[i].layer)) &&
+             yyjson_mut_obj_add_val(doc, one, "why", wire_text(doc, rejected->list[i].why));
+    }
+    return ok;
 }
 
 static yyjson_mut_val *build_about(struct request *request, yyjson_mut_doc *doc)
@@ -193,7 +200,8 @@ static yyjson_mut_val *build_about(struct request *request, yyjson_mut_doc *doc)
          add_journal(doc, journal, info) && add_journal_health(doc, journal, info);
     ok = ok && add_limits(doc, yyjson_mut_obj_add_obj(doc, root, "limits"), &hub->config.limits);
     ok = ok && add_sensors(doc, yyjson_mut_obj_add_obj(doc, root, "sensors"), &hub->status.seen);
-    ok = ok && yyjson_mut_obj_add_arr(doc, root, "settings_rejected") != NULL;
+    ok = ok && add_rejected(doc, yyjson_mut_obj_add_arr(doc, root, "settings_rejected"),
+                            hub->config.rejected);
     return ok ? root : NULL;
 }
 

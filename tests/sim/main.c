@@ -2,9 +2,14 @@
  *
  *   msiwatch-sim --pipe PATH [--data FOLDER] [settings]
  * takes commands (script.h) from standard input until it ends, and serves until SIGTERM, SIGINT or
- * "exit". Prints "ready" once the socket answers.
+ * "exit". Prints "ready" once the socket answers. Its registry is in memory:
+ *   reg machine|policy NAME dword|qword|sz|binary VALUE      unreg machine|policy NAME
+ * of which the service is told at once; the machine's Log is warn to begin with. With
+ * MSIWATCH_SIM_EVENTS in the environment, what would go to Windows' event log goes to stderr.
  */
 #include "disk.h"
+#include "event_sink.h"
+#include "fake_registry.h"
 #include "lines.h"
 #include "script.h"
 #include "service.h"
@@ -13,19 +18,55 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/resource.h>
 #include <unistd.h>
 #include <uv.h>
 
 struct simulator {
     struct script *script;
+    struct fake_registry registry;
+    struct configuration configuration;
     struct service *service;
     int quit[2]; /* a pipe */
 };
 
+/* What Windows' registry tells its watcher (configure/registry_win32.h). */
+static bool read_settings(struct simulator *simulator)
+{
+    struct settings settings;
+    struct settings_rejected rejected;
+    char error[256];
+    bool ok = configuration_read(&simulator->configuration, &settings, &rejected, error,
+                                 sizeof error);
+    if (ok) {
+        service_ask_settings(simulator->service, &settings, &rejected);
+    }
+    return ok;
+}
+
+/* "reg machine|policy NAME TYPE VALUE", "unreg machine|policy NAME"; -1 if it is neither. */
+static int run_registry_command(struct simulator *simulator, const char *line)
+{
+    char verb[8], layer[16], name[SETTINGS_NAME], type[16] = "", value[SETTINGS_TEXT + 1] = "";
+    int fields = sscanf(line, "%7s %15s %31s %15s %512[^\n]", verb, layer, name, type, value);
+    enum layer which = strcmp(layer, "policy") == 0 ? LAYER_POLICY : LAYER_MACHINE;
+    if (fields >= 4 && strcmp(verb, "reg") == 0) {
+        fake_registry_set(&simulator->registry, which, name, type, value);
+    } else if (fields == 3 && strcmp(verb, "unreg") == 0) {
+        fake_registry_unset(&simulator->registry, which, name);
+    } else {
+        return -1;
+    }
+    return read_settings(simulator) ? 0 : -1;
+}
+
 static void run_command(struct simulator *simulator, const char *line)
 {
-    int result = script_run(simulator->script, line);
+    int result = run_registry_command(simulator, line);
+    if (result < 0) {
+        result = script_run(simulator->script, line);
+    }
     if (result < 0) {
         fprintf(stderr, "msiwatch-sim: not a command: %s\n", line);
     }
@@ -98,13 +139,20 @@ static void block_signals(void)
 
 int main(int argc, char **argv)
 {
+    static struct simulator simulator;
     struct settings settings;
-    struct simulator simulator = {0};
+    struct settings_rejected rejected;
     struct log *log = NULL;
+    struct report *report = NULL;
     char error[256];
-    settings_init(&settings);
-    settings.log = LOG_WARN;
-    if (!settings_from_arguments(&settings, argc - 1, argv + 1, error, sizeof error)) {
+    if (fake_registry_init(&simulator.registry) != 0) {
+        return 1;
+    }
+    /* As a service's, the options are under policy. */
+    simulator.configuration = (struct configuration){&simulator.registry.source, argc - 1, argv + 1,
+                                                     .console = false};
+    fake_registry_set(&simulator.registry, LAYER_MACHINE, "Log", "sz", "warn");
+    if (!configuration_read(&simulator.configuration, &settings, &rejected, error, sizeof error)) {
         fprintf(stderr, "msiwatch-sim: %s\n", error);
         return 87;
     }
@@ -115,7 +163,15 @@ int main(int argc, char **argv)
         script_new(&simulator.script) != 0 || pipe(simulator.quit) != 0) {
         return 1;
     }
-    struct service_config config = {&settings, log, simulator.script, on_ready, NULL};
+    if (getenv("MSIWATCH_SIM_EVENTS") != NULL && report_new(&report, event_sink()) != 0) {
+        return 1;
+    }
+    struct service_config config = {.settings = &settings,
+                                    .rejected = &rejected,
+                                    .log = log,
+                                    .report = report,
+                                    .sensors = simulator.script,
+                                    .ready = on_ready};
     if (service_new(&simulator.service, &config) != 0) {
         script_free(simulator.script);
         log_free(log);
@@ -132,6 +188,8 @@ int main(int argc, char **argv)
     close(simulator.quit[0]);
     service_free(simulator.service);
     script_free(simulator.script);
+    report_free(report);
     log_free(log);
+    fake_registry_release(&simulator.registry);
     return result == 0 ? 0 : 1;
 }

@@ -21,6 +21,8 @@ static const struct {
     {"wire", wire_tests},
     {"lines", lines_tests},
     {"settings", settings_tests},
+    {"layers", layers_tests},
+    {"report", report_tests},
     {"pipe_name", pipe_name_tests},
     {"log", log_tests},
     {"journal", journal_tests},

@@ -34,6 +34,8 @@ int model_tests(void);
 int wire_tests(void);
 int lines_tests(void);
 int settings_tests(void);
+int layers_tests(void);
+int report_tests(void);
 int pipe_name_tests(void);
 int log_tests(void);
 int journal_tests(void);

@@ -1,0 +1,15 @@
+/* health.h: whether each sensor could read what it is there for. Pure functions. */
+#ifndef MSIWATCH_SERVICE_HEALTH_H
+#define MSIWATCH_SERVICE_HEALTH_H
+
+#include "model.h"
+
+/* Those that a look reads. */
+enum sensor_id { SENSOR_MUTEX, SENSOR_MSISERVER, SENSOR_REGISTRY, SENSOR_COUNT };
+
+/* The protocol's words: "mutex", "msiserver", "registry". */
+const char *sensor_name(enum sensor_id sensor);
+
+enum health sensor_health(enum sensor_id sensor, const struct observation *seen);
+
+#endif

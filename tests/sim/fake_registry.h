@@ -1,0 +1,36 @@
+/* fake_registry.h: a registry in memory, for settings (configure/layers.h).
+ *
+ * Any thread.
+ */
+#ifndef MSIWATCH_TESTS_FAKE_REGISTRY_H
+#define MSIWATCH_TESTS_FAKE_REGISTRY_H
+
+#include "configure/layers.h"
+
+#include <uv.h>
+
+#define FAKE_VALUES 64
+
+struct fake_registry {
+    struct settings_source source; /* first: what layers read */
+    uv_mutex_t lock;               /* guards all below */
+    struct settings_value values[LAYER_COUNT][FAKE_VALUES];
+    size_t count[LAYER_COUNT];
+    bool unreadable[LAYER_COUNT];
+};
+
+int fake_registry_init(struct fake_registry *registry);
+void fake_registry_release(struct fake_registry *registry);
+
+/* Sets or replaces a value: type is "dword", "qword", "sz", or anything else for one that no
+ * setting takes. False if there is no more room. */
+bool fake_registry_set(struct fake_registry *registry, enum layer layer, const char *name,
+                       const char *type, const char *value);
+
+/* Removes one, or with NULL all of the layer. */
+void fake_registry_unset(struct fake_registry *registry, enum layer layer, const char *name);
+
+/* Whether the layer can be read. */
+void fake_registry_deny(struct fake_registry *registry, enum layer layer, bool unreadable);
+
+#endif

@@ -1,0 +1,383 @@
+/* layers_test.c: settings from the registry: every setting by default, from the machine's key, from
+ * policy over it, of a wrong type and out of range; and the command line among them. That a running
+ * service takes up each is in tests/settings. */
+#include "unit.h"
+
+#include "fake_registry.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct desk {
+    struct fake_registry registry;
+    struct settings settings;
+    struct settings_rejected rejected;
+};
+
+static int set_up(void **state)
+{
+    struct desk *desk = calloc(1, sizeof *desk);
+    *state = desk;
+    return desk == NULL ? -1 : fake_registry_init(&desk->registry);
+}
+
+static int tear_down(void **state)
+{
+    struct desk *desk = *state;
+    fake_registry_release(&desk->registry);
+    free(desk);
+    return 0;
+}
+
+static bool read_with(struct desk *desk, bool console, int argc, char **argv)
+{
+    char error[256] = "";
+    struct configuration configuration = {&desk->registry.source, argc, argv, console};
+    bool ok = configuration_read(&configuration, &desk->settings, &desk->rejected, error,
+                                 sizeof error);
+    assert_int_equal(ok, error[0] == '\0');
+    return ok;
+}
+
+static void read_all(struct desk *desk)
+{
+    assert_true(read_with(desk, false, 0, NULL));
+}
+
+static void must_be(struct desk *desk, const struct setting *setting, const char *expected)
+{
+    char text[SETTINGS_TEXT];
+    settings_text(setting, &desk->settings, text, sizeof text);
+    must(strcmp(text, expected) == 0, "%s is '%s', not '%s'", setting->name, text, expected);
+}
+
+static const char *preset_of(const struct setting *setting)
+{
+    static char text[SETTINGS_TEXT];
+    struct settings presets;
+    settings_init(&presets);
+    settings_text(setting, &presets, text, sizeof text);
+    return text;
+}
+
+/* ---- for each kind: its type, two values that are no default, and wrong ones ---- */
+
+struct sample {
+    const char *type, *one, *other;       /* as in the registry */
+    const char *one_text, *other_text;    /* as settings_text tells them */
+    const char *wrong_type, *wrong_value; /* of another type */
+    const char *low, *high;               /* of the right type, out of range */
+    char room[4][32];
+};
+
+#ifdef _WIN32
+#define ROOT "C:"
+#else
+#define ROOT ""
+#endif
+
+static const char *long_text(void)
+{
+    static char text[SETTINGS_TEXT + 1];
+    memset(text, '/', sizeof text - 1);
+    return text;
+}
+
+static void sample_number(const struct setting *setting, struct sample *sample)
+{
+    snprintf(sample->room[0], 32, "%u", (unsigned)setting->least);
+    snprintf(sample->room[1], 32, "%u", (unsigned)setting->most);
+    snprintf(sample->room[2], 32, "%lld", (long long)setting->least - 1);
+    snprintf(sample->room[3], 32, "%u", (unsigned)setting->most + 1);
+    sample->type = "dword";
+    sample->one = sample->one_text = sample->room[0];
+    sample->other = sample->other_text = sample->room[1];
+    sample->wrong_type = "sz";
+    sample->wrong_value = sample->room[0];
+    /* -1 is the largest number there is. */
+    sample->low = sample->room[2];
+    sample->high = sample->room[3];
+}
+
+static void sample_text(struct sample *sample, const char *one, const char *other, const char *low)
+{
+    sample->type = "sz";
+    sample->one = sample->one_text = one;
+    sample->other = sample->other_text = other;
+    sample->wrong_type = "dword";
+    sample->wrong_value = "1";
+    sample->low = low;
+    sample->high = long_text();
+}
+
+static struct sample *sample_of(const struct setting *setting)
+{
+    static struct sample sample;
+    memset(&sample, 0, sizeof sample);
+    switch (setting->kind) {
+    case SETTING_NUMBER:
+        sample_number(setting, &sample);
+        break;
+    case SETTING_SWITCH:
+        sample = (struct sample){"dword", "0",  "0x1", "off",        "on",
+                                 "sz",    "on", "2",   "4294967296", .room = {""}};
+        break;
+    case SETTING_TEXT:
+        sample_text(&sample, "one", "other", "");
+        break;
+    case SETTING_FOLDER:
+        sample_text(&sample, ROOT "/one", ROOT "/other", "relative");
+        break;
+    case SETTING_TEXTFILE:
+        sample_text(&sample, ROOT "/one.prom", ROOT "/other.prom", ROOT "/one.txt");
+        break;
+    case SETTING_LEVEL:
+        sample_text(&sample, "debug", "error", "loud");
+        break;
+    case SETTING_SIGNALS:
+        sample_text(&sample, "mutex", "mutex,msiserver", "maybe");
+        break;
+    }
+    return &sample;
+}
+
+static void set(struct desk *desk, enum layer layer, const struct setting *setting,
+                const char *type, const char *value)
+{
+    char name[SETTINGS_NAME];
+    settings_value_name(setting, name);
+    assert_true(fake_registry_set(&desk->registry, layer, name, type, value));
+}
+
+static void clear(struct desk *desk)
+{
+    fake_registry_unset(&desk->registry, LAYER_MACHINE, NULL);
+    fake_registry_unset(&desk->registry, LAYER_POLICY, NULL);
+}
+
+static void without_values_each_has_its_default(void **state)
+{
+    struct desk *desk = *state;
+    struct settings presets;
+    settings_init(&presets);
+    read_all(desk);
+    assert_memory_equal(&desk->settings, &presets, sizeof presets);
+    assert_int_equal(desk->rejected.count, 0);
+    assert_true(read_with(desk, true, 0, NULL));
+    struct configuration none = {NULL, 0, NULL, false};
+    assert_true(configuration_read(&none, &desk->settings, &desk->rejected, NULL, 0));
+    assert_memory_equal(&desk->settings, &presets, sizeof presets);
+}
+
+static void each_is_taken_from_the_machines_key(void **state)
+{
+    struct desk *desk = *state;
+    const struct setting *setting;
+    for (size_t n = 0; (setting = settings_at(n)) != NULL; n++) {
+        const struct sample *sample = sample_of(setting);
+        set(desk, LAYER_MACHINE, setting, sample->type, sample->one);
+        read_all(desk);
+        must_be(desk, setting, sample->one_text);
+        set(desk, LAYER_MACHINE, setting, sample->type, sample->other);
+        read_all(desk);
+        must_be(desk, setting, sample->other_text);
+        assert_int_equal(desk->rejected.count, 0);
+        clear(desk);
+    }
+}
+
+static void numbers_may_have_eight_bytes(void **state)
+{
+    struct desk *desk = *state;
+    const struct setting *setting;
+    for (size_t n = 0; (setting = settings_at(n)) != NULL; n++) {
+        if (setting->kind == SETTING_NUMBER) {
+            set(desk, LAYER_MACHINE, setting, "qword", sample_of(setting)->other);
+            read_all(desk);
+            must_be(desk, setting, sample_of(setting)->other_text);
+            set(desk, LAYER_MACHINE, setting, "qword", "4294967396"); /* 2^32 + 100 */
+            read_all(desk);
+            must_be(desk, setting, preset_of(setting));
+            assert_int_equal(desk->rejected.count, 1);
+            clear(desk);
+        }
+    }
+}
+
+static void policy_is_over_the_machine(void **state)
+{
+    struct desk *desk = *state;
+    const struct setting *setting;
+    for (size_t n = 0; (setting = settings_at(n)) != NULL; n++) {
+        const struct sample *sample = sample_of(setting);
+        set(desk, LAYER_MACHINE, setting, sample->type, sample->one);
+        set(desk, LAYER_POLICY, setting, sample->type, sample->other);
+        read_all(desk);
+        must_be(desk, setting, sample->other_text);
+        fake_registry_unset(&desk->registry, LAYER_POLICY, NULL);
+        read_all(desk);
+        must_be(desk, setting, sample->one_text);
+        clear(desk);
+    }
+}
+
+/* The value is in the layer; the default is used, and it is said once which and why. */
+static void must_be_rejected(struct desk *desk, enum layer layer, const struct setting *setting)
+{
+    char name[SETTINGS_NAME];
+    settings_value_name(setting, name);
+    read_all(desk);
+    must_be(desk, setting, preset_of(setting));
+    must(desk->rejected.count == 1, "%s: %zu rejected", setting->name, desk->rejected.count);
+    assert_string_equal(desk->rejected.list[0].name, name);
+    assert_int_equal(desk->rejected.list[0].layer, layer);
+    must(strncmp(desk->rejected.list[0].why, "takes ", 6) == 0, "%s", desk->rejected.list[0].why);
+}
+
+static void of_a_wrong_type_it_has_its_default(void **state)
+{
+    struct desk *desk = *state;
+    const struct setting *setting;
+    for (size_t n = 0; (setting = settings_at(n)) != NULL; n++) {
+        for (int layer = 0; layer < LAYER_COUNT; layer++) {
+            const struct sample *sample = sample_of(setting);
+            set(desk, (enum layer)layer, setting, sample->wrong_type, sample->wrong_value);
+            must_be_rejected(desk, (enum layer)layer, setting);
+            set(desk, (enum layer)layer, setting, "binary", sample->one);
+            must_be_rejected(desk, (enum layer)layer, setting);
+            clear(desk);
+        }
+        /* It does not fall back to a weaker layer either. */
+        set(desk, LAYER_MACHINE, setting, sample_of(setting)->type, sample_of(setting)->one);
+        set(desk, LAYER_POLICY, setting, "binary", "");
+        must_be_rejected(desk, LAYER_POLICY, setting);
+        clear(desk);
+    }
+}
+
+static void out_of_range_it_has_its_default(void **state)
+{
+    struct desk *desk = *state;
+    const struct setting *setting;
+    for (size_t n = 0; (setting = settings_at(n)) != NULL; n++) {
+        const struct sample *sample = sample_of(setting);
+        set(desk, LAYER_MACHINE, setting, sample->type, sample->low);
+        must_be_rejected(desk, LAYER_MACHINE, setting);
+        set(desk, LAYER_MACHINE, setting, sample->type, sample->high);
+        must_be_rejected(desk, LAYER_MACHINE, setting);
+        clear(desk);
+    }
+}
+
+static void a_rejected_value_leaves_a_stronger_layer_its_own(void **state)
+{
+    struct desk *desk = *state;
+    fake_registry_set(&desk->registry, LAYER_MACHINE, "Flapping", "dword", "1");
+    fake_registry_set(&desk->registry, LAYER_POLICY, "Flapping", "dword", "7");
+    read_all(desk);
+    assert_int_equal(desk->settings.flapping, 7);
+    assert_int_equal(desk->rejected.count, 1);
+    assert_int_equal(desk->rejected.list[0].layer, LAYER_MACHINE);
+}
+
+static void a_name_that_is_no_setting_is_told(void **state)
+{
+    struct desk *desk = *state;
+    fake_registry_set(&desk->registry, LAYER_POLICY, "RetentionDay", "dword", "7");
+    read_all(desk);
+    assert_int_equal(desk->rejected.count, 1);
+    assert_string_equal(desk->rejected.list[0].name, "RetentionDay");
+    assert_string_equal(desk->rejected.list[0].why, "there is no such setting");
+}
+
+static void more_rejected_than_there_is_room_for_are_counted(void **state)
+{
+    struct desk *desk = *state;
+    for (int i = 0; i < REJECTED_MOST + 5; i++) {
+        char name[SETTINGS_NAME];
+        snprintf(name, sizeof name, "Unknown%d", i);
+        fake_registry_set(&desk->registry, LAYER_MACHINE, name, "sz", "");
+    }
+    read_all(desk);
+    assert_int_equal(desk->rejected.count, REJECTED_MOST + 5);
+}
+
+static void a_key_that_cannot_be_read_is_told_and_the_others_count(void **state)
+{
+    struct desk *desk = *state;
+    fake_registry_set(&desk->registry, LAYER_MACHINE, "Flapping", "dword", "7");
+    fake_registry_deny(&desk->registry, LAYER_POLICY, true);
+    read_all(desk);
+    assert_int_equal(desk->settings.flapping, 7);
+    assert_int_equal(desk->rejected.count, 1);
+    assert_string_equal(desk->rejected.list[0].name, "");
+    assert_int_equal(desk->rejected.list[0].layer, LAYER_POLICY);
+}
+
+static void names_are_pascal_case_and_their_case_does_not_matter(void **state)
+{
+    static const char *const names[][2] = {{"PipeSddl", "pipe-sddl"},
+                                           {"RetentionDays", "retention-days"},
+                                           {"Log", "log"},
+                                           {"EVENTLOGTRANSITIONS", "event-log-transitions"},
+                                           {"intervalcalm", "interval-calm"}};
+    (void)state;
+    for (size_t i = 0; i < COUNT(names); i++) {
+        const struct setting *setting = settings_find_value(names[i][0]);
+        must(setting != NULL, "%s", names[i][0]);
+        assert_string_equal(setting->name, names[i][1]);
+    }
+    assert_null(settings_find_value("pipe-sddl"));
+    assert_null(settings_find_value(""));
+    assert_null(settings_find_value("Lo"));
+    assert_null(settings_find_value("Logs"));
+}
+
+static void a_consoles_options_are_over_policy_and_a_services_under_it(void **state)
+{
+    struct desk *desk = *state;
+    char option[] = "--flapping=30", other[] = "--line=1000";
+    char *argv[] = {option, other, NULL};
+    fake_registry_set(&desk->registry, LAYER_MACHINE, "Flapping", "dword", "10");
+    fake_registry_set(&desk->registry, LAYER_MACHINE, "Line", "dword", "500");
+    fake_registry_set(&desk->registry, LAYER_POLICY, "Flapping", "dword", "20");
+    assert_true(read_with(desk, true, 2, argv));
+    assert_int_equal(desk->settings.flapping, 30);
+    assert_int_equal(desk->settings.limits.line, 1000);
+    assert_true(read_with(desk, false, 2, argv));
+    assert_int_equal(desk->settings.flapping, 20);
+    assert_int_equal(desk->settings.limits.line, 1000);
+}
+
+static void a_wrong_option_is_refused_whatever_the_registry_says(void **state)
+{
+    struct desk *desk = *state;
+    char option[] = "--flapping=1";
+    char *argv[] = {option, NULL};
+    fake_registry_set(&desk->registry, LAYER_POLICY, "Flapping", "dword", "20");
+    assert_false(read_with(desk, true, 1, argv));
+    assert_false(read_with(desk, false, 1, argv));
+}
+
+#define AT_DESK(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+
+int layers_tests(void)
+{
+    const struct CMUnitTest tests[] = {
+        AT_DESK(without_values_each_has_its_default),
+        AT_DESK(each_is_taken_from_the_machines_key),
+        AT_DESK(numbers_may_have_eight_bytes),
+        AT_DESK(policy_is_over_the_machine),
+        AT_DESK(of_a_wrong_type_it_has_its_default),
+        AT_DESK(out_of_range_it_has_its_default),
+        AT_DESK(a_rejected_value_leaves_a_stronger_layer_its_own),
+        AT_DESK(a_name_that_is_no_setting_is_told),
+        AT_DESK(more_rejected_than_there_is_room_for_are_counted),
+        AT_DESK(a_key_that_cannot_be_read_is_told_and_the_others_count),
+        cmocka_unit_test(names_are_pascal_case_and_their_case_does_not_matter),
+        AT_DESK(a_consoles_options_are_over_policy_and_a_services_under_it),
+        AT_DESK(a_wrong_option_is_refused_whatever_the_registry_says),
+    };
+    return cmocka_run_group_tests_name("layers", tests, NULL, NULL);
+}

@@ -1,0 +1,329 @@
+/* report_test.c: what goes to the event log, and when: order, a log that does not answer, sensors
+ * that come and go, the journal, transitions. */
+#include "unit.h"
+
+#include "report/notices.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <uv.h>
+
+/* A sink that remembers, and can be held up. */
+struct shelf {
+    struct report_sink base;
+    uv_mutex_t lock; /* guards all below */
+    uv_cond_t changed;
+    bool held, closed;
+    size_t count;
+    struct report_entry entries[1024];
+};
+
+static void write_entry(struct report_sink *self, const struct report_entry *entry)
+{
+    struct shelf *shelf = (struct shelf *)self;
+    uv_mutex_lock(&shelf->lock);
+    while (shelf->held) {
+        uv_cond_wait(&shelf->changed, &shelf->lock);
+    }
+    if (shelf->count < COUNT(shelf->entries)) {
+        shelf->entries[shelf->count++] = *entry;
+    }
+    uv_cond_broadcast(&shelf->changed);
+    uv_mutex_unlock(&shelf->lock);
+}
+
+static void close_shelf(struct report_sink *self)
+{
+    ((struct shelf *)self)->closed = true;
+}
+
+static void hold(struct shelf *shelf, bool held)
+{
+    uv_mutex_lock(&shelf->lock);
+    shelf->held = held;
+    uv_cond_broadcast(&shelf->changed);
+    uv_mutex_unlock(&shelf->lock);
+}
+
+/* Waits until there are so many entries or more, 10 s at most. */
+static void must_have(struct shelf *shelf, size_t count)
+{
+    uint64_t until = uv_hrtime() + UINT64_C(10000000000);
+    uv_mutex_lock(&shelf->lock);
+    while (shelf->count < count && uv_hrtime() < until) {
+        uv_cond_timedwait(&shelf->changed, &shelf->lock, UINT64_C(100000000));
+    }
+    size_t there = shelf->count;
+    uv_mutex_unlock(&shelf->lock);
+    must(there >= count, "%zu entries instead of %zu", there, count);
+}
+
+struct desk {
+    struct shelf shelf;
+    struct report *report;
+    struct notices notices;
+    struct observation seen;
+};
+
+static int set_up(void **state)
+{
+    struct desk *desk = calloc(1, sizeof *desk);
+    *state = desk;
+    desk->shelf.base = (struct report_sink){write_entry, close_shelf};
+    uv_mutex_init(&desk->shelf.lock);
+    uv_cond_init(&desk->shelf.changed);
+    desk->seen.registry_known = true;
+    if (report_new(&desk->report, &desk->shelf.base) != 0) {
+        return -1;
+    }
+    notices_init(&desk->notices, desk->report, 1000);
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    struct desk *desk = *state;
+    report_free(desk->report);
+    uv_cond_destroy(&desk->shelf.changed);
+    uv_mutex_destroy(&desk->shelf.lock);
+    free(desk);
+    return 0;
+}
+
+static void must_be(struct desk *desk, size_t n, enum report_id id, const char *text)
+{
+    const struct report_entry *entry = &desk->shelf.entries[n];
+    must_have(&desk->shelf, n + 1);
+    assert_int_equal(entry->id, id);
+    assert_string_equal(entry->texts[0], text);
+}
+
+/* ---- the queue ---- */
+
+static void add_number(struct desk *desk, unsigned number)
+{
+    char text[16];
+    snprintf(text, sizeof text, "%u", number);
+    const char *const texts[] = {text};
+    report_add(desk->report, REPORT_STOPPED, 1, texts);
+}
+
+static void entries_are_written_in_order_and_before_the_end(void **state)
+{
+    struct desk *desk = *state;
+    for (unsigned i = 0; i < 100; i++) {
+        add_number(desk, i);
+    }
+    report_free(desk->report);
+    desk->report = NULL;
+    assert_true(desk->shelf.closed);
+    assert_int_equal(desk->shelf.count, 100);
+    for (unsigned i = 0; i < 100; i++) {
+        assert_int_equal(strtoul(desk->shelf.entries[i].texts[0], NULL, 10), i);
+    }
+}
+
+/* Nobody waits for it, what does not fit is counted, and told when it has caught up. */
+static void a_log_that_does_not_answer_holds_nobody_up(void **state)
+{
+    struct desk *desk = *state;
+    hold(&desk->shelf, true);
+    uint64_t begun = uv_hrtime();
+    for (unsigned i = 0; i < 1000; i++) {
+        add_number(desk, i);
+    }
+    assert_true(uv_hrtime() - begun < UINT64_C(1000000000));
+    hold(&desk->shelf, false);
+    uv_sleep(1);
+    for (size_t before = 0; before == 0 || desk->shelf.entries[before - 1].id != REPORT_DROPPED;) {
+        uv_sleep(5);
+        uv_mutex_lock(&desk->shelf.lock);
+        before = desk->shelf.count;
+        uv_mutex_unlock(&desk->shelf.lock);
+        must(uv_hrtime() - begun < UINT64_C(10000000000), "nothing is said of what was dropped");
+    }
+    size_t written = desk->shelf.count - 1;
+    assert_in_range(written, 256, 257); /* one may have been on its way */
+    assert_int_equal(strtoul(desk->shelf.entries[written].texts[0], NULL, 10), 1000 - written);
+}
+
+static void an_end_waits_a_second_at_most(void **state)
+{
+    struct desk *desk = *state;
+    hold(&desk->shelf, true);
+    add_number(desk, 1);
+    uint64_t begun = uv_hrtime();
+    report_free(desk->report);
+    uint64_t took_ms = (uv_hrtime() - begun) / 1000000;
+    assert_in_range(took_ms, 900, 5000);
+    assert_false(desk->shelf.closed);
+    hold(&desk->shelf, false);
+    must_have(&desk->shelf, 1);
+    report_free(desk->report); /* now for good */
+    desk->report = NULL;
+    assert_true(desk->shelf.closed);
+}
+
+static void long_texts_are_cut(void **state)
+{
+    struct desk *desk = *state;
+    char text[REPORT_TEXT_SIZE * 2];
+    memset(text, 'x', sizeof text - 1);
+    text[sizeof text - 1] = '\0';
+    const char *const texts[] = {text, text, text, text, text, text, text};
+    report_add(desk->report, REPORT_FAILED, COUNT(texts), texts);
+    must_have(&desk->shelf, 1);
+    assert_int_equal(desk->shelf.entries[0].count, REPORT_TEXTS);
+    assert_int_equal(strlen(desk->shelf.entries[0].texts[0]), REPORT_TEXT_SIZE - 1);
+    report_add(NULL, REPORT_FAILED, COUNT(texts), texts);
+}
+
+static void levels_are_those_of_the_readme(void **state)
+{
+    (void)state;
+    assert_int_equal(report_level_of(REPORT_STARTED), REPORT_INFORMATION);
+    assert_int_equal(report_level_of(REPORT_FAILED), REPORT_ERROR);
+    assert_int_equal(report_level_of(REPORT_SENSOR_DEGRADED), REPORT_WARNING);
+    assert_int_equal(report_level_of(REPORT_JOURNAL_DAMAGED), REPORT_ERROR);
+    assert_int_equal(report_level_of(REPORT_BUSY), REPORT_INFORMATION);
+}
+
+/* ---- what is worth an entry ---- */
+
+static void a_start_and_a_stop_are_told(void **state)
+{
+    struct desk *desk = *state;
+    notices_started(&desk->notices, "the pipe");
+    notices_stopped(&desk->notices);
+    must_be(desk, 0, REPORT_STARTED, MSIWATCH_VERSION);
+    assert_string_equal(desk->shelf.entries[0].texts[2], "the pipe");
+    must_be(desk, 1, REPORT_STOPPED, MSIWATCH_VERSION);
+}
+
+static void look_at(struct desk *desk, uint64_t now_ms)
+{
+    notices_look(&desk->notices, &desk->seen, now_ms);
+}
+
+static void a_sensor_is_told_when_it_has_been_degraded_for_5_s(void **state)
+{
+    struct desk *desk = *state;
+    look_at(desk, 2000);
+    desk->seen.mutex.state = MUTEX_DENIED;
+    look_at(desk, 3000);
+    look_at(desk, 7999);
+    notices_stopped(&desk->notices); /* nothing came before this */
+    must_be(desk, 0, REPORT_STOPPED, MSIWATCH_VERSION);
+    look_at(desk, 8000);
+    look_at(desk, 90000);
+    must_be(desk, 1, REPORT_SENSOR_DEGRADED, "mutex");
+    assert_string_equal(desk->shelf.entries[1].texts[1], "denied");
+    desk->seen.mutex.state = MUTEX_FREE;
+    desk->seen.msiserver.state = MSISERVER_ERROR;
+    desk->seen.registry_known = false;
+    look_at(desk, 100000);
+    look_at(desk, 105000);
+    must_be(desk, 2, REPORT_SENSOR_BACK, "mutex");
+    must_be(desk, 3, REPORT_SENSOR_DEGRADED, "msiserver");
+    must_be(desk, 4, REPORT_SENSOR_DEGRADED, "registry");
+    assert_string_equal(desk->shelf.entries[4].texts[1], "unavailable");
+    assert_int_equal(desk->shelf.count, 5);
+}
+
+static void a_sensor_that_comes_and_goes_fills_no_log(void **state)
+{
+    struct desk *desk = *state;
+    for (uint64_t now_ms = 1000; now_ms < 600000; now_ms += 1000) {
+        desk->seen.mutex.state = now_ms % 4000 == 0 ? MUTEX_ERROR : MUTEX_FREE;
+        look_at(desk, now_ms);
+    }
+    notices_stopped(&desk->notices);
+    must_be(desk, 0, REPORT_STOPPED, MSIWATCH_VERSION);
+}
+
+static void a_journal_is_told_when_it_leaves_the_disk_and_comes_back(void **state)
+{
+    struct desk *desk = *state;
+    struct journal_info info = {.id = "the-id", .durable = true};
+    notices_journal(&desk->notices, &info);
+    snprintf(info.problem, sizeof info.problem, "disk full");
+    notices_journal(&desk->notices, &info);
+    notices_journal(&desk->notices, &info);
+    info.problem[0] = '\0';
+    notices_journal(&desk->notices, &info);
+    notices_journal(&desk->notices, &info);
+    must_be(desk, 0, REPORT_JOURNAL_VOLATILE, "disk full");
+    must_be(desk, 1, REPORT_JOURNAL_DURABLE, "the-id");
+    assert_int_equal(desk->shelf.count, 2);
+}
+
+static void each_file_set_aside_is_told_once(void **state)
+{
+    struct desk *desk = *state;
+    struct journal_info info = {.durable = true};
+    info.aside.count = 1;
+    snprintf(info.aside.names[0], sizeof info.aside.names[0], "history.db.1");
+    notices_journal(&desk->notices, &info);
+    notices_journal(&desk->notices, &info);
+    info.aside.count = 2;
+    snprintf(info.aside.names[1], sizeof info.aside.names[1], "history.db.2");
+    notices_journal(&desk->notices, &info);
+    must_be(desk, 0, REPORT_JOURNAL_DAMAGED, "history.db.1");
+    must_be(desk, 1, REPORT_JOURNAL_DAMAGED, "history.db.2");
+    assert_int_equal(desk->shelf.count, 2);
+}
+
+static void a_transition_has_its_facts_by_place(void **state)
+{
+    struct desk *desk = *state;
+    struct event event = {
+        .at_ms = INT64_C(1795305600000),
+        .from = VERDICT_UNKNOWN,
+        .to = VERDICT_BUSY,
+        .reasons = REASON_MUTEX | REASON_FLAPPING,
+    };
+    notices_transition(&desk->notices, &event);
+    event.from = VERDICT_BUSY;
+    event.to = VERDICT_IDLE;
+    event.reasons = 0;
+    event.after_known = true;
+    event.after_ms = 4711;
+    notices_transition(&desk->notices, &event);
+    event.to = VERDICT_UNKNOWN;
+    notices_transition(&desk->notices, &event);
+    must_have(&desk->shelf, 3);
+    static const char *const expected[][REPORT_TEXTS] = {
+        {"busy", "unknown", "2026-11-22T00:00:00.000Z", "-", "mutex,flapping"},
+        {"idle", "busy", "2026-11-22T00:00:00.000Z", "4711", "-"},
+        {"unknown", "busy", "2026-11-22T00:00:00.000Z", "4711", "-"},
+    };
+    static const enum report_id ids[] = {REPORT_BUSY, REPORT_IDLE, REPORT_UNKNOWN};
+    for (size_t n = 0; n < COUNT(ids); n++) {
+        assert_int_equal(desk->shelf.entries[n].id, ids[n]);
+        assert_int_equal(desk->shelf.entries[n].count, REPORT_TEXTS);
+        for (size_t i = 0; i < REPORT_TEXTS; i++) {
+            assert_string_equal(desk->shelf.entries[n].texts[i], expected[n][i]);
+        }
+    }
+}
+
+#define AT_DESK(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+
+int report_tests(void)
+{
+    const struct CMUnitTest tests[] = {
+        AT_DESK(entries_are_written_in_order_and_before_the_end),
+        AT_DESK(a_log_that_does_not_answer_holds_nobody_up),
+        AT_DESK(an_end_waits_a_second_at_most),
+        AT_DESK(long_texts_are_cut),
+        cmocka_unit_test(levels_are_those_of_the_readme),
+        AT_DESK(a_start_and_a_stop_are_told),
+        AT_DESK(a_sensor_is_told_when_it_has_been_degraded_for_5_s),
+        AT_DESK(a_sensor_that_comes_and_goes_fills_no_log),
+        AT_DESK(a_journal_is_told_when_it_leaves_the_disk_and_comes_back),
+        AT_DESK(each_file_set_aside_is_told_once),
+        AT_DESK(a_transition_has_its_facts_by_place),
+    };
+    return cmocka_run_group_tests_name("report", tests, NULL, NULL);
+}
