@@ -332,6 +332,25 @@ int64_t sys_reap(struct sys_process *process, uint64_t timeout_ms, char **out, c
     return code;
 }
 
+void *sys_load(const char *path)
+{
+    wchar_t *wide = widen(path);
+    HMODULE library = LoadLibraryW(wide);
+    if (library == NULL) {
+        fprintf(stderr, "%s: error %lu\n", path, GetLastError());
+    }
+    free(wide);
+    return library;
+}
+
+void *sys_symbol(void *library, const char *name)
+{
+    FARPROC function = GetProcAddress(library, name);
+    void *symbol;
+    memcpy(&symbol, &function, sizeof symbol);
+    return symbol;
+}
+
 unsigned sys_open_handles(void)
 {
     DWORD count = 0;
