@@ -45,8 +45,8 @@ uint32_t client_call(struct msiwatch *handle, const char *method, yyjson_mut_doc
 
 /* ---- structs of the caller's, which may be older or newer than ours (struct.c) ---- */
 
-/* What the structs measure in version 1, in bytes. Callers that were compiled with it exist, so this
- * is the least that a caller's struct may measure, for ever, however much ours grow. */
+/* What the structs measure in version 1, in bytes. Callers that were compiled with it exist, so
+ * this is the least that a caller's struct may measure, for ever, however much ours grow. */
 enum {
     OPTIONS_V1_SIZE = 24,
     STATUS_V1_SIZE = 1112,

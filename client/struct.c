@@ -38,7 +38,7 @@ _Static_assert(MSIWATCH_TEXT_SIZE >= MSIWATCH_STRING_BYTES, "a string from outsi
 /* Members of version 1 stay where they are: the last of each ends where the struct did. That holds
  * of all of them is checked by tests/abi/layout_test.c. */
 #define ENDS_AT(type, last, size)                                                                  \
-    _Static_assert(offsetof(struct type, last) + sizeof(((struct type *)0)->last) == (size) &&      \
+    _Static_assert(offsetof(struct type, last) + sizeof(((struct type *)0)->last) == (size) &&     \
                        sizeof(struct type) >= (size),                                              \
                    #type " of version 1")
 ENDS_AT(msiwatch_options, timeout_ms, OPTIONS_V1_SIZE);

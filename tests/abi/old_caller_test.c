@@ -193,8 +193,9 @@ static void events_come_into_its_structs(void **state)
         EXPECT("'method':'unsubscribe'"),
         SAY("{$R,'id':$I,'result':true}"),
         EXPECT("'method':'history'"),
-        SAY("{$R,'id':$I,'result':{'journal':'$J','events':[" TRANSITION("4") "],'first_seq':4,"
-            "'last_seq':4,'more':false}}"),
+        SAY("{$R,'id':$I,'result':{'journal':'$J','events':[" TRANSITION(
+            "4") "],'first_seq':4,"
+                 "'last_seq':4,'more':false}}"),
         GONE,
         END_OF_SCRIPT};
     struct fake *fake = fake_new(script);
@@ -203,8 +204,7 @@ static void events_come_into_its_structs(void **state)
     GUARDED(msiwatch_status, status);
     GUARDED(msiwatch_event, event);
     struct msiwatch_history_query query = {.size = sizeof query, .limit = 3};
-    assert_int_equal(
-        LIB(subscribe)(handle, NULL, 5, SOON_MS, &subscription.is, &status.is), 0);
+    assert_int_equal(LIB(subscribe)(handle, NULL, 5, SOON_MS, &subscription.is, &status.is), 0);
     must_be_guarded(subscription);
     must_be_guarded(status);
     check_status(&status.is, MSIWATCH_IDLE);
@@ -231,10 +231,14 @@ static void errors_losses_and_cancels_are_what_they_were(void **state)
 {
     (void)state;
     static const struct step script[] = {
-        ACCEPT, EXPECT("status"), HANG_UP,
-        ACCEPT, EXPECT("status"),
+        ACCEPT,
+        EXPECT("status"),
+        HANG_UP,
+        ACCEPT,
+        EXPECT("status"),
         SAY("{$R,'id':$I,'error':{'code':-32000,'message':'x','data':{'limit':'requests'}}}"),
-        GONE,   END_OF_SCRIPT};
+        GONE,
+        END_OF_SCRIPT};
     struct fake *fake = fake_new(script);
     struct msiwatch *handle = must_open(fake);
     GUARDED(msiwatch_status, status);

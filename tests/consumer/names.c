@@ -1,10 +1,13 @@
-/* names.c: functions of a caller's that happen to be called as some of the library's inner ones: the
- * program is linked, and the library calls its own. */
+/* names.c: functions of a caller's that happen to be called as some of the library's inner ones:
+ * the program is linked, and the library calls its own. */
 #include <stdlib.h>
 
 #define MINE(name)                                                                                 \
     void name(void);                                                                               \
-    void name(void) { abort(); }
+    void name(void)                                                                                \
+    {                                                                                              \
+        abort();                                                                                   \
+    }
 MINE(rpc_call)
 MINE(lines_next)
 MINE(time_parse)
