@@ -45,8 +45,20 @@ uint32_t client_call(struct msiwatch *handle, const char *method, yyjson_mut_doc
 
 /* ---- structs of the caller's, which may be older or newer than ours (struct.c) ---- */
 
-/* Whether a struct of the caller's can be one: not smaller than `least`, the size that it had in
- * version 1, and not absurd. NULL is none. */
+/* What the structs measure in version 1, in bytes. Callers that were compiled with it exist, so
+ * this is the least that a caller's struct may measure, for ever, however much ours grow. */
+enum {
+    OPTIONS_V1_SIZE = 24,
+    STATUS_V1_SIZE = 1112,
+    EVENT_V1_SIZE = 96,
+    SUBSCRIPTION_V1_SIZE = 56,
+    HISTORY_QUERY_V1_SIZE = 48,
+    ABOUT_V1_SIZE = 144,
+    ERROR_V1_SIZE = 1104
+};
+
+/* Whether a struct of the caller's can be one: not smaller than `least` (its *_V1_SIZE), and not
+ * absurd. NULL is none. */
 bool struct_is_valid(const void *theirs, size_t least);
 
 /* Fills in what the caller knows of, and clears what only the caller knows of. The caller's size

@@ -49,8 +49,8 @@ uint32_t msiwatch_subscribe(struct msiwatch *handle, const char *journal, uint64
                             uint64_t timeout_ms, struct msiwatch_subscription *subscription,
                             struct msiwatch_status *status)
 {
-    if (!struct_is_valid(subscription, sizeof *subscription) ||
-        (status != NULL && !struct_is_valid(status, sizeof *status))) {
+    if (!struct_is_valid(subscription, SUBSCRIPTION_V1_SIZE) ||
+        (status != NULL && !struct_is_valid(status, STATUS_V1_SIZE))) {
         return CODE_BAD_PARAMETER;
     }
     uint32_t code = client_begin(handle);
@@ -114,7 +114,7 @@ static bool read_notification(yyjson_val *root, struct msiwatch_event *out, yyjs
 
 uint32_t msiwatch_next(struct msiwatch *handle, uint64_t timeout_ms, struct msiwatch_event *event)
 {
-    if (!struct_is_valid(event, sizeof *event)) {
+    if (!struct_is_valid(event, EVENT_V1_SIZE)) {
         return CODE_BAD_PARAMETER;
     }
     uint32_t code = client_begin(handle);

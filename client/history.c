@@ -79,7 +79,7 @@ static uint32_t fetch_page(struct msiwatch *handle, uint64_t deadline)
 uint32_t msiwatch_history_begin(struct msiwatch *handle, const struct msiwatch_history_query *query,
                                 uint64_t timeout_ms)
 {
-    if (!struct_is_valid(query, sizeof *query)) {
+    if (!struct_is_valid(query, HISTORY_QUERY_V1_SIZE)) {
         return CODE_BAD_PARAMETER;
     }
     uint32_t code = client_begin(handle);
@@ -137,7 +137,7 @@ static uint32_t next_event(struct msiwatch *handle, uint64_t deadline, struct ms
 uint32_t msiwatch_history_next(struct msiwatch *handle, uint64_t timeout_ms,
                                struct msiwatch_event *event)
 {
-    if (!struct_is_valid(event, sizeof *event)) {
+    if (!struct_is_valid(event, EVENT_V1_SIZE)) {
         return CODE_BAD_PARAMETER;
     }
     uint32_t code = client_begin(handle);

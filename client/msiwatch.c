@@ -78,7 +78,7 @@ uint32_t msiwatch_open(const struct msiwatch_options *options, struct msiwatch *
     *handle = NULL;
     struct msiwatch_options given = {.size = sizeof given};
     if (options != NULL) {
-        if (!struct_is_valid(options, sizeof *options) ||
+        if (!struct_is_valid(options, OPTIONS_V1_SIZE) ||
             (options->flags & ~MSIWATCH_OPEN_UNCONNECTED) != 0) {
             return CODE_BAD_PARAMETER;
         }
@@ -121,7 +121,9 @@ void msiwatch_close(struct msiwatch *handle)
 
 void msiwatch_cancel(struct msiwatch *handle)
 {
-    transport_cancel(handle->transport);
+    if (handle != NULL) {
+        transport_cancel(handle->transport);
+    }
 }
 
 void msiwatch_rearm(struct msiwatch *handle)
@@ -191,7 +193,7 @@ uint32_t msiwatch_reconnect(struct msiwatch *handle, uint64_t timeout_ms)
 uint32_t msiwatch_get_status(struct msiwatch *handle, uint64_t timeout_ms,
                              struct msiwatch_status *status)
 {
-    if (!struct_is_valid(status, sizeof *status)) {
+    if (!struct_is_valid(status, STATUS_V1_SIZE)) {
         return CODE_BAD_PARAMETER;
     }
     uint32_t code = client_begin(handle);
@@ -230,7 +232,7 @@ uint32_t msiwatch_wait(struct msiwatch *handle, uint32_t wanted, uint64_t settle
                        uint64_t timeout_ms, struct msiwatch_status *status, uint64_t *waited_ms)
 {
     if ((wanted != MSIWATCH_IDLE && wanted != MSIWATCH_BUSY) ||
-        (status != NULL && !struct_is_valid(status, sizeof *status))) {
+        (status != NULL && !struct_is_valid(status, STATUS_V1_SIZE))) {
         return CODE_BAD_PARAMETER;
     }
     uint32_t code = client_begin(handle);
@@ -282,7 +284,7 @@ static bool read_about(yyjson_val *value, struct msiwatch_about *out)
 uint32_t msiwatch_get_about(struct msiwatch *handle, uint64_t timeout_ms,
                             struct msiwatch_about *about)
 {
-    if (!struct_is_valid(about, sizeof *about)) {
+    if (!struct_is_valid(about, ABOUT_V1_SIZE)) {
         return CODE_BAD_PARAMETER;
     }
     uint32_t code = client_begin(handle);
@@ -351,7 +353,7 @@ const char *msiwatch_get_json(struct msiwatch *handle)
 
 uint32_t msiwatch_get_error(const struct msiwatch *handle, struct msiwatch_error *error)
 {
-    if (handle == NULL || !struct_is_valid(error, sizeof *error)) {
+    if (handle == NULL || !struct_is_valid(error, ERROR_V1_SIZE)) {
         return CODE_BAD_PARAMETER;
     }
     struct msiwatch_error ours = {.code = handle->rpc.error};

@@ -2,7 +2,7 @@
  *
  * The service knows whether an installation runs, and says so over a local pipe; this library is
  * that pipe as C functions. It blocks, starts no thread, keeps no global state, and uses nothing
- * but Windows' own libraries.
+ * but Windows' own libraries. It comes as msiwatch.dll and as a static library.
  *
  * Handles. A `struct msiwatch` is one client: a connection, and what makes it again when it is
  * lost. msiwatch_open makes one and msiwatch_close releases it.
@@ -41,16 +41,15 @@
  * Structs begin with their size. Set it to sizeof the struct before every call (the rest need not
  * be set, except where the struct is an argument: then it is all zeroes but for what you want).
  * A newer library fills in only what you know of; an older one clears what it does not know of.
- * Structs grow at their end; members never move or change their meaning.
+ * Structs grow at their end; members never move or change their meaning. No function is ever taken
+ * away or gets other arguments. The calling convention is C's (cdecl).
  */
 #ifndef MSIWATCH_H
 #define MSIWATCH_H
 
 #include <stdint.h>
 
-#if defined(_WIN32) && defined(MSIWATCH_BUILD_DLL)
-#define MSIWATCH_API __declspec(dllexport)
-#elif defined(_WIN32) && defined(MSIWATCH_USE_DLL)
+#if defined(_WIN32) && defined(MSIWATCH_USE_DLL) /* a call saved; without it the DLL works too */
 #define MSIWATCH_API __declspec(dllimport)
 #else
 #define MSIWATCH_API

@@ -1,6 +1,7 @@
 /* struct.c: the library's public structs: versions, and filling them from the protocol's JSON. */
 #include "client.h"
 
+#include <stddef.h>
 #include <string.h>
 
 /* More than any struct of ours will ever be: a size above it is memory nobody has set. */
@@ -34,13 +35,19 @@ _Static_assert(MSIWATCH_MSISERVER_STOPPED == (int)MSISERVER_STOPPED &&
                "msiserver states");
 _Static_assert(MSIWATCH_TEXT_SIZE >= MSIWATCH_STRING_BYTES, "a string from outside fits");
 
-/* Version 1 of the structs is this large for ever: callers that were compiled with it exist. */
-_Static_assert(sizeof(struct msiwatch_status) == 1112, "layout");
-_Static_assert(sizeof(struct msiwatch_event) == 96, "layout");
-_Static_assert(sizeof(struct msiwatch_subscription) == 56, "layout");
-_Static_assert(sizeof(struct msiwatch_history_query) == 48, "layout");
-_Static_assert(sizeof(struct msiwatch_about) == 144, "layout");
-_Static_assert(sizeof(struct msiwatch_error) == 1104, "layout");
+/* Members of version 1 stay where they are: the last of each ends where the struct did. That holds
+ * of all of them is checked by tests/abi/layout_test.c. */
+#define ENDS_AT(type, last, size)                                                                  \
+    _Static_assert(offsetof(struct type, last) + sizeof(((struct type *)0)->last) == (size) &&     \
+                       sizeof(struct type) >= (size),                                              \
+                   #type " of version 1")
+ENDS_AT(msiwatch_options, timeout_ms, OPTIONS_V1_SIZE);
+ENDS_AT(msiwatch_status, owner_image, STATUS_V1_SIZE);
+ENDS_AT(msiwatch_event, journal, EVENT_V1_SIZE);
+ENDS_AT(msiwatch_subscription, journal, SUBSCRIPTION_V1_SIZE);
+ENDS_AT(msiwatch_history_query, until_ms, HISTORY_QUERY_V1_SIZE);
+ENDS_AT(msiwatch_about, version, ABOUT_V1_SIZE);
+ENDS_AT(msiwatch_error, message, ERROR_V1_SIZE);
 
 static size_t size_of(const void *theirs)
 {

@@ -20,7 +20,7 @@ declare -A versions=([libuv1]=1.50.0 [yyjson]=0.10.0 [sqlite3]=3.46.1 [cmocka]=1
 
 packages=(
     # Building. tcl and make turn SQLite's sources into the amalgamation.
-    git make gcc libc6-dev cmake ninja-build xz-utils tcl
+    git make gcc libc6-dev cmake ninja-build pkg-config xz-utils tcl
     gcc-mingw-w64-x86-64-win32 binutils-mingw-w64-x86-64
     # Windows Installer packages and the Wine they are tested in (64-bit only).
     wixl msitools wine wine64

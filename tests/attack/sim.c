@@ -69,8 +69,13 @@ static void run(const struct sim *sim, const char *const *settings, int in, int 
 void sim_start(struct sim *sim, const char *const *settings)
 {
     static unsigned number;
-    int in[2], out[2];
     snprintf(sim->path, sizeof sim->path, "/tmp/msiwatch-attack-%d-%u", (int)getpid(), ++number);
+    sim_start_again(sim, settings);
+}
+
+void sim_start_again(struct sim *sim, const char *const *settings)
+{
+    int in[2], out[2];
     if (pipe2(in, O_CLOEXEC) != 0 || pipe2(out, O_CLOEXEC) != 0) {
         fail("pipe");
     }

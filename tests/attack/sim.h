@@ -19,6 +19,9 @@ void sim_find(int argc, char **argv);
  * returns. Anybody may connect. */
 void sim_start(struct sim *sim, const char *const *settings);
 
+/* The same after sim_stop, at the same path. */
+void sim_start_again(struct sim *sim, const char *const *settings);
+
 /* Lets it carry out a command (script.h) and waits until it has; or in two steps. */
 void sim_command(const struct sim *sim, const char *command);
 void sim_command_begin(const struct sim *sim, const char *command);

@@ -65,6 +65,11 @@ extern const bool sys_can_interrupt;
 int64_t sys_reap(struct sys_process *process, uint64_t timeout_ms, char **out, char **err);
 extern const uint32_t sys_code_mask;
 
+/* Loads a library for as long as the program runs, by its path; NULL, after saying why, if it
+ * cannot be. What it exports under a name, or NULL. */
+void *sys_load(const char *path);
+void *sys_symbol(void *library, const char *name);
+
 /* Handles or file descriptors of this process that are open. */
 unsigned sys_open_handles(void);
 

@@ -2,6 +2,7 @@
 #include "sys.h"
 
 #include <dirent.h>
+#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -312,6 +313,20 @@ int64_t sys_reap(struct sys_process *process, uint64_t timeout_ms, char **out, c
     *err = collector_take(&process->err);
     free(process);
     return code;
+}
+
+void *sys_load(const char *path)
+{
+    void *library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+    if (library == NULL) {
+        fprintf(stderr, "%s\n", dlerror());
+    }
+    return library;
+}
+
+void *sys_symbol(void *library, const char *name)
+{
+    return dlsym(library, name);
 }
 
 unsigned sys_open_handles(void)

@@ -6,6 +6,9 @@
 #include <string.h>
 #include <windows.h>
 
+/* Windows gives the lowest handle that is free: a program that loses some fills these first. */
+#define MOST_HANDLES 4096u
+
 const uint32_t sys_code_mask = 0xFFFFFFFFu;
 const bool sys_can_interrupt = false;
 
@@ -332,9 +335,40 @@ int64_t sys_reap(struct sys_process *process, uint64_t timeout_ms, char **out, c
     return code;
 }
 
+void *sys_load(const char *path)
+{
+    wchar_t *wide = widen(path);
+    HMODULE library = LoadLibraryW(wide);
+    if (library == NULL) {
+        fprintf(stderr, "%s: error %lu\n", path, GetLastError());
+    }
+    free(wide);
+    return library;
+}
+
+void *sys_symbol(void *library, const char *name)
+{
+    FARPROC function = GetProcAddress(library, name);
+    void *symbol;
+    memcpy(&symbol, &function, sizeof symbol);
+    return symbol;
+}
+
+/* For a system that does not count handles (it says that there are none): each that there may be is
+ * asked for. */
+static unsigned count_handles(void)
+{
+    unsigned count = 0;
+    DWORD flags;
+    for (uintptr_t handle = 4; handle < (uintptr_t)MOST_HANDLES * 4; handle += 4) {
+        count += GetHandleInformation((HANDLE)handle, &flags) ? 1u : 0u;
+    }
+    return count;
+}
+
 unsigned sys_open_handles(void)
 {
     DWORD count = 0;
     GetProcessHandleCount(GetCurrentProcess(), &count);
-    return count;
+    return count != 0 ? count : count_handles();
 }

@@ -229,7 +229,8 @@ static void must_be_rejected(struct desk *desk, enum layer layer, const struct s
     settings_value_name(setting, name);
     read_all(desk);
     must_be(desk, setting, preset_of(setting));
-    must(desk->rejected.count == 1, "%s: %zu rejected", setting->name, desk->rejected.count);
+    must(desk->rejected.count == 1, "%s: %u rejected", setting->name,
+         (unsigned)desk->rejected.count);
     assert_string_equal(desk->rejected.list[0].name, name);
     assert_int_equal(desk->rejected.list[0].layer, layer);
     must(strncmp(desk->rejected.list[0].why, "takes ", 6) == 0, "%s", desk->rejected.list[0].why);

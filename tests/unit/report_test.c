@@ -56,7 +56,7 @@ static void must_have(struct shelf *shelf, size_t count)
     }
     size_t there = shelf->count;
     uv_mutex_unlock(&shelf->lock);
-    must(there >= count, "%zu entries instead of %zu", there, count);
+    must(there >= count, "%u entries instead of %u", (unsigned)there, (unsigned)count);
 }
 
 struct desk {

@@ -1,0 +1,329 @@
+/* The header of msiwatch.h as it was when version 1 of its structs was made, copied here and never
+ * changed again: programs that were compiled with it are out there. old_caller_test.c is one. */
+/* msiwatch.h: asks the MsiWatch service whether Windows Installer is busy.
+ *
+ * The service knows whether an installation runs, and says so over a local pipe; this library is
+ * that pipe as C functions. It blocks, starts no thread, keeps no global state, and uses nothing
+ * but Windows' own libraries. It comes as msiwatch.dll and as a static library.
+ *
+ * Handles. A `struct msiwatch` is one client: a connection, and what makes it again when it is
+ * lost. msiwatch_open makes one and msiwatch_close releases it.
+ *
+ * Threads. Different handles are independent. One handle is used by one thread at a time; a second
+ * thread that comes while a call runs gets ERROR_BUSY, at once and without harm. msiwatch_cancel
+ * alone may be called by any thread at any time between open and close.
+ *
+ * Results. Functions return a Win32 error code, 0 (ERROR_SUCCESS) when they did what they say.
+ * These have the same meaning everywhere:
+ *
+ *      5  ERROR_ACCESS_DENIED       may not connect, may not ask this, or somebody else than the
+ *                                   service answers under its name
+ *     13  ERROR_INVALID_DATA        the answer was not understood; the connection is closed
+ *     14  ERROR_OUTOFMEMORY         no memory
+ *     50  ERROR_NOT_SUPPORTED       the service does not know this method (it is older)
+ *     87  ERROR_INVALID_PARAMETER   an argument is wrong, or the service says that one is
+ *    109  ERROR_BROKEN_PIPE         the connection ended, most often because the service stopped;
+ *                                   msiwatch_reconnect makes it again
+ *    170  ERROR_BUSY                another thread is in a call on this handle
+ *    231  ERROR_PIPE_BUSY           every place at the pipe is taken, until the timeout
+ *   1062  ERROR_SERVICE_NOT_ACTIVE  the service does not run
+ *   1223  ERROR_CANCELLED           msiwatch_cancel was called
+ *   1359  ERROR_INTERNAL_ERROR      the service could not do it
+ *   1460  ERROR_TIMEOUT             the timeout passed
+ *   1816  ERROR_NOT_ENOUGH_QUOTA    over a limit of the service (msiwatch_get_error says which)
+ *   2250  ERROR_NOT_CONNECTED       the handle has no connection now; msiwatch_reconnect makes one
+ *
+ * Other codes are what Windows said when it was asked to open, read or write the pipe.
+ *
+ * Times are milliseconds since 1970-01-01 UTC. Durations and timeouts are milliseconds; a timeout
+ * of 0 takes what is there and waits for nothing, MSIWATCH_FOREVER waits without end. Text is
+ * UTF-8 and ends with a NUL. Text that the service sends comes from outside: before printing it to
+ * a terminal, take care of its control characters.
+ *
+ * Structs begin with their size. Set it to sizeof the struct before every call (the rest need not
+ * be set, except where the struct is an argument: then it is all zeroes but for what you want).
+ * A newer library fills in only what you know of; an older one clears what it does not know of.
+ * Structs grow at their end; members never move or change their meaning. No function is ever taken
+ * away or gets other arguments. The calling convention is C's (cdecl).
+ */
+#ifndef MSIWATCH_H
+#define MSIWATCH_H
+
+#include <stdint.h>
+
+#if defined(_WIN32) && defined(MSIWATCH_USE_DLL) /* a call saved; without it the DLL works too */
+#define MSIWATCH_API __declspec(dllimport)
+#else
+#define MSIWATCH_API
+#endif
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct msiwatch;
+
+#define MSIWATCH_FOREVER UINT64_MAX
+
+/* For `after` of msiwatch_subscribe: from now on. */
+#define MSIWATCH_SEQ_LAST UINT64_MAX
+
+/* Bytes of the text members, their NUL included. */
+#define MSIWATCH_ID_SIZE 40
+#define MSIWATCH_NAME_SIZE 64
+#define MSIWATCH_TEXT_SIZE 1032
+
+/* The verdict. Zero is "unknown", so that a struct nobody filled in claims nothing. */
+enum {
+    MSIWATCH_UNKNOWN = 0, /* it cannot be told */
+    MSIWATCH_IDLE = 1,    /* no installation runs */
+    MSIWATCH_BUSY = 2     /* one runs; another would get ERROR_INSTALL_ALREADY_RUNNING (1618) */
+};
+
+/* Why it is busy; a set. */
+enum {
+    MSIWATCH_REASON_MUTEX = 1,     /* the mutex Global\_MSIExecute is owned */
+    MSIWATCH_REASON_MSISERVER = 2, /* the Windows Installer service says so */
+    MSIWATCH_REASON_FLAPPING = 4   /* the mutex changes hands too fast to be told apart */
+};
+
+/* What the mutex was found to be. */
+enum {
+    MSIWATCH_MUTEX_ABSENT = 0,
+    MSIWATCH_MUTEX_FREE = 1,
+    MSIWATCH_MUTEX_HELD = 2,
+    MSIWATCH_MUTEX_ABANDONED = 3, /* free; its last owner ended without releasing it */
+    MSIWATCH_MUTEX_DENIED = 4,
+    MSIWATCH_MUTEX_ERROR = 5
+};
+
+/* What the service control manager says of msiserver. */
+enum {
+    MSIWATCH_MSISERVER_STOPPED = 0,
+    MSIWATCH_MSISERVER_START_PENDING = 1,
+    MSIWATCH_MSISERVER_STOP_PENDING = 2,
+    MSIWATCH_MSISERVER_RUNNING = 3,
+    MSIWATCH_MSISERVER_CONTINUE_PENDING = 4,
+    MSIWATCH_MSISERVER_PAUSE_PENDING = 5,
+    MSIWATCH_MSISERVER_PAUSED = 6,
+    MSIWATCH_MSISERVER_MISSING = 7,
+    MSIWATCH_MSISERVER_DENIED = 8,
+    MSIWATCH_MSISERVER_ERROR = 9
+};
+
+/* What msiwatch_next and msiwatch_history_next give. */
+enum {
+    MSIWATCH_EVENT_OTHER = 0,      /* a kind this library does not know: see msiwatch_get_json */
+    MSIWATCH_EVENT_TRANSITION = 1, /* the verdict changed */
+    MSIWATCH_EVENT_INSTALL = 2,    /* something was learnt about a busy period */
+    MSIWATCH_EVENT_GAP = 3,        /* events that the journal no longer holds */
+    MSIWATCH_EVENT_RESET = 4       /* another journal begins */
+};
+
+struct msiwatch_options {
+    uint32_t size;
+    uint32_t flags;      /* MSIWATCH_OPEN_* */
+    const char *pipe;    /* the pipe's name; NULL: MSIWATCH_PIPE of the environment, which an
+                          * elevated process ignores, or else the service's own. A bare name stands
+                          * for \\.\pipe\NAME. Copied. */
+    uint64_t timeout_ms; /* for connecting; 0: 5,000 */
+};
+
+/* Make the handle and leave connecting to msiwatch_connect, which, unlike msiwatch_open, has a
+ * handle by which another thread can cancel it. */
+#define MSIWATCH_OPEN_UNCONNECTED 1u
+
+struct msiwatch_status {
+    uint32_t size;
+    uint32_t state;        /* MSIWATCH_IDLE, _BUSY or _UNKNOWN */
+    uint64_t seq;          /* of the last event in the journal; 0: there is none */
+    int64_t since_ms;      /* when the state began */
+    int64_t sampled_at_ms; /* when the service last looked */
+    uint32_t reasons;      /* a set of MSIWATCH_REASON_* */
+    uint32_t mutex;        /* MSIWATCH_MUTEX_* */
+    uint32_t owner_known;  /* not 0: the mutex is held and owner_pid was read */
+    uint32_t owner_pid;
+    uint32_t owner_foreign;      /* not 0: the owner is known and is not Windows' own msiexec.exe */
+    uint32_t msiserver;          /* MSIWATCH_MSISERVER_* */
+    uint32_t msiserver_controls; /* dwControlsAccepted */
+    uint32_t msiserver_pid;      /* 0: it does not run */
+    uint32_t msiserver_says_busy; /* not 0: whether or not that counts */
+    int32_t ui_clients;           /* msiexec processes other than the service; -1: not known */
+    uint32_t suspended;           /* not 0: an incomplete installation left its remnants */
+    uint32_t reserved;
+    char owner_image[MSIWATCH_TEXT_SIZE]; /* path; "" when not known, or not for the caller */
+};
+
+struct msiwatch_event {
+    uint32_t size;
+    uint32_t kind;        /* MSIWATCH_EVENT_* */
+    uint64_t seq;         /* GAP: the last that is missing. RESET: the next event has seq + 1;
+                           * MSIWATCH_SEQ_LAST if that is not known */
+    int64_t at_ms;        /* when it happened; 0 for GAP and RESET */
+    uint32_t from, to;    /* TRANSITION: MSIWATCH_IDLE, _BUSY, _UNKNOWN */
+    uint32_t reasons;     /* TRANSITION: a set of MSIWATCH_REASON_* */
+    uint32_t after_known; /* TRANSITION: not 0: after_ms is known */
+    uint64_t after_ms;    /* TRANSITION: how long `from` lasted */
+    uint64_t first;       /* GAP: the first seq that is missing. INSTALL: the seq of the transition
+                           * to busy that it belongs to; 0: of none */
+    char journal[MSIWATCH_ID_SIZE]; /* RESET: the new journal's id; else "" */
+};
+
+struct msiwatch_subscription {
+    uint32_t size;
+    uint32_t reset;  /* not 0: the journal asked for is not the present one; delivery starts at the
+                      * first event that the present one holds */
+    uint64_t number; /* the service's name for it */
+    char journal[MSIWATCH_ID_SIZE]; /* the present journal */
+};
+
+/* All zeroes but for `size` asks for everything, oldest first. */
+struct msiwatch_history_query {
+    uint32_t size;
+    uint32_t newest_first; /* not 0: from the newest back */
+    uint64_t limit;        /* at most so many events; 0: all of them */
+    uint64_t after;        /* only events of a higher seq */
+    uint64_t before;       /* only events of a lower seq; 0: no such bound */
+    int64_t since_ms;      /* only events at this time or later; 0: no such bound */
+    int64_t until_ms;      /* only events before or at this time; 0: no such bound */
+};
+
+struct msiwatch_about {
+    uint32_t size;
+    uint32_t protocol;     /* the version of the pipe's protocol: 1 */
+    uint32_t pid;          /* the service's process */
+    uint32_t durable;      /* not 0: the journal is on disk */
+    int64_t started_at_ms; /* when the service started */
+    uint64_t first_seq;    /* the oldest event held; 0: there is none */
+    uint64_t last_seq;     /* the newest event; 0: there is none */
+    char journal[MSIWATCH_ID_SIZE];
+    char version[MSIWATCH_NAME_SIZE]; /* the service's */
+};
+
+struct msiwatch_error {
+    uint32_t size;
+    int32_t code; /* the JSON-RPC code that the service answered with; 0: it did not */
+    char limit[MSIWATCH_NAME_SIZE]; /* with ERROR_NOT_ENOUGH_QUOTA: which limit; "" when unknown */
+    char message[MSIWATCH_TEXT_SIZE]; /* the service's words; "" when it said none */
+};
+
+/* The library's version: major << 16 | minor << 8 | patch. */
+MSIWATCH_API uint32_t msiwatch_version(void);
+
+/* Makes a handle and, unless told otherwise by MSIWATCH_OPEN_UNCONNECTED, connects it. `options`
+ * may be NULL. *handle is NULL when this fails; else msiwatch_close releases it.
+ *
+ * Connecting waits for a place at the pipe, until the timeout, but not for the service to be
+ * started: that is ERROR_SERVICE_NOT_ACTIVE at once. The service is let know who asks, and cannot
+ * act in the caller's name. When the service's own pipe name is used, the process that answers
+ * must be the one that runs as the service MsiWatch; if another does, twice in a row, this is
+ * ERROR_ACCESS_DENIED. */
+MSIWATCH_API uint32_t msiwatch_open(const struct msiwatch_options *options,
+                                    struct msiwatch **handle);
+
+/* Closes the connection and releases the handle; NULL is allowed. No other call on the handle,
+ * msiwatch_cancel included, may be running or come later. */
+MSIWATCH_API void msiwatch_close(struct msiwatch *handle);
+
+/* Connects, dropping the connection there is, if any: a subscription and what was not yet read of
+ * it with it. Tries once, as msiwatch_open does. */
+MSIWATCH_API uint32_t msiwatch_connect(struct msiwatch *handle, uint64_t timeout_ms);
+
+/* Like msiwatch_connect, but tries again while the service does not run or has no place, pausing
+ * 100 ms at first and up to 2 s later, with some chance in it so that not all clients come at
+ * once. The pauses grow from call to call until the service has answered something, so that a
+ * service which takes connections and drops them is not tried in a tight loop.
+ * At the timeout, the error of the last try. */
+MSIWATCH_API uint32_t msiwatch_reconnect(struct msiwatch *handle, uint64_t timeout_ms);
+
+/* Makes the call that another thread is in on this handle return ERROR_CANCELLED, and every later
+ * call that would wait too, until msiwatch_rearm: so a cancel that comes a moment before the call
+ * is not lost. A call that has its answer already may still return that. On systems with signals
+ * it may be called from a signal handler. */
+MSIWATCH_API void msiwatch_cancel(struct msiwatch *handle);
+
+/* Takes a cancel back: from here on calls wait again. The connection is as it was before, unless
+ * a call returned ERROR_NOT_CONNECTED or ERROR_BROKEN_PIPE. The caller makes sure that no
+ * msiwatch_cancel comes meanwhile that was meant for an earlier call. */
+MSIWATCH_API void msiwatch_rearm(struct msiwatch *handle);
+
+/* The state now. */
+MSIWATCH_API uint32_t msiwatch_get_status(struct msiwatch *handle, uint64_t timeout_ms,
+                                          struct msiwatch_status *status);
+
+/* Waits until the state is `wanted` (MSIWATCH_IDLE or MSIWATCH_BUSY) and has been for `settle_ms`
+ * without a break; time that passed before the call counts. The service waits, not this process:
+ * nothing is polled.
+ * *waited_ms, if not NULL, is how long it took, by the service's clock. *status, if not NULL, is
+ * the state at the end; it is filled in with ERROR_TIMEOUT too when the service told it (then its
+ * sampled_at_ms is not 0). If the service does not answer within 5 s of the timeout, this is
+ * ERROR_TIMEOUT and nothing is filled in. */
+MSIWATCH_API uint32_t msiwatch_wait(struct msiwatch *handle, uint32_t wanted, uint64_t settle_ms,
+                                    uint64_t timeout_ms, struct msiwatch_status *status,
+                                    uint64_t *waited_ms);
+
+/* Follows the journal from the event after `after`, or, with MSIWATCH_SEQ_LAST, from now on; then
+ * msiwatch_next gives the events. `journal`, if not NULL, is the id of the journal that `after`
+ * belongs to: keep both to go on later where you were. *status, if not NULL, is the state when the
+ * subscription began; with MSIWATCH_SEQ_LAST the first event has the seq after status->seq.
+ * A handle has at most one subscription (else ERROR_ALREADY_EXISTS, 183); it ends with the
+ * connection, and also when this call times out or is cancelled, and the connection with it. */
+MSIWATCH_API uint32_t msiwatch_subscribe(struct msiwatch *handle, const char *journal,
+                                         uint64_t after, uint64_t timeout_ms,
+                                         struct msiwatch_subscription *subscription,
+                                         struct msiwatch_status *status);
+
+/* Ends the subscription; events that were not yet taken are dropped. */
+MSIWATCH_API uint32_t msiwatch_unsubscribe(struct msiwatch *handle, uint64_t timeout_ms);
+
+/* The next event of the subscription, in order, each once. What the journal no longer holds is
+ * announced by MSIWATCH_EVENT_GAP, another journal by MSIWATCH_EVENT_RESET.
+ * Events that come while another call waits for its answer are kept for this one, up to 1 MiB;
+ * beyond that the connection is closed with ERROR_NOT_ENOUGH_QUOTA, and subscribing again after
+ * the last event you took loses nothing. Without a subscription: ERROR_INVALID_FUNCTION (1). */
+MSIWATCH_API uint32_t msiwatch_next(struct msiwatch *handle, uint64_t timeout_ms,
+                                    struct msiwatch_event *event);
+
+/* Begins to read the journal's past; fetches the first page of it. Ends a reading begun earlier. */
+MSIWATCH_API uint32_t msiwatch_history_begin(struct msiwatch *handle,
+                                             const struct msiwatch_history_query *query,
+                                             uint64_t timeout_ms);
+
+/* The next event of the past, fetching a page when the last one is used up; ERROR_NO_MORE_ITEMS
+ * (259) when that was all. If another journal took the place of the one being read, this is
+ * ERROR_RETRY (1237): what came so far is not continued, begin again. */
+MSIWATCH_API uint32_t msiwatch_history_next(struct msiwatch *handle, uint64_t timeout_ms,
+                                            struct msiwatch_event *event);
+
+/* What answers at the pipe: version, process, journal. */
+MSIWATCH_API uint32_t msiwatch_get_about(struct msiwatch *handle, uint64_t timeout_ms,
+                                         struct msiwatch_about *about);
+
+/* Any method of the protocol. `params` is a JSON object or array, or NULL for none; anything else
+ * is ERROR_INVALID_PARAMETER, and a request over the protocol's 4,096 bytes is
+ * ERROR_NOT_ENOUGH_QUOTA. *result, if not NULL, is the result as msiwatch_get_json gives it.
+ * For `subscribe` use msiwatch_subscribe: events of other subscriptions are dropped. */
+MSIWATCH_API uint32_t msiwatch_call(struct msiwatch *handle, const char *method, const char *params,
+                                    uint64_t timeout_ms, const char **result);
+
+/* The JSON text, on one line, of what the last call on the handle got: the protocol's result
+ * object; from msiwatch_next and msiwatch_history_next the Event, or for a gap or a reset the whole
+ * notification; after an error answer of the service the error object. "" when there is none.
+ * Valid until the next call on the handle other than this, msiwatch_get_error and msiwatch_cancel.
+ * To be called by the thread that uses the handle. */
+MSIWATCH_API const char *msiwatch_get_json(struct msiwatch *handle);
+
+/* What the service said when the last call failed. ERROR_INVALID_PARAMETER if `error` is NULL or
+ * its size is wrong, else 0. To be called by the thread that uses the handle. */
+MSIWATCH_API uint32_t msiwatch_get_error(const struct msiwatch *handle,
+                                         struct msiwatch_error *error);
+
+/* The name of the pipe that the handle connects to, in full; "" when no name was given and there
+ * is no default (systems other than Windows). Lives as long as the handle. */
+MSIWATCH_API const char *msiwatch_get_pipe(const struct msiwatch *handle);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
