@@ -15,17 +15,21 @@
 /* How often what no event tells is asked for. */
 #define REFRESH_MS 5000u
 
-/* Events taken in before they are shown: a screen's worth, and then some. */
-#define BURST 256u
+/* What follows on something else sooner than that is shown, and asked for, together with it. */
+#define DRAW_MS 50u
+#define ASK_MS 100u
 
 struct top {
     struct cli *cli;
     struct dashboard dashboard;
     struct screen screen;
     bool connected, loaded;
-    bool again;          /* the service has been away */
-    uint64_t refresh_at; /* console_now */
-    uint64_t status_at;  /* console_now, when the status came */
+    bool again; /* the service has been away */
+    /* Times of console_now. */
+    uint64_t refreshed_at, refresh_at; /* what no event tells: asked for, to be asked for */
+    uint64_t status_at;                /* when the status came */
+    uint64_t drawn_at;
+    bool drawn; /* there is nothing new to be drawn */
     bool done;
 };
 
@@ -104,7 +108,8 @@ static uint32_t refresh(struct top *top)
     }
     if (code == CODE_OK) {
         dashboard_take_about(&top->dashboard, &about, msiwatch_get_json(handle));
-        top->refresh_at = console_now() + REFRESH_MS;
+        top->refreshed_at = console_now();
+        top->refresh_at = top->refreshed_at + REFRESH_MS;
     }
     return code;
 }
@@ -139,26 +144,36 @@ static uint32_t load(struct top *top)
     return code;
 }
 
-/* Takes in what has happened; CODE_TIMEOUT when a second has passed. */
+/* How long nothing needs to be done: until the next second, and what is due before it. */
+static uint64_t quiet_ms(const struct top *top)
+{
+    uint64_t now = console_now();
+    uint64_t until = now + 1000 - (uint64_t)(top->dashboard.now_ms % 1000);
+    if (!top->drawn && top->drawn_at + DRAW_MS < until) {
+        until = top->drawn_at + DRAW_MS;
+    }
+    until = top->refresh_at < until ? top->refresh_at : until;
+    return until > now ? until - now : 0;
+}
+
+/* Takes in the next event, if there is one before something else is to be done. */
 static uint32_t follow(struct top *top)
 {
     struct msiwatch *handle = top->cli->handle;
-    uint64_t wait_ms = 1000 - (uint64_t)(top->dashboard.now_ms % 1000); /* to the next second */
-    uint32_t code = CODE_OK;
-    for (unsigned i = 0; code == CODE_OK && i < BURST; i++) {
-        struct msiwatch_event event = {.size = sizeof event};
-        code = msiwatch_next(handle, i == 0 ? wait_ms : 0, &event);
-        if (code != CODE_OK) {
-            break;
-        }
-        if (event.kind == MSIWATCH_EVENT_GAP || event.kind == MSIWATCH_EVENT_RESET) {
-            top->connected = false; /* begin anew */
-            return CODE_OK;
-        }
-        dashboard_take(&top->dashboard, &event, msiwatch_get_json(handle));
-        top->refresh_at = console_now();
+    struct msiwatch_event event = {.size = sizeof event};
+    uint32_t code = msiwatch_next(handle, quiet_ms(top), &event);
+    if (code != CODE_OK) {
+        return code;
     }
-    return code;
+    if (event.kind == MSIWATCH_EVENT_GAP || event.kind == MSIWATCH_EVENT_RESET) {
+        top->connected = false; /* begin anew */
+        return CODE_OK;
+    }
+    dashboard_take(&top->dashboard, &event, msiwatch_get_json(handle));
+    if (top->refresh_at > top->refreshed_at + ASK_MS) {
+        top->refresh_at = top->refreshed_at + ASK_MS;
+    }
+    return CODE_OK;
 }
 
 /* ---- the screen ---- */
@@ -174,8 +189,15 @@ static void resize(struct top *top, bool repaint)
     }
 }
 
+/* At once, unless that was done just now: then a moment later. */
 static bool draw(struct top *top)
 {
+    uint64_t now = console_now();
+    top->drawn = top->drawn_at + DRAW_MS <= now;
+    if (!top->drawn) {
+        return true;
+    }
+    top->drawn_at = now;
     set_now(top);
     dashboard_draw(&top->dashboard, &top->screen, console_offset);
     screen_paint(&top->screen, terminal_paint, NULL);

@@ -1,18 +1,22 @@
 /* main.c: msiwatch-sim, the service natively with scripted sensors.
  *
- *   msiwatch-sim --pipe PATH [--data FOLDER] [settings]
+ *   [MSIWATCH_SIM_AT=MS] msiwatch-sim --pipe PATH [--data FOLDER] [settings]
  * takes commands (script.h) from standard input until it ends, and serves until SIGTERM, SIGINT or
- * "exit". Prints "ready" once the socket answers.
+ * "exit". Prints "ready" once the socket answers. At the start its wall clock is at
+ * MSIWATCH_SIM_AT, milliseconds since 1970 UTC.
  */
 #include "disk.h"
 #include "lines.h"
 #include "script.h"
 #include "service.h"
+#include "clock.h"
+#include "sim_clock.h"
 
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/resource.h>
 #include <unistd.h>
 #include <uv.h>
@@ -107,6 +111,9 @@ int main(int argc, char **argv)
     if (!settings_from_arguments(&settings, argc - 1, argv + 1, error, sizeof error)) {
         fprintf(stderr, "msiwatch-sim: %s\n", error);
         return 87;
+    }
+    if (getenv("MSIWATCH_SIM_AT") != NULL) {
+        sim_clock_set_wall(strtoll(getenv("MSIWATCH_SIM_AT"), NULL, 10) - clock_wall_ms());
     }
     block_signals();
     struct rlimit files = {4096, 4096};
