@@ -5,7 +5,7 @@
 
 static const struct command *const commands[] = {&command_status,  &command_wait,  &command_watch,
                                                  &command_history, &command_about, &command_metrics,
-                                                 &command_doctor};
+                                                 &command_top,     &command_doctor};
 
 #define COMMAND_COUNT (sizeof commands / sizeof commands[0])
 

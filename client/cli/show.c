@@ -24,7 +24,7 @@ const char *show_state_name(uint32_t state)
     return verdict_state_name((enum verdict_state)state);
 }
 
-static void add_reasons(struct text *out, uint32_t reasons, const char *between)
+void show_reasons(struct text *out, uint32_t reasons, const char *between)
 {
     const char *separator = "";
     for (size_t i = 0; i < sizeof reason_names / sizeof reason_names[0]; i++) {
@@ -35,8 +35,7 @@ static void add_reasons(struct text *out, uint32_t reasons, const char *between)
     }
 }
 
-/* A path's last part. */
-static const char *base_name(const char *path)
+const char *show_base_name(const char *path)
 {
     const char *base = path;
     for (; *path != '\0'; path++) {
@@ -52,7 +51,8 @@ static void add_owner(struct text *out, const struct msiwatch_status *status, bo
 {
     if (status->owner_image[0] != '\0') {
         text_add(out, " by ");
-        text_add_outside(out, whole_path ? status->owner_image : base_name(status->owner_image));
+        text_add_outside(out,
+                         whole_path ? status->owner_image : show_base_name(status->owner_image));
         if (status->owner_known != 0) {
             text_addf(out, " (pid %" PRIu32 ")", status->owner_pid);
         }
@@ -64,14 +64,13 @@ static void add_owner(struct text *out, const struct msiwatch_status *status, bo
     }
 }
 
-static void add_why(struct text *out, const struct msiwatch_status *status)
+void show_why(struct text *out, const struct msiwatch_status *status, const char *separator)
 {
-    const char *separator = ": ";
     if (status->state == MSIWATCH_UNKNOWN) {
         if (status->mutex == MSIWATCH_MUTEX_DENIED) {
-            text_add(out, ": the service may not read the mutex");
+            text_addf(out, "%sthe service may not read the mutex", separator);
         } else if (status->mutex == MSIWATCH_MUTEX_ERROR) {
-            text_add(out, ": the mutex cannot be read");
+            text_addf(out, "%sthe mutex cannot be read", separator);
         }
         return;
     }
@@ -105,7 +104,7 @@ void show_state(struct text *out, const struct msiwatch_status *status, when_off
 {
     text_addf(out, "%s ", show_state_name(status->state));
     add_since(out, status, offset);
-    add_why(out, status);
+    show_why(out, status, ": ");
     text_add(out, "\n");
 }
 
@@ -161,7 +160,7 @@ static void begin_line(struct text *out, int64_t at_ms, const char *word, uint32
     size_t start = out->size;
     text_addf(out, "  %s", word);
     text_pad(out, start, 11);
-    add_reasons(out, reasons, ", ");
+    show_reasons(out, reasons, ", ");
     text_pad(out, start, 28);
 }
 
@@ -262,7 +261,7 @@ void show_csv_event(struct text *out, const struct msiwatch_event *event)
                                                       : "other",
               at, transition ? show_state_name(event->from) : "",
               transition ? show_state_name(event->to) : "");
-    add_reasons(out, event->reasons, "+");
+    show_reasons(out, event->reasons, "+");
     text_add(out, ",");
     if (event->after_known != 0) {
         text_addf(out, "%" PRIu64, event->after_ms);

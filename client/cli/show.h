@@ -20,6 +20,16 @@ void show_now(struct text *out, const struct msiwatch_status *status, when_offse
 void show_event(struct text *out, const struct msiwatch_event *event, const char *json,
                 when_offset *offset);
 
+/* "mutex held by msiexec.exe (pid 4242); msiserver says so", after `separator`; nothing when there
+ * is nothing to say. */
+void show_why(struct text *out, const struct msiwatch_status *status, const char *separator);
+
+/* "mutex, msiserver": a set of MSIWATCH_REASON_*, `between` two of them. */
+void show_reasons(struct text *out, uint32_t reasons, const char *between);
+
+/* A path's last part. */
+const char *show_base_name(const char *path);
+
 /* "idle", "busy", "unknown" */
 const char *show_state_name(uint32_t state);
 

@@ -83,9 +83,9 @@ void text_pad(struct text *text, size_t start, size_t column)
 
 /* ---- text from outside ---- */
 
-/* The character at `at`, and how many bytes it takes; *size 0: not UTF-8. */
-static uint32_t character(const unsigned char *at, size_t *size)
+uint32_t text_character(const char *text, size_t *size)
 {
+    const unsigned char *at = (const unsigned char *)text;
     static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
     size_t length = at[0] < 0x80 ? 1 : at[0] < 0xC0 ? 0 : at[0] < 0xE0 ? 2 : at[0] < 0xF0 ? 3 : 4;
     *size = 0;
@@ -121,7 +121,7 @@ static void add_safely(struct text *text, const char *added, bool escape)
     const char *run = added; /* what is not yet copied and needs no change */
     for (const char *at = added; *at != '\0';) {
         size_t size;
-        uint32_t value = character((const unsigned char *)at, &size);
+        uint32_t value = text_character(at, &size);
         if (size > 0 && !steers_terminal(value)) {
             at += size;
             continue;

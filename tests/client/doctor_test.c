@@ -4,8 +4,8 @@
 #include "fake.h"
 
 #include "codes.h"
-#include "report.h"
-#include "timeline.h"
+#include "doctor/report.h"
+#include "doctor/edges.h"
 
 #include <string.h>
 #include <yyjson.h>
@@ -15,7 +15,7 @@
 static struct {
     struct text out;
     struct report report;
-    struct timeline timeline;
+    struct edges timeline;
     struct sight sight;
 } d;
 
@@ -46,7 +46,7 @@ static void must_print_rows(uint64_t after_ms, const char *wanted)
     d.sight.seen.mono_ms += after_ms;
     d.sight.seen.wall_ms += (int64_t)after_ms;
     text_clear(&d.out);
-    timeline_take(&d.timeline, &d.sight, 40);
+    edges_take(&d.timeline, &d.sight, 40);
     assert_string_equal(d.out.data == NULL ? "" : d.out.data, wanted);
 }
 
@@ -108,7 +108,7 @@ static void controls_have_their_names_and_say_busy(void **state)
     d.sight.seen.msiserver.controls = 4;
     must_print_rows(10, "edge,2026-11-22T10:41:07.020Z,20,controls,0x5 stop+shutdown,0x4 shutdown,"
                         "says busy\n");
-    timeline_add_controls(&all, 0x87ff);
+    edges_add_controls(&all, 0x87ff);
     assert_string_equal(all.data, "0x87ff stop+pause_continue+shutdown+paramchange+netbindchange+"
                                   "hardwareprofile+powerevent+sessionchange+preshutdown+"
                                   "timechange+triggerevent");
@@ -155,9 +155,9 @@ static void the_totals_say_what_was_so_together_and_for_how_long(void **state)
                         "owner not told by this system\n"
                         "edge,2026-11-22T10:41:07.125Z,125,in_progress,absent,exists,\n");
     must_print_rows(10, "");
-    timeline_add(&d.timeline, "event", "", "1040", "logged then");
+    edges_add(&d.timeline, "event", "", "1040", "logged then");
     text_clear(&d.out);
-    timeline_end(&d.timeline);
+    edges_end(&d.timeline);
     assert_string_equal(
         d.out.data,
         "total,,,together,,\"mutex absent, msiserver stopped 0x0 none, in_progress absent\","
@@ -176,13 +176,13 @@ static void the_totals_say_what_was_so_together_and_for_how_long(void **state)
 static void more_combinations_than_there_is_room_for_do_no_harm(void **state)
 {
     (void)state;
-    for (uint32_t i = 0; i < 3 * TIMELINE_TOGETHER; i++) {
+    for (uint32_t i = 0; i < 3 * EDGES_TOGETHER; i++) {
         d.sight.seen.msiserver.controls = i;
         d.sight.seen.mono_ms += 10;
-        timeline_take(&d.timeline, &d.sight, 1);
+        edges_take(&d.timeline, &d.sight, 1);
     }
-    timeline_end(&d.timeline);
-    assert_int_equal(d.timeline.together_count, TIMELINE_TOGETHER);
+    edges_end(&d.timeline);
+    assert_int_equal(d.timeline.together_count, EDGES_TOGETHER);
 }
 
 /* ---- the report ---- */

@@ -1,11 +1,12 @@
 /* main.c: msiwatch-sim, the service natively with scripted sensors.
  *
- *   msiwatch-sim --pipe PATH [--data FOLDER] [settings]
+ *   [MSIWATCH_SIM_AT=MS] msiwatch-sim --pipe PATH [--data FOLDER] [settings]
  * takes commands (script.h) from standard input until it ends, and serves until SIGTERM, SIGINT or
  * "exit". Prints "ready" once the socket answers. Its registry is in memory:
  *   reg machine|policy NAME dword|qword|sz|binary VALUE      unreg machine|policy NAME
  * of which the service is told at once; the machine's Log is warn to begin with. With
- * MSIWATCH_SIM_EVENTS in the environment, what would go to Windows' event log goes to stderr.
+ * MSIWATCH_SIM_EVENTS in the environment, what would go to Windows' event log goes to stderr. At
+ * the start its wall clock is at MSIWATCH_SIM_AT, milliseconds since 1970 UTC.
  */
 #include "disk.h"
 #include "event_sink.h"
@@ -13,6 +14,8 @@
 #include "lines.h"
 #include "script.h"
 #include "service.h"
+#include "clock.h"
+#include "sim_clock.h"
 
 #include <poll.h>
 #include <pthread.h>
@@ -155,6 +158,9 @@ int main(int argc, char **argv)
     if (!configuration_read(&simulator.configuration, &settings, &rejected, error, sizeof error)) {
         fprintf(stderr, "msiwatch-sim: %s\n", error);
         return 87;
+    }
+    if (getenv("MSIWATCH_SIM_AT") != NULL) {
+        sim_clock_set_wall(strtoll(getenv("MSIWATCH_SIM_AT"), NULL, 10) - clock_wall_ms());
     }
     block_signals();
     struct rlimit files = {4096, 4096};

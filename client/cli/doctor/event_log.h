@@ -3,7 +3,7 @@
 #ifndef MSIWATCH_CLI_EVENT_LOG_H
 #define MSIWATCH_CLI_EVENT_LOG_H
 
-#include "timeline.h"
+#include "edges.h"
 
 struct event_log;
 
@@ -13,6 +13,6 @@ void event_log_free(struct event_log *log);
 
 /* Adds an edge for each event that has come: its id, and in the detail when it was logged and what
  * its data say, of paths the last part only. Does not wait. NULL is fine. */
-void event_log_take(struct event_log *log, struct timeline *timeline);
+void event_log_take(struct event_log *log, struct edges *timeline);
 
 #endif

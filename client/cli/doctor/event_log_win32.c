@@ -171,7 +171,7 @@ static void add_data(struct event_log *log, EVT_HANDLE event, struct text *out)
     free(data);
 }
 
-static void add_event(struct event_log *log, EVT_HANDLE event, struct timeline *timeline)
+static void add_event(struct event_log *log, EVT_HANDLE event, struct edges *timeline)
 {
     DWORD count;
     EVT_VARIANT *system = render(log, log->system, event, &count);
@@ -186,13 +186,13 @@ static void add_event(struct event_log *log, EVT_HANDLE event, struct timeline *
         text_addf(&detail, "logged at %s", at);
         add_data(log, event, &detail);
     }
-    timeline_add(timeline, "event", "", id.data, detail.data == NULL ? "" : detail.data);
+    edges_add(timeline, "event", "", id.data, detail.data == NULL ? "" : detail.data);
     text_release(&id);
     text_release(&detail);
     free(system);
 }
 
-void event_log_take(struct event_log *log, struct timeline *timeline)
+void event_log_take(struct event_log *log, struct edges *timeline)
 {
     if (log == NULL || WaitForSingleObject(log->signal, 0) != WAIT_OBJECT_0) {
         return;

@@ -15,7 +15,7 @@ struct examination {
     struct machine *machine;
     struct event_log *log; /* NULL: it cannot be read */
     HANDLE timer, stop;
-    struct timeline timeline;
+    struct edges timeline;
     struct text sddl, access; /* of the mutex, as last told */
 };
 
@@ -26,13 +26,13 @@ static void interrupted(void *stop)
 
 /* ---- the mutex's descriptor ---- */
 
-static void add_if_new(struct timeline *timeline, const char *subject, struct text *known,
+static void add_if_new(struct edges *timeline, const char *subject, struct text *known,
                        struct text *read)
 {
     const char *was = known->data == NULL ? "" : known->data;
     const char *is = read->data == NULL ? "" : read->data;
     if (is[0] != '\0' && strcmp(was, is) != 0) {
-        timeline_add(timeline, subject, "", is, "");
+        edges_add(timeline, subject, "", is, "");
         text_release(known);
         *known = *read;
         *read = (struct text){0};
@@ -75,7 +75,7 @@ static void sample(struct examination *at)
     uint64_t cost_us;
     enum mutex_state was = at->timeline.begun ? at->timeline.last.seen.mutex.state : MUTEX_ABSENT;
     machine_look(at->machine, &sight, &cost_us);
-    timeline_take(&at->timeline, &sight, cost_us);
+    edges_take(&at->timeline, &sight, cost_us);
     look_at_descriptor(at, was);
     event_log_take(at->log, &at->timeline);
 }
@@ -169,7 +169,7 @@ uint32_t examine(struct cli *cli, struct report *report, uint64_t seconds)
     console_on_interrupt(interrupted, at.stop);
     add_facts(&at, seconds, log_error);
     if (cli_print(cli) && follow(&at, seconds)) {
-        timeline_end(&at.timeline);
+        edges_end(&at.timeline);
         cli_print(cli);
     }
     code = cli_output_code(cli, CODE_OK);

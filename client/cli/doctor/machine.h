@@ -4,7 +4,7 @@
 #ifndef MSIWATCH_CLI_MACHINE_H
 #define MSIWATCH_CLI_MACHINE_H
 
-#include "timeline.h"
+#include "edges.h"
 
 struct machine;
 

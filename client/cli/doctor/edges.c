@@ -1,12 +1,12 @@
-/* timeline.c: makes samples into a timeline, a row an edge, and into totals. */
-#include "timeline.h"
+/* edges.c: makes samples into a timeline, a row an edge, and into totals. */
+#include "edges.h"
 
 #include <inttypes.h>
 #include <string.h>
 
 /* ---- words ---- */
 
-void timeline_add_controls(struct text *out, uint32_t controls)
+void edges_add_controls(struct text *out, uint32_t controls)
 {
     /* SERVICE_ACCEPT_..., from the lowest bit on. */
     static const char *const names[] = {"stop",        "pause_continue", "shutdown",
@@ -69,7 +69,7 @@ static void add_owner(struct text *out, const struct sight *sight)
 
 /* ---- edges ---- */
 
-static void add_row(struct timeline *timeline, const struct sight *at, const char *subject,
+static void add_row(struct edges *timeline, const struct sight *at, const char *subject,
                     const char *from, const char *to, const struct text *detail)
 {
     struct report_row row = {
@@ -85,8 +85,8 @@ static void add_row(struct timeline *timeline, const struct sight *at, const cha
     timeline->edges++;
 }
 
-void timeline_add(struct timeline *timeline, const char *subject, const char *from, const char *to,
-                  const char *detail)
+void edges_add(struct edges *timeline, const char *subject, const char *from, const char *to,
+               const char *detail)
 {
     struct text text = {0};
     text_add(&text, detail);
@@ -100,7 +100,7 @@ static bool same_owner(const struct sight *a, const struct sight *b)
            a->seen.mutex.owner_tid == b->seen.mutex.owner_tid;
 }
 
-static void take_mutex(struct timeline *timeline, const struct sight *now)
+static void take_mutex(struct edges *timeline, const struct sight *now)
 {
     const struct sight *last = &timeline->last;
     struct text detail = {0};
@@ -118,7 +118,7 @@ static void take_mutex(struct timeline *timeline, const struct sight *now)
     text_release(&detail);
 }
 
-static void take_msiserver(struct timeline *timeline, const struct sight *now)
+static void take_msiserver(struct edges *timeline, const struct sight *now)
 {
     const struct sight *last = &timeline->last;
     struct text detail = {0};
@@ -139,7 +139,7 @@ static void take_msiserver(struct timeline *timeline, const struct sight *now)
     text_release(&detail);
 }
 
-static void take_controls(struct timeline *timeline, const struct sight *now)
+static void take_controls(struct edges *timeline, const struct sight *now)
 {
     const struct sight *last = &timeline->last;
     struct text from = {0}, to = {0}, detail = {0};
@@ -148,9 +148,9 @@ static void take_controls(struct timeline *timeline, const struct sight *now)
         return;
     }
     if (timeline->begun) {
-        timeline_add_controls(&from, last->seen.msiserver.controls);
+        edges_add_controls(&from, last->seen.msiserver.controls);
     }
-    timeline_add_controls(&to, now->seen.msiserver.controls);
+    edges_add_controls(&to, now->seen.msiserver.controls);
     if (msiserver_says_busy(&now->seen)) {
         text_add(&detail, "says busy");
     }
@@ -160,7 +160,7 @@ static void take_controls(struct timeline *timeline, const struct sight *now)
     text_release(&detail);
 }
 
-static enum key_state key_state(struct timeline *timeline, const struct sight *now)
+static enum key_state key_state(struct edges *timeline, const struct sight *now)
 {
     if (now->registry_error != 0) {
         return now->registry_error == 5 ? KEY_DENIED : KEY_ERROR; /* ERROR_ACCESS_DENIED */
@@ -173,11 +173,11 @@ static enum key_state key_state(struct timeline *timeline, const struct sight *n
         return KEY_CHANGING;
     }
     bool settling = timeline->key == KEY_CHANGING &&
-                    now->seen.mono_ms - timeline->changed_ms < TIMELINE_QUIET_MS;
+                    now->seen.mono_ms - timeline->changed_ms < EDGES_QUIET_MS;
     return settling ? KEY_CHANGING : KEY_QUIET;
 }
 
-static void take_registry(struct timeline *timeline, const struct sight *now)
+static void take_registry(struct edges *timeline, const struct sight *now)
 {
     enum key_state key = key_state(timeline, now);
     if (!timeline->begun || key != timeline->key) {
@@ -206,13 +206,13 @@ static bool is_together(const struct together *together, const struct observatio
 
 /* What was seen in a sample is taken to last until the next one. Of more than there is room for,
  * the rest is left out, and the samples do not add up. */
-static void count_together(struct timeline *timeline, const struct observation *seen, uint64_t ms)
+static void count_together(struct edges *timeline, const struct observation *seen, uint64_t ms)
 {
     size_t i = 0;
     while (i < timeline->together_count && !is_together(&timeline->together[i], seen)) {
         i++;
     }
-    if (i == TIMELINE_TOGETHER) {
+    if (i == EDGES_TOGETHER) {
         return;
     }
     struct together *together = &timeline->together[i];
@@ -227,7 +227,7 @@ static void count_together(struct timeline *timeline, const struct observation *
     together->ms += ms;
 }
 
-void timeline_take(struct timeline *timeline, const struct sight *sight, uint64_t cost_us)
+void edges_take(struct edges *timeline, const struct sight *sight, uint64_t cost_us)
 {
     if (!timeline->begun) {
         timeline->begun_ms = sight->seen.mono_ms;
@@ -246,7 +246,7 @@ void timeline_take(struct timeline *timeline, const struct sight *sight, uint64_
     timeline->begun = true;
 }
 
-static void total_number(struct timeline *timeline, const char *subject, uint64_t number,
+static void total_number(struct edges *timeline, const char *subject, uint64_t number,
                          const char *detail)
 {
     struct text value = {0};
@@ -255,12 +255,12 @@ static void total_number(struct timeline *timeline, const char *subject, uint64_
     text_release(&value);
 }
 
-static void total_together(struct timeline *timeline, const struct together *together)
+static void total_together(struct edges *timeline, const struct together *together)
 {
     struct text value = {0}, detail = {0};
     text_addf(&value, "mutex %s, msiserver %s ", mutex_state_name(together->mutex),
               msiserver_state_name(together->msiserver));
-    timeline_add_controls(&value, together->controls);
+    edges_add_controls(&value, together->controls);
     text_addf(&value, ", in_progress %s", together->in_progress ? "exists" : "absent");
     text_addf(&detail, "%" PRIu64 " ms, %" PRIu64 " samples", together->ms, together->samples);
     report_total(timeline->report, "together", value.data, detail.data);
@@ -268,7 +268,7 @@ static void total_together(struct timeline *timeline, const struct together *tog
     text_release(&detail);
 }
 
-void timeline_end(struct timeline *timeline)
+void edges_end(struct edges *timeline)
 {
     if (timeline->begun) { /* the last sample counts, too; nobody knows for how long */
         count_together(timeline, &timeline->last.seen, 0);

@@ -1,0 +1,323 @@
+/* cmd_top.c: msiwatch top: what is, on a whole screen, as long as one looks.
+ *
+ * One thread, in the library nearly all the time: it follows the journal, and a key, a resize or
+ * Ctrl-C cancels that call (terminal.h). What the events do not tell, such as who owns the mutex
+ * and how the sensors are, is asked for after each of them, and now and then. Whatever ends the
+ * connection, everything is read anew at the next one.
+ */
+#include "cli.h"
+#include "dashboard.h"
+#include "screen.h"
+#include "terminal.h"
+
+#include <stdlib.h>
+
+/* How often what no event tells is asked for. */
+#define REFRESH_MS 5000u
+
+/* What follows on something else sooner than that is shown, and asked for, together with it. */
+#define DRAW_MS 50u
+#define ASK_MS 100u
+
+struct top {
+    struct cli *cli;
+    struct dashboard dashboard;
+    struct screen screen;
+    bool connected, loaded;
+    bool again; /* the service has been away */
+    /* Times of console_now. */
+    uint64_t refreshed_at, refresh_at; /* what no event tells: asked for, to be asked for */
+    uint64_t status_at;                /* when the status came */
+    uint64_t drawn_at;
+    bool drawn; /* there is nothing new to be drawn */
+    bool done;
+};
+
+/* ---- what the service says ---- */
+
+static void wake(void *handle)
+{
+    msiwatch_cancel(handle);
+}
+
+static void interrupted(void *arg)
+{
+    (void)arg;
+    terminal_wake(TERMINAL_QUIT);
+}
+
+static void set_now(struct top *top)
+{
+    top->dashboard.now_ms = top->dashboard.status.sampled_at_ms +
+                            (int64_t)(console_now() - top->status_at);
+}
+
+static void take_status(struct top *top, const struct msiwatch_status *status)
+{
+    dashboard_take_status(&top->dashboard, status, msiwatch_get_json(top->cli->handle));
+    top->status_at = console_now();
+}
+
+/* A place in time from which on the events are known: as early as is of use. */
+static uint32_t read_past(struct top *top, const struct msiwatch_history_query *query)
+{
+    struct msiwatch *handle = top->cli->handle;
+    uint32_t code = msiwatch_history_begin(handle, query, CLI_ANSWER_MS);
+    while (code == CODE_OK) {
+        struct msiwatch_event event = {.size = sizeof event};
+        code = msiwatch_history_next(handle, CLI_ANSWER_MS, &event);
+        if (code == CODE_OK) {
+            dashboard_take_past(&top->dashboard, &event, msiwatch_get_json(handle));
+        }
+    }
+    return code == CODE_NO_MORE ? CODE_OK : code;
+}
+
+/* The seq behind which the past is to be read: an hour back, but at least a screen of changes. */
+static uint32_t find_begin(struct top *top, uint64_t last_seq, uint64_t *after)
+{
+    struct msiwatch_history_query query = {
+        .size = sizeof query,
+        .limit = 1,
+        .before = last_seq + 1,
+        .since_ms = top->dashboard.status.sampled_at_ms - DASHBOARD_HOUR_MS - 5 * 60000,
+    };
+    struct msiwatch_event event = {.size = sizeof event};
+    uint64_t first = last_seq + 1;
+    uint32_t code = msiwatch_history_begin(top->cli->handle, &query, CLI_ANSWER_MS);
+    if (code == CODE_OK) {
+        code = msiwatch_history_next(top->cli->handle, CLI_ANSWER_MS, &event);
+        first = code == CODE_OK ? event.seq : first;
+    }
+    /* With the events that say what was installed there are about three for two changes. */
+    uint64_t screen = 2 * DASHBOARD_CHANGES;
+    first = last_seq + 1 - first < screen ? (last_seq > screen ? last_seq + 1 - screen : 1) : first;
+    *after = first - 1;
+    return code == CODE_NO_MORE ? CODE_OK : code;
+}
+
+static uint32_t refresh(struct top *top)
+{
+    struct msiwatch *handle = top->cli->handle;
+    struct msiwatch_status status = {.size = sizeof status};
+    struct msiwatch_about about = {.size = sizeof about};
+    uint32_t code = msiwatch_get_status(handle, CLI_ANSWER_MS, &status);
+    if (code == CODE_OK) {
+        take_status(top, &status);
+        code = msiwatch_get_about(handle, CLI_ANSWER_MS, &about);
+    }
+    if (code == CODE_OK) {
+        dashboard_take_about(&top->dashboard, &about, msiwatch_get_json(handle));
+        top->refreshed_at = console_now();
+        top->refresh_at = top->refreshed_at + REFRESH_MS;
+    }
+    return code;
+}
+
+/* Everything, on a new connection: subscribe first, and then read what was before. */
+static uint32_t load(struct top *top)
+{
+    struct msiwatch *handle = top->cli->handle;
+    struct msiwatch_subscription subscription = {.size = sizeof subscription};
+    struct msiwatch_status status = {.size = sizeof status};
+    struct msiwatch_history_query query = {.size = sizeof query};
+    dashboard_release(&top->dashboard);
+    uint32_t code = msiwatch_subscribe(handle, NULL, MSIWATCH_SEQ_LAST, CLI_ANSWER_MS,
+                                       &subscription, &status);
+    if (code != CODE_OK) {
+        return code;
+    }
+    dashboard_take_status(&top->dashboard, &status, "");
+    top->status_at = console_now();
+    query.before = status.seq + 1;
+    code = find_begin(top, status.seq, &query.after);
+    if (code == CODE_OK && status.seq > 0) {
+        code = read_past(top, &query);
+    }
+    if (code == CODE_OK && top->dashboard.timeline.count == 0) {
+        timeline_add(&top->dashboard.timeline, status.since_ms, status.state, 0);
+    }
+    if (code == CODE_OK) {
+        code = refresh(top);
+    }
+    top->loaded = code == CODE_OK;
+    return code;
+}
+
+/* How long nothing needs to be done: until the next second, and what is due before it. */
+static uint64_t quiet_ms(const struct top *top)
+{
+    uint64_t now = console_now();
+    uint64_t until = now + 1000 - (uint64_t)(top->dashboard.now_ms % 1000);
+    if (!top->drawn && top->drawn_at + DRAW_MS < until) {
+        until = top->drawn_at + DRAW_MS;
+    }
+    until = top->refresh_at < until ? top->refresh_at : until;
+    return until > now ? until - now : 0;
+}
+
+/* Takes in the next event, if there is one before something else is to be done. */
+static uint32_t follow(struct top *top)
+{
+    struct msiwatch *handle = top->cli->handle;
+    struct msiwatch_event event = {.size = sizeof event};
+    uint32_t code = msiwatch_next(handle, quiet_ms(top), &event);
+    if (code != CODE_OK) {
+        return code;
+    }
+    if (event.kind == MSIWATCH_EVENT_GAP || event.kind == MSIWATCH_EVENT_RESET) {
+        top->connected = false; /* begin anew */
+        return CODE_OK;
+    }
+    dashboard_take(&top->dashboard, &event, msiwatch_get_json(handle));
+    if (top->refresh_at > top->refreshed_at + ASK_MS) {
+        top->refresh_at = top->refreshed_at + ASK_MS;
+    }
+    return CODE_OK;
+}
+
+/* ---- the screen ---- */
+
+static void resize(struct top *top, bool repaint)
+{
+    unsigned width, height;
+    terminal_size(&width, &height);
+    if (repaint || width != top->screen.width || height != top->screen.height) {
+        if (screen_resize(&top->screen, width, height)) {
+            terminal_clear();
+        }
+    }
+}
+
+/* At once, unless that was done just now: then a moment later. */
+static bool draw(struct top *top)
+{
+    uint64_t now = console_now();
+    top->drawn = top->drawn_at + DRAW_MS <= now;
+    if (!top->drawn) {
+        return true;
+    }
+    top->drawn_at = now;
+    set_now(top);
+    dashboard_draw(&top->dashboard, &top->screen, console_offset);
+    screen_paint(&top->screen, terminal_paint, NULL);
+    return terminal_flush();
+}
+
+/* ---- the loop ---- */
+
+static void take_wake(struct top *top)
+{
+    msiwatch_rearm(top->cli->handle);
+    unsigned happened = terminal_take();
+    top->done = (happened & TERMINAL_QUIT) != 0;
+    resize(top, (happened & TERMINAL_REPAINT) != 0);
+}
+
+static uint32_t step(struct top *top)
+{
+    struct msiwatch *handle = top->cli->handle;
+    if (!top->connected) {
+        top->loaded = false;
+        uint32_t code = msiwatch_reconnect(handle, 1000);
+        top->connected = code == CODE_OK;
+        return code;
+    }
+    if (!top->loaded) {
+        return load(top);
+    }
+    return console_now() >= top->refresh_at ? refresh(top) : follow(top);
+}
+
+/* What a step's result means: CODE_OK to go on, or why not. */
+static uint32_t settle(struct top *top, uint32_t code)
+{
+    switch (code) {
+    case CODE_OK:
+        return CODE_OK;
+    case CODE_CANCELLED:
+        take_wake(top);
+        return CODE_OK;
+    case CODE_TIMEOUT:
+        resize(top, false); /* not every console tells */
+        return CODE_OK;
+    case CODE_RETRY: /* another journal, just now */
+        top->connected = false;
+        return CODE_OK;
+    default:
+        /* Right after a restart all clients come back, and some are over a limit for a moment. */
+        if (!cli_is_lost(code) && !(top->again && code == CODE_OVER_LIMIT)) {
+            return code;
+        }
+        top->connected = false;
+        top->again = true;
+        top->dashboard.away = true;
+        return CODE_OK;
+    }
+}
+
+static uint32_t run_on_screen(struct top *top)
+{
+    uint32_t code = CODE_OK;
+    resize(top, true);
+    while (!top->done && code == CODE_OK) {
+        code = settle(top, step(top));
+        /* While everything is read anew, what was there stays. */
+        bool something = top->loaded || top->dashboard.away;
+        if (code == CODE_OK && !top->done && something && !draw(top)) {
+            code = CODE_WRITE_FAULT;
+        }
+    }
+    return code;
+}
+
+static uint32_t run(struct cli *cli)
+{
+    if (cli_wants_json(cli) || !terminal_is_there()) {
+        return command_watch.run(cli); /* lines, as they come */
+    }
+    uint32_t code = cli_connect(cli);
+    if (code != CODE_OK) {
+        return code == CODE_CANCELLED ? CODE_OK : code;
+    }
+    struct top *top = calloc(1, sizeof *top);
+    if (top == NULL || !terminal_begin(wake, cli->handle)) {
+        free(top);
+        struct text line = {0};
+        text_add(&line, "the terminal cannot be taken over; use \"msiwatch watch\"");
+        cli_say(&line);
+        text_release(&line);
+        return CODE_WRITE_FAULT;
+    }
+    top->cli = cli;
+    top->connected = true;
+    console_on_interrupt(interrupted, NULL);
+    code = run_on_screen(top);
+    terminal_end();
+    screen_release(&top->screen);
+    dashboard_release(&top->dashboard);
+    free(top);
+    return code == CODE_OK ? CODE_OK : cli_fail(cli, code);
+}
+
+static const struct option options[] = {{NULL, OPTION_FLAG, NULL, NULL, 0}};
+
+const struct command command_top = {
+    .name = "top",
+    .summary = "show what is, on the whole screen, as it changes",
+    .usage = "",
+    .about = "Shows the state in large letters, since when and why it is so and what is being\n"
+             "installed; the last hour as a bar, the last changes, and whether the service's\n"
+             "sensors work. It changes when something happens; q or Ctrl-C ends it, and Ctrl-L\n"
+             "paints it anew. When the service stops, it waits for it to come back.\n"
+             "Without a terminal, or with --json, it prints what \"msiwatch watch\" prints. With\n"
+             "the environment variable NO_COLOR set it uses no colours; nothing is told by\n"
+             "colour alone.\n",
+    .notes = "Exit codes\n"
+             "     0  q or Ctrl-C\n"
+             "  1062  the service is not running      5  access denied\n"
+             "   231  the pipe is busy               13  the answer was not understood\n"
+             "  1816  over a limit of the service    87  bad usage\n",
+    .options = options,
+    .run = run,
+};

@@ -1,0 +1,52 @@
+/* install.c: what the protocol says of an installation. */
+#include "install.h"
+
+#include "show.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <yyjson.h>
+
+/* Cuts before a character, not in it. */
+static void copy_cut(char *out, size_t size, const char *text)
+{
+    size_t length = text == NULL ? 0 : strlen(text);
+    if (length >= size) {
+        length = size - 1;
+        while (length > 0 && ((unsigned char)text[length] & 0xC0u) == 0x80u) {
+            length--;
+        }
+    }
+    if (length > 0) {
+        memcpy(out, text, length);
+    }
+    out[length] = '\0';
+}
+
+bool install_read(struct install *install, const char *json)
+{
+    yyjson_doc *doc = yyjson_read(json, strlen(json), YYJSON_READ_NOFLAG);
+    yyjson_val *value = yyjson_obj_get(yyjson_doc_get_root(doc), "install");
+    const char *package = yyjson_get_str(yyjson_obj_get(value, "package"));
+    bool found = yyjson_is_obj(value);
+    copy_cut(install->product, sizeof install->product,
+             yyjson_get_str(yyjson_obj_get(value, "product")));
+    copy_cut(install->version, sizeof install->version,
+             yyjson_get_str(yyjson_obj_get(value, "version")));
+    copy_cut(install->package, sizeof install->package,
+             package == NULL ? NULL : show_base_name(package));
+    copy_cut(install->result, sizeof install->result,
+             yyjson_get_str(yyjson_obj_get(value, "result")));
+    yyjson_doc_free(doc);
+    return found;
+}
+
+void install_name(const struct install *install, char name[MSIWATCH_TEXT_SIZE])
+{
+    const char *what = install->product[0] != '\0' ? install->product : install->package;
+    bool versioned = install->product[0] != '\0' && install->version[0] != '\0';
+    char whole[MSIWATCH_TEXT_SIZE + MSIWATCH_NAME_SIZE + 1];
+    snprintf(whole, sizeof whole, "%s%s%s", what, versioned ? " " : "",
+             versioned ? install->version : "");
+    copy_cut(name, MSIWATCH_TEXT_SIZE, whole);
+}
