@@ -29,9 +29,10 @@ void hub_release(struct hub *hub)
     admission_release(&hub->admission);
 }
 
-struct status hub_status(const struct hub *hub)
+struct status hub_status(const struct hub *hub, enum audience audience)
 {
     struct status status = hub->status;
+    audience_cut_status(audience, &status);
     status.seq = journal_info(hub->journal)->last_seq;
     return status;
 }

@@ -6,6 +6,7 @@
  */
 #include "disk.h"
 #include "lines.h"
+#include "publish/caller.h"
 #include "script.h"
 #include "service.h"
 
@@ -85,6 +86,13 @@ static void on_ready(void *arg)
     fflush(stdout);
 }
 
+static enum audience identify(void *arg, uv_pipe_t *pipe)
+{
+    struct simulator *simulator = arg;
+    enum audience audience;
+    return script_callers(simulator->script, &audience) ? audience : caller_audience(pipe);
+}
+
 static void block_signals(void)
 {
     sigset_t set;
@@ -115,7 +123,14 @@ int main(int argc, char **argv)
         script_new(&simulator.script) != 0 || pipe(simulator.quit) != 0) {
         return 1;
     }
-    struct service_config config = {&settings, log, simulator.script, on_ready, NULL};
+    struct service_config config = {
+        .settings = &settings,
+        .log = log,
+        .sensors = simulator.script,
+        .identify = identify,
+        .ready = on_ready,
+        .arg = &simulator,
+    };
     if (service_new(&simulator.service, &config) != 0) {
         script_free(simulator.script);
         log_free(log);
