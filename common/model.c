@@ -11,6 +11,10 @@ static const char *const msiserver_names[] = {
 static const char *const verdict_names[] = {"unknown", "idle", "busy"};
 static const char *const signals_names[] = {"auto", "mutex", "mutex,msiserver"};
 static const char *const health_names[] = {"ok", "unavailable", "denied"};
+/* The first is nobody's name: not known. */
+static const char *const action_names[] = {"", "install", "remove", "change", "update"};
+static const char *const result_names[] = {"", "success", "failure"};
+static const char *const reboot_names[] = {"", "none", "required", "initiated"};
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -52,6 +56,39 @@ const char *signals_name(enum signals signals)
 const char *health_name(enum health health)
 {
     return name_of(health_names, COUNT(health_names), (size_t)health);
+}
+
+const char *install_action_name(enum install_action action)
+{
+    return action == ACTION_UNKNOWN ? NULL
+                                    : name_of(action_names, COUNT(action_names), (size_t)action);
+}
+
+const char *install_result_name(enum install_result result)
+{
+    return result == RESULT_UNKNOWN ? NULL
+                                    : name_of(result_names, COUNT(result_names), (size_t)result);
+}
+
+const char *install_reboot_name(enum install_reboot reboot)
+{
+    return reboot == REBOOT_UNKNOWN ? NULL
+                                    : name_of(reboot_names, COUNT(reboot_names), (size_t)reboot);
+}
+
+int install_action_parse(const char *name)
+{
+    return index_of(action_names, COUNT(action_names), name);
+}
+
+int install_result_parse(const char *name)
+{
+    return index_of(result_names, COUNT(result_names), name);
+}
+
+int install_reboot_parse(const char *name)
+{
+    return index_of(reboot_names, COUNT(reboot_names), name);
 }
 
 int mutex_state_parse(const char *name)

@@ -78,6 +78,34 @@ enum { REASON_MUTEX = 1u, REASON_MSISERVER = 2u, REASON_FLAPPING = 4u };
 /* Whether msiserver's word counts (DESIGN: signals). */
 enum signals { SIGNALS_AUTO, SIGNALS_MUTEX, SIGNALS_MUTEX_MSISERVER };
 
+/* What an installation was to do, how it went, and whether the system must start anew for it. */
+enum install_action { ACTION_UNKNOWN, ACTION_INSTALL, ACTION_REMOVE, ACTION_CHANGE, ACTION_UPDATE };
+enum install_result { RESULT_UNKNOWN, RESULT_SUCCESS, RESULT_FAILURE };
+enum install_reboot { REBOOT_UNKNOWN, REBOOT_NONE, REBOOT_REQUIRED, REBOOT_INITIATED };
+
+/* A SID as text is at most 184 characters; a product's version is four numbers. */
+#define MSIWATCH_USER_BYTES 192
+#define MSIWATCH_VERSION_BYTES 129
+
+/* What the event log tells of one installation. Hearsay: any interactive user may write there, so
+ * it is shown with its source and never is an input to a verdict. Texts are UTF-8, "" when not
+ * known. */
+struct install {
+    char product[MSIWATCH_STRING_BYTES];
+    char version[MSIWATCH_VERSION_BYTES];
+    char package[MSIWATCH_STRING_BYTES]; /* a path, a URL or a product code */
+    char user[MSIWATCH_USER_BYTES];      /* a SID */
+    uint32_t client_pid;                 /* the process that asked for it; 0 when not known */
+    bool started_known;
+    int64_t started_ms; /* wall */
+    enum install_action action;
+    enum install_result result;
+    bool status_known;
+    uint32_t status; /* a Win32 code */
+    enum install_reboot reboot;
+    uint32_t further; /* more outcomes of the same period, which this one stands for */
+};
+
 enum event_kind { EVENT_TRANSITION, EVENT_INSTALL };
 
 /* An entry of the journal. The seq is given by the journal. */
@@ -91,6 +119,10 @@ struct event {
     unsigned reasons;
     bool after_known;
     uint64_t after_ms; /* how long `from` lasted, by the monotonic clock */
+    /* EVENT_INSTALL. `of`: the seq of the transition to busy that it belongs to, 0 when there is
+     * none. The journal counts it in places, as it does all (tail.h). */
+    uint64_t of;
+    const struct install *install; /* whoever made the event owns it */
 };
 
 /* The protocol's words for the enums above, and back; the parsers return -1 for no such word. */
@@ -99,6 +131,12 @@ const char *msiserver_state_name(enum msiserver_state state);
 const char *verdict_state_name(enum verdict_state state);
 const char *signals_name(enum signals signals);
 const char *health_name(enum health health);
+const char *install_action_name(enum install_action action); /* NULL: not known; so, too, below */
+const char *install_result_name(enum install_result result);
+const char *install_reboot_name(enum install_reboot reboot);
+int install_action_parse(const char *name);
+int install_result_parse(const char *name);
+int install_reboot_parse(const char *name);
 int mutex_state_parse(const char *name);
 int msiserver_state_parse(const char *name);
 int verdict_state_parse(const char *name);

@@ -104,6 +104,50 @@ static yyjson_mut_val *wire_msiserver(yyjson_mut_doc *doc, const struct status *
     return ok ? object : NULL;
 }
 
+static bool put_text(yyjson_mut_doc *doc, yyjson_mut_val *object, const char *key, const char *text)
+{
+    return text[0] == '\0' ? put_null(doc, object, key)
+                           : put(doc, object, key, wire_text(doc, text));
+}
+
+static bool put_word(yyjson_mut_doc *doc, yyjson_mut_val *object, const char *key, const char *word)
+{
+    return word == NULL ? put_null(doc, object, key) : put_name(doc, object, key, word);
+}
+
+static bool put_pid(yyjson_mut_doc *doc, yyjson_mut_val *object, const char *key, uint32_t pid)
+{
+    return pid == 0 ? put_null(doc, object, key) : put_uint(doc, object, key, pid);
+}
+
+/* What both a status and an event tell of an installation. */
+static yyjson_mut_val *wire_install(yyjson_mut_doc *doc, const struct install *install)
+{
+    yyjson_mut_val *object = yyjson_mut_obj(doc);
+    bool ok = put_name(doc, object, "source", "eventlog") &&
+              put_text(doc, object, "product", install->product) &&
+              put_text(doc, object, "version", install->version) &&
+              put_text(doc, object, "package", install->package) &&
+              put_text(doc, object, "user", install->user) &&
+              put_pid(doc, object, "client_pid", install->client_pid) &&
+              (install->started_known
+                   ? put(doc, object, "started_at", wire_time(doc, install->started_ms))
+                   : put_null(doc, object, "started_at"));
+    return ok ? object : NULL;
+}
+
+static yyjson_mut_val *wire_outcome(yyjson_mut_doc *doc, const struct install *install)
+{
+    yyjson_mut_val *object = wire_install(doc, install);
+    bool ok = put_word(doc, object, "action", install_action_name(install->action)) &&
+              put_word(doc, object, "result", install_result_name(install->result)) &&
+              (install->status_known ? put_uint(doc, object, "status", install->status)
+                                     : put_null(doc, object, "status")) &&
+              put_word(doc, object, "reboot", install_reboot_name(install->reboot)) &&
+              put_uint(doc, object, "further", install->further);
+    return ok ? object : NULL;
+}
+
 yyjson_mut_val *wire_status(yyjson_mut_doc *doc, const struct status *status)
 {
     const struct observation *seen = &status->seen;
@@ -114,7 +158,10 @@ yyjson_mut_val *wire_status(yyjson_mut_doc *doc, const struct status *status)
               put(doc, object, "reasons", wire_reasons(doc, status->reasons)) &&
               put(doc, object, "mutex", wire_mutex(doc, seen)) &&
               put(doc, object, "msiserver", wire_msiserver(doc, status)) &&
-              put_null(doc, object, "install") &&
+              (status->install_known
+                   ? put(doc, object, "install", wire_install(doc, &status->install))
+                   : put_null(doc, object, "install")) &&
+              put_word(doc, object, "reboot", install_reboot_name(status->reboot)) &&
               (seen->ui_clients >= 0
                    ? put_uint(doc, object, "ui_clients", (uint64_t)seen->ui_clients)
                    : put_null(doc, object, "ui_clients")) &&
@@ -124,17 +171,32 @@ yyjson_mut_val *wire_status(yyjson_mut_doc *doc, const struct status *status)
     return ok ? object : NULL;
 }
 
+static bool put_transition(yyjson_mut_doc *doc, yyjson_mut_val *object, const struct event *event)
+{
+    return put_name(doc, object, "from", verdict_state_name(event->from)) &&
+           put_name(doc, object, "to", verdict_state_name(event->to)) &&
+           put(doc, object, "reasons", wire_reasons(doc, event->reasons)) &&
+           (event->after_known ? put_uint(doc, object, "after_ms", event->after_ms)
+                               : put_null(doc, object, "after_ms"));
+}
+
 yyjson_mut_val *wire_event(yyjson_mut_doc *doc, const struct event *event)
 {
+    static const struct install nothing;
+    const struct install *install = event->install == NULL ? &nothing : event->install;
     yyjson_mut_val *object = yyjson_mut_obj(doc);
+    bool transition = event->kind == EVENT_TRANSITION;
     bool ok = put_uint(doc, object, "seq", event->seq) &&
-              put_name(doc, object, "kind", "transition") &&
-              put(doc, object, "at", wire_time(doc, event->at_ms)) &&
-              put_name(doc, object, "from", verdict_state_name(event->from)) &&
-              put_name(doc, object, "to", verdict_state_name(event->to)) &&
-              put(doc, object, "reasons", wire_reasons(doc, event->reasons)) &&
-              (event->after_known ? put_uint(doc, object, "after_ms", event->after_ms)
-                                  : put_null(doc, object, "after_ms"));
+              put_name(doc, object, "kind", transition ? "transition" : "install") &&
+              put(doc, object, "at", wire_time(doc, event->at_ms));
+    if (transition) {
+        ok = ok && put_transition(doc, object, event);
+    } else {
+        ok = ok &&
+             (event->of == 0 ? put_null(doc, object, "of")
+                             : put_uint(doc, object, "of", event->of)) &&
+             put(doc, object, "install", wire_outcome(doc, install));
+    }
     return ok ? object : NULL;
 }
 
@@ -203,6 +265,35 @@ static void read_text(yyjson_val *object, const char *key, char *out, size_t siz
     out[length] = '\0';
 }
 
+/* One of the words, or 0: not known. */
+static int read_word_or_none(yyjson_val *object, const char *key, int (*parse)(const char *))
+{
+    int word = read_word(object, key, parse);
+    return word < 0 ? 0 : word;
+}
+
+/* False when there is none. */
+static bool read_install(yyjson_val *object, struct install *out)
+{
+    bool known;
+    memset(out, 0, sizeof *out);
+    if (!yyjson_is_obj(object)) {
+        return false;
+    }
+    read_text(object, "product", out->product, sizeof out->product);
+    read_text(object, "version", out->version, sizeof out->version);
+    read_text(object, "package", out->package, sizeof out->package);
+    read_text(object, "user", out->user, sizeof out->user);
+    out->client_pid = read_u32_or_none(object, "client_pid", &known);
+    out->started_known = read_time(object, "started_at", &out->started_ms);
+    out->action = (enum install_action)read_word_or_none(object, "action", install_action_parse);
+    out->result = (enum install_result)read_word_or_none(object, "result", install_result_parse);
+    out->status = read_u32_or_none(object, "status", &out->status_known);
+    out->reboot = (enum install_reboot)read_word_or_none(object, "reboot", install_reboot_parse);
+    out->further = read_u32_or_none(object, "further", &known);
+    return true;
+}
+
 bool wire_status_read(yyjson_val *value, struct status *out)
 {
     memset(out, 0, sizeof *out);
@@ -233,7 +324,14 @@ bool wire_status_read(yyjson_val *value, struct status *out)
         seen->ui_clients = (int32_t)clients;
     }
     out->suspended = yyjson_get_bool(yyjson_obj_get(value, "suspended"));
+    out->install_known = read_install(yyjson_obj_get(value, "install"), &out->install);
+    out->reboot = (enum install_reboot)read_word_or_none(value, "reboot", install_reboot_parse);
     return true;
+}
+
+bool wire_event_read_install(yyjson_val *value, struct install *out)
+{
+    return read_install(yyjson_obj_get(value, "install"), out);
 }
 
 bool wire_event_read(yyjson_val *value, struct event *out)
@@ -246,6 +344,7 @@ bool wire_event_read(yyjson_val *value, struct event *out)
     }
     if (strcmp(kind, "transition") != 0) {
         out->kind = EVENT_INSTALL;
+        read_uint(value, "of", &out->of);
         return true;
     }
     out->kind = EVENT_TRANSITION;

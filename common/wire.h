@@ -39,6 +39,9 @@ struct status {
     struct observation seen;
     bool says_busy; /* msiserver's word, whether or not it counts */
     bool suspended;
+    bool install_known; /* something is being installed, and the event log told of it */
+    struct install install;
+    enum install_reboot reboot; /* as told by installations since the service began */
 };
 
 yyjson_mut_val *wire_status(yyjson_mut_doc *doc, const struct status *status);
@@ -46,6 +49,10 @@ bool wire_status_read(yyjson_val *value, struct status *out);
 
 yyjson_mut_val *wire_event(yyjson_mut_doc *doc, const struct event *event);
 bool wire_event_read(yyjson_val *value, struct event *out);
+
+/* What an event of kind EVENT_INSTALL tells of its installation, which wire_event_read leaves out.
+ * False, and all of it not known, if there is nothing. */
+bool wire_event_read_install(yyjson_val *value, struct install *out);
 
 /* The reasons as an array of words. */
 yyjson_mut_val *wire_reasons(yyjson_mut_doc *doc, unsigned reasons);

@@ -5,6 +5,7 @@
 #include "decide/decider.h"
 #include "live.h"
 #include "observe/system.h"
+#include "publish/caller.h"
 #include "publish/connection.h"
 #include "report/notices.h"
 
@@ -39,6 +40,8 @@ struct service {
     struct endpoint *endpoint;
     int silent_ticks;
     bool stopping, flushed, hub_stopped, endpoint_closed;
+    enum audience (*identify)(void *arg, uv_pipe_t *pipe); /* NULL: caller_audience */
+    void *arg;
 
     uv_mutex_t lock; /* guards all below, which other threads set */
     bool gone;       /* nobody is there to be asked: the loop's handles are closed */
@@ -128,6 +131,13 @@ static void hub_gauges(void *arg, struct sampler_gauges *out)
 {
     struct service *service = arg;
     sampler_read_gauges(service->sampler, out);
+}
+
+static enum audience hub_identify(void *arg, uv_pipe_t *pipe)
+{
+    struct service *service = arg;
+    return service->identify != NULL ? service->identify(service->arg, pipe)
+                                     : caller_audience(pipe);
 }
 
 static void journal_changed(void *arg)
@@ -321,6 +331,7 @@ static int make_rooms(struct service *service, void *sensors)
         .look = hub_look,
         .waited = hub_waited,
         .gauges = hub_gauges,
+        .identify = hub_identify,
         .arg = service,
     };
     int error = make_journal(service);
@@ -378,6 +389,8 @@ int service_new(struct service **out, const struct service_config *config)
         notices_rejected(&service->notices, &service->rejected);
         live_say_rejected(service->log, &service->rejected);
     }
+    service->identify = config->identify;
+    service->arg = config->arg;
     int error = uv_mutex_init(&service->lock);
     if (error != 0) {
         goto free_service;

@@ -7,7 +7,10 @@
 #ifndef MSIWATCH_SERVICE_SERVICE_H
 #define MSIWATCH_SERVICE_SERVICE_H
 
+#include "audience.h"
 #include "configure/layers.h"
+
+#include <uv.h>
 
 struct report;
 struct service;
@@ -18,6 +21,8 @@ struct service_config {
     struct log *log;                          /* the caller's, outlives the service */
     struct report *report;                    /* the caller's, outlives the service; may be NULL */
     void *sensors;                            /* for sensors_add */
+    /* What a client may see; NULL: caller_audience (publish/caller.h). For tests, with `arg`. */
+    enum audience (*identify)(void *arg, uv_pipe_t *pipe);
     /* Called on the loop thread once the pipe answers. May be NULL. */
     void (*ready)(void *arg);
     void *arg;

@@ -119,11 +119,19 @@ static void io_set_timer(struct session *session, uint64_t ms)
     }
 }
 
+static enum audience io_identify(struct session *session)
+{
+    const struct hub_config *config = &session->hub->config;
+    return config->identify == NULL ? AUDIENCE_STANDARD
+                                    : config->identify(config->arg, &of(session)->pipe);
+}
+
 static const struct session_io io = {
     .write = io_write,
     .read_stop = io_read_stop,
     .read_start = io_read_start,
     .close = io_close,
+    .identify = io_identify,
     .set_timer = io_set_timer,
 };
 

@@ -40,9 +40,10 @@ int hub_set_limits(struct hub *hub, const struct hub_limits *limits)
     return error;
 }
 
-struct status hub_status(const struct hub *hub)
+struct status hub_status(const struct hub *hub, enum audience audience)
 {
     struct status status = hub->status;
+    audience_cut_status(audience, &status);
     status.seq = journal_info(hub->journal)->last_seq;
     return status;
 }

@@ -6,6 +6,7 @@
 #ifndef MSIWATCH_SERVICE_HUB_H
 #define MSIWATCH_SERVICE_HUB_H
 
+#include "audience.h"
 #include "publish/admission.h"
 #include "publish/list.h"
 #include "publish/metrics.h"
@@ -45,6 +46,9 @@ struct hub_config {
     void (*waited)(void *arg, bool waited);
     /* Fills in the sampler's part of the metrics. */
     void (*gauges)(void *arg, struct sampler_gauges *out);
+    /* What the client at the other end may see (caller.h); it has sent something. NULL: what all
+     * may. */
+    enum audience (*identify)(void *arg, uv_pipe_t *pipe);
     void *arg;
 };
 
@@ -73,8 +77,8 @@ void hub_release(struct hub *hub);
 /* Other limits. 0, or UV_ENOMEM and the old ones of connections stay. */
 int hub_set_limits(struct hub *hub, const struct hub_limits *limits);
 
-/* The status with its seq, as of now. */
-struct status hub_status(const struct hub *hub);
+/* The status with its seq, as of now, as this audience may see it. */
+struct status hub_status(const struct hub *hub, enum audience audience);
 
 /* A new observation was decided upon. `since_mono_ms` is when the state began. */
 void hub_observed(struct hub *hub, const struct status *status, uint64_t since_mono_ms);

@@ -98,9 +98,15 @@ static void answer(struct request *request,
     yyjson_mut_doc_free(doc);
 }
 
+/* As the client may see it. */
+static struct status session_status(const struct session *session)
+{
+    return hub_status(session->hub, session->audience);
+}
+
 static yyjson_mut_val *build_status(struct request *request, yyjson_mut_doc *doc)
 {
-    struct status status = hub_status(request->session->hub);
+    struct status status = session_status(request->session);
     return wire_status(doc, &status);
 }
 
@@ -326,6 +332,7 @@ static void run_history(struct request *request, const struct params *params)
     }
     history->request = request;
     history->read = (struct journal_read){
+        .audience = session->audience,
         .before = UINT64_MAX,
         .since_ms = INT64_MIN,
         .until_ms = INT64_MAX,
@@ -405,7 +412,7 @@ static void run_subscribe(struct request *request, const struct params *params)
     struct subscription *one = subscription_new(session, cursor, request->batch);
     yyjson_mut_doc *doc = one == NULL ? NULL : yyjson_mut_doc_new(NULL);
     yyjson_mut_val *root = yyjson_mut_obj(doc);
-    struct status status = hub_status(session->hub);
+    struct status status = session_status(session);
     bool ok = root != NULL && yyjson_mut_obj_add_uint(doc, root, "subscription", one->number) &&
               yyjson_mut_obj_add_str(doc, root, "journal",
                                      journal_info(session->hub->journal)->id) &&
@@ -439,7 +446,7 @@ static const char *const cancel_params[] = {"id", NULL};
 
 static yyjson_mut_val *build_waited(struct request *request, yyjson_mut_doc *doc)
 {
-    struct status status = hub_status(request->session->hub);
+    struct status status = session_status(request->session);
     yyjson_mut_val *root = yyjson_mut_obj(doc);
     bool ok = yyjson_mut_obj_add_val(doc, root, "status", wire_status(doc, &status)) &&
               yyjson_mut_obj_add_uint(doc, root, "waited_ms", clock_mono_ms() - request->begun_ms);
@@ -494,7 +501,7 @@ static void wait_timeout(struct request *request)
         return;
     }
     if (request->deadline_ms != 0 && now >= request->deadline_ms) {
-        struct status status = hub_status(hub);
+        struct status status = session_status(request->session);
         yyjson_mut_doc *doc = yyjson_mut_doc_new(NULL);
         wait_over(request);
         request_error_data(request, WIRE_TIMED_OUT, "timed out", doc,

@@ -47,21 +47,26 @@ static bool is_administrator(HANDLE token)
     return member != FALSE;
 }
 
+void peer_of_token(HANDLE token, struct peer *peer)
+{
+    memset(peer, 0, sizeof *peer);
+    peer->known = read_user(token, peer);
+    peer->privileged = peer->known && (peer->privileged || is_administrator(token));
+}
+
 void peer_of_process(uint32_t pid, struct peer *peer)
 {
     HANDLE token;
     memset(peer, 0, sizeof *peer);
-    peer->pid = pid;
     HANDLE process = OpenProcess(PROCESS_QUERY_LIMITED_INFORMATION, FALSE, pid);
-    if (process == NULL) {
-        return;
-    }
-    if (OpenProcessToken(process, TOKEN_QUERY | TOKEN_DUPLICATE, &token)) {
-        peer->known = read_user(token, peer);
-        peer->privileged = peer->known && (peer->privileged || is_administrator(token));
+    if (process != NULL && OpenProcessToken(process, TOKEN_QUERY | TOKEN_DUPLICATE, &token)) {
+        peer_of_token(token, peer);
         CloseHandle(token);
     }
-    CloseHandle(process);
+    if (process != NULL) {
+        CloseHandle(process);
+    }
+    peer->pid = pid;
 }
 
 void peer_of_pipe(void *pipe, struct peer *peer)

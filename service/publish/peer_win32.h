@@ -13,6 +13,9 @@
 /* Fills in *peer; what could not be told stays zero. `pipe` is the server's end, connected. */
 void peer_of_pipe(void *pipe, struct peer *peer);
 
+/* The user of a token, opened with TOKEN_QUERY and TOKEN_DUPLICATE. */
+void peer_of_token(HANDLE token, struct peer *peer);
+
 void peer_of_process(uint32_t pid, struct peer *peer);
 
 #endif

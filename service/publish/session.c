@@ -206,6 +206,10 @@ void session_received(struct session *session, size_t size)
         return;
     }
     session->hub->metrics.bytes_read_total += size;
+    if (!session->identified && session->io->identify != NULL) {
+        session->audience = session->io->identify(session);
+    }
+    session->identified = true;
     lines_added(&session->input, size);
     take_lines(session);
     session_flush(session);

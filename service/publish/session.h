@@ -25,6 +25,8 @@ struct session_io {
     void (*read_start)(struct session *session);
     /* Ends the connection; session_release is called afterwards, later, by the transport. */
     void (*close)(struct session *session);
+    /* What the peer may see; asked once, when it has sent something. NULL: what all may. */
+    enum audience (*identify)(struct session *session);
     /* Calls session_timeout once in `ms`, instead of any earlier such wish; UINT64_MAX: never. */
     void (*set_timer)(struct session *session, uint64_t ms);
 };
@@ -32,7 +34,9 @@ struct session_io {
 struct session {
     struct hub *hub;
     const struct session_io *io;
-    struct list node; /* in hub->sessions */
+    struct list node;       /* in hub->sessions */
+    enum audience audience; /* before it was asked for, the lesser one */
+    bool identified;
     struct lines input;
     char *output, *flying; /* waiting to be written, and being written */
     size_t output_size, output_room, flying_size;

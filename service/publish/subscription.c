@@ -219,6 +219,7 @@ static bool start_read(struct session *session, size_t bytes)
     pump->starting = true;
     pump->read = (struct journal_read){
         .from = &one->cursor,
+        .audience = session->audience,
         .limit = JOURNAL_READ_MOST,
         .bytes = bytes,
         .done = deliver,

@@ -195,18 +195,20 @@ const struct journal_info *journal_info(const struct journal *journal)
     return &journal->info;
 }
 
-void journal_append(struct journal *journal, const struct event *event)
+uint64_t journal_append(struct journal *journal, const struct event *event)
 {
     if (journal_writes(journal) &&
         journal_last_place(journal) - journal->published >= journal->tail.held) {
         journal_lose_disk(journal, "writing history.db: too many events wait for it", false);
     }
     tail_push(&journal->tail, event);
+    uint64_t place = journal_last_place(journal);
     if (journal_writes(journal)) {
         journal_work(journal);
     } else {
-        journal_publish(journal, journal_last_place(journal));
+        journal_publish(journal, place);
     }
+    return place;
 }
 
 void journal_flush(struct journal *journal, void (*flushed)(void *arg), void *arg)

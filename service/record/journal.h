@@ -15,6 +15,7 @@
 #ifndef MSIWATCH_SERVICE_JOURNAL_H
 #define MSIWATCH_SERVICE_JOURNAL_H
 
+#include "audience.h"
 #include "model.h"
 #include "record/aside.h"
 #include "record/database.h"
@@ -35,7 +36,7 @@ struct journal_info {
 
 struct journal_entry {
     uint64_t seq;
-    const char *json; /* the Event object, in the words of PROTOCOL.md, without a line end */
+    const char *json; /* the Event, in the words of PROTOCOL.md, without a line end */
     size_t size;      /* of json, in bytes */
 };
 
@@ -83,8 +84,10 @@ void journal_stop(struct journal *journal, void (*stopped)(void *arg), void *arg
 /* Frees; reads that are under way are never answered. NULL is fine. */
 void journal_free(struct journal *journal);
 
-/* Takes an event; its seq is given here. Never fails, never waits. */
-void journal_append(struct journal *journal, const struct event *event);
+/* Takes an event; its seq is given here, and of what it points to a copy is kept. Its `of` is what
+ * journal_append gave for that other event, or 0. Gives the event's place: a number that only this
+ * is for. Never fails, never waits. */
+uint64_t journal_append(struct journal *journal, const struct event *event);
 
 /* Calls `flushed` once all that was appended is published; perhaps at once. */
 void journal_flush(struct journal *journal, void (*flushed)(void *arg), void *arg);
@@ -120,15 +123,16 @@ bool journal_is_behind(const struct journal *journal, const struct journal_curso
 
 /* A page. The caller owns the struct, which must stay until `done` or journal_read_cancel. */
 struct journal_read {
-    /* What comes next behind this cursor, and the five fields below do not matter; NULL: events of
+    /* What comes next behind this cursor, and the next five fields do not matter; NULL: events of
      * the present journal, by those. */
     const struct journal_cursor *from;
     uint64_t after, before; /* exclusive; UINT64_MAX as `before` is no bound */
     int64_t since_ms;       /* inclusive; INT64_MIN is no bound */
     int64_t until_ms;       /* exclusive; INT64_MAX is no bound */
     bool descending;
-    size_t limit; /* events, 1 to JOURNAL_READ_MOST */
-    size_t bytes; /* stop before their JSON is larger together, but give one at least */
+    enum audience audience; /* what is withheld from it is left out of the entries */
+    size_t limit;           /* events, 1 to JOURNAL_READ_MOST */
+    size_t bytes;           /* stop before their JSON is larger together, but give one at least */
 
     /* Answers, once, perhaps from within journal_read_start. The fields below are valid until it
      * returns. */

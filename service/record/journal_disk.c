@@ -94,11 +94,11 @@ static bool fill_append(struct journal *journal, struct store_task *task)
     task->count = 0;
     for (; place < journal->tail.end && task->count < STORE_ROWS; place++) {
         uint64_t seq = place - journal->target.offset;
-        const struct tail_slot *slot = tail_get(&journal->tail, place, seq);
-        if (slot == NULL) {
+        const struct tail_text *text = tail_get(&journal->tail, place, seq, AUDIENCE_ADMINISTRATOR);
+        if (text == NULL) {
             return false;
         }
-        task->rows[task->count++] = (struct database_row){seq, slot->json, slot->size};
+        task->rows[task->count++] = (struct database_row){seq, text->json, text->size};
         journal->sent = place;
     }
     task->keep_rows = journal->disk.keep.rows;
@@ -230,9 +230,9 @@ static const char *compare(struct journal *journal, const struct store_task *tas
     if (last == 0 || place < journal->tail.first) {
         return NULL;
     }
-    const struct tail_slot *slot = tail_get(&journal->tail, place, last);
-    return slot == NULL || (task->last_json != NULL && slot->size == task->last_size &&
-                            memcmp(slot->json, task->last_json, slot->size) == 0)
+    const struct tail_text *text = tail_get(&journal->tail, place, last, AUDIENCE_ADMINISTRATOR);
+    return text == NULL || (task->last_json != NULL && text->size == task->last_size &&
+                            memcmp(text->json, task->last_json, text->size) == 0)
                ? NULL
                : strange;
 }

@@ -40,17 +40,17 @@ static bool take(struct journal *journal, struct journal_read *read, uint64_t pl
         read->more = true;
         return false;
     }
-    const struct tail_slot *slot = tail_get(&journal->tail, place, seq);
-    if (slot == NULL) {
+    const struct tail_text *text = tail_get(&journal->tail, place, seq, read->audience);
+    if (text == NULL) {
         read->error = UV_ENOMEM;
         return false;
     }
-    if (read->count > 0 && *bytes + slot->size > read->bytes) {
+    if (read->count > 0 && *bytes + text->size > read->bytes) {
         read->more = true;
         return false;
     }
-    *bytes += slot->size;
-    journal->page[read->count++] = (struct journal_entry){seq, slot->json, slot->size};
+    *bytes += text->size;
+    journal->page[read->count++] = (struct journal_entry){seq, text->json, text->size};
     return true;
 }
 
@@ -212,6 +212,7 @@ static void read_by_seq(struct journal *journal, struct journal_read *read)
         .since_ms = read->since_ms,
         .until_ms = read->until_ms,
         .descending = read->descending,
+        .audience = read->audience,
         .limit = read->limit,
         .bytes = read->bytes,
     };
@@ -283,6 +284,7 @@ static void follow(struct journal *journal, struct journal_read *read)
         .before = journal->tail.first - era->offset,
         .since_ms = INT64_MIN,
         .until_ms = INT64_MAX,
+        .audience = read->audience,
         .limit = read->limit,
         .bytes = read->bytes,
     };

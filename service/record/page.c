@@ -84,6 +84,23 @@ static bool make_room(struct page *page, size_t size)
 }
 
 /* SQLITE_ROW: go on; SQLITE_DONE: the page is full. */
+static int add_text(struct page *page, const struct page_wish *wish, uint64_t seq, const char *json,
+                    size_t size)
+{
+    if (page->count > 0 && page->size + size > wish->bytes) {
+        page->more = true;
+        return SQLITE_DONE;
+    }
+    if (!make_room(page, size)) {
+        return SQLITE_NOMEM;
+    }
+    memcpy(page->text + page->size, json, size);
+    page->entries[page->count++] = (struct page_entry){seq, page->size, size};
+    page->size += size;
+    return SQLITE_ROW;
+}
+
+/* The same. */
 static int take_row(struct page *page, const struct page_wish *wish, sqlite3_stmt *statement)
 {
     if (page->count == wish->limit) {
@@ -97,17 +114,14 @@ static int take_row(struct page *page, const struct page_wish *wish, sqlite3_stm
         !event_is_sound(json, size, seq, (uint64_t)sqlite3_column_int64(statement, 2))) {
         return SQLITE_CORRUPT;
     }
-    if (page->count > 0 && page->size + size > wish->bytes) {
-        page->more = true;
-        return SQLITE_DONE;
-    }
-    if (!make_room(page, size)) {
+    bool same = wish->audience == AUDIENCE_ADMINISTRATOR;
+    char *cut = same ? NULL : event_json_for_standard(json, size, &size, &same);
+    if (!same && cut == NULL) {
         return SQLITE_NOMEM;
     }
-    memcpy(page->text + page->size, json, size);
-    page->entries[page->count++] = (struct page_entry){seq, page->size, size};
-    page->size += size;
-    return SQLITE_ROW;
+    int code = add_text(page, wish, seq, same ? json : cut, size);
+    free(cut);
+    return code;
 }
 
 /* The rows of one range of seqs. SQLITE_OK, also when the page is full. */

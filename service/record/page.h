@@ -5,6 +5,7 @@
 #ifndef MSIWATCH_SERVICE_PAGE_H
 #define MSIWATCH_SERVICE_PAGE_H
 
+#include "audience.h"
 #include "record/database.h"
 
 /* Its statements, for the test that all of them use an index. */
@@ -29,6 +30,7 @@ struct page_wish {
     uint64_t after, before;     /* exclusive */
     int64_t since_ms, until_ms; /* as in journal_read */
     bool descending;
+    enum audience audience; /* that the text is for */
     size_t limit;
     size_t bytes; /* but one event at least */
 };

@@ -4,6 +4,7 @@
 #include "record/event_json.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <uv.h>
 
 int tail_init(struct tail *tail, size_t held, uint64_t place)
@@ -14,10 +15,19 @@ int tail_init(struct tail *tail, size_t held, uint64_t place)
     return tail->slots == NULL ? UV_ENOMEM : 0;
 }
 
+static void empty(struct tail_slot *slot)
+{
+    for (size_t i = 0; i < AUDIENCE_COUNT; i++) {
+        free(slot->texts[i].json);
+    }
+    free(slot->install);
+    memset(slot, 0, sizeof *slot);
+}
+
 void tail_release(struct tail *tail)
 {
     for (size_t i = 0; tail->slots != NULL && i < tail->held; i++) {
-        free(tail->slots[i].json);
+        empty(&tail->slots[i]);
     }
     free(tail->slots);
     tail->slots = NULL;
@@ -30,28 +40,56 @@ void tail_push(struct tail *tail, const struct event *event)
         tail->first++;
     }
     tail->end++;
-    free(slot->json);
-    slot->json = NULL;
+    empty(slot);
     slot->event = *event;
+    slot->event.install = NULL;
+    if (event->install != NULL) {
+        slot->install = malloc(sizeof *slot->install);
+        if (slot->install != NULL) {
+            *slot->install = *event->install;
+        }
+    }
 }
 
-const struct tail_slot *tail_get(struct tail *tail, uint64_t place, uint64_t seq)
+/* The seq of the transition that an installation belongs to, in the journal in which the event at
+ * `place` is `seq`; 0 if that journal began later. */
+static uint64_t seq_of(uint64_t of, uint64_t place, uint64_t seq)
+{
+    uint64_t back = place - of;
+    return of != 0 && back < seq ? seq - back : 0;
+}
+
+static char *encode(const struct tail_slot *slot, uint64_t place, uint64_t seq,
+                    enum audience audience, size_t *size)
+{
+    struct event event = slot->event;
+    struct install install;
+    event.seq = seq;
+    event.of = seq_of(event.of, place, seq);
+    if (slot->install != NULL) {
+        install = *slot->install;
+        audience_cut_install(audience, &install);
+        event.install = &install;
+    }
+    return event_json(&event, size);
+}
+
+const struct tail_text *tail_get(struct tail *tail, uint64_t place, uint64_t seq,
+                                 enum audience audience)
 {
     struct tail_slot *slot = &tail->slots[place % tail->held];
-    if (slot->json == NULL || slot->seq != seq) {
-        struct event event = slot->event;
+    bool alike = slot->event.kind == EVENT_TRANSITION;
+    struct tail_text *text = &slot->texts[alike ? AUDIENCE_ADMINISTRATOR : audience];
+    if (text->json == NULL || text->seq != seq) {
         size_t size;
-        event.seq = seq;
-        char *json = event_json(&event, &size);
+        char *json = encode(slot, place, seq, audience, &size);
         if (json == NULL) {
             return NULL;
         }
-        free(slot->json);
-        slot->json = json;
-        slot->size = size;
-        slot->seq = seq;
+        free(text->json);
+        *text = (struct tail_text){json, size, seq};
     }
-    return slot;
+    return text;
 }
 
 const struct event *tail_event(const struct tail *tail, uint64_t place)

@@ -8,13 +8,19 @@
 #ifndef MSIWATCH_SERVICE_TAIL_H
 #define MSIWATCH_SERVICE_TAIL_H
 
-#include "model.h"
+#include "audience.h"
 
-struct tail_slot {
-    struct event event;
-    char *json; /* the Event as it is under the seq below; NULL until somebody asks */
+/* An event as it is under a seq. NULL until somebody asks. */
+struct tail_text {
+    char *json;
     size_t size;
     uint64_t seq;
+};
+
+struct tail_slot {
+    struct event event;      /* its `of` is a place */
+    struct install *install; /* of EVENT_INSTALL, the slot's own; NULL when memory was out */
+    struct tail_text texts[AUDIENCE_COUNT]; /* transitions are for all alike: the last one's */
 };
 
 struct tail {
@@ -27,12 +33,14 @@ struct tail {
 int tail_init(struct tail *tail, size_t held, uint64_t place);
 void tail_release(struct tail *tail);
 
-/* Adds one behind the last; the oldest goes when there is no room. */
+/* Adds one behind the last, with a copy of its `install`; the oldest goes when there is no room. */
 void tail_push(struct tail *tail, const struct event *event);
 
-/* The event at a place that is held, with its JSON under this seq, which stays until the event goes
- * or is asked for under another. NULL when memory is out. */
-const struct tail_slot *tail_get(struct tail *tail, uint64_t place, uint64_t seq);
+/* The event at a place that is held, as this audience may see it, under this seq: encoded once for
+ * all of an audience. It stays until the event goes or is asked for under another seq. NULL when
+ * memory is out. */
+const struct tail_text *tail_get(struct tail *tail, uint64_t place, uint64_t seq,
+                                 enum audience audience);
 
 /* The event alone. */
 const struct event *tail_event(const struct tail *tail, uint64_t place);

@@ -59,7 +59,7 @@ const struct journal_info *journal_info(const struct journal *journal)
     return &journal->info;
 }
 
-void journal_append(struct journal *journal, const struct event *event)
+uint64_t journal_append(struct journal *journal, const struct event *event)
 {
     struct journal_info *info = &journal->info;
     (void)event; /* what was in it is all the same */
@@ -69,6 +69,7 @@ void journal_append(struct journal *journal, const struct event *event)
         info->first_seq++;
     }
     journal->config.changed(journal->config.arg);
+    return journal->end - 1;
 }
 
 /* ---- reading ---- */

@@ -12,6 +12,7 @@
 #include "event_sink.h"
 #include "fake_registry.h"
 #include "lines.h"
+#include "publish/caller.h"
 #include "script.h"
 #include "service.h"
 #include "clock.h"
@@ -129,6 +130,13 @@ static void on_ready(void *arg)
     fflush(stdout);
 }
 
+static enum audience identify(void *arg, uv_pipe_t *pipe)
+{
+    struct simulator *simulator = arg;
+    enum audience audience;
+    return script_callers(simulator->script, &audience) ? audience : caller_audience(pipe);
+}
+
 static void block_signals(void)
 {
     sigset_t set;
@@ -172,12 +180,16 @@ int main(int argc, char **argv)
     if (getenv("MSIWATCH_SIM_EVENTS") != NULL && report_new(&report, event_sink()) != 0) {
         return 1;
     }
-    struct service_config config = {.settings = &settings,
-                                    .rejected = &rejected,
-                                    .log = log,
-                                    .report = report,
-                                    .sensors = simulator.script,
-                                    .ready = on_ready};
+    struct service_config config = {
+        .settings = &settings,
+        .rejected = &rejected,
+        .log = log,
+        .report = report,
+        .sensors = simulator.script,
+        .identify = identify,
+        .ready = on_ready,
+        .arg = &simulator,
+    };
     if (service_new(&simulator.service, &config) != 0) {
         script_free(simulator.script);
         log_free(log);

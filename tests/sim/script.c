@@ -15,8 +15,13 @@ struct script {
     uv_mutex_t lock; /* guards all below */
     struct observation now;
     unsigned blind_ms;
-    uint64_t looks; /* how often it was read */
+    uint64_t looks;  /* how often it was read */
+    char image[256]; /* of the mutex's owner; "" is msiexec's */
+    bool callers_known;
+    enum audience callers;
 };
+
+#define MSIEXEC "C:\\Windows\\System32\\msiexec.exe"
 
 static void read_all(struct sensor *self, struct observation *into)
 {
@@ -96,11 +101,34 @@ static uint64_t set_mutex(struct script *script, int state, unsigned pid, unsign
     script->now.mutex.owner_known = pid != 0;
     script->now.mutex.owner_pid = pid;
     script->now.mutex.owner_tid = tid;
+    bool foreign = script->image[0] != '\0';
+    script->now.mutex.owner_foreign = pid != 0 && foreign;
     snprintf(script->now.mutex.owner_image, sizeof script->now.mutex.owner_image, "%s",
-             pid != 0 ? "C:\\Windows\\System32\\msiexec.exe" : "");
+             pid == 0  ? ""
+             : foreign ? script->image
+                       : MSIEXEC);
     changed(script);
     uv_mutex_unlock(&script->lock);
     return before;
+}
+
+bool script_callers(struct script *script, enum audience *audience)
+{
+    uv_mutex_lock(&script->lock);
+    bool known = script->callers_known;
+    *audience = script->callers;
+    uv_mutex_unlock(&script->lock);
+    return known;
+}
+
+/* Under the lock. */
+static bool set_callers(struct script *script, const char *word)
+{
+    script->callers_known = strcmp(word, "real") != 0;
+    script->callers = strcmp(word, "administrator") == 0 ? AUDIENCE_ADMINISTRATOR
+                                                         : AUDIENCE_STANDARD;
+    return !script->callers_known || script->callers == AUDIENCE_ADMINISTRATOR ||
+           strcmp(word, "standard") == 0;
 }
 
 static void toggle(struct script *script, unsigned count, unsigned ms)
@@ -192,6 +220,11 @@ int script_run(struct script *script, const char *command)
         sim_clock_sleep(first);
     } else if (strcmp(word, "blind") == 0) {
         script->blind_ms = first;
+    } else if (strcmp(word, "image") == 0) {
+        const char *path = strchr(command, ' ');
+        snprintf(script->image, sizeof script->image, "%s", path == NULL ? "" : path + 1);
+    } else if (strcmp(word, "callers") == 0) {
+        done = set_callers(script, state) ? 0 : -1;
     } else {
         done = -1;
     }

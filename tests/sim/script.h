@@ -8,18 +8,24 @@
  *   steps COUNT MS (the same, and each until the sensor thread has looked)
  *   wall MS (the wall clock is set forward or back)    suspend MS (the machine sleeps)
  *   disk good|error|full|short|sync|locked|readonly|read    slow MS (each sync)
+ *   image PATH (of the mutex's owner, from its next change on; without: msiexec's)
+ *   callers standard|administrator|real (what clients may see that come from now on)
  *   exit
  * Any thread; commands are carried out by the thread that gives them.
  */
 #ifndef MSIWATCH_TESTS_SCRIPT_H
 #define MSIWATCH_TESTS_SCRIPT_H
 
+#include "audience.h"
 #include "observe/system.h"
 
 struct script;
 
 int script_new(struct script **out);
 void script_free(struct script *script);
+
+/* What callers are to be; false: what they really are. */
+bool script_callers(struct script *script, enum audience *audience);
 
 /* Carries out one command. 1: it was "exit"; 0: done; -1: it is none. */
 int script_run(struct script *script, const char *command);

@@ -19,6 +19,7 @@ static const struct {
     {"flapping", flapping_tests},
     {"model", model_tests},
     {"wire", wire_tests},
+    {"audience", audience_tests},
     {"lines", lines_tests},
     {"settings", settings_tests},
     {"layers", layers_tests},

@@ -85,11 +85,17 @@ static void io_set_timer(struct session *session, uint64_t ms)
     caller->timer_ms = ms == UINT64_MAX ? UINT64_MAX : clock_mono_ms() + ms;
 }
 
+static enum audience io_identify(struct session *session)
+{
+    return of(session)->audience;
+}
+
 static const struct session_io io = {
     .write = io_write,
     .read_stop = io_read_stop,
     .read_start = io_read_start,
     .close = io_close,
+    .identify = io_identify,
     .set_timer = io_set_timer,
 };
 
@@ -98,6 +104,7 @@ void caller_init(struct house *house, struct caller *caller)
     memset(caller, 0, sizeof *caller);
     caller->house = house;
     caller->timer_ms = UINT64_MAX;
+    caller->audience = AUDIENCE_ADMINISTRATOR;
     caller->reading = true;
     list_add(&house->callers, &caller->node);
     session_init(&caller->session, &house->hub, &io);

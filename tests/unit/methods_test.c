@@ -114,8 +114,8 @@ static void status_before_the_first_sample_is_unknown(void **state)
                      "'mutex':{'state':'error','owner_pid':null,'owner_image':null,"
                      "'owner_foreign':null},"
                      "'msiserver':{'state':'error','controls_accepted':null,'pid':null,"
-                     "'says_busy':false},'install':null,'ui_clients':null,'suspended':false,"
-                     "'turns':null,'sampled_at':'2026-11-22T00:16:40.000Z'}");
+                     "'says_busy':false},'install':null,'reboot':null,'ui_clients':null,"
+                     "'suspended':false,'turns':null,'sampled_at':'2026-11-22T00:16:40.000Z'}");
     house_release(&house);
     caller_release(&caller);
     assert_int_equal(house.faults, 0);

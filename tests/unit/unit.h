@@ -32,6 +32,7 @@ int decider_tests(void);
 int flapping_tests(void);
 int model_tests(void);
 int wire_tests(void);
+int audience_tests(void);
 int lines_tests(void);
 int settings_tests(void);
 int layers_tests(void);

@@ -100,7 +100,7 @@ static void status_has_the_members_of_the_protocol(void **state)
                "'owner_foreign':true},"
                "'msiserver':{'state':'running','controls_accepted':4294967295,'pid':4242,"
                "'says_busy':true},"
-               "'install':null,'ui_clients':2147483647,'suspended':true,'turns':null,"
+               "'install':null,'reboot':null,'ui_clients':2147483647,'suspended':true,'turns':null,"
                "'sampled_at':'2026-11-22T10:41:07.456Z'}");
 }
 
@@ -114,7 +114,7 @@ static void what_is_not_known_is_null(void **state)
                "'owner_foreign':null},"
                "'msiserver':{'state':'missing','controls_accepted':null,'pid':null,"
                "'says_busy':false},"
-               "'install':null,'ui_clients':null,'suspended':false,'turns':null,"
+               "'install':null,'reboot':null,'ui_clients':null,'suspended':false,'turns':null,"
                "'sampled_at':'1970-01-01T00:00:00.000Z'}");
 }
 

@@ -1,0 +1,326 @@
+/* audience_test.c: who may see what: every cell of the table in service/SECURITY.md, and that
+ * whatever a standard caller asks, no answer names a place or a person.
+ */
+#include "unit.h"
+
+#include "ask.h"
+#include "json_match.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SID "S-1-5-21-1004336348-1177238915-682003330-1001"
+
+static const struct install full = {
+    .product = "Example",
+    .version = "1.2.3",
+    .package = "C:\\Users\\alice\\Downloads\\example.msi",
+    .user = SID,
+    .client_pid = 977,
+    .started_known = true,
+    .started_ms = 1000,
+    .action = ACTION_INSTALL,
+    .result = RESULT_SUCCESS,
+    .status_known = true,
+    .status = 0,
+    .reboot = REBOOT_REQUIRED,
+};
+
+/* ---- texts from outside ---- */
+
+static struct install cut(const char *package, const char *product)
+{
+    struct install install = full;
+    snprintf(install.package, sizeof install.package, "%s", package);
+    snprintf(install.product, sizeof install.product, "%s", product);
+    audience_cut_install(AUDIENCE_STANDARD, &install);
+    return install;
+}
+
+static void a_path_becomes_its_files_name(void **state)
+{
+    static const char *const paths[][2] = {
+        {"C:\\Users\\alice\\x.msi", "x.msi"},
+        {"C:alice.msi", "alice.msi"},
+        {"\\\\server\\alice$\\x.msi", "x.msi"},
+        {"\\\\?\\C:\\Users\\alice\\x.msi", "x.msi"},
+        {"/home/alice/x.msi", "x.msi"},
+        {"https://alice:secret@example.com/a/x.msi?token=secret/y#z", "x.msi"},
+        {"https://example.com/?file=C:\\Users\\alice\\x.msi", ""},
+        {"file:///C%3a%5CUsers%5calice%5Cx.msi", "x.msi"},
+        {"HTTPS://example.com%2Falice%2fx.msi", "x.msi"},
+        {"C:\\Users\\alice\\", ""},
+        {"C:\\Users\\alice/x.msi", "x.msi"},
+        {"x.msi", "x.msi"},
+        {"x?.msi", "x?.msi"},
+        {"x.msi:stream", "stream"},
+        {"{90140000-0011-0000-0000-0000000FF1CE}", "{90140000-0011-0000-0000-0000000FF1CE}"},
+        {"C:\\Users\\" SID "\\x.msi", "x.msi"},
+        {"C:\\Users\\" SID, ""},
+        {"", ""},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(paths); i++) {
+        struct install install = cut(paths[i][0], "");
+        must(strcmp(install.package, paths[i][1]) == 0, "of %s is left %s", paths[i][0],
+             install.package);
+    }
+}
+
+static void of_a_path_that_was_cut_nothing_is_left(void **state)
+{
+    char path[MSIWATCH_STRING_CHARS + 1];
+    (void)state;
+    memset(path, 'a', MSIWATCH_STRING_CHARS);
+    memcpy(path, "C:\\Users\\", 9);
+    path[MSIWATCH_STRING_CHARS] = '\0';
+    assert_string_equal(cut(path, "").package, "");
+    path[MSIWATCH_STRING_CHARS - 1] = '\0';
+    assert_int_equal(strlen(cut(path, "").package), MSIWATCH_STRING_CHARS - 1 - 9);
+}
+
+static void a_product_that_names_a_place_or_a_person_is_withheld(void **state)
+{
+    static const char *const telling[] = {
+        "C:\\Users\\alice", "\\\\server\\alice", "https://alice.example",
+        "C:/Users/alice",   "//server/alice",    "x S-1-5-21-1",
+        "x s-1-5-18",       "C:%5CUsers%5Calice"};
+    static const char *const good[] = {"Example", "TCP/IP tool 1.2", "Product: x", "R\xc3\xa9my's",
+                                       "Windows-1252 fonts"};
+    (void)state;
+    for (size_t i = 0; i < COUNT(telling); i++) {
+        must(cut("", telling[i]).product[0] == '\0', "%s is told", telling[i]);
+    }
+    for (size_t i = 0; i < COUNT(good); i++) {
+        assert_string_equal(cut("", good[i]).product, good[i]);
+    }
+}
+
+/* ---- the table ---- */
+
+static char *status_text(enum audience audience)
+{
+    struct status status = {.state = VERDICT_BUSY, .install_known = true, .install = full};
+    status.reboot = REBOOT_REQUIRED;
+    status.seen.mutex.state = MUTEX_HELD;
+    status.seen.mutex.owner_known = true;
+    status.seen.mutex.owner_pid = 4242;
+    status.seen.mutex.owner_foreign = true;
+    snprintf(status.seen.mutex.owner_image, sizeof status.seen.mutex.owner_image, "%s",
+             "C:\\Users\\alice\\evil.exe");
+    audience_cut_status(audience, &status);
+    yyjson_mut_doc *doc = yyjson_mut_doc_new(NULL);
+    char *text = yyjson_mut_val_write(wire_status(doc, &status), YYJSON_WRITE_NOFLAG, NULL);
+    yyjson_mut_doc_free(doc);
+    return text;
+}
+
+static char *event_text(enum audience audience)
+{
+    struct install install = full;
+    struct event event = {.seq = 3, .kind = EVENT_INSTALL, .of = 2, .install = &install};
+    audience_cut_install(audience, &install);
+    yyjson_mut_doc *doc = yyjson_mut_doc_new(NULL);
+    char *text = yyjson_mut_val_write(wire_event(doc, &event), YYJSON_WRITE_NOFLAG, NULL);
+    yyjson_mut_doc_free(doc);
+    return text;
+}
+
+/* The member at that path in the text of the object, as JSON; to be freed. */
+static char *member(char *text, const char *path)
+{
+    yyjson_doc *doc = yyjson_read(text, strlen(text), YYJSON_READ_NOFLAG);
+    yyjson_val *value = yyjson_doc_ptr_get(doc, path);
+    assert_non_null(value);
+    char *json = yyjson_val_write(value, YYJSON_WRITE_NOFLAG, NULL);
+    yyjson_doc_free(doc);
+    free(text);
+    return json;
+}
+
+static void each_cell_of_the_table_holds(void **state)
+{
+    static const struct {
+        bool event; /* of an event; else of a status */
+        const char *path, *administrator, *standard;
+    } table[] = {
+        {false, "/mutex/owner_pid", "4242", "4242"},
+        {false, "/mutex/owner_image", "'C:\\\\Users\\\\alice\\\\evil.exe'", "'evil.exe'"},
+        {false, "/mutex/owner_foreign", "true", "true"},
+        {false, "/install/product", "'Example'", "'Example'"},
+        {false, "/install/version", "'1.2.3'", "'1.2.3'"},
+        {false, "/install/package", "'C:\\\\Users\\\\alice\\\\Downloads\\\\example.msi'",
+         "'example.msi'"},
+        {false, "/install/user", "'" SID "'", "null"},
+        {false, "/install/client_pid", "977", "977"},
+        {false, "/install/started_at", "'1970-01-01T00:00:01.000Z'", "'1970-01-01T00:00:01.000Z'"},
+        {false, "/reboot", "'required'", "'required'"},
+        {true, "/install/product", "'Example'", "'Example'"},
+        {true, "/install/version", "'1.2.3'", "'1.2.3'"},
+        {true, "/install/package", "'C:\\\\Users\\\\alice\\\\Downloads\\\\example.msi'",
+         "'example.msi'"},
+        {true, "/install/user", "'" SID "'", "null"},
+        {true, "/install/client_pid", "977", "977"},
+        {true, "/install/action", "'install'", "'install'"},
+        {true, "/install/result", "'success'", "'success'"},
+        {true, "/install/status", "0", "0"},
+        {true, "/install/reboot", "'required'", "'required'"},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(table); i++) {
+        for (int who = 0; who < AUDIENCE_COUNT; who++) {
+            enum audience audience = (enum audience)who;
+            char *json = member((table[i].event ? event_text : status_text)(audience),
+                                table[i].path);
+            const char *wanted = audience == AUDIENCE_ADMINISTRATOR ? table[i].administrator
+                                                                    : table[i].standard;
+            must(json_matches(json, strlen(json), wanted), "%s is %s to %s", table[i].path, json,
+                 audience == AUDIENCE_ADMINISTRATOR ? "administrators" : "others");
+            free(json);
+        }
+    }
+}
+
+/* ---- whole sessions ---- */
+
+static void install_something(struct room *room)
+{
+    struct house *house = &room->house;
+    house->machine.mutex.owner_known = true;
+    house->machine.mutex.owner_pid = 4242;
+    snprintf(house->machine.mutex.owner_image, sizeof house->machine.mutex.owner_image, "%s",
+             "C:\\Users\\alice\\evil.exe");
+    house_set_mutex(house, MUTEX_HELD);
+    house->hub.status.install_known = true;
+    house->hub.status.install = full;
+    struct event event = {.kind = EVENT_INSTALL, .at_ms = 5, .install = &full};
+    journal_append(house->journal, &event);
+}
+
+/* Whether anything that was received so far names a place or a person. */
+static bool tells(struct caller *caller)
+{
+    size_t size;
+    char *line;
+    bool found = false;
+    while ((line = caller_line(caller, &size)) != NULL) {
+        found = found || strstr(line, "alice") != NULL || strstr(line, "S-1-") != NULL ||
+                strstr(line, "\\\\") != NULL;
+    }
+    return found;
+}
+
+static void no_method_tells_a_standard_caller_of_places_or_persons(void **state)
+{
+    static const char *const calls[][2] = {
+        {"status", NULL},
+        {"history", NULL},
+        {"history", "{'order':'desc','limit':1}"},
+        {"subscribe", "{'after':0}"},
+        {"wait", "{'for':'busy'}"},
+        {"wait", "{'for':'idle','timeout_ms':1}"},
+    };
+    static const char *const silent[][2] = {{"about", NULL},        {"metrics", NULL},
+                                            {"unsubscribe", "[1]"}, {"cancel", "[9]"},
+                                            {"C:\\\\alice", NULL},  {"status", "['C:\\\\alice']"}};
+    struct room *room = *state;
+    struct caller standard;
+    caller_init(&room->house, &standard);
+    standard.audience = AUDIENCE_STANDARD;
+    install_something(room);
+    for (size_t i = 0; i < COUNT(calls); i++) {
+        /* The administrator sees something, so that there is something to be withheld. */
+        ask(&room->caller, "1", calls[i][0], calls[i][1]);
+        ask(&standard, "1", calls[i][0], calls[i][1]);
+        house_pass(&room->house, 2000);
+        must(tells(&room->caller), "%s tells an administrator nothing", calls[i][0]);
+        must(!tells(&standard), "%s tells a standard caller", calls[i][0]);
+    }
+    for (size_t i = 0; i < COUNT(silent); i++) {
+        ask(&standard, "1", silent[i][0], silent[i][1]);
+        house_settle(&room->house);
+        must(!tells(&standard), "%s tells a standard caller", silent[i][0]);
+    }
+    install_something(room); /* the subscription's */
+    house_settle(&room->house);
+    assert_true(tells(&room->caller));
+    assert_false(tells(&standard));
+    caller_end(&standard, 0);
+    house_settle(&room->house);
+    caller_release(&standard);
+}
+
+static void a_caller_is_asked_for_once_and_after_its_first_byte(void **state)
+{
+    struct room *room = *state;
+    struct caller one;
+    caller_init(&room->house, &one);
+    assert_false(one.session.identified);
+    assert_int_equal(one.session.audience, AUDIENCE_STANDARD);
+    assert_int_equal(caller_send(&one, "\n", 1, 1), 1);
+    assert_true(one.session.identified);
+    assert_int_equal(one.session.audience, AUDIENCE_ADMINISTRATOR);
+    one.audience = AUDIENCE_STANDARD;
+    assert_int_equal(caller_send(&one, "\n", 1, 1), 1);
+    assert_int_equal(one.session.audience, AUDIENCE_ADMINISTRATOR);
+    caller_end(&one, 0);
+    house_settle(&room->house);
+    caller_release(&one);
+}
+
+struct look {
+    struct journal_read read;
+    const char *json;
+};
+
+static void on_read(struct journal_read *read)
+{
+    struct look *look = (struct look *)read;
+    assert_int_equal(read->count, 1);
+    look->json = read->entries[0].json;
+}
+
+static const char *json_for(struct journal *journal, enum audience audience, uint64_t after)
+{
+    struct look look = {.read = {.before = UINT64_MAX,
+                                 .since_ms = INT64_MIN,
+                                 .until_ms = INT64_MAX,
+                                 .after = after,
+                                 .audience = audience,
+                                 .limit = 1,
+                                 .bytes = 10000,
+                                 .done = on_read}};
+    journal_read_start(journal, &look.read);
+    return look.json;
+}
+
+static void an_event_is_encoded_once_for_an_audience(void **state)
+{
+    struct room *room = *state;
+    struct journal *journal = room->house.journal;
+    install_something(room);
+    uint64_t install = journal_info(journal)->last_seq - 1;
+    const char *standard = json_for(journal, AUDIENCE_STANDARD, install);
+    const char *administrator = json_for(journal, AUDIENCE_ADMINISTRATOR, install);
+    assert_string_not_equal(standard, administrator);
+    assert_ptr_equal(json_for(journal, AUDIENCE_STANDARD, install), standard);
+    assert_ptr_equal(json_for(journal, AUDIENCE_ADMINISTRATOR, install), administrator);
+    /* Of a transition all see the same, and it is one text. */
+    assert_ptr_equal(json_for(journal, AUDIENCE_STANDARD, 0),
+                     json_for(journal, AUDIENCE_ADMINISTRATOR, 0));
+}
+
+int audience_tests(void)
+{
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_path_becomes_its_files_name),
+        cmocka_unit_test(of_a_path_that_was_cut_nothing_is_left),
+        cmocka_unit_test(a_product_that_names_a_place_or_a_person_is_withheld),
+        cmocka_unit_test(each_cell_of_the_table_holds),
+        IN_ROOM(no_method_tells_a_standard_caller_of_places_or_persons),
+        IN_ROOM(a_caller_is_asked_for_once_and_after_its_first_byte),
+        IN_ROOM(an_event_is_encoded_once_for_an_audience),
+    };
+    return cmocka_run_group_tests_name("audience", tests, NULL, NULL);
+}

@@ -1,0 +1,134 @@
+/* caller_test.c: what a client may see is found by impersonating it for a moment; and a service
+ * that could not stop impersonating would end.
+ *
+ *   wine_caller_test             the tests
+ *   wine_caller_test stuck       a process that must end: its RevertToSelf fails
+ * Under Wine a client is impersonated with the server's own token: who is who is shown on tokens.
+ */
+#include "fixture.h"
+
+#include "publish/caller_win32.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define PIPE "\\\\.\\pipe\\msiwatch-caller-test"
+
+static HANDLE make_pipe(void)
+{
+    HANDLE pipe = CreateNamedPipeA(PIPE, PIPE_ACCESS_DUPLEX, PIPE_TYPE_BYTE | PIPE_WAIT, 1, 4096,
+                                   4096, 0, NULL);
+    assert_true(pipe != INVALID_HANDLE_VALUE);
+    return pipe;
+}
+
+/* A client that has sent a byte, which was read. */
+static HANDLE connect_client(HANDLE pipe, DWORD quality)
+{
+    char byte = 'x';
+    DWORD size;
+    HANDLE client = CreateFileA(PIPE, GENERIC_READ | GENERIC_WRITE, 0, NULL, OPEN_EXISTING,
+                                SECURITY_SQOS_PRESENT | quality, NULL);
+    assert_true(client != INVALID_HANDLE_VALUE);
+    assert_true(WriteFile(client, &byte, 1, &size, NULL));
+    assert_true(ReadFile(pipe, &byte, 1, &size, NULL));
+    return client;
+}
+
+static void must_not_impersonate(void)
+{
+    HANDLE token;
+    assert_false(OpenThreadToken(GetCurrentThread(), TOKEN_QUERY, TRUE, &token));
+    assert_int_equal(GetLastError(), ERROR_NO_TOKEN);
+}
+
+static void an_administrator_is_told_everything_and_the_service_is_itself_again(void **state)
+{
+    HANDLE pipe = make_pipe();
+    HANDLE client = connect_client(pipe, SECURITY_IDENTIFICATION);
+    (void)state;
+    assert_int_equal(caller_of_pipe(pipe, RevertToSelf), AUDIENCE_ADMINISTRATOR);
+    must_not_impersonate();
+    CloseHandle(client);
+    CloseHandle(pipe);
+}
+
+static void a_client_that_cannot_be_impersonated_is_told_the_least(void **state)
+{
+    HANDLE event = CreateEventW(NULL, TRUE, FALSE, NULL);
+    (void)state;
+    assert_int_equal(caller_of_pipe(event, RevertToSelf), AUDIENCE_STANDARD);
+    must_not_impersonate();
+    CloseHandle(event);
+}
+
+static HANDLE own_token(void)
+{
+    HANDLE token;
+    assert_true(OpenProcessToken(GetCurrentProcess(),
+                                 TOKEN_QUERY | TOKEN_DUPLICATE | TOKEN_ASSIGN_PRIMARY, &token));
+    return token;
+}
+
+static void who_is_who_is_read_from_the_token(void **state)
+{
+    BYTE sid[SECURITY_MAX_SID_SIZE];
+    DWORD size = sizeof sid;
+    HANDLE token = own_token(), standard, identified;
+    SID_AND_ATTRIBUTES disabled = {sid, 0};
+    (void)state;
+    assert_true(CreateWellKnownSid(WinBuiltinAdministratorsSid, NULL, sid, &size));
+    assert_true(CreateRestrictedToken(token, DISABLE_MAX_PRIVILEGE, 1, &disabled, 0, NULL, 0, NULL,
+                                      &standard));
+    assert_true(DuplicateTokenEx(token, TOKEN_QUERY | TOKEN_DUPLICATE, NULL, SecurityIdentification,
+                                 TokenImpersonation, &identified));
+    assert_int_equal(caller_of_token(token), AUDIENCE_ADMINISTRATOR);
+    assert_int_equal(caller_of_token(identified), AUDIENCE_ADMINISTRATOR);
+    assert_int_equal(caller_of_token(standard), AUDIENCE_STANDARD); /* not elevated */
+    CloseHandle(identified);
+    CloseHandle(standard);
+    CloseHandle(token);
+}
+
+static BOOL WINAPI cannot_revert(void)
+{
+    SetLastError(ERROR_ACCESS_DENIED);
+    return FALSE;
+}
+
+/* In a process of its own. */
+static int be_stuck(void)
+{
+    HANDLE pipe = make_pipe();
+    connect_client(pipe, SECURITY_IDENTIFICATION);
+    printf("impersonates\n");
+    fflush(stdout);
+    caller_of_pipe(pipe, cannot_revert);
+    printf("goes on\n");
+    fflush(stdout);
+    return 0;
+}
+
+static void a_revert_that_fails_ends_the_process(void **state)
+{
+    (void)state;
+    const struct child_result *result = run("wine_caller_test stuck");
+    assert_int_not_equal(result->exit_code, 0);
+    assert_non_null(strstr(result->out, "impersonates"));
+    assert_null(strstr(result->out, "goes on"));
+}
+
+int main(int argc, char **argv)
+{
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_administrator_is_told_everything_and_the_service_is_itself_again),
+        cmocka_unit_test(a_client_that_cannot_be_impersonated_is_told_the_least),
+        cmocka_unit_test(who_is_who_is_read_from_the_token),
+        cmocka_unit_test(a_revert_that_fails_ends_the_process),
+    };
+    SetErrorMode(SEM_FAILCRITICALERRORS | SEM_NOGPFAULTERRORBOX);
+    if (argc == 2 && strcmp(argv[1], "stuck") == 0) {
+        return be_stuck();
+    }
+    return cmocka_run_group_tests_name("caller", tests, NULL, NULL);
+}
