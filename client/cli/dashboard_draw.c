@@ -290,9 +290,11 @@ static void draw_sensors(struct drawing *drawing, unsigned row, unsigned column)
     column = screen_put(drawing->screen, row, column, drawing->screen->width, STYLE_STRONG,
                         "Sensors") +
              2;
-    for (unsigned i = 0; i < 2 * dashboard->sensor_count; i++) {
-        const struct sensor_health *sensor = &dashboard->sensors[i % dashboard->sensor_count];
-        bool well = strcmp(sensor->health, "ok") == 0, first = i < dashboard->sensor_count;
+    unsigned count = dashboard->sensor_count;
+    for (unsigned i = 0; i < 2 * count; i++) {
+        bool first = i < count;
+        const struct sensor_health *sensor = &dashboard->sensors[first ? i : i - count];
+        bool well = strcmp(sensor->health, "ok") == 0;
         if (well != first) {
             text_addf(&drawing->text, "%s %s", sensor->name, sensor->health);
             column = put(drawing, row, column, well ? STYLE_PLAIN : STYLE_UNKNOWN) + 2;

@@ -28,7 +28,7 @@ if [[ $shared == *.dll ]]; then
             { echo "$shared needs $dll" >&2 && bad=1; }
     done <<<"$imports"
 else
-    nm=nm
+    nm="nm"
     # What sanitizers add is theirs.
     same "the library's export table" \
         "$($nm -D --defined-only "$shared" | awk '$2 == "T" { print $3 }' |
