@@ -37,8 +37,8 @@ void text_addf(struct text *text, const char *format, ...) TEXT_PRINTF;
 /* Adds spaces until the text is `column` bytes longer than `start`. */
 void text_pad(struct text *text, size_t start, size_t column);
 
-/* The UTF-8 character at `at`, which ends with a NUL, and how many bytes it takes; *size is 0 when
- * what is there is not UTF-8. */
+/* The UTF-8 character at `text`, which ends with a NUL, and how many bytes it takes; *size is 0
+ * when what is there is not UTF-8. */
 uint32_t text_character(const char *text, size_t *size);
 
 /* Adds text from outside: what would steer a terminal (control characters, and those that turn the
