@@ -6,8 +6,10 @@
 
 #ifdef __clang__
 #define CHILD_FORMAT __attribute__((format(printf, 1, 2)))
-#else
+#elif defined(__GNUC__)
 #define CHILD_FORMAT __attribute__((format(gnu_printf, 1, 2)))
+#else
+#define CHILD_FORMAT
 #endif
 
 /* A program that was started; its output goes to files of its own. */
