@@ -21,6 +21,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2] / "common"
 SCHEMA = json.loads((ROOT / "protocol.schema.json").read_text())
 LINE, NESTING, BATCH = 4096, 32, 16
 PARSE_ERROR, INVALID_REQUEST, NO_METHOD, INVALID_PARAMS = -32700, -32600, -32601, -32602
+TIMED_OUT, CANCELLED = -32001, -32004
 MOST_SHOWN = 20
 
 # What a schema cannot say: refusals of a well-formed request, by method and parameter.
@@ -169,6 +170,18 @@ class Checker:
 
     # From the service.
 
+    def is_for(self, connection, waiting, value, code):
+        asked, error = waiting
+        if "result" in value:
+            return error is None and self.check(connection, result_name(asked["method"]),
+                                                value["result"], True) is None
+        if code in (TIMED_OUT, CANCELLED):
+            return error is None and asked["method"] == "wait"
+        if code == INVALID_PARAMS:
+            return error is not None or \
+                (asked["method"], value["error"]["data"]["param"]) in STATE
+        return (error is None) == (code not in (PARSE_ERROR, INVALID_REQUEST, NO_METHOD))
+
     def reply(self, connection, value):
         identity = json.dumps(value["id"])
         waiting = connection.pending[identity]
@@ -176,12 +189,9 @@ class Checker:
             self.complain(connection, "a reply to nothing", value)
             return
         code = value.get("error", {}).get("code")
-        # Of several in flight with one id it is the first that fits.
-        index = 0
-        for at, (_, error) in enumerate(waiting):
-            if (error is None) == (code not in (PARSE_ERROR, INVALID_REQUEST, NO_METHOD)):
-                index = at
-                break
+        # Of several in flight with one id it is the first that such a reply can be for.
+        index = next((at for at, one in enumerate(waiting)
+                      if self.is_for(connection, one, value, code)), 0)
         asked, error = waiting.pop(index)
         if "result" in value:
             self.counts["results"] += 1
