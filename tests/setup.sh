@@ -32,6 +32,8 @@ packages=(
     clang libclang-rt-14-dev clang-format clang-tidy cppcheck shellcheck valgrind
     # Test scripts.
     jq sqlite3 tmux procps libxml2-utils python3-jsonschema
+    # A browser to read reports in, what drives it, and letters for it.
+    chromium-headless-shell python3 fonts-dejavu-core
     # The key that trixie's package lists are signed with.
     debian-archive-keyring
 )

@@ -41,7 +41,7 @@ struct command {
 };
 
 extern const struct command command_status, command_wait, command_watch, command_history,
-    command_about, command_metrics, command_doctor, command_top;
+    command_about, command_metrics, command_doctor, command_top, command_report;
 
 static inline bool cli_wants_json(const struct cli *cli)
 {

@@ -6,9 +6,9 @@
  * connection, everything is read anew at the next one.
  */
 #include "cli.h"
-#include "dashboard.h"
-#include "screen.h"
-#include "terminal.h"
+#include "top/dashboard.h"
+#include "top/screen.h"
+#include "top/terminal.h"
 
 #include <stdlib.h>
 
@@ -135,7 +135,7 @@ static uint32_t load(struct top *top)
         code = read_past(top, &query);
     }
     if (code == CODE_OK && top->dashboard.timeline.count == 0) {
-        timeline_add(&top->dashboard.timeline, status.since_ms, status.state, 0);
+        stretches_add(&top->dashboard.timeline, status.since_ms, status.state, 0);
     }
     if (code == CODE_OK) {
         code = refresh(top);

@@ -15,6 +15,13 @@ uint32_t msiwatch_main(int argc, char **argv);
  * that is because nobody reads it any more. */
 bool console_write(const char *text, size_t size, bool *gone);
 
+/* Makes a file of that content: it is there whole or not at all, and what was there before is only
+ * replaced by a whole one. A Win32 error code. */
+uint32_t console_save(const char *path, const char *text, size_t size);
+
+/* The machine's name, in UTF-8; "" if it has none. */
+void console_machine(char *name, size_t size);
+
 /* Writes to standard error, as far as that goes. */
 void console_complain(const char *text, size_t size);
 

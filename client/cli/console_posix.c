@@ -1,8 +1,12 @@
 /* console_posix.c: the command line's system calls in the native build. */
+#include "codes.h"
 #include "console.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -37,6 +41,57 @@ bool console_write(const char *text, size_t size, bool *gone)
     int error = write_all(STDOUT_FILENO, text, size);
     *gone = error == EPIPE;
     return error == 0;
+}
+
+static uint32_t code_of(int error)
+{
+    switch (error) {
+    case 0:
+        return CODE_OK;
+    case EACCES:
+    case EPERM:
+    case EROFS:
+        return CODE_DENIED;
+    case ENOENT:
+    case ENOTDIR:
+        return CODE_NO_PATH;
+    case ENOSPC:
+    case EDQUOT:
+        return CODE_DISK_FULL;
+    default:
+        return CODE_WRITE_FAULT;
+    }
+}
+
+uint32_t console_save(const char *path, const char *text, size_t size)
+{
+    char aside[PATH_MAX];
+    if (snprintf(aside, sizeof aside, "%s.%ld.tmp", path, (long)getpid()) >= (int)sizeof aside) {
+        return CODE_NO_PATH;
+    }
+    int fd = open(aside, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    if (fd < 0) {
+        return code_of(errno);
+    }
+    int error = write_all(fd, text, size);
+    if (close(fd) != 0 && error == 0) {
+        error = errno;
+    }
+    if (error == 0 && rename(aside, path) != 0) {
+        error = errno;
+    }
+    if (error != 0) {
+        unlink(aside);
+    }
+    return code_of(error);
+}
+
+void console_machine(char *name, size_t size)
+{
+    if (gethostname(name, size) != 0) {
+        name[0] = '\0';
+    }
+    name[size - 1] = '\0';
 }
 
 void console_complain(const char *text, size_t size)

@@ -94,6 +94,64 @@ bool console_write(const char *text, size_t size, bool *gone)
     return error == ERROR_SUCCESS;
 }
 
+/* UTF-16, the caller's to free; NULL: no memory. `more`: units to be left free behind it. */
+static wchar_t *widen(const char *text, int more)
+{
+    int size = MultiByteToWideChar(CP_UTF8, 0, text, -1, NULL, 0);
+    wchar_t *wide = malloc(((size_t)size + (size_t)more) * sizeof *wide);
+    if (wide != NULL) {
+        MultiByteToWideChar(CP_UTF8, 0, text, -1, wide, size);
+    }
+    return wide;
+}
+
+static DWORD write_file(const wchar_t *path, const char *text, size_t size)
+{
+    HANDLE file = CreateFileW(path, GENERIC_WRITE, 0, NULL, CREATE_NEW, FILE_ATTRIBUTE_NORMAL,
+                              NULL);
+    if (file == INVALID_HANDLE_VALUE) {
+        return GetLastError();
+    }
+    DWORD error = write_all(file, text, size);
+    CloseHandle(file);
+    return error;
+}
+
+uint32_t console_save(const char *path, const char *text, size_t size)
+{
+    static const wchar_t digits[] = L"0123456789abcdef";
+    wchar_t *wide = widen(path, 0), *aside = widen(path, 16);
+    DWORD error = ERROR_OUTOFMEMORY;
+    if (wide != NULL && aside != NULL) {
+        wchar_t *end = aside + wcslen(aside);
+        *end++ = L'.';
+        for (DWORD pid = GetCurrentProcessId(), i = 0; i < 8; i++, pid >>= 4) {
+            *end++ = digits[pid & 15u];
+        }
+        memcpy(end, L".tmp", sizeof L".tmp");
+        error = write_file(aside, text, size);
+        if (error == ERROR_SUCCESS && !MoveFileExW(aside, wide, MOVEFILE_REPLACE_EXISTING)) {
+            error = GetLastError();
+        }
+        if (error != ERROR_SUCCESS && error != ERROR_FILE_EXISTS) {
+            DeleteFileW(aside);
+        }
+    }
+    free(wide);
+    free(aside);
+    return error;
+}
+
+void console_machine(char *name, size_t size)
+{
+    wchar_t wide[MAX_COMPUTERNAME_LENGTH + 1];
+    DWORD count = MAX_COMPUTERNAME_LENGTH + 1;
+    if (!GetComputerNameW(wide, &count) ||
+        WideCharToMultiByte(CP_UTF8, 0, wide, -1, name, (int)size, NULL, NULL) == 0) {
+        name[0] = '\0';
+    }
+}
+
 void console_complain(const char *text, size_t size)
 {
     write_all(GetStdHandle(STD_ERROR_HANDLE), text, size);

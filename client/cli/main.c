@@ -3,9 +3,9 @@
 
 #include <string.h>
 
-static const struct command *const commands[] = {&command_status,  &command_wait,  &command_watch,
-                                                 &command_history, &command_about, &command_metrics,
-                                                 &command_top,     &command_doctor};
+static const struct command *const commands[] = {
+    &command_status, &command_wait,    &command_watch,  &command_history, &command_about,
+    &command_top,    &command_metrics, &command_doctor, &command_report};
 
 #define COMMAND_COUNT (sizeof commands / sizeof commands[0])
 

@@ -5,7 +5,7 @@
 
 #include "msiwatch.h"
 #include "screen.h"
-#include "timeline.h"
+#include "stretches.h"
 #include "when.h"
 
 #include <stdbool.h>
@@ -36,7 +36,7 @@ struct dashboard {
     char product[MSIWATCH_TEXT_SIZE];         /* what is being installed, or "" */
     struct change changes[DASHBOARD_CHANGES]; /* the newest first */
     unsigned change_count;
-    struct timeline timeline;
+    struct stretches timeline;
     struct sensor_health sensors[DASHBOARD_SENSORS];
     unsigned sensor_count;
     bool durable;   /* the journal is on disk */

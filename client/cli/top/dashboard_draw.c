@@ -224,13 +224,13 @@ static void draw_bar(struct drawing *drawing, unsigned row, unsigned column)
     int64_t length_ms = (DASHBOARD_HOUR_MS + count - 1) / count;
     int64_t end_ms = (dashboard->now_ms / length_ms + 1) * length_ms;
     int64_t begin_ms = end_ms - length_ms * count;
-    timeline_cells(&dashboard->timeline, begin_ms, end_ms, cells, count);
+    stretches_cells(&dashboard->timeline, begin_ms, end_ms, cells, count);
     for (unsigned i = 0; i < count; i++) {
         /* The service is not there to say what is. */
         bool away = dashboard->away && i + 1 == count;
         unsigned char state = away ? MSIWATCH_UNKNOWN : cells[i];
         screen_put(drawing->screen, row, column + i, width,
-                   state == TIMELINE_MISSING ? STYLE_FAINT : state_style(state), cell_mark(state));
+                   state == STRETCH_MISSING ? STYLE_FAINT : state_style(state), cell_mark(state));
     }
     /* A tick each quarter of an hour, and the time where there is room. */
     unsigned free_from = column;

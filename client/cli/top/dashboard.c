@@ -8,7 +8,7 @@
 
 void dashboard_release(struct dashboard *dashboard)
 {
-    timeline_release(&dashboard->timeline);
+    stretches_release(&dashboard->timeline);
     memset(dashboard, 0, sizeof *dashboard);
 }
 
@@ -52,14 +52,14 @@ void dashboard_take_past(struct dashboard *dashboard, const struct msiwatch_even
     } else if (event->kind == MSIWATCH_EVENT_INSTALL) {
         name_change(dashboard, event, json);
     }
-    timeline_take(&dashboard->timeline, event);
+    stretches_take(&dashboard->timeline, event);
 }
 
 void dashboard_take(struct dashboard *dashboard, const struct msiwatch_event *event,
                     const char *json)
 {
     dashboard_take_past(dashboard, event, json);
-    timeline_forget(&dashboard->timeline, event->at_ms - 2 * DASHBOARD_HOUR_MS);
+    stretches_forget(&dashboard->timeline, event->at_ms - 2 * DASHBOARD_HOUR_MS);
     dashboard->status.seq = event->seq;
     if (event->kind == MSIWATCH_EVENT_TRANSITION) {
         /* What else the status says is asked for; until then it is not known. */

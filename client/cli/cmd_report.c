@@ -1,0 +1,188 @@
+/* cmd_report.c: msiwatch report: what happened, as a page to be read, printed and passed on. */
+#include "cli.h"
+#include "report/summary.h"
+#include "report/page.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+enum { REPORT_SINCE, REPORT_UNTIL, REPORT_HTML };
+
+#define WEEK_MS (INT64_C(7) * 86400 * 1000)
+
+/* A transition is not further back from a moment than the events that say what was installed. */
+#define LOOK_BACK 64u
+
+static void say(const char *before, const char *name, const char *after)
+{
+    struct text line = {0};
+    text_add(&line, before);
+    text_add(&line, name);
+    text_add(&line, after);
+    cli_say(&line);
+    text_release(&line);
+}
+
+/* The seq behind which reading begins: that of the last transition before since_ms is read, too,
+ * because it says what was at that time. */
+static uint32_t find_begin(struct cli *cli, int64_t since_ms, uint64_t *after)
+{
+    struct msiwatch_history_query query = {
+        .size = sizeof query, .newest_first = 1, .limit = LOOK_BACK, .until_ms = since_ms};
+    uint32_t code = msiwatch_history_begin(cli->handle, &query, CLI_ANSWER_MS);
+    *after = 0;
+    while (code == CODE_OK) {
+        struct msiwatch_event event = {.size = sizeof event};
+        code = msiwatch_history_next(cli->handle, CLI_ANSWER_MS, &event);
+        if (code == CODE_OK) {
+            *after = event.seq - 1;
+        }
+        if (code == CODE_OK && event.kind == MSIWATCH_EVENT_TRANSITION) {
+            return CODE_OK;
+        }
+    }
+    return code == CODE_NO_MORE ? CODE_OK : code;
+}
+
+static uint32_t read_events(struct cli *cli, struct summary *summary)
+{
+    struct msiwatch_history_query query = {.size = sizeof query, .until_ms = summary->until_ms};
+    uint32_t code = find_begin(cli, summary->since_ms, &query.after);
+    if (code == CODE_OK) {
+        code = msiwatch_history_begin(cli->handle, &query, CLI_ANSWER_MS);
+    }
+    while (code == CODE_OK) {
+        struct msiwatch_event event = {.size = sizeof event};
+        code = msiwatch_history_next(cli->handle, CLI_ANSWER_MS, &event);
+        if (code == CODE_OK) {
+            bool install = event.kind == MSIWATCH_EVENT_INSTALL;
+            summary_take(summary, &event, install ? msiwatch_get_json(cli->handle) : "");
+        }
+    }
+    return code == CODE_NO_MORE ? CODE_OK : code;
+}
+
+/* The service's clock counts, for its are the times of the events. */
+static uint32_t set_times(struct cli *cli, struct summary *summary)
+{
+    const struct given *own = cli->own;
+    struct msiwatch_status status = {.size = sizeof status};
+    uint32_t code = msiwatch_get_status(cli->handle, CLI_ANSWER_MS, &status);
+    if (code != CODE_OK) {
+        return cli_fail(cli, code);
+    }
+    summary->until_ms = status.sampled_at_ms;
+    if (own[REPORT_UNTIL].given) {
+        moment_parse(own[REPORT_UNTIL].text, status.sampled_at_ms, console_offset,
+                     &summary->until_ms);
+    }
+    summary->since_ms = summary->until_ms - WEEK_MS;
+    if (own[REPORT_SINCE].given) {
+        moment_parse(own[REPORT_SINCE].text, status.sampled_at_ms, console_offset,
+                     &summary->since_ms);
+    }
+    if (summary->since_ms >= summary->until_ms) {
+        say("there is no time between --since and ", own[REPORT_UNTIL].given ? "--until" : "now",
+            "; give an earlier --since");
+        return CODE_BAD_PARAMETER;
+    }
+    return CODE_OK;
+}
+
+static uint32_t save(struct cli *cli, const char *path)
+{
+    if (strcmp(path, "-") == 0) {
+        cli_print(cli);
+        return cli_output_code(cli, CODE_OK);
+    }
+    uint32_t code = console_save(path, cli->out.data, cli->out.size);
+    switch (code) {
+    case CODE_OK:
+        break;
+    case CODE_DENIED:
+        say("\"", path, "\" may not be written; give --html another place");
+        break;
+    case CODE_NO_PATH:
+        say("there is no folder for \"", path, "\"; make it, or give --html another place");
+        break;
+    default:
+        say("\"", path, "\" cannot be written; is the disk full?");
+        break;
+    }
+    return code;
+}
+
+static uint32_t make_report(struct cli *cli, struct summary *summary)
+{
+    char machine[256];
+    uint32_t code = set_times(cli, summary);
+    if (code != CODE_OK) {
+        return code;
+    }
+    code = read_events(cli, summary);
+    if (code != CODE_OK) {
+        return cli_fail(cli, code);
+    }
+    summary_finish(summary);
+    if (!summary->failed) {
+        console_machine(machine, sizeof machine);
+        page_write(&cli->out, summary, machine, console_offset);
+    }
+    if (summary->failed || cli->out.failed) {
+        return cli_fail(cli, CODE_NO_MEMORY);
+    }
+    return save(cli, cli->own[REPORT_HTML].text);
+}
+
+static uint32_t run(struct cli *cli)
+{
+    struct summary summary = {0};
+    if (cli_wants_json(cli)) {
+        say("a report is a page to be read; for JSON use \"msiwatch history --json\"", "", "");
+        return CODE_BAD_PARAMETER;
+    }
+    if (!cli->own[REPORT_HTML].given) {
+        say("no file was named; give --html FILE, or --html - for standard output", "", "");
+        return CODE_BAD_PARAMETER;
+    }
+    uint32_t code = cli_connect(cli);
+    if (code == CODE_OK) {
+        code = make_report(cli, &summary);
+    }
+    summary_release(&summary);
+    return code;
+}
+
+static const struct option options[] = {
+    [REPORT_SINCE] = {"since", OPTION_MOMENT, "WHEN", "from then on; not given: a week before", 0},
+    [REPORT_UNTIL] = {"until", OPTION_MOMENT, "WHEN", "up to then; not given: now", 0},
+    [REPORT_HTML] = {"html", OPTION_TEXT, "FILE",
+                     "where to: one file, which needs nothing else;\n- is standard output", 0},
+    {NULL, OPTION_FLAG, NULL, NULL, 0},
+};
+
+const struct command command_report = {
+    .name = "report",
+    .summary = "what happened, as a page to read or print",
+    .usage = "[--since WHEN] [--until WHEN] --html FILE",
+    .about =
+        "Makes one HTML file that needs nothing from anywhere: when the machine was busy, by\n"
+        "product, at which hours of the week, the busy periods with how long they took and how\n"
+        "they came out, and sums. What is not known is shown as a gap. The page is at most\n"
+        "1 MiB; busy periods that are too many for that are counted, and the newest listed.\n"
+        "WHEN is how long ago (30m, 2h, 7d), a date or a date and a time, local\n"
+        "(2026-11-22, \"2026-11-22 10:41\"), or a time with its own offset\n"
+        "(2026-11-22T10:41:07Z).\n",
+    .notes = "Exit codes\n"
+             "     0  done\n"
+             "  1062  the service is not running      5  access denied, by it or by the file\n"
+             "   231  the pipe is busy               13  the answer was not understood\n"
+             "  1460  the service did not answer   1816  over a limit of the service\n"
+             "     3  no such folder                112  the disk is full\n"
+             "    87  bad usage                    1223  Ctrl-C\n"
+             "\n"
+             "Example\n"
+             "  msiwatch report --since 7d --html week.html\n",
+    .options = options,
+    .run = run,
+};
