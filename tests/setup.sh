@@ -10,6 +10,7 @@
 #   build/deps/mingw, build/deps/native   static libraries, headers, CMake packages
 #   build/deps/native-tsan                libuv again, built with ThreadSanitizer
 #   build/deps/wine-template              a Wine prefix that nothing ever runs in
+#   build/deps/prometheus                 Prometheus, promtool and node_exporter
 # Folders in the cache are named after what went into them, built aside and renamed into place,
 # so one that exists is complete, and an interrupted run leaves nothing half made.
 set -euo pipefail
@@ -238,6 +239,30 @@ build_libraries() { # PREFIX
     mv -T "$stage$prefix" "$prefix"
 }
 
+# ---- Prometheus --------------------------------------------------------------------------------
+
+# Debian's packages, unpacked and not installed: installed, they would run as services and listen.
+build_prometheus() { # FOLDER
+    say "fetching Prometheus and node_exporter"
+    fetch_prometheus "$work/prometheus" >"$work/prometheus.log" 2>&1 &
+    wait $! || fail_with_log "fetching Prometheus" "$work/prometheus.log"
+    mv -T "$work/prometheus/bin" "$1"
+}
+
+fetch_prometheus() { # FOLDER
+    local package
+    mkdir -p "$1/unpacked"
+    cd "$1"
+    apt-get -q -o APT::Sandbox::User="$(id -un)" download prometheus prometheus-node-exporter ||
+        { as_root apt-get -q -o DPkg::Lock::Timeout=600 update &&
+            apt-get -q -o APT::Sandbox::User="$(id -un)" download prometheus prometheus-node-exporter; }
+    for package in ./*.deb; do
+        dpkg-deb -x "$package" unpacked
+    done
+    mv unpacked/usr/bin bin
+    bin/promtool --version && bin/prometheus --version && bin/prometheus-node-exporter --version
+}
+
 # ---- the Wine prefix ---------------------------------------------------------------------------
 
 build_template() { # FOLDER
@@ -301,6 +326,7 @@ name_folders() {
         declare -f stop_wine make_prefix prefix_template_list
         dpkg-query -W libwine 2>&1 || true
     )
+    prometheus=$cache/prometheus-$(declare -f fetch_prometheus | sha256sum | cut -c 1-16)
     template=$cache/wine-template-$(sha256sum <<<"$recipe" | cut -c 1-16)
 }
 
@@ -333,15 +359,16 @@ main() {
         --check)
             [[ -z $missing ]] || say "packages missing: $missing"
             [[ -d $libraries ]] || say "libraries not built"
+            [[ -d $prometheus ]] || say "Prometheus not fetched"
             template_is_good || say "Wine prefix not made, or written to since"
-            [[ -z $missing && -d $libraries ]] && template_is_good
+            [[ -z $missing && -d $libraries && -d $prometheus ]] && template_is_good
             return
             ;;
         '') ;;
         *) die "usage: tests/setup.sh [--check]" ;;
     esac
 
-    if [[ -n $missing || ! -d $libraries ]] || ! template_is_good; then
+    if [[ -n $missing || ! -d $libraries || ! -d $prometheus ]] || ! template_is_good; then
         mkdir -p "$cache"
         # One at a time per cache; whoever waited finds the work done.
         exec 9>"$cache/lock"
@@ -364,11 +391,13 @@ main() {
         fi
         template_is_good || build_template "$template"
         [[ -d $libraries ]] || build_libraries "$libraries"
+        [[ -d $prometheus ]] || build_prometheus "$prometheus"
     fi
     link_folder "$libraries/mingw" mingw
     link_folder "$libraries/native" native
     link_folder "$libraries/native-tsan" native-tsan
     link_folder "$template" wine-template
+    link_folder "$prometheus" prometheus
     say "ready"
 }
 
