@@ -35,6 +35,23 @@ static bool is_trusted(PSID sid)
     return same;
 }
 
+static bool is_this_user(PSID sid)
+{
+    union {
+        TOKEN_USER user;
+        BYTE room[sizeof(TOKEN_USER) + SECURITY_MAX_SID_SIZE];
+    } user;
+    HANDLE token;
+    DWORD size;
+    if (!OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY, &token)) {
+        return false;
+    }
+    bool same = GetTokenInformation(token, TokenUser, &user, sizeof user, &size) &&
+                EqualSid(sid, user.user.User.Sid);
+    CloseHandle(token);
+    return same;
+}
+
 static void name_sid(PSID sid, char who[ACCESS_WHO_BYTES])
 {
     char *text = NULL;
@@ -75,8 +92,15 @@ static bool read_allowing(const ACE_HEADER *header, PSID *sid, DWORD *rights)
     }
 }
 
-bool access_is_trusted_only(PSECURITY_DESCRIPTOR descriptor, DWORD rights,
-                            char who[ACCESS_WHO_BYTES])
+typedef bool trusts(PSID sid);
+
+static bool is_trusted_or_this_user(PSID sid)
+{
+    return is_trusted(sid) || is_this_user(sid);
+}
+
+static bool grants_only(PSECURITY_DESCRIPTOR descriptor, DWORD rights, trusts *trusted,
+                        char who[ACCESS_WHO_BYTES])
 {
     PSID owner = NULL;
     PACL dacl = NULL;
@@ -86,7 +110,7 @@ bool access_is_trusted_only(PSECURITY_DESCRIPTOR descriptor, DWORD rights,
         name_sid(NULL, who);
         return false;
     }
-    if (owner != NULL && !is_trusted(owner)) {
+    if (owner != NULL && !trusted(owner)) {
         name_sid(owner, who);
         return false;
     }
@@ -103,12 +127,33 @@ bool access_is_trusted_only(PSECURITY_DESCRIPTOR descriptor, DWORD rights,
             return false;
         }
         if ((header->AceFlags & INHERIT_ONLY_ACE) == 0 && read_allowing(header, &sid, &granted) &&
-            (sid == NULL || ((map_generic(granted) & rights) != 0 && !is_trusted(sid)))) {
+            (sid == NULL || ((map_generic(granted) & rights) != 0 && !trusted(sid)))) {
             name_sid(sid, who);
             return false;
         }
     }
     return true;
+}
+
+bool access_is_trusted_only(PSECURITY_DESCRIPTOR descriptor, DWORD rights,
+                            char who[ACCESS_WHO_BYTES])
+{
+    return grants_only(descriptor, rights, is_trusted, who);
+}
+
+DWORD access_check_folder(HANDLE folder, bool last, char who[ACCESS_WHO_BYTES])
+{
+    PSECURITY_DESCRIPTOR descriptor = NULL;
+    DWORD error = GetSecurityInfo(folder, SE_FILE_OBJECT,
+                                  OWNER_SECURITY_INFORMATION | DACL_SECURITY_INFORMATION, NULL,
+                                  NULL, NULL, NULL, &descriptor);
+    if (error == ERROR_SUCCESS &&
+        !grants_only(descriptor, last ? REPLACE_IN_FOLDER : REPLACE_FOLDER, is_trusted_or_this_user,
+                     who)) {
+        error = ERROR_ACCESS_DENIED;
+    }
+    LocalFree(descriptor);
+    return error;
 }
 
 /* ---- the image ---- */

@@ -20,6 +20,11 @@
 bool access_is_trusted_only(PSECURITY_DESCRIPTOR descriptor, DWORD rights,
                             char who[ACCESS_WHO_BYTES]);
 
+/* The same of an open folder, that a file of ours is to be put into (`last`) or that such a folder
+ * is in: whether others may put files into it or replace it. The user that this process is, is
+ * trusted, too. 0; ERROR_ACCESS_DENIED with `who`; or another Win32 code. */
+DWORD access_check_folder(HANDLE folder, bool last, char who[ACCESS_WHO_BYTES]);
+
 /* Whether the file at `path`, and the folders it is in up to the root, can be changed or replaced
  * by the trusted alone. 0; ERROR_ACCESS_DENIED with what can be changed, and by whom, in `why`; or
  * another Win32 code when that could not be told. */

@@ -1,6 +1,8 @@
 /* live.c: takes up settings while the service runs. */
 #include "live.h"
 
+#include "publish/textfile.h"
+
 #include <string.h>
 
 static bool is_same(const struct setting *setting, const struct settings *a,
@@ -34,6 +36,7 @@ static void hand_out(const struct live *rooms, const struct settings *settings)
     }
     journal_set_keep(rooms->journal, &keep);
     sampler_set(rooms->sampler, &settings->sampler);
+    textfile_set_path(rooms->textfile, settings->metrics_textfile);
 }
 
 /* One that differs from what was read last. */

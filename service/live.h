@@ -12,6 +12,7 @@
 
 struct journal;
 struct sampler;
+struct textfile;
 
 /* The rooms that settings reach; all are set. */
 struct live {
@@ -20,6 +21,7 @@ struct live {
     struct journal *journal;
     struct sampler *sampler;
     struct hub *hub;
+    struct textfile *textfile;
 };
 
 /* `in_force` becomes `read`, but for what waits for the next start. `last` is what was read before

@@ -7,6 +7,7 @@
 #include "observe/system.h"
 #include "publish/caller.h"
 #include "publish/connection.h"
+#include "publish/textfile.h"
 #include "report/notices.h"
 
 #include <stdlib.h>
@@ -37,7 +38,9 @@ struct service {
     struct decider decider;
     struct hub hub;
     struct sampler *sampler;
+    struct sampler_gauges gauges; /* the sampler's last, once it has gone */
     struct endpoint *endpoint;
+    struct textfile *textfile;
     int silent_ticks;
     bool stopping, flushed, hub_stopped, endpoint_closed;
     enum audience (*identify)(void *arg, uv_pipe_t *pipe); /* NULL: caller_audience */
@@ -51,6 +54,16 @@ struct service {
 };
 
 /* ---- observe, decide, record, publish ---- */
+
+static void count_transition(struct metrics *metrics, const struct event *transition)
+{
+    if (transition->from == VERDICT_BUSY && transition->after_known) {
+        metrics->busy_ms_total += transition->after_ms;
+    }
+    if (transition->to == VERDICT_BUSY) {
+        metrics->busy_periods_total++;
+    }
+}
 
 static void take_observation(struct service *service, const struct observation *seen)
 {
@@ -70,6 +83,7 @@ static void take_observation(struct service *service, const struct observation *
         .suspended = decider_suspended(decider, seen, seen->mono_ms),
     };
     if (changed) {
+        count_transition(&service->hub.metrics, &transition);
         service->hub.metrics.transitions_total++;
         log_line(service->log, LOG_INFO, "%s -> %s (mutex %s, msiserver %s)",
                  verdict_state_name(transition.from), verdict_state_name(transition.to),
@@ -81,6 +95,9 @@ static void take_observation(struct service *service, const struct observation *
     }
     notices_look(&service->notices, seen, seen->mono_ms);
     hub_observed(&service->hub, &status, decider->since_mono_ms);
+    if (changed) {
+        textfile_touch(service->textfile);
+    }
 }
 
 /* Nothing is known any more: the sensors are silent, or the watch ends. */
@@ -130,7 +147,16 @@ static void hub_waited(void *arg, bool waited)
 static void hub_gauges(void *arg, struct sampler_gauges *out)
 {
     struct service *service = arg;
-    sampler_read_gauges(service->sampler, out);
+    if (service->sampler != NULL) {
+        sampler_read_gauges(service->sampler, &service->gauges);
+    }
+    *out = service->gauges;
+}
+
+static char *render_metrics(void *arg, size_t *size)
+{
+    struct service *service = arg;
+    return hub_metrics_text(&service->hub, size);
 }
 
 static enum audience hub_identify(void *arg, uv_pipe_t *pipe)
@@ -150,11 +176,17 @@ static void journal_changed(void *arg)
 
 /* ---- the end: the last transition, clients and the door, the sensors, the journal ---- */
 
-static void on_journal_stopped(void *arg)
+static void on_textfile_stopped(void *arg)
 {
     struct service *service = arg;
     uv_close((uv_handle_t *)&service->watchdog, NULL);
     uv_close((uv_handle_t *)&service->wake, NULL);
+}
+
+static void on_journal_stopped(void *arg)
+{
+    struct service *service = arg;
+    textfile_stop(service->textfile, on_textfile_stopped, service);
 }
 
 static void close_when_empty(struct service *service)
@@ -163,6 +195,7 @@ static void close_when_empty(struct service *service)
         uv_mutex_lock(&service->lock);
         service->gone = true;
         uv_mutex_unlock(&service->lock);
+        sampler_read_gauges(service->sampler, &service->gauges);
         sampler_free(service->sampler);
         service->sampler = NULL;
         journal_stop(service->journal, on_journal_stopped, service);
@@ -217,8 +250,8 @@ static void stop(struct service *service)
 static void take_settings(struct service *service, const struct settings *read,
                           const struct settings_rejected *rejected)
 {
-    struct live rooms = {service->log, &service->decider, service->journal, service->sampler,
-                         &service->hub};
+    struct live rooms = {service->log,     &service->decider, service->journal,
+                         service->sampler, &service->hub,     service->textfile};
     size_t changes = live_take(&rooms, &service->settings, &service->read, read);
     service->read = *read;
     if (memcmp(&service->rejected, rejected, sizeof *rejected) != 0) {
@@ -357,6 +390,21 @@ static int make_rooms(struct service *service, void *sensors)
     return error;
 }
 
+static int make_textfile(struct service *service)
+{
+    struct textfile_config config = {
+        .loop = &service->loop,
+        .log = service->log,
+        .render = render_metrics,
+        .arg = service,
+    };
+    int error = textfile_new(&service->textfile, &config);
+    if (error == 0) {
+        service->hub.config.textfile = textfile_facts(service->textfile);
+    }
+    return error;
+}
+
 /* The journal's threads end on the loop. */
 static void stop_journal(struct service *service)
 {
@@ -411,6 +459,10 @@ int service_new(struct service **out, const struct service_config *config)
     uv_timer_init(&service->loop, &service->watchdog);
     service->watchdog.data = service;
     uv_timer_start(&service->watchdog, on_watchdog, SILENCE_TICK_MS, SILENCE_TICK_MS);
+    error = make_textfile(service);
+    if (error != 0) {
+        goto close_handles;
+    }
     struct endpoint_config endpoint = {
         .loop = &service->loop,
         .log = service->log,
@@ -440,6 +492,7 @@ int service_new(struct service **out, const struct service_config *config)
     }
     log_line(service->log, LOG_INFO, "msiwatchd %s listens on %s", MSIWATCH_VERSION,
              endpoint_name(service->endpoint));
+    textfile_set_path(service->textfile, service->settings.metrics_textfile);
     notices_started(&service->notices, endpoint_name(service->endpoint));
     notices_journal(&service->notices, journal_info(service->journal));
     *out = service;
@@ -449,6 +502,9 @@ int service_new(struct service **out, const struct service_config *config)
     return 0;
 
 close_handles:
+    if (service->textfile != NULL) {
+        textfile_stop(service->textfile, NULL, NULL);
+    }
     uv_close((uv_handle_t *)&service->watchdog, NULL);
     uv_close((uv_handle_t *)&service->wake, NULL);
 close_loop:

@@ -11,6 +11,7 @@
 #   build/deps/native-tsan                libuv again, built with ThreadSanitizer
 #   build/deps/wine-template              a Wine prefix that nothing ever runs in
 #   build/deps/npm                        Node.js for Windows, twice; the schema of OpenRPC documents
+#   build/deps/prometheus                 Prometheus, promtool and node_exporter
 # Folders in the cache are named after what went into them, built aside and renamed into place,
 # so one that exists is complete, and an interrupted run leaves nothing half made.
 set -euo pipefail
@@ -272,6 +273,30 @@ fetch_npm() { # FOLDER
     mv -T "$work/npm" "$1"
 }
 
+# ---- Prometheus --------------------------------------------------------------------------------
+
+# Debian's packages, unpacked and not installed: installed, they would run as services and listen.
+build_prometheus() { # FOLDER
+    say "fetching Prometheus and node_exporter"
+    fetch_prometheus "$work/prometheus" >"$work/prometheus.log" 2>&1 &
+    wait $! || fail_with_log "fetching Prometheus" "$work/prometheus.log"
+    mv -T "$work/prometheus/bin" "$1"
+}
+
+fetch_prometheus() { # FOLDER
+    local package
+    mkdir -p "$1/unpacked"
+    cd "$1"
+    apt-get -q -o APT::Sandbox::User="$(id -un)" download prometheus prometheus-node-exporter ||
+        { as_root apt-get -q -o DPkg::Lock::Timeout=600 update &&
+            apt-get -q -o APT::Sandbox::User="$(id -un)" download prometheus prometheus-node-exporter; }
+    for package in ./*.deb; do
+        dpkg-deb -x "$package" unpacked
+    done
+    mv unpacked/usr/bin bin
+    bin/promtool --version && bin/prometheus --version && bin/prometheus-node-exporter --version
+}
+
 # ---- the Wine prefix ---------------------------------------------------------------------------
 
 build_template() { # FOLDER
@@ -335,6 +360,7 @@ name_folders() {
         declare -f stop_wine make_prefix prefix_template_list
         dpkg-query -W libwine 2>&1 || true
     )
+    prometheus=$cache/prometheus-$(declare -f fetch_prometheus | sha256sum | cut -c 1-16)
     template=$cache/wine-template-$(sha256sum <<<"$recipe" | cut -c 1-16)
     recipe=$(declare -p npm_packages && declare -f fetch_npm)
     npm=$cache/npm-$(sha256sum <<<"$recipe" | cut -c 1-16)
@@ -369,16 +395,17 @@ main() {
         --check)
             [[ -z $missing ]] || say "packages missing: $missing"
             [[ -d $libraries ]] || say "libraries not built"
+            [[ -d $prometheus ]] || say "Prometheus not fetched"
             template_is_good || say "Wine prefix not made, or written to since"
             [[ -d $npm ]] || say "packages from npm not fetched"
-            [[ -z $missing && -d $libraries && -d $npm ]] && template_is_good
+            [[ -z $missing && -d $libraries && -d $npm && -d $prometheus ]] && template_is_good
             return
             ;;
         '') ;;
         *) die "usage: tests/setup.sh [--check]" ;;
     esac
 
-    if [[ -n $missing || ! -d $libraries || ! -d $npm ]] || ! template_is_good; then
+    if [[ -n $missing || ! -d $libraries || ! -d $npm || ! -d $prometheus ]] || ! template_is_good; then
         mkdir -p "$cache"
         # One at a time per cache; whoever waited finds the work done.
         exec 9>"$cache/lock"
@@ -406,12 +433,14 @@ main() {
             fetch_npm "$npm" >"$work/npm.log" 2>&1 &
             wait $! || fail_with_log "npm" "$work/npm.log"
         fi
+        [[ -d $prometheus ]] || build_prometheus "$prometheus"
     fi
     link_folder "$libraries/mingw" mingw
     link_folder "$libraries/native" native
     link_folder "$libraries/native-tsan" native-tsan
     link_folder "$template" wine-template
     link_folder "$npm" npm
+    link_folder "$prometheus" prometheus
     say "ready"
 }
 

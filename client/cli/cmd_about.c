@@ -1,7 +1,8 @@
 /* cmd_about.c: msiwatch about, msiwatch metrics: what the service says of itself. */
 #include "cli.h"
+#include "json.h"
 
-/* Prints what is in the library's last answer. */
+/* Prints the object that is the library's last answer. */
 static uint32_t print_answer(struct cli *cli)
 {
     if (cli_wants_json(cli)) {
@@ -31,8 +32,14 @@ static uint32_t run_metrics(struct cli *cli)
     if (code != CODE_OK) {
         return code;
     }
-    code = msiwatch_call(cli->handle, "metrics", NULL, CLI_ANSWER_MS, &result);
-    if (code == CODE_OK && result[0] != '{') {
+    const char *params = cli_wants_json(cli) ? NULL : "{\"format\":\"prometheus\"}";
+    code = msiwatch_call(cli->handle, "metrics", params, CLI_ANSWER_MS, &result);
+    if (code == CODE_OK && result[0] == '"' && !cli_wants_json(cli)) {
+        json_add_string(&cli->out, result);
+        cli_print(cli);
+        return cli_output_code(cli, CODE_OK);
+    }
+    if (code == CODE_OK && result[0] != '{') { /* a service that is older knows only this */
         code = CODE_BAD_DATA;
     }
     return code == CODE_OK ? print_answer(cli) : cli_fail(cli, code);
@@ -63,7 +70,10 @@ const struct command command_metrics = {
     .name = "metrics",
     .summary = "the service's counters",
     .usage = "",
-    .about = "Prints the service's counters and gauges. Names that end in _ms are milliseconds.\n",
+    .about =
+        "Prints the service's counters and gauges in Prometheus's text format, the same that the\n"
+        "setting metrics-textfile writes to a file; with --json, an object of more of them, in\n"
+        "which names that end in _ms are milliseconds.\n",
     .notes = EXIT_CODES,
     .options = options,
     .run = run_metrics,

@@ -24,6 +24,25 @@ void json_add_member(struct text *out, const char *object, const char *name)
     yyjson_doc_free(doc);
 }
 
+void json_add_string(struct text *out, const char *string)
+{
+    yyjson_doc *doc = yyjson_read(string, strlen(string), YYJSON_READ_NOFLAG);
+    const char *at = yyjson_get_str(yyjson_doc_get_root(doc));
+    char *copy = at == NULL ? NULL : strdup(at);
+    out->failed = out->failed || copy == NULL;
+    for (char *line = copy; line != NULL && *line != '\0';) {
+        char *end = strchr(line, '\n');
+        if (end != NULL) {
+            *end = '\0';
+        }
+        text_add_outside(out, line);
+        text_add(out, "\n");
+        line = end == NULL ? NULL : end + 1;
+    }
+    free(copy);
+    yyjson_doc_free(doc);
+}
+
 void json_add_announcement(struct text *out, const struct msiwatch_event *event,
                            uint64_t subscription)
 {

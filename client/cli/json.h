@@ -9,6 +9,10 @@
 /* The member `name` of a JSON object. */
 void json_add_member(struct text *out, const char *object, const char *name);
 
+/* The text of a JSON string, which may have several lines; controls other than line ends are
+ * replaced. */
+void json_add_string(struct text *out, const char *string);
+
 /* The notification `gap` or `reset` that says the same as the event. */
 void json_add_announcement(struct text *out, const struct msiwatch_event *event,
                            uint64_t subscription);

@@ -27,6 +27,21 @@ struct sampler {
     struct sampler_gauges gauges;
 };
 
+const uint32_t late_bounds_us[LATE_BUCKETS] = {1000,   2500,   5000,   10000,   25000,  50000,
+                                               100000, 250000, 500000, 1000000, 2500000};
+
+/* A hint makes a sample early; that is not late. */
+static void count_late(struct sampler_gauges *gauges, uint64_t gap_us, uint64_t interval_us)
+{
+    uint64_t late_us = gap_us > interval_us ? gap_us - interval_us : 0;
+    int bucket = 0;
+    while (bucket < LATE_BUCKETS && late_us > late_bounds_us[bucket]) {
+        bucket++;
+    }
+    gauges->late[bucket]++;
+    gauges->late_us_total += late_us;
+}
+
 enum pace pace_of(const struct observation *seen, bool waited)
 {
     if (seen->mutex.state == MUTEX_HELD || msiserver_says_busy(seen)) {
@@ -112,7 +127,8 @@ static void run(void *arg)
     struct sampler *sampler = arg;
     struct observation seen = {.ui_clients = -1};
     enum pace pace = PACE_CALM;
-    uint64_t before = 0; /* microseconds; when the last sample began */
+    uint64_t before = 0;   /* microseconds; when the last sample began */
+    uint64_t interval = 0; /* microseconds, from that to this one */
     uv_mutex_lock(&sampler->lock);
     while (!sampler->stop) {
         uv_mutex_unlock(&sampler->lock);
@@ -129,11 +145,14 @@ static void run(void *arg)
         struct sampler_gauges *gauges = &sampler->gauges;
         uint64_t gap = before == 0 ? 0 : (begun - before + 999) / 1000;
         gauges->samples++;
+        if (before != 0) {
+            count_late(gauges, begun - before, interval);
+        }
         gauges->gap_max_ms[pace] = gap > gauges->gap_max_ms[pace] ? gap : gauges->gap_max_ms[pace];
         gauges->sample_max_us = took > gauges->sample_max_us ? took : gauges->sample_max_us;
         before = begun;
         pace = pace_of(&seen, sampler->waited);
-        uint64_t interval = sampler->settings.interval_ms[pace] * UINT64_C(1000);
+        interval = sampler->settings.interval_ms[pace] * UINT64_C(1000);
         uv_mutex_unlock(&sampler->lock);
 
         sampler->posted(sampler->arg);

@@ -19,12 +19,19 @@ struct sampler_settings {
 
 /* What the sampler has done so far. A gap is the time from one sample to the next; how late it
  * was is the gap less the interval. */
+#define LATE_BUCKETS 11
+extern const uint32_t late_bounds_us[LATE_BUCKETS];
+
 struct sampler_gauges {
     uint64_t samples;
     uint64_t merged; /* observations overwritten because the queue was full: 0 unless the loop
                         stood still for seconds */
     uint64_t gap_max_ms[PACE_COUNT];
     uint64_t sample_max_us; /* the longest that reading all sensors took */
+    /* Samples by how late they were, that is, up to the bound and over the one before; the last are
+     * those over all bounds. */
+    uint64_t late[LATE_BUCKETS + 1];
+    uint64_t late_us_total;
 };
 
 struct sampler;

@@ -181,6 +181,7 @@ void connection_accepted(void *arg, uv_pipe_t *pipe, const struct peer *peer, in
     const char *limit = admission_enter(&hub->admission, peer);
     if (limit != NULL) {
         hub->metrics.connections_rejected_total++;
+        metrics_count_rejected(&hub->metrics, limit);
         refuse(connection, limit);
         return;
     }

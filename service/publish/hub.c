@@ -2,7 +2,10 @@
 #include "publish/hub.h"
 
 #include "clock.h"
+#include "configure/layers.h"
+#include "publish/prometheus.h"
 #include "publish/requests.h"
+#include "publish/textfile.h"
 
 #include <string.h>
 
@@ -46,6 +49,38 @@ struct status hub_status(const struct hub *hub, enum audience audience)
     audience_cut_status(audience, &status);
     status.seq = journal_info(hub->journal)->last_seq;
     return status;
+}
+
+struct metrics_now hub_metrics_now(const struct hub *hub)
+{
+    struct metrics_now now = {
+        .uptime_ms = clock_mono_ms() - hub->started_mono_ms,
+        .connections = hub->session_count,
+        .waits = hub->waits,
+    };
+    hub->config.gauges(hub->config.arg, &now.sampler);
+    return now;
+}
+
+char *hub_metrics_text(const struct hub *hub, size_t *size)
+{
+    static const struct textfile_facts none;
+    const struct textfile_facts *facts = hub->config.textfile;
+    struct metrics_now now = hub_metrics_now(hub);
+    facts = facts == NULL ? &none : facts;
+    return prometheus_text(
+        &(struct exposition){
+            .metrics = &hub->metrics,
+            .now = &now,
+            .status = &hub->status,
+            .since_mono_ms = hub->since_mono_ms,
+            .started_ms = hub->config.started_ms,
+            .journal_up = journal_info(hub->journal)->durable,
+            .settings_rejected = hub->config.rejected == NULL ? 0 : hub->config.rejected->count,
+            .textfile_retries = facts->retries,
+            .textfile_failures = facts->failures,
+        },
+        size);
 }
 
 bool hub_is_fresh(const struct hub *hub)

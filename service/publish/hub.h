@@ -17,6 +17,7 @@
 
 struct log;
 struct session;
+struct textfile_facts;
 struct settings_rejected;
 
 /* The caps of the protocol; `about` reports them. */
@@ -41,6 +42,8 @@ struct hub_config {
     int64_t started_ms; /* wall */
     /* What `about` says was not taken; NULL: nothing. The caller's, and may change. */
     const struct settings_rejected *rejected;
+    /* What became of the file with the metrics; NULL: there is none. */
+    const struct textfile_facts *textfile;
     /* Asks for a sample soon, and says whether somebody waits for a change. */
     void (*look)(void *arg);
     void (*waited)(void *arg, bool waited);
@@ -79,6 +82,11 @@ int hub_set_limits(struct hub *hub, const struct hub_limits *limits);
 
 /* The status with its seq, as of now, as this audience may see it. */
 struct status hub_status(const struct hub *hub, enum audience audience);
+
+struct metrics_now hub_metrics_now(const struct hub *hub);
+
+/* All metrics as text (prometheus.h); the caller's to free. NULL when memory is out. */
+char *hub_metrics_text(const struct hub *hub, size_t *size);
 
 /* A new observation was decided upon. `since_mono_ms` is when the state began. */
 void hub_observed(struct hub *hub, const struct status *status, uint64_t since_mono_ms);

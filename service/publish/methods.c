@@ -4,6 +4,7 @@
 #include "clock.h"
 #include "configure/layers.h"
 #include "decide/health.h"
+#include "publish/textfile.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -174,10 +175,19 @@ static bool add_journal_health(yyjson_mut_doc *doc, yyjson_mut_val *object,
 }
 
 /* The values in the registry that were not taken, and why; not what they are. */
-static bool add_rejected(yyjson_mut_doc *doc, yyjson_mut_val *array,
-                         const struct settings_rejected *rejected)
+static bool add_rejected(yyjson_mut_doc *doc, yyjson_mut_val *array, const struct hub *hub)
 {
+    const struct settings_rejected *rejected = hub->config.rejected;
+    const struct textfile_facts *textfile = hub->config.textfile;
     bool ok = array != NULL;
+    if (ok && textfile != NULL && textfile->problem[0] != '\0') {
+        /* Not why: that names folders. The log does. */
+        yyjson_mut_val *one = yyjson_mut_arr_add_obj(doc, array);
+        ok = yyjson_mut_obj_add_str(doc, one, "name", "MetricsTextfile") &&
+             yyjson_mut_obj_add_null(doc, one, "key") &&
+             yyjson_mut_obj_add_str(doc, one, "why",
+                                    "cannot be written; the service's log says why");
+    }
     for (size_t i = 0; ok && rejected != NULL && i < rejected->count && i < REJECTED_MOST; i++) {
         yyjson_mut_val *one = yyjson_mut_arr_add_obj(doc, array);
         const char *name = rejected->list[i].name;
@@ -206,8 +216,7 @@ static yyjson_mut_val *build_about(struct request *request, yyjson_mut_doc *doc)
          add_journal(doc, journal, info) && add_journal_health(doc, journal, info);
     ok = ok && add_limits(doc, yyjson_mut_obj_add_obj(doc, root, "limits"), &hub->config.limits);
     ok = ok && add_sensors(doc, yyjson_mut_obj_add_obj(doc, root, "sensors"), &hub->status.seen);
-    ok = ok && add_rejected(doc, yyjson_mut_obj_add_arr(doc, root, "settings_rejected"),
-                            hub->config.rejected);
+    ok = ok && add_rejected(doc, yyjson_mut_obj_add_arr(doc, root, "settings_rejected"), hub);
     return ok ? root : NULL;
 }
 
@@ -393,6 +402,7 @@ static void refuse_over_limit(struct request *request, const char *limit, const 
     yyjson_mut_val *data = yyjson_mut_obj(doc);
     bool ok = yyjson_mut_obj_add_str(doc, data, "limit", limit);
     request->session->hub->metrics.over_limit_total++;
+    metrics_count_rejected(&request->session->hub->metrics, limit);
     request_error_data(request, WIRE_OVER_LIMIT, message, doc, ok ? data : NULL);
     yyjson_mut_doc_free(doc);
 }
@@ -585,23 +595,35 @@ static void run_cancel(struct request *request, const struct params *params)
 
 /* ---- metrics ---- */
 
+static const char *const metrics_params[] = {"format", NULL};
+
 static yyjson_mut_val *build_metrics(struct request *request, yyjson_mut_doc *doc)
 {
     const struct hub *hub = request->session->hub;
-    struct metrics_now now = {
-        .uptime_ms = clock_mono_ms() - hub->started_mono_ms,
-        .connections = hub->session_count,
-        .waits = hub->waits,
-    };
-    hub->config.gauges(hub->config.arg, &now.sampler);
+    struct metrics_now now = hub_metrics_now(hub);
     return metrics_json(doc, &hub->metrics, &now);
+}
+
+static yyjson_mut_val *build_metrics_text(struct request *request, yyjson_mut_doc *doc)
+{
+    size_t size;
+    char *text = hub_metrics_text(request->session->hub, &size);
+    yyjson_mut_val *value = text == NULL ? NULL : yyjson_mut_strncpy(doc, text, size);
+    free(text);
+    return value;
 }
 
 static void run_metrics(struct request *request, const struct params *params)
 {
-    if (params_fit(request, params)) {
-        answer(request, build_metrics);
+    bool text = false;
+    if (!params_fit(request, params)) {
+        return;
     }
+    if (!word_param(params, 0, "object", "prometheus", &text)) {
+        request_bad_param(request, "format", "object or prometheus");
+        return;
+    }
+    answer(request, text ? build_metrics_text : build_metrics);
 }
 
 /* ---- the table ---- */
@@ -616,7 +638,7 @@ static const struct method table[] = {
     {"unsubscribe", unsubscribe_params, false, run_unsubscribe},
     {"wait", wait_params, true, run_wait},
     {"cancel", cancel_params, false, run_cancel},
-    {"metrics", no_params, false, run_metrics},
+    {"metrics", metrics_params, false, run_metrics},
 };
 
 const struct method *method_find(const char *name, size_t size)

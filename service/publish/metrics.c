@@ -1,6 +1,43 @@
 /* metrics.c: what the service counts, as JSON. */
 #include "publish/metrics.h"
 
+#include <string.h>
+
+const char *metrics_operation_name(unsigned operation)
+{
+    static const char *const names[METRICS_OPERATIONS] = {"unknown", "install", "remove", "change",
+                                                          "update"};
+    return names[operation];
+}
+
+const char *metrics_result_name(unsigned result)
+{
+    static const char *const names[METRICS_RESULTS] = {"unknown", "success", "failure"};
+    return names[result];
+}
+
+const char *metrics_limit_name(unsigned limit)
+{
+    static const char *const names[METRICS_LIMITS] = {"line",
+                                                      "requests",
+                                                      "subscriptions",
+                                                      "connections",
+                                                      "connections_process",
+                                                      "connections_user",
+                                                      "first_request",
+                                                      "queued_bytes"};
+    return names[limit];
+}
+
+void metrics_count_rejected(struct metrics *metrics, const char *limit)
+{
+    for (unsigned i = 0; i < METRICS_LIMITS; i++) {
+        if (strcmp(metrics_limit_name(i), limit) == 0) {
+            metrics->rejected_total[i]++;
+        }
+    }
+}
+
 static bool add_gaps(yyjson_mut_doc *doc, yyjson_mut_val *root, const struct sampler_gauges *gauges)
 {
     yyjson_mut_val *gaps = yyjson_mut_obj_add_obj(doc, root, "gap_max_ms");

@@ -6,13 +6,31 @@
 
 #include <yyjson.h>
 
+/* What installations do and how they end, as the installation log tells it; the first is "unknown".
+ * The order is that of the model's enums. */
+#define METRICS_OPERATIONS 5u
+#define METRICS_RESULTS 3u
+const char *metrics_operation_name(unsigned operation);
+const char *metrics_result_name(unsigned result);
+
+/* The protocol's limits. */
+#define METRICS_LIMITS 8u
+const char *metrics_limit_name(unsigned limit);
+
 struct metrics {
     uint64_t connections_total, connections_rejected_total;
     uint64_t requests_total, errors_total, over_limit_total;
     uint64_t transitions_total, events_sent_total;
     uint64_t bytes_read_total, bytes_written_total;
     uint64_t subscriptions; /* now */
+    uint64_t busy_ms_total; /* of periods that are over */
+    uint64_t busy_periods_total;
+    uint64_t operations_total[METRICS_OPERATIONS][METRICS_RESULTS];
+    uint64_t rejected_total[METRICS_LIMITS];
 };
+
+/* Somebody was over this limit, named in the protocol's words. */
+void metrics_count_rejected(struct metrics *metrics, const char *limit);
 
 /* What is not counted but read off when somebody asks. */
 struct metrics_now {

@@ -104,6 +104,7 @@ static void refuse(struct session *session, struct batch *batch, const char *id,
     yyjson_mut_val *data = NULL;
     if (limit != NULL) {
         session->hub->metrics.over_limit_total++;
+        metrics_count_rejected(&session->hub->metrics, limit);
         data = yyjson_mut_obj(doc);
         if (!yyjson_mut_obj_add_str(doc, data, "limit", limit)) {
             session_close(session);

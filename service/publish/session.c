@@ -284,6 +284,7 @@ void session_end(struct session *session, const char *reason, const char *limit)
     }
     if (limit != NULL) {
         session->hub->metrics.over_limit_total++;
+        metrics_count_rejected(&session->hub->metrics, limit);
     }
     char line[192];
     int size = snprintf(

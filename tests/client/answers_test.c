@@ -359,6 +359,17 @@ static void metrics_are_printed_as_they_come(void **state)
     run_with(&run, wrong, "metrics", NULL);
     must_end_with(&run, CODE_BAD_DATA);
     run_free(&run);
+    static const struct step text[] = {
+        ACCEPT, EXPECT("metrics"),
+        SAY("{$R,'id':$I,'result':'# HELP a_total A.\\na_total{b=\\'c\\'} 1\\nd\\u001b 2\\n'}"),
+        GONE, END_OF_SCRIPT};
+    run_with(&run, text, "metrics", NULL);
+    must_end_with(&run, CODE_OK);
+    assert_string_equal(run.out, "# HELP a_total A.\na_total{b=\"c\"} 1\nd? 2\n");
+    run_free(&run);
+    run_with(&run, text, "metrics", "--json", NULL);
+    must_end_with(&run, CODE_BAD_DATA);
+    run_free(&run);
 }
 
 int answers_tests(void)

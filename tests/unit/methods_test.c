@@ -131,7 +131,7 @@ static void more_positional_params_than_there_are_is_an_error(void **state)
     } rows[] = {
         {"about", "[1]"},
         {"status", "[null]"},
-        {"metrics", "[{}]"},
+        {"metrics", "['object',{}]"},
         {"history", "[0,9,null,null,1,'asc',0]"},
         {"subscribe", "[0,null,0]"},
         {"unsubscribe", "[1,1]"},

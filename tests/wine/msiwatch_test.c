@@ -193,7 +193,7 @@ static void history_about_and_metrics_tell_the_same(void **state)
     yyjson_doc_free(event);
     yyjson_doc_free(metrics);
     must_say(ERROR_SUCCESS, "about", "version");
-    must_say(ERROR_SUCCESS, "metrics", "gap_max_ms");
+    must_say(ERROR_SUCCESS, "metrics", "msiwatch_installer_state{state=\"idle\"} 1");
     must_say(ERROR_SUCCESS, "history --limit 1", "idle");
 }
 
