@@ -169,7 +169,7 @@ static void on_closed(uv_handle_t *timer)
     }
 }
 
-static void tell(struct textfile *textfile, const char *problem)
+static void say_once(struct textfile *textfile, const char *problem)
 {
     snprintf(textfile->facts.problem, sizeof textfile->facts.problem, "%s", problem);
     if (strcmp(problem, textfile->logged) == 0) {
@@ -197,11 +197,11 @@ static void on_worked(uv_work_t *request, int status)
         textfile->facts.written++;
         textfile->swept = true;
         snprintf(textfile->there, sizeof textfile->there, "%s", job->path);
-        tell(textfile, "");
+        say_once(textfile, "");
     } else if (job->path[0] != '\0') {
         textfile->facts.failures++;
         if (strcmp(job->path, textfile->path) == 0) {
-            tell(textfile, job->why);
+            say_once(textfile, job->why);
         }
     }
     if (textfile->dirty) {
