@@ -14,6 +14,7 @@ enum {
     TEMPORARY = PATH + 32,
     RENAMES = 24, /* tries; with their rests about a second */
     REST_MOST_MS = 50,
+    BUSY_MS = 1000, /* until the next write after all renames were refused */
 };
 
 /* What a thread is given to do, and what became of it. */
@@ -184,6 +185,16 @@ static void say_once(struct textfile *textfile, const char *problem)
     }
 }
 
+static uint32_t every_ms(const struct textfile *textfile)
+{
+    return textfile->config.every_ms != 0 ? textfile->config.every_ms : TEXTFILE_EVERY_MS;
+}
+
+static void on_timer(uv_timer_t *timer)
+{
+    textfile_touch(timer->data);
+}
+
 static void on_worked(uv_work_t *request, int status)
 {
     struct job *job = (struct job *)request;
@@ -202,6 +213,9 @@ static void on_worked(uv_work_t *request, int status)
         textfile->facts.failures++;
         if (strcmp(job->path, textfile->path) == 0) {
             say_once(textfile, job->why);
+        }
+        if (job->error == UV_EBUSY && !textfile->stopping && textfile->path[0] != '\0') {
+            uv_timer_start(&textfile->timer, on_timer, BUSY_MS, every_ms(textfile));
         }
     }
     if (textfile->dirty) {
@@ -244,11 +258,6 @@ void textfile_touch(struct textfile *textfile)
     job->running = uv_queue_work(textfile->config.loop, &job->work, work, on_worked) == 0;
 }
 
-static void on_timer(uv_timer_t *timer)
-{
-    textfile_touch(timer->data);
-}
-
 int textfile_new(struct textfile **out, const struct textfile_config *config)
 {
     struct textfile *textfile = calloc(1, sizeof *textfile);
@@ -268,8 +277,6 @@ int textfile_new(struct textfile **out, const struct textfile_config *config)
 
 void textfile_set_path(struct textfile *textfile, const char *path)
 {
-    uint32_t every_ms = textfile->config.every_ms != 0 ? textfile->config.every_ms
-                                                       : TEXTFILE_EVERY_MS;
     if (strcmp(path, textfile->path) == 0) {
         return;
     }
@@ -279,7 +286,7 @@ void textfile_set_path(struct textfile *textfile, const char *path)
     if (path[0] == '\0') {
         uv_timer_stop(&textfile->timer);
     } else {
-        uv_timer_start(&textfile->timer, on_timer, every_ms, every_ms);
+        uv_timer_start(&textfile->timer, on_timer, every_ms(textfile), every_ms(textfile));
     }
     textfile_touch(textfile);
 }

@@ -348,7 +348,7 @@ static void a_reader_in_a_tight_loop_never_sees_a_part(void **state)
     }
     sim_command_end(&sim);
     print_message("%lu reads in %u s, %lu times another text\n", reads, seconds, changes);
-    assert_true(changes > seconds * 10);
+    assert_true(changes > seconds); /* many more, unless the machine has much else to do */
     assert_true(reads > changes);
 }
 

@@ -176,9 +176,44 @@ static void owners_that_change_count_as_transitions_and_then_make_none(void **st
     watch_end(&watch);
 }
 
+/* Another limit: the last transitions count on. */
+static void a_new_limit_goes_on_counting(void **state)
+{
+    static const size_t limits[] = {5, 6, 20};
+    (void)state;
+    for (size_t i = 0; i < COUNT(limits); i++) {
+        struct watch watch;
+        watch_begin(&watch, SIGNALS_AUTO, 12, 0);
+        uint64_t now = toggle(&watch, 4, 0, 1000);
+        assert_int_equal(decider_set_flapping(&watch.decider, limits[i]), 0);
+        now = toggle(&watch, limits[i] - 5, now, 1000);
+        assert_false(watch.decider.flapping);
+        toggle(&watch, 1, now, 1000);
+        assert_true(watch.decider.flapping);
+        watch_end(&watch);
+    }
+}
+
+static void a_smaller_limit_keeps_the_latest(void **state)
+{
+    struct watch watch;
+    (void)state;
+    watch_begin(&watch, SIGNALS_AUTO, 8, 0);
+    toggle(&watch, 11, 0, 10000); /* once around: those kept are of 40 s and later */
+    assert_false(watch.decider.flapping);
+    assert_int_equal(decider_set_flapping(&watch.decider, 4), 0);
+    /* With the three latest, of 90, 100 and 110 s, this makes four within 60 s; with older ones it
+     * would not. */
+    toggle(&watch, 1, 110000, 40000);
+    assert_true(watch.decider.flapping);
+    watch_end(&watch);
+}
+
 int flapping_tests(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_new_limit_goes_on_counting),
+        cmocka_unit_test(a_smaller_limit_keeps_the_latest),
         cmocka_unit_test(flaps_at_exactly_the_limit_within_60_s),
         cmocka_unit_test(does_not_flap_when_the_same_number_takes_longer_than_60_s),
         cmocka_unit_test(only_the_last_60_s_count),

@@ -24,6 +24,7 @@ static const struct {
     {"settings", settings_tests},
     {"layers", layers_tests},
     {"report", report_tests},
+    {"prometheus", prometheus_tests},
     {"pipe_name", pipe_name_tests},
     {"log", log_tests},
     {"journal", journal_tests},

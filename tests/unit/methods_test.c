@@ -292,6 +292,10 @@ static void metrics_count_what_happens(void **state)
                      "'samples_total':7,'observations_merged_total':1,'sample_max_us':235,"
                      "'gap_max_ms':{'calm':1003,'alert':24,'busy':22,'waited':12}}");
     assert_int_equal(room->house.hub.metrics.bytes_written_total, room->caller.received_size);
+    ask(&room->caller, "5", "metrics", "{'format':'prometheus'}");
+    must_hear_result(&room->caller, "5", "'$text'");
+    ask(&room->caller, "6", "metrics", "{'format':'xml'}");
+    must_hear_error(&room->caller, "6", -32602, "{'param':'format','takes':'$text'}");
 }
 
 int methods_tests(void)

@@ -37,6 +37,7 @@ int lines_tests(void);
 int settings_tests(void);
 int layers_tests(void);
 int report_tests(void);
+int prometheus_tests(void);
 int pipe_name_tests(void);
 int log_tests(void);
 int journal_tests(void);
