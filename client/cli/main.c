@@ -5,11 +5,16 @@
 
 static const struct command *const commands[] = {
     &command_status, &command_wait,    &command_watch,  &command_history, &command_about,
-    &command_top,    &command_metrics, &command_doctor, &command_report};
+    &command_top,    &command_metrics, &command_doctor, &command_report,  &command_completion};
 
 #define COMMAND_COUNT (sizeof commands / sizeof commands[0])
 
 static const struct option no_options[] = {{NULL, OPTION_FLAG, NULL, NULL, 0}};
+
+const struct command *cli_command(size_t index)
+{
+    return index < COMMAND_COUNT ? commands[index] : NULL;
+}
 
 static const struct command *find_command(const char *name)
 {
@@ -31,7 +36,7 @@ static void add_general_help(struct text *out)
     for (size_t i = 0; i < COMMAND_COUNT; i++) {
         size_t start = out->size;
         text_addf(out, "  %s", commands[i]->name);
-        text_pad(out, start, 12);
+        text_pad(out, start, 14);
         text_addf(out, "%s\n", commands[i]->summary);
     }
     text_add(out, "\nOptions of every command\n");
