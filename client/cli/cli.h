@@ -41,7 +41,10 @@ struct command {
 };
 
 extern const struct command command_status, command_wait, command_watch, command_history,
-    command_about, command_metrics, command_doctor, command_top, command_report;
+    command_about, command_metrics, command_doctor, command_top, command_report, command_completion;
+
+/* The table of commands (main.c), one by one; NULL after the last. */
+const struct command *cli_command(size_t index);
 
 static inline bool cli_wants_json(const struct cli *cli)
 {

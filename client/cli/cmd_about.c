@@ -51,7 +51,8 @@ static uint32_t run_metrics(struct cli *cli)
     "     5  access denied                  231  the pipe is busy\n"                               \
     "    13  the answer was not understood 1460  the service did not answer\n"                     \
     "  1816  over a limit of the service     87  bad usage\n"                                      \
-    "  1223  Ctrl-C\n"
+    "  1223  Ctrl-C\n"                                                                             \
+    "\n"
 
 static const struct option options[] = {{NULL, OPTION_FLAG, NULL, NULL, 0}};
 
@@ -61,7 +62,9 @@ const struct command command_about = {
     .usage = "",
     .about = "Prints what answers at the pipe: its version and process, the journal and what it\n"
              "holds, the limits it keeps, which sensors work, and settings it did not take.\n",
-    .notes = EXIT_CODES,
+    .notes = EXIT_CODES "Example\n"
+                        "  msiwatch about\n"
+                        "      ... sensors.mutex  ok    says that the mutex can be read\n",
     .options = options,
     .run = run_about,
 };
@@ -74,7 +77,9 @@ const struct command command_metrics = {
         "Prints the service's counters and gauges in Prometheus's text format, the same that the\n"
         "setting metrics-textfile writes to a file; with --json, an object of more of them, in\n"
         "which names that end in _ms are milliseconds.\n",
-    .notes = EXIT_CODES,
+    .notes = EXIT_CODES "Example\n"
+                        "  msiwatch metrics --json\n"
+                        "      one JSON object, for a program that collects them\n",
     .options = options,
     .run = run_metrics,
 };

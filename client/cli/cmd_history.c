@@ -192,7 +192,8 @@ static const struct option options[] = {
 const struct command command_history = {
     .name = "history",
     .summary = "what happened before",
-    .usage = "[--limit N] [--since WHEN] [--until WHEN] [--desc] [--csv]",
+    .usage = "[--limit N] [--since WHEN] [--until WHEN] [--after SEQ] [--before SEQ] "
+             "[--desc] [--csv]",
     .about = "Prints the journal's events, oldest first. With --limit and neither --since nor\n"
              "--after these are the newest ones; with one of them, those that come first from\n"
              "there on.\n"

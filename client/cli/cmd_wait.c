@@ -157,7 +157,7 @@ static const struct option options[] = {
 const struct command command_wait = {
     .name = "wait",
     .summary = "until Windows Installer is idle (or busy), or time is up",
-    .usage = "[--for idle|busy] [--settle TIME] [--timeout TIME]",
+    .usage = "[--for idle|busy] [--settle TIME] [--timeout TIME] [--no-reconnect]",
     .about = "Returns when the state is what you wait for. The service waits for you: nothing is\n"
              "polled, and nothing gets in the way of the installation that runs.\n"
              "TIME is a whole number and ms, s, m, h or d: 500ms, 5s, 10m, 2h, 1d. A plain\n"

@@ -233,7 +233,7 @@ static const struct option options[] = {
 const struct command command_watch = {
     .name = "watch",
     .summary = "print each change as it happens",
-    .usage = "[--until-idle] [--csv] [--after SEQ [--journal ID]]",
+    .usage = "[--until-idle] [--csv] [--after SEQ [--journal ID]] [--no-reconnect]",
     .about =
         "Prints what is now, and then a line for each change: when, to which state, why, and\n"
         "how long the state before it lasted. Ctrl-C ends it.\n"

@@ -5,11 +5,16 @@
 
 static const struct command *const commands[] = {
     &command_status, &command_wait,    &command_watch,  &command_history, &command_about,
-    &command_top,    &command_metrics, &command_doctor, &command_report};
+    &command_top,    &command_metrics, &command_doctor, &command_report,  &command_completion};
 
 #define COMMAND_COUNT (sizeof commands / sizeof commands[0])
 
 static const struct option no_options[] = {{NULL, OPTION_FLAG, NULL, NULL, 0}};
+
+const struct command *cli_command(size_t index)
+{
+    return index < COMMAND_COUNT ? commands[index] : NULL;
+}
 
 static const struct command *find_command(const char *name)
 {
@@ -31,7 +36,7 @@ static void add_general_help(struct text *out)
     for (size_t i = 0; i < COMMAND_COUNT; i++) {
         size_t start = out->size;
         text_addf(out, "  %s", commands[i]->name);
-        text_pad(out, start, 12);
+        text_pad(out, start, 14);
         text_addf(out, "%s\n", commands[i]->summary);
     }
     text_add(out, "\nOptions of every command\n");
@@ -44,11 +49,50 @@ static void add_general_help(struct text *out)
              "unknown, 1062 when the service is not running, 87 for bad usage.\n");
 }
 
+#define SYNOPSIS_COLUMNS 80u
+
+/* The next part of a synopsis, which stays on one line: up to a space before a bracket that is not
+ * inside of others. */
+static size_t synopsis_part(const char *at)
+{
+    int depth = 0;
+    size_t size = 0;
+    for (; at[size] != '\0' && !(depth == 0 && at[size] == ' ' && at[size + 1] == '['); size++) {
+        depth += (at[size] == '[') - (at[size] == ']');
+    }
+    return size;
+}
+
+/* "  msiwatch NAME [OPTION]...", in as many lines as it takes. */
+static void add_synopsis(struct text *out, const struct command *command)
+{
+    struct text whole = {0};
+    size_t line = out->size;
+    text_addf(&whole, "%s%s[--json] [--pipe NAME]", command->usage,
+              command->usage[0] == '\0' ? "" : " ");
+    text_addf(out, "  msiwatch %s", command->name);
+    size_t indent = out->size - line;
+    for (const char *at = whole.data; at != NULL && *at != '\0';) {
+        size_t size = synopsis_part(at);
+        if (out->size - line + 1 + size > SYNOPSIS_COLUMNS) {
+            text_add(out, "\n");
+            line = out->size;
+            text_pad(out, line, indent);
+        }
+        text_add(out, " ");
+        text_add_bytes(out, at, size);
+        at += size + (at[size] == ' ');
+    }
+    text_add(out, "\n");
+    out->failed = out->failed || whole.failed;
+    text_release(&whole);
+}
+
 static void add_command_help(struct text *out, const struct command *command)
 {
-    text_addf(out, "msiwatch %s: %s\n\n  msiwatch %s %s%s[--json] [--pipe NAME]\n\n%s\n",
-              command->name, command->summary, command->name, command->usage,
-              command->usage[0] == '\0' ? "" : " ", command->about);
+    text_addf(out, "msiwatch %s: %s\n\n", command->name, command->summary);
+    add_synopsis(out, command);
+    text_addf(out, "\n%s\n", command->about);
     text_add(out, "Options\n");
     options_describe(command->options, out);
     options_describe(cli_common, out);

@@ -40,5 +40,6 @@ int watch_tests(void);
 int resume_tests(void);
 int history_tests(void);
 int doctor_tests(void);
+int completion_tests(void);
 
 #endif

@@ -12,11 +12,14 @@ static const struct {
     const char *name;
     int (*run)(void);
 } subjects[] = {
-    {"text", text_tests},       {"when", when_tests},       {"options", options_tests},
-    {"show", show_tests},       {"abi", abi_tests},         {"library", library_tests},
-    {"events", events_tests},   {"cancel", cancel_tests},   {"usage", usage_tests},
-    {"answers", answers_tests}, {"wait", wait_tests},       {"watch", watch_tests},
-    {"resume", resume_tests},   {"history", history_tests}, {"doctor", doctor_tests},
+    {"text", text_tests},       {"when", when_tests},
+    {"options", options_tests}, {"show", show_tests},
+    {"abi", abi_tests},         {"library", library_tests},
+    {"events", events_tests},   {"cancel", cancel_tests},
+    {"usage", usage_tests},     {"answers", answers_tests},
+    {"wait", wait_tests},       {"watch", watch_tests},
+    {"resume", resume_tests},   {"history", history_tests},
+    {"doctor", doctor_tests},   {"completion", completion_tests},
 };
 
 const char *msiwatch_program;

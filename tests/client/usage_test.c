@@ -4,6 +4,7 @@
 
 #include "codes.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static const char *const commands[] = {"status", "wait", "watch", "history", "about", "metrics"};
@@ -81,7 +82,22 @@ static void no_command_at_all_is_bad_usage(void **state)
     run_free(&run);
 }
 
-static void must_help(const char *command)
+/* Each option that has a line is in the synopsis, too, but for the two that every program has. */
+static void must_have_whole_synopsis(const char *help)
+{
+    const char *about = strstr(strstr(help, "\n\n") + 2, "\n\n");
+    for (const char *line = strstr(help, "\nOptions\n"); (line = strstr(line, "\n  --")) != NULL;
+         line++) {
+        char option[40];
+        snprintf(option, sizeof option, "[%.*s", (int)strcspn(line + 3, " \n"), line + 3);
+        const char *found = strstr(help, option);
+        must((found != NULL && found < about) || strcmp(option, "[--help") == 0 ||
+                 strcmp(option, "[--version") == 0,
+             "%s] is not in the synopsis of: %s", option, help);
+    }
+}
+
+static void must_help(const char *command, bool asks_service)
 {
     struct run run, other;
     run_alone(&run, NULL, command, "--help", NULL);
@@ -89,6 +105,11 @@ static void must_help(const char *command)
     must_print(&run, "Options\n");
     must_print(&run, "--pipe NAME");
     must_print(&run, "Exit codes\n");
+    must_print(&run, "Example");
+    must_have_whole_synopsis(run.out);
+    if (asks_service) {
+        must_print(&run, "1062  the service is not running");
+    }
     for (const char *line = run.out; line != NULL; line = strchr(line, '\n')) {
         line += *line == '\n';
         must(strcspn(line, "\n") <= 100, "too wide: %s", line);
@@ -114,12 +135,10 @@ static void help_is_printed_for_everything_and_asks_no_service(void **state)
     must_print(&run, "doctor");
     run_free(&run);
     for (size_t i = 0; i < COUNT(commands); i++) {
-        must_help(commands[i]);
-        run_alone(&run, NULL, commands[i], "--help", NULL);
-        must_print(&run, "1062  the service is not running");
-        run_free(&run);
+        must_help(commands[i], true);
     }
-    must_help("doctor"); /* which needs no service */
+    must_help("doctor", false);
+    must_help("completion", false);
 }
 
 static void the_version_is_told(void **state)

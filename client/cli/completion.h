@@ -1,0 +1,20 @@
+/* completion.h: completion of the command line in a shell, made from the tables of commands and
+ * options that the program itself reads and prints as help. Pure: adds to a text. */
+#ifndef MSIWATCH_CLI_COMPLETION_H
+#define MSIWATCH_CLI_COMPLETION_H
+
+#include "options.h"
+
+/* A command, as far as completion goes. */
+struct completion_command {
+    const char *name, *summary;
+    const struct option *options;
+};
+
+/* A script for PowerShell 5.1 and later that completes `program`: commands, options, and values
+ * that are one of a few words. */
+void completion_add_powershell(struct text *out, const char *program,
+                               const struct completion_command *commands, size_t count,
+                               const struct option *common);
+
+#endif

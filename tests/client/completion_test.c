@@ -1,0 +1,198 @@
+/* completion_test.c: the script for PowerShell has what the help has, command by command and option
+ * by option, and nothing else. What PowerShell makes of it only Windows shows. */
+#include "client_test.h"
+#include "fake.h"
+
+#include "codes.h"
+#include "completion.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MOST 32u
+
+struct names {
+    char name[MOST][64];
+    char takes[MOST][64]; /* of an option: "" for a flag */
+    size_t count;
+};
+
+static void add_name(struct names *to, const char *name, size_t size, const char *takes,
+                     size_t takes_size)
+{
+    must(to->count < MOST, "more than there is room for");
+    snprintf(to->name[to->count], sizeof to->name[0], "%.*s", (int)size, name);
+    snprintf(to->takes[to->count], sizeof to->takes[0], "%.*s", (int)takes_size, takes);
+    to->count++;
+}
+
+/* The commands of "msiwatch --help". */
+static void read_commands(const char *help, struct names *to)
+{
+    const char *line = strstr(help, "\nCommands\n");
+    assert_non_null(line);
+    for (line += 10; strncmp(line, "  ", 2) == 0; line = strchr(line, '\n') + 1) {
+        add_name(to, line + 2, strcspn(line + 2, " "), "", 0);
+    }
+}
+
+/* The options of a command's help: lines "  --name TAKES   what it is". */
+static void read_options(const char *help, struct names *to)
+{
+    for (const char *line = strstr(help, "\nOptions\n"); (line = strstr(line, "\n  --")) != NULL;
+         line++) {
+        const char *name = line + 3;
+        size_t size = strcspn(name, " \n");
+        bool flag = name[size] == ' ' && name[size + 1] == ' ';
+        const char *takes = name + size + 1;
+        add_name(to, name, size, takes, flag || name[size] == '\n' ? 0 : strcspn(takes, " \n"));
+    }
+}
+
+/* The words of "    'KEY' = @(": every second string. */
+static void read_table(const char *script, const char *key, struct names *to)
+{
+    char begin[96];
+    snprintf(begin, sizeof begin, "        '%s' = @(", key);
+    const char *at = strstr(script, begin);
+    must(at != NULL, "no '%s' in the table", key);
+    at += strlen(begin);
+    for (bool word = true; *at != ')'; word = !word) {
+        at += strcspn(at, "')");
+        if (*at == ')') {
+            break;
+        }
+        const char *from = ++at;
+        do { /* two quotes are one that does not end the string */
+            at += strcspn(at, "'");
+            at += at[1] == '\'' ? 2 : 0;
+        } while (at[0] != '\'' || at[1] == '\'');
+        if (word) {
+            add_name(to, from, (size_t)(at - from), "", 0);
+        } else {
+            must(at > from, "%s: a word without a meaning", key); /* PowerShell refuses it */
+        }
+        at++;
+    }
+}
+
+static bool has(const struct names *names, const char *name)
+{
+    for (size_t i = 0; i < names->count; i++) {
+        if (strcmp(names->name[i], name) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static const char *valued_part(const char *script)
+{
+    const char *part = strstr(script, "    $valued = @(\n");
+    assert_non_null(part);
+    return part;
+}
+
+/* What the script says of one option: that it takes a value, and the words if it takes those. */
+static void must_tell_value(const char *script, const char *command, bool common,
+                            const struct names *options, size_t i)
+{
+    char key[160], line[256], *bar = strchr(options->takes[i], '|');
+    snprintf(key, sizeof key, "%s %s", common ? "" : command, options->name[i]);
+    snprintf(line, sizeof line, "\n        '%s'\n", key);
+    bool valued = strstr(valued_part(script), line) != NULL;
+    must(valued == (options->takes[i][0] != '\0'), "%s of %s: takes %s", options->name[i], command,
+         options->takes[i]);
+    if (bar != NULL) {
+        struct names words = {.count = 0};
+        read_table(script, key, &words);
+        assert_int_equal(words.count, 2);
+        *bar = '\0';
+        assert_string_equal(words.name[0], options->takes[i]);
+        assert_string_equal(words.name[1], bar + 1);
+    }
+}
+
+static void must_complete(const char *script, const char *command)
+{
+    static struct names options, own, common;
+    struct run run;
+    options.count = own.count = common.count = 0;
+    run_alone(&run, NULL, command, "--help", NULL);
+    must_end_with(&run, CODE_OK);
+    read_options(run.out, &options);
+    run_free(&run);
+    read_table(script, command, &own);
+    read_table(script, "", &common);
+    must(options.count == own.count + common.count, "%s: %u options in the help, %u in the script",
+         command, (unsigned)options.count, (unsigned)(own.count + common.count));
+    for (size_t i = 0; i < options.count; i++) {
+        bool is_common = has(&common, options.name[i]);
+        must(is_common || has(&own, options.name[i]), "%s: %s is missing", command,
+             options.name[i]);
+        must_tell_value(script, command, is_common, &options, i);
+    }
+}
+
+static void the_script_has_what_the_help_has(void **state)
+{
+    (void)state;
+    static struct names commands, known;
+    struct run help, script;
+    commands.count = known.count = 0;
+    run_alone(&help, NULL, "--help", NULL);
+    read_commands(help.out, &commands);
+    run_free(&help);
+    run_alone(&script, NULL, "completion", NULL);
+    must_end_with(&script, CODE_OK);
+    must_print(&script, "Register-ArgumentCompleter -Native -CommandName 'msiwatch', "
+                        "'msiwatch.exe' -ScriptBlock {\n");
+    assert_true(commands.count >= 8);
+    for (size_t i = 0; i < commands.count; i++) {
+        must_complete(script.out, commands.name[i]);
+    }
+    for (const char *at = script.out; *at != '\0'; at++) { /* whatever a shell takes it to be */
+        must((*at >= ' ' && *at <= '~') || *at == '\n', "not ASCII: %s", at);
+    }
+    run_free(&script);
+}
+
+static void what_is_special_in_powershell_is_quoted(void **state)
+{
+    (void)state;
+    static const struct option options[] = {
+        {"it's", OPTION_WORD, "a|$b", "two\nlines, 'quoted' $(and) `more", 0},
+        {NULL, OPTION_FLAG, NULL, NULL, 0}};
+    static const struct completion_command command = {"run", "don't", options};
+    struct text out = {0};
+    completion_add_powershell(&out, "program", &command, 1, options + 1);
+    assert_non_null(strstr(out.data, "            'run', 'don''t')\n"));
+    assert_non_null(
+        strstr(out.data, "            '--it''s', 'two lines, ''quoted'' $(and) `more')\n"));
+    assert_non_null(strstr(out.data, " = @('a', 'a', '$b', '$b')\n"));
+    text_release(&out);
+}
+
+static void it_asks_no_service_and_has_no_json(void **state)
+{
+    (void)state;
+    struct run run;
+    run_alone(&run, NULL, "completion", "--json", NULL);
+    must_end_with(&run, CODE_BAD_PARAMETER);
+    must_complain(&run, "completion prints a script and has no --json; see msiwatch");
+    run_free(&run);
+    run_alone(&run, NULL, "completion", "--pipe", "nobody-listens-here", NULL);
+    must_end_with(&run, CODE_OK);
+    run_free(&run);
+}
+
+int completion_tests(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_script_has_what_the_help_has),
+        cmocka_unit_test(what_is_special_in_powershell_is_quoted),
+        cmocka_unit_test(it_asks_no_service_and_has_no_json),
+    };
+    return cmocka_run_group_tests_name("completion", tests, NULL, NULL);
+}
