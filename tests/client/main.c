@@ -17,6 +17,7 @@ static const struct {
     {"events", events_tests},   {"cancel", cancel_tests},   {"usage", usage_tests},
     {"answers", answers_tests}, {"wait", wait_tests},       {"watch", watch_tests},
     {"resume", resume_tests},   {"history", history_tests}, {"doctor", doctor_tests},
+    {"top", top_tests},         {"report", report_tests},
 };
 
 const char *msiwatch_program;
