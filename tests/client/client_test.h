@@ -41,5 +41,7 @@ int resume_tests(void);
 int history_tests(void);
 int doctor_tests(void);
 int completion_tests(void);
+int top_tests(void);
+int report_tests(void);
 
 #endif

@@ -20,6 +20,7 @@ static const struct {
     {"wait", wait_tests},       {"watch", watch_tests},
     {"resume", resume_tests},   {"history", history_tests},
     {"doctor", doctor_tests},   {"completion", completion_tests},
+    {"top", top_tests},         {"report", report_tests},
 };
 
 const char *msiwatch_program;

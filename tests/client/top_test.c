@@ -1,0 +1,336 @@
+/* top_test.c: msiwatch top without a terminal: cells, stretches of time, and the layout in any
+ * size. What it does in a real one: tests/top, tests/wine/top_test.sh. */
+#include "client_test.h"
+
+#include "stretches.h"
+#include "top/dashboard.h"
+#include "top/screen.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define NOW INT64_C(1795344067000) /* 2026-11-22T10:41:07Z */
+#define MINUTE INT64_C(60000)
+
+static int utc(int64_t wall_ms)
+{
+    (void)wall_ms;
+    return 0;
+}
+
+/* ---- cells ---- */
+
+/* A row as text: the codes below 128 as they are, others as #, the right half of one as ). */
+static const char *row_of(const struct screen *screen, unsigned row)
+{
+    static char text[SCREEN_WIDEST + 1];
+    for (unsigned i = 0; i < screen->width; i++) {
+        uint32_t code = screen->cells[row * screen->width + i].code;
+        text[i] = (char)(code == 0 ? ')' : code < 0x80 ? (int)code : '#');
+    }
+    text[screen->width] = '\0';
+    return text;
+}
+
+static void text_is_cut_where_it_must_end(void **state)
+{
+    (void)state;
+    struct screen screen = {0};
+    assert_true(screen_resize(&screen, 6, 2));
+    assert_int_equal(screen_put(&screen, 0, 1, 99, STYLE_PLAIN, "abcde"), 6);
+    assert_string_equal(row_of(&screen, 0), " abcde");
+    assert_int_equal(screen_put(&screen, 0, 1, 99, STYLE_PLAIN, "abcdef"), 6);
+    assert_string_equal(row_of(&screen, 0), " abcd#");
+    assert_int_equal(screen_put(&screen, 1, 2, 4, STYLE_PLAIN, "abc"), 4);
+    assert_string_equal(row_of(&screen, 1), "  a#  ");
+    assert_int_equal(screen_put(&screen, 2, 0, 99, STYLE_PLAIN, "no such row"), 0);
+    assert_int_equal(screen_put(&screen, 1, 6, 99, STYLE_PLAIN, "no such column"), 6);
+    screen_release(&screen);
+}
+
+static void wide_characters_take_two_cells_and_marks_none(void **state)
+{
+    (void)state;
+    struct screen screen = {0};
+    assert_true(screen_resize(&screen, 6, 1));
+    screen_put(&screen, 0, 0, 99, STYLE_PLAIN, "a\xE4\xB8\x96"); /* a world */
+    assert_string_equal(row_of(&screen, 0), "a#)   ");
+    screen_put(&screen, 0, 0, 99, STYLE_PLAIN, "abc\xE4\xB8\x96\xE7\x95\x8C"); /* 7 cells */
+    assert_string_equal(row_of(&screen, 0), "abc#)#");
+    assert_int_equal(screen.cells[5].code, 0x2026);
+    screen_put(&screen, 0, 0, 99, STYLE_PLAIN, "abcd\xE4\xB8\x96\xE7\x95\x8C"); /* 8 cells */
+    assert_string_equal(row_of(&screen, 0), "abcd #"); /* no half of a character */
+    screen_clear(&screen);
+    screen_put(&screen, 0, 0, 99, STYLE_PLAIN, "e\xCC\x81.");
+    assert_string_equal(row_of(&screen, 0), "e.    ");
+    screen_release(&screen);
+}
+
+static void what_would_steer_a_terminal_never_reaches_a_cell(void **state)
+{
+    (void)state;
+    struct screen screen = {0};
+    assert_true(screen_resize(&screen, 20, 1));
+    screen_put(&screen, 0, 0, 99, STYLE_PLAIN,
+               "\x1b[2J\x07\xC2\x9B\xE2\x80\xAE\xFF\xC0\x80z"); /* ESC, BEL, CSI, RLO, no UTF-8 */
+    assert_string_equal(row_of(&screen, 0), "?[2J??????z         ");
+    screen_release(&screen);
+}
+
+struct painted {
+    unsigned runs, cells, row, column;
+};
+
+static void paint(void *arg, unsigned row, unsigned column, const struct screen_cell *cells,
+                  unsigned count)
+{
+    struct painted *painted = arg;
+    (void)cells;
+    painted->runs++;
+    painted->cells += count;
+    painted->row = row;
+    painted->column = column;
+}
+
+static void only_what_changed_is_painted(void **state)
+{
+    (void)state;
+    struct screen screen = {0};
+    struct painted painted = {0};
+    assert_true(screen_resize(&screen, 10, 3));
+    screen_put(&screen, 1, 0, 99, STYLE_PLAIN, "10:41:07");
+    screen_paint(&screen, paint, &painted);
+    assert_int_equal(painted.cells, 30);
+
+    memset(&painted, 0, sizeof painted);
+    screen_paint(&screen, paint, &painted);
+    assert_int_equal(painted.runs, 0);
+
+    screen_clear(&screen); /* and drawn anew, but for a digit as it was */
+    screen_put(&screen, 1, 0, 99, STYLE_PLAIN, "10:41:08");
+    screen_paint(&screen, paint, &painted);
+    assert_int_equal(painted.runs, 1);
+    assert_int_equal(painted.cells, 1);
+    assert_int_equal(painted.row, 1);
+    assert_int_equal(painted.column, 7);
+
+    memset(&painted, 0, sizeof painted); /* another colour is a change */
+    screen_put(&screen, 1, 0, 99, STYLE_BUSY, "10");
+    screen_paint(&screen, paint, &painted);
+    assert_int_equal(painted.cells, 2);
+
+    memset(&painted, 0, sizeof painted); /* the left half of a wide character goes with the right */
+    screen_put(&screen, 2, 4, 99, STYLE_PLAIN, "\xE4\xB8\x96");
+    screen_paint(&screen, paint, &painted);
+    screen_put(&screen, 2, 5, 99, STYLE_PLAIN, "x");
+    memset(&painted, 0, sizeof painted);
+    screen_paint(&screen, paint, &painted);
+    assert_int_equal(painted.column, 4);
+    assert_int_equal(painted.cells, 2);
+    screen_release(&screen);
+}
+
+/* ---- stretches of time ---- */
+
+static struct msiwatch_event change(uint64_t seq, int64_t at_ms, uint32_t from, uint32_t to,
+                                    int64_t after_ms)
+{
+    return (struct msiwatch_event){.size = sizeof(struct msiwatch_event),
+                                   .kind = MSIWATCH_EVENT_TRANSITION,
+                                   .seq = seq,
+                                   .at_ms = at_ms,
+                                   .from = from,
+                                   .to = to,
+                                   .after_known = after_ms >= 0,
+                                   .after_ms = (uint64_t)(after_ms < 0 ? 0 : after_ms)};
+}
+
+static void must_be_cells(const struct stretches *stretches, int64_t from_ms, int64_t to_ms,
+                          const char *wanted)
+{
+    unsigned char cells[16];
+    char text[17] = "";
+    size_t count = strlen(wanted);
+    stretches_cells(stretches, from_ms, to_ms, cells, count);
+    for (size_t i = 0; i < count; i++) {
+        text[i] = "?.#_"[cells[i]]; /* unknown, idle, busy, not recorded */
+    }
+    assert_string_equal(text, wanted);
+}
+
+static void what_is_not_recorded_is_neither_idle_nor_busy(void **state)
+{
+    (void)state;
+    struct stretches all = {0};
+    must_be_cells(&all, 0, 100, "__________");
+    /* Nothing was there before the first event but what the event tells: idle for 20. */
+    struct msiwatch_event event = change(5, 40, MSIWATCH_IDLE, MSIWATCH_BUSY, 20);
+    stretches_take(&all, &event);
+    must_be_cells(&all, 0, 100, "__..######");
+    event = change(6, 50, MSIWATCH_BUSY, MSIWATCH_IDLE, 10);
+    stretches_take(&all, &event);
+    must_be_cells(&all, 0, 100, "__..#.....");
+    /* 7 and 8 are no longer held: from 6 on it is not known, up to the idle 10 of event 9. */
+    event = change(9, 90, MSIWATCH_IDLE, MSIWATCH_UNKNOWN, 10);
+    stretches_take(&all, &event);
+    must_be_cells(&all, 0, 100, "__..#___.?");
+    stretches_forget(&all, 85);
+    must_be_cells(&all, 0, 100, "________.?");
+    stretches_release(&all);
+}
+
+static void a_busy_moment_is_seen_however_short_and_clocks_may_go_back(void **state)
+{
+    (void)state;
+    struct stretches all = {0};
+    struct msiwatch_event event = change(1, 10, MSIWATCH_UNKNOWN, MSIWATCH_IDLE, -1);
+    stretches_take(&all, &event);
+    event = change(2, 55, MSIWATCH_IDLE, MSIWATCH_BUSY, 45);
+    stretches_take(&all, &event);
+    event = change(3, 55, MSIWATCH_BUSY, MSIWATCH_IDLE, 0);
+    stretches_take(&all, &event);
+    must_be_cells(&all, 0, 100, "_....#....");
+    event = change(4, 20, MSIWATCH_IDLE, MSIWATCH_BUSY, 5); /* the clock was set back */
+    stretches_take(&all, &event);
+    must_be_cells(&all, 0, 100, "_....#####");
+    must_be_cells(&all, 100, 100, "____");
+    stretches_release(&all);
+}
+
+/* ---- the layout ---- */
+
+static void fill(struct dashboard *dashboard)
+{
+    memset(dashboard, 0, sizeof *dashboard);
+    struct msiwatch_about about = {.size = sizeof about, .durable = 1};
+    struct msiwatch_event event = change(1, NOW - 30 * MINUTE, MSIWATCH_UNKNOWN, MSIWATCH_IDLE, -1);
+    dashboard_take(dashboard, &event, "");
+    event = change(2, NOW - 10 * MINUTE, MSIWATCH_IDLE, MSIWATCH_BUSY, 20 * MINUTE);
+    event.reasons = MSIWATCH_REASON_MUTEX;
+    dashboard_take(dashboard, &event, "");
+    struct msiwatch_event install = {.size = sizeof install,
+                                     .kind = MSIWATCH_EVENT_INSTALL,
+                                     .seq = 3,
+                                     .at_ms = NOW - 9 * MINUTE,
+                                     .first = 2};
+    dashboard_take(dashboard, &install,
+                   "{\"install\":{\"product\":\"Ex\\u001b[2Jample\",\"version\":\"1.2\"}}");
+    struct msiwatch_status status = {
+        .size = sizeof status,
+        .state = MSIWATCH_BUSY,
+        .seq = 3,
+        .since_ms = NOW - 10 * MINUTE,
+        .sampled_at_ms = NOW,
+        .reasons = MSIWATCH_REASON_MUTEX,
+        .mutex = MSIWATCH_MUTEX_HELD,
+        .owner_known = 1,
+        .owner_pid = 4242,
+        .owner_image = "C:\\Windows\\System32\\msiexec.exe",
+    };
+    dashboard_take_status(dashboard, &status,
+                          "{\"install\":{\"product\":null,\"package\":\"C:\\\\a\\\\b.msi\"}}");
+    dashboard_take_about(dashboard, &about,
+                         "{\"sensors\":{\"mutex\":\"ok\",\"registry\":\"denied\"}}");
+    dashboard->now_ms = NOW;
+}
+
+static void must_have_row(const struct screen *screen, const char *wanted)
+{
+    for (unsigned row = 0; row < screen->height; row++) {
+        if (strstr(row_of(screen, row), wanted) != NULL) {
+            return;
+        }
+    }
+    must(false, "no row has \"%s\"", wanted);
+}
+
+static void it_shows_what_it_was_told(void **state)
+{
+    (void)state;
+    struct dashboard *dashboard = calloc(1, sizeof *dashboard);
+    struct screen screen = {0};
+    fill(dashboard);
+    assert_true(screen_resize(&screen, 80, 24));
+    dashboard_draw(dashboard, &screen, utc);
+    must_have_row(&screen, "since 10:31:07, for 10 min 0 s");
+    must_have_row(&screen, "mutex held by msiexec.exe (pid 4242)");
+    must_have_row(&screen, "installing b.msi");
+    must_have_row(&screen,
+                  "10:31:07     busy     mutex             after 20 min 0 s idle  Ex?[2Jam");
+    must_have_row(&screen, "10:11:07     idle                       was unknown");
+    must_have_row(&screen, "Sensors  registry denied  mutex ok");
+    must_have_row(&screen, "q quits  event 3  journal on disk");
+
+    struct msiwatch_event event = change(4, NOW, MSIWATCH_BUSY, MSIWATCH_IDLE, 10 * MINUTE);
+    dashboard_take(dashboard, &event, "");
+    dashboard_draw(dashboard, &screen, utc);
+    must_have_row(&screen, "since 10:41:07, for 0 s");
+    must_have_row(&screen, "an installation can start");
+    dashboard->away = true;
+    dashboard_draw(dashboard, &screen, utc);
+    must_have_row(&screen, "the service went away; waiting for it to come back");
+    screen_release(&screen);
+    dashboard_release(dashboard);
+    free(dashboard);
+}
+
+/* And the state is in each of them that has room for a word. */
+static void it_fits_any_size(void **state)
+{
+    (void)state;
+    struct dashboard *dashboard = calloc(1, sizeof *dashboard), *empty = calloc(1, sizeof *empty);
+    struct screen screen = {0};
+    fill(dashboard);
+    for (unsigned height = 1; height <= 60; height += height < 26 ? 1 : 17) {
+        for (unsigned width = 1; width <= 300; width += width < 90 ? 1 : 70) {
+            assert_true(screen_resize(&screen, width, height));
+            dashboard_draw(dashboard, &screen, utc);
+            bool large = width >= 50 && height >= 20;
+            if (width >= 6) {
+                assert_non_null(strstr(row_of(&screen, large ? 2 : 0), large ? "####" : " BUSY"));
+            }
+            dashboard_draw(empty, &screen, utc);
+        }
+    }
+    screen_release(&screen);
+    dashboard_release(dashboard);
+    dashboard_release(empty);
+    free(dashboard);
+    free(empty);
+}
+
+static void a_flood_of_changes_keeps_the_last_ones_and_an_hour(void **state)
+{
+    (void)state;
+    struct dashboard *dashboard = calloc(1, sizeof *dashboard);
+    for (uint64_t seq = 1; seq <= 100000; seq++) {
+        bool busy = seq % 2 == 0;
+        struct msiwatch_event event = change(seq, NOW + (int64_t)seq * 1000,
+                                             busy ? MSIWATCH_IDLE : MSIWATCH_BUSY,
+                                             busy ? MSIWATCH_BUSY : MSIWATCH_IDLE, 1000);
+        dashboard_take(dashboard, &event, "");
+    }
+    assert_int_equal(dashboard->change_count, DASHBOARD_CHANGES);
+    assert_int_equal(dashboard->changes[0].seq, 100000);
+    assert_int_equal(dashboard->changes[DASHBOARD_CHANGES - 1].seq, 100001 - DASHBOARD_CHANGES);
+    assert_true(dashboard->timeline.count <= 2 * 3600 + 2);
+    dashboard_release(dashboard);
+    free(dashboard);
+}
+
+int top_tests(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(text_is_cut_where_it_must_end),
+        cmocka_unit_test(wide_characters_take_two_cells_and_marks_none),
+        cmocka_unit_test(what_would_steer_a_terminal_never_reaches_a_cell),
+        cmocka_unit_test(only_what_changed_is_painted),
+        cmocka_unit_test(what_is_not_recorded_is_neither_idle_nor_busy),
+        cmocka_unit_test(a_busy_moment_is_seen_however_short_and_clocks_may_go_back),
+        cmocka_unit_test(it_shows_what_it_was_told),
+        cmocka_unit_test(it_fits_any_size),
+        cmocka_unit_test(a_flood_of_changes_keeps_the_last_ones_and_an_hour),
+    };
+    return cmocka_run_group_tests_name("top", tests, NULL, NULL);
+}
