@@ -41,4 +41,9 @@ int resume_tests(void);
 int history_tests(void);
 int doctor_tests(void);
 
+/* The first line of CSV, and what ends the line of anything but an installation. */
+#define CSV_HEAD                                                                                   \
+    "seq,kind,at,from,to,reasons,after_ms,of,product,version,package,result,status,reboot\n"
+#define CSV_NO_INSTALL ",,,,,,,\n"
+
 #endif
