@@ -91,6 +91,11 @@ int install_reboot_parse(const char *name)
     return index_of(reboot_names, COUNT(reboot_names), name);
 }
 
+int health_parse(const char *name)
+{
+    return index_of(health_names, COUNT(health_names), name);
+}
+
 int mutex_state_parse(const char *name)
 {
     return index_of(mutex_names, COUNT(mutex_names), name);

@@ -137,6 +137,7 @@ const char *install_reboot_name(enum install_reboot reboot);
 int install_action_parse(const char *name);
 int install_result_parse(const char *name);
 int install_reboot_parse(const char *name);
+int health_parse(const char *name);
 int mutex_state_parse(const char *name);
 int msiserver_state_parse(const char *name);
 int verdict_state_parse(const char *name);

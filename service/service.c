@@ -3,6 +3,7 @@
 
 #include "clock.h"
 #include "decide/decider.h"
+#include "decide/joiner.h"
 #include "live.h"
 #include "observe/system.h"
 #include "publish/caller.h"
@@ -36,6 +37,9 @@ struct service {
     uv_timer_t watchdog;
     struct journal *journal;
     struct decider decider;
+    struct joiner *joiner;
+    struct install_log *install_log;
+    uv_timer_t joins; /* when something of the event log is to be told */
     struct hub hub;
     struct sampler *sampler;
     struct sampler_gauges gauges; /* the sampler's last, once it has gone */
@@ -65,6 +69,53 @@ static void count_transition(struct metrics *metrics, const struct event *transi
     }
 }
 
+static void on_joins(uv_timer_t *timer);
+
+/* What the next status says of installations. */
+static void learn(struct service *service)
+{
+    struct install install;
+    bool known = joiner_current(service->joiner, clock_mono_ms(), &install);
+    hub_learnt(&service->hub, known ? &install : NULL, joiner_reboot(service->joiner));
+}
+
+/* Tells what the event log told, as far as it is complete; UINT64_MAX as the time: all. */
+static void tell_installs(struct service *service, uint64_t mono_ms)
+{
+    struct event event;
+    struct install install;
+    while (joiner_next(service->joiner, mono_ms, &event, &install)) {
+        log_line(service->log, LOG_INFO, "an installation was told of: %s, %s",
+                 install.product[0] != '\0' ? install.product : "product not known",
+                 install.result == RESULT_UNKNOWN ? "result not known"
+                                                  : install_result_name(install.result));
+        journal_append(service->journal, &event);
+    }
+    learn(service);
+    uint64_t due_ms = joiner_due(service->joiner), now_ms = clock_mono_ms();
+    if (due_ms == UINT64_MAX) {
+        uv_timer_stop(&service->joins);
+    } else {
+        uv_update_time(&service->loop);
+        uv_timer_start(&service->joins, on_joins, due_ms > now_ms ? due_ms - now_ms : 0, 0);
+    }
+}
+
+static void on_joins(uv_timer_t *timer)
+{
+    struct service *service = timer->data;
+    tell_installs(service, clock_mono_ms());
+}
+
+static void take_records(struct service *service)
+{
+    struct install_record record;
+    while (install_log_take(service->install_log, &record)) {
+        joiner_record(service->joiner, &record, clock_mono_ms());
+    }
+    learn(service);
+}
+
 static void take_observation(struct service *service, const struct observation *seen)
 {
     struct decider *decider = &service->decider;
@@ -88,7 +139,9 @@ static void take_observation(struct service *service, const struct observation *
         log_line(service->log, LOG_INFO, "%s -> %s (mutex %s, msiserver %s)",
                  verdict_state_name(transition.from), verdict_state_name(transition.to),
                  mutex_state_name(seen->mutex.state), msiserver_state_name(seen->msiserver.state));
-        journal_append(service->journal, &transition);
+        uint64_t place = journal_append(service->journal, &transition);
+        joiner_transition(service->joiner, &transition, place, seen->mono_ms);
+        learn(service);
         if (service->settings.event_log_transitions) {
             notices_transition(&service->notices, &transition);
         }
@@ -159,6 +212,12 @@ static char *render_metrics(void *arg, size_t *size)
     return hub_metrics_text(&service->hub, size);
 }
 
+static void hub_log_state(void *arg, struct install_log_state *out)
+{
+    struct service *service = arg;
+    install_log_read_state(service->install_log, out);
+}
+
 static enum audience hub_identify(void *arg, uv_pipe_t *pipe)
 {
     struct service *service = arg;
@@ -180,6 +239,7 @@ static void on_textfile_stopped(void *arg)
 {
     struct service *service = arg;
     uv_close((uv_handle_t *)&service->watchdog, NULL);
+    uv_close((uv_handle_t *)&service->joins, NULL);
     uv_close((uv_handle_t *)&service->wake, NULL);
 }
 
@@ -240,6 +300,8 @@ static void stop(struct service *service)
     service->stopping = true;
     log_line(service->log, LOG_INFO, "stopping");
     lose_sight(service);
+    take_records(service);
+    tell_installs(service, UINT64_MAX);
     endpoint_close(service->endpoint, on_endpoint_closed, service);
     uv_timer_start(&service->watchdog, on_flush_late, FLUSH_MS, 0);
     journal_flush(service->journal, on_flushed, service);
@@ -287,11 +349,13 @@ static void on_wake(uv_async_t *wake)
         return;
     }
     take_asked_settings(service);
+    take_records(service);
     struct observation seen;
     while (sampler_take(service->sampler, &seen)) {
         service->silent_ticks = 0;
         take_observation(service, &seen);
     }
+    tell_installs(service, clock_mono_ms());
     if (ask_stop) {
         stop(service);
     }
@@ -364,6 +428,7 @@ static int make_rooms(struct service *service, void *sensors)
         .look = hub_look,
         .waited = hub_waited,
         .gauges = hub_gauges,
+        .install_log = hub_log_state,
         .identify = hub_identify,
         .arg = service,
     };
@@ -379,10 +444,16 @@ static int make_rooms(struct service *service, void *sensors)
     }
     error = hub_init(&service->hub, &hub, service->journal);
     if (error == 0) {
+        error = joiner_new(&service->joiner);
+    }
+    if (error == 0) {
+        error = install_log_new(&service->install_log);
+    }
+    if (error == 0) {
         error = sampler_new(&service->sampler, &settings->sampler);
     }
     if (error == 0) {
-        error = sensors_add(service->sampler, sensors);
+        error = sensors_add(service->sampler, service->install_log, sensors);
     }
     if (error != 0) {
         log_line(service->log, LOG_ERROR, "making the sensors: %s", uv_strerror(error));
@@ -418,6 +489,8 @@ static void stop_journal(struct service *service)
 static void release_rooms(struct service *service)
 {
     sampler_free(service->sampler);
+    install_log_free(service->install_log);
+    joiner_free(service->joiner);
     hub_release(&service->hub);
     decider_release(&service->decider);
     journal_free(service->journal);
@@ -458,6 +531,8 @@ int service_new(struct service **out, const struct service_config *config)
     service->wake.data = service;
     uv_timer_init(&service->loop, &service->watchdog);
     service->watchdog.data = service;
+    uv_timer_init(&service->loop, &service->joins);
+    service->joins.data = service;
     uv_timer_start(&service->watchdog, on_watchdog, SILENCE_TICK_MS, SILENCE_TICK_MS);
     error = make_textfile(service);
     if (error != 0) {
@@ -506,6 +581,7 @@ close_handles:
         textfile_stop(service->textfile, NULL, NULL);
     }
     uv_close((uv_handle_t *)&service->watchdog, NULL);
+    uv_close((uv_handle_t *)&service->joins, NULL);
     uv_close((uv_handle_t *)&service->wake, NULL);
 close_loop:
     stop_journal(service);

@@ -1,5 +1,5 @@
 /* service.h: the composition root. Creates the rooms on one loop, in order, and tears them down
- * in reverse: log, journal, hub, sampler, endpoint.
+ * in reverse: log, journal, hub, joiner, sampler, endpoint.
  *
  * All functions belong to the thread that runs the loop, but for service_ask_*, which any thread
  * may call between service_new and service_free.

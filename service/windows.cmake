@@ -12,6 +12,7 @@ add_library(msiwatch_windows OBJECT
     observe/system_win32.c
     observe/sensor_mutex_win32.c observe/sensor_msiserver_win32.c
     observe/sensor_registry_win32.c observe/sensor_processes_win32.c
+    observe/sensor_install_log_win32.c
     record/folder_win32.c)
 target_link_libraries(msiwatch_windows
     PUBLIC msiwatch_service advapi32 shell32 ole32 uuid PRIVATE msiwatch_flags)

@@ -54,7 +54,7 @@ static void add_event(struct cli *cli, struct text *out, const struct msiwatch_e
         text_add_json(out, msiwatch_get_json(cli->handle));
         text_add(out, "\n");
     } else if (cli->own[HISTORY_CSV].given) {
-        show_csv_event(out, event);
+        show_csv_event(out, event, msiwatch_get_json(cli->handle));
     } else {
         show_event(out, event, msiwatch_get_json(cli->handle), console_offset);
     }

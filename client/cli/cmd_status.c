@@ -16,6 +16,7 @@ static uint32_t run(struct cli *cli)
         cli_add_json(cli);
     } else {
         show_status(&cli->out, &status, console_offset);
+        show_installing(&cli->out, msiwatch_get_json(cli->handle));
     }
     cli_print(cli);
     return cli_output_code(cli, cli_state_code(status.state));

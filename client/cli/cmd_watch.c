@@ -46,7 +46,7 @@ static void announce(struct watch *watch, const struct msiwatch_event *event)
     if (watch->json) {
         json_add_announcement(out, event, watch->number);
     } else if (watch->csv) {
-        show_csv_event(out, event);
+        show_csv_event(out, event, "");
     } else {
         show_event(out, event, "", console_offset);
     }
@@ -59,7 +59,7 @@ static void print_event(struct watch *watch, const struct msiwatch_event *event)
     if (watch->json) {
         cli_add_json(cli);
     } else if (watch->csv) {
-        show_csv_event(&cli->out, event);
+        show_csv_event(&cli->out, event, msiwatch_get_json(cli->handle));
     } else {
         show_event(&cli->out, event, msiwatch_get_json(cli->handle), console_offset);
     }

@@ -189,26 +189,79 @@ static void show_transition(struct text *out, const struct msiwatch_event *event
     text_add(out, "\n");
 }
 
+/* " NAME" of a text that came from outside, if it is there. */
+static void add_known(struct text *out, const char *before, yyjson_val *object, const char *name)
+{
+    const char *value = yyjson_get_str(yyjson_obj_get(object, name));
+    if (value != NULL) {
+        text_add(out, before);
+        text_add_outside(out, value);
+    }
+}
+
+static void add_status_code(struct text *out, const char *before, yyjson_val *install)
+{
+    yyjson_val *code = yyjson_obj_get(install, "status");
+    if (yyjson_is_uint(code)) {
+        text_addf(out, "%s%" PRIu64, before, yyjson_get_uint(code));
+    }
+}
+
 /* What was learnt of an installation: whatever of it is there. */
 static void show_install(struct text *out, const struct msiwatch_event *event, const char *json,
                          when_offset *offset)
 {
-    static const char *const members[] = {"product", "version", "package", "result"};
+    static const char *const members[] = {"product", "version", "package", "action", "result"};
     yyjson_doc *doc = yyjson_read(json, strlen(json), YYJSON_READ_NOFLAG);
     yyjson_val *install = yyjson_obj_get(yyjson_doc_get_root(doc), "install");
+    yyjson_val *pid = yyjson_obj_get(install, "client_pid");
+    uint64_t further = yyjson_get_uint(yyjson_obj_get(install, "further"));
     begin_line(out, event->at_ms, event->kind == MSIWATCH_EVENT_INSTALL ? "install" : "other", 0,
                offset);
     for (size_t i = 0; i < sizeof members / sizeof members[0]; i++) {
-        const char *value = yyjson_get_str(yyjson_obj_get(install, members[i]));
-        if (value != NULL) {
-            text_add(out, " ");
-            text_add_outside(out, value);
-        }
+        add_known(out, " ", install, members[i]);
+    }
+    if (!yyjson_equals_str(yyjson_obj_get(install, "result"), "success")) {
+        add_status_code(out, " ", install);
+    }
+    if (!yyjson_equals_str(yyjson_obj_get(install, "reboot"), "none")) {
+        add_known(out, ", restart ", install, "reboot");
+    }
+    if (yyjson_is_uint(pid)) {
+        text_addf(out, ", by pid %" PRIu64, yyjson_get_uint(pid));
+    }
+    if (further > 0) {
+        text_addf(out, ", and %" PRIu64 " more", further);
     }
     if (event->first != 0) {
         text_addf(out, " (of event %" PRIu64 ")", event->first);
     }
     text_add(out, "\n");
+    yyjson_doc_free(doc);
+}
+
+void show_installing(struct text *out, const char *json)
+{
+    yyjson_doc *doc = yyjson_read(json, strlen(json), YYJSON_READ_NOFLAG);
+    yyjson_val *status = yyjson_doc_get_root(doc);
+    yyjson_val *install = yyjson_obj_get(status, "install");
+    yyjson_val *pid = yyjson_obj_get(install, "client_pid");
+    const char *reboot = yyjson_get_str(yyjson_obj_get(status, "reboot"));
+    if (yyjson_is_obj(install)) {
+        text_add(out, "  installs  ");
+        add_known(out, " ", install, "product");
+        add_known(out, " ", install, "version");
+        add_known(out, " ", install, "package");
+        if (yyjson_is_uint(pid)) {
+            text_addf(out, " for pid %" PRIu64, yyjson_get_uint(pid));
+        }
+        text_add(out, ", says the event log\n");
+    }
+    if (reboot != NULL && strcmp(reboot, "none") != 0) {
+        text_add(out, "  restart    ");
+        text_add_outside(out, reboot);
+        text_add(out, ", says the event log\n");
+    }
     yyjson_doc_free(doc);
 }
 
@@ -236,29 +289,66 @@ void show_event(struct text *out, const struct msiwatch_event *event, const char
 
 void show_csv_head(struct text *out)
 {
-    text_add(out, "seq,kind,at,from,to,reasons,after_ms\n");
+    text_add(out, "seq,kind,at,from,to,reasons,after_ms,of,product,version,package,result,status,"
+                  "reboot\n");
 }
 
-/* Names, numbers and times of the protocol: nothing in it needs quotes but a hostile journal id. */
-void show_csv_event(struct text *out, const struct msiwatch_event *event)
+#define CSV_NO_INSTALL ",,,,,,,\n"
+
+/* Texts from outside: a spreadsheet must take none for a formula. */
+static void add_csv_text(struct text *out, yyjson_val *install, const char *name)
+{
+    const char *value = yyjson_get_str(yyjson_obj_get(install, name));
+    text_add(out, ",");
+    if (value != NULL) {
+        struct text field = {0};
+        text_add(&field, value[0] != '\0' && strchr("=+-@", value[0]) != NULL ? "'" : "");
+        text_add(&field, value);
+        text_add_csv(out, field.data == NULL ? "" : field.data);
+        out->failed = out->failed || field.failed;
+        text_release(&field);
+    }
+}
+
+static void add_csv_install(struct text *out, const struct msiwatch_event *event, const char *json)
+{
+    yyjson_doc *doc = yyjson_read(json, strlen(json), YYJSON_READ_NOFLAG);
+    yyjson_val *install = yyjson_obj_get(yyjson_doc_get_root(doc), "install");
+    text_add(out, ",");
+    if (event->first != 0) {
+        text_addf(out, "%" PRIu64, event->first);
+    }
+    add_csv_text(out, install, "product");
+    add_csv_text(out, install, "version");
+    add_csv_text(out, install, "package");
+    add_csv_text(out, install, "result");
+    text_add(out, ",");
+    add_status_code(out, "", install);
+    add_csv_text(out, install, "reboot");
+    text_add(out, "\n");
+    yyjson_doc_free(doc);
+}
+
+void show_csv_event(struct text *out, const struct msiwatch_event *event, const char *json)
 {
     char at[MSIWATCH_TIME_CHARS + 1];
     if (event->kind == MSIWATCH_EVENT_GAP) {
-        text_addf(out, ",gap,,%" PRIu64 ",%" PRIu64 ",,\n", event->first, event->seq);
+        text_addf(out, ",gap,,%" PRIu64 ",%" PRIu64 ",," CSV_NO_INSTALL, event->first, event->seq);
         return;
     }
     if (event->kind == MSIWATCH_EVENT_RESET) {
         text_add(out, ",reset,,,");
         text_add_csv(out, event->journal);
-        text_add(out, ",,\n");
+        text_add(out, ",," CSV_NO_INSTALL);
         return;
     }
     time_format(event->at_ms, at);
     bool transition = event->kind == MSIWATCH_EVENT_TRANSITION;
+    bool install = event->kind == MSIWATCH_EVENT_INSTALL;
     text_addf(out, "%" PRIu64 ",%s,%s,%s,%s,", event->seq,
-              transition                              ? "transition"
-              : event->kind == MSIWATCH_EVENT_INSTALL ? "install"
-                                                      : "other",
+              transition ? "transition"
+              : install  ? "install"
+                         : "other",
               at, transition ? show_state_name(event->from) : "",
               transition ? show_state_name(event->to) : "");
     show_reasons(out, event->reasons, "+");
@@ -266,7 +356,11 @@ void show_csv_event(struct text *out, const struct msiwatch_event *event)
     if (event->after_known != 0) {
         text_addf(out, "%" PRIu64, event->after_ms);
     }
-    text_add(out, "\n");
+    if (install) {
+        add_csv_install(out, event, json);
+    } else {
+        text_add(out, CSV_NO_INSTALL);
+    }
 }
 
 /* ---- any object ---- */

@@ -13,6 +13,10 @@ void show_state(struct text *out, const struct msiwatch_status *status, when_off
 /* That line, and one for each thing that was read. */
 void show_status(struct text *out, const struct msiwatch_status *status, when_offset *offset);
 
+/* Lines for what the event log tells, as far as it does: what is being installed, and that the
+ * system is to be restarted. `json` is the status' own text. */
+void show_installing(struct text *out, const char *json);
+
 /* The line that a watch begins with: what is now. */
 void show_now(struct text *out, const struct msiwatch_status *status, when_offset *offset);
 
@@ -41,8 +45,8 @@ bool show_members(const char *json, void (*member)(void *arg, const char *name, 
 /* The same as lines "name  value". */
 void show_object(struct text *out, const char *json);
 
-/* The same events as CSV: the first line, and one for each. */
+/* The same events as CSV: the first line, and one for each. `json` is the event's own text. */
 void show_csv_head(struct text *out);
-void show_csv_event(struct text *out, const struct msiwatch_event *event);
+void show_csv_event(struct text *out, const struct msiwatch_event *event, const char *json);
 
 #endif

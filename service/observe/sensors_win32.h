@@ -7,6 +7,7 @@
 #define MSIWATCH_SERVICE_SENSORS_WIN32_H
 
 #include "log.h"
+#include "observe/install_log.h"
 #include "observe/sensor.h"
 
 /* Global\_MSIExecute: what it is, and who owns it. */
@@ -17,6 +18,10 @@ int sensor_msiserver_new(struct sensor **out, struct log *log);
 
 /* Windows Installer's key in the registry. Gives the waiter two handles. */
 int sensor_registry_new(struct sensor **out, struct waiter *waiter, struct log *log);
+
+/* The event log's records of installations, which go to `records`. Gives the waiter a handle. */
+int sensor_install_log_new(struct sensor **out, struct waiter *waiter, struct install_log *records,
+                           struct log *log);
 
 /* The msiexec processes. Must be read after mutex and msiserver. */
 int sensor_processes_new(struct sensor **out, struct log *log);

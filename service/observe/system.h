@@ -6,10 +6,11 @@
 #ifndef MSIWATCH_SERVICE_SYSTEM_H
 #define MSIWATCH_SERVICE_SYSTEM_H
 
+#include "install_log.h"
 #include "sampler.h"
 
-/* 0 or a negative libuv code. `context` is the log on Windows and
- * the script in the simulator. */
-int sensors_add(struct sampler *sampler, void *context);
+/* 0 or a negative libuv code. What the event log tells goes to `records`, which outlive the
+ * sampler. `context` is the log on Windows and the script in the simulator. */
+int sensors_add(struct sampler *sampler, struct install_log *records, void *context);
 
 #endif

@@ -3,7 +3,7 @@
 #include "observe/system.h"
 
 /* `context` is the log, or NULL. */
-int sensors_add(struct sampler *sampler, void *context)
+int sensors_add(struct sampler *sampler, struct install_log *records, void *context)
 {
     struct log *log = context;
     struct sensor *sensor;
@@ -18,6 +18,10 @@ int sensors_add(struct sampler *sampler, void *context)
         error = sampler_add(sampler, sensor);
     }
     if (error == 0 && (error = sensor_processes_new(&sensor, log)) == 0) {
+        error = sampler_add(sampler, sensor);
+    }
+    if (error == 0 &&
+        (error = sensor_install_log_new(&sensor, sampler_waiter(sampler), records, log)) == 0) {
         error = sampler_add(sampler, sensor);
     }
     return error;

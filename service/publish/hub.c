@@ -58,6 +58,7 @@ struct metrics_now hub_metrics_now(const struct hub *hub)
         .connections = hub->session_count,
         .waits = hub->waits,
     };
+    now.install_log = hub_install_log(hub);
     hub->config.gauges(hub->config.arg, &now.sampler);
     return now;
 }
@@ -91,7 +92,11 @@ bool hub_is_fresh(const struct hub *hub)
 void hub_observed(struct hub *hub, const struct status *status, uint64_t since_mono_ms)
 {
     bool same = status->state == hub->status.state && since_mono_ms == hub->since_mono_ms;
+    struct status before = hub->status;
     hub->status = *status;
+    hub->status.install_known = before.install_known;
+    hub->status.install = before.install;
+    hub->status.reboot = before.reboot;
     hub->since_mono_ms = since_mono_ms;
     struct list aside;
     list_take_all(&aside, &hub->sampling);
@@ -117,6 +122,23 @@ void hub_observed(struct hub *hub, const struct status *status, uint64_t since_m
         session_flush(session);
         session_rearm(session);
     }
+}
+
+void hub_learnt(struct hub *hub, const struct install *install, enum install_reboot reboot)
+{
+    static const struct install nothing;
+    hub->status.install_known = install != NULL;
+    hub->status.install = install != NULL ? *install : nothing;
+    hub->status.reboot = reboot;
+}
+
+struct install_log_state hub_install_log(const struct hub *hub)
+{
+    struct install_log_state state = {.health = HEALTH_UNAVAILABLE};
+    if (hub->config.install_log != NULL) {
+        hub->config.install_log(hub->config.arg, &state);
+    }
+    return state;
 }
 
 void hub_journal_changed(struct hub *hub)

@@ -7,6 +7,7 @@
 #define MSIWATCH_SERVICE_HUB_H
 
 #include "audience.h"
+#include "observe/install_log.h"
 #include "publish/admission.h"
 #include "publish/list.h"
 #include "publish/metrics.h"
@@ -49,6 +50,8 @@ struct hub_config {
     void (*waited)(void *arg, bool waited);
     /* Fills in the sampler's part of the metrics. */
     void (*gauges)(void *arg, struct sampler_gauges *out);
+    /* Whether the event log can be read, and how much was. NULL: it cannot. */
+    void (*install_log)(void *arg, struct install_log_state *out);
     /* What the client at the other end may see (caller.h); it has sent something. NULL: what all
      * may. */
     enum audience (*identify)(void *arg, uv_pipe_t *pipe);
@@ -88,8 +91,16 @@ struct metrics_now hub_metrics_now(const struct hub *hub);
 /* All metrics as text (prometheus.h); the caller's to free. NULL when memory is out. */
 char *hub_metrics_text(const struct hub *hub, size_t *size);
 
-/* A new observation was decided upon. `since_mono_ms` is when the state began. */
+/* A new observation was decided upon. `since_mono_ms` is when the state began. What is installed
+ * stays as hub_learnt said. */
 void hub_observed(struct hub *hub, const struct status *status, uint64_t since_mono_ms);
+
+/* The event log told something: what is being installed (NULL: nothing is known of), and whether
+ * the system is to be restarted. */
+void hub_learnt(struct hub *hub, const struct install *install, enum install_reboot reboot);
+
+/* The state of the event log. */
+struct install_log_state hub_install_log(const struct hub *hub);
 
 /* The journal has new events: move the subscribers on. */
 void hub_journal_changed(struct hub *hub);

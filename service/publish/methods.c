@@ -148,7 +148,8 @@ static bool add_limits(yyjson_mut_doc *doc, yyjson_mut_val *object, const struct
            yyjson_mut_obj_add_uint(doc, object, "queued_bytes", limits->queued_bytes);
 }
 
-static bool add_sensors(yyjson_mut_doc *doc, yyjson_mut_val *object, const struct observation *seen)
+static bool add_sensors(yyjson_mut_doc *doc, yyjson_mut_val *object, const struct observation *seen,
+                        const struct install_log_state *install_log)
 {
     for (int i = 0; i < SENSOR_COUNT; i++) {
         enum sensor_id sensor = (enum sensor_id)i;
@@ -157,7 +158,16 @@ static bool add_sensors(yyjson_mut_doc *doc, yyjson_mut_val *object, const struc
             return false;
         }
     }
-    return yyjson_mut_obj_add_str(doc, object, "install_log", health_name(HEALTH_UNAVAILABLE));
+    return yyjson_mut_obj_add_str(doc, object, "install_log", health_name(install_log->health));
+}
+
+/* Why a sensor cannot read, where there is more to say than its health. */
+static bool add_sensor_problems(yyjson_mut_doc *doc, yyjson_mut_val *object,
+                                const struct install_log_state *install_log)
+{
+    return object != NULL && (install_log->problem[0] == '\0' ||
+                              yyjson_mut_obj_add_val(doc, object, "install_log",
+                                                     wire_text(doc, install_log->problem)));
 }
 
 /* Why it is not durable, and what was set aside: names without their folder. */
@@ -215,7 +225,10 @@ static yyjson_mut_val *build_about(struct request *request, yyjson_mut_doc *doc)
          yyjson_mut_obj_add_bool(doc, journal, "durable", info->durable) &&
          add_journal(doc, journal, info) && add_journal_health(doc, journal, info);
     ok = ok && add_limits(doc, yyjson_mut_obj_add_obj(doc, root, "limits"), &hub->config.limits);
-    ok = ok && add_sensors(doc, yyjson_mut_obj_add_obj(doc, root, "sensors"), &hub->status.seen);
+    struct install_log_state log = hub_install_log(hub);
+    ok = ok &&
+         add_sensors(doc, yyjson_mut_obj_add_obj(doc, root, "sensors"), &hub->status.seen, &log);
+    ok = ok && add_sensor_problems(doc, yyjson_mut_obj_add_obj(doc, root, "sensor_problems"), &log);
     ok = ok && add_rejected(doc, yyjson_mut_obj_add_arr(doc, root, "settings_rejected"), hub);
     return ok ? root : NULL;
 }

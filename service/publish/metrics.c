@@ -72,6 +72,9 @@ yyjson_mut_val *metrics_json(yyjson_mut_doc *doc, const struct metrics *metrics,
         {"bytes_written_total", metrics->bytes_written_total},
         {"samples_total", now->sampler.samples},
         {"observations_merged_total", now->sampler.merged},
+        {"install_records_total", now->install_log.records},
+        {"install_records_malformed_total", now->install_log.malformed},
+        {"install_records_dropped_total", now->install_log.dropped},
         {"sample_max_us", now->sampler.sample_max_us},
     };
     yyjson_mut_val *root = yyjson_mut_obj(doc);

@@ -2,6 +2,7 @@
 #ifndef MSIWATCH_SERVICE_METRICS_H
 #define MSIWATCH_SERVICE_METRICS_H
 
+#include "observe/install_log.h"
 #include "observe/sampler.h"
 
 #include <yyjson.h>
@@ -37,6 +38,7 @@ struct metrics_now {
     uint64_t uptime_ms;
     uint64_t connections, waits;
     struct sampler_gauges sampler;
+    struct install_log_state install_log;
 };
 
 /* NULL when memory is out. */

@@ -44,8 +44,9 @@ static void close_machine(struct sensor *self)
     (void)self;
 }
 
-int sensors_add(struct sampler *sampler, void *context)
+int sensors_add(struct sampler *sampler, struct install_log *records, void *context)
 {
+    (void)records;
     (void)context;
     machine.sensor = (struct sensor){"machine", read_machine, close_machine};
     return sampler_add(sampler, &machine.sensor);

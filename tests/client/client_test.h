@@ -44,4 +44,9 @@ int completion_tests(void);
 int top_tests(void);
 int report_tests(void);
 
+/* The first line of CSV, and what ends the line of anything but an installation. */
+#define CSV_HEAD                                                                                   \
+    "seq,kind,at,from,to,reasons,after_ms,of,product,version,package,result,status,reboot\n"
+#define CSV_NO_INSTALL ",,,,,,,\n"
+
 #endif

@@ -108,7 +108,7 @@ static void check_event(const struct msiwatch_event *event, const char *json, co
     show_event(&out, event, json, utc);
     assert_string_equal(out.data, wanted);
     text_clear(&out);
-    show_csv_event(&out, event);
+    show_csv_event(&out, event, json);
     assert_string_equal(out.data, wanted_csv);
     text_release(&out);
 }
@@ -124,20 +124,20 @@ static void an_event_is_one_line_in_columns_and_one_of_csv(void **state)
                                    .reasons = MSIWATCH_REASON_MUTEX | MSIWATCH_REASON_MSISERVER,
                                    .after_known = 1,
                                    .after_ms = 53211};
-    check_event(&event, "",
-                "2026-11-22 10:41:07.000Z  busy     mutex, msiserver  after 53 s idle\n",
-                "7,transition,2026-11-22T10:41:07.000Z,idle,busy,mutex+msiserver,53211\n");
+    check_event(
+        &event, "", "2026-11-22 10:41:07.000Z  busy     mutex, msiserver  after 53 s idle\n",
+        "7,transition,2026-11-22T10:41:07.000Z,idle,busy,mutex+msiserver,53211" CSV_NO_INSTALL);
     event.from = MSIWATCH_BUSY;
     event.reasons = MSIWATCH_REASON_MUTEX;
     check_event(&event, "",
                 "2026-11-22 10:41:07.000Z  busy     mutex             after 53 s busy (another "
                 "installation)\n",
-                "7,transition,2026-11-22T10:41:07.000Z,busy,busy,mutex,53211\n");
+                "7,transition,2026-11-22T10:41:07.000Z,busy,busy,mutex,53211" CSV_NO_INSTALL);
     event.to = MSIWATCH_UNKNOWN;
     event.reasons = 0;
     event.after_known = 0;
     check_event(&event, "", "2026-11-22 10:41:07.000Z  unknown                    was busy\n",
-                "7,transition,2026-11-22T10:41:07.000Z,busy,unknown,,\n");
+                "7,transition,2026-11-22T10:41:07.000Z,busy,unknown,," CSV_NO_INSTALL);
 }
 
 static void what_was_learnt_of_an_installation_is_told(void **state)
@@ -147,14 +147,36 @@ static void what_was_learnt_of_an_installation_is_told(void **state)
         .kind = MSIWATCH_EVENT_INSTALL, .seq = 9, .at_ms = AT, .first = 7};
     check_event(&event,
                 "{\"install\":{\"product\":\"Exa\\u001bmple\",\"version\":\"1.2\",\"result\":"
-                "\"success\",\"status\":0}}",
+                "\"success\",\"status\":0,\"reboot\":\"none\"}}",
                 "2026-11-22 10:41:07.000Z  install                    Exa?mple 1.2 success (of "
                 "event 7)\n",
-                "9,install,2026-11-22T10:41:07.000Z,,,,\n");
+                "9,install,2026-11-22T10:41:07.000Z,,,,,7,Exa?mple,1.2,,success,0,none\n");
+    check_event(
+        &event,
+        "{\"install\":{\"product\":\"=1+1, \\\"x\\\"\",\"package\":\"x.msi\",\"client_pid\":"
+        "977,\"action\":\"install\",\"result\":\"failure\",\"status\":1603,\"reboot\":"
+        "\"required\",\"further\":2}}",
+        "2026-11-22 10:41:07.000Z  install                    =1+1, \"x\" x.msi install "
+        "failure 1603, restart required, by pid 977, and 2 more (of event 7)\n",
+        "9,install,2026-11-22T10:41:07.000Z,,,,,7,\"'=1+1, \"\"x\"\"\",,x.msi,failure,1603,"
+        "required\n");
     event.kind = MSIWATCH_EVENT_OTHER;
     event.first = 0;
     check_event(&event, "not JSON", "2026-11-22 10:41:07.000Z  other                     \n",
-                "9,other,2026-11-22T10:41:07.000Z,,,,\n");
+                "9,other,2026-11-22T10:41:07.000Z,,,," CSV_NO_INSTALL);
+}
+
+static void what_is_being_installed_is_told_beside_the_state(void **state)
+{
+    struct text out = {0};
+    (void)state;
+    show_installing(&out, "{\"install\":null,\"reboot\":\"none\"}");
+    assert_null(out.data);
+    show_installing(&out, "{\"install\":{\"package\":\"x\\u001b.msi\",\"client_pid\":977},"
+                          "\"reboot\":\"required\"}");
+    assert_string_equal(out.data, "  installs   x?.msi for pid 977, says the event log\n"
+                                  "  restart    required, says the event log\n");
+    text_release(&out);
 }
 
 static void gaps_and_resets_stand_out(void **state)
@@ -162,9 +184,10 @@ static void gaps_and_resets_stand_out(void **state)
     (void)state;
     struct msiwatch_event gap = {.kind = MSIWATCH_EVENT_GAP, .first = 3, .seq = 9};
     struct msiwatch_event reset = {.kind = MSIWATCH_EVENT_RESET, .seq = 4, .journal = "a,b\"c"};
-    check_event(&gap, "", "-- gap: events 3 to 9 are no longer held\n", ",gap,,3,9,,\n");
+    check_event(&gap, "", "-- gap: events 3 to 9 are no longer held\n",
+                ",gap,,3,9,," CSV_NO_INSTALL);
     check_event(&reset, "", "-- reset: another journal begins, a,b\"c\n",
-                ",reset,,,\"a,b\"\"c\",,\n");
+                ",reset,,,\"a,b\"\"c\",," CSV_NO_INSTALL);
 }
 
 static void check_announcement(const struct msiwatch_event *event, const char *wanted)
@@ -215,6 +238,7 @@ int show_tests(void)
         cmocka_unit_test(status_has_a_line_for_each_thing_that_was_read),
         cmocka_unit_test(an_event_is_one_line_in_columns_and_one_of_csv),
         cmocka_unit_test(what_was_learnt_of_an_installation_is_told),
+        cmocka_unit_test(what_is_being_installed_is_told_beside_the_state),
         cmocka_unit_test(gaps_and_resets_stand_out),
         cmocka_unit_test(announcements_in_json_are_the_protocols_notifications),
         cmocka_unit_test(an_object_is_lines_of_names_and_values),

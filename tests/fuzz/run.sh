@@ -12,7 +12,7 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
 # Of a hundred seconds: how many each gets.
-declare -A shares=([session]=55 [client]=25 [wire]=12 [lines]=8)
+declare -A shares=([session]=45 [client]=20 [record]=15 [wire]=12 [lines]=8)
 
 build() {
     cmake --preset native-fuzz >/dev/null
@@ -20,7 +20,7 @@ build() {
 }
 
 case ${1:-} in
-    session | client | wire | lines)
+    session | client | record | wire | lines)
         build
         exec "build/native-fuzz/bin/fuzz_$1" "${@:2}"
         ;;
@@ -29,6 +29,14 @@ case ${1:-} in
         exit 2
         ;;
 esac
+dictionary() {
+    if [[ $1 == record ]]; then
+        echo tests/fuzz/record.dict
+    else
+        echo tests/fuzz/pipe.dict
+    fi
+}
+
 seconds=$1
 bin=${2:-build/native-fuzz/bin}
 [[ $# -gt 1 ]] || build
@@ -39,14 +47,14 @@ export UBSAN_OPTIONS=print_stacktrace=1
 out=build/fuzz
 total=0
 mkdir -p "$out/crashes"
-for harness in session client wire lines; do
+for harness in session client record wire lines; do
     learnt=$out/learnt/$harness
     time=$((seconds * shares[$harness] / 100))
     mkdir -p "$learnt"
     status=0
     "$bin/fuzz_$harness" -max_total_time=$((time > 0 ? time : 1)) -timeout=20 -max_len=4096 \
         -rss_limit_mb=2048 -print_final_stats=1 -verbosity=1 -reload=0 \
-        -dict=tests/fuzz/pipe.dict -artifact_prefix="$out/crashes/$harness-" \
+        -dict="$(dictionary "$harness")" -artifact_prefix="$out/crashes/$harness-" \
         "$learnt" "tests/fuzz/corpus/$harness" >"$out/$harness.log" 2>&1 || status=$?
     if ((status == 72)); then # libFuzzer's own, for a signal
         echo "fuzz: $harness was interrupted" >&2

@@ -87,7 +87,7 @@ static void read_commands(void *arg)
     struct simulator *simulator = arg;
     struct lines lines;
     struct pollfd sources[] = {{STDIN_FILENO, POLLIN, 0}, {simulator->quit[0], POLLIN, 0}};
-    lines_init(&lines, 256);
+    lines_init(&lines, 65536);
     for (;;) {
         char *line;
         size_t size;

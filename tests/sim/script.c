@@ -12,6 +12,7 @@
 struct script {
     struct sensor sensor;
     struct sampler *sampler;
+    struct install_log *records;
     uv_mutex_t lock; /* guards all below */
     struct observation now;
     unsigned blind_ms;
@@ -77,9 +78,11 @@ void script_free(struct script *script)
     }
 }
 
-int sensors_add(struct sampler *sampler, void *context)
+int sensors_add(struct sampler *sampler, struct install_log *records, void *context)
 {
     struct script *script = context;
+    script->records = records;
+    install_log_set_health(records, HEALTH_OK, "");
     script->sampler = sampler;
     return sampler_add(sampler, &script->sensor);
 }
@@ -129,6 +132,18 @@ static bool set_callers(struct script *script, const char *word)
                                                          : AUDIENCE_STANDARD;
     return !script->callers_known || script->callers == AUDIENCE_ADMINISTRATOR ||
            strcmp(word, "standard") == 0;
+}
+
+/* The sampler's going is the end of its sensors, and of what they put into. */
+static bool put_record(struct script *script, const char *xml)
+{
+    uv_mutex_lock(&script->lock);
+    if (script->sampler != NULL) {
+        install_log_put(script->records, xml, strlen(xml));
+    }
+    changed(script);
+    uv_mutex_unlock(&script->lock);
+    return true;
 }
 
 static void toggle(struct script *script, unsigned count, unsigned ms)
@@ -182,6 +197,10 @@ int script_run(struct script *script, const char *command)
         set_mutex(script, mutex_state_parse(state), a, b);
         return 0;
     }
+    if (strcmp(word, "record") == 0) {
+        const char *xml = strchr(command, ' ');
+        return xml != NULL && put_record(script, xml + 1) ? 0 : -1;
+    }
     if (strcmp(word, "sleep") == 0) {
         uv_sleep(first);
         return 0;
@@ -223,6 +242,12 @@ int script_run(struct script *script, const char *command)
     } else if (strcmp(word, "image") == 0) {
         const char *path = strchr(command, ' ');
         snprintf(script->image, sizeof script->image, "%s", path == NULL ? "" : path + 1);
+    } else if (strcmp(word, "install_log") == 0) {
+        int health = health_parse(state);
+        done = health < 0 ? -1 : 0;
+        if (health >= 0 && script->sampler != NULL) {
+            install_log_set_health(script->records, (enum health)health, "the script says so");
+        }
     } else if (strcmp(word, "callers") == 0) {
         done = set_callers(script, state) ? 0 : -1;
     } else {

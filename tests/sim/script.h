@@ -10,6 +10,8 @@
  *   disk good|error|full|short|sync|locked|readonly|read    slow MS (each sync)
  *   image PATH (of the mutex's owner, from its next change on; without: msiexec's)
  *   callers standard|administrator|real (what clients may see that come from now on)
+ *   record XML (the event log tells of an installation: an <Event>, on one line)
+ *   install_log ok|unavailable|denied
  *   exit
  * Any thread; commands are carried out by the thread that gives them.
  */

@@ -17,6 +17,8 @@ static const struct {
     {"verdict", verdict_tests},
     {"decider", decider_tests},
     {"flapping", flapping_tests},
+    {"install_record", install_record_tests},
+    {"joiner", joiner_tests},
     {"model", model_tests},
     {"wire", wire_tests},
     {"audience", audience_tests},

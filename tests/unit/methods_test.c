@@ -21,7 +21,7 @@ static void about_says_who_it_is_and_its_limits(void **state)
         "'subscriptions':8,'connections':1024,'connections_process':64,'connections_user':256,'"
         "first_request_ms':5000,'queued_bytes':1048576},"
         "'sensors':{'mutex':'ok','msiserver':'ok','registry':'ok','install_log':'unavailable'},"
-        "'settings_rejected':[]}");
+        "'sensor_problems':{},'settings_rejected':[]}");
 }
 
 static void about_says_which_sensors_cannot_see(void **state)
@@ -283,14 +283,16 @@ static void metrics_count_what_happens(void **state)
     ask(&room->caller, "3", "wait", "['busy']");
     test_clock_add(998);
     ask(&room->caller, "4", "metrics", NULL);
-    must_hear_result(&room->caller, "4",
-                     "{'uptime_ms':1000,'connections':1,'connections_total':1,"
-                     "'connections_rejected_total':0,'subscriptions':1,'waits':1,"
-                     "'requests_total':4,'errors_total':1,'over_limit_total':0,"
-                     "'transitions_total':'$uint','events_sent_total':2,"
-                     "'bytes_read_total':'$uint','bytes_written_total':'$uint',"
-                     "'samples_total':7,'observations_merged_total':1,'sample_max_us':235,"
-                     "'gap_max_ms':{'calm':1003,'alert':24,'busy':22,'waited':12}}");
+    must_hear_result(
+        &room->caller, "4",
+        "{'uptime_ms':1000,'connections':1,'connections_total':1,"
+        "'connections_rejected_total':0,'subscriptions':1,'waits':1,"
+        "'requests_total':4,'errors_total':1,'over_limit_total':0,"
+        "'transitions_total':'$uint','events_sent_total':2,"
+        "'bytes_read_total':'$uint','bytes_written_total':'$uint',"
+        "'samples_total':7,'observations_merged_total':1,'install_records_total':0,"
+        "'install_records_malformed_total':0,'install_records_dropped_total':0,'sample_max_us':235,"
+        "'gap_max_ms':{'calm':1003,'alert':24,'busy':22,'waited':12}}");
     assert_int_equal(room->house.hub.metrics.bytes_written_total, room->caller.received_size);
     ask(&room->caller, "5", "metrics", "{'format':'prometheus'}");
     must_hear_result(&room->caller, "5", "'$text'");

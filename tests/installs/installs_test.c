@@ -1,0 +1,203 @@
+/* installs_test.c: what the event log tells of an installation reaches `status` within 50 ms,
+ * `watch` and `history`, in all their forms.
+ *
+ *   installs-test MSIWATCH-SIM MSIWATCH
+ */
+#include "unit.h"
+
+#include "peer.h"
+#include "sim.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define SOON_MS 5000u
+#define STATUS "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"status\"}\n"
+#define ABOUT "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"about\"}\n"
+#define WAIT "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"wait\",\"params\":{\"for\":\"busy\"}}\n"
+#define FOLLOW "{\"jsonrpc\":\"2.0\",\"id\":2,\"method\":\"subscribe\"}\n"
+
+static struct sim sim;
+static const char *msiwatch;
+
+static int start(void **state)
+{
+    static const char *const settings[] = {NULL};
+    (void)state;
+    sim_start(&sim, settings);
+    return 0;
+}
+
+static int stop(void **state)
+{
+    (void)state;
+    return sim_stop(&sim) ? 0 : -1;
+}
+
+/* The event log's record of now, with these Data elements. */
+static void record(unsigned id, const char *data)
+{
+    char command[1024], at[64];
+    struct timespec now;
+    struct tm parts;
+    clock_gettime(CLOCK_REALTIME, &now);
+    gmtime_r(&now.tv_sec, &parts);
+    strftime(at, sizeof at, "%Y-%m-%dT%H:%M:%S", &parts);
+    snprintf(command, sizeof command,
+             "record <Event><System><Provider Name='MsiInstaller'/><EventID>%u</EventID>"
+             "<TimeCreated SystemTime='%s.%07ldZ'/></System><EventData>%s</EventData></Event>",
+             id, at, now.tv_nsec / 100, data);
+    sim_command(&sim, command);
+}
+
+static struct peer_client come(void)
+{
+    struct peer_client peer;
+    sim_command(&sim, "callers administrator");
+    assert_true(peer_connect(&peer, sim.path));
+    return peer;
+}
+
+/* What `msiwatch ARGUMENTS` prints within a second. */
+static const char *shown(const char *arguments)
+{
+    static char out[16384];
+    char command[512];
+    snprintf(command, sizeof command, "timeout -s INT 1 '%s' %s --pipe '%s'", msiwatch, arguments,
+             sim.path);
+    FILE *pipe = popen(command, "r");
+    assert_non_null(pipe);
+    size_t size = fread(out, 1, sizeof out - 1, pipe);
+    out[size] = '\0';
+    pclose(pipe);
+    return out;
+}
+
+static void must_show(const char *arguments, const char *text)
+{
+    const char *out = shown(arguments);
+    must(strstr(out, text) != NULL, "msiwatch %s shows no %s but\n%s", arguments, text, out);
+}
+
+static void status_has_it_within_50_ms_of_the_first_record(void **state)
+{
+    struct peer_client peer = come();
+    uint64_t most = 0;
+    (void)state;
+    for (unsigned i = 0; i < 20; i++) {
+        char data[64], wanted[64];
+        snprintf(data, sizeof data, "<Data>C:\\%u.msi</Data><Data>%u</Data>", i, 1000 + i);
+        snprintf(wanted, sizeof wanted, "\"client_pid\":%u,", 1000 + i);
+        sim_command(&sim, "mutex held");
+        uint64_t begun = peer_now_ms();
+        record(1040, data);
+        bool found = false;
+        while (!found && peer_now_ms() - begun < SOON_MS) {
+            assert_true(peer_say(&peer, STATUS));
+            const char *line = peer_hear(&peer, SOON_MS, NULL);
+            found = line != NULL && strstr(line, wanted) != NULL;
+        }
+        uint64_t took = peer_now_ms() - begun;
+        assert_true(found);
+        most = took > most ? took : most;
+        record(1042, data);
+        sim_command(&sim, "mutex free");
+        sim_command(&sim, "sleep 30");
+    }
+    print_message("status had it after %u ms at most\n", (unsigned)most);
+    assert_in_range(most, 0, 50);
+    peer_close(&peer);
+}
+
+static void an_installation_is_watched_with_its_outcome(void **state)
+{
+    struct peer_client peer = come();
+    (void)state;
+    assert_true(peer_say(&peer, FOLLOW));
+    assert_true(peer_hears(&peer, "\"id\":2,", SOON_MS));
+    sim_command(&sim, "mutex held");
+    record(1040, "<Data>C:\\Users\\alice\\example.msi</Data><Data>977</Data>");
+    must_show("status", "installs   C:\\Users\\alice\\example.msi for pid 977, says the event log");
+    sim_command(&sim, "sleep 300");
+    record(11707, "<Data>Product: Example -- Installation completed successfully.</Data>");
+    record(1033, "<Data>Example</Data><Data>1.2.3</Data><Data>1033</Data><Data>3010</Data>");
+    record(1042, "<Data>C:\\Users\\alice\\example.msi</Data><Data>977</Data>");
+    sim_command(&sim, "mutex free");
+    assert_true(peer_hears(&peer,
+                           "\"product\":\"Example\",\"version\":\"1.2.3\",\"package\":"
+                           "\"C:\\\\Users\\\\alice\\\\example.msi\",\"user\":null,\"client_pid\":"
+                           "977,",
+                           SOON_MS));
+    must_show("status", "restart    required, says the event log");
+    must_show("history --desc --limit 1",
+              "Example 1.2.3 C:\\Users\\alice\\example.msi install success, restart required, by "
+              "pid 977 (of event ");
+    must_show("history --csv --desc --limit 1",
+              ",Example,1.2.3,C:\\Users\\alice\\example.msi,success,3010,required\n");
+    must_show("history --json --desc --limit 1",
+              "\"result\":\"success\",\"status\":3010,\"reboot\":\"required\",\"further\":0}");
+    peer_close(&peer);
+}
+
+static void watch_shows_product_version_result_and_reboot(void **state)
+{
+    (void)state;
+    must_show("watch --after 0",
+              "Example 1.2.3 C:\\Users\\alice\\example.msi install success, restart required");
+    must_show("watch --after 0 --csv",
+              ",Example,1.2.3,C:\\Users\\alice\\example.msi,success,3010,required\n");
+}
+
+static void a_log_that_cannot_be_read_is_said_to_be_so_and_all_else_works(void **state)
+{
+    struct peer_client peer = come();
+    (void)state;
+    sim_command(&sim, "install_log denied");
+    assert_true(peer_say(&peer, ABOUT));
+    assert_true(peer_hears(&peer,
+                           "\"install_log\":\"denied\"},\"sensor_problems\":{\"install_log\":"
+                           "\"the script says so\"}",
+                           SOON_MS));
+    sim_command(&sim, "mutex held");
+    assert_true(peer_say(&peer, WAIT));
+    assert_true(peer_hears(&peer, "\"state\":\"busy\"", SOON_MS));
+    must_show("about", "sensor_problems.install_log");
+    sim_command(&sim, "install_log ok");
+    sim_command(&sim, "mutex free");
+    peer_close(&peer);
+}
+
+static void a_stop_tells_what_is_left(void **state)
+{
+    struct peer_client peer = come();
+    (void)state;
+    assert_true(peer_say(&peer, FOLLOW));
+    assert_true(peer_hears(&peer, "\"id\":2,", SOON_MS));
+    record(1033, "<Data>Last</Data><Data>1</Data><Data>1033</Data><Data>0</Data>");
+    sim_command(&sim, "sleep 20");
+    assert_true(sim_stop(&sim));
+    assert_true(
+        peer_hears(&peer, "\"install\":{\"source\":\"eventlog\",\"product\":\"Last\"", SOON_MS));
+    peer_close(&peer);
+    start(NULL);
+}
+
+int main(int argc, char **argv)
+{
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(status_has_it_within_50_ms_of_the_first_record),
+        cmocka_unit_test(an_installation_is_watched_with_its_outcome),
+        cmocka_unit_test(watch_shows_product_version_result_and_reboot),
+        cmocka_unit_test(a_log_that_cannot_be_read_is_said_to_be_so_and_all_else_works),
+        cmocka_unit_test(a_stop_tells_what_is_left),
+    };
+    if (argc != 3) {
+        fprintf(stderr, "usage: installs-test MSIWATCH-SIM MSIWATCH\n");
+        return 2;
+    }
+    msiwatch = argv[2];
+    sim_find(argc, argv);
+    return cmocka_run_group_tests_name("installs", tests, start, stop);
+}

@@ -1,0 +1,324 @@
+/* install_record_test.c: records of the event log, written from Microsoft's documented forms and
+ * from what people publish of their logs, are read by the place of their elements; hostile ones are
+ * refused. The same forms are the seeds of fuzz_record.
+ */
+#include "unit.h"
+
+#include "observe/install_record.h"
+#include "observe/xml.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define HEAD(id)                                                                                   \
+    "<Event xmlns='http://schemas.microsoft.com/win/2004/08/events/event'><System><Provider "      \
+    "Name='MsiInstaller'/><EventID Qualifiers='0'>" id "</EventID><Level>4</Level><Task>0</Task>"  \
+    "<Keywords>0x80000000000000</Keywords><TimeCreated SystemTime='2026-01-05T09:12:44.1234567Z'"  \
+    "/><EventRecordID>1234</EventRecordID><Execution ProcessID='0' ThreadID='0'/><Channel>"        \
+    "Application</Channel><Computer>PC1</Computer><Security UserID='S-1-5-21-1-2-3-1001'/>"        \
+    "</System><EventData>"
+#define TAIL "</EventData></Event>"
+#define D(text) "<Data>" text "</Data>"
+#define NONE D("(NULL)") D("(NULL)") "<Data></Data>"
+#define AT INT64_C(1767604364123) /* 2026-01-05T09:12:44.123Z */
+
+static enum record_verdict read(const char *xml, struct install_record *out)
+{
+    memset(out, 0xAA, sizeof *out);
+    /* In memory of its own, so that a read behind its end is seen. */
+    size_t size = strlen(xml);
+    char *copy = malloc(size == 0 ? 1 : size);
+    assert_non_null(copy);
+    memcpy(copy, xml, size);
+    enum record_verdict verdict = install_record_read(copy, size, out);
+    free(copy);
+    return verdict;
+}
+
+static void each_documented_form_is_read(void **state)
+{
+    static const struct {
+        const char *xml;
+        unsigned id;
+        enum record_kind kind;
+        const char *product, *version, *package;
+        uint32_t pid;
+        enum install_action action;
+        enum install_result result;
+        int64_t status; /* -1: not known */
+        enum install_reboot reboot;
+    } forms[] = {
+        {HEAD("1040") D("C:\\Users\\user\\Desktop\\example.msi") D("9004") NONE TAIL, 1040,
+         RECORD_BEGIN, "", "", "C:\\Users\\user\\Desktop\\example.msi", 9004, ACTION_UNKNOWN,
+         RESULT_UNKNOWN, -1, REBOOT_UNKNOWN},
+        {HEAD("1042") D("{90140000-0011-0000-0000-0000000FF1CE}") D(" 9004 ") NONE TAIL, 1042,
+         RECORD_END, "", "", "{90140000-0011-0000-0000-0000000FF1CE}", 9004, ACTION_UNKNOWN,
+         RESULT_UNKNOWN, -1, REBOOT_UNKNOWN},
+        {HEAD("1040") D("https://example.com/a.msi?x=1&amp;y=2") D("1") TAIL, 1040, RECORD_BEGIN,
+         "", "", "https://example.com/a.msi?x=1&y=2", 1, ACTION_UNKNOWN, RESULT_UNKNOWN, -1,
+         REBOOT_UNKNOWN},
+        {HEAD("1040") D("\\\\server\\share\\a b.msi") D("4294967295") TAIL, 1040, RECORD_BEGIN, "",
+         "", "\\\\server\\share\\a b.msi", 4294967295u, ACTION_UNKNOWN, RESULT_UNKNOWN, -1,
+         REBOOT_UNKNOWN},
+        {HEAD("1033") D("Example") D("1.2.3") D("1033") D("0") D("Maker")
+             D("(NULL)") "<Data/>"
+                         "<Binary>7B30</Binary>" TAIL,
+         1033, RECORD_OUTCOME, "Example", "1.2.3", "", 0, ACTION_INSTALL, RESULT_SUCCESS, 0,
+         REBOOT_NONE},
+        {HEAD("1033") D("Beispiel &#252;&#xDF; \xe2\x82\xac") D("1") D("1031") D("1603") D("M")
+             TAIL,
+         1033, RECORD_OUTCOME, "Beispiel \xc3\xbc\xc3\x9f \xe2\x82\xac", "1", "", 0, ACTION_INSTALL,
+         RESULT_FAILURE, 1603, REBOOT_NONE},
+        {HEAD("1034") D("Example") D("1.2.3") D("1033") D("3010") D("Maker") NONE TAIL, 1034,
+         RECORD_OUTCOME, "Example", "1.2.3", "", 0, ACTION_REMOVE, RESULT_SUCCESS, 3010,
+         REBOOT_REQUIRED},
+        {HEAD("1035") D("Example") D("1.2.3") D("1033") D("1641") D("Maker") NONE TAIL, 1035,
+         RECORD_OUTCOME, "Example", "1.2.3", "", 0, ACTION_CHANGE, RESULT_SUCCESS, 1641,
+         REBOOT_INITIATED},
+        {HEAD("1036") D("Example") D("1.2.3") D("1033") D("Update 7") D("0") D("Maker") TAIL, 1036,
+         RECORD_OUTCOME, "Example", "1.2.3", "", 0, ACTION_UPDATE, RESULT_SUCCESS, 0, REBOOT_NONE},
+        {HEAD("1037") D("Example") D("1.2.3") D("1033") D("0") D("1603") D("Maker") TAIL, 1037,
+         RECORD_OUTCOME, "Example", "1.2.3", "", 0, ACTION_UPDATE, RESULT_FAILURE, 1603,
+         REBOOT_NONE},
+        {HEAD("1005") D("Example") D("0") TAIL, 1005, RECORD_REBOOT, "Example", "", "", 0,
+         ACTION_UNKNOWN, RESULT_UNKNOWN, -1, REBOOT_INITIATED},
+        {HEAD("1029") D("Example") NONE TAIL, 1029, RECORD_REBOOT, "Example", "", "", 0,
+         ACTION_UNKNOWN, RESULT_UNKNOWN, -1, REBOOT_REQUIRED},
+        {HEAD("1038") D("Example") D("1.2.3") D("1033") D("1") D("2") D("Maker") TAIL, 1038,
+         RECORD_REBOOT, "Example", "1.2.3", "", 0, ACTION_UNKNOWN, RESULT_UNKNOWN, -1,
+         REBOOT_REQUIRED},
+        {HEAD("11707") D("Produkt: Beispiel -- Installation erfolgreich.") NONE TAIL, 11707,
+         RECORD_OUTCOME, "", "", "", 0, ACTION_INSTALL, RESULT_SUCCESS, -1, REBOOT_UNKNOWN},
+        {HEAD("11708") D("Product: Example -- Installation failed.") NONE TAIL, 11708,
+         RECORD_OUTCOME, "", "", "", 0, ACTION_INSTALL, RESULT_FAILURE, -1, REBOOT_UNKNOWN},
+        {HEAD("11724") D("Product: Example -- Removal completed.") NONE TAIL, 11724, RECORD_OUTCOME,
+         "", "", "", 0, ACTION_REMOVE, RESULT_SUCCESS, -1, REBOOT_UNKNOWN},
+        /* missing, empty and superfluous Data */
+        {HEAD("1033") TAIL, 1033, RECORD_OUTCOME, "", "", "", 0, ACTION_INSTALL, RESULT_UNKNOWN, -1,
+         REBOOT_UNKNOWN},
+        {HEAD("1033") NONE D("0") D("a") D("b") D("c") D("d") D("e") D("f") D("g") TAIL, 1033,
+         RECORD_OUTCOME, "", "", "", 0, ACTION_INSTALL, RESULT_SUCCESS, 0, REBOOT_NONE},
+        {HEAD("1033") D("Example") "<Data/>" D("") D("no number") TAIL, 1033, RECORD_OUTCOME,
+         "Example", "", "", 0, ACTION_INSTALL, RESULT_UNKNOWN, -1, REBOOT_UNKNOWN},
+        {HEAD("1040") D("a.msi") D("4294967296") TAIL, 1040, RECORD_BEGIN, "", "", "a.msi", 0,
+         ACTION_UNKNOWN, RESULT_UNKNOWN, -1, REBOOT_UNKNOWN},
+        {HEAD("1040") D("a.msi") D("-1") TAIL, 1040, RECORD_BEGIN, "", "", "a.msi", 0,
+         ACTION_UNKNOWN, RESULT_UNKNOWN, -1, REBOOT_UNKNOWN},
+        /* what is in an element's element, in a comment, or beside EventData does not count */
+        {HEAD("1033") "<!-- <Data>no & no</Data> --><Data Name='p'>Exa&lt;m&gt;ple</Data>"
+                      "<Other><Data>no</Data></Other>" D("&quot;1&apos;") TAIL,
+         1033, RECORD_OUTCOME, "Exa<m>ple", "\"1'", "", 0, ACTION_INSTALL, RESULT_UNKNOWN, -1,
+         REBOOT_UNKNOWN},
+        {"<?xml version=\"1.0\" encoding=\"utf-8\" ?>\r\n" HEAD("1029")
+             D("Exam\tple\n") "</EventData><RenderingInfo "
+                              "Culture='de-DE'><Message>no</Message></RenderingInfo>"
+                              "<UserData><EventData><Data>no</Data></EventData></UserData></"
+                              "Event>\r\n ",
+         1029, RECORD_REBOOT, "Exam ple ", "", "", 0, ACTION_UNKNOWN, RESULT_UNKNOWN, -1,
+         REBOOT_REQUIRED},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(forms); i++) {
+        struct install_record record;
+        must(read(forms[i].xml, &record) == RECORD_READ, "not read: %s", forms[i].xml);
+        const struct install *install = &record.install;
+        assert_int_equal(record.id, forms[i].id);
+        assert_int_equal(record.kind, forms[i].kind);
+        assert_int_equal(record.at_ms, AT);
+        assert_string_equal(install->product, forms[i].product);
+        assert_string_equal(install->version, forms[i].version);
+        assert_string_equal(install->package, forms[i].package);
+        assert_string_equal(install->user, "S-1-5-21-1-2-3-1001");
+        assert_int_equal(install->client_pid, forms[i].pid);
+        assert_int_equal(install->action, forms[i].action);
+        assert_int_equal(install->result, forms[i].result);
+        assert_int_equal(install->status_known ? (int64_t)install->status : -1, forms[i].status);
+        assert_int_equal(install->reboot, forms[i].reboot);
+        assert_int_equal(install->started_known, forms[i].kind == RECORD_BEGIN);
+    }
+}
+
+static void other_records_are_passed_over(void **state)
+{
+    static const char *const others[] = {
+        HEAD("1041") TAIL,
+        HEAD("11728") TAIL,
+        "<Event><System><Provider Name='Other'/><EventID>1033</EventID><TimeCreated "
+        "SystemTime='2026-01-05T09:12:44Z'/></System></Event>",
+        "<Event><System><EventID>1033</EventID></System></Event>",
+    };
+    struct install_record record;
+    (void)state;
+    for (size_t i = 0; i < COUNT(others); i++) {
+        must(read(others[i], &record) == RECORD_OTHER, "%s", others[i]);
+    }
+}
+
+static void hostile_markup_is_refused(void **state)
+{
+#define BODY(text) HEAD("1033") "<Data>" text "</Data>" TAIL
+    static const char *const bad[] = {
+        "",
+        " ",
+        "x",
+        "<",
+        "<Event",
+        "<Event/",
+        "<Event>",
+        "<Event/>", /* no id */
+        "<Event></Evil>",
+        "<Event/><Event/>",
+        "<Event/>x",
+        "<event></event>",
+        "<!DOCTYPE Event [<!ENTITY a 'b'>]>" BODY("&a;"),
+        "<!DOCTYPE Event>" BODY("a"),
+        BODY("&a;"),
+        BODY("&;"),
+        BODY("&"),
+        BODY("&amp"),
+        BODY("&#;"),
+        BODY("&#x;"),
+        BODY("&#0;"),
+        BODY("&#x1F;"),
+        BODY("&#xD800;"),
+        BODY("&#xFFFE;"),
+        BODY("&#x110000;"),
+        BODY("&#99999999999;"),
+        BODY("&#-1;"),
+        BODY("&#x 1;"),
+        BODY("<![CDATA[x]]>"),
+        BODY("<?php x?>"),
+        BODY("<!-- a -- b -->"),
+        BODY("<!-- a"),
+        BODY("<a b=c></a>"),
+        BODY("<a b='c'd='e'/>"),
+        BODY("<a b='<'/>"),
+        BODY("<a b='c/>"),
+        BODY("<a =''/>"),
+        BODY("<a/ >"),
+        BODY("< a/>"),
+        BODY("</a>"),
+        BODY("\xff"),
+        BODY("\xc0\x80"),
+        BODY("\xed\xa0\x80"),
+        BODY("\xf4\x90\x80\x80"),
+        BODY("\xe2\x82"),
+        BODY("\x01"),
+        HEAD("") TAIL,
+        HEAD("x") TAIL,
+        HEAD("10331033103310331033") TAIL,
+        HEAD("1033"),
+        "<?xml?><?xml?>" BODY("a"),
+        " <?xml version='1.0'?>" BODY("a"),
+        "<Event><System><Provider Name='MsiInstaller'/><EventID>1033</EventID></System></Event>",
+        "<Event><System><Provider Name='MsiInstaller'/><EventID>1033</EventID><TimeCreated "
+        "SystemTime='now'/></System></Event>",
+    };
+    struct install_record record;
+    (void)state;
+    for (size_t i = 0; i < COUNT(bad); i++) {
+        must(read(bad[i], &record) == RECORD_MALFORMED, "taken: %s", bad[i]);
+    }
+    assert_int_equal(install_record_read("<Event\0/>", 9, &record), RECORD_MALFORMED);
+    assert_int_equal(read(BODY("a"), &record), RECORD_READ); /* it is the markup */
+}
+
+static void a_user_that_is_no_sid_is_not_known(void **state)
+{
+    static const char *const users[] = {"alice", "S-1-", "S-1-5-x", "S-1-5-18 alice", ""};
+    char xml[512];
+    struct install_record record;
+    (void)state;
+    for (size_t i = 0; i < COUNT(users); i++) {
+        snprintf(xml, sizeof xml,
+                 "<Event><System><Provider Name='MsiInstaller'/><EventID>1033</EventID>"
+                 "<TimeCreated SystemTime='2026-01-05T09:12:44Z'/><Security UserID='%s'/></System>"
+                 "</Event>",
+                 users[i]);
+        assert_int_equal(read(xml, &record), RECORD_READ);
+        must(record.install.user[0] == '\0' || strcmp(users[i], "S-1-") == 0, "%s is taken",
+             users[i]);
+    }
+}
+
+/* `count` times the unit, in the place of a product's name. */
+static char *long_record(const char *unit, size_t count)
+{
+    size_t size = strlen(unit);
+    char *xml = malloc(sizeof HEAD("1033") + sizeof TAIL + 64 + size * count);
+    assert_non_null(xml);
+    char *at = xml + sprintf(xml, "%s<Data>", HEAD("1033"));
+    for (size_t i = 0; i < count; i++) {
+        memcpy(at, unit, size);
+        at += size;
+    }
+    sprintf(at, "</Data>%s%s", D("1.2.3") D("0") D("0"), TAIL);
+    return xml;
+}
+
+static void long_strings_are_cut_between_characters(void **state)
+{
+    static const char *const units[] = {"a", "\xc3\xa9", "\xf0\x9f\x98\x80", "&amp;", "&#x1F600;"};
+    (void)state;
+    for (size_t i = 0; i < COUNT(units); i++) {
+        char *xml = long_record(units[i], 32768);
+        struct install_record record;
+        assert_int_equal(read(xml, &record), RECORD_READ);
+        assert_string_equal(record.install.version, "1.2.3");
+        assert_int_equal(record.install.result, RESULT_SUCCESS);
+        size_t characters = 0;
+        for (const char *at = record.install.product; *at != '\0'; at++) {
+            characters += ((unsigned char)*at & 0xC0u) != 0x80u;
+        }
+        assert_int_equal(characters, MSIWATCH_STRING_CHARS);
+        free(xml);
+    }
+    char *longest = long_record("a", INSTALL_RECORD_XML_BYTES);
+    struct install_record record;
+    assert_int_equal(read(longest, &record), RECORD_MALFORMED);
+    free(longest);
+}
+
+static void nesting_is_bounded(void **state)
+{
+    struct install_record record;
+    (void)state;
+    for (int depth = 1; depth < 40; depth++) {
+        char xml[2048] = HEAD("1033");
+        for (int i = 0; i < depth; i++) {
+            strcat(xml, "<a>");
+        }
+        for (int i = 0; i < depth; i++) {
+            strcat(xml, "</a>");
+        }
+        strcat(xml, TAIL);
+        assert_int_equal(read(xml, &record),
+                         depth + 2 <= XML_DEPTH ? RECORD_READ : RECORD_MALFORMED);
+    }
+}
+
+static void a_record_that_comes_twice_is_known_again(void **state)
+{
+    struct install_record one, other;
+    (void)state;
+    assert_int_equal(read(HEAD("1033") D("a") TAIL, &one), RECORD_READ);
+    assert_int_equal(read(HEAD("1033") D("a") TAIL, &other), RECORD_READ);
+    assert_true(one.fingerprint == other.fingerprint);
+    assert_int_equal(read(HEAD("1033") D("b") TAIL, &other), RECORD_READ);
+    assert_true(one.fingerprint != other.fingerprint);
+}
+
+int install_record_tests(void)
+{
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(each_documented_form_is_read),
+        cmocka_unit_test(other_records_are_passed_over),
+        cmocka_unit_test(hostile_markup_is_refused),
+        cmocka_unit_test(a_user_that_is_no_sid_is_not_known),
+        cmocka_unit_test(long_strings_are_cut_between_characters),
+        cmocka_unit_test(nesting_is_bounded),
+        cmocka_unit_test(a_record_that_comes_twice_is_known_again),
+    };
+    return cmocka_run_group_tests_name("install_record", tests, NULL, NULL);
+}

@@ -1,0 +1,464 @@
+/* joiner_test.c: what the event log tells is joined to the right busy period or to none, whatever
+ * order it comes in, and no outcome is lost.
+ */
+#include "unit.h"
+
+#include "decide/joiner.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define WALL 1000000 /* the wall clock at mono 0 */
+
+/* ---- one at a time ---- */
+
+static int enter(void **state)
+{
+    struct joiner *joiner;
+    assert_int_equal(joiner_new(&joiner), 0);
+    *state = joiner;
+    return 0;
+}
+
+static int leave(void **state)
+{
+    joiner_free(*state);
+    return 0;
+}
+
+static struct install_record make(unsigned id, int64_t at_ms, uint32_t pid, const char *product)
+{
+    static uint64_t fingerprint;
+    struct install_record record = {.id = id, .at_ms = WALL + at_ms, .fingerprint = ++fingerprint};
+    struct install *install = &record.install;
+    bool begin = id == 1040, end = id == 1042;
+    record.kind = begin ? RECORD_BEGIN : end ? RECORD_END : RECORD_OUTCOME;
+    if (begin || end) {
+        install->client_pid = pid;
+        install->started_known = begin;
+        install->started_ms = record.at_ms;
+        snprintf(install->package, sizeof install->package, "C:\\%u.msi", pid);
+        return record;
+    }
+    snprintf(install->product, sizeof install->product, "%s", product);
+    install->action = ACTION_INSTALL;
+    install->result = RESULT_SUCCESS;
+    install->status_known = true;
+    install->reboot = REBOOT_NONE;
+    return record;
+}
+
+static void tell(struct joiner *joiner, unsigned id, int64_t at_ms, uint32_t pid,
+                 const char *product)
+{
+    struct install_record record = make(id, at_ms, pid, product);
+    joiner_record(joiner, &record, (uint64_t)at_ms);
+}
+
+static void turn(struct joiner *joiner, enum verdict_state to, int64_t at_ms, uint64_t place)
+{
+    struct event event = {.kind = EVENT_TRANSITION, .at_ms = WALL + at_ms, .to = to};
+    joiner_transition(joiner, &event, place, (uint64_t)at_ms);
+}
+
+static void must_tell(struct joiner *joiner, uint64_t mono_ms, uint64_t of, uint32_t pid,
+                      const char *product)
+{
+    struct event event;
+    struct install install;
+    assert_true(joiner_next(joiner, mono_ms, &event, &install));
+    assert_int_equal(event.kind, EVENT_INSTALL);
+    assert_int_equal(event.of, of);
+    assert_ptr_equal(event.install, &install);
+    assert_int_equal(install.client_pid, pid);
+    assert_string_equal(install.product, product);
+}
+
+static void must_be_silent(struct joiner *joiner, uint64_t mono_ms)
+{
+    struct event event;
+    struct install install;
+    assert_false(joiner_next(joiner, mono_ms, &event, &install));
+}
+
+static void an_installation_is_told_of_once_it_is_over(void **state)
+{
+    struct joiner *joiner = *state;
+    struct install now;
+    assert_false(joiner_current(joiner, 0, &now));
+    tell(joiner, 1040, 990, 100, "");
+    assert_true(joiner_current(joiner, 990, &now)); /* before the mutex was seen */
+    turn(joiner, VERDICT_BUSY, 1000, 7);
+    assert_true(joiner_current(joiner, 1500, &now));
+    assert_int_equal(now.client_pid, 100);
+    assert_string_equal(now.package, "C:\\100.msi");
+    tell(joiner, 1033, 2000, 0, "Example");
+    tell(joiner, 1042, 2010, 100, "");
+    assert_false(joiner_current(joiner, 2010, &now));
+    turn(joiner, VERDICT_IDLE, 2020, 8);
+    must_be_silent(joiner, 2309);
+    assert_int_equal(joiner_due(joiner), 2310);
+    must_tell(joiner, 2310, 7, 100, "Example");
+    must_be_silent(joiner, 2310);
+    assert_int_equal(joiner_due(joiner), UINT64_MAX);
+}
+
+static void who_was_installing_is_told_without_an_outcome(void **state)
+{
+    struct joiner *joiner = *state;
+    turn(joiner, VERDICT_BUSY, 1000, 7);
+    tell(joiner, 1040, 1010, 100, "");
+    turn(joiner, VERDICT_IDLE, 2000, 8);
+    must_be_silent(joiner, 2000 + JOINER_LATE_MS - 1);
+    must_tell(joiner, 2000 + JOINER_LATE_MS, 7, 100, "");
+}
+
+static void a_period_has_three_events_and_the_last_one_stands_for_all(void **state)
+{
+    struct joiner *joiner = *state;
+    struct event event;
+    struct install install;
+    char product[16];
+    turn(joiner, VERDICT_BUSY, 1000, 7);
+    for (int i = 0; i < 6; i++) {
+        snprintf(product, sizeof product, "P%d", i);
+        struct install_record record = make(1033, 1100 + i * 100, 0, product);
+        if (i == 3) {
+            record.install.result = RESULT_FAILURE;
+            record.install.status = 1603;
+        } else if (i == 4) {
+            record.install.reboot = REBOOT_REQUIRED;
+        }
+        joiner_record(joiner, &record, (uint64_t)(1100 + i * 100));
+    }
+    must_tell(joiner, 3000, 7, 0, "P0");
+    must_tell(joiner, 3000, 7, 0, "P1");
+    must_be_silent(joiner, 100000); /* there may be more to come */
+    turn(joiner, VERDICT_IDLE, 100000, 8);
+    assert_true(joiner_next(joiner, 100000 + JOINER_LATE_MS, &event, &install));
+    assert_int_equal(event.of, 7);
+    assert_string_equal(install.product, "P3"); /* the failure */
+    assert_int_equal(install.status, 1603);
+    assert_int_equal(install.reboot, REBOOT_REQUIRED);
+    assert_int_equal(install.further, 3);
+    must_be_silent(joiner, UINT64_MAX);
+    assert_int_equal(joiner_dropped(joiner), 0);
+}
+
+static void a_flood_that_belongs_to_no_period_makes_three_events_a_minute(void **state)
+{
+    struct joiner *joiner = *state;
+    struct event event;
+    struct install install;
+    char product[16];
+    unsigned events = 0, outcomes = 0;
+    for (int i = 0; i < 60000; i++) {
+        snprintf(product, sizeof product, "P%d", i);
+        tell(joiner, 1033, i * 10, 0, product);
+        while (joiner_next(joiner, (uint64_t)i * 10, &event, &install)) {
+            assert_int_equal(event.of, 0);
+            events++;
+            outcomes += 1 + install.further;
+        }
+    }
+    assert_in_range(events, 3 * 9, 3 * 10 + 3);
+    while (joiner_next(joiner, UINT64_MAX, &event, &install)) {
+        outcomes += 1 + install.further;
+    }
+    assert_int_equal(outcomes, 60000); /* counted, if not told one by one */
+    assert_true(joiner_dropped(joiner) > 0);
+}
+
+static void a_restart_is_remembered_and_told_with_its_product(void **state)
+{
+    struct joiner *joiner = *state;
+    struct event event;
+    struct install install;
+    struct install_record reboot = {
+        .id = 1029, .kind = RECORD_REBOOT, .at_ms = WALL + 1500, .fingerprint = UINT64_MAX};
+    reboot.install.reboot = REBOOT_REQUIRED;
+    snprintf(reboot.install.product, sizeof reboot.install.product, "Example");
+    assert_int_equal(joiner_reboot(joiner), REBOOT_UNKNOWN);
+    turn(joiner, VERDICT_BUSY, 1000, 7);
+    tell(joiner, 1033, 1400, 0, "Example");
+    assert_int_equal(joiner_reboot(joiner), REBOOT_NONE);
+    joiner_record(joiner, &reboot, 1500);
+    joiner_record(joiner, &reboot, 1501);
+    tell(joiner, 1033, 1600, 0, "Other");
+    assert_int_equal(joiner_reboot(joiner), REBOOT_REQUIRED);
+    assert_true(joiner_next(joiner, 3000, &event, &install));
+    assert_string_equal(install.product, "Example");
+    assert_int_equal(install.reboot, REBOOT_REQUIRED);
+    must_tell(joiner, 3000, 7, 0, "Other");
+    must_be_silent(joiner, 3000);
+}
+
+static void a_clock_that_is_set_back_joins_nothing_wrongly(void **state)
+{
+    struct joiner *joiner = *state;
+    turn(joiner, VERDICT_BUSY, 500000, 7);
+    turn(joiner, VERDICT_IDLE, 501000, 8);
+    turn(joiner, VERDICT_BUSY, 1000, 9); /* set back */
+    tell(joiner, 1042, 1500, 100, "");
+    tell(joiner, 1033, 1490, 0, "Example");
+    turn(joiner, VERDICT_IDLE, 2000, 10);
+    must_tell(joiner, 600000, 9, 100, "Example");
+}
+
+/* ---- any order ---- */
+
+enum { MOST_INSTALLS = 4, MOST_THINGS = 400, MOST_EVENTS = 64, SAMPLE_MS = 20 };
+
+/* One thing that happens to the joiner. */
+struct thing {
+    int64_t at_ms;
+    bool is_record;
+    struct install_record record;
+    enum verdict_state to;
+    uint64_t place;
+};
+
+/* A world: what really happened, what was seen of it, and what was told. */
+struct world {
+    uint64_t seed;
+    unsigned installs;
+    int64_t begin[MOST_INSTALLS], end[MOST_INSTALLS];
+    uint64_t place[MOST_INSTALLS]; /* the period it was seen in; 0: it was not */
+    unsigned status[MOST_INSTALLS];
+    bool outcome_given[MOST_INSTALLS], complete;
+    struct thing *things;
+    size_t count;
+    unsigned joined, joinable;
+};
+
+static int pick(struct world *world, int below)
+{
+    uint64_t z = world->seed += UINT64_C(0x9e3779b97f4a7c15);
+    z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+    z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
+    return (int)((z ^ z >> 31) % (uint64_t)below);
+}
+
+static struct thing *add(struct world *world, int64_t at_ms)
+{
+    assert_true(world->count < MOST_THINGS);
+    struct thing *thing = &world->things[world->count++];
+    memset(thing, 0, sizeof *thing);
+    thing->at_ms = at_ms;
+    return thing;
+}
+
+/* It was written at that time; it comes a little later, or much, or twice, or never. */
+static bool give(struct world *world, struct install_record record)
+{
+    int64_t written_ms = record.at_ms - WALL;
+    if (!world->complete && pick(world, 4) == 0) {
+        return false;
+    }
+    int64_t late = pick(world, 30);
+    late += !world->complete && pick(world, 4) == 0 ? pick(world, 1000) : 0;
+    for (int times = pick(world, 5) == 0 ? 2 : 1; times > 0; times--) {
+        struct thing *thing = add(world, written_ms + late);
+        thing->is_record = true;
+        thing->record = record;
+        late += pick(world, 100);
+    }
+    return true;
+}
+
+static void make_records(struct world *world, unsigned i)
+{
+    char product[16];
+    uint32_t pid = 100 + i;
+    int64_t end = world->end[i], begin = world->begin[i];
+    int64_t waited = pick(world, 2) == 0 ? pick(world, 20) : pick(world, 3000);
+    snprintf(product, sizeof product, "P%u", i);
+    give(world, make(1040, begin - waited, pid, ""));
+    give(world, make(1042, end - 15 + pick(world, 75), pid, ""));
+    struct install_record outcome = make(1033, end - 40 + pick(world, 70), 0, product);
+    outcome.install.status = world->status[i];
+    outcome.install.result = world->status[i] == 1603 ? RESULT_FAILURE : RESULT_SUCCESS;
+    outcome.install.reboot = world->status[i] == 3010 ? REBOOT_REQUIRED : REBOOT_NONE;
+    world->outcome_given[i] = give(world, outcome);
+}
+
+/* What runs at that time; MOST_INSTALLS: nothing. */
+static unsigned running(const struct world *world, int64_t at_ms)
+{
+    for (unsigned i = 0; i < world->installs; i++) {
+        if (at_ms >= world->begin[i] && at_ms < world->end[i]) {
+            return i;
+        }
+    }
+    return MOST_INSTALLS;
+}
+
+/* Looks every 20 ms. Where the owner is known, one that changes ends a period and begins another.
+ */
+static void look(struct world *world)
+{
+    bool owner_known = pick(world, 2) == 0;
+    unsigned before = MOST_INSTALLS;
+    uint64_t place = 10;
+    int64_t last = world->end[world->installs - 1] + 2 * SAMPLE_MS;
+    for (int64_t at = -5000 + pick(world, SAMPLE_MS); at < last; at += SAMPLE_MS) {
+        unsigned now = running(world, at);
+        bool turns = (now == MOST_INSTALLS) != (before == MOST_INSTALLS) ||
+                     (owner_known && now != before);
+        if (turns) {
+            struct thing *thing = add(world, at);
+            thing->to = now == MOST_INSTALLS ? VERDICT_IDLE : VERDICT_BUSY;
+            thing->place = ++place;
+        }
+        if (now != MOST_INSTALLS) {
+            world->place[now] = place;
+        }
+        before = now;
+    }
+}
+
+static int by_time(const void *a, const void *b)
+{
+    const struct thing *one = a, *other = b;
+    return (one->at_ms > other->at_ms) - (one->at_ms < other->at_ms);
+}
+
+static void make_world(struct world *world)
+{
+    static const unsigned statuses[] = {0, 1603, 3010};
+    world->installs = 1 + (unsigned)pick(world, MOST_INSTALLS);
+    world->complete = pick(world, 3) == 0;
+    int64_t at = 0;
+    for (unsigned i = 0; i < world->installs; i++) {
+        at += pick(world, 2) == 0 ? pick(world, 51) : 100 + pick(world, 8000);
+        world->begin[i] = at;
+        at += 2 * JOINER_NEAR_MS + pick(world, pick(world, 2) == 0 ? 400 : 3000);
+        world->end[i] = at;
+        world->status[i] = statuses[pick(world, 3)];
+        make_records(world, i);
+    }
+    look(world);
+    for (size_t i = 0; i < world->count; i++) {
+        world->things[i].at_ms += 10000; /* monotonic time begins at 0 */
+    }
+    qsort(world->things, world->count, sizeof world->things[0], by_time);
+}
+
+struct told {
+    struct event event;
+    struct install install;
+};
+
+static size_t play(struct world *world, struct told told[MOST_EVENTS])
+{
+    struct joiner *joiner;
+    size_t count = 0, next = 0;
+    assert_int_equal(joiner_new(&joiner), 0);
+    int64_t last = world->things[world->count - 1].at_ms;
+    for (int64_t at = 0; at <= last + 700000; at += at < last + 5000 ? 10 : 1000) {
+        for (; next < world->count && world->things[next].at_ms <= at; next++) {
+            const struct thing *thing = &world->things[next];
+            struct event event = {.at_ms = WALL - 10000 + thing->at_ms, .to = thing->to};
+            if (thing->is_record) {
+                joiner_record(joiner, &thing->record, (uint64_t)at);
+            } else {
+                joiner_transition(joiner, &event, thing->place, (uint64_t)at);
+            }
+        }
+        while (joiner_due(joiner) <= (uint64_t)at) {
+            assert_true(count < MOST_EVENTS);
+            if (!joiner_next(joiner, (uint64_t)at, &told[count].event, &told[count].install)) {
+                break;
+            }
+            count++;
+        }
+    }
+    assert_int_equal(joiner_due(joiner), UINT64_MAX); /* nothing is left */
+    assert_int_equal(joiner_dropped(joiner), 0);
+    joiner_free(joiner);
+    return count;
+}
+
+static void judge(struct world *world, const struct told *told, size_t count, unsigned run)
+{
+    unsigned further = 0, missing = 0;
+    bool failure_told = false;
+    for (size_t n = 0; n < count; n++) {
+        const struct install *install = &told[n].install;
+        uint64_t of = told[n].event.of;
+        unsigned events = 0, i;
+        for (size_t m = 0; m < count; m++) {
+            events += of != 0 && told[m].event.of == of;
+        }
+        must(events <= JOINER_EVENTS, "run %u: %u events of a period", run, events);
+        further += install->further;
+        failure_told = failure_told || install->result == RESULT_FAILURE;
+        if (of != 0 && install->client_pid != 0) {
+            i = install->client_pid - 100;
+            must(i < world->installs && world->place[i] == of,
+                 "run %u: client %u is put into period %u, and was in %u", run, install->client_pid,
+                 (unsigned)of, (unsigned)world->place[i]);
+        }
+        if (of != 0 && install->product[0] != '\0') {
+            i = (unsigned)(install->product[1] - '0');
+            must(world->place[i] == of, "run %u: %s is put into period %u, and was in %u", run,
+                 install->product, (unsigned)of, (unsigned)world->place[i]);
+        }
+    }
+    for (unsigned i = 0; i < world->installs; i++) {
+        bool found = false, joined = false;
+        for (size_t n = 0; n < count; n++) {
+            const struct install *install = &told[n].install;
+            bool this_one = install->product[0] != '\0' &&
+                            (unsigned)(install->product[1] - '0') == i;
+            found = found || (this_one && install->status == world->status[i]);
+            joined = joined || (this_one && install->client_pid == 100 + i &&
+                                told[n].event.of == world->place[i]);
+        }
+        missing += world->outcome_given[i] && !found;
+        must(!world->outcome_given[i] || found || world->status[i] != 1603 || failure_told,
+             "run %u: a failure is lost", run);
+        if (world->complete && world->place[i] != 0) {
+            world->joinable++;
+            world->joined += joined;
+        }
+    }
+    must(missing <= further, "run %u: %u outcomes are lost, and %u told of", run, missing, further);
+}
+
+static void whatever_comes_in_whatever_order_nothing_is_put_wrongly_or_lost(void **state)
+{
+    static struct told told[MOST_EVENTS];
+    unsigned runs = getenv("MSIWATCH_TEST_LONG") != NULL ? 200000 : 2000;
+    unsigned joined = 0, joinable = 0;
+    struct thing *things = calloc(MOST_THINGS, sizeof *things);
+    (void)state;
+    assert_non_null(things);
+    for (unsigned run = 0; run < runs; run++) {
+        struct world world = {.seed = run, .things = things};
+        make_world(&world);
+        judge(&world, told, play(&world, told), run);
+        joined += world.joined;
+        joinable += world.joinable;
+    }
+    free(things);
+    print_message("%u of %u installations of which all is known are joined, in %u runs\n", joined,
+                  joinable, runs);
+    must(joined >= joinable / 100 * 95, "only %u of %u are joined", joined, joinable);
+}
+
+int joiner_tests(void)
+{
+#define JOINED(test) cmocka_unit_test_setup_teardown(test, enter, leave)
+    static const struct CMUnitTest tests[] = {
+        JOINED(an_installation_is_told_of_once_it_is_over),
+        JOINED(who_was_installing_is_told_without_an_outcome),
+        JOINED(a_period_has_three_events_and_the_last_one_stands_for_all),
+        JOINED(a_flood_that_belongs_to_no_period_makes_three_events_a_minute),
+        JOINED(a_restart_is_remembered_and_told_with_its_product),
+        JOINED(a_clock_that_is_set_back_joins_nothing_wrongly),
+        cmocka_unit_test(whatever_comes_in_whatever_order_nothing_is_put_wrongly_or_lost),
+    };
+    return cmocka_run_group_tests_name("joiner", tests, NULL, NULL);
+}
