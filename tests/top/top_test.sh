@@ -25,6 +25,7 @@ sim_start() {
     sim_pid=$!
     exec 7>"$scratch/commands"
     await "msiwatch-sim is ready" grep -q ready "$scratch/sim"
+    sim_do "install_log unavailable" # so that a sensor is not well
 }
 
 sim_do() { echo "$1" >&7; }
