@@ -317,7 +317,10 @@ const struct command command_top = {
              "     0  q or Ctrl-C\n"
              "  1062  the service is not running      5  access denied\n"
              "   231  the pipe is busy               13  the answer was not understood\n"
-             "  1816  over a limit of the service    87  bad usage\n",
+             "  1816  over a limit of the service    87  bad usage\n"
+             "\n"
+             "Example\n"
+             "  msiwatch top\n",
     .options = options,
     .run = run,
 };
