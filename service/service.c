@@ -90,6 +90,8 @@ static void tell_installs(struct service *service, uint64_t mono_ms)
                  install.result == RESULT_UNKNOWN ? "result not known"
                                                   : install_result_name(install.result));
         journal_append(service->journal, &event);
+        metrics_count_operation(&service->hub.metrics, &install);
+        textfile_touch(service->textfile);
     }
     learn(service);
     uint64_t due_ms = joiner_due(service->joiner), now_ms = clock_mono_ms();

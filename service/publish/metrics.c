@@ -5,15 +5,20 @@
 
 const char *metrics_operation_name(unsigned operation)
 {
-    static const char *const names[METRICS_OPERATIONS] = {"unknown", "install", "remove", "change",
-                                                          "update"};
-    return names[operation];
+    const char *name = install_action_name((enum install_action)operation);
+    return name == NULL ? "unknown" : name;
 }
 
 const char *metrics_result_name(unsigned result)
 {
-    static const char *const names[METRICS_RESULTS] = {"unknown", "success", "failure"};
-    return names[result];
+    const char *name = install_result_name((enum install_result)result);
+    return name == NULL ? "unknown" : name;
+}
+
+void metrics_count_operation(struct metrics *metrics, const struct install *install)
+{
+    metrics->operations_total[install->action][install->result]++;
+    metrics->operations_total[ACTION_UNKNOWN][RESULT_UNKNOWN] += install->further;
 }
 
 const char *metrics_limit_name(unsigned limit)

@@ -7,10 +7,10 @@
 
 #include <yyjson.h>
 
-/* What installations do and how they end, as the installation log tells it; the first is "unknown".
- * The order is that of the model's enums. */
-#define METRICS_OPERATIONS 5u
-#define METRICS_RESULTS 3u
+/* What installations do and how they end, as the event log tells it, in the order of the model's
+ * enums; "unknown" where that does not tell. */
+#define METRICS_OPERATIONS (ACTION_UPDATE + 1u)
+#define METRICS_RESULTS (RESULT_FAILURE + 1u)
 const char *metrics_operation_name(unsigned operation);
 const char *metrics_result_name(unsigned result);
 
@@ -29,6 +29,10 @@ struct metrics {
     uint64_t operations_total[METRICS_OPERATIONS][METRICS_RESULTS];
     uint64_t rejected_total[METRICS_LIMITS];
 };
+
+/* The event log told of an installation. Further ones of the same period, for which it stands, are
+ * counted as unknown. */
+void metrics_count_operation(struct metrics *metrics, const struct install *install);
 
 /* Somebody was over this limit, named in the protocol's words. */
 void metrics_count_rejected(struct metrics *metrics, const char *limit);

@@ -159,6 +159,8 @@ static void add_health(struct page *page, const struct exposition *from)
         add(page, "msiwatch_sensor_up{sensor=\"%s\"} %d\n", sensor_name(sensor),
             sensor_health(sensor, &from->status->seen) == HEALTH_OK ? 1 : 0);
     }
+    add(page, "msiwatch_sensor_up{sensor=\"install_log\"} %d\n",
+        from->now->install_log.health == HEALTH_OK ? 1 : 0);
     add_number(page, "journal_up", "gauge",
                "Whether the journal is on disk (1) or only in memory (0).",
                from->journal_up ? 1 : 0);

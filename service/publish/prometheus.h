@@ -22,6 +22,6 @@ struct exposition {
 };
 
 /* NUL-terminated, ends with a newline; the caller's to free. NULL when memory is out. */
-char *prometheus_text(const struct exposition *exposition, size_t *size);
+char *prometheus_text(const struct exposition *from, size_t *size);
 
 #endif

@@ -230,7 +230,8 @@ void textfile_touch(struct textfile *textfile)
 {
     struct job *job = &textfile->job;
     bool elsewhere = textfile->there[0] != '\0' && strcmp(textfile->there, textfile->path) != 0;
-    if (textfile->path[0] == '\0' && !elsewhere) {
+    if ((textfile->path[0] == '\0' && !elsewhere) ||
+        uv_is_closing((const uv_handle_t *)&textfile->timer)) {
         textfile->dirty = false;
         return;
     }

@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #define LIMIT_MS 10000u
@@ -155,6 +156,44 @@ static void every_transition_is_in_it_at_once(void **state)
     sim_command(&sim, "mutex held");
     file_must_have(file, "\nmsiwatch_installer_busy_periods_total 2\n");
     assert_true(peer_now_ms() - begun < TEXTFILE_EVERY_MS); /* it was not the clock */
+}
+
+/* The event log's record of now. */
+static void record(unsigned id, const char *data)
+{
+    char command[1024], at[64];
+    struct timespec now;
+    struct tm parts;
+    clock_gettime(CLOCK_REALTIME, &now);
+    gmtime_r(&now.tv_sec, &parts);
+    strftime(at, sizeof at, "%Y-%m-%dT%H:%M:%S", &parts);
+    snprintf(command, sizeof command,
+             "record <Event><System><Provider Name='MsiInstaller'/><EventID>%u</EventID>"
+             "<TimeCreated SystemTime='%s.%07ldZ'/></System><EventData>%s</EventData></Event>",
+             id, at, now.tv_nsec / 100, data);
+    sim_command(&sim, command);
+}
+
+static void installations_that_the_event_log_tells_of_are_counted(void **state)
+{
+    (void)state;
+    set_path(file);
+    file_must_have(file, "\nmsiwatch_sensor_up{sensor=\"install_log\"} 1\n");
+    file_must_have(file,
+                   "\nmsiwatch_operations_total{operation=\"install\",result=\"success\"} 0\n");
+    sim_command(&sim, "mutex held");
+    record(1033, "<Data>Example</Data><Data>1.2.3</Data><Data>1033</Data><Data>0</Data>");
+    sim_command(&sim, "mutex free");
+    file_must_have(file,
+                   "\nmsiwatch_operations_total{operation=\"install\",result=\"success\"} 1\n");
+    sim_command(&sim, "mutex held");
+    record(1034, "<Data>Example</Data><Data>1.2.3</Data><Data>1033</Data><Data>1603</Data>");
+    sim_command(&sim, "mutex free");
+    file_must_have(file,
+                   "\nmsiwatch_operations_total{operation=\"remove\",result=\"failure\"} 1\n");
+    sim_command(&sim, "install_log denied");
+    sim_command(&sim, "mutex held");
+    file_must_have(file, "\nmsiwatch_sensor_up{sensor=\"install_log\"} 0\n");
 }
 
 static void the_last_thing_it_says_is_unknown(void **state)
@@ -359,6 +398,7 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         WITH(it_is_off_until_a_path_is_set),
         WITH(every_transition_is_in_it_at_once),
+        WITH(installations_that_the_event_log_tells_of_are_counted),
         WITH(the_last_thing_it_says_is_unknown),
         WITH(it_is_written_by_the_clock_too),
         WITH(another_path_takes_the_old_file_away),

@@ -23,6 +23,9 @@ static void make_folder(const char *path, const char *sddl)
          "%s: error %lu", sddl, GetLastError());
     must(CreateDirectoryA(path, &attributes) || GetLastError() == ERROR_ALREADY_EXISTS,
          "making %s: error %lu", path, GetLastError());
+    /* Again: of one that is made, Wine takes the process's umask away. */
+    must(SetFileSecurityA(path, DACL_SECURITY_INFORMATION, attributes.lpSecurityDescriptor),
+         "%s: error %lu", path, GetLastError());
     LocalFree(attributes.lpSecurityDescriptor);
 }
 
