@@ -1,0 +1,101 @@
+/* owner_test.c: the program of the mutex's owner is asked for once, is not confused with that of a
+ * later process of the same id, and is foreign unless it is Windows' own msiexec.exe.
+ */
+#include "fixture.h"
+
+#include "owner.h"
+
+#include <string.h>
+
+/* A process that does nothing, of this program. */
+static PROCESS_INFORMATION must_start(const char *program)
+{
+    STARTUPINFOA start = {.cb = sizeof start};
+    PROCESS_INFORMATION process;
+    assert_true(CreateProcessA(program, NULL, NULL, NULL, FALSE, CREATE_SUSPENDED, NULL, NULL,
+                               &start, &process));
+    return process;
+}
+
+static void end(PROCESS_INFORMATION *process)
+{
+    TerminateProcess(process->hProcess, 0);
+    WaitForSingleObject(process->hProcess, INFINITE);
+    CloseHandle(process->hThread);
+    CloseHandle(process->hProcess);
+}
+
+static void an_owner_is_asked_for_once(void **state)
+{
+    struct owner owner = {0};
+    uint32_t pid = GetCurrentProcessId(), tid = GetCurrentThreadId();
+    (void)state;
+    owner_look(&owner, pid, tid);
+    assert_non_null(strstr(owner.image, "wine_owner_test.exe"));
+    assert_true(owner.foreign);
+    assert_true(owner.created != 0);
+    owner.image[0] = '?'; /* stays, if nobody asks again */
+    owner_look(&owner, pid, tid);
+    assert_int_equal(owner.image[0], '?');
+    owner_look(&owner, pid, tid + 1); /* another owner */
+    assert_int_not_equal(owner.image[0], '?');
+}
+
+static void a_later_process_of_the_same_id_is_another_owner(void **state)
+{
+    struct owner owner = {0};
+    uint32_t pid = GetCurrentProcessId();
+    (void)state;
+    owner_look(&owner, pid, 1);
+    uint64_t created = owner.created;
+    owner.image[0] = '?';
+    owner.foreign = false;
+    owner.created = created - 1; /* what was seen was the one before */
+    owner_look(&owner, pid, 1);
+    assert_int_not_equal(owner.image[0], '?');
+    assert_true(owner.foreign);
+    assert_true(owner.created == created);
+}
+
+static void windows_own_msiexec_is_not_foreign_and_its_copy_is(void **state)
+{
+    char folder[MAX_PATH], program[MAX_PATH + 32], copy[MAX_PATH + 32];
+    struct owner owner = {0};
+    (void)state;
+    assert_true(GetSystemDirectoryA(folder, sizeof folder) > 0);
+    snprintf(program, sizeof program, "%s\\msiexec.exe", folder);
+    assert_true(GetTempPathA(sizeof folder, folder) > 0);
+    snprintf(copy, sizeof copy, "%smsiexec.exe", folder);
+    assert_true(CopyFileA(program, copy, FALSE));
+    PROCESS_INFORMATION own = must_start(program), other = must_start(copy);
+    owner_look(&owner, own.dwProcessId, own.dwThreadId);
+    assert_false(owner.foreign);
+    assert_non_null(strstr(owner.image, "msiexec.exe"));
+    owner_look(&owner, other.dwProcessId, other.dwThreadId);
+    assert_true(owner.foreign);
+    end(&own);
+    end(&other);
+    DeleteFileA(copy);
+}
+
+static void an_owner_that_cannot_be_opened_is_not_known(void **state)
+{
+    struct owner owner = {0};
+    (void)state;
+    owner_look(&owner, GetCurrentProcessId(), 1);
+    owner_look(&owner, 0x7ffffffc, 1);
+    assert_string_equal(owner.image, "");
+    assert_false(owner.foreign);
+    assert_int_equal(owner.created, 0);
+}
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_owner_is_asked_for_once),
+        cmocka_unit_test(a_later_process_of_the_same_id_is_another_owner),
+        cmocka_unit_test(windows_own_msiexec_is_not_foreign_and_its_copy_is),
+        cmocka_unit_test(an_owner_that_cannot_be_opened_is_not_known),
+    };
+    return cmocka_run_group_tests_name("owner", tests, NULL, NULL);
+}
