@@ -58,7 +58,6 @@ static void take_status(struct top *top, const struct msiwatch_status *status)
     top->status_at = console_now();
 }
 
-/* A place in time from which on the events are known: as early as is of use. */
 static uint32_t read_past(struct top *top, const struct msiwatch_history_query *query)
 {
     struct msiwatch *handle = top->cli->handle;
@@ -67,7 +66,8 @@ static uint32_t read_past(struct top *top, const struct msiwatch_history_query *
         struct msiwatch_event event = {.size = sizeof event};
         code = msiwatch_history_next(handle, CLI_ANSWER_MS, &event);
         if (code == CODE_OK) {
-            dashboard_take_past(&top->dashboard, &event, msiwatch_get_json(handle));
+            bool install = event.kind == MSIWATCH_EVENT_INSTALL;
+            dashboard_take_past(&top->dashboard, &event, install ? msiwatch_get_json(handle) : "");
         }
     }
     return code == CODE_NO_MORE ? CODE_OK : code;

@@ -35,10 +35,25 @@ bool install_read(struct install *install, const char *json)
              yyjson_get_str(yyjson_obj_get(value, "version")));
     copy_cut(install->package, sizeof install->package,
              package == NULL ? NULL : show_base_name(package));
+    copy_cut(install->action, sizeof install->action,
+             yyjson_get_str(yyjson_obj_get(value, "action")));
+    install->further = yyjson_get_uint(yyjson_obj_get(value, "further"));
     copy_cut(install->result, sizeof install->result,
              yyjson_get_str(yyjson_obj_get(value, "result")));
     yyjson_doc_free(doc);
     return found;
+}
+
+const char *install_doing(const struct install *install)
+{
+    static const char *const words[][2] = {
+        {"remove", "removing"}, {"change", "changing"}, {"update", "updating"}};
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        if (strcmp(install->action, words[i][0]) == 0) {
+            return words[i][1];
+        }
+    }
+    return "installing";
 }
 
 void install_name(const struct install *install, char name[MSIWATCH_TEXT_SIZE])

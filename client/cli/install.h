@@ -6,17 +6,23 @@
 #include "msiwatch.h"
 
 #include <stdbool.h>
+#include <stdint.h>
 
 /* "" is what is not known. */
 struct install {
     char product[MSIWATCH_TEXT_SIZE];
     char version[MSIWATCH_NAME_SIZE]; /* cut if it is longer */
     char package[MSIWATCH_TEXT_SIZE]; /* the file's name, without its path */
-    char result[MSIWATCH_NAME_SIZE];  /* "success", ... */
+    char action[MSIWATCH_NAME_SIZE];  /* "install", "remove", "change", "update" */
+    char result[MSIWATCH_NAME_SIZE];  /* "success", "failure" */
+    uint64_t further;                 /* so many more in the same busy period */
 };
 
 /* Reads the member `install` of a Status' or an Event's JSON. False: there is none. */
 bool install_read(struct install *install, const char *json);
+
+/* "installing", "removing": what is being done. */
+const char *install_doing(const struct install *install);
 
 /* "Example 1.2.3", or the package, or "". The result fits MSIWATCH_TEXT_SIZE, cut if need be. */
 void install_name(const struct install *install, char name[MSIWATCH_TEXT_SIZE]);

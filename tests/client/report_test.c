@@ -40,7 +40,8 @@ static void take_install(struct summary *summary, uint64_t seq, uint64_t of, con
     char json[2048];
     struct msiwatch_event event = {
         .size = sizeof event, .kind = MSIWATCH_EVENT_INSTALL, .seq = seq, .first = of};
-    snprintf(json, sizeof json, "{\"install\":{\"product\":\"%s\",\"result\":\"%s\"}}", product,
+    snprintf(json, sizeof json,
+             "{\"install\":{\"product\":\"%s\",\"result\":\"%s\",\"action\":\"remove\"}}", product,
              result);
     summary_take(summary, &event, json);
 }
@@ -93,6 +94,12 @@ static void products_are_ranked_and_a_failure_is_not_forgotten(void **state)
     const struct period *first = &summary.periods[0];
     assert_string_equal(summary.products[first->product].name, "A");
     assert_int_equal(first->more, 1);
+    struct text out = {0};
+    page_write(&out, &summary, "", utc);
+    assert_non_null(strstr(out.data, ">A and 1 more<td>remove: <em>failure</em>\n"));
+    assert_non_null(strstr(out.data, "<td>not over\n"));
+    assert_non_null(strstr(out.data, ">B<td>remove: success, end not seen\n"));
+    text_release(&out);
     assert_string_equal(summary.words.items[first->outcome], "failure");
     assert_int_equal(summary.ranking_count, 2);
     assert_string_equal(summary.products[summary.ranking[0]].name, "B");

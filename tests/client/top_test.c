@@ -228,8 +228,9 @@ static void fill(struct dashboard *dashboard)
         .owner_pid = 4242,
         .owner_image = "C:\\Windows\\System32\\msiexec.exe",
     };
-    dashboard_take_status(dashboard, &status,
-                          "{\"install\":{\"product\":null,\"package\":\"C:\\\\a\\\\b.msi\"}}");
+    dashboard_take_status(
+        dashboard, &status,
+        "{\"install\":{\"action\":\"remove\",\"product\":null,\"package\":\"C:\\\\a\\\\b.msi\"}}");
     dashboard_take_about(dashboard, &about,
                          "{\"sensors\":{\"mutex\":\"ok\",\"registry\":\"denied\"}}");
     dashboard->now_ms = NOW;
@@ -255,7 +256,7 @@ static void it_shows_what_it_was_told(void **state)
     dashboard_draw(dashboard, &screen, utc);
     must_have_row(&screen, "since 10:31:07, for 10 min 0 s");
     must_have_row(&screen, "mutex held by msiexec.exe (pid 4242)");
-    must_have_row(&screen, "installing b.msi");
+    must_have_row(&screen, "removing b.msi");
     must_have_row(&screen,
                   "10:31:07     busy     mutex             after 20 min 0 s idle  Ex?[2Jam");
     must_have_row(&screen, "10:11:07     idle                       was unknown");

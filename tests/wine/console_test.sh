@@ -78,6 +78,16 @@ await "it is idle after that" answers
 is 0 msiwatch.exe 'wait --for idle --timeout 10s --pipe console-test'
 is 1460 msiwatch.exe 'wait --for busy --timeout 100ms --pipe console-test'
 
+# A file whose name needs more than a code page has.
+page=$scratch/$'r\xc3\xa9sum\xc3\xa9 \xe4\xb8\x96.html'
+for _ in "a new file" "one that was there"; do
+    LC_ALL=C.UTF-8 wine "$bin/msiwatch.exe" report --since 1h --html "Z:${page//\//\\}" \
+        --pipe console-test >"$scratch/report" 2>&1 || fail "msiwatch report: exit code $?"
+done
+[[ $(tail -n 1 "$page") == '</html>' ]] || fail "msiwatch report: not a whole page"
+is 3 msiwatch.exe 'report --html C:\no\such\folder\x.html --pipe console-test'
+passed "msiwatch report: a page, whatever its name"
+
 echo "console_test: skipped: a second instance on the same pipe name is refused (Wine does not" \
     "enforce FILE_FLAG_FIRST_PIPE_INSTANCE)"
 

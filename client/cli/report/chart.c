@@ -215,8 +215,8 @@ bool chart_timeline(struct text *out, const struct summary *summary, when_offset
                   LANE_CELLS, LEVELS);
         add_day(out, day_ms, true);
         text_add(out, "\">");
-        for (uint8_t mark = MARK_OUTSIDE; mark < MARK_COUNT; mark++) {
-            add_mark(out, &lanes, cells, mark);
+        for (int mark = MARK_OUTSIDE; mark < MARK_COUNT; mark++) {
+            add_mark(out, &lanes, cells, (uint8_t)mark);
         }
         text_add(out, "</svg></div>\n");
     }

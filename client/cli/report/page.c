@@ -257,7 +257,13 @@ static void add_products(struct page *page)
 static void add_outcome(struct page *page, const struct period *period)
 {
     const char *outcome = page->summary->words.items[period->outcome];
+    const char *action = page->summary->words.items[period->action];
     bool failed = summary_is_failure(outcome);
+    /* What is not an installation says what it is. */
+    if (action[0] != '\0' && strcmp(action, "install") != 0) {
+        html_add_outside(page->out, action);
+        text_add(page->out, outcome[0] != '\0' ? ": " : " ");
+    }
     text_add(page->out, failed ? "<em>" : "");
     html_add_outside(page->out, outcome);
     text_add(page->out, failed ? "</em>" : "");

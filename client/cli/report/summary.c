@@ -182,8 +182,12 @@ static void take_install(struct summary *summary, const struct msiwatch_event *e
     if (period->product == 0) {
         period->product = product;
         period->version = place_of(summary, &summary->words, install.version);
+        period->action = place_of(summary, &summary->words, install.action);
     } else if (product != 0 && product != period->product && period->more < UINT16_MAX) {
         period->more++;
+    }
+    if (install.further > period->more && install.further < UINT16_MAX) {
+        period->more = (uint32_t)install.further;
     }
     bool failed = period->outcome != 0 && summary_is_failure(summary->words.items[period->outcome]);
     if (install.result[0] != '\0' && !failed) {

@@ -28,11 +28,11 @@ enum period_end {
 struct period {
     uint64_t seq; /* of the transition to busy */
     int64_t at_ms;
-    uint64_t lasted_ms;        /* of PERIOD_NOT_SEEN: as long as it was seen */
-    uint32_t product;          /* place in `products`; 0: not known */
-    uint32_t version, outcome; /* places in `words`; 0: not known */
-    uint16_t more;             /* further products in the same period */
-    uint8_t end;               /* enum period_end */
+    uint64_t lasted_ms;                /* of PERIOD_NOT_SEEN: as long as it was seen */
+    uint32_t product;                  /* place in `products`; 0: not known */
+    uint32_t version, action, outcome; /* places in `words`; 0: not known */
+    uint32_t more;                     /* further products in the same period */
+    uint8_t end;                       /* enum period_end */
 };
 
 struct product {

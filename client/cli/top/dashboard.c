@@ -81,6 +81,7 @@ void dashboard_take_status(struct dashboard *dashboard, const struct msiwatch_st
     dashboard->product[0] = '\0';
     if (install_read(&install, json)) {
         install_name(&install, dashboard->product);
+        dashboard->doing = install_doing(&install);
     }
 }
 

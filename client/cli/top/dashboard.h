@@ -34,6 +34,7 @@ struct sensor_health {
 struct dashboard {
     struct msiwatch_status status;
     char product[MSIWATCH_TEXT_SIZE];         /* what is being installed, or "" */
+    const char *doing;                        /* "installing", "removing" it; a literal */
     struct change changes[DASHBOARD_CHANGES]; /* the newest first */
     unsigned change_count;
     struct stretches timeline;

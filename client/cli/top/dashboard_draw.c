@@ -182,7 +182,7 @@ static void add_why(struct drawing *drawing)
 static void draw_product(struct drawing *drawing, unsigned row, unsigned column)
 {
     if (drawing->dashboard->product[0] != '\0' && !drawing->dashboard->away) {
-        text_add(&drawing->text, "installing ");
+        text_addf(&drawing->text, "%s ", drawing->dashboard->doing);
         text_add_outside(&drawing->text, drawing->dashboard->product);
         put(drawing, row, column, STYLE_STRONG);
     }
