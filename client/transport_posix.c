@@ -1,5 +1,6 @@
 /* transport_posix.c: a Unix socket in place of the pipe, for the native build: it lets sanitizers,
- * fuzzers and load tests at the client. Never installed. */
+ * fuzzers and load tests at the client. Installed only for programs that are to be tried against
+ * msiwatch-sim. */
 #include "transport.h"
 
 #include "codes.h"

@@ -32,7 +32,7 @@ packages=(
     # Checking.
     clang libclang-rt-14-dev clang-format clang-tidy cppcheck shellcheck valgrind
     # Test scripts.
-    jq sqlite3 tmux procps libxml2-utils python3-jsonschema
+    jq sqlite3 tmux procps libxml2-utils python3-jsonschema mono-mcs
     # A browser to read reports in, what drives it, and letters for it.
     chromium-headless-shell python3 fonts-dejavu-core
     # The key that trixie's package lists are signed with.

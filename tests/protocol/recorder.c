@@ -15,8 +15,8 @@
 #include <unistd.h>
 
 #define MOST_SESSIONS 8192u
-#define MOST_OF_ONE (256u << 10) /* bytes of a connection */
-#define MOST_OF_ALL (16u << 20)  /* bytes of a process */
+#define MOST_OF_ONE (64u << 10) /* bytes of a connection */
+#define MOST_OF_ALL (8u << 20)  /* bytes of a process */
 
 /* What the linker calls the real ones, and ours. */
 void __real_session_init(struct session *session, struct hub *hub, const struct session_io *io);

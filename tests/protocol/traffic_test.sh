@@ -13,9 +13,9 @@ trap 'rm -rf "$scratch"' EXIT
 export MSIWATCH_TRAFFIC=$scratch/traffic
 mkdir "$MSIWATCH_TRAFFIC"
 run() {
-    "$bin/$@" >"$scratch/log" 2>&1 || { tail -n 30 "$scratch/log" && echo "$1 failed" && exit 1; }
+    "$@" >"$scratch/log" 2>&1 || { tail -n 30 "$scratch/log" && echo "$1 failed" && exit 1; }
 }
-run unit-tests
-run attack-answers-test "$bin/msiwatch-sim"
-run library-tests "$bin/msiwatch-sim"
+run "$bin/unit-tests"
+run "$bin/attack-answers-test" "$bin/msiwatch-sim"
+run "$bin/library-tests" "$bin/msiwatch-sim"
 "$here/check.py" traffic "$MSIWATCH_TRAFFIC"

@@ -1,0 +1,13 @@
+#!/usr/bin/env bash
+# An example that is longer than thirty lines is none, and one that the README does not name is not
+# found.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/../../client/examples"
+bad=0 count=0
+for file in msiwatch_example.*; do
+    count=$((count + 1))
+    (($(wc -l <"$file") <= 30)) || { echo "$file has $(wc -l <"$file") lines" && bad=1; }
+    grep -q "($file)" README.md || { echo "README.md does not name $file" && bad=1; }
+done
+((count == 6)) || { echo "$count examples instead of 6" && bad=1; }
+exit "$bad"
