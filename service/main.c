@@ -7,6 +7,7 @@
 #include "scm_control.h"
 #include "scm_host.h"
 #include "scm_install.h"
+#include "version.h"
 #include "win32_error.h"
 
 #include <stdio.h>
