@@ -113,23 +113,24 @@ install_another() {
 }
 
 # Everything on the machine that an installation could leave: its files with their sizes, and each
-# value in the machine's registry, in one line with its key. Left out are Wine's display devices,
-# which it enters whenever a program has a window, the number of services started so far, and PATH,
-# which has tests of its own; and the empty key of the Application log, for Wine takes keys away that
-# are empty when ours is gone, and on Windows that one is not.
+# value in the machine's registry, in one line with its key. Ends all that runs in the prefix, so
+# that Wine writes its registry; to export it takes ten times as long. Left out are Wine's display
+# devices, which it enters whenever a program has a window, the number of services started so far,
+# and PATH, which has tests of its own; and the empty key of the Application log, for Wine takes
+# keys away that are empty when ours is gone, and on Windows that one is not.
 picture() { # FOLDER
     mkdir -p "$1"
-    (cd "$WINEPREFIX" && find . -path './*.reg' -prune -o -path ./run.err -prune \
+    wineserver -k || true
+    wineserver -w
+    (cd "$WINEPREFIX" && find . -path './*.reg' -prune -o -path ./run.err -prune -o -path ./wineserver -prune \
         -o -path './drive_c/users/*/Temp*' -prune -o -type d -printf '%p\n' -o -printf '%p %s\n' |
         sort) >"$1/files"
-    wine regedit /E 'C:\all.reg' 'HKEY_LOCAL_MACHINE'
-    iconv -f UTF-16 -t UTF-8 "$WINEPREFIX/drive_c/all.reg" | tr -d '\r' |
-        sed -e ':a' -e '/\\$/{N;s/\\\n *//;ba' -e '}' |
-        awk '/^\[/ { key = $0; print; next } NF { print key " " $0 }' |
-        grep -viE '^\[HKEY_LOCAL_MACHINE\\(Hardware|System\\CurrentControlSet\\(Enum|Hardware Profiles|Control\\(Class|DeviceClasses|ServiceCurrent|Video)))[]\\]' |
-        grep -vixF '[HKEY_LOCAL_MACHINE\System\CurrentControlSet\Services\Eventlog\Application]' |
-        grep -vi '\\Session Manager\\Environment\] "PATH"=' | sort >"$1/registry"
-    rm "$WINEPREFIX/drive_c/all.reg"
+    sed -e ':a' -e '/\\$/{N;s/\\\n *//;ba' -e '}' "$WINEPREFIX/system.reg" |
+        awk '/^\[/ { sub(/ [0-9]+$/, ""); key = $0; print; next } /^#/ { next } NF { print key " " $0 }' |
+        grep -viE '^\[(Hardware|System\\\\(CurrentControlSet|ControlSet001)\\\\(Enum|Hardware Profiles|Control\\\\(Class|DeviceClasses|ServiceCurrent|Video)))(\]|\\)' |
+        grep -viE '^\[System\\\\(CurrentControlSet|ControlSet001)\\\\Services\\\\Eventlog\\\\Application\]$' |
+        grep -vi 'Session Manager\\\\Environment\] "PATH"=' | sort >"$1/registry"
+    wineserver "-p${MSIWATCH_TEST_TIMEOUT:-120}"
 }
 
 # Waits until COMMAND succeeds, at most 30 s.
