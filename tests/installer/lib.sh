@@ -133,12 +133,12 @@ picture() { # FOLDER
     wineserver "-p${MSIWATCH_TEST_TIMEOUT:-120}"
 }
 
-# Waits until COMMAND succeeds, at most 30 s.
+# Waits until COMMAND succeeds, at most 60 s.
 await() { # WHAT COMMAND...
-    local what=$1 end=$((SECONDS + 30))
+    local what=$1 end=$((SECONDS + 60))
     shift
     until "$@"; do
-        ((SECONDS < end)) || give_up "not within 30 s: $what"
+        ((SECONDS < end)) || give_up "not within 60 s: $what"
         sleep 0.1
     done
 }
