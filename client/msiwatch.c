@@ -1,6 +1,7 @@
 /* msiwatch.c: the library's handle: open, connect, cancel, close, and the calls that ask and get
  * one answer. events.c has those that follow the journal, history.c those that read its past. */
 #include "client.h"
+#include "version.h"
 
 #include <stdlib.h>
 #include <string.h>

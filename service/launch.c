@@ -4,6 +4,7 @@
 #include "configure/registry_win32.h"
 #include "record/folder.h"
 #include "report/eventlog_win32.h"
+#include "version.h"
 #include "win32_error.h"
 
 #include <stdio.h>

@@ -4,9 +4,11 @@
 #include "console.h"
 #include "mitigation_win32.h"
 #include "publish/pipe_name.h"
+#include "scm_configure.h"
 #include "scm_control.h"
 #include "scm_host.h"
 #include "scm_install.h"
+#include "version.h"
 #include "win32_error.h"
 
 #include <stdio.h>
@@ -62,6 +64,11 @@ static bool take_flag(int *argc, char **argv, const char *flag)
 static DWORD command_install(int argc, char **argv)
 {
     struct settings settings;
+    if (take_flag(&argc, argv, "--configure")) {
+        return argc == 0
+                   ? scm_configure_installed()
+                   : bad_usage("'install --configure' takes nothing else: the entry is there");
+    }
     bool unsafe_image = take_flag(&argc, argv, "--unsafe-image");
     if (!read_settings(&settings, argc, argv)) {
         return ERROR_INVALID_PARAMETER;
@@ -78,8 +85,12 @@ static DWORD command_install(int argc, char **argv)
 
 static DWORD command_uninstall(int argc, char **argv)
 {
-    (void)argv;
-    return argc == 0 ? scm_uninstall() : bad_usage("'uninstall' takes no options");
+    bool purge = take_flag(&argc, argv, "--purge");
+    bool data_only = take_flag(&argc, argv, "--data-only");
+    if (argc != 0) {
+        return bad_usage("'uninstall' takes no options but --purge and --data-only");
+    }
+    return data_only ? scm_remove_data(purge) : scm_uninstall(purge);
 }
 
 static DWORD command_start(int argc, char **argv)
@@ -127,6 +138,10 @@ static void print_help(void)
     settings_help(stdout);
     printf("\ninstall also takes --unsafe-image: although others than administrators can replace "
            "this program.\n");
+    printf("install --configure completes the entry of a service that is there: for the package.\n"
+           "uninstall --purge also removes the data folder with the journal; --data-only "
+           "removes\nonly "
+           "what is in the data folder, but without --purge not the journal: for the package.\n");
     printf("\nThey are values in the registry, too (--pipe-sddl is PipeSddl). From the weakest:\n"
            "  %s\n  the options of install\n  %s\n  the options of run\n"
            "What changes in the registry is taken up while the service runs.\n",

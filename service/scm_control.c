@@ -4,6 +4,7 @@
 #include "command_line.h"
 #include "configure/registry_win32.h"
 #include "publish/pipe_name.h"
+#include "scm_configure.h"
 #include "scm_host.h"
 #include "wide.h"
 #include "win32_error.h"
@@ -131,7 +132,17 @@ unsigned long scm_start(void)
 
 /* ---- stop ---- */
 
-unsigned long scm_stop_and_wait(SC_HANDLE service)
+/* The service's process, to wait for its end; NULL if it has none, or it may not be opened. */
+static HANDLE open_process(SC_HANDLE service)
+{
+    SERVICE_STATUS_PROCESS status;
+    if (read_status(service, &status) != ERROR_SUCCESS || status.dwProcessId == 0) {
+        return NULL;
+    }
+    return OpenProcess(SYNCHRONIZE, FALSE, status.dwProcessId);
+}
+
+static DWORD ask_and_wait(SC_HANDLE service)
 {
     SERVICE_STATUS_PROCESS status;
     SERVICE_STATUS old;
@@ -145,6 +156,20 @@ unsigned long scm_stop_and_wait(SC_HANDLE service)
     }
     if (error == ERROR_SUCCESS && status.dwCurrentState != SERVICE_STOPPED) {
         error = ERROR_SERVICE_CANNOT_ACCEPT_CTRL; /* somebody has started it again */
+    }
+    return error;
+}
+
+unsigned long scm_stop_and_wait(SC_HANDLE service)
+{
+    HANDLE process = open_process(service);
+    DWORD error = ask_and_wait(service);
+    if (process != NULL) {
+        /* "Stopped" is its last word but one: until it has ended, its files are in use. */
+        if (error == ERROR_SUCCESS) {
+            WaitForSingleObject(process, HINT_LEAST_MS);
+        }
+        CloseHandle(process);
     }
     return error;
 }
@@ -237,6 +262,7 @@ unsigned long scm_query(void)
             printf("pid    %lu\n", status.dwProcessId);
         }
         error = print_image(service);
+        scm_configure_print(service);
     }
     if (error != ERROR_SUCCESS) {
         scm_say(error, "cannot query");

@@ -11,7 +11,7 @@
 /* Starts it and waits until it runs. 1056 if it runs already; the service's own code if it ends. */
 unsigned long scm_start(void);
 
-/* Stops it and waits until it has. 1062 if it does not run. */
+/* Stops it and waits until it has and its process is gone. 1062 if it does not run. */
 unsigned long scm_stop(void);
 
 /* State, process, image path, pipe. 0 if it runs, 1062 if not, 1060 if it is not installed. */

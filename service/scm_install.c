@@ -2,9 +2,11 @@
 #include "scm_install.h"
 
 #include "access_win32.h"
-#include "command_line.h"
+#include "record/removal.h"
 #include "report/eventlog_win32.h"
+#include "scm_configure.h"
 #include "scm_control.h"
+#include "scm_entry.h"
 #include "scm_host.h"
 #include "wide.h"
 #include "win32_error.h"
@@ -12,128 +14,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <uv.h>
 #include <windows.h>
 
-#include <sddl.h>
-
-/* SYSTEM and administrators as by default; every authenticated user may query the status, not only
- * interactive ones and services: clients look up the server's process before they trust it. */
-#define SERVICE_ACCESS                                                                             \
-    L"D:(A;;CCLCSWRPWPDTLOCRRC;;;SY)(A;;CCDCLCSWRPWPDTLOCRSDRCWDWO;;;BA)(A;;CCLCSWLOCRRC;;;AU)"
-
-enum { LONGEST_PATH = 32768, MINUTE_MS = 60000, DAY_S = 86400 };
-
-/* ---- what it is to be ---- */
-
-static DWORD set_access(SC_HANDLE service)
-{
-    PSECURITY_DESCRIPTOR access;
-    if (!ConvertStringSecurityDescriptorToSecurityDescriptorW(SERVICE_ACCESS, SDDL_REVISION_1,
-                                                              &access, NULL)) {
-        return GetLastError();
-    }
-    DWORD error = SetServiceObjectSecurity(service, DACL_SECURITY_INFORMATION, access)
-                      ? ERROR_SUCCESS
-                      : GetLastError();
-    LocalFree(access);
-    return error;
-}
-
-/* One part of the configuration. A system that does not know it says so by one of these errors;
- * the service works without, so that is told and is no failure. */
-static DWORD set_part(SC_HANDLE service, DWORD level, void *information, const char *what)
-{
-    if (ChangeServiceConfig2W(service, level, information)) {
-        return ERROR_SUCCESS;
-    }
-    DWORD error = GetLastError();
-    switch (error) {
-    case ERROR_INVALID_LEVEL:
-    case ERROR_INVALID_PARAMETER:
-    case ERROR_CALL_NOT_IMPLEMENTED:
-    case ERROR_NOT_SUPPORTED:
-        win32_error_say(error, "not applied, this system does not know it: %s", what);
-        return ERROR_SUCCESS;
-    default:
-        return win32_error_say(error, "cannot set %s", what);
-    }
-}
-
-static DWORD configure(SC_HANDLE service)
-{
-    wchar_t text[] = L"Knows at every moment whether Windows Installer is busy, and tells local "
-                     L"programs over a named pipe.";
-    SERVICE_DESCRIPTIONW description = {text};
-    SC_ACTION restarts[] = {
-        {SC_ACTION_RESTART, 1000}, {SC_ACTION_RESTART, 5000}, {SC_ACTION_RESTART, MINUTE_MS}};
-    SERVICE_FAILURE_ACTIONSW failure = {DAY_S, NULL, NULL, 3, restarts};
-    SERVICE_FAILURE_ACTIONS_FLAG also_stops = {TRUE}; /* that report an error, not only crashes */
-    SERVICE_SID_INFO sid = {SERVICE_SID_TYPE_UNRESTRICTED};
-    wchar_t privileges[] = L"SeChangeNotifyPrivilege\0"; /* a list: two zeros end it */
-    SERVICE_REQUIRED_PRIVILEGES_INFOW required = {privileges};
-    const struct {
-        DWORD level;
-        void *information;
-        const char *what;
-    } parts[] = {
-        {SERVICE_CONFIG_DESCRIPTION, &description, "the description"},
-        {SERVICE_CONFIG_FAILURE_ACTIONS, &failure, "the restart after a failure"},
-        {SERVICE_CONFIG_FAILURE_ACTIONS_FLAG, &also_stops, "the restart after a failed stop"},
-        {SERVICE_CONFIG_SERVICE_SID_INFO, &sid, "the service's own SID"},
-        {SERVICE_CONFIG_REQUIRED_PRIVILEGES_INFO, &required, "the only privilege it needs"},
-    };
-    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
-        DWORD error = set_part(service, parts[i].level, parts[i].information, parts[i].what);
-        if (error != ERROR_SUCCESS) {
-            return error;
-        }
-    }
-    DWORD error = set_access(service); /* last: the handle already has all rights */
-    if (error != ERROR_SUCCESS) {
-        win32_error_say(error, "cannot set who may query and control the service");
-    }
-    return error;
-}
+enum {
+    LET_GO_MS = 5000, /* within this a service that says it has stopped closes its log */
+    LOOK_MS = 50,
+};
 
 /* ---- install ---- */
-
-static DWORD own_path(char **out)
-{
-    wchar_t *path = malloc(LONGEST_PATH * sizeof *path);
-    if (path == NULL) {
-        return ERROR_NOT_ENOUGH_MEMORY;
-    }
-    DWORD error = ERROR_SUCCESS;
-    DWORD length = GetModuleFileNameW(NULL, path, LONGEST_PATH);
-    if (length == 0 || length == LONGEST_PATH) {
-        error = length == 0 ? GetLastError() : ERROR_FILENAME_EXCED_RANGE;
-    } else {
-        *out = wide_to_utf8(path);
-        error = *out != NULL ? ERROR_SUCCESS : GetLastError();
-    }
-    free(path);
-    return error;
-}
-
-/* "C:\...\msiwatchd.exe" service OPTIONS */
-static DWORD image_path(int count, char *const options[], wchar_t **out)
-{
-    char verb[] = "service";
-    char **values = calloc((size_t)count + 2, sizeof *values);
-    if (values == NULL) {
-        return ERROR_NOT_ENOUGH_MEMORY;
-    }
-    DWORD error = own_path(&values[0]);
-    if (error == ERROR_SUCCESS) {
-        values[1] = verb;
-        memcpy(values + 2, options, (size_t)count * sizeof *values);
-        *out = command_line_from(count + 2, values);
-        error = *out != NULL ? ERROR_SUCCESS : GetLastError();
-    }
-    free(values[0]);
-    free(values);
-    return error;
-}
 
 static DWORD create(SC_HANDLE manager, const wchar_t *image)
 {
@@ -144,7 +33,7 @@ static DWORD create(SC_HANDLE manager, const wchar_t *image)
     if (service == NULL) {
         return win32_error_say(GetLastError(), "cannot create the service " SCM_NAME);
     }
-    DWORD error = configure(service);
+    DWORD error = scm_configure(service);
     if (error != ERROR_SUCCESS && !DeleteService(service)) {
         win32_error_say(GetLastError(), "cannot take back the service " SCM_NAME);
     }
@@ -156,7 +45,7 @@ static DWORD create(SC_HANDLE manager, const wchar_t *image)
 static void add_event_source(void)
 {
     char *path = NULL;
-    DWORD error = own_path(&path);
+    DWORD error = scm_entry_own_path(&path);
     wchar_t *wide = error == ERROR_SUCCESS ? wide_from_utf8(path) : NULL;
     if (error == ERROR_SUCCESS) {
         error = wide != NULL ? eventlog_add_source(wide) : GetLastError();
@@ -173,7 +62,7 @@ static DWORD refuse_unsafe_image(void)
 {
     char why[1024];
     char *utf8 = NULL;
-    DWORD error = own_path(&utf8);
+    DWORD error = scm_entry_own_path(&utf8);
     wchar_t *path = error == ERROR_SUCCESS ? wide_from_utf8(utf8) : NULL;
     free(utf8);
     if (path == NULL) {
@@ -202,7 +91,7 @@ unsigned long scm_install(int count, char *const options[], bool unsafe_image)
     if (error != ERROR_SUCCESS) {
         return error;
     }
-    error = image_path(count, options, &image);
+    error = scm_entry_command(count, options, &image);
     if (error != ERROR_SUCCESS) {
         return win32_error_say(error, "cannot tell the path of this program");
     }
@@ -227,38 +116,64 @@ free_image:
 
 /* ---- uninstall ---- */
 
-static void say_removed(SC_HANDLE manager)
+static void say_removed(SC_HANDLE manager, bool purged)
 {
+    const char *data = purged ? "and so is its data" : "its data folder is left";
     SC_HANDLE service = OpenServiceW(manager, SCM_NAME_WIDE, SERVICE_QUERY_STATUS);
     if (service == NULL) {
-        printf(SCM_NAME " is removed; its data folder is left\n");
+        printf(SCM_NAME " is removed; %s\n", data);
         return;
     }
     CloseServiceHandle(service);
-    printf(SCM_NAME " will be gone once the last program that has it open closes it; its data "
-                    "folder is left\n");
+    printf(SCM_NAME " will be gone once the last program that has it open closes it; %s\n", data);
 }
 
-unsigned long scm_uninstall(void)
+/* Of the data folder; `service` may be NULL. */
+static DWORD remove_data(SC_HANDLE service, bool journal_too)
 {
-    DWORD error = ERROR_SUCCESS;
+    char folder[SETTINGS_TEXT];
+    DWORD error = scm_entry_data(service, folder, sizeof folder);
+    if (error != ERROR_SUCCESS) {
+        return win32_error_say(error, "cannot tell the data folder of " SCM_NAME
+                                      ", so nothing was removed from it");
+    }
+    int result = removal_of_data(folder, journal_too);
+    for (ULONGLONG end = GetTickCount64() + LET_GO_MS;
+         result == UV_EBUSY && GetTickCount64() < end;) {
+        Sleep(LOOK_MS);
+        result = removal_of_data(folder, journal_too);
+    }
+    error = win32_error_from_uv(result);
+    return error == ERROR_SUCCESS ? error
+                                  : win32_error_say(error, "cannot remove what is in %s", folder);
+}
+
+static DWORD stop_and_delete(SC_HANDLE service)
+{
+    DWORD error = scm_stop_and_wait(service);
+    if (error != ERROR_SUCCESS && error != ERROR_SERVICE_NOT_ACTIVE) {
+        return scm_say(error, "cannot stop");
+    }
+    return DeleteService(service) ? ERROR_SUCCESS : scm_say(GetLastError(), "cannot uninstall");
+}
+
+unsigned long scm_uninstall(bool purge)
+{
     SC_HANDLE manager = OpenSCManagerW(NULL, NULL, SC_MANAGER_CONNECT);
     if (manager == NULL) {
         return win32_error_say(GetLastError(), "cannot uninstall a service");
     }
+    DWORD error;
     SC_HANDLE service = OpenServiceW(manager, SCM_NAME_WIDE,
-                                     SERVICE_STOP | SERVICE_QUERY_STATUS | DELETE);
+                                     SERVICE_STOP | SERVICE_QUERY_STATUS | SERVICE_QUERY_CONFIG |
+                                         DELETE);
     if (service == NULL) {
         error = scm_say(GetLastError(), "cannot uninstall");
         goto close_manager;
     }
-    error = scm_stop_and_wait(service);
-    if (error != ERROR_SUCCESS && error != ERROR_SERVICE_NOT_ACTIVE) {
-        scm_say(error, "cannot stop");
-    } else if (!DeleteService(service)) {
-        error = scm_say(GetLastError(), "cannot uninstall");
-    } else {
-        error = ERROR_SUCCESS;
+    error = stop_and_delete(service);
+    if (error == ERROR_SUCCESS && purge) {
+        error = remove_data(service, true); /* the entry can be read until it is closed */
     }
     CloseServiceHandle(service);
     if (error == ERROR_SUCCESS) {
@@ -266,10 +181,25 @@ unsigned long scm_uninstall(void)
         if (source != ERROR_SUCCESS) {
             win32_error_say(source, "cannot remove the source " SCM_NAME " of Windows' event log");
         }
-        say_removed(manager);
+        say_removed(manager, purge);
     }
 
 close_manager:
+    CloseServiceHandle(manager);
+    return error;
+}
+
+unsigned long scm_remove_data(bool purge)
+{
+    SC_HANDLE manager = OpenSCManagerW(NULL, NULL, SC_MANAGER_CONNECT);
+    if (manager == NULL) {
+        return win32_error_say(GetLastError(), "cannot look for a service");
+    }
+    SC_HANDLE service = OpenServiceW(manager, SCM_NAME_WIDE, SERVICE_QUERY_CONFIG);
+    DWORD error = remove_data(service, purge);
+    if (service != NULL) {
+        CloseServiceHandle(service);
+    }
     CloseServiceHandle(manager);
     return error;
 }

@@ -10,6 +10,7 @@
 #include "publish/connection.h"
 #include "publish/textfile.h"
 #include "report/notices.h"
+#include "version.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -8,7 +8,8 @@ target_link_libraries(msiwatch_service PUBLIC msiwatch_win32 advapi32)
 
 add_library(msiwatch_windows OBJECT
     configure/registry_win32.c report/eventlog_win32.c
-    command_line.c launch.c mitigation_win32.c console.c scm_host.c scm_install.c scm_control.c
+    command_line.c launch.c mitigation_win32.c console.c
+    scm_host.c scm_install.c scm_configure.c scm_entry.c scm_control.c
     observe/system_win32.c
     observe/sensor_mutex_win32.c observe/sensor_msiserver_win32.c
     observe/sensor_registry_win32.c observe/sensor_processes_win32.c

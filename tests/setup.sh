@@ -28,7 +28,7 @@ packages=(
     git make gcc libc6-dev cmake ninja-build pkg-config xz-utils tcl
     gcc-mingw-w64-x86-64-win32 binutils-mingw-w64-x86-64
     # Windows Installer packages and the Wine they are tested in (64-bit only).
-    wixl msitools wine wine64
+    wixl msitools zip unzip osslsigncode openssl wine wine64
     # Checking.
     clang libclang-rt-14-dev clang-format clang-tidy cppcheck shellcheck valgrind
     # Test scripts.

@@ -1,5 +1,6 @@
 /* main.c: msiwatch: a table of commands. */
 #include "cli.h"
+#include "version.h"
 
 #include <string.h>
 

@@ -5,6 +5,7 @@
 #include "configure/layers.h"
 #include "decide/health.h"
 #include "publish/textfile.h"
+#include "version.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -2,6 +2,7 @@
 #include "publish/prometheus.h"
 
 #include "decide/health.h"
+#include "version.h"
 
 #include <inttypes.h>
 #include <stdarg.h>

@@ -1,5 +1,6 @@
 /* notices.c: what of the service's life is worth an entry in the event log. */
 #include "report/notices.h"
+#include "version.h"
 
 #include <inttypes.h>
 #include <stdio.h>

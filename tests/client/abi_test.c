@@ -3,6 +3,7 @@
 #include "peer.h"
 
 #include "codes.h"
+#include "version.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -3,6 +3,7 @@
 #include "fake.h"
 
 #include "codes.h"
+#include "version.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,5 +1,6 @@
 /* calls_test.c: every function of the library, and the shortest timeouts. */
 #include "library_test.h"
+#include "version.h"
 
 #include <string.h>
 

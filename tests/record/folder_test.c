@@ -4,6 +4,7 @@
 
 #include "disk.h"
 #include "record/files.h"
+#include "record/removal.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -132,7 +133,95 @@ static void without_a_parent_the_journal_is_in_memory_and_says_why(void **state)
     end_in(&desk, outer);
 }
 
+/* ---- the product is removed ---- */
+
+static void save(const struct desk *desk, const char *name)
+{
+    char path[1024];
+    desk_path(desk, name, path);
+    desk_save(path, (const unsigned char *)"x", 1);
+}
+
+/* A folder after some use; with a file of somebody else's. */
+static void fill(struct desk *desk, char outer[512])
+{
+    begin_in(desk, outer);
+    must_work(desk);
+    save(desk, "msiwatchd.log");
+    save(desk, "msiwatchd.log.1");
+    save(desk, "history.db.20260101T000000Z.damaged");
+    save(desk, "notes.txt");
+}
+
+static void a_removal_takes_all_but_the_journal(void **state)
+{
+    struct desk desk;
+    char outer[512];
+    (void)state;
+    fill(&desk, outer);
+    assert_int_equal(removal_of_data(desk.folder, false), 0);
+    assert_false(desk_exists(&desk, "msiwatchd.log"));
+    assert_false(desk_exists(&desk, "msiwatchd.log.1"));
+    assert_false(desk_exists(&desk, "msiwatchd.lock"));
+    assert_true(desk_exists(&desk, "history.db.20260101T000000Z.damaged"));
+    assert_true(desk_exists(&desk, "notes.txt"));
+    must_work(&desk);
+    end_in(&desk, outer);
+}
+
+static void a_removal_takes_the_journal_if_asked_and_nothing_of_others(void **state)
+{
+    struct desk desk;
+    struct files_facts facts;
+    char outer[512], path[1024];
+    (void)state;
+    fill(&desk, outer);
+    assert_int_equal(removal_of_data(desk.folder, true), 0);
+    assert_false(desk_exists(&desk, "history.db"));
+    assert_false(desk_exists(&desk, "history.db.20260101T000000Z.damaged"));
+    assert_true(desk_exists(&desk, "notes.txt"));
+    desk_path(&desk, "notes.txt", path);
+    assert_int_equal(files_remove(path), 0);
+    assert_int_equal(removal_of_data(desk.folder, true), 0);
+    assert_int_equal(files_look(desk.folder, &facts), 0);
+    assert_false(facts.exists);
+    assert_int_equal(removal_of_data(desk.folder, true), 0); /* that it is gone is fine */
+    end_in(&desk, outer);
+}
+
+static void nothing_is_removed_under_a_service_that_runs(void **state)
+{
+    struct desk desk;
+    struct files_lock *lock;
+    char outer[512], path[1024];
+    (void)state;
+    fill(&desk, outer);
+    desk_path(&desk, "msiwatchd.lock", path);
+    assert_int_equal(files_lock(path, &lock), 0);
+    assert_int_equal(removal_of_data(desk.folder, true), UV_EBUSY);
+    assert_true(desk_exists(&desk, "history.db"));
+    assert_true(desk_exists(&desk, "msiwatchd.log"));
+    files_unlock(lock);
+    assert_int_equal(removal_of_data(desk.folder, true), 0);
+    end_in(&desk, outer);
+}
+
 #ifndef _WIN32
+
+static void a_folder_that_leads_away_is_not_emptied(void **state)
+{
+    struct desk desk;
+    char outer[512], elsewhere[600];
+    (void)state;
+    fill(&desk, outer);
+    snprintf(elsewhere, sizeof elsewhere, "%s/elsewhere", outer);
+    assert_int_equal(rename(desk.folder, elsewhere), 0);
+    assert_int_equal(symlink(elsewhere, desk.folder), 0);
+    assert_int_equal(removal_of_data(desk.folder, true), UV_EPERM);
+    assert_true(desk_exists(&desk, "history.db"));
+    assert_true(desk_exists(&desk, "msiwatchd.log"));
+    end_in(&desk, outer);
+}
 
 static void a_link_in_the_place_of_the_folder_is_moved_aside(void **state)
 {
@@ -305,7 +394,11 @@ int main(void)
         cmocka_unit_test(a_missing_folder_is_made_for_its_owner_alone),
         cmocka_unit_test(a_file_in_the_place_of_the_folder_is_moved_aside),
         cmocka_unit_test(without_a_parent_the_journal_is_in_memory_and_says_why),
+        cmocka_unit_test(a_removal_takes_all_but_the_journal),
+        cmocka_unit_test(a_removal_takes_the_journal_if_asked_and_nothing_of_others),
+        cmocka_unit_test(nothing_is_removed_under_a_service_that_runs),
 #ifndef _WIN32
+        cmocka_unit_test(a_folder_that_leads_away_is_not_emptied),
         cmocka_unit_test(a_link_in_the_place_of_the_folder_is_moved_aside),
         cmocka_unit_test(a_folder_that_others_may_write_to_is_closed),
         cmocka_unit_test(a_folder_of_another_owner_is_moved_aside),

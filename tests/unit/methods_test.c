@@ -1,5 +1,6 @@
 /* methods_test.c: about, status, history, metrics: params by name and by place, and results. */
 #include "ask.h"
+#include "version.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -2,6 +2,7 @@
 #include "unit.h"
 
 #include "publish/prometheus.h"
+#include "version.h"
 
 #include <stdio.h>
 #include <stdlib.h>

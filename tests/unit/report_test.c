@@ -3,6 +3,7 @@
 #include "unit.h"
 
 #include "report/notices.h"
+#include "version.h"
 
 #include <stdio.h>
 #include <stdlib.h>

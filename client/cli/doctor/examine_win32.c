@@ -4,6 +4,7 @@
 #include "facts.h"
 #include "machine.h"
 #include "timer.h"
+#include "version.h"
 
 #include <string.h>
 

@@ -3,6 +3,7 @@
 
 #include "html.h"
 #include "model.h"
+#include "version.h"
 
 #include <inttypes.h>
 #include <stdlib.h>

@@ -1,0 +1,76 @@
+#!/usr/bin/env bash
+# What is linked into the Windows programs: the only place that knows. Versions are those of the
+# headers that the programs were compiled with.
+#
+#   linked.sh list DEPS COMPILER      NAME|VERSION|LICENCE|SOURCE|PURL|PROGRAMS, a line each
+#   linked.sh notices DEPS COMPILER   their licences' texts
+set -euo pipefail
+shopt -s inherit_errexit
+
+deps=$2 compiler=$3
+
+die() {
+    echo "linked.sh: $*" >&2
+    exit 1
+}
+
+# The value of a macro in a header.
+macro() { # HEADER NAME
+    local value
+    value=$(sed -nE "s/^# *define +$2 +\"?([^\" ]+)\"? *\$/\\1/p" "$deps/include/$1")
+    [[ -n $value ]] || die "no $2 in $1"
+    echo "$value"
+}
+
+# Of the compiler's own headers.
+compiler_macro() { # NAME
+    "$compiler" -dM -E -include _mingw.h -x c /dev/null | sed -nE "s/^#define $1 (.*)\$/\\1/p"
+}
+
+list() {
+    local uv yyjson sqlite mingw gcc
+    uv=$(macro uv/version.h UV_VERSION_MAJOR).$(macro uv/version.h UV_VERSION_MINOR).$(macro uv/version.h UV_VERSION_PATCH)
+    yyjson=$(macro yyjson.h YYJSON_VERSION_STRING)
+    sqlite=$(macro sqlite3.h SQLITE_VERSION)
+    mingw=$(compiler_macro __MINGW64_VERSION_MAJOR).$(compiler_macro __MINGW64_VERSION_MINOR).$(compiler_macro __MINGW64_VERSION_BUGFIX)
+    gcc=$("$compiler" -dumpfullversion)
+    gcc=${gcc%%-*}
+    echo "libuv|$uv|MIT|https://github.com/libuv/libuv|pkg:github/libuv/libuv@v$uv|msiwatchd.exe"
+    echo "yyjson|$yyjson|MIT|https://github.com/ibireme/yyjson|pkg:github/ibireme/yyjson@$yyjson|msiwatchd.exe msiwatch.exe msiwatch.dll"
+    echo "SQLite|$sqlite|blessing|https://www.sqlite.org|pkg:generic/sqlite@$sqlite|msiwatchd.exe"
+    echo "mingw-w64 runtime|$mingw|ZPL-2.1 AND LicenseRef-public-domain|https://www.mingw-w64.org|pkg:generic/mingw-w64@$mingw|msiwatchd.exe msiwatch.exe msiwatch.dll"
+    echo "GCC runtime libraries|$gcc|GPL-3.0-or-later WITH GCC-exception-3.1|https://gcc.gnu.org|pkg:generic/gcc@$gcc|msiwatchd.exe msiwatch.exe msiwatch.dll"
+}
+
+heading() { printf '\n================ %s\n\n' "$*"; }
+
+# The lines of a header from the one that begins the licence up to the one that ends its comment.
+licence_in() { # HEADER BEGINNING END
+    awk -v from="$2" -v to="$3" 'index($0, to) && on { exit } index($0, from) { on = 1 }
+        on { sub(/^(\*\*)? ?/, ""); print }' "$deps/include/$1" | grep . ||
+        die "no licence in $1"
+}
+
+notices() {
+    local copyright=/usr/share/doc/mingw-w64-x86-64-dev/copyright
+    echo "MsiWatch's programs contain the following, beside MsiWatch itself (LICENSE.txt)."
+    heading libuv
+    cat "$deps/share/doc/libuv/LICENSE" "$deps/share/doc/libuv/LICENSE-extra"
+    heading yyjson
+    licence_in yyjson.h Copyright "*===="
+    heading SQLite
+    licence_in sqlite3.h "The author disclaims" "*******"
+    heading "GCC runtime libraries"
+    echo "Copyright Free Software Foundation, Inc. GNU General Public License, version 3 or later,
+with the GCC Runtime Library Exception, version 3.1, by which programs that contain them may be
+distributed under terms of choice: https://www.gnu.org/licenses/gcc-exception-3.1.html"
+    heading "mingw-w64 runtime"
+    [[ -r $copyright ]] || die "no $copyright: the runtime's licence must come with it"
+    cat "$copyright"
+}
+
+case $1 in
+    list) list ;;
+    notices) notices ;;
+    *) die "list or notices, not $1" ;;
+esac

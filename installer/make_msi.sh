@@ -1,0 +1,62 @@
+#!/usr/bin/env bash
+# Builds the package: wixl from msiwatch.wxs, then msibuild for what wixl does not know.
+#
+#   make_msi.sh STAGE VERSION OUT.msi     STAGE: the folder with the files to install
+#
+# Nothing in it depends on when and where it is built but the two dates in the summary information:
+# product and package code are derived from the version and from the content.
+set -euo pipefail
+shopt -s inherit_errexit
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+stage=$1 version=$2 out=$3
+upgrade_code=6B0F8C52-3D7E-4A9B-8E41-52C0D9A7F310 # as in msiwatch.wxs
+
+die() {
+    echo "make_msi.sh: $*" >&2
+    exit 1
+}
+
+# A UUID (of version 8: made as we like) of what comes in.
+uuid_of() {
+    local hex
+    hex=$(sha256sum | cut -c 1-32 | tr a-f A-F)
+    echo "${hex:0:8}-${hex:8:4}-8${hex:13:3}-8${hex:17:3}-${hex:20:12}"
+}
+
+# What a program's own resources say: "0.1.0.0" and "1033".
+resource_of() { # VERSION|LANGUAGE FILE
+    local text value
+    text=$(x86_64-w64-mingw32-windres -J coff -O rc "$stage/$2") || die "$2 has no resources"
+    case $1 in
+        VERSION) value=$(sed -nE 's/^ *FILEVERSION ([0-9]+), ([0-9]+), ([0-9]+), ([0-9]+).*/\1.\2.\3.\4/p' <<<"$text") ;;
+        LANGUAGE) value=$(sed -nE 's/^ *VALUE "Translation", *(0x[0-9a-f]+|[0-9]+),.*/\1/p' <<<"$text") ;;
+    esac
+    [[ -n $value ]] || die "no $1 in the resources of $2"
+    [[ $1 == VERSION ]] || value=$((value))
+    echo "$value"
+}
+
+# Fills the @...@ of a line in.
+fill_in() { # LINE
+    local line=${1//@VERSION@/$version}
+    while [[ $line =~ @(VERSION|LANGUAGE)_OF\ ([^@]+)@ ]]; do
+        line=${line//"${BASH_REMATCH[0]}"/$(resource_of "${BASH_REMATCH[1]}" "${BASH_REMATCH[2]}")}
+    done
+    printf '%s\n' "$line"
+}
+
+product_code=$(printf '%s %s' "$upgrade_code" "$version" | uuid_of)
+package_code=$( (cd "$stage" && sha256sum -- * && cat "$here"/msiwatch.{wxs,sql}) | uuid_of)
+
+rm -f "$out.new"
+(cd "$stage" && # wixl takes file names from here
+    wixl -a x64 -D Version="$version" -D ProductCode="$product_code" -o "$out.new" \
+        "$here/msiwatch.wxs")
+while read -r line; do
+    [[ -n $line && $line != \#* ]] || continue
+    line=$(fill_in "$line")
+    msibuild "$out.new" -q "$line" || die "msibuild refuses: $line"
+done <"$here/msiwatch.sql"
+msibuild "$out.new" -s "MsiWatch $version" MsiWatch "x64;1033" "{$package_code}"
+mv "$out.new" "$out"

@@ -1,0 +1,121 @@
+#!/usr/bin/env bash
+# Packs what people install: see CMakeLists.txt, which starts it.
+#
+#   package.sh --version V --build DIR --bin DIR --deps DIR --compiler CC --url URL --sign PROGRAM
+#
+# In the build folder: msiwatch-V-x64.msi, .zip and .spdx.json, winget/ and chocolatey/. The same
+# sources make the same bytes, wherever and whenever: files are dated SOURCE_DATE_EPOCH, or a day
+# that is always the same. The MSI's summary alone says when it was made.
+set -euo pipefail
+shopt -s inherit_errexit
+export LC_ALL=C TZ=UTC SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-1767225600}
+umask 022
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+declare -A given=()
+while (($# >= 2)); do
+    given[${1#--}]=$2
+    shift 2
+done
+version=${given[version]} build=${given[build]} sign=${given[sign]:-}
+name=msiwatch-$version-x64
+stage=$build/stage
+programs=(msiwatchd.exe msiwatch.exe msiwatch.dll)
+
+die() {
+    echo "package.sh: $*" >&2
+    exit 1
+}
+
+sign() { # FILE
+    [[ -n $sign ]] || return 0
+    "$sign" "$1" || die "$sign did not sign $1"
+}
+
+# ---- the files ----------------------------------------------------------------------------------
+
+stage_files() {
+    local program
+    rm -rf "$stage"
+    mkdir -p "$stage"
+    for program in "${programs[@]}"; do
+        # Their debug information stays in the build folder.
+        "${given[compiler]%gcc}strip" -o "$stage/$program" "${given[bin]}/$program"
+        sign "$stage/$program"
+    done
+    as_text "$here/../LICENSE" >"$stage/LICENSE.txt"
+    "$here/linked.sh" notices "${given[deps]}" "${given[compiler]}" >"$stage/NOTICES.txt"
+    as_text "$stage/NOTICES.txt" >"$stage/NOTICES.new" && mv "$stage/NOTICES.new" "$stage/NOTICES.txt"
+    bill_of_materials >"$stage/sbom.spdx.json"
+    chmod 644 "$stage"/*
+    chmod 755 "${programs[@]/#/$stage/}"
+    touch -d "@$SOURCE_DATE_EPOCH" "$stage"/*
+}
+
+# With Windows' line ends.
+as_text() { sed 's/\r*$/\r/' "$1"; }
+
+# SPDX 2.3: programs and library, and by which of them each library is linked in.
+bill_of_materials() {
+    local program files="[]"
+    for program in "${programs[@]}"; do
+        files=$(jq --arg name "$program" \
+            --arg sha1 "$(sha1sum <"$stage/$program" | cut -d ' ' -f 1)" \
+            --arg sha256 "$(sha256sum <"$stage/$program" | cut -d ' ' -f 1)" \
+            '. + [{name: $name, sha1: $sha1, sha256: $sha256}]' <<<"$files")
+    done
+    "$here/linked.sh" list "${given[deps]}" "${given[compiler]}" |
+        jq -R -s --arg version "$version" --argjson files "$files" \
+            --arg created "$(date -u -d "@$SOURCE_DATE_EPOCH" +%Y-%m-%dT%H:%M:%SZ)" \
+            -f "$here/sbom.jq"
+}
+
+# ---- what they are packed into ------------------------------------------------------------------
+
+make_zip() {
+    local folder=$build/zip
+    rm -rf "$folder" "$build/$name.zip"
+    mkdir -p "$folder/$name"
+    cp -p "$stage"/* "$folder/$name/"
+    as_text "$here/zip.txt" >"$folder/$name/README.txt"
+    mkdir -p "$folder/$name/policy/en-US"
+    cp "$here"/policy/MsiWatch.admx "$folder/$name/policy/"
+    cp "$here"/policy/en-US/MsiWatch.adml "$folder/$name/policy/en-US/"
+    as_text "$here/policy/settings.md" >"$folder/$name/settings.txt"
+    (cd "$folder/$name" && chmod 644 README.txt settings.txt policy/*.* policy/*/* &&
+        touch -d "@$SOURCE_DATE_EPOCH" README.txt settings.txt policy/*.* policy/*/*)
+    # -X: no times of access, no user; -D: no entries for folders; in the names' order.
+    (cd "$folder" && find . -type f -printf '%P\n' | sort | zip -q -X -D -@ "$build/$name.zip")
+    rm -rf "$folder"
+}
+
+# Fills @...@ in of every file in a folder, of which FOLDER/x.in becomes x. What is still there
+# then is a mistake.
+fill_in_folder() { # FROM TO SED-SCRIPT
+    local file
+    rm -rf "$2"
+    (cd "$1" && find . -type f -printf '%P\n') | while read -r file; do
+        mkdir -p "$2/$(dirname "$file")"
+        sed "$3" "$1/$file" >"$2/${file%.in}"
+        ! grep -n '@[A-Z_0-9]*@' "$2/${file%.in}" || die "not filled in: $file"
+    done
+}
+
+make_manifests() {
+    local msi=$build/$name.msi script sum code
+    sum=$(sha256sum <"$msi" | cut -d ' ' -f 1 | tr a-f A-F)
+    code=$(msiinfo export "$msi" Property | tr -d '\r' | sed -n 's/^ProductCode\t//p')
+    script="s|@VERSION@|$version|g; s|@MSI@|$name.msi|g; s|@URL@|${given[url]}|g
+        s|@SHA256@|$sum|g; s|@PRODUCT_CODE@|$code|g
+        s|@DATE@|$(date -u -d "@$SOURCE_DATE_EPOCH" +%Y-%m-%d)|g"
+    fill_in_folder "$here/winget" "$build/winget" "$script"
+    fill_in_folder "$here/chocolatey" "$build/chocolatey" "$script"
+    cp -p "$stage/LICENSE.txt" "$stage/NOTICES.txt" "$msi" "$build/chocolatey/tools/"
+}
+
+stage_files
+"$here/make_msi.sh" "$stage" "$version" "$build/$name.msi"
+sign "$build/$name.msi"
+make_zip
+cp "$stage/sbom.spdx.json" "$build/$name.spdx.json"
+make_manifests

@@ -1,0 +1,89 @@
+/* removal.c: taking the data folder's contents away, when the product is removed. */
+#include "record/removal.h"
+
+#include "record/files.h"
+
+#include <string.h>
+#include <uv.h>
+
+#define LOCK "msiwatchd.lock"
+
+struct removing {
+    const char *folder;
+    bool journal_too;
+    int error; /* the first */
+};
+
+static bool begins_with(const char *name, const char *prefix)
+{
+    return strncmp(name, prefix, strlen(prefix)) == 0;
+}
+
+/* The log, the older log and the lock file; the journal is history.db, its -wal and -shm, and
+ * history.db.TIME.damaged and theirs. */
+static bool is_ours(const char *name, bool journal_too)
+{
+    return begins_with(name, "msiwatchd.log") || strcmp(name, LOCK) == 0 ||
+           (journal_too && begins_with(name, "history.db"));
+}
+
+static void remove_one(void *arg, const char *name)
+{
+    struct removing *removing = arg;
+    char path[FILES_PATH];
+    int error = UV_ENAMETOOLONG;
+    if (!is_ours(name, removing->journal_too)) {
+        return;
+    }
+    if (files_join(path, removing->folder, name)) {
+        error = files_remove(path); /* of a link, the link */
+    }
+    if (removing->error == 0) {
+        removing->error = error;
+    }
+}
+
+/* UV_EBUSY if a service uses it. */
+static int check_unused(const char *folder)
+{
+    char path[FILES_PATH];
+    struct files_lock *lock;
+    if (!files_join(path, folder, LOCK)) {
+        return UV_ENAMETOOLONG;
+    }
+    int error = files_lock(path, &lock);
+    if (error == 0) {
+        files_unlock(lock);
+    }
+    return error;
+}
+
+int removal_of_data(const char *folder, bool journal_too)
+{
+    struct files_facts facts;
+    int error = files_look(folder, &facts);
+    if (error != 0 || !facts.exists) {
+        return error;
+    }
+    if (files_judge_folder(&facts) != FILES_FINE) {
+        return UV_EPERM;
+    }
+    error = check_unused(folder);
+    if (error != 0) {
+        return error;
+    }
+    struct removing removing = {folder, journal_too, 0};
+    error = files_list(folder, remove_one, &removing);
+    if (error == 0) {
+        error = removing.error;
+    }
+    if (error == 0) {
+        uv_fs_t request;
+        error = uv_fs_rmdir(NULL, &request, folder, NULL);
+        uv_fs_req_cleanup(&request);
+        if (error == UV_ENOTEMPTY || error == UV_EEXIST) {
+            error = 0; /* what is left is the journal, or somebody else's */
+        }
+    }
+    return error;
+}

@@ -1,0 +1,18 @@
+/* removal.h: taking the data folder's contents away, when the product is removed.
+ *
+ * Only files of the service's own names are touched; a folder that is not the service's own
+ * (files.h) is left as it is, for it may lead anywhere. Any thread; not while a service uses the
+ * folder. Paths are UTF-8.
+ */
+#ifndef MSIWATCH_SERVICE_REMOVAL_H
+#define MSIWATCH_SERVICE_REMOVAL_H
+
+#include <stdbool.h>
+
+/* Removes the logs and the lock file, and with `journal_too` the journal and what was set aside of
+ * it; then the folder, if nothing is left in it. A folder that is not there is fine. 0, or a
+ * negative libuv code: UV_EBUSY if a service uses the folder, UV_EPERM if it is not the service's
+ * own; then nothing was removed. For other codes some files may have been. */
+int removal_of_data(const char *folder, bool journal_too);
+
+#endif

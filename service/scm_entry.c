@@ -1,0 +1,104 @@
+/* scm_entry.c: the command line that the service's entry with the manager holds. */
+#include "scm_entry.h"
+
+#include "command_line.h"
+#include "configure/registry_win32.h"
+#include "record/folder.h"
+#include "wide.h"
+#include "win32_error.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { LONGEST_PATH = 32768 };
+
+unsigned long scm_entry_own_path(char **out)
+{
+    wchar_t *path = malloc(LONGEST_PATH * sizeof *path);
+    if (path == NULL) {
+        return ERROR_NOT_ENOUGH_MEMORY;
+    }
+    DWORD error = ERROR_SUCCESS;
+    DWORD length = GetModuleFileNameW(NULL, path, LONGEST_PATH);
+    if (length == 0 || length == LONGEST_PATH) {
+        error = length == 0 ? GetLastError() : ERROR_FILENAME_EXCED_RANGE;
+    } else {
+        *out = wide_to_utf8(path);
+        error = *out != NULL ? ERROR_SUCCESS : GetLastError();
+    }
+    free(path);
+    return error;
+}
+
+unsigned long scm_entry_command(int count, char *const options[], wchar_t **out)
+{
+    char verb[] = "service";
+    char **values = calloc((size_t)count + 2, sizeof *values);
+    if (values == NULL) {
+        return ERROR_NOT_ENOUGH_MEMORY;
+    }
+    DWORD error = scm_entry_own_path(&values[0]);
+    if (error == ERROR_SUCCESS) {
+        values[1] = verb;
+        memcpy(values + 2, options, (size_t)count * sizeof *values);
+        *out = command_line_from(count + 2, values);
+        error = *out != NULL ? ERROR_SUCCESS : GetLastError();
+    }
+    free(values[0]);
+    free(values);
+    return error;
+}
+
+/* All settings, by this command line, which is as above, and the registry. */
+static DWORD read_options(const wchar_t *image, struct settings *settings)
+{
+    struct arguments arguments;
+    struct settings_rejected rejected;
+    char why[SETTINGS_TEXT + 256];
+    DWORD error = arguments_init(&arguments, image);
+    if (error != ERROR_SUCCESS) {
+        return error;
+    }
+    struct configuration configuration = {
+        .source = registry_source(),
+        .argc = arguments.count - 2,
+        .argv = arguments.values + 2,
+    };
+    if (arguments.count < 2 ||
+        !configuration_read(&configuration, settings, &rejected, why, sizeof why)) {
+        error = ERROR_INVALID_PARAMETER;
+    }
+    arguments_release(&arguments);
+    return error;
+}
+
+static DWORD read_entry(SC_HANDLE service, struct settings *settings)
+{
+    DWORD size = 0;
+    QueryServiceConfigW(service, NULL, 0, &size);
+    QUERY_SERVICE_CONFIGW *config = malloc(size > 0 ? size : 1);
+    if (config == NULL) {
+        return ERROR_NOT_ENOUGH_MEMORY;
+    }
+    DWORD error = QueryServiceConfigW(service, config, size, &size)
+                      ? read_options(config->lpBinaryPathName, settings)
+                      : GetLastError();
+    free(config);
+    return error;
+}
+
+unsigned long scm_entry_data(SC_HANDLE service, char *folder, size_t size)
+{
+    struct settings settings;
+    settings_init(&settings);
+    DWORD error = service != NULL ? read_entry(service, &settings) : ERROR_SUCCESS;
+    if (error != ERROR_SUCCESS) {
+        return error;
+    }
+    if (settings.data[0] == '\0') {
+        return win32_error_from_uv(folder_default(folder, size));
+    }
+    int length = snprintf(folder, size, "%s", settings.data);
+    return length > 0 && (size_t)length < size ? ERROR_SUCCESS : ERROR_FILENAME_EXCED_RANGE;
+}

@@ -1,0 +1,24 @@
+/* scm_entry.h: the command line that the service's entry with the manager holds, written and read.
+ *
+ * Windows only. Functions return 0 or a Win32 code.
+ */
+#ifndef MSIWATCH_SERVICE_SCM_ENTRY_H
+#define MSIWATCH_SERVICE_SCM_ENTRY_H
+
+#include "settings.h"
+
+#include <windows.h>
+
+/* The path of this program, UTF-8; the caller's to free. */
+unsigned long scm_entry_own_path(char **out);
+
+/* "C:\...\msiwatchd.exe" service OPTIONS, the path in quotation marks: or a path with a space would
+ * be tried up to the space first. The caller's to free. */
+unsigned long scm_entry_command(int count, char *const options[], wchar_t **out);
+
+/* The data folder of the service with this entry, by its options and the registry; or, with NULL,
+ * the default one. UTF-8, an absolute path. A Win32 code: 87 if the entry's command line is not as
+ * 'msiwatchd install' and the package write it. The handle needs SERVICE_QUERY_CONFIG. */
+unsigned long scm_entry_data(SC_HANDLE service, char *folder, size_t size);
+
+#endif

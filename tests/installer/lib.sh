@@ -1,0 +1,144 @@
+# lib.sh: what the tests of the installer share; to be sourced. From CMakeLists.txt come BUILD, BIN,
+# VERSION, NEXT and NEXT_MSI.
+# shellcheck shell=bash disable=SC2034 # the scripts use what is set here
+set -euo pipefail
+shopt -s inherit_errexit
+
+msi=$BUILD/msiwatch-$VERSION-x64.msi
+failures=0
+
+# Counts a failure and goes on.
+wrong() {
+    echo "FAILED: $*"
+    failures=$((failures + 1))
+}
+
+# Cannot go on.
+give_up() {
+    echo "FAILED: $*"
+    exit 1
+}
+
+# The last command of a test.
+conclude() {
+    ((failures == 0)) || give_up "$failures of the above"
+    echo "as it should be: $(basename "$0")"
+}
+
+same() { # WHAT EXPECTED ACTUAL
+    [[ $2 == "$3" ]] || wrong "$1: '$3', not '$2'"
+}
+
+# ---- a package's tables -------------------------------------------------------------------------
+
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+
+# A table's rows, fields apart by tabs. Each is read once.
+table() { # MSI TABLE
+    local kept=$scratch/$2.${1##*/}
+    [[ -f $kept ]] || msiinfo export "$1" "$2" | tr -d '\r' | tail -n +4 >"$kept"
+    cat "$kept"
+}
+
+# The same, fields apart by a character that bash's read does not take two of for one.
+fields() { table "$@" | tr '\t' '\037'; }
+
+# The rows whose first field is KEY, without it.
+row() { # MSI TABLE KEY
+    table "$1" "$2" | awk -F '\t' -v key="$3" '$1 == key { sub(/^[^\t]*\t/, ""); print }'
+}
+
+# ---- under Wine ---------------------------------------------------------------------------------
+
+installed='C:\Program Files\MsiWatch'
+
+# Runs a program and gives its whole exit code in $code and what it prints in $out; a Unix shell
+# would see eight bits of the code.
+code='' out=''
+run() { # PROGRAM ARGUMENT...
+    local line='' word
+    for word in "$@"; do line+=" \"$word\""; done
+    printf '@echo off\r\n%s\r\necho exit code %%errorlevel%%\r\n' "${line# }" >"$WINEPREFIX/drive_c/run.cmd"
+    out=$(wine cmd /c 'C:\run.cmd' 2>"$WINEPREFIX/run.err" </dev/null | tr -d '\r') || true
+    rm -f "$WINEPREFIX/drive_c/run.cmd"
+    code=${out##*exit code }
+    out=${out%exit code *}
+}
+
+run_well() {
+    run "$@"
+    [[ $code == 0 ]] || give_up "$*: exit code $code: $out $(<"$WINEPREFIX/run.err")"
+}
+
+# msiexec, with properties as they are; its exit code in $code.
+install() { # /i|/x MSI PROPERTY...
+    local what=$1 package
+    package=$(winepath -w "$2")
+    shift 2
+    run msiexec "$what" "$package" "$@" /qn
+}
+
+install_well() {
+    install "$@"
+    [[ $code == 0 ]] || give_up "msiexec $*: exit code $code: $(<"$WINEPREFIX/run.err")"
+}
+
+status() { run "$installed\\msiwatch.exe" status --json; }
+
+# A number of the service's, by jq's path.
+ask() { # COMMAND PATH
+    run "$installed\\msiwatch.exe" "$1" --json
+    jq -r "$2" <<<"$out"
+}
+
+# The values of a key in the registry, "NAME TYPE VALUE" a line; nothing if it is not there.
+registry() { # KEY
+    wine reg query "$1" 2>/dev/null | tr -d '\r' | sed -nE 's/^ {4}([^ ].*) {4}(REG_[A-Z_]+) {4}(.*)$/\1 \2 \3/p' || true
+}
+
+value() { # KEY NAME
+    registry "$1" | sed -nE "s/^$2 REG_[A-Z_]+ //p"
+}
+
+system_path() {
+    value 'HKLM\SYSTEM\CurrentControlSet\Control\Session Manager\Environment' PATH
+}
+
+# Installs and removes another package: what Windows (and Wine) sets up at its first installation,
+# and keeps, is then there before ours.
+install_another() {
+    install_well /i "$BIN/sample.msi" HOLD_MS=1
+    install_well /x "$BIN/sample.msi" HOLD_MS=1
+}
+
+# Everything on the machine that an installation could leave: its files with their sizes, and each
+# value in the machine's registry, in one line with its key. Ends all that runs in the prefix, so
+# that Wine writes its registry; to export it takes ten times as long. Left out are Wine's display
+# devices, which it enters whenever a program has a window, the number of services started so far,
+# and PATH, which has tests of its own; and the empty key of the Application log, for Wine takes
+# keys away that are empty when ours is gone, and on Windows that one is not.
+picture() { # FOLDER
+    mkdir -p "$1"
+    wineserver -k || true
+    wineserver -w
+    (cd "$WINEPREFIX" && find . -path './*.reg' -prune -o -path ./run.err -prune -o -path ./wineserver -prune \
+        -o -path './drive_c/users/*/Temp*' -prune -o -type d -printf '%p\n' -o -printf '%p %s\n' |
+        sort) >"$1/files"
+    sed -e ':a' -e '/\\$/{N;s/\\\n *//;ba' -e '}' "$WINEPREFIX/system.reg" |
+        awk '/^\[/ { sub(/ [0-9]+$/, ""); key = $0; print; next } /^#/ { next } NF { print key " " $0 }' |
+        grep -viE '^\[(Hardware|System\\\\(CurrentControlSet|ControlSet001)\\\\(Enum|Hardware Profiles|Control\\\\(Class|DeviceClasses|ServiceCurrent|Video)))(\]|\\)' |
+        grep -viE '^\[System\\\\(CurrentControlSet|ControlSet001)\\\\Services\\\\Eventlog\\\\Application\]$' |
+        grep -vi 'Session Manager\\\\Environment\] "PATH"=' | sort >"$1/registry"
+    wineserver "-p${MSIWATCH_TEST_TIMEOUT:-120}"
+}
+
+# Waits until COMMAND succeeds, at most 60 s.
+await() { # WHAT COMMAND...
+    local what=$1 end=$((SECONDS + 60))
+    shift
+    until "$@"; do
+        ((SECONDS < end)) || give_up "not within 60 s: $what"
+        sleep 0.1
+    done
+}

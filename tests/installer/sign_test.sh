@@ -1,0 +1,46 @@
+#!/usr/bin/env bash
+# The place for Authenticode signing: with a program that signs, the programs, also those within the
+# packages, and the MSI are signed; without one nothing is. With a certificate made here, of which
+# nobody has heard.
+# shellcheck source=tests/installer/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+said=$(osslsigncode verify -in "$BUILD/stage/msiwatchd.exe" 2>&1) || true
+grep -qi 'no signature' <<<"$said" || wrong "something was signed without being asked"
+
+openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj '/CN=MsiWatch test' -sha256 \
+    -addext 'extendedKeyUsage=codeSigning' -keyout "$scratch/key.pem" -out "$scratch/cert.pem" 2>/dev/null
+cat >"$scratch/sign" <<END
+#!/bin/sh
+osslsigncode sign -certs "$scratch/cert.pem" -key "$scratch/key.pem" -h sha256 -in "\$1" -out "\$1.signed" >/dev/null &&
+    mv "\$1.signed" "\$1"
+END
+chmod +x "$scratch/sign"
+
+root=$(cd "$(dirname "$0")/../.." && pwd)
+mkdir "$scratch/build"
+package() { # PROGRAM
+    "$root/installer/package.sh" --version "$VERSION" --build "$scratch/build" --bin "$BIN" \
+        --deps "$root/build/deps/mingw" --compiler x86_64-w64-mingw32-gcc --url https://example.com \
+        --sign "$1"
+}
+package "$scratch/sign" || give_up "packing with a program that signs"
+signed() { # FILE
+    osslsigncode verify -CAfile "$scratch/cert.pem" -in "$1" >"$scratch/said" 2>&1 ||
+        wrong "$1: $(tail -n 3 "$scratch/said")"
+}
+mkdir "$scratch/out" "$scratch/zip"
+msiextract -C "$scratch/out" "$scratch/build/msiwatch-$VERSION-x64.msi" >/dev/null
+unzip -q "$scratch/build/msiwatch-$VERSION-x64.zip" -d "$scratch/zip"
+signed "$scratch/build/msiwatch-$VERSION-x64.msi"
+find "$scratch/out" "$scratch/zip" -name '*.exe' -o -name '*.dll' >"$scratch/programs"
+same "programs looked at" 6 "$(wc -l <"$scratch/programs")"
+while read -r file; do
+    signed "$file"
+done <"$scratch/programs"
+
+if package false 2>"$scratch/said"; then
+    wrong "a signature that failed was passed over"
+fi
+grep -q 'did not sign' "$scratch/said" || wrong "it does not say what failed: $(<"$scratch/said")"
+conclude

@@ -1,0 +1,103 @@
+#!/usr/bin/env bash
+# The package's tables, read by msiinfo: what must hold on a Windows that no test here can run.
+# shellcheck source=tests/installer/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+same "the upgrade code" '{6B0F8C52-3D7E-4A9B-8E41-52C0D9A7F310}' "$(row "$msi" Property UpgradeCode)"
+same "the version" "$VERSION" "$(row "$msi" Property ProductVersion)"
+same "older versions" "{6B0F8C52-3D7E-4A9B-8E41-52C0D9A7F310} 0.0.0 $VERSION 257 OLDER_VERSION_FOUND" \
+    "$(table "$msi" Upgrade | awk -F '\t' '$7 ~ /OLDER/ { print $1, $2, $3, $5, $7 }')"
+same "newer versions" "{6B0F8C52-3D7E-4A9B-8E41-52C0D9A7F310} $VERSION  2 NEWER_VERSION_FOUND" \
+    "$(table "$msi" Upgrade | awk -F '\t' '$7 ~ /NEWER/ { print $1, $2, $3, $5, $7 }')"
+table "$msi" LaunchCondition | grep -q '^Installed OR NOT NEWER_VERSION_FOUND.A newer version of MsiWatch' ||
+    wrong "a downgrade is not refused"
+
+# ---- files: each with the version of its own resources, or with a hash
+
+while IFS=$'\037' read -r file component name _ file_version language _ _; do
+    short=${name%%|*}
+    [[ $short =~ ^[^.]{1,8}(\.[^.]{1,3})?$ ]] || wrong "$file: '$short' is no short name"
+    if [[ $file == *.exe || $file == *.dll ]]; then
+        resources=$(x86_64-w64-mingw32-windres -J coff -O rc "$BUILD/stage/$file")
+        resources=$(sed -nE 's/^ *FILEVERSION ([0-9]+), ([0-9]+), ([0-9]+), ([0-9]+).*/\1.\2.\3.\4/p' <<<"$resources")
+        same "$file's version" "$resources" "$file_version"
+        same "$file's version" "$VERSION.0" "$file_version"
+        same "$file's language" 1033 "$language"
+        same "$file's hash" '' "$(row "$msi" MsiFileHash "$file")"
+    else
+        [[ -n $(row "$msi" MsiFileHash "$file") ]] || wrong "$file: neither version nor hash"
+    fi
+    # Component rules: a file is its component's key, so no component has two.
+    same "the key of $component" "$file" "$(row "$msi" Component "$component" | cut -f 5)"
+done < <(fields "$msi" File)
+
+# ---- components: a GUID each, none twice, 64-bit; the settings' have none
+
+same "GUIDs that are there twice" '' "$(table "$msi" Component | cut -f 2 | grep . | sort | uniq -d)"
+# What a GUID stands for must never change, or upgrades break: so here they are once more.
+same "the components" "CommandLine {2C9D4E81-6F3A-4B57-9D20-8E4A1F6B7C12} msiwatch.exe
+EventSource {91C4D6E8-7A2B-4F5C-8D03-6B1E9F0A4C16} 
+Library {3B6E0D59-8C2F-4A71-9E46-5D7A1C8F2B17} msiwatch.dll
+Licence {47F1A0B3-5E8C-4D62-B7A9-0C3D6E5F8A13} LICENSE.txt
+Notices {5A3E7C9F-1B64-4E08-A5D1-9F2B4C6D7E14} NOTICES.txt
+Sbom {7D8B2F60-4C1E-4A37-8B95-3E6F0A1C2D15} sbom.spdx.json
+Service {0E6A1B7D-94C5-4F0E-A3B8-7C1D5E2F9011} msiwatchd.exe" \
+    "$(table "$msi" Component | awk -F '\t' '$2 != "" { sub(/^reg.*/, "", $6); print $1, $2, $6 }' | sort)"
+while IFS=$'\037' read -r component guid folder attributes condition _; do
+    ((attributes & 256)) || wrong "$component is not 64-bit"
+    same "$component's folder" InstallFolder "$folder"
+    [[ -n $guid || $component == Setting* ]] || wrong "$component has no GUID"
+    [[ -z $guid || $condition == '' ]] || wrong "$component depends on '$condition'"
+done < <(fields "$msi" Component)
+for setting in PipeSddl:PIPE_SDDL RetentionDays:RETENTION_DAYS MetricsTextfile:METRICS_TEXTFILE; do
+    same "Setting${setting%:*}" "${setting#*:}" "$(row "$msi" Component "Setting${setting%:*}" | cut -f 4)"
+    table "$msi" Registry | cut -f 2-4 | grep -qx "2"$'\t''SOFTWARE\\MsiWatch'$'\t'"${setting%:*}" ||
+        wrong "${setting%:*} is not written"
+    [[ ";$(row "$msi" Property SecureCustomProperties);" == *";${setting#*:};"* ]] ||
+        wrong "${setting#*:} does not reach the service's half of an installation"
+done
+# Nobody may move what SYSTEM runs: the folder's property is private.
+[[ $(table "$msi" Directory | grep -c '^[A-Z]*'$'\t') == 1 ]] || wrong "a folder can be set from outside"
+
+# ---- the service
+
+same "its entry" "MsiWatch MsiWatch 16 2 1 service" \
+    "$(row "$msi" ServiceInstall MsiWatch | awk -F '\t' '{ print $1, $2, $3, $4, $5, $10 }' | sed 's/  */ /g')"
+same "its account (none is LocalSystem)" '' "$(row "$msi" ServiceInstall MsiWatch | cut -f 8)"
+same "started, stopped, removed" 163 "$(row "$msi" ServiceControl MsiWatch | cut -f 2)"
+same "its restarts" "MsiWatch 5 86400 1[~]1[~]1 1000[~]5000[~]60000 Service" \
+    "$(row "$msi" MsiServiceConfigFailureActions Restart | awk -F '\t' '{ print $1, $2, $3, $6, $7, $8 }')"
+same "also after errors" "MsiWatch 5 4 1 Service" "$(row "$msi" MsiServiceConfig RestartAfterErrors | tr '\t' ' ')"
+
+# ---- actions: 3090 is a program that is installed (18), deferred (1024), as SYSTEM (2048), and
+# whose failure fails the installation; 64 would let it pass
+
+sequence() { row "$msi" InstallExecuteSequence "$1" | cut -f 2; }
+same "Configure" "3090 msiwatchd.exe install --configure" "$(row "$msi" CustomAction Configure | tr '\t' ' ' | sed 's/ $//')"
+same "RemoveJournal" "3090 msiwatchd.exe uninstall --data-only --purge" \
+    "$(row "$msi" CustomAction RemoveJournal | tr '\t' ' ' | sed 's/ $//')"
+same "RemoveLogs" "3154 msiwatchd.exe uninstall --data-only" \
+    "$(row "$msi" CustomAction RemoveLogs | tr '\t' ' ' | sed 's/ $//')"
+same "Stop" "3154 msiwatchd.exe stop" "$(row "$msi" CustomAction Stop | tr '\t' ' ' | sed 's/ $//')"
+in_order() { # ACTION...
+    local action last=0 now
+    for action in "$@"; do
+        now=$(sequence "$action")
+        [[ -n $now ]] && ((now > last)) || wrong "$action at '$now', after $last"
+        last=${now:-$last}
+    done
+}
+in_order FindRelatedProducts LaunchConditions InstallValidate InstallInitialize Stop StopServices RemoveLogs \
+    RemoveJournal DeleteServices RemoveRegistryValues RemoveEnvironmentStrings RemoveFiles InstallFiles \
+    WriteRegistryValues WriteEnvironmentStrings InstallServices MsiConfigureServices Configure \
+    StartServices InstallExecute RemoveExistingProducts RegisterProduct PublishProduct InstallFinalize
+for action in RemoveLogs RemoveJournal; do # not when another version takes over
+    [[ $(row "$msi" InstallExecuteSequence "$action" | cut -f 1) == '$Service=2 AND NOT UPGRADINGPRODUCTCODE AND PURGE'* ]] ||
+        wrong "$action: its condition"
+done
+same "START_SERVICE" 'VersionNT AND START_SERVICE<>"0"' "$(row "$msi" InstallExecuteSequence StartServices | cut -f 1)"
+same "running msiwatch processes" DisableShutdown "$(row "$msi" Property MSIRESTARTMANAGERCONTROL)"
+same "PATH" "=-*PATH [~];[InstallFolder] CommandLine" "$(row "$msi" Environment Path | tr '\t' ' ')"
+same "the event source" "EventMessageFile [#msiwatchd.exe] EventSource
+TypesSupported #7 EventSource" "$(table "$msi" Registry | awk -F '\t' '$3 == "SYSTEM\\CurrentControlSet\\Services\\EventLog\\Application\\MsiWatch" { print $4, $5, $6 }' | sort)"
+conclude

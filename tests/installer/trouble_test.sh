@@ -1,0 +1,46 @@
+#!/usr/bin/env bash
+# Under Wine: during another installation; a --configure that fails; a downgrade; a msiwatch that
+# runs while its file is replaced.
+# shellcheck source=tests/installer/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+wine cmd /c exit
+
+# ---- a --configure that fails fails the installation, and nothing stays
+
+cp "$msi" "$scratch/bad.msi"
+msibuild "$scratch/bad.msi" -q "UPDATE \`CustomAction\` SET \`Target\` = 'install --configure --no-such-option' WHERE \`Action\` = 'Configure'"
+picture "$scratch/before"
+install /i "$scratch/bad.msi"
+# Windows says 1603, Wine 1627.
+[[ $code == 1603 || $code == 1627 ]] || wrong "msiexec when --configure fails: $code"
+picture "$scratch/after"
+same "files it left" '' "$(diff "$scratch/before/files" "$scratch/after/files" | grep -i msiwatch)"
+same "left in the registry" '' "$(grep -i 'services.*msiwatch\|software.*msiwatch' "$scratch/after/registry")"
+
+# ---- during another installation: real Windows answers 1618 there, as for any package; Wine has no
+# such rule and goes ahead, and what it installs says that the other one is running.
+
+wine "$BIN/msirig.exe" hold 60000 >"$scratch/held" 2>&1 </dev/null &
+holder=$!
+await "the rig's installation" grep -q held "$scratch/held"
+install_well /i "$msi"
+status
+same "status during the other installation" 1618 "$code"
+same "its state" busy "$(jq -r .state <<<"$out")"
+kill "$holder"
+is_idle() { status && [[ $code == 0 ]]; }
+await "idle when the other installation is over" is_idle
+
+# ---- a msiwatch that runs while an upgrade replaces its file: it goes on, and msiexec says 3010
+
+wine "$WINEPREFIX/drive_c/Program Files/MsiWatch/msiwatch.exe" watch --json >"$scratch/watched" 2>&1 </dev/null &
+watcher=$!
+await "the watcher" test -s "$scratch/watched"
+install /i "$NEXT_MSI" REBOOT=ReallySuppress
+same "msiexec with a msiwatch that runs" 3010 "$code"
+kill -0 "$watcher" || wrong "the watcher was ended"
+status
+same "status afterwards" 0 "$code"
+same "the version that runs" "$NEXT" "$(ask about .version)"
+conclude
