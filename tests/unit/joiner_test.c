@@ -30,7 +30,8 @@ static int leave(void **state)
 static struct install_record make(unsigned id, int64_t at_ms, uint32_t pid, const char *product)
 {
     static uint64_t fingerprint;
-    struct install_record record = {.id = id, .at_ms = WALL + at_ms, .fingerprint = ++fingerprint};
+    fingerprint++;
+    struct install_record record = {.id = id, .at_ms = WALL + at_ms, .fingerprint = fingerprint};
     struct install *install = &record.install;
     bool begin = id == 1040, end = id == 1042;
     record.kind = begin ? RECORD_BEGIN : end ? RECORD_END : RECORD_OUTCOME;
