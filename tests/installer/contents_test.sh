@@ -42,7 +42,7 @@ done
 # ---- versions: those that setup.sh knows, or says a word about; and SQLite says its own
 
 sqlite=$(query '.packages[] | select(.name == "SQLite") | .versionInfo')
-strings -n 5 "$BUILD/stage/msiwatchd.exe" | grep -qxF "$sqlite" || wrong "msiwatchd does not contain SQLite $sqlite"
+strings -n 5 "$BUILD/stage/msiwatchd.exe" | grep_all -xF "$sqlite" || wrong "msiwatchd does not contain SQLite $sqlite"
 for program in msiwatchd.exe msiwatch.exe msiwatch.dll; do
     same "$program's sum" "$(sha256sum <"$BUILD/stage/$program" | cut -d ' ' -f 1)" \
         "$(query --arg name "./$program" '.files[] | select(.fileName == $name) | .checksums[] | select(.algorithm == "SHA256") | .checksumValue')"

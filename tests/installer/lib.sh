@@ -29,6 +29,9 @@ same() { # WHAT EXPECTED ACTUAL
     [[ $2 == "$3" ]] || wrong "$1: '$3', not '$2'"
 }
 
+# grep -q that reads to the end: or what writes to it fails, if it is quick.
+grep_all() { grep "$@" >/dev/null; }
+
 # ---- a package's tables -------------------------------------------------------------------------
 
 scratch=$(mktemp -d)

@@ -9,7 +9,7 @@ same "older versions" "{6B0F8C52-3D7E-4A9B-8E41-52C0D9A7F310} 0.0.0 $VERSION 257
     "$(table "$msi" Upgrade | awk -F '\t' '$7 ~ /OLDER/ { print $1, $2, $3, $5, $7 }')"
 same "newer versions" "{6B0F8C52-3D7E-4A9B-8E41-52C0D9A7F310} $VERSION  2 NEWER_VERSION_FOUND" \
     "$(table "$msi" Upgrade | awk -F '\t' '$7 ~ /NEWER/ { print $1, $2, $3, $5, $7 }')"
-table "$msi" LaunchCondition | grep -q '^Installed OR NOT NEWER_VERSION_FOUND.A newer version of MsiWatch' ||
+table "$msi" LaunchCondition | grep_all '^Installed OR NOT NEWER_VERSION_FOUND.A newer version of MsiWatch' ||
     wrong "a downgrade is not refused"
 
 # ---- files: each with the version of its own resources, or with a hash
@@ -51,7 +51,7 @@ while IFS=$'\037' read -r component guid folder attributes condition _; do
 done < <(fields "$msi" Component)
 for setting in PipeSddl:PIPE_SDDL RetentionDays:RETENTION_DAYS MetricsTextfile:METRICS_TEXTFILE; do
     same "Setting${setting%:*}" "${setting#*:}" "$(row "$msi" Component "Setting${setting%:*}" | cut -f 4)"
-    table "$msi" Registry | cut -f 2-4 | grep -qx "2"$'\t''SOFTWARE\\MsiWatch'$'\t'"${setting%:*}" ||
+    table "$msi" Registry | cut -f 2-4 | grep_all -x "2"$'\t''SOFTWARE\\MsiWatch'$'\t'"${setting%:*}" ||
         wrong "${setting%:*} is not written"
     [[ ";$(row "$msi" Property SecureCustomProperties);" == *";${setting#*:};"* ]] ||
         wrong "${setting#*:} does not reach the service's half of an installation"
