@@ -144,8 +144,8 @@ static void other_records_are_passed_over(void **state)
     static const char *const others[] = {
         HEAD("1041") TAIL,
         HEAD("11728") TAIL,
-        "<Event><System><Provider Name='Other'/><EventID>1033</EventID><TimeCreated "
-        "SystemTime='2026-01-05T09:12:44Z'/></System></Event>",
+        ("<Event><System><Provider Name='Other'/><EventID>1033</EventID><TimeCreated "
+         "SystemTime='2026-01-05T09:12:44Z'/></System></Event>"),
         "<Event><System><EventID>1033</EventID></System></Event>",
     };
     struct install_record record;
@@ -212,8 +212,8 @@ static void hostile_markup_is_refused(void **state)
         "<?xml?><?xml?>" BODY("a"),
         " <?xml version='1.0'?>" BODY("a"),
         "<Event><System><Provider Name='MsiInstaller'/><EventID>1033</EventID></System></Event>",
-        "<Event><System><Provider Name='MsiInstaller'/><EventID>1033</EventID><TimeCreated "
-        "SystemTime='now'/></System></Event>",
+        ("<Event><System><Provider Name='MsiInstaller'/><EventID>1033</EventID><TimeCreated "
+         "SystemTime='now'/></System></Event>"),
     };
     struct install_record record;
     (void)state;
