@@ -157,8 +157,8 @@ echo "fleet: busy for $seconds s by Prometheus; $least_us to $most_us us by the 
 [[ $(query 'count(node_textfile_mtime_seconds)') == 1 ]] || fail "more files than one"
 [[ -z $(query 'ALERTS{alertstate="firing"}') ]] || fail "an alert fires: $(query ALERTS)"
 "$tools/promtool" check metrics <"$work/textfiles/msiwatch.prom" || fail "promtool check metrics"
-[[ $(find "$work/textfiles" -type f | wc -l) == 1 ]] || fail "files are left: $(ls "$work/textfiles")"
 
 echo exit >&7
 wait "${pids[0]}" || fail "the service ended badly"
+[[ $(find "$work/textfiles" -type f | wc -l) == 1 ]] || fail "files are left: $(ls "$work/textfiles")"
 echo "fleet: a day of ${#begins[@]} installations, seen right"
