@@ -10,15 +10,15 @@
 void stretches_release(struct stretches *stretches)
 {
     free(stretches->items);
-    memset(stretches, 0, sizeof *stretches->items);
+    memset(stretches, 0, sizeof *stretches);
 }
 
 void stretches_add(struct stretches *stretches, int64_t from_ms, uint32_t state, uint64_t seq)
 {
     if (stretches->count == stretches->room) {
         size_t room = stretches->room == 0 ? 64 : stretches->room * 2;
-        struct stretch *items = realloc(stretches->items, room * sizeof *stretches->items);
-        if (stretches == NULL) {
+        struct stretch *items = realloc(stretches->items, room * sizeof *items);
+        if (items == NULL) {
             stretches->failed = true;
             return;
         }
