@@ -9,7 +9,9 @@ set -euo pipefail
 shopt -s inherit_errexit
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-passed=build/check # holds an empty file named after each clean result, and cppcheck's own notes
+passed=build/check # lists, and cppcheck's own notes
+# Holds an empty file named after each clean result of clang-tidy; for all checkouts, as setup.sh's.
+clean=${XDG_CACHE_HOME:-$HOME/.cache}/msiwatch/read
 jobs=$(nproc)
 
 # Tracked files, and new ones that are not ignored; ls-files also lists files deleted since.
@@ -23,9 +25,9 @@ sources() {
 # ---- one file, started by xargs below ----------------------------------------------------------
 
 # Names everything a file's result depends on: it and our headers it includes, how it is compiled,
-# and the checker with its settings.
+# and the checker with its settings; but not where this checkout is.
 fingerprint() { # PRESET FILE
-    local command
+    local command root=$PWD
     command=$(jq -r --arg f "$PWD/$2" 'first(.[] | select(.file == $f)).command' \
         "build/$1/compile_commands.json")
     {
@@ -36,12 +38,12 @@ fingerprint() { # PRESET FILE
         # -MM: names of the source and of all headers but the system's
         (cd "build/$1" && eval "$(sed -E 's/ -o [^ ]+//; s/ -c / -MM -MT x /' <<<"$command")" |
             sed -E 's/^x://; s/\\$//' | xargs sha256sum)
-    } | sha256sum | cut -c 1-32
+    } | sed "s|$root/||g" | sha256sum | cut -c 1-32
 }
 
 tidy_one() { # PRESET FILE
     local stamp output
-    stamp=$passed/tidy-$(fingerprint "$1" "$2")
+    stamp=$clean/$(fingerprint "$1" "$2")
     [[ ! -e $stamp ]] || return 0
     # The build is gcc's: clang need not know all its options.
     if output=$(clang-tidy --quiet -p "build/$1" --extra-arg=-Wno-unknown-warning-option \
@@ -150,7 +152,7 @@ cppcheck_all() {
     return "$status"
 }
 
-mkdir -p "$passed"
+mkdir -p "$passed" "$clean"
 step "format" format
 step "shell scripts" shell_scripts
 step "builds" builds
@@ -159,7 +161,7 @@ if [[ " ${failed[*]} " != *" builds "* ]]; then
     step "clang-tidy" tidy
     step "cppcheck" cppcheck_all
 fi
-find "$passed" -name 'tidy-*' -mtime +30 -delete
+find "$clean" -type f -mtime +30 -delete
 ((${#failed[@]} == 0)) || {
     echo "check: failed: ${failed[*]}"
     exit 1

@@ -19,7 +19,8 @@ done
 step "check"
 tests/check.sh
 
-jobs=$(nproc)
+# Tests wait more than they work; those that must not be disturbed say so (PROCESSORS).
+jobs=$((2 * $(nproc)))
 for preset in native native-asan mingw; do
     step "test $preset"
     if [[ $preset == native ]]; then
