@@ -35,7 +35,7 @@ static bool is_trusted(PSID sid)
     return same;
 }
 
-static bool is_this_user(PSID sid)
+bool access_is_this_user(PSID sid)
 {
     union {
         TOKEN_USER user;
@@ -96,7 +96,7 @@ typedef bool trusts(PSID sid);
 
 static bool is_trusted_or_this_user(PSID sid)
 {
-    return is_trusted(sid) || is_this_user(sid);
+    return is_trusted(sid) || access_is_this_user(sid);
 }
 
 static bool grants_only(PSECURITY_DESCRIPTOR descriptor, DWORD rights, trusts *trusted,

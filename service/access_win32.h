@@ -30,4 +30,7 @@ DWORD access_check_folder(HANDLE folder, bool last, char who[ACCESS_WHO_BYTES]);
  * another Win32 code when that could not be told. */
 DWORD access_check_image(const wchar_t *path, char *why, size_t why_size);
 
+/* Whether it is the user that this process is. */
+bool access_is_this_user(PSID sid);
+
 #endif

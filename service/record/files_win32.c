@@ -1,6 +1,7 @@
 /* files_win32.c: the data folder and its files, on Windows. */
 #include "record/files.h"
 
+#include "access_win32.h"
 #include "wide.h"
 #include "win32_error.h"
 
@@ -23,28 +24,11 @@ struct files_lock {
 #define FOR_SYSTEM L"O:SYG:SY" RULES
 #define FOR_ADMINISTRATORS L"O:BAG:BA" RULES
 
-static bool is_this_user(PSID sid)
-{
-    union {
-        TOKEN_USER user;
-        BYTE room[sizeof(TOKEN_USER) + SECURITY_MAX_SID_SIZE];
-    } user;
-    HANDLE token;
-    DWORD size;
-    if (!OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY, &token)) {
-        return false;
-    }
-    bool same = GetTokenInformation(token, TokenUser, &user, sizeof user, &size) &&
-                EqualSid(sid, user.user.User.Sid);
-    CloseHandle(token);
-    return same;
-}
-
 static bool is_trusted(PSID owner)
 {
     return owner != NULL &&
            (IsWellKnownSid(owner, WinLocalSystemSid) ||
-            IsWellKnownSid(owner, WinBuiltinAdministratorsSid) || is_this_user(owner));
+            IsWellKnownSid(owner, WinBuiltinAdministratorsSid) || access_is_this_user(owner));
 }
 
 static DWORD look_at(HANDLE file, struct files_facts *out)
