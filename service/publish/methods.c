@@ -2,10 +2,7 @@
 #include "publish/methods.h"
 
 #include "clock.h"
-#include "configure/layers.h"
-#include "decide/health.h"
-#include "publish/textfile.h"
-#include "version.h"
+#include "publish/about.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -15,79 +12,6 @@
 #define PAGE_BYTES (240u * 1024u)
 #define PAGE_BYTES_IN_BATCH (12u * 1024u)
 #define MOST_WAIT_MS (UINT64_C(1000) * 86400 * 366)
-
-/* ---- params ---- */
-
-/* The value of the n-th parameter; NULL when it was not given, or is null. */
-static yyjson_val *param(const struct params *params, size_t n)
-{
-    yyjson_val *value = yyjson_is_arr(params->value)
-                            ? yyjson_arr_get(params->value, n)
-                            : yyjson_obj_get(params->value, params->names[n]);
-    return yyjson_is_null(value) ? NULL : value;
-}
-
-/* False, after answering, when there are more positional params than the method has. */
-static bool params_fit(struct request *request, const struct params *params)
-{
-    size_t most = 0;
-    while (params->names[most] != NULL) {
-        most++;
-    }
-    if (yyjson_is_arr(params->value) && yyjson_arr_size(params->value) > most) {
-        request_bad_param(request, "params", "no more positional parameters than the method has");
-        return false;
-    }
-    return true;
-}
-
-/* A whole number of least..most; *out is kept when it was not given. */
-static bool number_param(const struct params *params, size_t n, uint64_t least, uint64_t most,
-                         uint64_t *out)
-{
-    yyjson_val *value = param(params, n);
-    if (value == NULL) {
-        return true;
-    }
-    const char *text = yyjson_get_raw(value);
-    if (text == NULL) {
-        return false;
-    }
-    uint64_t number = 0;
-    for (; *text != '\0'; text++) {
-        if (*text < '0' || *text > '9') {
-            return false;
-        }
-        uint64_t digit = (uint64_t)(*text - '0');
-        if (number > (UINT64_MAX - digit) / 10) {
-            return false;
-        }
-        number = number * 10 + digit;
-    }
-    if (number < least || number > most) {
-        return false;
-    }
-    *out = number;
-    return true;
-}
-
-static bool time_param(const struct params *params, size_t n, int64_t *out)
-{
-    yyjson_val *value = param(params, n);
-    return value == NULL || (yyjson_is_str(value) && time_parse(yyjson_get_str(value), out));
-}
-
-/* One of two words; *second says which; kept when it was not given. */
-static bool word_param(const struct params *params, size_t n, const char *first, const char *other,
-                       bool *second)
-{
-    yyjson_val *value = param(params, n);
-    if (value == NULL) {
-        return true;
-    }
-    *second = yyjson_equals_str(value, other);
-    return *second || yyjson_equals_str(value, first);
-}
 
 /* ---- results ---- */
 
@@ -124,114 +48,11 @@ static yyjson_mut_val *build_false(struct request *request, yyjson_mut_doc *doc)
     return yyjson_mut_bool(doc, false);
 }
 
-static bool add_journal(yyjson_mut_doc *doc, yyjson_mut_val *object,
-                        const struct journal_info *info)
-{
-    return yyjson_mut_obj_add_uint(doc, object, "first_seq", info->first_seq) &&
-           yyjson_mut_obj_add_uint(doc, object, "last_seq", info->last_seq);
-}
-
-/* ---- about ---- */
-
-static bool add_limits(yyjson_mut_doc *doc, yyjson_mut_val *object, const struct hub_limits *limits)
-{
-    return yyjson_mut_obj_add_uint(doc, object, "line", limits->line) &&
-           yyjson_mut_obj_add_uint(doc, object, "reply_line", WIRE_REPLY_LINE) &&
-           yyjson_mut_obj_add_uint(doc, object, "string", MSIWATCH_STRING_CHARS) &&
-           yyjson_mut_obj_add_uint(doc, object, "batch", limits->batch) &&
-           yyjson_mut_obj_add_uint(doc, object, "requests", limits->requests) &&
-           yyjson_mut_obj_add_uint(doc, object, "subscriptions", limits->subscriptions) &&
-           yyjson_mut_obj_add_uint(doc, object, "connections", limits->connections.total) &&
-           yyjson_mut_obj_add_uint(doc, object, "connections_process",
-                                   limits->connections.process) &&
-           yyjson_mut_obj_add_uint(doc, object, "connections_user", limits->connections.user) &&
-           yyjson_mut_obj_add_uint(doc, object, "first_request_ms", limits->first_request_ms) &&
-           yyjson_mut_obj_add_uint(doc, object, "queued_bytes", limits->queued_bytes);
-}
-
-static bool add_sensors(yyjson_mut_doc *doc, yyjson_mut_val *object, const struct observation *seen,
-                        const struct install_log_state *install_log)
-{
-    for (int i = 0; i < SENSOR_COUNT; i++) {
-        enum sensor_id sensor = (enum sensor_id)i;
-        if (!yyjson_mut_obj_add_str(doc, object, sensor_name(sensor),
-                                    health_name(sensor_health(sensor, seen)))) {
-            return false;
-        }
-    }
-    return yyjson_mut_obj_add_str(doc, object, "install_log", health_name(install_log->health));
-}
-
-/* Why a sensor cannot read, where there is more to say than its health. */
-static bool add_sensor_problems(yyjson_mut_doc *doc, yyjson_mut_val *object,
-                                const struct install_log_state *install_log)
-{
-    return object != NULL && (install_log->problem[0] == '\0' ||
-                              yyjson_mut_obj_add_val(doc, object, "install_log",
-                                                     wire_text(doc, install_log->problem)));
-}
-
-/* Why it is not durable, and what was set aside: names without their folder. */
-static bool add_journal_health(yyjson_mut_doc *doc, yyjson_mut_val *object,
-                               const struct journal_info *info)
-{
-    bool ok = info->problem[0] == '\0'
-                  ? yyjson_mut_obj_add_null(doc, object, "problem")
-                  : yyjson_mut_obj_add_val(doc, object, "problem", wire_text(doc, info->problem));
-    yyjson_mut_val *names = yyjson_mut_obj_add_arr(doc, object, "set_aside");
-    for (unsigned i = 0; ok && i < ASIDE_SHOWN && i < info->aside.count; i++) {
-        ok = yyjson_mut_arr_append(names, wire_text(doc, info->aside.names[i]));
-    }
-    return ok && names != NULL;
-}
-
-/* The values in the registry that were not taken, and why; not what they are. */
-static bool add_rejected(yyjson_mut_doc *doc, yyjson_mut_val *array, const struct hub *hub)
-{
-    const struct settings_rejected *rejected = hub->config.rejected;
-    const struct textfile_facts *textfile = hub->config.textfile;
-    bool ok = array != NULL;
-    if (ok && textfile != NULL && textfile->problem[0] != '\0') {
-        /* Not why: that names folders. The log does. */
-        yyjson_mut_val *one = yyjson_mut_arr_add_obj(doc, array);
-        ok = yyjson_mut_obj_add_str(doc, one, "name", "MetricsTextfile") &&
-             yyjson_mut_obj_add_null(doc, one, "key") &&
-             yyjson_mut_obj_add_str(doc, one, "why",
-                                    "cannot be written; the service's log says why");
-    }
-    for (size_t i = 0; ok && rejected != NULL && i < rejected->count && i < REJECTED_MOST; i++) {
-        yyjson_mut_val *one = yyjson_mut_arr_add_obj(doc, array);
-        const char *name = rejected->list[i].name;
-        ok = (name[0] == '\0' ? yyjson_mut_obj_add_null(doc, one, "name")
-                              : yyjson_mut_obj_add_val(doc, one, "name", wire_text(doc, name))) &&
-             yyjson_mut_obj_add_str(doc, one, "key", layer_key(rejected->list[i].layer)) &&
-             yyjson_mut_obj_add_val(doc, one, "why", wire_text(doc, rejected->list[i].why));
-    }
-    return ok;
-}
+/* ---- about, status ---- */
 
 static yyjson_mut_val *build_about(struct request *request, yyjson_mut_doc *doc)
 {
-    const struct hub *hub = request->session->hub;
-    const struct journal_info *info = journal_info(hub->journal);
-    yyjson_mut_val *root = yyjson_mut_obj(doc);
-    bool ok = yyjson_mut_obj_add_str(doc, root, "name", "msiwatch") &&
-              yyjson_mut_obj_add_str(doc, root, "version", MSIWATCH_VERSION) &&
-              yyjson_mut_obj_add_uint(doc, root, "protocol", 1) &&
-              yyjson_mut_obj_add_uint(doc, root, "pid", (uint64_t)uv_os_getpid()) &&
-              yyjson_mut_obj_add_val(doc, root, "started_at",
-                                     wire_time(doc, hub->config.started_ms));
-    yyjson_mut_val *journal = yyjson_mut_obj_add_obj(doc, root, "journal");
-    ok = ok && yyjson_mut_obj_add_str(doc, journal, "id", info->id) &&
-         yyjson_mut_obj_add_bool(doc, journal, "durable", info->durable) &&
-         add_journal(doc, journal, info) && add_journal_health(doc, journal, info);
-    ok = ok && add_limits(doc, yyjson_mut_obj_add_obj(doc, root, "limits"), &hub->config.limits);
-    struct install_log_state log = hub_install_log(hub);
-    ok = ok &&
-         add_sensors(doc, yyjson_mut_obj_add_obj(doc, root, "sensors"), &hub->status.seen, &log);
-    ok = ok && add_sensor_problems(doc, yyjson_mut_obj_add_obj(doc, root, "sensor_problems"), &log);
-    ok = ok && add_rejected(doc, yyjson_mut_obj_add_arr(doc, root, "settings_rejected"), hub);
-    return ok ? root : NULL;
+    return about_wire(doc, request->session->hub);
 }
 
 static void run_about(struct request *request, const struct params *params)
@@ -240,8 +61,6 @@ static void run_about(struct request *request, const struct params *params)
         answer(request, build_about);
     }
 }
-
-/* ---- status ---- */
 
 static void answer_status(struct request *request)
 {
@@ -284,7 +103,7 @@ static yyjson_mut_val *build_history(struct request *request, yyjson_mut_doc *do
         const struct journal_entry *entry = &read->entries[i];
         ok = yyjson_mut_arr_append(events, yyjson_mut_rawn(doc, entry->json, entry->size));
     }
-    ok = ok && add_journal(doc, root, info) &&
+    ok = ok && about_add_span(doc, root, info) &&
          yyjson_mut_obj_add_bool(doc, root, "more", read->more);
     return ok ? root : NULL;
 }
@@ -320,26 +139,26 @@ static const char *read_history_params(const struct params *params, struct journ
 {
     uint64_t limit = 64;
     *takes = "a seq";
-    if (!number_param(params, 0, 0, UINT64_MAX, &read->after)) {
+    if (!params_number(params, 0, 0, UINT64_MAX, &read->after)) {
         return "after";
     }
-    if (!number_param(params, 1, 0, UINT64_MAX, &read->before)) {
+    if (!params_number(params, 1, 0, UINT64_MAX, &read->before)) {
         return "before";
     }
     *takes = "an RFC 3339 time";
-    if (!time_param(params, 2, &read->since_ms)) {
+    if (!params_time(params, 2, &read->since_ms)) {
         return "since";
     }
-    if (!time_param(params, 3, &read->until_ms)) {
+    if (!params_time(params, 3, &read->until_ms)) {
         return "until";
     }
     *takes = "a whole number from 1 to 256";
-    if (!number_param(params, 4, 1, JOURNAL_READ_MOST, &limit)) {
+    if (!params_number(params, 4, 1, JOURNAL_READ_MOST, &limit)) {
         return "limit";
     }
     read->limit = (size_t)limit;
     *takes = "asc or desc";
-    return word_param(params, 5, "asc", "desc", &read->descending) ? NULL : "order";
+    return params_word(params, 5, "asc", "desc", &read->descending) ? NULL : "order";
 }
 
 static void run_history(struct request *request, const struct params *params)
@@ -384,9 +203,9 @@ static bool find_start(struct request *request, const struct params *params, uin
                        bool *reset)
 {
     const struct journal_info *info = journal_info(request->session->hub->journal);
-    yyjson_val *journal = param(params, 1);
+    yyjson_val *journal = params_get(params, 1);
     *cursor = info->last_seq;
-    if (!number_param(params, 0, 0, UINT64_MAX, cursor)) {
+    if (!params_number(params, 0, 0, UINT64_MAX, cursor)) {
         request_bad_param(request, "after", "a seq");
         return false;
     }
@@ -455,7 +274,7 @@ static void run_unsubscribe(struct request *request, const struct params *params
     if (!params_fit(request, params)) {
         return;
     }
-    if (!number_param(params, 0, 1, UINT64_MAX, &number) ||
+    if (!params_number(params, 0, 1, UINT64_MAX, &number) ||
         !subscription_end(request->session, number)) {
         request_bad_param(request, "subscription", "the number of one of this connection's");
         return;
@@ -546,15 +365,15 @@ static void run_wait(struct request *request, const struct params *params)
     if (!params_fit(request, params)) {
         return;
     }
-    if (!word_param(params, 0, "idle", "busy", &busy)) {
+    if (!params_word(params, 0, "idle", "busy", &busy)) {
         request_bad_param(request, "for", "idle or busy");
         return;
     }
-    if (!number_param(params, 1, 0, MOST_WAIT_MS, &settle_ms)) {
+    if (!params_number(params, 1, 0, MOST_WAIT_MS, &settle_ms)) {
         request_bad_param(request, "settle_ms", "milliseconds, up to a year");
         return;
     }
-    if (!number_param(params, 2, 0, MOST_WAIT_MS, &timeout_ms)) {
+    if (!params_number(params, 2, 0, MOST_WAIT_MS, &timeout_ms)) {
         request_bad_param(request, "timeout_ms", "milliseconds, up to a year");
         return;
     }
@@ -633,7 +452,7 @@ static void run_metrics(struct request *request, const struct params *params)
     if (!params_fit(request, params)) {
         return;
     }
-    if (!word_param(params, 0, "object", "prometheus", &text)) {
+    if (!params_word(params, 0, "object", "prometheus", &text)) {
         request_bad_param(request, "format", "object or prometheus");
         return;
     }

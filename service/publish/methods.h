@@ -2,13 +2,7 @@
 #ifndef MSIWATCH_SERVICE_METHODS_H
 #define MSIWATCH_SERVICE_METHODS_H
 
-#include "publish/requests.h"
-
-/* The members of a request's params, by name or by place. */
-struct params {
-    yyjson_val *value;        /* an object, an array or NULL */
-    const char *const *names; /* in order, ended by NULL */
-};
+#include "publish/params.h"
 
 struct method {
     const char *name;
