@@ -1,0 +1,67 @@
+/* joiner_state.h: what joiner.c and joiner_arrange.c share. */
+#ifndef MSIWATCH_SERVICE_JOINER_STATE_H
+#define MSIWATCH_SERVICE_JOINER_STATE_H
+
+#include "decide/joiner.h"
+
+#define NOBODY SIZE_MAX
+
+/* Where events are counted: a busy period, or a minute of what belongs to none (place 0). */
+struct scope {
+    uint64_t place;
+    int64_t begin_ms, end_ms; /* wall; INT64_MAX: it has not ended */
+    uint64_t over_ms;         /* monotonic: when nothing more can come; UINT64_MAX: not yet known */
+    unsigned told;            /* events */
+    uint32_t extra;           /* outcomes that had to make room, for the next event to count */
+};
+
+struct kept {
+    struct install_record record;
+    uint64_t came_ms; /* monotonic */
+    bool told;
+    /* as arranged */
+    size_t transaction; /* NOBODY: of none */
+    size_t scope;       /* an index; 0 is the one of no period */
+    size_t unit;
+};
+
+struct transaction {
+    uint32_t pid;
+    bool begin_known, end_known;
+    int64_t begin_ms, end_ms; /* INT64_MIN, INT64_MAX when not known */
+    size_t begin, end;        /* records, or NOBODY */
+    size_t scope;
+    bool has_outcome;
+};
+
+/* What one event is to tell. */
+struct unit {
+    size_t scope, transaction;
+    struct install install;
+    bool has_product, is_bare; /* bare: no outcome came */
+    bool fresh;                /* something of it was not told yet */
+    int64_t at_ms;             /* wall; the last of its records */
+    uint64_t came_ms;          /* monotonic; likewise */
+    bool ended;
+};
+
+struct joiner {
+    struct kept kept[JOINER_RECORDS];
+    size_t count;
+    struct scope scopes[JOINER_PERIODS + 1]; /* the first is of no period; the others by time */
+    size_t scope_count;
+    int64_t lost_ms; /* up to here periods were forgotten */
+    bool busy;
+    enum install_reboot reboot;
+    uint64_t dropped;
+    size_t order[JOINER_RECORDS]; /* records by when they were written */
+    struct transaction transactions[JOINER_RECORDS];
+    size_t transaction_count;
+    struct unit units[JOINER_RECORDS];
+    size_t unit_count;
+};
+
+/* Arranges all records anew: order, transactions, units, and what of them is in each record. */
+void joiner_arrange(struct joiner *joiner);
+
+#endif
