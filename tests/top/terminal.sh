@@ -3,6 +3,7 @@
 # scratch folder, with no settings of anybody's. Terminals one after the other, not at once.
 
 scratch=$(mktemp -d)
+terminal=0 # how many there have been: a socket each, for a server that ends answers for a while yet
 export LC_ALL=C.UTF-8
 unset TMUX NO_COLOR
 
@@ -25,12 +26,13 @@ await() { # WHAT COMMAND...
     done
 }
 
-in_tmux() { tmux -u -S "$scratch/tmux" "$@"; }
+in_tmux() { tmux -u -S "$scratch/tmux.$terminal" "$@"; }
 
 # Starts a program; what it writes is kept. It begins when its output is being kept.
 terminal_start() { # WIDTH HEIGHT COMMAND...
     local width=$1 height=$2
     shift 2
+    terminal=$((terminal + 1))
     rm -f "$scratch/go" "$scratch/pid"
     # In the foreground of the terminal, and yet with a process number to be known.
     cat >"$scratch/run" <<END
