@@ -163,7 +163,7 @@ int launch_run(struct launch *launch)
         error = service_run(service);
         stop_watch(launch);
         publish(launch, NULL);
-        service_free(service);
+        launch->log_in_use = !service_free(service);
     }
     if (error != 0) {
         report_failure(launch, error);
@@ -175,8 +175,10 @@ void launch_release(struct launch *launch)
 {
     report_free(launch->report);
     launch->report = NULL;
-    log_free(launch->log);
-    launch->log = NULL;
+    if (!launch->log_in_use) {
+        log_free(launch->log);
+        launch->log = NULL;
+    }
 }
 
 void launch_ask_stop(struct launch *launch)

@@ -18,6 +18,7 @@ struct launch {
     struct settings settings; /* as read at first */
     struct settings_rejected rejected;
     struct log *log;
+    bool log_in_use;       /* until the process ends (service_free) */
     struct report *report; /* NULL: in a console, or there is no event log */
     /* Called once the pipe answers. May be NULL. */
     void (*ready)(void *arg);

@@ -48,6 +48,7 @@ struct service {
     struct textfile *textfile;
     int silent_ticks;
     bool stopping, flushed, hub_stopped, endpoint_closed;
+    bool sensors_hang; /* and are left to the end of the process, with what they were given */
     enum audience (*identify)(void *arg, uv_pipe_t *pipe); /* NULL: caller_audience */
     void *arg;
 
@@ -171,6 +172,15 @@ static void lose_sight(struct service *service)
     take_observation(service, &seen);
 }
 
+/* A sample that was begun before its sensors were given up tells of a time that is over; the next
+ * one comes at once. */
+static void take_if_later(struct service *service, const struct observation *seen)
+{
+    if (seen->mono_ms >= service->hub.status.seen.mono_ms) {
+        take_observation(service, seen);
+    }
+}
+
 static void on_watchdog(uv_timer_t *timer)
 {
     struct service *service = timer->data;
@@ -252,6 +262,15 @@ static void on_journal_stopped(void *arg)
     textfile_stop(service->textfile, on_textfile_stopped, service);
 }
 
+static void free_sampler(struct service *service)
+{
+    if (!sampler_free(service->sampler)) {
+        service->sensors_hang = true;
+        log_line(service->log, LOG_ERROR, "a sensor hangs: it is left to the end of the process");
+    }
+    service->sampler = NULL;
+}
+
 static void close_when_empty(struct service *service)
 {
     if (service->hub_stopped && service->endpoint_closed) {
@@ -259,8 +278,7 @@ static void close_when_empty(struct service *service)
         service->gone = true;
         uv_mutex_unlock(&service->lock);
         sampler_read_gauges(service->sampler, &service->gauges);
-        sampler_free(service->sampler);
-        service->sampler = NULL;
+        free_sampler(service);
         journal_stop(service->journal, on_journal_stopped, service);
     }
 }
@@ -356,7 +374,7 @@ static void on_wake(uv_async_t *wake)
     struct observation seen;
     while (sampler_take(service->sampler, &seen)) {
         service->silent_ticks = 0;
-        take_observation(service, &seen);
+        take_if_later(service, &seen);
     }
     tell_installs(service, clock_mono_ms());
     if (ask_stop) {
@@ -491,8 +509,10 @@ static void stop_journal(struct service *service)
 /* Also of what was only begun. The loop's handles are closed, or never were. */
 static void release_rooms(struct service *service)
 {
-    sampler_free(service->sampler);
-    install_log_free(service->install_log);
+    free_sampler(service);
+    if (!service->sensors_hang) {
+        install_log_free(service->install_log);
+    }
     joiner_free(service->joiner);
     hub_release(&service->hub);
     decider_release(&service->decider);
@@ -610,16 +630,18 @@ const char *service_pipe(const struct service *service)
     return endpoint_name(service->endpoint);
 }
 
-void service_free(struct service *service)
+bool service_free(struct service *service)
 {
     if (service == NULL) {
-        return;
+        return true;
     }
     release_rooms(service);
+    bool whole = !service->sensors_hang;
     int error = uv_loop_close(&service->loop);
     if (error != 0) {
         log_line(service->log, LOG_ERROR, "closing the loop: %s", uv_strerror(error));
     }
     uv_mutex_destroy(&service->lock);
     free(service);
+    return whole;
 }

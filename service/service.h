@@ -36,7 +36,8 @@ int service_new(struct service **out, const struct service_config *config);
  * when it ended because something failed. */
 int service_run(struct service *service);
 
-void service_free(struct service *service);
+/* False: a sensor hangs, and goes on using the log and config->sensors until the process ends. */
+bool service_free(struct service *service);
 
 /* The full name of the pipe it listens on; until service_run returns. */
 const char *service_pipe(const struct service *service);

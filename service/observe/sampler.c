@@ -21,7 +21,8 @@ struct sampler {
 
     uv_mutex_t lock; /* guards all below */
     struct sampler_settings settings;
-    bool stop, waited;
+    uv_cond_t over; /* the thread needs nothing of others any more */
+    bool stop, waited, ended, left;
     struct observation queue[QUEUE]; /* a ring */
     size_t first, count;
     struct sampler_gauges gauges;
@@ -80,9 +81,15 @@ int sampler_new(struct sampler **out, const struct sampler_settings *settings)
     if (error != 0) {
         goto free_waiter;
     }
+    error = uv_cond_init(&sampler->over);
+    if (error != 0) {
+        goto destroy_lock;
+    }
     *out = sampler;
     return 0;
 
+destroy_lock:
+    uv_mutex_destroy(&sampler->lock);
 free_waiter:
     waiter_free(sampler->waiter);
 free_sampler:
@@ -122,6 +129,14 @@ static void enqueue(struct sampler *sampler, const struct observation *seen)
     }
 }
 
+static void close_sensors(struct sampler *sampler)
+{
+    for (size_t i = sampler->sensor_count; i > 0; i--) {
+        sampler->sensors[i - 1]->close(sampler->sensors[i - 1]);
+    }
+    sampler->sensor_count = 0;
+}
+
 static void run(void *arg)
 {
     struct sampler *sampler = arg;
@@ -141,6 +156,9 @@ static void run(void *arg)
         uint64_t took = clock_mono_us() - begun;
 
         uv_mutex_lock(&sampler->lock);
+        if (sampler->stop) {
+            break; /* nobody is to be told any more */
+        }
         enqueue(sampler, &seen);
         struct sampler_gauges *gauges = &sampler->gauges;
         uint64_t gap = before == 0 ? 0 : (begun - before + 999) / 1000;
@@ -153,19 +171,24 @@ static void run(void *arg)
         before = begun;
         pace = pace_of(&seen, sampler->waited);
         interval = sampler->settings.interval_ms[pace] * UINT64_C(1000);
+        sampler->posted(sampler->arg);
         uv_mutex_unlock(&sampler->lock);
 
-        sampler->posted(sampler->arg);
         /* The interval is from begin to begin, but never without a pause. */
         uint64_t rest = interval > took + 1000 ? interval - took : 1000;
         waiter_wait(sampler->waiter, (uint32_t)(rest / 1000));
         uv_mutex_lock(&sampler->lock);
     }
+    bool left = sampler->left;
     uv_mutex_unlock(&sampler->lock);
-    for (size_t i = sampler->sensor_count; i > 0; i--) {
-        sampler->sensors[i - 1]->close(sampler->sensors[i - 1]);
+    if (left) {
+        return; /* what the sensors work with may be going */
     }
-    sampler->sensor_count = 0;
+    close_sensors(sampler);
+    uv_mutex_lock(&sampler->lock);
+    sampler->ended = true;
+    uv_cond_signal(&sampler->over);
+    uv_mutex_unlock(&sampler->lock);
 }
 
 int sampler_start(struct sampler *sampler, void (*posted)(void *arg), void *arg)
@@ -177,24 +200,36 @@ int sampler_start(struct sampler *sampler, void (*posted)(void *arg), void *arg)
     return error;
 }
 
-void sampler_free(struct sampler *sampler)
+/* Whether the thread ended in time. */
+static bool end_thread(struct sampler *sampler)
+{
+    uint64_t now = uv_hrtime(), until = now + SAMPLER_END_MS * UINT64_C(1000000);
+    uv_mutex_lock(&sampler->lock);
+    sampler->stop = true;
+    waiter_wake(sampler->waiter);
+    while (!sampler->ended && now < until) {
+        uv_cond_timedwait(&sampler->over, &sampler->lock, until - now);
+        now = uv_hrtime();
+    }
+    sampler->left = !sampler->ended;
+    uv_mutex_unlock(&sampler->lock);
+    return !sampler->left && uv_thread_join(&sampler->thread) == 0;
+}
+
+bool sampler_free(struct sampler *sampler)
 {
     if (sampler == NULL) {
-        return;
+        return true;
     }
-    if (sampler->running) {
-        uv_mutex_lock(&sampler->lock);
-        sampler->stop = true;
-        uv_mutex_unlock(&sampler->lock);
-        waiter_wake(sampler->waiter);
-        uv_thread_join(&sampler->thread);
+    if (sampler->running && !end_thread(sampler)) {
+        return false;
     }
-    for (size_t i = sampler->sensor_count; i > 0; i--) {
-        sampler->sensors[i - 1]->close(sampler->sensors[i - 1]); /* never started */
-    }
+    close_sensors(sampler); /* never started */
+    uv_cond_destroy(&sampler->over);
     uv_mutex_destroy(&sampler->lock);
     waiter_free(sampler->waiter);
     free(sampler);
+    return true;
 }
 
 void sampler_hint(struct sampler *sampler)

@@ -50,12 +50,15 @@ struct waiter *sampler_waiter(struct sampler *sampler);
 /* Gives it a sensor, before the start. At most 8. Ownership passes, also when it fails. */
 int sampler_add(struct sampler *sampler, struct sensor *sensor);
 
-/* Starts the thread. `posted` is called on it after an observation was queued; it may only wake
- * the loop. */
+/* Starts the thread. `posted` is called on it, under the sampler's lock, after an observation was
+ * queued; it may only wake the loop. */
 int sampler_start(struct sampler *sampler, void (*posted)(void *arg), void *arg);
 
-/* Ends and joins the thread, closes the sensors, frees. NULL is fine. */
-void sampler_free(struct sampler *sampler);
+/* Ends and joins the thread, closes the sensors, frees; `posted` is not called any more. NULL is
+ * fine. False: a sensor hangs for longer than SAMPLER_END_MS. Then thread, sampler and sensors are
+ * left to the end of the process, and so must be what the sensors were given. */
+#define SAMPLER_END_MS 1000u
+bool sampler_free(struct sampler *sampler);
 
 /* Look at once. Any thread; many calls make one sample. */
 void sampler_hint(struct sampler *sampler);

@@ -204,7 +204,9 @@ int main(int argc, char **argv)
     close(simulator.quit[1]);
     uv_thread_join(&commands);
     close(simulator.quit[0]);
-    service_free(simulator.service);
+    if (!service_free(simulator.service)) {
+        _exit(result == 0 ? 0 : 1); /* the script is still read from */
+    }
     script_free(simulator.script);
     report_free(report);
     log_free(log);

@@ -91,7 +91,7 @@ static void release(struct bench *bench)
 
 static void end(struct bench *bench)
 {
-    sampler_free(bench->sampler);
+    assert_true(sampler_free(bench->sampler));
     assert_int_equal(bench->closed, 1);
     release(bench);
 }
@@ -425,20 +425,40 @@ static void sensors_are_closed_once_in_reverse_started_or_not(void **state)
         struct bench first, second;
         make(&first, &slow);
         make(&second, &slow);
-        sampler_free(second.sampler); /* its sensor goes to the other sampler */
+        assert_true(sampler_free(second.sampler)); /* its sensor goes to the other sampler */
         second.closed = 0;
         assert_int_equal(sampler_add(first.sampler, &second.sensor), 0);
         if (started) {
             start(&first);
             must_post(&first, 1);
         }
-        sampler_free(first.sampler);
+        assert_true(sampler_free(first.sampler));
         assert_int_equal(first.closed, 1);
         assert_int_equal(second.closed, 1);
         assert_int_equal(first.closed_as, second.closed_as + 1);
         release(&second);
         release(&first);
     }
+}
+
+/* What is left behind uses the bench as long as this program runs. */
+static void a_sensor_that_hangs_is_left_behind(void **state)
+{
+    static struct bench bench;
+    (void)state;
+    make(&bench, &slow);
+    set_stuck(&bench, true);
+    start(&bench);
+    assert_true(await(&bench, &bench.read, 1));
+    uint64_t before = uv_hrtime();
+    assert_false(sampler_free(bench.sampler));
+    assert_in_range((uv_hrtime() - before) / 1000000, SAMPLER_END_MS - 1, BOUND_MS);
+    set_stuck(&bench, false);
+    uv_sleep(30); /* in which it would post */
+    uv_mutex_lock(&bench.lock);
+    assert_int_equal(bench.posted, 0);
+    assert_int_equal(bench.closed, 0);
+    uv_mutex_unlock(&bench.lock);
 }
 
 static void a_ninth_sensor_is_refused_and_closed(void **state)
@@ -452,10 +472,10 @@ static void a_ninth_sensor_is_refused_and_closed(void **state)
     assert_int_equal(bench.closed, 0);
     assert_int_equal(sampler_add(bench.sampler, &bench.sensor), UV_ENOBUFS);
     assert_int_equal(bench.closed, 1);
-    sampler_free(bench.sampler);
+    assert_true(sampler_free(bench.sampler));
     assert_int_equal(bench.closed, 9);
     release(&bench);
-    sampler_free(NULL);
+    assert_true(sampler_free(NULL));
 }
 
 int sampler_tests(void)
@@ -474,6 +494,7 @@ int sampler_tests(void)
         cmocka_unit_test(nothing_is_lost_while_it_is_taken),
         cmocka_unit_test(it_ends_at_once_however_long_the_interval),
         cmocka_unit_test(sensors_are_closed_once_in_reverse_started_or_not),
+        cmocka_unit_test(a_sensor_that_hangs_is_left_behind),
         cmocka_unit_test(a_ninth_sensor_is_refused_and_closed),
     };
     return cmocka_run_group_tests_name("sampler", tests, NULL, NULL);
