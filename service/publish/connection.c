@@ -153,6 +153,7 @@ static void refuse(struct connection *connection, const char *limit)
 {
     struct hub *hub = connection->session.hub;
     if (hub->refusing >= REFUSING_AT_ONCE) {
+        metrics_count_over_limit(&hub->metrics, limit);
         session_close(&connection->session);
         return;
     }
@@ -181,7 +182,6 @@ void connection_accepted(void *arg, uv_pipe_t *pipe, const struct peer *peer, in
     const char *limit = admission_enter(&hub->admission, peer);
     if (limit != NULL) {
         hub->metrics.connections_rejected_total++;
-        metrics_count_rejected(&hub->metrics, limit);
         refuse(connection, limit);
         return;
     }

@@ -234,8 +234,7 @@ static void refuse_over_limit(struct request *request, const char *limit, const 
     yyjson_mut_doc *doc = yyjson_mut_doc_new(NULL);
     yyjson_mut_val *data = yyjson_mut_obj(doc);
     bool ok = yyjson_mut_obj_add_str(doc, data, "limit", limit);
-    request->session->hub->metrics.over_limit_total++;
-    metrics_count_rejected(&request->session->hub->metrics, limit);
+    metrics_count_over_limit(&request->session->hub->metrics, limit);
     request_error_data(request, WIRE_OVER_LIMIT, message, doc, ok ? data : NULL);
     yyjson_mut_doc_free(doc);
 }

@@ -34,8 +34,9 @@ const char *metrics_limit_name(unsigned limit)
     return names[limit];
 }
 
-void metrics_count_rejected(struct metrics *metrics, const char *limit)
+void metrics_count_over_limit(struct metrics *metrics, const char *limit)
 {
+    metrics->over_limit_total++;
     for (unsigned i = 0; i < METRICS_LIMITS; i++) {
         if (strcmp(metrics_limit_name(i), limit) == 0) {
             metrics->rejected_total[i]++;

@@ -34,8 +34,9 @@ struct metrics {
  * counted as unknown. */
 void metrics_count_operation(struct metrics *metrics, const struct install *install);
 
-/* Somebody was over this limit, named in the protocol's words. */
-void metrics_count_rejected(struct metrics *metrics, const char *limit);
+/* A request or a connection was refused or ended because of this limit, named in the protocol's
+ * words. Once for each of them, whoever and how often it is told. */
+void metrics_count_over_limit(struct metrics *metrics, const char *limit);
 
 /* What is not counted but read off when somebody asks. */
 struct metrics_now {

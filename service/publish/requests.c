@@ -103,8 +103,6 @@ static void refuse(struct session *session, struct batch *batch, const char *id,
     }
     yyjson_mut_val *data = NULL;
     if (limit != NULL) {
-        session->hub->metrics.over_limit_total++;
-        metrics_count_rejected(&session->hub->metrics, limit);
         data = yyjson_mut_obj(doc);
         if (!yyjson_mut_obj_add_str(doc, data, "limit", limit)) {
             session_close(session);
@@ -322,6 +320,7 @@ static void take_request(struct session *session, struct batch *batch, yyjson_va
         goto free_id;
     }
     if (session->request_count >= session->hub->config.limits.requests) {
+        metrics_count_over_limit(&session->hub->metrics, "requests");
         if (id_text != NULL) {
             refuse(session, batch, id_text, WIRE_OVER_LIMIT, "too many requests in flight",
                    "requests");

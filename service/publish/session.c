@@ -283,8 +283,7 @@ void session_end(struct session *session, const char *reason, const char *limit)
         return; /* answering them came to that */
     }
     if (limit != NULL) {
-        session->hub->metrics.over_limit_total++;
-        metrics_count_rejected(&session->hub->metrics, limit);
+        metrics_count_over_limit(&session->hub->metrics, limit);
     }
     char line[192];
     int size = snprintf(

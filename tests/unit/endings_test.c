@@ -142,6 +142,23 @@ static void a_client_has_5_s_for_its_first_request(void **state)
     assert_int_equal(room->house.hub.metrics.over_limit_total, 1);
 }
 
+static void who_is_ended_for_a_limit_is_counted_once(void **state)
+{
+    static char endless[8192];
+    struct room *room = *state;
+    const struct metrics *metrics = &room->house.hub.metrics;
+    memset(endless, 'x', sizeof endless);
+    caller_send(&room->caller, endless, sizeof endless, sizeof endless);
+    must_hear_error(&room->caller, "null", -32000, "{'limit':'line'}");
+    must_hear_closing(&room->caller, "limit", "line");
+    assert_int_equal(metrics->over_limit_total, 1);
+    uint64_t all = 0;
+    for (unsigned i = 0; i < METRICS_LIMITS; i++) {
+        all += metrics->rejected_total[i];
+    }
+    assert_int_equal(all, 1);
+}
+
 static void blank_lines_and_half_a_line_are_no_request(void **state)
 {
     struct room *room = *state;
@@ -285,6 +302,7 @@ int endings_tests(void)
         IN_ROOM(what_is_read_within_that_second_is_all_of_it),
         IN_ROOM(after_closing_nothing_is_read_or_said),
         IN_ROOM(a_client_has_5_s_for_its_first_request),
+        IN_ROOM(who_is_ended_for_a_limit_is_counted_once),
         IN_ROOM(blank_lines_and_half_a_line_are_no_request),
         IN_ROOM(once_it_asked_it_may_be_silent),
         IN_ROOM(a_client_that_leaves_is_gone_at_once),

@@ -110,10 +110,10 @@ static void limits_operations_and_health_have_their_labels(void **state)
     struct desk desk;
     (void)state;
     begin(&desk);
-    metrics_count_rejected(&desk.metrics, "connections_user");
-    metrics_count_rejected(&desk.metrics, "line");
-    metrics_count_rejected(&desk.metrics, "line");
-    metrics_count_rejected(&desk.metrics, "nothing of that name");
+    metrics_count_over_limit(&desk.metrics, "connections_user");
+    metrics_count_over_limit(&desk.metrics, "line");
+    metrics_count_over_limit(&desk.metrics, "line");
+    metrics_count_over_limit(&desk.metrics, "nothing of that name");
     desk.metrics.operations_total[1][2] = 5;
     desk.status.seen.mutex.state = MUTEX_DENIED;
     desk.exposition.journal_up = true;
