@@ -84,9 +84,37 @@ char *hub_metrics_text(const struct hub *hub, size_t *size)
         size);
 }
 
-bool hub_is_fresh(const struct hub *hub)
+bool hub_is_fresh(const struct hub *hub, uint64_t asked_mono_ms)
 {
-    return clock_mono_ms() - hub->status.seen.mono_ms <= HUB_FRESH_MS;
+    return hub->status.seen.mono_ms + HUB_FRESH_MS >= asked_mono_ms;
+}
+
+static void tell_sampled(struct list *requests)
+{
+    while (!list_empty(requests)) {
+        struct request *request = LIST_ENTRY(requests->next, struct request, waiting);
+        struct session *session = request->session;
+        list_remove(&request->waiting);
+        request->sampled(request);
+        session_flush(session);
+        session_rearm(session);
+    }
+}
+
+/* A sample answers those who had asked when it was begun. For the others there is one to come: they
+ * hinted when this one was under way. */
+static void tell_those_who_asked(struct hub *hub)
+{
+    struct list aside, answered;
+    list_take_all(&aside, &hub->sampling);
+    list_init(&answered);
+    while (!list_empty(&aside)) {
+        struct request *request = LIST_ENTRY(aside.next, struct request, waiting);
+        bool shown = hub_is_fresh(hub, request->asked_ms);
+        list_remove(&request->waiting);
+        list_add(shown ? &answered : &hub->sampling, &request->waiting);
+    }
+    tell_sampled(&answered);
 }
 
 void hub_observed(struct hub *hub, const struct status *status, uint64_t since_mono_ms)
@@ -98,30 +126,15 @@ void hub_observed(struct hub *hub, const struct status *status, uint64_t since_m
     hub->status.install = before.install;
     hub->status.reboot = before.reboot;
     hub->since_mono_ms = since_mono_ms;
-    struct list aside;
-    list_take_all(&aside, &hub->sampling);
-    while (!list_empty(&aside)) {
-        struct request *request = LIST_ENTRY(aside.next, struct request, waiting);
-        struct session *session = request->session;
-        list_remove(&request->waiting);
-        request->sampled(request);
-        session_flush(session);
-        session_rearm(session);
-    }
+    tell_those_who_asked(hub);
     /* Most samples end no wait: then nobody is asked, however many there are. */
     if (same && status->seen.mono_ms < hub->wait_over_ms) {
         return;
     }
     hub->wait_over_ms = UINT64_MAX;
+    struct list aside;
     list_take_all(&aside, &hub->waiting);
-    while (!list_empty(&aside)) {
-        struct request *request = LIST_ENTRY(aside.next, struct request, waiting);
-        struct session *session = request->session;
-        list_remove(&request->waiting);
-        request->sampled(request);
-        session_flush(session);
-        session_rearm(session);
-    }
+    tell_sampled(&aside);
 }
 
 void hub_learnt(struct hub *hub, const struct install *install, enum install_reboot reboot)

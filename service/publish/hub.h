@@ -105,8 +105,8 @@ struct install_log_state hub_install_log(const struct hub *hub);
 /* The journal has new events: move the subscribers on. */
 void hub_journal_changed(struct hub *hub);
 
-/* Whether the last observation is fresh enough to answer with. */
-bool hub_is_fresh(const struct hub *hub);
+/* Whether the last observation is fresh enough to answer what was asked then. */
+bool hub_is_fresh(const struct hub *hub, uint64_t asked_mono_ms);
 
 /* Ends every session, telling it why; `stopped` is called (config.arg) when the last has gone. */
 void hub_stop(struct hub *hub, void (*stopped)(void *arg));

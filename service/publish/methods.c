@@ -73,14 +73,15 @@ static void run_status(struct request *request, const struct params *params)
     if (!params_fit(request, params)) {
         return;
     }
-    if (hub_is_fresh(hub)) {
+    request->asked_ms = clock_mono_ms();
+    if (hub_is_fresh(hub, request->asked_ms)) {
         answer_status(request);
         return;
     }
     /* All who ask now share one sample. */
     request->sampled = answer_status;
     request->timeout = answer_status;
-    request->until_ms = clock_mono_ms() + HUB_SAMPLE_WAIT_MS;
+    request->until_ms = request->asked_ms + HUB_SAMPLE_WAIT_MS;
     list_add(&hub->sampling, &request->waiting);
     hub->config.look(hub->config.arg);
 }
@@ -291,7 +292,7 @@ static yyjson_mut_val *build_waited(struct request *request, yyjson_mut_doc *doc
     struct status status = session_status(request->session);
     yyjson_mut_val *root = yyjson_mut_obj(doc);
     bool ok = yyjson_mut_obj_add_val(doc, root, "status", wire_status(doc, &status)) &&
-              yyjson_mut_obj_add_uint(doc, root, "waited_ms", clock_mono_ms() - request->begun_ms);
+              yyjson_mut_obj_add_uint(doc, root, "waited_ms", clock_mono_ms() - request->asked_ms);
     return ok ? root : NULL;
 }
 
@@ -336,8 +337,8 @@ static void wait_timeout(struct request *request)
     struct hub *hub = request->session->hub;
     uint64_t now = clock_mono_ms();
     /* It was asked about now, and the sample it asked for is not there: as long as for `status`. */
-    uint64_t patience = request->begun_ms + HUB_SAMPLE_WAIT_MS;
-    bool unseen = hub->status.seen.mono_ms + HUB_FRESH_MS < request->begun_ms;
+    uint64_t patience = request->asked_ms + HUB_SAMPLE_WAIT_MS;
+    bool unseen = !hub_is_fresh(hub, request->asked_ms);
     if (unseen && now < patience) {
         request->until_ms = patience;
         return;
@@ -376,17 +377,18 @@ static void run_wait(struct request *request, const struct params *params)
         request_bad_param(request, "timeout_ms", "milliseconds, up to a year");
         return;
     }
+    request->waits = true;
     request->wanted = busy ? VERDICT_BUSY : VERDICT_IDLE;
     request->settle_ms = settle_ms;
-    request->begun_ms = clock_mono_ms();
-    request->deadline_ms = timeout_ms == UINT64_MAX ? 0 : request->begun_ms + timeout_ms;
+    request->asked_ms = clock_mono_ms();
+    request->deadline_ms = timeout_ms == UINT64_MAX ? 0 : request->asked_ms + timeout_ms;
     request->until_ms = request->deadline_ms;
     request->sampled = try_wait;
     request->timeout = wait_timeout;
     request->abandoned = wait_over;
     hub->waits++;
     hub->config.waited(hub->config.arg, true);
-    if (hub_is_fresh(hub)) {
+    if (hub_is_fresh(hub, request->asked_ms)) {
         try_wait(request);
     } else {
         list_add(&hub->sampling, &request->waiting);

@@ -251,7 +251,7 @@ void requests_forget_waits(struct session *session)
         struct request *request = LIST_ENTRY(node, struct request, node);
         // NOLINTNEXTLINE(clang-analyzer-unix.Malloc): see list.h
         node = node->next;
-        if (request->begun_ms != 0) {
+        if (request->waits) {
             forget(request);
             node = session->requests.next;
         }

@@ -23,9 +23,11 @@ struct request {
     void (*sampled)(struct request *request);
     void (*abandoned)(struct request *request); /* its session goes; free what hangs on it */
     uint64_t until_ms;                          /* monotonic; 0: none */
+    uint64_t asked_ms; /* of `status` and `wait`; monotonic: samples from then on answer it */
     /* of `wait` */
+    bool waits;
     enum verdict_state wanted;
-    uint64_t settle_ms, begun_ms, deadline_ms; /* monotonic; 0: no deadline */
+    uint64_t settle_ms, deadline_ms; /* monotonic; 0: no deadline */
     /* of `history` */
     struct journal_read *read;
 };

@@ -292,12 +292,12 @@ void house_release(struct house *house)
 }
 
 /* What take_observation of service.c does. */
-static void observe(struct house *house)
+static void observe(struct house *house, uint64_t ms_ago)
 {
     struct observation seen = house->machine;
     struct event transition;
-    seen.mono_ms = clock_mono_ms();
-    seen.wall_ms = clock_wall_ms();
+    seen.mono_ms = clock_mono_ms() - ms_ago;
+    seen.wall_ms = clock_wall_ms() - (int64_t)ms_ago;
     house->look_wanted = false;
     bool changed = decider_look(&house->decider, &seen, &transition);
     struct status status = {
@@ -353,14 +353,19 @@ void house_settle(struct house *house)
         if (!house->look_wanted || house->slow) {
             return;
         }
-        observe(house);
+        observe(house, 0);
     }
+}
+
+void house_sample_begun(struct house *house, uint64_t ms_ago)
+{
+    observe(house, ms_ago);
+    house_settle(house);
 }
 
 void house_sample(struct house *house)
 {
-    observe(house);
-    house_settle(house);
+    house_sample_begun(house, 0);
 }
 
 void house_set_mutex(struct house *house, enum mutex_state state)

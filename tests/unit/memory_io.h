@@ -85,8 +85,10 @@ void house_settle(struct house *house);
 /* Lets time pass: timers fire when they are due, in order, with the clock at their time. */
 void house_pass(struct house *house, uint64_t ms);
 
-/* Makes a sample: observe, decide, record, publish; and settles. */
+/* Makes a sample: observe, decide, record, publish; and settles. Or one that was begun so long
+ * ago. */
 void house_sample(struct house *house);
+void house_sample_begun(struct house *house, uint64_t ms_ago);
 
 /* The machine's mutex is in that state from now on, and a sample is made. */
 void house_set_mutex(struct house *house, enum mutex_state state);

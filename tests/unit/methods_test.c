@@ -84,6 +84,20 @@ static void status_of_an_old_sample_waits_for_a_new_one(void **state)
     must_hear_nothing(&room->caller);
 }
 
+static void status_is_not_answered_by_a_sample_begun_well_before(void **state)
+{
+    struct room *room = *state;
+    room->house.slow = true;
+    test_clock_add(50);
+    ask(&room->caller, "1", "status", NULL);
+    test_clock_add(1);
+    house_sample_begun(&room->house, HUB_FRESH_MS + 2);
+    must_hear_nothing(&room->caller);
+    house_sample_begun(&room->house, HUB_FRESH_MS + 1);
+    must_hear_result(&room->caller, "1",
+                     "{'state':'idle','sampled_at':'2026-11-22T00:16:40.045Z','...':0}");
+}
+
 static void status_waits_at_most_100_ms_and_gives_what_is_known(void **state)
 {
     struct room *room = *state;
@@ -308,6 +322,7 @@ int methods_tests(void)
         IN_ROOM(about_says_which_sensors_cannot_see),
         IN_ROOM(status_of_a_fresh_sample_is_answered_at_once),
         IN_ROOM(status_of_an_old_sample_waits_for_a_new_one),
+        IN_ROOM(status_is_not_answered_by_a_sample_begun_well_before),
         IN_ROOM(status_waits_at_most_100_ms_and_gives_what_is_known),
         cmocka_unit_test(status_before_the_first_sample_is_unknown),
         IN_ROOM(more_positional_params_than_there_are_is_an_error),

@@ -44,12 +44,15 @@ static void an_old_sample_is_not_believed(void **state)
     ask(&room->caller, "1", "wait", NULL);
     must_hear_nothing(&room->caller);
     assert_true(room->house.look_wanted);
+    test_clock_add(20);
+    house_sample_begun(&room->house, 21 + HUB_FRESH_MS); /* nor one that was under way */
+    must_hear_nothing(&room->caller);
     room->house.machine.mutex.state = MUTEX_HELD; /* it no longer is idle */
     house_sample(&room->house);
     must_hear_nothing(&room->caller);
     test_clock_add(30);
     house_set_mutex(&room->house, MUTEX_FREE);
-    must_be_answered(&room->caller, "1", "idle", 30);
+    must_be_answered(&room->caller, "1", "idle", 50);
 }
 
 static void it_is_answered_when_the_state_comes(void **state)
