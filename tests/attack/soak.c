@@ -331,14 +331,16 @@ static bool run(uint64_t seconds)
 int main(int argc, char **argv)
 {
     struct rlimit files = {4096, 4096};
-    const char *settings[16] = {"--flapping=10000", "--first-request=2000"};
+    /* All of its clients come from this process, and from this user, who may be any. */
+    const char *settings[16] = {"--flapping=10000", "--first-request=2000",
+                                "--connections-process=1800", "--connections-user=1800"};
     if (argc < 3) {
         fprintf(stderr, "usage: attack-soak MSIWATCH-SIM SECONDS [SEED] [SETTING...]\n");
         return 2;
     }
     sim_find(argc, argv);
-    for (int i = 4; i < argc && i < 16; i++) {
-        settings[i - 2] = argv[i];
+    for (int i = 4; i < argc && i < 15; i++) {
+        settings[i] = argv[i];
     }
     soak.chance = argc > 3 ? strtoull(argv[3], NULL, 10) : 1;
     setrlimit(RLIMIT_NOFILE, &files);
