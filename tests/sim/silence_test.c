@@ -1,5 +1,5 @@
-/* silence_test.c: sensors that hang, and a machine that sleeps, over a real socket: what the service
- * says meanwhile, afterwards, and when it is to stop.
+/* silence_test.c: sensors that hang, and a machine that sleeps, over a real socket: what the
+ * service says meanwhile, afterwards, and when it is to stop.
  *
  *   sim-silence-test MSIWATCH-SIM
  */
@@ -30,7 +30,8 @@ static void subscribe(struct peer_client *peer, const struct sim *sim)
 {
     assert_true(peer_connect(peer, sim->path));
     assert_true(peer_say(
-        peer, "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"subscribe\",\"params\":{\"after\":0}}\n"));
+        peer,
+        "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"subscribe\",\"params\":{\"after\":0}}\n"));
     assert_true(peer_hears(peer, "\"result\"", LIMIT_MS));
 }
 

@@ -157,10 +157,14 @@ static bool misses_none(uint32_t count, uint32_t hold_ms, uint32_t free_ms)
     return conclusive;
 }
 
+/* The machine was too busy to tell: ctest shows the test as skipped. */
+#define CODE_SKIPPED 77
+static bool too_busy;
+
 /* A machine that stands still is no fault of the service's, but it proves nothing: the round is
- * made again. If it never proves anything although the machine was quick, the service looks too
- * seldom. */
-static void must_miss_none(uint32_t count, uint32_t hold_ms, uint32_t free_ms)
+ * made again. If it never proves anything although the machine stood still for less than half of
+ * what the gap exceeds the interval by, the service looks too seldom. */
+static void must_miss_none(uint32_t count, uint32_t hold_ms, uint32_t free_ms, uint32_t interval_ms)
 {
     static struct pulse pulse;
     for (int round = 0; round < 3; round++) {
@@ -171,22 +175,24 @@ static void must_miss_none(uint32_t count, uint32_t hold_ms, uint32_t free_ms)
             return;
         }
         print_message("the machine stood still for %" PRId64 " ms\n", pulse.gap_max_ms);
-        must(pulse.gap_max_ms >= hold_ms / 4, "a gap as long as a period, and not the machine's");
+        must(pulse.gap_max_ms >= (hold_ms - interval_ms) / 2,
+             "a gap as long as a period, and not the machine's");
     }
     print_message("skipped: this machine is too busy to tell\n");
+    too_busy = true;
     skip();
 }
 
 static void none_of_200_ms_is_missed_while_msiserver_runs(void **state)
 {
     (void)state;
-    must_miss_none(fixture_number("MSIWATCH_TEST_LONG", 0) != 0 ? 200 : 20, 200, 400);
+    must_miss_none(fixture_number("MSIWATCH_TEST_LONG", 0) != 0 ? 200 : 20, 200, 400, 20);
 }
 
 static void none_of_1500_ms_is_missed_while_msiserver_is_stopped(void **state)
 {
     (void)state;
-    must_miss_none(fixture_number("MSIWATCH_TEST_LONG", 0) != 0 ? 20 : 5, 1500, 2000);
+    must_miss_none(fixture_number("MSIWATCH_TEST_LONG", 0) != 0 ? 20 : 5, 1500, 2000, 1000);
 }
 
 /* Transitions within a minute that make it flap, and how long the mutex toggles. */
@@ -296,5 +302,8 @@ int main(int argc, char **argv)
             known++;
         }
     }
-    return known > 0 ? failed : 1;
+    if (known == 0) {
+        return 1;
+    }
+    return failed == 0 && too_busy ? CODE_SKIPPED : failed;
 }
