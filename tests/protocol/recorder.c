@@ -8,11 +8,11 @@
  */
 #include "publish/session.h"
 
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include <uv.h>
 
 #define MOST_SESSIONS 8192u
 #define MOST_OF_ONE (64u << 10) /* bytes of a connection */
@@ -37,7 +37,7 @@ struct recorded {
 };
 
 static struct recorded *places;
-static int file = -1;
+static FILE *file;
 static unsigned last_number;
 static size_t all_bytes;
 
@@ -58,7 +58,8 @@ static void put(const struct recorded *place, char way, const char *data, size_t
 {
     char head[64];
     int length = snprintf(head, sizeof head, "%u %c %zu\n", place->number, way, size);
-    if (write(file, head, (size_t)length) < 0 || write(file, data, size) < 0) {
+    if (fwrite(head, 1, (size_t)length, file) != (size_t)length ||
+        fwrite(data, 1, size, file) != size) {
         perror("recorder");
         exit(1);
     }
@@ -98,10 +99,12 @@ static void begin(void)
         return;
     }
     begun = true;
-    snprintf(path, sizeof path, "%s/%ld", folder, (long)getpid());
-    file = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+    /* Process numbers come again. */
+    snprintf(path, sizeof path, "%s/%ld-%llu", folder, (long)getpid(),
+             (unsigned long long)uv_hrtime());
+    file = fopen(path, "wbx");
     places = calloc(MOST_SESSIONS, sizeof *places);
-    if (file < 0 || places == NULL) {
+    if (file == NULL || places == NULL || setvbuf(file, NULL, _IONBF, 0) != 0) {
         perror(path);
         exit(1);
     }

@@ -1,0 +1,35 @@
+#!/usr/bin/env bash
+# What clients under Wine say to the real service, and are told, fits the protocol's documents: some
+# of the tests of wine/, library/ and examples/, with a msiwatchd.exe that writes everything down.
+#
+#   wine_traffic_test.sh BIN RECORDED NODE
+set -euo pipefail
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+
+# Everything in one prefix.
+if [[ ${MSIWATCH_TEST_PREFIX:-} == "" ]]; then
+    MSIWATCH_TEST_TIMEOUT=200 exec "$here/../wine/prefix.sh" "$0" "$@"
+fi
+bin=$1 recorded=$2 node=$3
+scratch=$(mktemp -d "$(dirname "$recorded")/traffic.XXXXXX") # of one file system with BIN
+trap 'rm -rf "$scratch"' EXIT
+
+mkdir "$scratch/bin" "$scratch/traffic"
+ln "$bin"/*.{exe,dll,msi} "$scratch/bin"
+ln -f "$recorded" "$scratch/bin/msiwatchd.exe"
+
+run() {
+    "$@" >"$scratch/log" 2>&1 || { tail -n 30 "$scratch/log" && echo "failed: $*" && exit 1; }
+}
+# Services have the system's environment, which is in the registry, as it was at Wine's start.
+folder=Z:${scratch//\//\\}\\traffic
+run wine reg add 'HKLM\System\CurrentControlSet\Control\Session Manager\Environment' \
+    /v MSIWATCH_TRAFFIC /d "$folder"
+wineserver -k
+wineserver -w
+for test in wine_msiwatch_test wine_stop_test wine_service_test library-tests wine_settings_test wine_attack_test; do
+    run wine "$scratch/bin/$test.exe"
+done
+run "$here/../examples/example_test.sh" wine "$scratch/bin" "$node" \
+    "$here/../../client/examples/msiwatch_example.js"
+"$here/check.py" traffic "$scratch/traffic"
