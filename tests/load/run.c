@@ -53,7 +53,7 @@ static const struct scenario {
      .changes = 2,
      .exact = true,
      .load = {"--clients", "80", "--mix", "fs", "--refused", "21"}, /* and one to ask the status */
-     .sim = {"--connections", "60", "--connections-kept", "0"}},
+     .sim = {"--connections", "60"}},
 };
 
 struct child {
@@ -330,11 +330,12 @@ int main(int argc, char **argv)
     uv_loop_init(&run.loop);
     uv_timer_init(&run.loop, &run.limit);
     uv_timer_start(&run.limit, on_limit, 100000, 0);
-    /* One user and one process make all connections here. */
+    /* One user, whoever that is, and one process make all connections here. */
     const char *arguments[MOST_ARGUMENTS] = {
-        "--flapping", "10000", "--connections-process", "1800", "--connections-user", "1800"};
+        "--flapping",         "10000", "--connections-kept", "0", "--connections-process", "1800",
+        "--connections-user", "1800"};
     for (size_t i = 0; i < 4 && run.scenario->sim[i] != NULL; i++) {
-        arguments[6 + i] = run.scenario->sim[i];
+        arguments[8 + i] = run.scenario->sim[i];
     }
     start(&run.sim, "msiwatch-sim", run.sim_path, arguments, on_sim_line);
     uv_run(&run.loop, UV_RUN_DEFAULT);
