@@ -24,7 +24,8 @@ struct top {
     struct dashboard dashboard;
     struct screen screen;
     bool connected, loaded;
-    bool again; /* the service has been away */
+    bool interrupted; /* while everything was read anew: the service is not away for that */
+    bool again;       /* this is not the first connection */
     /* Times of console_now. */
     uint64_t refreshed_at, refresh_at; /* what no event tells: asked for, to be asked for */
     uint64_t status_at;                /* when the status came */
@@ -114,7 +115,8 @@ static uint32_t refresh(struct top *top)
     return code;
 }
 
-/* Everything, on a new connection: subscribe first, and then read what was before. */
+/* Everything, on a new connection: subscribe first, and then read what was before. What does not
+ * come to its end leaves a subscription behind, so it is begun anew with another connection. */
 static uint32_t load(struct top *top)
 {
     struct msiwatch *handle = top->cli->handle;
@@ -219,7 +221,9 @@ static uint32_t step(struct top *top)
     struct msiwatch *handle = top->cli->handle;
     if (!top->connected) {
         top->loaded = false;
-        uint32_t code = msiwatch_reconnect(handle, 1000);
+        uint32_t code = top->interrupted ? msiwatch_connect(handle, 1000)
+                                         : msiwatch_reconnect(handle, 1000);
+        top->interrupted = false;
         top->connected = code == CODE_OK;
         return code;
     }
@@ -227,6 +231,13 @@ static uint32_t step(struct top *top)
         return load(top);
     }
     return console_now() >= top->refresh_at ? refresh(top) : follow(top);
+}
+
+static void lose(struct top *top)
+{
+    top->connected = false;
+    top->again = true;
+    top->dashboard.away = true;
 }
 
 /* What a step's result means: CODE_OK to go on, or why not. */
@@ -237,9 +248,16 @@ static uint32_t settle(struct top *top, uint32_t code)
         return CODE_OK;
     case CODE_CANCELLED:
         take_wake(top);
+        if (!top->loaded) {
+            top->connected = false;
+            top->interrupted = top->again = true;
+        }
         return CODE_OK;
     case CODE_TIMEOUT:
         resize(top, false); /* not every console tells */
+        if (top->connected && !top->loaded) {
+            lose(top); /* it does not answer */
+        }
         return CODE_OK;
     case CODE_RETRY: /* another journal, just now */
         top->connected = false;
@@ -249,9 +267,7 @@ static uint32_t settle(struct top *top, uint32_t code)
         if (!cli_is_lost(code) && !(top->again && code == CODE_OVER_LIMIT)) {
             return code;
         }
-        top->connected = false;
-        top->again = true;
-        top->dashboard.away = true;
+        lose(top);
         return CODE_OK;
     }
 }
