@@ -334,11 +334,10 @@ uint32_t msiwatch_call(struct msiwatch *handle, const char *method, const char *
     }
     yyjson_mut_doc_free(doc);
     yyjson_doc_free(given);
-    client_end(handle, code);
     if (code == CODE_OK && result != NULL) {
         *result = msiwatch_get_json(handle);
     }
-    return code;
+    return client_end(handle, code);
 }
 
 const char *msiwatch_get_json(struct msiwatch *handle)

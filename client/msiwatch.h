@@ -307,8 +307,8 @@ MSIWATCH_API uint32_t msiwatch_call(struct msiwatch *handle, const char *method,
 /* The JSON text, on one line, of what the last call on the handle got: the protocol's result
  * object; from msiwatch_next and msiwatch_history_next the Event, or for a gap or a reset the whole
  * notification; after an error answer of the service the error object. "" when there is none.
- * Valid until the next call on the handle other than this, msiwatch_get_error and msiwatch_cancel.
- * To be called by the thread that uses the handle. */
+ * Valid until the next call on the handle other than this, msiwatch_get_error and msiwatch_cancel,
+ * whichever thread makes it. To be called by the thread that uses the handle. */
 MSIWATCH_API const char *msiwatch_get_json(struct msiwatch *handle);
 
 /* What the service said when the last call failed. ERROR_INVALID_PARAMETER if `error` is NULL or

@@ -143,21 +143,41 @@ void sixteen_threads_use_a_handle_each(void **state)
     }
 }
 
+static uint32_t shared_call(struct msiwatch *handle, unsigned which)
+{
+    struct msiwatch_about about = {.size = sizeof about};
+    const char *result; /* not to be read: another thread's next call frees it */
+    switch (which) {
+    case 0:
+        return ask(handle, NULL);
+    case 1:
+        return msiwatch_get_about(handle, SOON_MS, &about);
+    case 2:
+        return msiwatch_wait(handle, MSIWATCH_IDLE, 0, SOON_MS, NULL, NULL);
+    default:
+        return msiwatch_call(handle, "about", NULL, SOON_MS, &result);
+    }
+}
+
+/* Each call until it was let in, or the thread that came first would be the only one that was. */
 static void share_one(void *arg)
 {
     struct user *user = arg;
-    struct msiwatch_about about = {.size = sizeof about};
     for (unsigned i = 0; i < user->count; i++) {
-        note(user, ask(user->handle, NULL));
-        note(user, msiwatch_get_about(user->handle, SOON_MS, &about));
-        note(user, msiwatch_wait(user->handle, MSIWATCH_IDLE, 0, SOON_MS, NULL, NULL));
+        uint32_t code = shared_call(user->handle, i % 4);
+        while (code == CODE_IN_USE) {
+            note(user, code);
+            sys_sleep(1);
+            code = shared_call(user->handle, i % 4);
+        }
+        note(user, code);
     }
 }
 
 void sixteen_threads_come_to_one_handle_without_harm(void **state)
 {
     (void)state;
-    struct user user = {.handle = must_have_handle(), .count = rounds(300, 20)};
+    struct user user = {.handle = must_have_handle(), .count = rounds(1200, 80)};
     struct sys_thread *threads[THREADS];
     must_be_idle(user.handle);
     for (unsigned i = 0; i < THREADS; i++) {
@@ -168,8 +188,8 @@ void sixteen_threads_come_to_one_handle_without_harm(void **state)
     }
     print_message("%u calls, %u turned away\n", user.good, user.turned_away);
     must(user.wrong == 0, "code %u", user.wrong);
-    assert_int_equal(user.good + user.turned_away, THREADS * user.count * 3);
-    assert_true(user.good > 0 && user.turned_away > 0);
+    assert_int_equal(user.good, THREADS * user.count);
+    assert_true(user.turned_away > 0);
     assert_int_equal(ask(user.handle, NULL), CODE_OK);
     msiwatch_close(user.handle);
 }
