@@ -5,6 +5,7 @@
 #define MSIWATCH_TESTS_LIVE_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 /* Called once, first, with the program's arguments. */
 void live_find(int argc, char **argv);
@@ -24,5 +25,8 @@ void live_end(void);
 
 /* Whether the long forms of the tests run (MSIWATCH_TEST_LONG), or can be afforded anyway. */
 bool live_is_long(void);
+
+/* What a call that has no time may take, most of the times, in ms. */
+extern const uint64_t live_prompt_ms;
 
 #endif

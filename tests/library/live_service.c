@@ -54,6 +54,8 @@ void live_end(void)
     service_end(NULL);
 }
 
+const uint64_t live_prompt_ms = 250;
+
 bool live_is_long(void)
 {
     return fixture_number("MSIWATCH_TEST_LONG", 0) != 0;

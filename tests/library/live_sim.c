@@ -62,6 +62,8 @@ void live_end(void)
     must(system(command) == 0, "%s", command); // NOLINT(cert-env33-c): our own folder
 }
 
+const uint64_t live_prompt_ms = 50;
+
 bool live_is_long(void)
 {
     return true;
