@@ -32,11 +32,12 @@ sim_start() { # PERIODS
     local end=$((SECONDS + 30))
     rm -rf "$scratch/data" "$scratch/commands"
     mkdir "$scratch/data"
+    : >"$scratch/sim" # not the "ready" of the one before
     mkfifo "$scratch/commands"
     "$here/journal.sh" "$1" $((${EPOCHREALTIME/[^0-9]/} / 1000 - 60000)) |
         "$fill" "$scratch/data" || fail "the journal could not be made"
     "$sim" --pipe "$scratch/pipe" --data "$scratch/data" <"$scratch/commands" \
-        >"$scratch/sim" 2>&1 &
+        >>"$scratch/sim" 2>&1 &
     sim_pid=$!
     exec 7>"$scratch/commands"
     until grep -q ready "$scratch/sim"; do
