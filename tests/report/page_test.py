@@ -11,6 +11,7 @@ import fcntl
 import json
 import os
 import pathlib
+import re
 import select
 import subprocess
 import sys
@@ -19,6 +20,9 @@ import time
 
 LIMIT_S = 60
 WIDTHS = (360, 768, 1440)
+
+# From so many rows on, all of the list at once is a matter of minutes, and a print of megabytes.
+MANY_ROWS = 3000
 
 # Things that reach out of the window to the right. What lies in a closed <details> is not shown.
 OVERFLOW = """(() => {
@@ -141,6 +145,9 @@ class Browser:
         self.ask("Page.navigate", url=pathlib.Path(page).as_uri())
         self.wait_for("Page.loadEventFired")
 
+    def has_many_rows(self):
+        return self.evaluate("document.querySelectorAll('tr').length") >= MANY_ROWS
+
     def said(self):
         """What no page may make a browser say."""
         faults = []
@@ -164,6 +171,14 @@ class Browser:
             "x": 0, "y": 0, "width": width, "height": high, "scale": 1})["data"]
         path.write_bytes(base64.b64decode(data))
 
+    def print(self):
+        """A PDF, and how many pages it has."""
+        pdf = base64.b64decode(self.ask("Page.printToPDF", printBackground=True)["data"])
+        must(pdf.startswith(b"%PDF"), "it cannot be printed")
+        pages = len(re.findall(rb"/Type */Page\b", pdf))
+        must(pages > 0, "the print has no pages")
+        return pdf, pages
+
     def close(self):
         os.close(self.out)
         try:
@@ -176,8 +191,8 @@ class Browser:
 def faults_of(browser, page, width, **how):
     browser.open(page, width, **how)
     faults = browser.evaluate(OVERFLOW)
-    if browser.evaluate("document.querySelectorAll('tr').length") < 3000:
-        browser.evaluate(OPEN_ALL)  # all of the list, where that is no matter of minutes
+    if not browser.has_many_rows():
+        browser.evaluate(OPEN_ALL)
         faults += browser.evaluate(OVERFLOW)
     return faults + browser.evaluate(MARKUP) + browser.said()
 
@@ -237,6 +252,22 @@ def check_gaps(browser):
          tuple(covered))
 
 
+def check_print(browser, file):
+    """On paper is all of the list, whatever is closed on the screen."""
+    closed = "document.querySelectorAll('details:not([open])').length"
+    must(browser.evaluate(closed) > 0, "nothing is closed, so this shows nothing")
+    pdf, pages = browser.print()
+    must(browser.evaluate(closed) > 0, "printing opened what was closed")
+    file.write_bytes(pdf)
+    browser.evaluate(OPEN_ALL)
+    whole = browser.print()[1]
+    must(pages == whole, "%d pages are printed, of %d" % (pages, whole))
+    browser.evaluate("document.querySelectorAll('details ~ details').forEach(d => d.remove())")
+    newest = browser.print()[1]
+    must(pages > 2 * newest, "%d pages are printed, %d of them the newest day's" % (pages, newest))
+    print("page_test: %d pages are printed" % pages)
+
+
 def main():
     program, page, pictures = sys.argv[1:4]
     pictures = pathlib.Path(pictures)
@@ -263,9 +294,8 @@ def main():
             must(paper == "rgb(255, 255, 255)" and dark != paper,
                  "it is %s on paper and %s in the dark" % (paper, dark))
             browser.ask("Emulation.setEmulatedMedia", media="")
-            pdf = base64.b64decode(browser.ask("Page.printToPDF", printBackground=True)["data"])
-            must(pdf.startswith(b"%PDF"), "it cannot be printed")
-            (pictures / "report.pdf").write_bytes(pdf)
+            if not browser.has_many_rows():
+                check_print(browser, pictures / "report.pdf")
             faults = browser.said()
             must(not faults, "printed: %s" % faults)
         finally:

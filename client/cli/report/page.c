@@ -26,6 +26,8 @@ static const char head[] =
     "<meta name=viewport content=\"width=device-width,initial-scale=1\">\n"
     "<meta name=color-scheme content=\"light dark\">\n<link rel=icon href=\"data:,\">\n";
 
+/* On paper the list is there whole, closed days, too. Browsers older than Chromium 131, Safari 18.4
+ * and Firefox 143 do not know ::details-content: what is open is printed. */
 static const char style[] =
     "<style>\n"
     ":root{color-scheme:light dark;--bg:#fff;--fg:#1b1f24;--dim:#5c6670;--line:#d8dee4;"
@@ -77,8 +79,9 @@ static const char style[] =
     "@media(max-width:30rem){body{padding:.6rem}.l,.x{grid-template-columns:4.4rem 1fr}"
     ".l span{font-size:.7rem}th,td{padding:.15rem .25rem}.s .r{display:none}}\n"
     "@media print{body{max-width:none;padding:0;font-size:10pt}*{print-color-adjust:exact;"
-    "-webkit-print-color-adjust:exact}details{border:0;padding:0}tr,.l,.cards div{break-inside:"
-    "avoid}h2{break-after:avoid}}\n"
+    "-webkit-print-color-adjust:exact}details{border:0;padding:0}"
+    "details::details-content{content-visibility:visible;display:block;height:auto}"
+    "tr,.l,.cards div{break-inside:avoid}h2,summary{break-after:avoid}}\n"
     "</style>\n";
 
 struct page {
