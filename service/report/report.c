@@ -132,8 +132,11 @@ void report_free(struct report *report)
     uv_mutex_lock(&report->lock);
     report->stop = true;
     uv_cond_signal(&report->changed);
-    while (!report->stopped && uv_hrtime() < until) {
-        uv_cond_timedwait(&report->changed, &report->lock, until - uv_hrtime());
+    while (!report->stopped) {
+        uint64_t now = uv_hrtime();
+        if (now >= until || uv_cond_timedwait(&report->changed, &report->lock, until - now) != 0) {
+            break;
+        }
     }
     bool stopped = report->stopped;
     uv_mutex_unlock(&report->lock);

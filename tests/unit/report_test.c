@@ -166,6 +166,57 @@ static void an_end_waits_a_second_at_most(void **state)
     assert_true(desk->shelf.closed);
 }
 
+#ifdef MSIWATCH_JUMPING_TIME
+/* Whenever this thread asks for the time, so much more of it has passed. */
+static _Thread_local uint64_t jump_ns, jumped_ns;
+
+uint64_t __real_uv_hrtime(void);
+uint64_t __wrap_uv_hrtime(void);
+uint64_t __wrap_uv_hrtime(void)
+{
+    jumped_ns = jump_ns == 0 ? 0 : jumped_ns + jump_ns;
+    return __real_uv_hrtime() + jumped_ns;
+}
+
+/* Lets the sink go on after 3 s, unless that has happened before. */
+static void release_late(void *arg)
+{
+    struct shelf *shelf = arg;
+    uint64_t now = __real_uv_hrtime(), until = now + UINT64_C(3000000000);
+    uv_mutex_lock(&shelf->lock);
+    for (; shelf->held && now < until; now = __real_uv_hrtime()) {
+        uv_cond_timedwait(&shelf->changed, &shelf->lock, until - now);
+    }
+    shelf->held = false;
+    uv_cond_broadcast(&shelf->changed);
+    uv_mutex_unlock(&shelf->lock);
+}
+
+/* The second is not over at the first look at the clock, and is at the one after it. */
+static void an_end_waits_a_second_at_most_on_a_machine_that_stands_still_meanwhile(void **state)
+{
+    struct desk *desk = *state;
+    uv_thread_t rescuer;
+    hold(&desk->shelf, true);
+    add_number(desk, 1);
+    assert_int_equal(uv_thread_create(&rescuer, release_late, &desk->shelf), 0);
+    uint64_t begun = uv_hrtime();
+    jump_ns = UINT64_C(600000000);
+    report_free(desk->report);
+    jump_ns = 0;
+    bool waited_for_the_log = desk->shelf.closed;
+    uint64_t took_ms = (uv_hrtime() - begun) / 1000000;
+    hold(&desk->shelf, false);
+    uv_thread_join(&rescuer);
+    if (!waited_for_the_log) {
+        must_have(&desk->shelf, 1);
+        report_free(desk->report); /* now for good */
+    }
+    desk->report = NULL;
+    must(!waited_for_the_log && took_ms < 2500, "it waited for %u ms", (unsigned)took_ms);
+}
+#endif
+
 static void long_texts_are_cut(void **state)
 {
     struct desk *desk = *state;
@@ -317,6 +368,9 @@ int report_tests(void)
         AT_DESK(entries_are_written_in_order_and_before_the_end),
         AT_DESK(a_log_that_does_not_answer_holds_nobody_up),
         AT_DESK(an_end_waits_a_second_at_most),
+#ifdef MSIWATCH_JUMPING_TIME
+        AT_DESK(an_end_waits_a_second_at_most_on_a_machine_that_stands_still_meanwhile),
+#endif
         AT_DESK(long_texts_are_cut),
         cmocka_unit_test(levels_are_those_of_the_readme),
         AT_DESK(a_start_and_a_stop_are_told),
