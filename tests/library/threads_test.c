@@ -177,7 +177,7 @@ static void share_one(void *arg)
 void sixteen_threads_come_to_one_handle_without_harm(void **state)
 {
     (void)state;
-    struct user user = {.handle = must_have_handle(), .count = rounds(1200, 80)};
+    struct user user = {.handle = must_have_handle(), .count = rounds(1200, 20)};
     struct sys_thread *threads[THREADS];
     must_be_idle(user.handle);
     for (unsigned i = 0; i < THREADS; i++) {
