@@ -18,6 +18,17 @@ picture "$scratch/after"
 same "files it left" '' "$(diff "$scratch/before/files" "$scratch/after/files" | grep -i msiwatch)"
 same "left in the registry" '' "$(grep -i 'services.*msiwatch\|software.*msiwatch' "$scratch/after/registry")"
 
+# ---- a pipe that is open to everybody: not taken, and no default in its place; so the service does
+# not start, which fails the installation
+
+install /i "$msi" 'PIPE_SDDL=D:P(A;;GA;;;WD)'
+[[ $code == 1603 || $code == 1627 ]] || wrong "msiexec with a PIPE_SDDL that gives the pipe away: $code"
+same "the settings it left" '' "$(registry 'HKLM\SOFTWARE\MsiWatch')"
+[[ ! -e "$WINEPREFIX/drive_c/Program Files/MsiWatch" ]] || wrong "left: $(ls "$WINEPREFIX/drive_c/Program Files/MsiWatch")"
+same "what it left" "history.db msiwatchd.lock msiwatchd.log " "$(ls "$WINEPREFIX/drive_c/ProgramData/MsiWatch" | tr '\n' ' ')"
+grep -q "pipe-sddl 'D:P(A;;GA;;;WD)' lets S-1-1-0 create instances" "$WINEPREFIX/drive_c/ProgramData/MsiWatch/msiwatchd.log" ||
+    wrong "the log does not say why: $(<"$WINEPREFIX/drive_c/ProgramData/MsiWatch/msiwatchd.log")"
+
 # ---- during another installation: real Windows answers 1618 there, as for any package; Wine has no
 # such rule and goes ahead, and what it installs says that the other one is running.
 

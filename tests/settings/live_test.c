@@ -121,6 +121,7 @@ static void another(const struct setting *setting, char value[32], const char **
         snprintf(value, 32, "0");
         break;
     case SETTING_TEXT:
+    case SETTING_PIPE:
         snprintf(value, 32, "another");
         break;
     case SETTING_FOLDER:
