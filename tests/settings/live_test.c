@@ -304,6 +304,14 @@ static void transitions_go_to_the_event_log_or_not(void **state)
     assert_false(log_has("event 500: idle|busy|"));
 }
 
+/* Nothing is set for this one: it is here because the events that are written can be read here. */
+static void a_sensor_that_cannot_be_read_goes_to_the_event_log(void **state)
+{
+    (void)state;
+    command("install_log denied");
+    log_must_have("event 200: install_log|denied");
+}
+
 static void the_log_tells_more_or_less(void **state)
 {
     (void)state;
@@ -346,6 +354,7 @@ int main(int argc, char **argv)
         LIVE(signals_decide_anew),
         LIVE(flapping_begins_after_fewer_transitions),
         LIVE(transitions_go_to_the_event_log_or_not),
+        LIVE(a_sensor_that_cannot_be_read_goes_to_the_event_log),
         LIVE(the_log_tells_more_or_less),
         LIVE(a_bad_value_is_logged_and_named_in_about_until_it_is_mended),
     };
