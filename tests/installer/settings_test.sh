@@ -39,7 +39,12 @@ data=$WINEPREFIX/drive_c/ProgramData/MsiWatch
 touch "$data/history.db.20260101T000000Z.damaged" "$data/somebody's"
 install_well /x "$msi" PURGE=1
 same "what is in the data folder" "somebody's" "$(ls "$data")"
-rm -r "$data"
+
+# Without such, nothing is left, the folder neither.
+rm "$data/somebody's"
+install_well /i "$msi"
+[[ -s $data/history.db ]] || wrong "no journal"
+install_well /x "$msi" PURGE=1
 picture "$scratch/after"
 diff "$scratch/before/files" "$scratch/after/files" || wrong "files are left"
 diff "$scratch/before/registry" "$scratch/after/registry" ||
