@@ -210,6 +210,28 @@ static void at_most_half_of_the_places_are_kept(void **state)
     admission_release(&admission);
 }
 
+/* Nobody is turned out; of those who come, strangers, too. */
+static void other_limits_hold_for_those_who_come(void **state)
+{
+    struct admission_limits other = {
+        .total = 20, .kept = 4, .process = 1, .user = 2, .stranger = 1};
+    struct admission admission;
+    (void)state;
+    begin(&admission);
+    must_enter(&admission, standard(1, 'u'));
+    must_enter(&admission, standard(1, 'u'));
+    must_enter(&admission, stranger);
+    assert_int_equal(admission_set_limits(&admission, &other), 0);
+    must_be_over(&admission, stranger, "connections_user");
+    must_be_over(&admission, standard(1, 'u'), "connections_process");
+    must_be_over(&admission, standard(2, 'u'), "connections_user");
+    other.stranger = 2;
+    assert_int_equal(admission_set_limits(&admission, &other), 0);
+    must_enter(&admission, stranger);
+    must_be_over(&admission, stranger, "connections_user");
+    admission_release(&admission);
+}
+
 /* Comings and goings of many, by chance, against a count of every one. */
 static void the_count_holds_over_many_comings_and_goings(void **state)
 {
@@ -255,6 +277,7 @@ int main(void)
         cmocka_unit_test(administrators_are_exempt_from_all_caps_but_the_total),
         cmocka_unit_test(what_administrators_take_beyond_the_kept_places_others_lack),
         cmocka_unit_test(at_most_half_of_the_places_are_kept),
+        cmocka_unit_test(other_limits_hold_for_those_who_come),
         cmocka_unit_test(the_count_holds_over_many_comings_and_goings),
     };
     return cmocka_run_group_tests_name("attack.admission", tests, NULL, NULL);
