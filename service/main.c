@@ -140,8 +140,8 @@ static void print_help(void)
            "this program.\n");
     printf("install --configure completes the entry of a service that is there: for the package.\n"
            "uninstall --purge also removes the data folder with the journal; --data-only "
-           "removes\nonly "
-           "what is in the data folder, but without --purge not the journal: for the package.\n");
+           "removes\nonly the files that the service has written, but without --purge not the "
+           "journal: for the\npackage.\n");
     printf("\nThey are values in the registry, too (--pipe-sddl is PipeSddl). From the weakest:\n"
            "  %s\n  the options of install\n  %s\n  the options of run\n"
            "What changes in the registry is taken up while the service runs.\n",

@@ -160,10 +160,10 @@ static DWORD set_command(SC_HANDLE service)
 
 static DWORD make_folder(SC_HANDLE service)
 {
-    char folder[SETTINGS_TEXT];
-    DWORD error = scm_entry_data(service, folder, sizeof folder);
+    struct settings settings;
+    DWORD error = scm_entry_settings(service, &settings);
     if (error == ERROR_SUCCESS) {
-        error = win32_error_from_uv(folder_make(folder));
+        error = win32_error_from_uv(folder_make(settings.data));
     }
     if (error != ERROR_SUCCESS) {
         win32_error_say(error, "cannot make the data folder");

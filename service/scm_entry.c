@@ -88,17 +88,22 @@ static DWORD read_entry(SC_HANDLE service, struct settings *settings)
     return error;
 }
 
-unsigned long scm_entry_data(SC_HANDLE service, char *folder, size_t size)
+/* Where there is no entry any more: by the registry alone. */
+static DWORD read_registry(struct settings *settings)
 {
-    struct settings settings;
-    settings_init(&settings);
-    DWORD error = service != NULL ? read_entry(service, &settings) : ERROR_SUCCESS;
-    if (error != ERROR_SUCCESS) {
-        return error;
+    struct settings_rejected rejected;
+    char why[SETTINGS_TEXT + 256];
+    struct configuration configuration = {.source = registry_source()};
+    return configuration_read(&configuration, settings, &rejected, why, sizeof why)
+               ? ERROR_SUCCESS
+               : ERROR_INVALID_PARAMETER;
+}
+
+unsigned long scm_entry_settings(SC_HANDLE service, struct settings *settings)
+{
+    DWORD error = service != NULL ? read_entry(service, settings) : read_registry(settings);
+    if (error == ERROR_SUCCESS && settings->data[0] == '\0') {
+        error = win32_error_from_uv(folder_default(settings->data, sizeof settings->data));
     }
-    if (settings.data[0] == '\0') {
-        return win32_error_from_uv(folder_default(folder, size));
-    }
-    int length = snprintf(folder, size, "%s", settings.data);
-    return length > 0 && (size_t)length < size ? ERROR_SUCCESS : ERROR_FILENAME_EXCED_RANGE;
+    return error;
 }

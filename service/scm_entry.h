@@ -16,9 +16,10 @@ unsigned long scm_entry_own_path(char **out);
  * be tried up to the space first. The caller's to free. */
 unsigned long scm_entry_command(int count, char *const options[], wchar_t **out);
 
-/* The data folder of the service with this entry, by its options and the registry; or, with NULL,
- * the default one. UTF-8, an absolute path. A Win32 code: 87 if the entry's command line is not as
- * 'msiwatchd install' and the package write it. The handle needs SERVICE_QUERY_CONFIG. */
-unsigned long scm_entry_data(SC_HANDLE service, char *folder, size_t size);
+/* The settings of the service with this entry, by its options and the registry; or, with NULL, by
+ * the registry alone. The data folder is never "": the default one is filled in. A Win32 code: 87
+ * if the entry's command line is not as 'msiwatchd install' and the package write it. The handle
+ * needs SERVICE_QUERY_CONFIG. */
+unsigned long scm_entry_settings(SC_HANDLE service, struct settings *settings);
 
 #endif

@@ -2,6 +2,7 @@
 #include "scm_install.h"
 
 #include "access_win32.h"
+#include "publish/textfile.h"
 #include "record/removal.h"
 #include "report/eventlog_win32.h"
 #include "scm_configure.h"
@@ -128,24 +129,44 @@ static void say_removed(SC_HANDLE manager, bool purged)
     printf(SCM_NAME " will be gone once the last program that has it open closes it; %s\n", data);
 }
 
-/* Of the data folder; `service` may be NULL. */
-static DWORD remove_data(SC_HANDLE service, bool journal_too)
+/* What it says would be taken for the truth for ever. One that cannot be removed is told of, and is
+ * no reason to keep a service. */
+static void remove_metrics(const char *path)
 {
-    char folder[SETTINGS_TEXT];
-    DWORD error = scm_entry_data(service, folder, sizeof folder);
-    if (error != ERROR_SUCCESS) {
-        return win32_error_say(error, "cannot tell the data folder of " SCM_NAME
-                                      ", so nothing was removed from it");
+    char why[PLACE_WHY];
+    if (path[0] != '\0' && textfile_remove(path, why) != 0) {
+        fprintf(stderr, "msiwatchd: not removed: the metrics in %s: %s\n", path, why);
     }
+}
+
+static DWORD remove_data(const char *folder, bool journal_too)
+{
     int result = removal_of_data(folder, journal_too);
     for (ULONGLONG end = GetTickCount64() + LET_GO_MS;
          result == UV_EBUSY && GetTickCount64() < end;) {
         Sleep(LOOK_MS);
         result = removal_of_data(folder, journal_too);
     }
-    error = win32_error_from_uv(result);
+    DWORD error = win32_error_from_uv(result);
     return error == ERROR_SUCCESS ? error
                                   : win32_error_say(error, "cannot remove what is in %s", folder);
+}
+
+enum what { METRICS, METRICS_AND_LOGS, ALL };
+
+/* What the service has written; `service` may be NULL. */
+static DWORD remove_written(SC_HANDLE service, enum what what)
+{
+    struct settings settings;
+    DWORD error = scm_entry_settings(service, &settings);
+    if (error == ERROR_SUCCESS) {
+        remove_metrics(settings.metrics_textfile);
+        error = what == METRICS ? error : remove_data(settings.data, what == ALL);
+    } else {
+        win32_error_say(error, "cannot tell the settings of " SCM_NAME
+                               ", so nothing that it wrote was removed");
+    }
+    return what == METRICS ? ERROR_SUCCESS : error;
 }
 
 static DWORD stop_and_delete(SC_HANDLE service)
@@ -172,8 +193,8 @@ unsigned long scm_uninstall(bool purge)
         goto close_manager;
     }
     error = stop_and_delete(service);
-    if (error == ERROR_SUCCESS && purge) {
-        error = remove_data(service, true); /* the entry can be read until it is closed */
+    if (error == ERROR_SUCCESS) { /* the entry can be read until it is closed */
+        error = remove_written(service, purge ? ALL : METRICS);
     }
     CloseServiceHandle(service);
     if (error == ERROR_SUCCESS) {
@@ -196,7 +217,7 @@ unsigned long scm_remove_data(bool purge)
         return win32_error_say(GetLastError(), "cannot look for a service");
     }
     SC_HANDLE service = OpenServiceW(manager, SCM_NAME_WIDE, SERVICE_QUERY_CONFIG);
-    DWORD error = remove_data(service, purge);
+    DWORD error = remove_written(service, purge ? ALL : METRICS_AND_LOGS);
     if (service != NULL) {
         CloseServiceHandle(service);
     }

@@ -14,12 +14,13 @@
  * change or replace the program, unless `unsafe_image`. */
 unsigned long scm_install(int count, char *const options[], bool unsafe_image);
 
-/* Stops the service and removes it. Its data folder stays, or with `purge` goes too, the journal
- * and all. */
+/* Stops the service and removes it, and the file with the metrics, if the settings name one. Its
+ * data folder stays, or with `purge` goes too, the journal and all. */
 unsigned long scm_uninstall(bool purge);
 
-/* For the package, which removes the service by itself: of the data folder only the logs, or with
- * `purge` all of it. The service must have stopped; it may be gone. */
+/* For the package, which removes the service by itself: the file with the metrics, and of the data
+ * folder only the logs, or with `purge` all of it. The service must have stopped; it may be gone.
+ */
 unsigned long scm_remove_data(bool purge);
 
 #endif

@@ -150,7 +150,9 @@ static void take_observation(struct service *service, const struct observation *
             notices_transition(&service->notices, &transition);
         }
     }
-    notices_look(&service->notices, seen, seen->mono_ms);
+    struct install_log_state log;
+    install_log_read_state(service->install_log, &log);
+    notices_look(&service->notices, seen, log.health, seen->mono_ms);
     hub_observed(&service->hub, &status, decider->since_mono_ms);
     if (changed) {
         textfile_touch(service->textfile);

@@ -1,6 +1,8 @@
 /* settings.c: every setting, in one table. */
 #include "settings.h"
 
+#include "publish/pipe_name.h"
+
 #include <errno.h>
 #include <stddef.h>
 #include <stdlib.h>
@@ -9,10 +11,11 @@
 #define AT(member) offsetof(struct settings, member)
 
 static const struct setting table[] = {
-    {"pipe", SETTING_TEXT, AT(pipe), 0, 0, 0, "NAME",
+    {"pipe", SETTING_PIPE, AT(pipe), 0, 0, 0, "NAME",
      "the pipe to serve; a bare name stands for \\\\.\\pipe\\NAME", "Name of the pipe", true},
     {"pipe-sddl", SETTING_TEXT, AT(pipe_sddl), 0, 0, 0, "SDDL",
-     "who may use the pipe; a protected DACL that lets only SYSTEM and administrators create it",
+     "who may use the pipe; a protected DACL that lets only SYSTEM and administrators create it: "
+     "with any other the service does not start",
      "Who may use the pipe", true},
     {"data", SETTING_FOLDER, AT(data), 0, 0, 0, "DIR", "the data folder", "Data folder", true},
     {"log", SETTING_LEVEL, AT(log), 0, 0, LOG_INFO, "error|warn|info|debug", "what is logged",
@@ -38,7 +41,8 @@ static const struct setting table[] = {
     {"connections", SETTING_NUMBER, AT(limits.connections.total), 8, 1800, 1024, "N",
      "connections at once", "Connections at once", false},
     {"connections-kept", SETTING_NUMBER, AT(limits.connections.kept), 0, 1000, 64, "N",
-     "of these, only for administrators and SYSTEM", "Connections kept for administrators", false},
+     "of these, only for administrators and SYSTEM; at most half of them",
+     "Connections kept for administrators", false},
     {"connections-process", SETTING_NUMBER, AT(limits.connections.process), 1, 1800, 64, "N",
      "of one process; administrators and SYSTEM are exempt", "Connections of one process", false},
     {"connections-user", SETTING_NUMBER, AT(limits.connections.user), 1, 1800, 256, "N",
@@ -96,6 +100,7 @@ static void copy_preset(struct settings *settings, const struct setting *setting
         *(enum signals *)to = (enum signals)setting->preset;
         break;
     case SETTING_TEXT:
+    case SETTING_PIPE:
     case SETTING_FOLDER:
     case SETTING_TEXTFILE:
         break; /* "" */
@@ -199,6 +204,7 @@ static bool set_value(struct settings *settings, const struct setting *setting, 
     bool ok = false;
     switch (setting->kind) {
     case SETTING_TEXT:
+    case SETTING_PIPE:
     case SETTING_FOLDER:
         return set_text(to, value);
     case SETTING_TEXTFILE:
@@ -235,6 +241,10 @@ static void add_takes(const struct setting *setting, char *out, size_t size)
     case SETTING_FOLDER:
         snprintf(out, size, "%s, 1 to %d bytes", setting->takes, SETTINGS_TEXT - 1);
         break;
+    case SETTING_PIPE:
+        snprintf(out, size, "NAME or \\\\.\\pipe\\NAME, at most %d characters and no slash",
+                 PIPE_NAME_UNITS);
+        break;
     case SETTING_TEXTFILE:
         snprintf(out, size, "off, or an absolute path of at most %d bytes that ends in .prom",
                  SETTINGS_TEXT - 1);
@@ -250,9 +260,11 @@ static void add_takes(const struct setting *setting, char *out, size_t size)
 static void say_what_it_takes(const struct setting *setting, const char *value, char *error,
                               size_t error_size)
 {
+    bool any_text = setting->kind == SETTING_TEXT || setting->kind == SETTING_PIPE ||
+                    setting->kind == SETTING_FOLDER;
     char takes[128];
     add_takes(setting, takes, sizeof takes);
-    if (setting->kind == SETTING_TEXT || setting->kind == SETTING_FOLDER) {
+    if (any_text) {
         snprintf(error, error_size, "--%s takes %s", setting->name, takes);
     } else {
         snprintf(error, error_size, "--%s takes %s, not '%s'", setting->name, takes, value);
@@ -323,6 +335,7 @@ void settings_text(const struct setting *setting, const struct settings *setting
         snprintf(out, size, "%s", *(const char *)from == '\0' ? "off" : (const char *)from);
         break;
     case SETTING_TEXT:
+    case SETTING_PIPE:
     case SETTING_FOLDER:
         snprintf(out, size, "%s", (const char *)from);
         break;
@@ -395,10 +408,10 @@ const struct setting *settings_find_value(const char *name)
 void settings_copy(const struct setting *setting, struct settings *to, const struct settings *from)
 {
     static const size_t sizes[] = {
-        [SETTING_TEXT] = SETTINGS_TEXT,           [SETTING_FOLDER] = SETTINGS_TEXT,
-        [SETTING_TEXTFILE] = SETTINGS_TEXT,       [SETTING_NUMBER] = sizeof(uint32_t),
-        [SETTING_SWITCH] = sizeof(bool),          [SETTING_LEVEL] = sizeof(enum log_level),
-        [SETTING_SIGNALS] = sizeof(enum signals),
+        [SETTING_TEXT] = SETTINGS_TEXT,           [SETTING_PIPE] = SETTINGS_TEXT,
+        [SETTING_FOLDER] = SETTINGS_TEXT,         [SETTING_TEXTFILE] = SETTINGS_TEXT,
+        [SETTING_NUMBER] = sizeof(uint32_t),      [SETTING_SWITCH] = sizeof(bool),
+        [SETTING_LEVEL] = sizeof(enum log_level), [SETTING_SIGNALS] = sizeof(enum signals),
     };
     memcpy(member(to, setting), (const char *)from + setting->offset, sizes[setting->kind]);
 }
@@ -409,6 +422,12 @@ static const char *type_name(enum setting_kind kind)
     return kind == SETTING_NUMBER   ? "REG_DWORD or REG_QWORD"
            : kind == SETTING_SWITCH ? "REG_DWORD, 1 or 0"
                                     : "REG_SZ";
+}
+
+static bool is_pipe_name(const char *text)
+{
+    char name[PIPE_NAME_BYTES], error[PIPE_NAME_BYTES + 128];
+    return pipe_name_resolve(text, name, error, sizeof error);
 }
 
 static bool take_value(struct settings *settings, const struct setting *setting,
@@ -428,6 +447,9 @@ static bool take_value(struct settings *settings, const struct setting *setting,
         }
         *(bool *)to = value->number == 1;
         return true;
+    case SETTING_PIPE: /* a service that does not start cannot tell of it */
+        return value->type == VALUE_TEXT && is_pipe_name(value->text) &&
+               set_value(settings, setting, value->text);
     case SETTING_FOLDER: /* a service starts in another folder than who wrote the value */
         return value->type == VALUE_TEXT && settings_path_is_absolute(value->text) &&
                set_value(settings, setting, value->text);

@@ -20,6 +20,7 @@
 /* How a value is written: on the command line, and in the registry. */
 enum setting_kind {
     SETTING_TEXT,     /* REG_SZ */
+    SETTING_PIPE,     /* REG_SZ, in the registry a pipe's name (publish/pipe_name.h) */
     SETTING_FOLDER,   /* REG_SZ, in the registry an absolute path */
     SETTING_TEXTFILE, /* REG_SZ, "off" or an absolute path that ends in .prom */
     SETTING_NUMBER,   /* REG_DWORD or REG_QWORD */

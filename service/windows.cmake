@@ -3,7 +3,7 @@
 # msiwatch_service calls back into them (sensors_add).
 target_sources(msiwatch_service PRIVATE
     win32_error.c access_win32.c
-    publish/listeners_win32.c publish/peer_win32.c publish/pipe_access_win32.c publish/pipe_name.c)
+    publish/listeners_win32.c publish/peer_win32.c publish/pipe_access_win32.c)
 target_link_libraries(msiwatch_service PUBLIC msiwatch_win32 advapi32)
 
 add_library(msiwatch_windows OBJECT

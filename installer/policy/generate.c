@@ -297,7 +297,10 @@ static void write_markdown(void)
            "the registry. The stronger come later: the default, `%s`, the options that `msiwatchd "
            "install` was given, `%s`, the options of `msiwatchd run`.\n\n"
            "A value of another type or out of range is not taken: the setting has its default, the "
-           "log says why, and so does `msiwatch about`. What changes in the registry is taken up "
+           "log says why, and so does `msiwatch about`. `PipeSddl` is the exception: with a "
+           "descriptor that is none, or would give the pipe away, the service does not start, and "
+           "the event log says so, for the default would open the pipe to those whom somebody "
+           "meant to keep out. What changes in the registry is taken up "
            "within a second, unless the last column says that it waits for the next start.\n\n"
            "| value in the registry | type | option | takes | default | what it is | next start "
            "|\n|---|---|---|---|---|---|---|\n",

@@ -4,10 +4,18 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Few connections in total must not leave standard users none. */
+static void take_limits(struct admission *admission, const struct admission_limits *limits)
+{
+    uint32_t half = limits->total / 2;
+    admission->limits = *limits;
+    admission->limits.kept = limits->kept < half ? limits->kept : half;
+}
+
 int admission_init(struct admission *admission, const struct admission_limits *limits)
 {
     memset(admission, 0, sizeof *admission);
-    admission->limits = *limits;
+    take_limits(admission, limits);
     admission->processes = calloc(limits->total, sizeof *admission->processes);
     admission->users = calloc(limits->total, sizeof *admission->users);
     admission->room = limits->total;
@@ -45,7 +53,7 @@ int admission_set_limits(struct admission *admission, const struct admission_lim
         }
         admission->room = limits->total;
     }
-    admission->limits = *limits;
+    take_limits(admission, limits);
     return 0;
 }
 

@@ -14,7 +14,7 @@
 
 struct admission_limits {
     uint32_t total;    /* connections, all peers together */
-    uint32_t kept;     /* of these, only for administrators and SYSTEM */
+    uint32_t kept;     /* of these, only for administrators and SYSTEM; at most half count */
     uint32_t process;  /* of one process */
     uint32_t user;     /* of one user */
     uint32_t stranger; /* of all peers together whose process could not be opened */

@@ -12,7 +12,7 @@
 enum {
     PATH = 512,
     TEMPORARY = PATH + 32,
-    RENAMES = 24, /* tries; with their rests about a second */
+    RENAMES = 24, /* tries, of a removal, too; with their rests about a second */
     REST_MOST_MS = 50,
     BUSY_MS = 1000, /* until the next write after all renames were refused */
 };
@@ -58,11 +58,20 @@ static int name_temporary(const char *path, char out[TEMPORARY])
     return error;
 }
 
-static void remove_file(const char *path)
+/* Of a link, the link. 0 or a negative libuv code. */
+static int remove_file(const char *path)
 {
     uv_fs_t request;
-    uv_fs_unlink(NULL, &request, path, NULL);
+    int error = uv_fs_unlink(NULL, &request, path, NULL);
     uv_fs_req_cleanup(&request);
+    return error;
+}
+
+/* Until somebody who has the file open has read it. */
+static void rest(unsigned *rest_ms)
+{
+    uv_sleep(*rest_ms);
+    *rest_ms = *rest_ms * 2 < REST_MOST_MS ? *rest_ms * 2 : REST_MOST_MS;
 }
 
 /* Where the name of the file begins in its path. */
@@ -112,8 +121,7 @@ static int replace(struct job *job, const char *temporary)
             break;
         }
         job->retries++;
-        uv_sleep(rest_ms);
-        rest_ms = rest_ms * 2 < REST_MOST_MS ? rest_ms * 2 : REST_MOST_MS;
+        rest(&rest_ms);
     }
     return error;
 }
@@ -155,6 +163,25 @@ static void work(uv_work_t *request)
     if (job->path[0] != '\0') {
         write_file(job);
     }
+}
+
+int textfile_remove(const char *path, char why[PLACE_WHY])
+{
+    unsigned rest_ms = 1;
+    if (!place_check(path, why)) {
+        return UV_EACCES;
+    }
+    sweep(path);
+    int error = remove_file(path);
+    for (int i = 1; i < RENAMES && error == UV_EBUSY; i++) {
+        rest(&rest_ms);
+        error = remove_file(path);
+    }
+    if (error == 0 || error == UV_ENOENT) {
+        return 0;
+    }
+    snprintf(why, PLACE_WHY, "%s", uv_strerror(error));
+    return error;
 }
 
 /* ---- on the loop ---- */

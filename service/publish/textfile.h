@@ -47,6 +47,12 @@ void textfile_touch(struct textfile *textfile);
  * NULL). `render` is not called any more once this returns, but for what was touched before. */
 void textfile_stop(struct textfile *textfile, void (*stopped)(void *arg), void *arg);
 
+/* Once no service writes it any more: removes the file, and what a killed service left beside it.
+ * Without a textfile; any thread, which somebody who has the file open holds up for about a second.
+ * Nothing is touched in a place where none would be written. 0, also when there is none; or a
+ * negative libuv code, UV_EACCES for the place, and why. */
+int textfile_remove(const char *path, char why[PLACE_WHY]);
+
 /* Lives as long as the textfile; its values change. */
 const struct textfile_facts *textfile_facts(const struct textfile *textfile);
 

@@ -16,7 +16,7 @@ void notices_init(struct notices *notices, struct report *report, uint64_t now_m
 {
     memset(notices, 0, sizeof *notices);
     notices->report = report;
-    for (int sensor = 0; sensor < SENSOR_COUNT; sensor++) {
+    for (int sensor = 0; sensor <= SENSOR_COUNT; sensor++) {
         notices->sensors[sensor].since_ms = now_mono_ms;
     }
 }
@@ -33,26 +33,33 @@ void notices_stopped(struct notices *notices)
     ADD(notices, REPORT_STOPPED, MSIWATCH_VERSION);
 }
 
-void notices_look(struct notices *notices, const struct observation *seen, uint64_t now_mono_ms)
+static void look_at(struct notices *notices, int sensor, const char *name, enum health health,
+                    uint64_t now_mono_ms)
+{
+    if (health != notices->sensors[sensor].now) {
+        notices->sensors[sensor].now = health;
+        notices->sensors[sensor].since_ms = now_mono_ms;
+    }
+    if (health == notices->sensors[sensor].told ||
+        now_mono_ms - notices->sensors[sensor].since_ms < NOTICES_SENSOR_MS) {
+        return;
+    }
+    notices->sensors[sensor].told = health;
+    if (health == HEALTH_OK) {
+        ADD(notices, REPORT_SENSOR_BACK, name);
+    } else {
+        ADD(notices, REPORT_SENSOR_DEGRADED, name, health_name(health));
+    }
+}
+
+void notices_look(struct notices *notices, const struct observation *seen, enum health install_log,
+                  uint64_t now_mono_ms)
 {
     for (int i = 0; i < SENSOR_COUNT; i++) {
-        enum health health = sensor_health((enum sensor_id)i, seen);
-        if (health != notices->sensors[i].now) {
-            notices->sensors[i].now = health;
-            notices->sensors[i].since_ms = now_mono_ms;
-        }
-        if (health == notices->sensors[i].told ||
-            now_mono_ms - notices->sensors[i].since_ms < NOTICES_SENSOR_MS) {
-            continue;
-        }
-        notices->sensors[i].told = health;
-        if (health == HEALTH_OK) {
-            ADD(notices, REPORT_SENSOR_BACK, sensor_name((enum sensor_id)i));
-        } else {
-            ADD(notices, REPORT_SENSOR_DEGRADED, sensor_name((enum sensor_id)i),
-                health_name(health));
-        }
+        enum sensor_id sensor = (enum sensor_id)i;
+        look_at(notices, i, sensor_name(sensor), sensor_health(sensor, seen), now_mono_ms);
     }
+    look_at(notices, SENSOR_COUNT, "install_log", install_log, now_mono_ms);
 }
 
 void notices_journal(struct notices *notices, const struct journal_info *info)

@@ -17,8 +17,8 @@ struct notices {
     struct report *report; /* NULL: nobody reads */
     struct {
         enum health told, now;
-        uint64_t since_ms; /* monotonic: of `now` */
-    } sensors[SENSOR_COUNT];
+        uint64_t since_ms;       /* monotonic: of `now` */
+    } sensors[SENSOR_COUNT + 1]; /* the last: the event log that installations are read from */
     bool volatile_told;
     unsigned aside_told; /* files set aside that were told of */
 };
@@ -28,8 +28,9 @@ void notices_init(struct notices *notices, struct report *report, uint64_t now_m
 void notices_started(struct notices *notices, const char *pipe);
 void notices_stopped(struct notices *notices);
 
-/* A look was taken, or time has passed without one. */
-void notices_look(struct notices *notices, const struct observation *seen, uint64_t now_mono_ms);
+/* A look was taken, or time has passed without one; and whether the event log can be read. */
+void notices_look(struct notices *notices, const struct observation *seen, enum health install_log,
+                  uint64_t now_mono_ms);
 
 void notices_journal(struct notices *notices, const struct journal_info *info);
 void notices_transition(struct notices *notices, const struct event *transition);

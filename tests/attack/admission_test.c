@@ -185,15 +185,50 @@ static void what_administrators_take_beyond_the_kept_places_others_lack(void **s
     admission_release(&admission);
 }
 
-static void nobody_but_administrators_comes_in_when_all_places_are_kept(void **state)
+/* As the settings allow it: few in total, and more kept than that. */
+static void at_most_half_of_the_places_are_kept(void **state)
 {
-    struct admission_limits all_kept = limits;
+    static const struct admission_limits few = {
+        .total = 9, .kept = 64, .process = 20, .user = 20, .stranger = 2};
+    struct admission_limits more = few;
     struct admission admission;
     (void)state;
-    all_kept.kept = 1000; /* more than there are: a setting allows it */
-    assert_int_equal(admission_init(&admission, &all_kept), 0);
+    assert_int_equal(admission_init(&admission, &few), 0);
+    for (int i = 0; i < 5; i++) {
+        must_enter(&admission, standard(1, 'u'));
+    }
     must_be_over(&admission, standard(1, 'u'), "connections");
-    must_enter(&admission, administrator(1));
+    for (int i = 0; i < 4; i++) {
+        must_enter(&admission, administrator(1));
+    }
+    must_be_over(&admission, administrator(1), "connections");
+    more.total = 14; /* while it runs: 7 for standard users */
+    assert_int_equal(admission_set_limits(&admission, &more), 0);
+    must_enter(&admission, standard(1, 'u'));
+    must_enter(&admission, standard(1, 'u'));
+    must_be_over(&admission, standard(1, 'u'), "connections");
+    admission_release(&admission);
+}
+
+/* Nobody is turned out; of those who come, strangers, too. */
+static void other_limits_hold_for_those_who_come(void **state)
+{
+    struct admission_limits other = {
+        .total = 20, .kept = 4, .process = 1, .user = 2, .stranger = 1};
+    struct admission admission;
+    (void)state;
+    begin(&admission);
+    must_enter(&admission, standard(1, 'u'));
+    must_enter(&admission, standard(1, 'u'));
+    must_enter(&admission, stranger);
+    assert_int_equal(admission_set_limits(&admission, &other), 0);
+    must_be_over(&admission, stranger, "connections_user");
+    must_be_over(&admission, standard(1, 'u'), "connections_process");
+    must_be_over(&admission, standard(2, 'u'), "connections_user");
+    other.stranger = 2;
+    assert_int_equal(admission_set_limits(&admission, &other), 0);
+    must_enter(&admission, stranger);
+    must_be_over(&admission, stranger, "connections_user");
     admission_release(&admission);
 }
 
@@ -241,7 +276,8 @@ int main(void)
         cmocka_unit_test(places_are_kept_for_administrators_whatever_others_do),
         cmocka_unit_test(administrators_are_exempt_from_all_caps_but_the_total),
         cmocka_unit_test(what_administrators_take_beyond_the_kept_places_others_lack),
-        cmocka_unit_test(nobody_but_administrators_comes_in_when_all_places_are_kept),
+        cmocka_unit_test(at_most_half_of_the_places_are_kept),
+        cmocka_unit_test(other_limits_hold_for_those_who_come),
         cmocka_unit_test(the_count_holds_over_many_comings_and_goings),
     };
     return cmocka_run_group_tests_name("attack.admission", tests, NULL, NULL);

@@ -202,6 +202,24 @@ static void places_are_kept_for_the_privileged(void **state)
     assert_true(sim_stop(&sim));
 }
 
+/* A total that is valid, but below the places that are kept by default. */
+static void few_places_are_not_all_kept_for_the_privileged(void **state)
+{
+    static const char *const settings[] = {"--connections=30", "--connections-process=30",
+                                           "--connections-user=30", NULL};
+    struct sim sim;
+    (void)state;
+    skip_unless_root();
+    sim_start(&sim, settings);
+    struct child child = begin(NOBODY, sim.path, "connections");
+    assert_int_equal(result_of(&child), 15);
+    struct child privileged = begin(0, sim.path, "connections");
+    assert_int_equal(result_of(&privileged), 15);
+    end(&privileged);
+    end(&child);
+    assert_true(sim_stop(&sim));
+}
+
 /* Processes of one user that take all they can get, over and over. */
 static void flood(const char *path)
 {
@@ -267,6 +285,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_standard_user_has_a_cap_and_another_user_is_served),
         cmocka_unit_test(the_privileged_have_no_cap_but_the_total),
         cmocka_unit_test(places_are_kept_for_the_privileged),
+        cmocka_unit_test(few_places_are_not_all_kept_for_the_privileged),
         cmocka_unit_test(a_flood_by_one_user_keeps_nobody_else_from_status),
     };
     sim_find(argc, argv);

@@ -249,13 +249,13 @@ static void it_is_written_by_the_clock_too(void **state)
     struct textfile_config config = {&ticks.loop, NULL, render, &ticks, .every_ms = 20};
     (void)state;
     assert_int_equal(TEXTFILE_EVERY_MS, 30000);
+    uint64_t begun = peer_now_ms(); /* before the loop has its time, from which its timers count */
     assert_int_equal(uv_loop_init(&ticks.loop), 0);
     assert_int_equal(textfile_new(&ticks.textfile, &config), 0);
     uv_timer_init(&ticks.loop, &ticks.check);
     ticks.check.data = &ticks;
     uv_timer_start(&ticks.check, on_check, 5, 5);
     textfile_set_path(ticks.textfile, file);
-    uint64_t begun = peer_now_ms();
     uv_run(&ticks.loop, UV_RUN_DEFAULT);
     assert_true(peer_now_ms() - begun >= 4 * 20 - 5); /* one at once, four by the clock */
     assert_int_equal(uv_loop_close(&ticks.loop), 0);
@@ -358,6 +358,59 @@ static void what_a_killed_service_left_is_removed(void **state)
     assert_int_not_equal(access(path, F_OK), 0);
 }
 
+/* ---- and away with it ---- */
+
+static void make_file(const char *name)
+{
+    char path[192];
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+    assert_true(fd >= 0 && close(fd) == 0);
+}
+
+/* The file and what a killed service left beside it; not what has another name. */
+static void a_removal_takes_what_was_written_and_nothing_else(void **state)
+{
+    char why[PLACE_WHY];
+    (void)state;
+    assert_int_equal(textfile_remove(file, why), 0); /* there is none */
+    make_file("msiwatch.prom");
+    make_file("msiwatch.prom.0123456789abcdef.tmp");
+    make_file("other.prom.0123456789abcdef.tmp");
+    make_file("other.prom");
+    assert_int_equal(textfile_remove(file, why), 0);
+    assert_int_equal(files_in_folder(), 2);
+    assert_int_not_equal(access(file, F_OK), 0);
+}
+
+static void a_removal_is_not_led_elsewhere(void **state)
+{
+    char why[PLACE_WHY], inner[96], link_path[96], path[160];
+    (void)state;
+    make_file("victim");
+    snprintf(path, sizeof path, "%s/victim", folder);
+    assert_int_equal(symlink(path, file), 0); /* a file that leads elsewhere: only itself goes */
+    assert_int_equal(textfile_remove(file, why), 0);
+    assert_int_equal(files_in_folder(), 1);
+
+    snprintf(inner, sizeof inner, "%s/inner", folder);
+    snprintf(link_path, sizeof link_path, "%s/link", folder);
+    assert_int_equal(mkdir(inner, 0755), 0);
+    assert_int_equal(symlink(inner, link_path), 0);
+    make_file("inner/msiwatch.prom");
+    snprintf(path, sizeof path, "%s/msiwatch.prom", link_path);
+    assert_int_equal(textfile_remove(path, why), UV_EACCES); /* a folder that leads elsewhere */
+    assert_non_null(strstr(why, "leads elsewhere"));
+    snprintf(path, sizeof path, "%s/msiwatch.prom", inner);
+    assert_int_equal(chmod(inner, 0777), 0);
+    assert_int_equal(textfile_remove(path, why), UV_EACCES); /* one that others can change */
+    assert_int_equal(access(path, F_OK), 0);
+    assert_int_equal(chmod(inner, 0755), 0);
+    assert_int_equal(textfile_remove(path, why), 0);
+    assert_int_not_equal(access(path, F_OK), 0);
+    assert_int_equal(unlink(link_path), 0);
+}
+
 /* ---- always whole ---- */
 
 static size_t lines_of(const char *text)
@@ -414,6 +467,8 @@ int main(int argc, char **argv)
         WITH(a_place_that_others_can_change_is_refused),
         WITH(a_link_in_its_place_is_replaced_and_not_followed),
         WITH(what_a_killed_service_left_is_removed),
+        WITH(a_removal_takes_what_was_written_and_nothing_else),
+        WITH(a_removal_is_not_led_elsewhere),
         WITH(a_reader_in_a_tight_loop_never_sees_a_part),
     };
     const struct CMUnitTest reader[] = {WITH(a_reader_in_a_tight_loop_never_sees_a_part)};

@@ -115,24 +115,35 @@ install_another() {
     install_well /x "$BIN/sample.msi" HOLD_MS=1
 }
 
-# Everything on the machine that an installation could leave: its files with their sizes, and each
-# value in the machine's registry, in one line with its key. Ends all that runs in the prefix, so
+# Each value in a file of Wine's registry, in one line with its key.
+values_of() { # FILE
+    sed -e ':a' -e '/\\$/{N;s/\\\n *//;ba' -e '}' "$1" |
+        awk '/^\[/ { sub(/ [0-9]+$/, ""); key = $0; print; next } /^#/ { next } NF { print key " " $0 }'
+}
+
+# Everything on the machine that an installation could leave: its files with their sizes, and the
+# registry: the machine's, the user's and that of new users. Ends all that runs in the prefix, so
 # that Wine writes its registry; to export it takes ten times as long. Left out are Wine's display
-# devices, which it enters whenever a program has a window, the number of services started so far,
-# and PATH, which has tests of its own; and the empty key of the Application log, for Wine takes
-# keys away that are empty when ours is gone, and on Windows that one is not.
+# devices, which it enters whenever a program has a window, and its fonts, which it enters by a
+# program's locale; the number of services started so far; PATH, which has tests of its own; and the
+# empty key of the Application log, for Wine takes keys away that are empty when ours is gone, and
+# on Windows that one is not.
 picture() { # FOLDER
+    local hive
     mkdir -p "$1"
     wineserver -k || true
     wineserver -w
     (cd "$WINEPREFIX" && find . -path './*.reg' -prune -o -path ./run.err -prune -o -path ./wineserver -prune \
         -o -path './drive_c/users/*/Temp*' -prune -o -type d -printf '%p\n' -o -printf '%p %s\n' |
         sort) >"$1/files"
-    sed -e ':a' -e '/\\$/{N;s/\\\n *//;ba' -e '}' "$WINEPREFIX/system.reg" |
-        awk '/^\[/ { sub(/ [0-9]+$/, ""); key = $0; print; next } /^#/ { next } NF { print key " " $0 }' |
+    values_of "$WINEPREFIX/system.reg" |
         grep -viE '^\[(Hardware|System\\\\(CurrentControlSet|ControlSet001)\\\\(Enum|Hardware Profiles|Control\\\\(Class|DeviceClasses|ServiceCurrent|Video)))(\]|\\)' |
         grep -viE '^\[System\\\\(CurrentControlSet|ControlSet001)\\\\Services\\\\Eventlog\\\\Application\]$' |
         grep -vi 'Session Manager\\\\Environment\] "PATH"=' | sort >"$1/registry"
+    for hive in user userdef; do
+        values_of "$WINEPREFIX/$hive.reg" | grep -viE '^\[Software\\\\Wine\\\\Fonts[]\\]' |
+            sort | sed "s/^/$hive /" >>"$1/registry"
+    done
     wineserver "-p${MSIWATCH_TEST_TIMEOUT:-120}"
 }
 

@@ -91,10 +91,11 @@ in_order FindRelatedProducts LaunchConditions InstallValidate InstallInitialize 
     RemoveJournal DeleteServices RemoveRegistryValues RemoveEnvironmentStrings RemoveFiles InstallFiles \
     WriteRegistryValues WriteEnvironmentStrings InstallServices MsiConfigureServices Configure \
     StartServices InstallExecute RemoveExistingProducts RegisterProduct PublishProduct InstallFinalize
-for action in RemoveLogs RemoveJournal; do # not when another version takes over
-    [[ $(row "$msi" InstallExecuteSequence "$action" | cut -f 1) == '$Service=2 AND NOT UPGRADINGPRODUCTCODE AND PURGE'* ]] ||
-        wrong "$action: its condition"
-done
+# None of the three when another version takes over, whose service runs by then.
+condition() { row "$msi" InstallExecuteSequence "$1" | cut -f 1; }
+same "when Stop runs" 'OLDER_VERSION_FOUND OR REINSTALL OR ($Service=2 AND NOT UPGRADINGPRODUCTCODE)' "$(condition Stop)"
+same "when RemoveLogs runs" '$Service=2 AND NOT UPGRADINGPRODUCTCODE AND PURGE<>"1"' "$(condition RemoveLogs)"
+same "when RemoveJournal runs" '$Service=2 AND NOT UPGRADINGPRODUCTCODE AND PURGE="1"' "$(condition RemoveJournal)"
 same "START_SERVICE" 'VersionNT AND START_SERVICE<>"0"' "$(row "$msi" InstallExecuteSequence StartServices | cut -f 1)"
 same "running msiwatch processes" DisableShutdown "$(row "$msi" Property MSIRESTARTMANAGERCONTROL)"
 same "PATH" "=-*PATH [~];[InstallFolder] CommandLine" "$(row "$msi" Environment Path | tr '\t' ' ')"

@@ -5,7 +5,10 @@
 # shellcheck source=tests/installer/lib.sh
 . "$(dirname "$0")/lib.sh"
 
-install_well /i "$msi" RETENTION_DAYS=30
+metrics=$WINEPREFIX/drive_c/metrics
+mkdir -m 755 "$metrics"
+install_well /i "$msi" RETENTION_DAYS=30 'METRICS_TEXTFILE=C:\metrics\msiwatch.prom'
+await "the metrics" test -s "$metrics/msiwatch.prom"
 wine reg add 'HKLM\SOFTWARE\MsiWatch' /v Flapping /t REG_DWORD /d 100 /f >/dev/null
 path=$(system_path)
 journal=$(ask about .journal.id)
@@ -33,6 +36,7 @@ await "they are back" served "20 5"
 same "the journal" "$journal" "$(ask about .journal.id)"
 same "the settings" "$settings" "$(registry 'HKLM\SOFTWARE\MsiWatch')"
 same "PATH" "$path" "$(system_path)"
+[[ -s $metrics/msiwatch.prom ]] || wrong "the metrics are gone"
 
 # Something happens: all are told.
 wine "$BIN/msirig.exe" hold 2500 >/dev/null 2>&1 </dev/null
@@ -68,5 +72,6 @@ same "the version that runs" "$NEXT" "$(ask about .version)"
 
 install_well /x "$NEXT_MSI"
 same "what is left of the settings" '' "$(registry 'HKLM\SOFTWARE\MsiWatch')"
+same "what is left of the metrics" '' "$(ls "$metrics")"
 [[ ! -e "$WINEPREFIX/drive_c/Program Files/MsiWatch" ]] || wrong "left: $(ls "$WINEPREFIX/drive_c/Program Files/MsiWatch")"
 conclude

@@ -7,6 +7,7 @@
 #include "sim.h"
 
 #include <fcntl.h>
+#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +17,7 @@
 
 static struct sim sim;
 static char log_path[64];
+static char data[64]; /* the folder of the tests whose journal is on disk; or "" */
 
 /* ---- the service, its log, its answers ---- */
 
@@ -40,9 +42,8 @@ static void log_must_have(const char *text)
 }
 
 /* It inherits standard error, which is then a file. */
-static int begin(void **state)
+static int start(const char *const *options)
 {
-    (void)state;
     snprintf(log_path, sizeof log_path, "/tmp/msiwatch-live-%d.log", (int)getpid());
     int old = dup(STDERR_FILENO),
         file = open(log_path, O_CREAT | O_TRUNC | O_WRONLY | O_CLOEXEC, 0600);
@@ -51,7 +52,7 @@ static int begin(void **state)
     }
     dup2(file, STDERR_FILENO);
     setenv("MSIWATCH_SIM_EVENTS", "1", 1);
-    sim_start(&sim, NULL);
+    sim_start(&sim, options);
     dup2(old, STDERR_FILENO);
     close(old);
     close(file);
@@ -60,11 +61,46 @@ static int begin(void **state)
     return 0;
 }
 
+static int begin(void **state)
+{
+    (void)state;
+    data[0] = '\0';
+    return start(NULL);
+}
+
+/* With a journal on disk, and looks that follow each other closely. */
+static int begin_on_disk(void **state)
+{
+    char option[80];
+    const char *const options[] = {option, "--flapping=10000", "--interval-calm=10", NULL};
+    (void)state;
+    snprintf(data, sizeof data, "/tmp/msiwatch-live-XXXXXX");
+    if (mkdtemp(data) == NULL) {
+        return -1;
+    }
+    snprintf(option, sizeof option, "--data=%s", data);
+    return start(options);
+}
+
+static void remove_file(const char *name)
+{
+    char path[96];
+    snprintf(path, sizeof path, "%s/%s", data, name);
+    unlink(path);
+}
+
 static int end(void **state)
 {
     (void)state;
     bool well = sim_stop(&sim);
     unlink(log_path);
+    if (data[0] != '\0') {
+        remove_file("history.db");
+        remove_file("history.db-wal");
+        remove_file("history.db-shm");
+        remove_file("msiwatchd.lock");
+        well = rmdir(data) == 0 && well;
+    }
     return well ? 0 : -1;
 }
 
@@ -121,6 +157,7 @@ static void another(const struct setting *setting, char value[32], const char **
         snprintf(value, 32, "0");
         break;
     case SETTING_TEXT:
+    case SETTING_PIPE:
         snprintf(value, 32, "another");
         break;
     case SETTING_FOLDER:
@@ -141,27 +178,30 @@ static void another(const struct setting *setting, char value[32], const char **
 static void each_is_taken_up_or_waits_for_the_next_start(void **state)
 {
     const struct setting *setting;
+    struct settings presets;
     (void)state;
+    settings_init(&presets);
     for (size_t n = 0; (setting = settings_at(n)) != NULL; n++) {
-        char value[32], name[SETTINGS_NAME], said[256];
-        const char *type;
+        char value[32], name[SETTINGS_NAME], said[256], preset[SETTINGS_TEXT];
+        const char *type, *told = setting->kind == SETTING_SWITCH ? "off" : value;
         another(setting, value, &type);
+        settings_text(setting, &presets, preset, sizeof preset);
         settings_value_name(setting, name);
         command("reg policy %s %s %s", name, type, value);
         if (setting->next_start) {
             snprintf(said, sizeof said, "setting %s: another value at the next start\n",
                      setting->name);
         } else {
-            snprintf(said, sizeof said, "setting %s: now %s, was ", setting->name,
-                     setting->kind == SETTING_SWITCH ? "off" : value);
+            snprintf(said, sizeof said, "setting %s: now %s, was %.32s\n", setting->name, told,
+                     preset);
         }
         log_must_have(said);
         command("unreg policy %s", name);
         if (setting->next_start) {
             snprintf(said, sizeof said, "setting %s: stays as it is\n", setting->name);
         } else {
-            snprintf(said, sizeof said, ", was %s\n",
-                     setting->kind == SETTING_SWITCH ? "off" : value);
+            snprintf(said, sizeof said, "setting %s: now %.32s, was %s\n", setting->name, preset,
+                     told);
         }
         log_must_have(said);
     }
@@ -204,7 +244,7 @@ static void the_number_of_connections_grows_and_shrinks(void **state)
     struct peer_client peers[12];
     (void)state;
     command("reg policy Connections dword 8");
-    command("reg policy ConnectionsKept dword 0");
+    command("reg policy ConnectionsKept dword 0"); /* or half, if it is not root who tests */
     must_answer("about", "\"connections\":8");
     for (size_t i = 0; i < COUNT(peers); i++) {
         if (i == 8) {
@@ -229,6 +269,102 @@ static void the_number_of_connections_grows_and_shrinks(void **state)
         peer_close(&peers[i]);
     }
     must_answer("about", "\"connections\":10");
+}
+
+/* A number of `about`. */
+static uint64_t about_number(const char *name)
+{
+    const char *found = strstr(answer("about"), name);
+    must(found != NULL, "about has no %s", name);
+    return strtoull(found + strlen(name), NULL, 10);
+}
+
+#define FIRST_SEQ "\"first_seq\":"
+#define LAST_SEQ "\"last_seq\":"
+
+static void last_seq_must_reach(uint64_t seq)
+{
+    for (uint64_t until = peer_now_ms() + LIMIT_MS; about_number(LAST_SEQ) < seq;) {
+        must(peer_now_ms() < until, "only %u events", (unsigned)about_number(LAST_SEQ));
+        usleep(2000);
+    }
+}
+
+static void first_seq_must_be(uint64_t seq)
+{
+    for (uint64_t until = peer_now_ms() + LIMIT_MS; about_number(FIRST_SEQ) != seq;) {
+        must(peer_now_ms() < until, "the first seq is %u, not %u",
+             (unsigned)about_number(FIRST_SEQ), (unsigned)seq);
+        usleep(2000);
+    }
+}
+
+/* Nothing is appended, and no note is due for a minute: it is the setting that moves them. */
+static void more_events_than_are_kept_go_at_once(void **state)
+{
+    (void)state;
+    command("steps 70 1");
+    last_seq_must_reach(141); /* with the first, from unknown to idle */
+    first_seq_must_be(1);
+    command("reg policy RetentionRows dword 100");
+    first_seq_must_be(42);
+}
+
+static void events_older_than_are_kept_go_at_once(void **state)
+{
+    (void)state;
+    command("steps 2 1");
+    last_seq_must_reach(5);
+    command("suspend 172800000"); /* two days, by both clocks: so age is believed */
+    command("reg policy RetentionDays dword 3");
+    log_must_have("setting retention-days: now 3, was 90");
+    usleep(100000);
+    first_seq_must_be(1);
+    command("reg policy RetentionDays dword 1");
+    /* The last one that is two days old, or the first one of now. */
+    for (uint64_t until = peer_now_ms() + LIMIT_MS; about_number(FIRST_SEQ) < 5;) {
+        must(peer_now_ms() < until, "they stay");
+        usleep(2000);
+    }
+}
+
+/* When it was last noted that the service is alive; "" when never. */
+static void read_heartbeat(char out[64])
+{
+    char path[96];
+    sqlite3 *database;
+    sqlite3_stmt *statement;
+    snprintf(path, sizeof path, "%s/history.db", data);
+    assert_int_equal(sqlite3_open_v2(path, &database, SQLITE_OPEN_READONLY, NULL), SQLITE_OK);
+    sqlite3_busy_timeout(database, LIMIT_MS);
+    assert_int_equal(sqlite3_prepare_v2(database,
+                                        "SELECT value FROM journal WHERE name = 'heartbeat'", -1,
+                                        &statement, NULL),
+                     SQLITE_OK);
+    out[0] = '\0';
+    if (sqlite3_step(statement) == SQLITE_ROW) {
+        snprintf(out, 64, "%s", (const char *)sqlite3_column_text(statement, 0));
+    }
+    sqlite3_finalize(statement);
+    sqlite3_close(database);
+}
+
+/* Twice: one note may have been under way. */
+static void a_note_that_it_is_alive_is_made_more_often(void **state)
+{
+    char before[64], now[64];
+    (void)state;
+    last_seq_must_reach(1);
+    command("reg policy Heartbeat dword 1");
+    for (int i = 0; i < 2; i++) {
+        read_heartbeat(before);
+        read_heartbeat(now);
+        for (uint64_t until = peer_now_ms() + LIMIT_MS; strcmp(before, now) == 0;) {
+            must(peer_now_ms() < until, "no note after %s", before);
+            usleep(20000);
+            read_heartbeat(now);
+        }
+    }
 }
 
 /* Samples in half a second; nobody asks for any meanwhile. */
@@ -303,6 +439,14 @@ static void transitions_go_to_the_event_log_or_not(void **state)
     assert_false(log_has("event 500: idle|busy|"));
 }
 
+/* Nothing is set for this one: it is here because the events that are written can be read here. */
+static void a_sensor_that_cannot_be_read_goes_to_the_event_log(void **state)
+{
+    (void)state;
+    command("install_log denied");
+    log_must_have("event 200: install_log|denied");
+}
+
 static void the_log_tells_more_or_less(void **state)
 {
     (void)state;
@@ -334,6 +478,7 @@ static void a_bad_value_is_logged_and_named_in_about_until_it_is_mended(void **s
 }
 
 #define LIVE(test) cmocka_unit_test_setup_teardown(test, begin, end)
+#define ON_DISK(test) cmocka_unit_test_setup_teardown(test, begin_on_disk, end)
 
 int main(int argc, char **argv)
 {
@@ -342,9 +487,13 @@ int main(int argc, char **argv)
         LIVE(limits_hold_at_once),
         LIVE(the_number_of_connections_grows_and_shrinks),
         LIVE(intervals_change_the_pace),
+        ON_DISK(more_events_than_are_kept_go_at_once),
+        ON_DISK(events_older_than_are_kept_go_at_once),
+        ON_DISK(a_note_that_it_is_alive_is_made_more_often),
         LIVE(signals_decide_anew),
         LIVE(flapping_begins_after_fewer_transitions),
         LIVE(transitions_go_to_the_event_log_or_not),
+        LIVE(a_sensor_that_cannot_be_read_goes_to_the_event_log),
         LIVE(the_log_tells_more_or_less),
         LIVE(a_bad_value_is_logged_and_named_in_about_until_it_is_mended),
     };

@@ -126,6 +126,9 @@ static struct sample *sample_of(const struct setting *setting)
     case SETTING_TEXT:
         sample_text(&sample, "one", "other", "");
         break;
+    case SETTING_PIPE:
+        sample_text(&sample, "one", "\\\\.\\pipe\\other", "with/slash");
+        break;
     case SETTING_FOLDER:
         sample_text(&sample, ROOT "/one", ROOT "/other", "relative");
         break;
@@ -271,6 +274,26 @@ static void out_of_range_it_has_its_default(void **state)
     }
 }
 
+/* Whatever would keep the pipe from being made. */
+static void a_name_that_no_pipe_can_have_is_rejected(void **state)
+{
+    static const char *const names[] = {
+        "a/b", "a\\b", "\\\\server\\pipe\\a", "\\\\.\\pipe\\", "\\\\.\\a", "a\tb", ""};
+    struct desk *desk = *state;
+    const struct setting *pipe = settings_find_value("Pipe");
+    char long_name[300];
+    memset(long_name, 'x', sizeof long_name - 1);
+    long_name[sizeof long_name - 1] = '\0';
+    for (size_t i = 0; i <= COUNT(names); i++) {
+        set(desk, LAYER_MACHINE, pipe, "sz", i < COUNT(names) ? names[i] : long_name);
+        must_be_rejected(desk, LAYER_MACHINE, pipe);
+        assert_string_equal(desk->rejected.list[0].why,
+                            "takes NAME or \\\\.\\pipe\\NAME, at most 256 characters and no slash "
+                            "(REG_SZ)");
+        clear(desk);
+    }
+}
+
 static void a_rejected_value_leaves_a_stronger_layer_its_own(void **state)
 {
     struct desk *desk = *state;
@@ -372,6 +395,7 @@ int layers_tests(void)
         AT_DESK(policy_is_over_the_machine),
         AT_DESK(of_a_wrong_type_it_has_its_default),
         AT_DESK(out_of_range_it_has_its_default),
+        AT_DESK(a_name_that_no_pipe_can_have_is_rejected),
         AT_DESK(a_rejected_value_leaves_a_stronger_layer_its_own),
         AT_DESK(a_name_that_is_no_setting_is_told),
         AT_DESK(more_rejected_than_there_is_room_for_are_counted),

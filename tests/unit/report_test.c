@@ -65,6 +65,7 @@ struct desk {
     struct report *report;
     struct notices notices;
     struct observation seen;
+    enum health install_log;
 };
 
 static int set_up(void **state)
@@ -255,7 +256,7 @@ static void a_start_and_a_stop_are_told(void **state)
 
 static void look_at(struct desk *desk, uint64_t now_ms)
 {
-    notices_look(&desk->notices, &desk->seen, now_ms);
+    notices_look(&desk->notices, &desk->seen, desk->install_log, now_ms);
 }
 
 static void a_sensor_is_told_when_it_has_been_degraded_for_5_s(void **state)
@@ -281,6 +282,26 @@ static void a_sensor_is_told_when_it_has_been_degraded_for_5_s(void **state)
     must_be(desk, 4, REPORT_SENSOR_DEGRADED, "registry");
     assert_string_equal(desk->shelf.entries[4].texts[1], "unavailable");
     assert_int_equal(desk->shelf.count, 5);
+}
+
+/* As on a system whose event log cannot be read: once, 5 s after the start. */
+static void an_event_log_that_cannot_be_read_is_told_too(void **state)
+{
+    struct desk *desk = *state;
+    desk->install_log = HEALTH_UNAVAILABLE;
+    look_at(desk, 1000);
+    look_at(desk, 5999);
+    notices_stopped(&desk->notices); /* nothing came before this */
+    must_be(desk, 0, REPORT_STOPPED, MSIWATCH_VERSION);
+    look_at(desk, 6000);
+    look_at(desk, 90000);
+    must_be(desk, 1, REPORT_SENSOR_DEGRADED, "install_log");
+    assert_string_equal(desk->shelf.entries[1].texts[1], "unavailable");
+    desk->install_log = HEALTH_OK;
+    look_at(desk, 100000);
+    look_at(desk, 105000);
+    must_be(desk, 2, REPORT_SENSOR_BACK, "install_log");
+    assert_int_equal(desk->shelf.count, 3);
 }
 
 static void a_sensor_that_comes_and_goes_fills_no_log(void **state)
@@ -375,6 +396,7 @@ int report_tests(void)
         cmocka_unit_test(levels_are_those_of_the_readme),
         AT_DESK(a_start_and_a_stop_are_told),
         AT_DESK(a_sensor_is_told_when_it_has_been_degraded_for_5_s),
+        AT_DESK(an_event_log_that_cannot_be_read_is_told_too),
         AT_DESK(a_sensor_that_comes_and_goes_fills_no_log),
         AT_DESK(a_journal_is_told_when_it_leaves_the_disk_and_comes_back),
         AT_DESK(each_file_set_aside_is_told_once),

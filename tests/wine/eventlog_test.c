@@ -45,7 +45,7 @@ static void the_program_has_the_words_of_every_event(void **state)
         {REPORT_STOPPED, "MsiWatch one has stopped."},
         {REPORT_FAILED, "MsiWatch one has ended because of a failure: two."},
         {REPORT_DROPPED, "one events are missing here"},
-        {REPORT_SENSOR_DEGRADED, "cannot read its sensor one (two)"},
+        {REPORT_SENSOR_DEGRADED, "cannot read its sensor one (two). Until it can,"},
         {REPORT_SENSOR_BACK, "can read its sensor one again"},
         {REPORT_JOURNAL_DAMAGED, "has set it aside as one"},
         {REPORT_JOURNAL_VOLATILE, "in memory, because the disk does not take it: one"},

@@ -2,6 +2,8 @@
  * what it says when it cannot. */
 #include "fixture.h"
 
+#include "scm_configure.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -191,6 +193,24 @@ static void a_service_that_cannot_start_says_why_to_the_manager(void **state)
     run_well("msiwatchd uninstall");
 }
 
+/* What a system does not know is done without; what it refuses is not. */
+static void a_configuration_that_is_refused_fails(void **state)
+{
+    static const DWORD parts = SERVICE_CHANGE_CONFIG | SERVICE_START, access = WRITE_DAC;
+    (void)state;
+    run_well("msiwatchd install --unsafe-image");
+    SC_HANDLE manager = OpenSCManagerA(NULL, NULL, SC_MANAGER_CONNECT);
+    SC_HANDLE all = OpenServiceA(manager, "MsiWatch", parts | access);
+    SC_HANDLE no_parts = OpenServiceA(manager, "MsiWatch", access);
+    must(all != NULL && no_parts != NULL, "error %lu", GetLastError());
+    assert_int_equal(scm_configure(all), ERROR_SUCCESS);
+    assert_int_equal(scm_configure(no_parts), ERROR_ACCESS_DENIED);
+    CloseServiceHandle(all);
+    CloseServiceHandle(no_parts);
+    CloseServiceHandle(manager);
+    run_well("msiwatchd uninstall");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -203,6 +223,7 @@ int main(void)
         cmocka_unit_test(help_and_version_are_no_failures),
         cmocka_unit_test(what_the_manager_runs_is_not_for_consoles),
         cmocka_unit_test_teardown(a_service_that_cannot_start_says_why_to_the_manager, service_end),
+        cmocka_unit_test_teardown(a_configuration_that_is_refused_fails, service_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

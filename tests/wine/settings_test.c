@@ -146,6 +146,21 @@ static void the_pipe_may_be_set_there(void **state)
     assert_non_null(strstr(run_well("msiwatchd query")->out, "\\\\.\\pipe\\settings-test"));
 }
 
+/* A service that did not start could tell nobody why. */
+static void a_bad_name_of_the_pipe_does_not_keep_it_from_starting(void **state)
+{
+    static const char *const names[] = {"a/b", "a\\b"};
+    char name[64], key[64];
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        set_text(POLICY, "Pipe", names[i]);
+        service_must_begin("");
+        assert_int_equal(about_rejected(name, key), 1);
+        assert_string_equal(name, "Pipe");
+        assert_string_equal(key, "HKLM\\" POLICY);
+        service_end(state);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -153,6 +168,7 @@ int main(void)
         cmocka_unit_test_teardown(changes_are_followed, clean_up),
         cmocka_unit_test_teardown(bad_values_are_named_and_the_default_is_used, clean_up),
         cmocka_unit_test_teardown(the_pipe_may_be_set_there, clean_up),
+        cmocka_unit_test_teardown(a_bad_name_of_the_pipe_does_not_keep_it_from_starting, clean_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,7 +2,7 @@
  * and `msiwatch metrics` say, and a reader that keeps it open the way Go programs do. */
 #include "fixture.h"
 
-#include "publish/textfile_place.h"
+#include "publish/textfile.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -229,6 +229,58 @@ static void a_reader_that_shares_no_deletion_sees_only_whole_files(void **state)
     must_become(file_has("\nmsiwatch_installer_busy 0\n"));
 }
 
+/* ---- and away with it ---- */
+
+static DWORD WINAPI close_soon(void *file)
+{
+    Sleep(300);
+    CloseHandle(file);
+    return 0;
+}
+
+static void make_file(const char *path)
+{
+    HANDLE file = CreateFileA(path, GENERIC_WRITE, 0, NULL, CREATE_ALWAYS, 0, NULL);
+    must(file != INVALID_HANDLE_VALUE, "%s: error %lu", path, GetLastError());
+    CloseHandle(file);
+}
+
+static void a_removal_waits_for_a_reader(void **state)
+{
+    static const char left[] = FILE_PATH ".0123456789abcdef.tmp", other[] = FOLDER "\\other.prom";
+    char why[PLACE_WHY] = "";
+    (void)state;
+    make_folder(FOLDER, TRUSTED);
+    make_file(FILE_PATH);
+    make_file(left);
+    make_file(other);
+    HANDLE file = CreateFileA(FILE_PATH, GENERIC_READ, FILE_SHARE_READ, NULL, OPEN_EXISTING, 0,
+                              NULL);
+    HANDLE thread = CreateThread(NULL, 0, close_soon, file, 0, NULL);
+    int error = textfile_remove(FILE_PATH, why);
+    WaitForSingleObject(thread, INFINITE);
+    CloseHandle(thread);
+    must(error == 0, "%d: %s", error, why);
+    assert_int_equal(GetFileAttributesA(FILE_PATH), INVALID_FILE_ATTRIBUTES);
+    assert_int_equal(GetFileAttributesA(left), INVALID_FILE_ATTRIBUTES);
+    assert_int_not_equal(GetFileAttributesA(other), INVALID_FILE_ATTRIBUTES);
+
+    assert_true(MoveFileA(other, "C:\\open\\msiwatch.prom")); /* others can change that folder */
+    assert_int_equal(textfile_remove("C:\\open\\msiwatch.prom", why), UV_EACCES);
+    assert_int_not_equal(GetFileAttributesA("C:\\open\\msiwatch.prom"), INVALID_FILE_ATTRIBUTES);
+    DeleteFileA("C:\\open\\msiwatch.prom");
+}
+
+static void an_uninstallation_takes_the_file_along(void **state)
+{
+    (void)state;
+    set_path(FILE_PATH);
+    service_must_begin("");
+    must_become(file_has("msiwatch_build_info"));
+    run_well("msiwatchd uninstall");
+    assert_int_equal(GetFileAttributesA(FILE_PATH), INVALID_FILE_ATTRIBUTES);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -237,6 +289,8 @@ int main(void)
         cmocka_unit_test_teardown(the_file_and_the_command_say_the_same, service_end),
         cmocka_unit_test_teardown(a_reader_that_shares_no_deletion_sees_only_whole_files,
                                   service_end),
+        cmocka_unit_test(a_removal_waits_for_a_reader),
+        cmocka_unit_test_teardown(an_uninstallation_takes_the_file_along, service_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
