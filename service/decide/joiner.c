@@ -45,6 +45,35 @@ static void forget_old(struct joiner *joiner, uint64_t mono_ms)
     }
 }
 
+static void add_extra(struct scope *scope, uint32_t outcomes, int64_t at_ms)
+{
+    scope->extra_ms = scope->extra == 0 || at_ms > scope->extra_ms ? at_ms : scope->extra_ms;
+    scope->extra += outcomes;
+}
+
+/* What a period has no event left for, or will not be there to tell, belongs to none. */
+static void move_extra(struct joiner *joiner, size_t scope)
+{
+    struct scope *from = &joiner->scopes[scope];
+    if (scope != 0 && from->extra > 0) {
+        add_extra(&joiner->scopes[0], from->extra, from->extra_ms);
+        from->extra = 0;
+    }
+}
+
+/* Another record tells of the same outcome. */
+static bool is_told_by_another(const struct joiner *joiner, size_t record)
+{
+    for (size_t i = 0; i < joiner->count; i++) {
+        const struct kept *other = &joiner->kept[i];
+        if (i != record && other->record.kind == RECORD_OUTCOME &&
+            other->unit == joiner->kept[record].unit) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Makes room for one more: the oldest that was told of goes, or else the oldest. */
 static void make_room(struct joiner *joiner)
 {
@@ -55,8 +84,10 @@ static void make_room(struct joiner *joiner)
         }
     }
     const struct kept *kept = &joiner->kept[oldest];
-    if (!kept->told && kept->record.kind == RECORD_OUTCOME) {
-        joiner->scopes[kept->scope].extra++;
+    if (!kept->told && kept->record.kind == RECORD_OUTCOME && !is_told_by_another(joiner, oldest)) {
+        struct scope *scope = &joiner->scopes[kept->scope];
+        bool any_left = kept->scope == 0 || scope->told < JOINER_EVENTS;
+        add_extra(any_left ? scope : &joiner->scopes[0], 1, kept->record.at_ms);
         joiner->dropped++;
     }
     remove_record(joiner, oldest);
@@ -85,11 +116,15 @@ static void begin_period(struct joiner *joiner, const struct event *transition, 
 {
     const struct scope *last = &joiner->scopes[joiner->scope_count - 1];
     if (joiner->scope_count > 1 && transition->at_ms < last->end_ms) {
+        for (size_t i = 1; i < joiner->scope_count; i++) {
+            move_extra(joiner, i);
+        }
         joiner->scope_count = 1;
         joiner->lost_ms = transition->at_ms - 1;
     }
     if (joiner->scope_count == JOINER_PERIODS + 1) {
         joiner->lost_ms = joiner->scopes[1].end_ms;
+        move_extra(joiner, 1);
         memmove(&joiner->scopes[1], &joiner->scopes[2],
                 (JOINER_PERIODS - 1) * sizeof joiner->scopes[0]);
         joiner->scope_count--;
@@ -159,6 +194,9 @@ static void mark_told(struct joiner *joiner, size_t unit)
 
 static bool is_worse(const struct unit *a, const struct unit *b)
 {
+    if (a->is_bare != b->is_bare) {
+        return b->is_bare;
+    }
     return a->install.result > b->install.result ||
            (a->install.result == b->install.result && a->at_ms > b->at_ms);
 }
@@ -222,6 +260,40 @@ static void move_late(struct joiner *joiner)
     }
 }
 
+/* Outcomes that had to make room, and nothing else to be told of with which they could be counted:
+ * they are an event of their own, when no more can come. */
+static bool is_alone(const struct joiner *joiner, size_t scope)
+{
+    bool any = joiner->scopes[scope].extra > 0;
+    for (size_t i = 0; any && i < joiner->unit_count; i++) {
+        any = !joiner->units[i].fresh || joiner->units[i].scope != scope;
+    }
+    return any;
+}
+
+static uint64_t extra_due_at(const struct joiner *joiner, size_t scope)
+{
+    return scope != 0 || joiner->scopes[0].told > 0 ? joiner->scopes[scope].over_ms : 0;
+}
+
+static bool next_of_extra(struct joiner *joiner, uint64_t mono_ms, struct event *event,
+                          struct install *install)
+{
+    for (size_t i = 0; i < joiner->scope_count; i++) {
+        struct scope *scope = &joiner->scopes[i];
+        if (is_alone(joiner, i) && extra_due_at(joiner, i) <= mono_ms) {
+            *event = (struct event){
+                .kind = EVENT_INSTALL, .of = scope->place, .at_ms = scope->extra_ms};
+            *install = (struct install){.further = scope->extra - 1};
+            scope->extra = 0;
+            count_told(joiner, i, mono_ms);
+            event->install = install;
+            return true;
+        }
+    }
+    return false;
+}
+
 bool joiner_next(struct joiner *joiner, uint64_t mono_ms, struct event *event,
                  struct install *install)
 {
@@ -248,8 +320,9 @@ bool joiner_next(struct joiner *joiner, uint64_t mono_ms, struct event *event,
         event->install = install;
         return true;
     }
+    bool any = next_of_extra(joiner, mono_ms, event, install);
     turn_minute(joiner, mono_ms);
-    return false;
+    return any;
 }
 
 uint64_t joiner_due(const struct joiner *joiner)
@@ -258,6 +331,10 @@ uint64_t joiner_due(const struct joiner *joiner)
     for (size_t i = 0; i < joiner->unit_count; i++) {
         const struct unit *unit = &joiner->units[i];
         uint64_t at = unit->fresh ? due_at(joiner, unit) : UINT64_MAX;
+        due = at < due ? at : due;
+    }
+    for (size_t i = 0; i < joiner->scope_count; i++) {
+        uint64_t at = is_alone(joiner, i) ? extra_due_at(joiner, i) : UINT64_MAX;
         due = at < due ? at : due;
     }
     return due;

@@ -12,7 +12,9 @@ struct scope {
     int64_t begin_ms, end_ms; /* wall; INT64_MAX: it has not ended */
     uint64_t over_ms;         /* monotonic: when nothing more can come; UINT64_MAX: not yet known */
     unsigned told;            /* events */
-    uint32_t extra;           /* outcomes that had to make room, for the next event to count */
+    uint32_t extra; /* outcomes that had to make room, for the next event to count; of a period that
+                     * has told its three events there are none: they are of none */
+    int64_t extra_ms; /* wall: when the last of them was written */
 };
 
 struct kept {
@@ -38,10 +40,10 @@ struct transaction {
 struct unit {
     size_t scope, transaction;
     struct install install;
-    bool has_product, is_bare; /* bare: no outcome came */
-    bool fresh;                /* something of it was not told yet */
-    int64_t at_ms;             /* wall; the last of its records */
-    uint64_t came_ms;          /* monotonic; likewise */
+    bool is_bare;     /* no outcome came */
+    bool fresh;       /* something of it was not told yet */
+    int64_t at_ms;    /* wall; the last of its records */
+    uint64_t came_ms; /* monotonic; likewise */
     bool ended;
 };
 

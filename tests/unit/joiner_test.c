@@ -147,6 +147,56 @@ static void a_period_has_three_events_and_the_last_one_stands_for_all(void **sta
     assert_int_equal(joiner_dropped(joiner), 0);
 }
 
+static void a_flood_that_comes_when_its_period_has_no_event_left_is_counted(void **state)
+{
+    struct joiner *joiner = *state;
+    struct event event;
+    struct install install;
+    char product[16];
+    unsigned outcomes = 0, events = 0;
+    turn(joiner, VERDICT_BUSY, 1000, 7);
+    turn(joiner, VERDICT_IDLE, 2000, 8);
+    for (int i = 0; i < 203; i++) {
+        snprintf(product, sizeof product, "P%d", i);
+        struct install_record record = make(1033, 1500, 0, product);
+        joiner_record(joiner, &record, i < 3 ? 2000 : 6000);
+        while (i < 3 && joiner_next(joiner, 5500, &event, &install)) {
+            assert_int_equal(event.of, 7);
+            events++;
+            outcomes += 1 + install.further;
+        }
+    }
+    assert_int_equal(events, 3);
+    while (joiner_next(joiner, UINT64_MAX, &event, &install)) {
+        assert_int_equal(event.of, 0);
+        outcomes += 1 + install.further;
+    }
+    assert_int_equal(outcomes, 203);
+}
+
+static void what_had_to_make_room_is_counted_though_nothing_else_comes(void **state)
+{
+    struct joiner *joiner = *state;
+    struct event event;
+    struct install install;
+    turn(joiner, VERDICT_BUSY, 1000, 7);
+    tell(joiner, 1033, 1500, 0, "First");
+    turn(joiner, VERDICT_IDLE, 2000, 8);
+    for (uint32_t i = 0; i < JOINER_RECORDS; i++) {
+        tell(joiner, 1040, 7000, 100 + i, "");
+    }
+    assert_int_equal(joiner_dropped(joiner), 1);
+    assert_int_equal(joiner_due(joiner), 2000 + JOINER_LATE_MS);
+    assert_true(joiner_next(joiner, 7000, &event, &install));
+    assert_int_equal(event.kind, EVENT_INSTALL);
+    assert_int_equal(event.of, 7);
+    assert_int_equal(event.at_ms, WALL + 1500);
+    assert_string_equal(install.product, "");
+    assert_int_equal(install.result, RESULT_UNKNOWN);
+    assert_int_equal(install.further, 0);
+    must_be_silent(joiner, 7000);
+}
+
 static void a_flood_that_belongs_to_no_period_makes_three_events_a_minute(void **state)
 {
     struct joiner *joiner = *state;
@@ -449,6 +499,109 @@ static void whatever_comes_in_whatever_order_nothing_is_put_wrongly_or_lost(void
     must(joined >= joinable / 100 * 95, "only %u of %u are joined", joined, joinable);
 }
 
+/* ---- many ---- */
+
+enum { MOST_OUTCOMES = 2000 };
+
+/* A flood: what was given, and what was told of it. */
+struct flood {
+    struct world dice; /* its seed */
+    struct joiner *joiner;
+    int64_t mono_ms, set_by_ms; /* the wall clock was set by so much */
+    bool busy;
+    uint64_t place;
+    unsigned given, told, further;
+    bool was_told[MOST_OUTCOMES];
+};
+
+/* Somewhat late, and each of another product. */
+static void pour(struct flood *flood, int outcomes)
+{
+    for (; outcomes > 0 && flood->given < MOST_OUTCOMES; outcomes--, flood->given++) {
+        char product[16];
+        int late = pick(&flood->dice, pick(&flood->dice, 4) == 0 ? 4000 : 200);
+        snprintf(product, sizeof product, "%u", flood->given);
+        struct install_record record = make(1033, flood->mono_ms + flood->set_by_ms - late, 0,
+                                            product);
+        joiner_record(flood->joiner, &record, (uint64_t)flood->mono_ms);
+    }
+}
+
+static void turn_over(struct flood *flood)
+{
+    if (pick(&flood->dice, 10) == 0) {
+        flood->set_by_ms -= pick(&flood->dice, 100000);
+    }
+    flood->busy = !flood->busy || pick(&flood->dice, 8) == 0;
+    struct event event = {.at_ms = WALL + flood->mono_ms + flood->set_by_ms,
+                          .to = flood->busy ? VERDICT_BUSY : VERDICT_IDLE};
+    joiner_transition(flood->joiner, &event, ++flood->place, (uint64_t)flood->mono_ms);
+}
+
+static void collect(struct flood *flood, uint64_t mono_ms, unsigned events_of[])
+{
+    struct event event;
+    struct install install;
+    while (joiner_next(flood->joiner, mono_ms, &event, &install)) {
+        events_of[event.of]++;
+        flood->further += install.further;
+        if (install.product[0] == '\0') { /* it stands for those that had to make room */
+            flood->told++;
+            continue;
+        }
+        unsigned product = (unsigned)strtoul(install.product, NULL, 10);
+        must(!flood->was_told[product], "%u is told twice", product);
+        flood->was_told[product] = true;
+        flood->told++;
+    }
+}
+
+static void pass(struct flood *flood)
+{
+    static const int longest[] = {1, 50, 500, 5000, 70000};
+    flood->mono_ms += pick(&flood->dice, longest[pick(&flood->dice, 5)]);
+}
+
+static void however_many_come_each_outcome_is_told_or_counted(void **state)
+{
+    unsigned runs = getenv("MSIWATCH_TEST_LONG") != NULL ? 20000 : 100;
+    uint64_t dropped = 0;
+    (void)state;
+    for (unsigned run = 0; run < runs; run++) {
+        unsigned events_of[512] = {0};
+        struct flood flood = {.dice = {.seed = run}, .mono_ms = 1000000};
+        assert_int_equal(joiner_new(&flood.joiner), 0);
+        int often = 1 + pick(&flood.dice, 8), most = 1 + pick(&flood.dice, 200);
+        for (int step = 0; step < 400; step++) {
+            pass(&flood);
+            switch (pick(&flood.dice, 3)) {
+            case 0:
+                pour(&flood, pick(&flood.dice, 4) == 0 ? pick(&flood.dice, most) : 1);
+                break;
+            case 1:
+                turn_over(&flood);
+                break;
+            default:
+                if (pick(&flood.dice, often) == 0) {
+                    collect(&flood, (uint64_t)flood.mono_ms, events_of);
+                }
+            }
+        }
+        collect(&flood, UINT64_MAX, events_of);
+        must(flood.told + flood.further == flood.given,
+             "run %u: of %u outcomes %u are told and %u counted", run, flood.given, flood.told,
+             flood.further);
+        for (uint64_t of = 1; of <= flood.place; of++) {
+            must(events_of[of] <= JOINER_EVENTS, "run %u: %u events of a period", run,
+                 events_of[of]);
+        }
+        assert_int_equal(joiner_due(flood.joiner), UINT64_MAX);
+        dropped += joiner_dropped(flood.joiner);
+        joiner_free(flood.joiner);
+    }
+    assert_true(dropped > runs); /* room was made, too */
+}
+
 int joiner_tests(void)
 {
 #define JOINED(test) cmocka_unit_test_setup_teardown(test, enter, leave)
@@ -456,10 +609,13 @@ int joiner_tests(void)
         JOINED(an_installation_is_told_of_once_it_is_over),
         JOINED(who_was_installing_is_told_without_an_outcome),
         JOINED(a_period_has_three_events_and_the_last_one_stands_for_all),
+        JOINED(a_flood_that_comes_when_its_period_has_no_event_left_is_counted),
+        JOINED(what_had_to_make_room_is_counted_though_nothing_else_comes),
         JOINED(a_flood_that_belongs_to_no_period_makes_three_events_a_minute),
         JOINED(a_restart_is_remembered_and_told_with_its_product),
         JOINED(a_clock_that_is_set_back_joins_nothing_wrongly),
         cmocka_unit_test(whatever_comes_in_whatever_order_nothing_is_put_wrongly_or_lost),
+        cmocka_unit_test(however_many_come_each_outcome_is_told_or_counted),
     };
     return cmocka_run_group_tests_name("joiner", tests, NULL, NULL);
 }
