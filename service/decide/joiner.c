@@ -187,18 +187,26 @@ static void mark_told(struct joiner *joiner, size_t unit)
                               kept->transaction == told->transaction &&
                               (kept->record.kind == RECORD_BEGIN ||
                                kept->record.kind == RECORD_END);
-        kept->told = kept->told || kept->unit == unit || of_transaction;
+        if (kept->unit == unit || of_transaction) {
+            joiner_mark(kept, told);
+        }
     }
     joiner->units[unit].fresh = false;
 }
 
+/* The worst outcome; one that came before what has none. */
 static bool is_worse(const struct unit *a, const struct unit *b)
 {
-    if (a->is_bare != b->is_bare) {
-        return b->is_bare;
+    if (unit_has_outcome(a) != unit_has_outcome(b)) {
+        return unit_has_outcome(a);
     }
     return a->install.result > b->install.result ||
            (a->install.result == b->install.result && a->at_ms > b->at_ms);
+}
+
+static bool is_new_outcome(const struct unit *unit)
+{
+    return unit_has_outcome(unit) && !unit->outcome_told;
 }
 
 /* The last event of a scope tells the worst, and how many more there are. */
@@ -212,7 +220,7 @@ static size_t fold(struct joiner *joiner, size_t scope, struct install *install)
         if (unit->scope != scope || !unit->fresh) {
             continue;
         }
-        outcomes += !unit->is_bare;
+        outcomes += is_new_outcome(unit);
         reboot = unit->install.reboot > reboot ? unit->install.reboot : reboot;
         if (worst == NOBODY || is_worse(unit, &joiner->units[worst])) {
             worst = i;
@@ -220,7 +228,7 @@ static size_t fold(struct joiner *joiner, size_t scope, struct install *install)
     }
     *install = joiner->units[worst].install;
     install->reboot = reboot;
-    install->further = outcomes > 0 ? outcomes - 1 : 0;
+    install->further = outcomes - is_new_outcome(&joiner->units[worst]);
     for (size_t i = 0; i < joiner->unit_count; i++) {
         if (joiner->units[i].scope == scope && joiner->units[i].fresh) {
             mark_told(joiner, i);
@@ -295,11 +303,12 @@ static bool next_of_extra(struct joiner *joiner, uint64_t mono_ms, struct event 
 }
 
 bool joiner_next(struct joiner *joiner, uint64_t mono_ms, struct event *event,
-                 struct install *install)
+                 struct install *install, bool *again)
 {
+    *again = false;
     move_late(joiner);
     for (size_t i = 0; i < joiner->unit_count; i++) {
-        struct unit *unit = &joiner->units[i];
+        const struct unit *unit = &joiner->units[i];
         size_t index = unit->scope;
         if (!unit->fresh || due_at(joiner, unit) > mono_ms) {
             continue;
@@ -307,12 +316,13 @@ bool joiner_next(struct joiner *joiner, uint64_t mono_ms, struct event *event,
         bool last = joiner->scopes[index].told + 1 >= JOINER_EVENTS;
         *event = (struct event){.kind = EVENT_INSTALL, .of = joiner->scopes[index].place};
         if (last) {
-            event->at_ms = joiner->units[fold(joiner, index, install)].at_ms;
+            unit = &joiner->units[fold(joiner, index, install)];
         } else {
-            event->at_ms = unit->at_ms;
             *install = unit->install;
             mark_told(joiner, i);
         }
+        event->at_ms = unit->at_ms;
+        *again = unit->again;
         install->further += joiner->scopes[index].extra;
         joiner->scopes[index].extra = 0;
         count_told(joiner, index, mono_ms);

@@ -21,6 +21,8 @@ struct kept {
     struct install_record record;
     uint64_t came_ms; /* monotonic */
     bool told;
+    bool alone;    /* it was told of without an outcome, which no event has told since */
+    uint64_t mate; /* of a text (11707): the coded record with which it was told of, or 0 */
     /* as arranged */
     size_t transaction; /* NOBODY: of none */
     size_t scope;       /* an index; 0 is the one of no period */
@@ -40,10 +42,15 @@ struct transaction {
 struct unit {
     size_t scope, transaction;
     struct install install;
-    bool is_bare;     /* no outcome came */
-    bool fresh;       /* something of it was not told yet */
-    int64_t at_ms;    /* wall; the last of its records */
-    uint64_t came_ms; /* monotonic; likewise */
+    bool has_coded,
+        has_text;      /* an outcome's record with a status came (1033), one without (11707) */
+    uint64_t coded;    /* the former's fingerprint */
+    bool is_bare;      /* nothing but the begin or the end of a transaction came */
+    bool fresh;        /* something of it was not told yet */
+    bool outcome_told; /* its outcome was */
+    bool again;        /* an event told of it: more was learnt */
+    int64_t at_ms;     /* wall; the last of its records */
+    uint64_t came_ms;  /* monotonic; likewise */
     bool ended;
 };
 
@@ -62,6 +69,11 @@ struct joiner {
     struct unit units[JOINER_RECORDS];
     size_t unit_count;
 };
+
+bool unit_has_outcome(const struct unit *unit);
+
+/* The record was told of, with that unit. */
+void joiner_mark(struct kept *kept, const struct unit *unit);
 
 /* Arranges all records anew: order, transactions, units, and what of them is in each record. */
 void joiner_arrange(struct joiner *joiner);
