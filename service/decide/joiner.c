@@ -34,13 +34,26 @@ static void remove_record(struct joiner *joiner, size_t i)
     joiner->count--;
 }
 
+/* What added nothing to it must not be taken for news when it is gone. */
+static void forget(struct joiner *joiner, size_t i)
+{
+    size_t unit = joiner->kept[i].unit;
+    for (size_t other = 0; other < joiner->count; other++) {
+        struct kept *kept = &joiner->kept[other];
+        if (kept->unit == unit && kept->done && !kept->told) {
+            joiner_mark(kept, &joiner->units[unit]);
+        }
+    }
+    remove_record(joiner, i);
+}
+
 /* Those told of that can be of no use any more. */
 static void forget_old(struct joiner *joiner, uint64_t mono_ms)
 {
     for (size_t i = joiner->count; i > 0; i--) {
         const struct kept *kept = &joiner->kept[i - 1];
-        if (kept->told && mono_ms - kept->came_ms > JOINER_MINUTE_MS) {
-            remove_record(joiner, i - 1);
+        if (kept->done && mono_ms - kept->came_ms > JOINER_MINUTE_MS) {
+            forget(joiner, i - 1);
         }
     }
 }
@@ -79,18 +92,18 @@ static void make_room(struct joiner *joiner)
 {
     size_t oldest = 0;
     for (size_t i = joiner->count; i > 0; i--) {
-        if (joiner->kept[i - 1].told) {
+        if (joiner->kept[i - 1].done) {
             oldest = i - 1;
         }
     }
     const struct kept *kept = &joiner->kept[oldest];
-    if (!kept->told && kept->record.kind == RECORD_OUTCOME && !is_told_by_another(joiner, oldest)) {
+    if (!kept->done && kept->record.kind == RECORD_OUTCOME && !is_told_by_another(joiner, oldest)) {
         struct scope *scope = &joiner->scopes[kept->scope];
         bool any_left = kept->scope == 0 || scope->told < JOINER_EVENTS;
         add_extra(any_left ? scope : &joiner->scopes[0], 1, kept->record.at_ms);
         joiner->dropped++;
     }
-    remove_record(joiner, oldest);
+    forget(joiner, oldest);
 }
 
 void joiner_record(struct joiner *joiner, const struct install_record *record, uint64_t mono_ms)

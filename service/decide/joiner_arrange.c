@@ -338,7 +338,7 @@ static bool is_of_transaction(const struct kept *kept)
 
 void joiner_mark(struct kept *kept, const struct unit *unit)
 {
-    kept->told = true;
+    kept->told = kept->done = true;
     kept->alone = is_of_transaction(kept) ? unit->is_bare : !unit_has_outcome(unit);
     kept->mate = kept->record.kind == RECORD_OUTCOME && is_text(kept) ? unit->coded : 0;
 }
@@ -406,7 +406,7 @@ static bool is_awaited(const struct joiner *joiner, const struct kept *kept)
     return false;
 }
 
-/* A record that adds nothing to what was told is as good as told. */
+/* A record that adds nothing to what was told is as good as told, as long as it is of that. */
 static void arrange_told(struct joiner *joiner)
 {
     for (size_t i = 0; i < joiner->unit_count; i++) {
@@ -414,9 +414,7 @@ static void arrange_told(struct joiner *joiner)
     }
     for (size_t i = 0; i < joiner->count; i++) {
         struct kept *kept = &joiner->kept[i];
-        if (!kept->told && !is_awaited(joiner, kept)) {
-            joiner_mark(kept, &joiner->units[kept->unit]);
-        }
+        kept->done = kept->told || !is_awaited(joiner, kept);
     }
 }
 

@@ -27,6 +27,7 @@ struct kept {
     size_t transaction; /* NOBODY: of none */
     size_t scope;       /* an index; 0 is the one of no period */
     size_t unit;
+    bool done; /* told, or adding nothing to what was */
 };
 
 struct transaction {

@@ -296,6 +296,25 @@ static void a_late_record_that_adds_something_is_told_as_more_of_the_same(void *
     must_be_silent(joiner, UINT64_MAX);
 }
 
+static void what_added_nothing_to_one_outcome_may_be_of_the_next(void **state)
+{
+    struct joiner *joiner = *state;
+    turn(joiner, VERDICT_BUSY, 1000, 7);
+    tell(joiner, 1040, 1000, 100, "");
+    tell(joiner, 1040, 1010, 101, "");
+    tell(joiner, 1033, 1378, 0, "First");
+    tell(joiner, 1042, 1379, 100, "");
+    must_tell(joiner, 1680, 7, 100, "First");
+    tell(joiner, 11707, 1700, 0, ""); /* of the second one, of whose end nothing is known yet */
+    must_be_silent(joiner, 1705);
+    tell(joiner, 1042, 1710, 101, "");
+    tell(joiner, 1033, 1720, 0, "Second");
+    must_tell(joiner, 2030, 7, 101, "Second");
+    assert_false(again);
+    turn(joiner, VERDICT_IDLE, 2100, 8);
+    must_be_silent(joiner, UINT64_MAX);
+}
+
 static void who_asked_for_it_is_told_when_it_is_known(void **state)
 {
     struct joiner *joiner = *state;
@@ -779,6 +798,7 @@ int joiner_tests(void)
         JOINED(a_restart_is_remembered_and_told_with_its_product),
         JOINED(a_late_record_that_adds_nothing_is_not_told),
         JOINED(a_late_record_that_adds_something_is_told_as_more_of_the_same),
+        JOINED(what_added_nothing_to_one_outcome_may_be_of_the_next),
         JOINED(who_asked_for_it_is_told_when_it_is_known),
         JOINED(an_outcome_that_comes_after_its_period_was_told_of_is_more_of_the_same),
         JOINED(the_same_product_twice_is_two_outcomes),
