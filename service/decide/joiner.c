@@ -336,6 +336,7 @@ bool joiner_next(struct joiner *joiner, uint64_t mono_ms, struct event *event,
         }
         event->at_ms = unit->at_ms;
         *again = unit->again;
+        joiner_arrange(joiner); /* what is left may be news now, or no more */
         install->further += joiner->scopes[index].extra;
         joiner->scopes[index].extra = 0;
         count_told(joiner, index, mono_ms);

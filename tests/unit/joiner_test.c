@@ -342,11 +342,11 @@ static void an_outcome_that_comes_after_its_period_was_told_of_is_more_of_the_sa
     must_be_silent(joiner, 5500);
     late = make(1033, 1980, 0, "Example");
     joiner_record(joiner, &late, 5500);
+    late = make(1033, 1985, 0, "Other");
+    joiner_record(joiner, &late, 5500);
     must_tell(joiner, 5800, 7, 100, "Example");
     assert_true(again);
-    late = make(1033, 1985, 0, "Other");
-    joiner_record(joiner, &late, 5900);
-    must_tell(joiner, 6200, 7, 100, "Other");
+    must_tell(joiner, 5800, 7, 100, "Other");
     assert_false(again);
 }
 
@@ -743,7 +743,7 @@ static void pass(struct flood *flood)
 
 static void however_many_come_each_outcome_is_told_or_counted(void **state)
 {
-    unsigned runs = getenv("MSIWATCH_TEST_LONG") != NULL ? 5000 : 100;
+    unsigned runs = getenv("MSIWATCH_TEST_LONG") != NULL ? 5000 : 50;
     uint64_t dropped = 0;
     (void)state;
     for (unsigned run = 0; run < runs; run++) {
