@@ -86,13 +86,14 @@ static void tell_installs(struct service *service, uint64_t mono_ms)
 {
     struct event event;
     struct install install;
-    while (joiner_next(service->joiner, mono_ms, &event, &install)) {
+    bool again;
+    while (joiner_next(service->joiner, mono_ms, &event, &install, &again)) {
         log_line(service->log, LOG_INFO, "an installation was told of: %s, %s",
                  install.product[0] != '\0' ? install.product : "product not known",
                  install.result == RESULT_UNKNOWN ? "result not known"
                                                   : install_result_name(install.result));
         journal_append(service->journal, &event);
-        metrics_count_operation(&service->hub.metrics, &install);
+        metrics_count_operation(&service->hub.metrics, &install, again);
         textfile_touch(service->textfile);
     }
     learn(service);

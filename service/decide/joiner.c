@@ -34,15 +34,57 @@ static void remove_record(struct joiner *joiner, size_t i)
     joiner->count--;
 }
 
+/* What added nothing to it must not be taken for news when it is gone. */
+static void forget(struct joiner *joiner, size_t i)
+{
+    size_t unit = joiner->kept[i].unit;
+    for (size_t other = 0; other < joiner->count; other++) {
+        struct kept *kept = &joiner->kept[other];
+        if (kept->unit == unit && kept->done && !kept->told) {
+            joiner_mark(kept, &joiner->units[unit]);
+        }
+    }
+    remove_record(joiner, i);
+}
+
 /* Those told of that can be of no use any more. */
 static void forget_old(struct joiner *joiner, uint64_t mono_ms)
 {
     for (size_t i = joiner->count; i > 0; i--) {
         const struct kept *kept = &joiner->kept[i - 1];
-        if (kept->told && mono_ms - kept->came_ms > JOINER_MINUTE_MS) {
-            remove_record(joiner, i - 1);
+        if (kept->done && mono_ms - kept->came_ms > JOINER_MINUTE_MS) {
+            forget(joiner, i - 1);
         }
     }
+}
+
+static void add_extra(struct scope *scope, uint32_t outcomes, int64_t at_ms)
+{
+    scope->extra_ms = scope->extra == 0 || at_ms > scope->extra_ms ? at_ms : scope->extra_ms;
+    scope->extra += outcomes;
+}
+
+/* What a period has no event left for, or will not be there to tell, belongs to none. */
+static void move_extra(struct joiner *joiner, size_t scope)
+{
+    struct scope *from = &joiner->scopes[scope];
+    if (scope != 0 && from->extra > 0) {
+        add_extra(&joiner->scopes[0], from->extra, from->extra_ms);
+        from->extra = 0;
+    }
+}
+
+/* Another record tells of the same outcome. */
+static bool is_told_by_another(const struct joiner *joiner, size_t record)
+{
+    for (size_t i = 0; i < joiner->count; i++) {
+        const struct kept *other = &joiner->kept[i];
+        if (i != record && other->record.kind == RECORD_OUTCOME &&
+            other->unit == joiner->kept[record].unit) {
+            return true;
+        }
+    }
+    return false;
 }
 
 /* Makes room for one more: the oldest that was told of goes, or else the oldest. */
@@ -50,16 +92,18 @@ static void make_room(struct joiner *joiner)
 {
     size_t oldest = 0;
     for (size_t i = joiner->count; i > 0; i--) {
-        if (joiner->kept[i - 1].told) {
+        if (joiner->kept[i - 1].done) {
             oldest = i - 1;
         }
     }
     const struct kept *kept = &joiner->kept[oldest];
-    if (!kept->told && kept->record.kind == RECORD_OUTCOME) {
-        joiner->scopes[kept->scope].extra++;
+    if (!kept->done && kept->record.kind == RECORD_OUTCOME && !is_told_by_another(joiner, oldest)) {
+        struct scope *scope = &joiner->scopes[kept->scope];
+        bool any_left = kept->scope == 0 || scope->told < JOINER_EVENTS;
+        add_extra(any_left ? scope : &joiner->scopes[0], 1, kept->record.at_ms);
         joiner->dropped++;
     }
-    remove_record(joiner, oldest);
+    forget(joiner, oldest);
 }
 
 void joiner_record(struct joiner *joiner, const struct install_record *record, uint64_t mono_ms)
@@ -85,11 +129,15 @@ static void begin_period(struct joiner *joiner, const struct event *transition, 
 {
     const struct scope *last = &joiner->scopes[joiner->scope_count - 1];
     if (joiner->scope_count > 1 && transition->at_ms < last->end_ms) {
+        for (size_t i = 1; i < joiner->scope_count; i++) {
+            move_extra(joiner, i);
+        }
         joiner->scope_count = 1;
         joiner->lost_ms = transition->at_ms - 1;
     }
     if (joiner->scope_count == JOINER_PERIODS + 1) {
         joiner->lost_ms = joiner->scopes[1].end_ms;
+        move_extra(joiner, 1);
         memmove(&joiner->scopes[1], &joiner->scopes[2],
                 (JOINER_PERIODS - 1) * sizeof joiner->scopes[0]);
         joiner->scope_count--;
@@ -152,15 +200,26 @@ static void mark_told(struct joiner *joiner, size_t unit)
                               kept->transaction == told->transaction &&
                               (kept->record.kind == RECORD_BEGIN ||
                                kept->record.kind == RECORD_END);
-        kept->told = kept->told || kept->unit == unit || of_transaction;
+        if (kept->unit == unit || of_transaction) {
+            joiner_mark(kept, told);
+        }
     }
     joiner->units[unit].fresh = false;
 }
 
+/* The worst outcome; one that came before what has none. */
 static bool is_worse(const struct unit *a, const struct unit *b)
 {
+    if (unit_has_outcome(a) != unit_has_outcome(b)) {
+        return unit_has_outcome(a);
+    }
     return a->install.result > b->install.result ||
            (a->install.result == b->install.result && a->at_ms > b->at_ms);
+}
+
+static bool is_new_outcome(const struct unit *unit)
+{
+    return unit_has_outcome(unit) && !unit->outcome_told;
 }
 
 /* The last event of a scope tells the worst, and how many more there are. */
@@ -174,7 +233,7 @@ static size_t fold(struct joiner *joiner, size_t scope, struct install *install)
         if (unit->scope != scope || !unit->fresh) {
             continue;
         }
-        outcomes += !unit->is_bare;
+        outcomes += is_new_outcome(unit);
         reboot = unit->install.reboot > reboot ? unit->install.reboot : reboot;
         if (worst == NOBODY || is_worse(unit, &joiner->units[worst])) {
             worst = i;
@@ -182,7 +241,7 @@ static size_t fold(struct joiner *joiner, size_t scope, struct install *install)
     }
     *install = joiner->units[worst].install;
     install->reboot = reboot;
-    install->further = outcomes > 0 ? outcomes - 1 : 0;
+    install->further = outcomes - is_new_outcome(&joiner->units[worst]);
     for (size_t i = 0; i < joiner->unit_count; i++) {
         if (joiner->units[i].scope == scope && joiner->units[i].fresh) {
             mark_told(joiner, i);
@@ -222,12 +281,47 @@ static void move_late(struct joiner *joiner)
     }
 }
 
-bool joiner_next(struct joiner *joiner, uint64_t mono_ms, struct event *event,
-                 struct install *install)
+/* Outcomes that had to make room, and nothing else to be told of with which they could be counted:
+ * they are an event of their own, when no more can come. */
+static bool is_alone(const struct joiner *joiner, size_t scope)
 {
+    bool any = joiner->scopes[scope].extra > 0;
+    for (size_t i = 0; any && i < joiner->unit_count; i++) {
+        any = !joiner->units[i].fresh || joiner->units[i].scope != scope;
+    }
+    return any;
+}
+
+static uint64_t extra_due_at(const struct joiner *joiner, size_t scope)
+{
+    return scope != 0 || joiner->scopes[0].told > 0 ? joiner->scopes[scope].over_ms : 0;
+}
+
+static bool next_of_extra(struct joiner *joiner, uint64_t mono_ms, struct event *event,
+                          struct install *install)
+{
+    for (size_t i = 0; i < joiner->scope_count; i++) {
+        struct scope *scope = &joiner->scopes[i];
+        if (is_alone(joiner, i) && extra_due_at(joiner, i) <= mono_ms) {
+            *event = (struct event){
+                .kind = EVENT_INSTALL, .of = scope->place, .at_ms = scope->extra_ms};
+            *install = (struct install){.further = scope->extra - 1};
+            scope->extra = 0;
+            count_told(joiner, i, mono_ms);
+            event->install = install;
+            return true;
+        }
+    }
+    return false;
+}
+
+bool joiner_next(struct joiner *joiner, uint64_t mono_ms, struct event *event,
+                 struct install *install, bool *again)
+{
+    *again = false;
     move_late(joiner);
     for (size_t i = 0; i < joiner->unit_count; i++) {
-        struct unit *unit = &joiner->units[i];
+        const struct unit *unit = &joiner->units[i];
         size_t index = unit->scope;
         if (!unit->fresh || due_at(joiner, unit) > mono_ms) {
             continue;
@@ -235,12 +329,14 @@ bool joiner_next(struct joiner *joiner, uint64_t mono_ms, struct event *event,
         bool last = joiner->scopes[index].told + 1 >= JOINER_EVENTS;
         *event = (struct event){.kind = EVENT_INSTALL, .of = joiner->scopes[index].place};
         if (last) {
-            event->at_ms = joiner->units[fold(joiner, index, install)].at_ms;
+            unit = &joiner->units[fold(joiner, index, install)];
         } else {
-            event->at_ms = unit->at_ms;
             *install = unit->install;
             mark_told(joiner, i);
         }
+        event->at_ms = unit->at_ms;
+        *again = unit->again;
+        joiner_arrange(joiner); /* what is left may be news now, or no more */
         install->further += joiner->scopes[index].extra;
         joiner->scopes[index].extra = 0;
         count_told(joiner, index, mono_ms);
@@ -248,8 +344,9 @@ bool joiner_next(struct joiner *joiner, uint64_t mono_ms, struct event *event,
         event->install = install;
         return true;
     }
+    bool any = next_of_extra(joiner, mono_ms, event, install);
     turn_minute(joiner, mono_ms);
-    return false;
+    return any;
 }
 
 uint64_t joiner_due(const struct joiner *joiner)
@@ -258,6 +355,10 @@ uint64_t joiner_due(const struct joiner *joiner)
     for (size_t i = 0; i < joiner->unit_count; i++) {
         const struct unit *unit = &joiner->units[i];
         uint64_t at = unit->fresh ? due_at(joiner, unit) : UINT64_MAX;
+        due = at < due ? at : due;
+    }
+    for (size_t i = 0; i < joiner->scope_count; i++) {
+        uint64_t at = is_alone(joiner, i) ? extra_due_at(joiner, i) : UINT64_MAX;
         due = at < due ? at : due;
     }
     return due;

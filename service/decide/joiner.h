@@ -49,9 +49,11 @@ void joiner_transition(struct joiner *joiner, const struct event *transition, ui
 void joiner_record(struct joiner *joiner, const struct install_record *record, uint64_t mono_ms);
 
 /* The next event that is to be published now: fills in all but its seq, and *install, to which it
- * points. False when there is none. UINT64_MAX as the time: all that is left. */
+ * points. False when there is none. UINT64_MAX as the time: all that is left. *again: an event
+ * before told of the same installation, and its product, client, result, status or restart was
+ * learnt since. */
 bool joiner_next(struct joiner *joiner, uint64_t mono_ms, struct event *event,
-                 struct install *install);
+                 struct install *install, bool *again);
 
 /* When joiner_next may have something if nothing comes until then; UINT64_MAX: never. */
 uint64_t joiner_due(const struct joiner *joiner);

@@ -173,18 +173,38 @@ static void arrange_outcomes(struct joiner *joiner)
 
 /* ---- units: what one event tells ---- */
 
-static bool is_of(const struct joiner *joiner, const struct unit *unit, const struct kept *kept)
+static bool is_of(const struct unit *unit, const struct kept *kept)
 {
-    (void)joiner;
     return unit->scope == kept->scope && unit->transaction == kept->transaction;
+}
+
+bool unit_has_outcome(const struct unit *unit)
+{
+    return unit->has_coded || unit->has_text;
+}
+
+/* Of an outcome there are two records, a coded one, with its status (1033), and a text (11707). */
+static bool is_text(const struct kept *kept)
+{
+    return kept->record.id >= 10000;
+}
+
+/* A second record of the same kind is another outcome. What was told of together stays together. */
+static bool has_place(const struct unit *unit, const struct kept *kept)
+{
+    if (kept->record.kind != RECORD_OUTCOME) {
+        return true;
+    }
+    return is_text(kept) ? !unit->has_text && (kept->mate == 0 || kept->mate == unit->coded)
+                         : !unit->has_coded;
 }
 
 /* Whether a record tells of what the unit is about. One without a product (11707) goes with the
  * product that had the same done to it; one of a restart with its product, or the last one. */
-static bool goes_with(const struct joiner *joiner, const struct unit *unit, const struct kept *kept)
+static bool goes_with(const struct unit *unit, const struct kept *kept)
 {
     const struct install *a = &unit->install, *b = &kept->record.install;
-    if (!is_of(joiner, unit, kept)) {
+    if (!is_of(unit, kept) || !has_place(unit, kept)) {
         return false;
     }
     bool same_product = a->product[0] == '\0' || b->product[0] == '\0' ||
@@ -228,8 +248,12 @@ static void put_into(struct joiner *joiner, struct unit *unit, struct kept *kept
 {
     merge(&unit->install, &kept->record.install);
     kept->unit = (size_t)(unit - joiner->units);
-    bool tells = kept->record.kind != RECORD_END || unit->is_bare;
-    unit->fresh = unit->fresh || (!kept->told && tells);
+    if (kept->record.kind == RECORD_OUTCOME && is_text(kept)) {
+        unit->has_text = true;
+    } else if (kept->record.kind == RECORD_OUTCOME) {
+        unit->has_coded = true;
+        unit->coded = kept->record.fingerprint;
+    }
     unit->at_ms = kept->record.at_ms > unit->at_ms ? kept->record.at_ms : unit->at_ms;
     unit->came_ms = kept->came_ms > unit->came_ms ? kept->came_ms : unit->came_ms;
 }
@@ -245,6 +269,25 @@ static struct unit *add_unit(struct joiner *joiner, const struct kept *kept, boo
     return unit;
 }
 
+static int64_t apart(const struct unit *unit, const struct kept *kept)
+{
+    int64_t at_ms = kept->record.at_ms;
+    return unit->at_ms > at_ms ? unit->at_ms - at_ms : at_ms - unit->at_ms;
+}
+
+/* The unit that a record goes with: of several the nearest in time. NULL: none. */
+static struct unit *find_unit(struct joiner *joiner, const struct kept *kept)
+{
+    struct unit *found = NULL;
+    for (size_t i = 0; i < joiner->unit_count; i++) {
+        struct unit *unit = &joiner->units[i];
+        if (goes_with(unit, kept) && (found == NULL || apart(unit, kept) <= apart(found, kept))) {
+            found = unit;
+        }
+    }
+    return found;
+}
+
 /* First those with a product, so that the others find them. */
 static void arrange_outcome_units(struct joiner *joiner, enum record_kind kind, bool with_product)
 {
@@ -254,12 +297,7 @@ static void arrange_outcome_units(struct joiner *joiner, enum record_kind kind, 
             (kept->record.install.product[0] != '\0') != with_product) {
             continue;
         }
-        struct unit *unit = NULL;
-        for (size_t i = 0; i < joiner->unit_count; i++) {
-            if (goes_with(joiner, &joiner->units[i], kept)) {
-                unit = &joiner->units[i];
-            }
-        }
+        struct unit *unit = find_unit(joiner, kept);
         put_into(joiner, unit != NULL ? unit : add_unit(joiner, kept, false), kept);
     }
 }
@@ -275,7 +313,7 @@ static void arrange_transaction_units(struct joiner *joiner)
         }
         bool found = false;
         for (size_t i = 0; i < joiner->unit_count; i++) {
-            if (is_of(joiner, &joiner->units[i], kept)) {
+            if (is_of(&joiner->units[i], kept)) {
                 put_into(joiner, &joiner->units[i], kept);
                 found = true;
             }
@@ -291,6 +329,95 @@ static void arrange_transaction_units(struct joiner *joiner)
     }
 }
 
+/* ---- what of a unit was not told yet ---- */
+
+static bool is_of_transaction(const struct kept *kept)
+{
+    return kept->record.kind == RECORD_BEGIN || kept->record.kind == RECORD_END;
+}
+
+void joiner_mark(struct kept *kept, const struct unit *unit)
+{
+    kept->told = kept->done = true;
+    kept->alone = is_of_transaction(kept) ? unit->is_bare : !unit_has_outcome(unit);
+    kept->mate = kept->record.kind == RECORD_OUTCOME && is_text(kept) ? unit->coded : 0;
+}
+
+/* What the records of a unit that were told of say. */
+struct known {
+    bool any, outcome, restart, alone;
+    bool product, client, result, status;
+    enum install_reboot reboot;
+};
+
+static void know(struct known *known, const struct kept *kept)
+{
+    const struct install *install = &kept->record.install;
+    known->any = true;
+    known->outcome = known->outcome || kept->record.kind == RECORD_OUTCOME;
+    known->restart = known->restart || kept->record.kind == RECORD_REBOOT;
+    known->alone = known->alone || kept->alone;
+    known->product = known->product || install->product[0] != '\0';
+    known->client = known->client || install->client_pid != 0;
+    known->result = known->result || install->result != RESULT_UNKNOWN;
+    known->status = known->status || install->status_known;
+    known->reboot = install->reboot > known->reboot ? install->reboot : known->reboot;
+}
+
+/* Whether there is more in a unit than was told. */
+static bool is_more(const struct unit *unit, const struct known *known)
+{
+    const struct install *install = &unit->install;
+    return (!known->product && install->product[0] != '\0') ||
+           (!known->client && install->client_pid != 0) ||
+           (!known->result && install->result != RESULT_UNKNOWN) ||
+           (!known->status && install->status_known) || install->reboot > known->reboot;
+}
+
+/* A begin or an end is of all units of its transaction. */
+static bool is_in(const struct joiner *joiner, const struct kept *kept, size_t unit)
+{
+    return is_of_transaction(kept) ? is_of(&joiner->units[unit], kept) : kept->unit == unit;
+}
+
+static void arrange_fresh(struct joiner *joiner, size_t index)
+{
+    struct unit *unit = &joiner->units[index];
+    struct known known = {0};
+    for (size_t i = 0; i < joiner->count; i++) {
+        const struct kept *kept = &joiner->kept[i];
+        if (kept->told && is_in(joiner, kept, index)) {
+            know(&known, kept);
+        }
+    }
+    bool told = unit->is_bare ? known.any : unit_has_outcome(unit) ? known.outcome : known.restart;
+    unit->outcome_told = known.outcome;
+    unit->again = told || known.alone;
+    unit->fresh = !told || is_more(unit, &known);
+}
+
+static bool is_awaited(const struct joiner *joiner, const struct kept *kept)
+{
+    for (size_t i = 0; i < joiner->unit_count; i++) {
+        if (joiner->units[i].fresh && is_in(joiner, kept, i)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A record that adds nothing to what was told is as good as told, as long as it is of that. */
+static void arrange_told(struct joiner *joiner)
+{
+    for (size_t i = 0; i < joiner->unit_count; i++) {
+        arrange_fresh(joiner, i);
+    }
+    for (size_t i = 0; i < joiner->count; i++) {
+        struct kept *kept = &joiner->kept[i];
+        kept->done = kept->told || !is_awaited(joiner, kept);
+    }
+}
+
 void joiner_arrange(struct joiner *joiner)
 {
     sort(joiner);
@@ -302,4 +429,5 @@ void joiner_arrange(struct joiner *joiner)
     arrange_outcome_units(joiner, RECORD_REBOOT, true);
     arrange_outcome_units(joiner, RECORD_REBOOT, false);
     arrange_transaction_units(joiner);
+    arrange_told(joiner);
 }

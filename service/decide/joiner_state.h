@@ -12,17 +12,22 @@ struct scope {
     int64_t begin_ms, end_ms; /* wall; INT64_MAX: it has not ended */
     uint64_t over_ms;         /* monotonic: when nothing more can come; UINT64_MAX: not yet known */
     unsigned told;            /* events */
-    uint32_t extra;           /* outcomes that had to make room, for the next event to count */
+    uint32_t extra; /* outcomes that had to make room, for the next event to count; of a period that
+                     * has told its three events there are none: they are of none */
+    int64_t extra_ms; /* wall: when the last of them was written */
 };
 
 struct kept {
     struct install_record record;
     uint64_t came_ms; /* monotonic */
     bool told;
+    bool alone;    /* it was told of without an outcome, which no event has told since */
+    uint64_t mate; /* of a text (11707): the coded record with which it was told of, or 0 */
     /* as arranged */
     size_t transaction; /* NOBODY: of none */
     size_t scope;       /* an index; 0 is the one of no period */
     size_t unit;
+    bool done; /* told, or adding nothing to what was */
 };
 
 struct transaction {
@@ -38,10 +43,15 @@ struct transaction {
 struct unit {
     size_t scope, transaction;
     struct install install;
-    bool has_product, is_bare; /* bare: no outcome came */
-    bool fresh;                /* something of it was not told yet */
-    int64_t at_ms;             /* wall; the last of its records */
-    uint64_t came_ms;          /* monotonic; likewise */
+    bool has_coded,
+        has_text;      /* an outcome's record with a status came (1033), one without (11707) */
+    uint64_t coded;    /* the former's fingerprint */
+    bool is_bare;      /* nothing but the begin or the end of a transaction came */
+    bool fresh;        /* something of it was not told yet */
+    bool outcome_told; /* its outcome was */
+    bool again;        /* an event told of it: more was learnt */
+    int64_t at_ms;     /* wall; the last of its records */
+    uint64_t came_ms;  /* monotonic; likewise */
     bool ended;
 };
 
@@ -60,6 +70,11 @@ struct joiner {
     struct unit units[JOINER_RECORDS];
     size_t unit_count;
 };
+
+bool unit_has_outcome(const struct unit *unit);
+
+/* The record was told of, with that unit. */
+void joiner_mark(struct kept *kept, const struct unit *unit);
 
 /* Arranges all records anew: order, transactions, units, and what of them is in each record. */
 void joiner_arrange(struct joiner *joiner);

@@ -55,6 +55,27 @@ void install_log_put(struct install_log *log, const char *xml, size_t size)
     uv_mutex_unlock(&log->lock);
 }
 
+static size_t room(struct install_log *log)
+{
+    uv_mutex_lock(&log->lock);
+    size_t room = QUEUE - log->count;
+    uv_mutex_unlock(&log->lock);
+    return room;
+}
+
+/* Those that are refused count, too: a flood of them must come to an end. */
+int install_log_drain(struct install_log *log, install_log_fetch fetch, void *arg)
+{
+    for (size_t left = room(log); left > 0;) {
+        int count = fetch(arg, left);
+        if (count <= 0) {
+            return count;
+        }
+        left -= (size_t)count < left ? (size_t)count : left;
+    }
+    return 1;
+}
+
 void install_log_set_health(struct install_log *log, enum health health, const char *problem)
 {
     uv_mutex_lock(&log->lock);

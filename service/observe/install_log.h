@@ -17,6 +17,14 @@ void install_log_free(struct install_log *log);
 /* A record as the event log renders it, in UTF-8. */
 void install_log_put(struct install_log *log, const char *xml, size_t size);
 
+/* Fetches records of the event log, at most so many, and puts each here. How many it fetched; 0
+ * when there are no more; negative when the log cannot be read. */
+typedef int (*install_log_fetch)(void *arg, size_t most);
+
+/* Fetches no more than there is room for: the rest stays in the event log. 0: all were fetched;
+ * 1: there may be more, so come again; negative: as `fetch` said. One thread at a time. */
+int install_log_drain(struct install_log *log, install_log_fetch fetch, void *arg);
+
 /* Whether the event log can be read, and if not, why: words for people, which are copied. */
 void install_log_set_health(struct install_log *log, enum health health, const char *problem);
 

@@ -3,7 +3,7 @@
  * A pull subscription: the log sets an event, which ends the sensor thread's wait, and the records
  * are fetched when it looks. So nothing runs on a thread of the log's, and closing waits for
  * nobody. Any interactive user may write such records in a flood: they are fetched at most once in
- * DRAIN_MS, so many at a time.
+ * DRAIN_MS, as many as the loop has room for; the others wait in the log.
  *
  * wevtapi.dll is loaded from System32 when it is first needed: not every Windows has it.
  */
@@ -19,7 +19,7 @@
 
 #include <winevt.h>
 
-enum { DRAIN_MS = 10, RETRY_MS = 30000, RECORDS_AT_ONCE = 64, MOST_RECORDS = 256 };
+enum { DRAIN_MS = 10, RETRY_MS = 30000, RECORDS_AT_ONCE = 64 };
 
 /* The ids of install_record.h. */
 static const wchar_t query[] =
@@ -145,28 +145,35 @@ static void take(struct sensor_install_log *sensor, EVT_HANDLE event)
     }
 }
 
-/* Fetches what there is; false when the subscription is of no use any more. */
+static int fetch(void *arg, size_t most)
+{
+    struct sensor_install_log *sensor = arg;
+    EVT_HANDLE events[RECORDS_AT_ONCE];
+    DWORD count = 0, room = most < RECORDS_AT_ONCE ? (DWORD)most : RECORDS_AT_ONCE;
+    if (!sensor->next(sensor->subscription, room, events, 0, 0, &count)) {
+        DWORD error = GetLastError();
+        if (error == ERROR_NO_MORE_ITEMS || error == ERROR_TIMEOUT) {
+            return 0;
+        }
+        say_failure(sensor, error, "EvtNext of the log Application");
+        return win32_error_to_uv(error);
+    }
+    for (DWORD i = 0; i < count; i++) {
+        take(sensor, events[i]);
+        sensor->close(events[i]);
+    }
+    return (int)count;
+}
+
+/* False when the subscription is of no use any more. */
 static bool drain(struct sensor_install_log *sensor)
 {
-    EVT_HANDLE events[RECORDS_AT_ONCE];
-    DWORD count = 0;
     ResetEvent(sensor->signal); /* first, so that what comes meanwhile sets it again */
-    for (int total = 0; total < MOST_RECORDS; total += (int)count) {
-        if (!sensor->next(sensor->subscription, RECORDS_AT_ONCE, events, 0, 0, &count)) {
-            DWORD error = GetLastError();
-            if (error == ERROR_NO_MORE_ITEMS || error == ERROR_TIMEOUT) {
-                return true;
-            }
-            say_failure(sensor, error, "EvtNext of the log Application");
-            return false;
-        }
-        for (DWORD i = 0; i < count; i++) {
-            take(sensor, events[i]);
-            sensor->close(events[i]);
-        }
+    int more = install_log_drain(sensor->records, fetch, sensor);
+    if (more > 0) {
+        SetEvent(sensor->signal); /* ends the next wait, too */
     }
-    SetEvent(sensor->signal); /* there may be more */
-    return true;
+    return more >= 0;
 }
 
 static void close_log(struct sensor_install_log *sensor)

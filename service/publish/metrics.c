@@ -15,9 +15,9 @@ const char *metrics_result_name(unsigned result)
     return name == NULL ? "unknown" : name;
 }
 
-void metrics_count_operation(struct metrics *metrics, const struct install *install)
+void metrics_count_operation(struct metrics *metrics, const struct install *install, bool again)
 {
-    metrics->operations_total[install->action][install->result]++;
+    metrics->operations_total[install->action][install->result] += !again;
     metrics->operations_total[ACTION_UNKNOWN][RESULT_UNKNOWN] += install->further;
 }
 

@@ -31,8 +31,9 @@ struct metrics {
 };
 
 /* The event log told of an installation. Further ones of the same period, for which it stands, are
- * counted as unknown. */
-void metrics_count_operation(struct metrics *metrics, const struct install *install);
+ * counted as unknown. `again`: it has told of this one before, and tells more; that is
+ * counted once, as it was told first. */
+void metrics_count_operation(struct metrics *metrics, const struct install *install, bool again);
 
 /* A request or a connection was refused or ended because of this limit, named in the protocol's
  * words. Once for each of them, whoever and how often it is told. */

@@ -277,7 +277,11 @@ void session_end(struct session *session, const char *reason, const char *limit)
     if (session->closed || session->ending) {
         return;
     }
-    requests_end(session, strcmp(reason, "shutdown") == 0);
+    bool shutdown = strcmp(reason, "shutdown") == 0;
+    requests_end(session, shutdown);
+    if (shutdown) {
+        subscriptions_pump(session); /* the last events, though a write is in flight */
+    }
     subscriptions_release(session);
     if (session->closed || session->ending) {
         return; /* answering them came to that */

@@ -88,7 +88,8 @@ static void tell(struct world *world, uint64_t mono_ms)
 {
     struct event event;
     struct install install;
-    while (joiner_next(world->joiner, mono_ms, &event, &install)) {
+    bool again;
+    while (joiner_next(world->joiner, mono_ms, &event, &install, &again)) {
         judge_that(event.of <= world->turns && event.install == &install, "a wrong event");
         check_install(&install);
         judge_that(++world->events < 100000, "events without end");

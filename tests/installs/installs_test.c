@@ -154,6 +154,24 @@ static void watch_shows_product_version_result_and_reboot(void **state)
               ",Example,1.2.3,C:\\Users\\alice\\example.msi,success,3010,required\n");
 }
 
+static void more_that_is_learnt_of_an_installation_is_told_and_not_counted_again(void **state)
+{
+    struct peer_client peer = come();
+    (void)state;
+    assert_true(peer_say(&peer, FOLLOW));
+    assert_true(peer_hears(&peer, "\"id\":2,", SOON_MS));
+    sim_command(&sim, "mutex held");
+    assert_true(peer_hears(&peer, "\"to\":\"busy\"", SOON_MS));
+    record(11724, "<Data>Product: Gone -- Removal completed successfully.</Data>");
+    assert_true(
+        peer_hears(&peer, "\"action\":\"remove\",\"result\":\"success\",\"status\":null", SOON_MS));
+    record(1034, "<Data>Gone</Data><Data>1</Data><Data>1033</Data><Data>0</Data>");
+    assert_true(peer_hears(&peer, "\"product\":\"Gone\"", SOON_MS));
+    must_show("metrics", "msiwatch_operations_total{operation=\"remove\",result=\"success\"} 1\n");
+    sim_command(&sim, "mutex free");
+    peer_close(&peer);
+}
+
 static void a_log_that_cannot_be_read_is_said_to_be_so_and_all_else_works(void **state)
 {
     struct peer_client peer = come();
@@ -194,6 +212,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(status_has_it_within_50_ms_of_the_first_record),
         cmocka_unit_test(an_installation_is_watched_with_its_outcome),
         cmocka_unit_test(watch_shows_product_version_result_and_reboot),
+        cmocka_unit_test(more_that_is_learnt_of_an_installation_is_told_and_not_counted_again),
         cmocka_unit_test(a_log_that_cannot_be_read_is_said_to_be_so_and_all_else_works),
         cmocka_unit_test(a_stop_tells_what_is_left),
     };

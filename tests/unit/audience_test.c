@@ -25,6 +25,7 @@ static const struct install full = {
     .status_known = true,
     .status = 0,
     .reboot = REBOOT_REQUIRED,
+    .further = 4,
 };
 
 /* ---- texts from outside ---- */
@@ -162,10 +163,12 @@ static void each_cell_of_the_table_holds(void **state)
          "'example.msi'"},
         {true, "/install/user", "'" SID "'", "null"},
         {true, "/install/client_pid", "977", "977"},
+        {true, "/install/started_at", "'1970-01-01T00:00:01.000Z'", "'1970-01-01T00:00:01.000Z'"},
         {true, "/install/action", "'install'", "'install'"},
         {true, "/install/result", "'success'", "'success'"},
         {true, "/install/status", "0", "0"},
         {true, "/install/reboot", "'required'", "'required'"},
+        {true, "/install/further", "4", "4"},
     };
     (void)state;
     for (size_t i = 0; i < COUNT(table); i++) {

@@ -112,6 +112,24 @@ static void what_is_read_within_that_second_is_all_of_it(void **state)
     assert_true(room->house.stopped);
 }
 
+static void what_happened_before_a_stop_is_told_behind_what_is_in_flight(void **state)
+{
+    struct room *room = *state;
+    unsigned last = (unsigned)journal_info(room->house.journal)->last_seq;
+    ask(&room->caller, "1", "subscribe", NULL);
+    must_hear_result(&room->caller, "1", "'$any'");
+    room->caller.hold = true;
+    house_toggle(&room->house, 3); /* the first is in flight */
+    stop(room);
+    room->caller.hold = false;
+    caller_take(&room->caller, 0);
+    for (unsigned i = 1; i <= 3; i++) {
+        must_hear_event(&room->caller, 1, last + i);
+    }
+    must_hear_closing(&room->caller, "shutdown", NULL);
+    assert_true(room->house.stopped);
+}
+
 static void after_closing_nothing_is_read_or_said(void **state)
 {
     struct room *room = *state;
@@ -300,6 +318,7 @@ int endings_tests(void)
         IN_ROOM(a_stop_tells_everybody),
         IN_ROOM(a_client_that_does_not_read_holds_up_a_stop_for_a_second),
         IN_ROOM(what_is_read_within_that_second_is_all_of_it),
+        IN_ROOM(what_happened_before_a_stop_is_told_behind_what_is_in_flight),
         IN_ROOM(after_closing_nothing_is_read_or_said),
         IN_ROOM(a_client_has_5_s_for_its_first_request),
         IN_ROOM(who_is_ended_for_a_limit_is_counted_once),

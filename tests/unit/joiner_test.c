@@ -3,11 +3,14 @@
  */
 #include "unit.h"
 
+#include "decide/decider.h"
 #include "decide/joiner.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+static bool again; /* what was told last had been told of before */
 
 #define WALL 1000000 /* the wall clock at mono 0 */
 
@@ -42,11 +45,22 @@ static struct install_record make(unsigned id, int64_t at_ms, uint32_t pid, cons
         snprintf(install->package, sizeof install->package, "C:\\%u.msi", pid);
         return record;
     }
-    snprintf(install->product, sizeof install->product, "%s", product);
     install->action = ACTION_INSTALL;
-    install->result = RESULT_SUCCESS;
-    install->status_known = true;
-    install->reboot = REBOOT_NONE;
+    install->result = id == 11708 ? RESULT_FAILURE : RESULT_SUCCESS;
+    if (id == 1033) {
+        snprintf(install->product, sizeof install->product, "%s", product);
+        install->status_known = true;
+        install->reboot = REBOOT_NONE;
+    }
+    return record;
+}
+
+static struct install_record make_restart(int64_t at_ms, const char *product)
+{
+    struct install_record record = make(1029, at_ms, 0, product);
+    record.kind = RECORD_REBOOT;
+    record.install = (struct install){.reboot = REBOOT_REQUIRED};
+    snprintf(record.install.product, sizeof record.install.product, "%s", product);
     return record;
 }
 
@@ -68,7 +82,7 @@ static void must_tell(struct joiner *joiner, uint64_t mono_ms, uint64_t of, uint
 {
     struct event event;
     struct install install;
-    assert_true(joiner_next(joiner, mono_ms, &event, &install));
+    assert_true(joiner_next(joiner, mono_ms, &event, &install, &again));
     assert_int_equal(event.kind, EVENT_INSTALL);
     assert_int_equal(event.of, of);
     assert_ptr_equal(event.install, &install);
@@ -80,7 +94,7 @@ static void must_be_silent(struct joiner *joiner, uint64_t mono_ms)
 {
     struct event event;
     struct install install;
-    assert_false(joiner_next(joiner, mono_ms, &event, &install));
+    assert_false(joiner_next(joiner, mono_ms, &event, &install, &again));
 }
 
 static void an_installation_is_told_of_once_it_is_over(void **state)
@@ -137,7 +151,7 @@ static void a_period_has_three_events_and_the_last_one_stands_for_all(void **sta
     must_tell(joiner, 3000, 7, 0, "P1");
     must_be_silent(joiner, 100000); /* there may be more to come */
     turn(joiner, VERDICT_IDLE, 100000, 8);
-    assert_true(joiner_next(joiner, 100000 + JOINER_LATE_MS, &event, &install));
+    assert_true(joiner_next(joiner, 100000 + JOINER_LATE_MS, &event, &install, &again));
     assert_int_equal(event.of, 7);
     assert_string_equal(install.product, "P3"); /* the failure */
     assert_int_equal(install.status, 1603);
@@ -145,6 +159,56 @@ static void a_period_has_three_events_and_the_last_one_stands_for_all(void **sta
     assert_int_equal(install.further, 3);
     must_be_silent(joiner, UINT64_MAX);
     assert_int_equal(joiner_dropped(joiner), 0);
+}
+
+static void a_flood_that_comes_when_its_period_has_no_event_left_is_counted(void **state)
+{
+    struct joiner *joiner = *state;
+    struct event event;
+    struct install install;
+    char product[16];
+    unsigned outcomes = 0, events = 0;
+    turn(joiner, VERDICT_BUSY, 1000, 7);
+    turn(joiner, VERDICT_IDLE, 2000, 8);
+    for (int i = 0; i < 203; i++) {
+        snprintf(product, sizeof product, "P%d", i);
+        struct install_record record = make(1033, 1500, 0, product);
+        joiner_record(joiner, &record, i < 3 ? 2000 : 6000);
+        while (i < 3 && joiner_next(joiner, 5500, &event, &install, &again)) {
+            assert_int_equal(event.of, 7);
+            events++;
+            outcomes += 1 + install.further;
+        }
+    }
+    assert_int_equal(events, 3);
+    while (joiner_next(joiner, UINT64_MAX, &event, &install, &again)) {
+        assert_int_equal(event.of, 0);
+        outcomes += 1 + install.further;
+    }
+    assert_int_equal(outcomes, 203);
+}
+
+static void what_had_to_make_room_is_counted_though_nothing_else_comes(void **state)
+{
+    struct joiner *joiner = *state;
+    struct event event;
+    struct install install;
+    turn(joiner, VERDICT_BUSY, 1000, 7);
+    tell(joiner, 1033, 1500, 0, "First");
+    turn(joiner, VERDICT_IDLE, 2000, 8);
+    for (uint32_t i = 0; i < JOINER_RECORDS; i++) {
+        tell(joiner, 1040, 7000, 100 + i, "");
+    }
+    assert_int_equal(joiner_dropped(joiner), 1);
+    assert_int_equal(joiner_due(joiner), 2000 + JOINER_LATE_MS);
+    assert_true(joiner_next(joiner, 7000, &event, &install, &again));
+    assert_int_equal(event.kind, EVENT_INSTALL);
+    assert_int_equal(event.of, 7);
+    assert_int_equal(event.at_ms, WALL + 1500);
+    assert_string_equal(install.product, "");
+    assert_int_equal(install.result, RESULT_UNKNOWN);
+    assert_int_equal(install.further, 0);
+    must_be_silent(joiner, 7000);
 }
 
 static void a_flood_that_belongs_to_no_period_makes_three_events_a_minute(void **state)
@@ -157,14 +221,14 @@ static void a_flood_that_belongs_to_no_period_makes_three_events_a_minute(void *
     for (int i = 0; i < 60000; i++) {
         snprintf(product, sizeof product, "P%d", i);
         tell(joiner, 1033, i * 10, 0, product);
-        while (joiner_next(joiner, (uint64_t)i * 10, &event, &install)) {
+        while (joiner_next(joiner, (uint64_t)i * 10, &event, &install, &again)) {
             assert_int_equal(event.of, 0);
             events++;
             outcomes += 1 + install.further;
         }
     }
     assert_in_range(events, 3 * 9, 3 * 10 + 3);
-    while (joiner_next(joiner, UINT64_MAX, &event, &install)) {
+    while (joiner_next(joiner, UINT64_MAX, &event, &install, &again)) {
         outcomes += 1 + install.further;
     }
     assert_int_equal(outcomes, 60000); /* counted, if not told one by one */
@@ -176,10 +240,7 @@ static void a_restart_is_remembered_and_told_with_its_product(void **state)
     struct joiner *joiner = *state;
     struct event event;
     struct install install;
-    struct install_record reboot = {
-        .id = 1029, .kind = RECORD_REBOOT, .at_ms = WALL + 1500, .fingerprint = UINT64_MAX};
-    reboot.install.reboot = REBOOT_REQUIRED;
-    snprintf(reboot.install.product, sizeof reboot.install.product, "Example");
+    struct install_record reboot = make_restart(1500, "Example");
     assert_int_equal(joiner_reboot(joiner), REBOOT_UNKNOWN);
     turn(joiner, VERDICT_BUSY, 1000, 7);
     tell(joiner, 1033, 1400, 0, "Example");
@@ -188,11 +249,121 @@ static void a_restart_is_remembered_and_told_with_its_product(void **state)
     joiner_record(joiner, &reboot, 1501);
     tell(joiner, 1033, 1600, 0, "Other");
     assert_int_equal(joiner_reboot(joiner), REBOOT_REQUIRED);
-    assert_true(joiner_next(joiner, 3000, &event, &install));
+    assert_true(joiner_next(joiner, 3000, &event, &install, &again));
     assert_string_equal(install.product, "Example");
     assert_int_equal(install.reboot, REBOOT_REQUIRED);
     must_tell(joiner, 3000, 7, 0, "Other");
     must_be_silent(joiner, 3000);
+}
+
+static void a_late_record_that_adds_nothing_is_not_told(void **state)
+{
+    struct joiner *joiner = *state;
+    turn(joiner, VERDICT_BUSY, 1000, 7);
+    tell(joiner, 1040, 1000, 100, "");
+    tell(joiner, 1033, 2000, 0, "Example");
+    tell(joiner, 1042, 2010, 100, "");
+    must_tell(joiner, 2310, 7, 100, "Example");
+    assert_false(again);
+    tell(joiner, 11707, 2350, 0, "");
+    assert_int_equal(joiner_due(joiner), UINT64_MAX);
+    must_be_silent(joiner, 2700);
+    turn(joiner, VERDICT_IDLE, 2750, 8);
+    must_be_silent(joiner, UINT64_MAX);
+}
+
+static void a_late_record_that_adds_something_is_told_as_more_of_the_same(void **state)
+{
+    struct joiner *joiner = *state;
+    struct event event;
+    struct install install;
+    turn(joiner, VERDICT_BUSY, 1000, 7);
+    tell(joiner, 11707, 2000, 0, "");
+    must_tell(joiner, 2300, 7, 0, "");
+    assert_false(again);
+    tell(joiner, 1033, 2350, 0, "Example"); /* its product */
+    must_tell(joiner, 2650, 7, 0, "Example");
+    assert_true(again);
+    struct install_record restart = make_restart(2700, "Example");
+    joiner_record(joiner, &restart, 2700);
+    turn(joiner, VERDICT_IDLE, 2800, 8);
+    assert_true(joiner_next(joiner, 2800 + JOINER_LATE_MS, &event, &install, &again));
+    assert_true(again);
+    assert_int_equal(install.reboot, REBOOT_REQUIRED);
+    assert_int_equal(install.further, 0);
+    restart = make_restart(2710, "Example");
+    joiner_record(joiner, &restart, 6000);
+    must_be_silent(joiner, UINT64_MAX);
+}
+
+static void what_added_nothing_to_one_outcome_may_be_of_the_next(void **state)
+{
+    struct joiner *joiner = *state;
+    turn(joiner, VERDICT_BUSY, 1000, 7);
+    tell(joiner, 1040, 1000, 100, "");
+    tell(joiner, 1040, 1010, 101, "");
+    tell(joiner, 1033, 1378, 0, "First");
+    tell(joiner, 1042, 1379, 100, "");
+    must_tell(joiner, 1680, 7, 100, "First");
+    tell(joiner, 11707, 1700, 0, ""); /* of the second one, of whose end nothing is known yet */
+    must_be_silent(joiner, 1705);
+    tell(joiner, 1042, 1710, 101, "");
+    tell(joiner, 1033, 1720, 0, "Second");
+    must_tell(joiner, 2030, 7, 101, "Second");
+    assert_false(again);
+    turn(joiner, VERDICT_IDLE, 2100, 8);
+    must_be_silent(joiner, UINT64_MAX);
+}
+
+static void who_asked_for_it_is_told_when_it_is_known(void **state)
+{
+    struct joiner *joiner = *state;
+    turn(joiner, VERDICT_BUSY, 1000, 7);
+    tell(joiner, 1040, 1000, 100, "");
+    tell(joiner, 1033, 2000, 0, "Example"); /* another client may yet end before this one */
+    must_tell(joiner, 2300, 7, 0, "Example");
+    tell(joiner, 1042, 2900, 100, "");
+    must_tell(joiner, 3200, 7, 100, "Example");
+    assert_true(again);
+    turn(joiner, VERDICT_IDLE, 3200, 8);
+    must_be_silent(joiner, UINT64_MAX);
+}
+
+static void an_outcome_that_comes_after_its_period_was_told_of_is_more_of_the_same(void **state)
+{
+    struct joiner *joiner = *state;
+    turn(joiner, VERDICT_BUSY, 1000, 7);
+    tell(joiner, 1040, 1010, 100, "");
+    turn(joiner, VERDICT_IDLE, 2000, 8);
+    must_tell(joiner, 5000, 7, 100, "");
+    assert_false(again);
+    struct install_record late = make(1042, 1990, 100, "");
+    joiner_record(joiner, &late, 5100);
+    must_be_silent(joiner, 5500);
+    late = make(1033, 1980, 0, "Example");
+    joiner_record(joiner, &late, 5500);
+    late = make(1033, 1985, 0, "Other");
+    joiner_record(joiner, &late, 5500);
+    must_tell(joiner, 5800, 7, 100, "Example");
+    assert_true(again);
+    must_tell(joiner, 5800, 7, 100, "Other");
+    assert_false(again);
+}
+
+static void the_same_product_twice_is_two_outcomes(void **state)
+{
+    struct joiner *joiner = *state;
+    turn(joiner, VERDICT_BUSY, 1000, 7);
+    tell(joiner, 11707, 1998, 0, "");
+    tell(joiner, 1033, 2000, 0, "Example");
+    tell(joiner, 11707, 2098, 0, "");
+    tell(joiner, 1033, 2100, 0, "Example");
+    must_tell(joiner, 3000, 7, 0, "Example");
+    assert_false(again);
+    must_tell(joiner, 3000, 7, 0, "Example");
+    assert_false(again);
+    turn(joiner, VERDICT_IDLE, 3000, 8);
+    must_be_silent(joiner, UINT64_MAX);
 }
 
 static void a_clock_that_is_set_back_joins_nothing_wrongly(void **state)
@@ -210,6 +381,7 @@ static void a_clock_that_is_set_back_joins_nothing_wrongly(void **state)
 /* ---- any order ---- */
 
 enum { MOST_INSTALLS = 4, MOST_THINGS = 400, MOST_EVENTS = 64, SAMPLE_MS = 20 };
+enum { MOST_LEAD_MS = 400, MOST_LAG_MS = 800 }; /* of msiserver, around an installation */
 
 /* One thing that happens to the joiner. */
 struct thing {
@@ -225,6 +397,7 @@ struct world {
     uint64_t seed;
     unsigned installs;
     int64_t begin[MOST_INSTALLS], end[MOST_INSTALLS];
+    int64_t lead[MOST_INSTALLS], lag[MOST_INSTALLS];
     uint64_t place[MOST_INSTALLS]; /* the period it was seen in; 0: it was not */
     unsigned status[MOST_INSTALLS];
     bool outcome_given[MOST_INSTALLS], complete;
@@ -282,6 +455,11 @@ static void make_records(struct world *world, unsigned i)
     outcome.install.result = world->status[i] == 1603 ? RESULT_FAILURE : RESULT_SUCCESS;
     outcome.install.reboot = world->status[i] == 3010 ? REBOOT_REQUIRED : REBOOT_NONE;
     world->outcome_given[i] = give(world, outcome);
+    struct install_record text = make(world->status[i] == 1603 ? 11708 : 11707,
+                                      outcome.at_ms - WALL, 0, "");
+    if (world->complete && pick(world, 2) == 0) {
+        give(world, text);
+    }
 }
 
 /* What runs at that time; MOST_INSTALLS: nothing. */
@@ -295,28 +473,53 @@ static unsigned running(const struct world *world, int64_t at_ms)
     return MOST_INSTALLS;
 }
 
-/* Looks every 20 ms. Where the owner is known, one that changes ends a period and begins another.
- */
+/* msiserver says busy from before an installation has the mutex until after it. */
+static bool service_says_busy(const struct world *world, int64_t at_ms)
+{
+    for (unsigned i = 0; i < world->installs; i++) {
+        if (at_ms >= world->begin[i] - world->lead[i] && at_ms < world->end[i] + world->lag[i]) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static struct observation observe(const struct world *world, int64_t at_ms, bool owner_known)
+{
+    struct observation seen = {.mono_ms = (uint64_t)(10000 + at_ms), .wall_ms = WALL + at_ms};
+    unsigned now = running(world, at_ms);
+    seen.mutex.state = now != MOST_INSTALLS ? MUTEX_HELD : MUTEX_FREE;
+    seen.mutex.owner_known = owner_known && now != MOST_INSTALLS;
+    seen.mutex.owner_pid = seen.mutex.owner_known ? 4000 : 0;
+    seen.mutex.owner_tid = seen.mutex.owner_known ? 1 + now : 0;
+    seen.msiserver.state = MSISERVER_RUNNING;
+    seen.msiserver.controls = MSISERVER_ACCEPT_SHUTDOWN;
+    seen.msiserver.controls |= service_says_busy(world, at_ms) ? 0u : 1u; /* STOP, too */
+    return seen;
+}
+
+/* Looks every 20 ms, and decides as the service does: by the mutex alone, or by msiserver, too. */
 static void look(struct world *world)
 {
     bool owner_known = pick(world, 2) == 0;
-    unsigned before = MOST_INSTALLS;
+    enum signals signals = pick(world, 2) == 0 ? SIGNALS_MUTEX : SIGNALS_MUTEX_MSISERVER;
+    struct decider decider;
+    struct event transition;
     uint64_t place = 10;
-    int64_t last = world->end[world->installs - 1] + 2 * SAMPLE_MS;
+    int64_t last = world->end[world->installs - 1] + MOST_LAG_MS + 2 * SAMPLE_MS;
+    assert_int_equal(decider_init(&decider, signals, 240, true, 0, 0), 0);
     for (int64_t at = -5000 + pick(world, SAMPLE_MS); at < last; at += SAMPLE_MS) {
-        unsigned now = running(world, at);
-        bool turns = (now == MOST_INSTALLS) != (before == MOST_INSTALLS) ||
-                     (owner_known && now != before);
-        if (turns) {
+        struct observation seen = observe(world, at, owner_known);
+        if (decider_look(&decider, &seen, &transition)) {
             struct thing *thing = add(world, at);
-            thing->to = now == MOST_INSTALLS ? VERDICT_IDLE : VERDICT_BUSY;
+            thing->to = transition.to;
             thing->place = ++place;
         }
-        if (now != MOST_INSTALLS) {
-            world->place[now] = place;
+        if (seen.mutex.state == MUTEX_HELD) {
+            world->place[running(world, at)] = place;
         }
-        before = now;
     }
+    decider_release(&decider);
 }
 
 static int by_time(const void *a, const void *b)
@@ -336,6 +539,8 @@ static void make_world(struct world *world)
         world->begin[i] = at;
         at += 2 * JOINER_NEAR_MS + pick(world, pick(world, 2) == 0 ? 400 : 3000);
         world->end[i] = at;
+        world->lead[i] = pick(world, MOST_LEAD_MS + 1);
+        world->lag[i] = pick(world, MOST_LAG_MS + 1);
         world->status[i] = statuses[pick(world, 3)];
         make_records(world, i);
     }
@@ -349,6 +554,7 @@ static void make_world(struct world *world)
 struct told {
     struct event event;
     struct install install;
+    bool again;
 };
 
 static size_t play(struct world *world, struct told told[MOST_EVENTS])
@@ -369,7 +575,8 @@ static size_t play(struct world *world, struct told told[MOST_EVENTS])
         }
         while (joiner_due(joiner) <= (uint64_t)at) {
             assert_true(count < MOST_EVENTS);
-            if (!joiner_next(joiner, (uint64_t)at, &told[count].event, &told[count].install)) {
+            if (!joiner_next(joiner, (uint64_t)at, &told[count].event, &told[count].install,
+                             &told[count].again)) {
                 break;
             }
             count++;
@@ -383,7 +590,7 @@ static size_t play(struct world *world, struct told told[MOST_EVENTS])
 
 static void judge(struct world *world, const struct told *told, size_t count, unsigned run)
 {
-    unsigned further = 0, missing = 0;
+    unsigned further = 0, missing = 0, outcomes = 0;
     bool failure_told = false;
     for (size_t n = 0; n < count; n++) {
         const struct install *install = &told[n].install;
@@ -394,6 +601,7 @@ static void judge(struct world *world, const struct told *told, size_t count, un
         }
         must(events <= JOINER_EVENTS, "run %u: %u events of a period", run, events);
         further += install->further;
+        outcomes += install->further + (!told[n].again && install->result != RESULT_UNKNOWN);
         failure_told = failure_told || install->result == RESULT_FAILURE;
         if (of != 0 && install->client_pid != 0) {
             i = install->client_pid - 100;
@@ -425,6 +633,8 @@ static void judge(struct world *world, const struct told *told, size_t count, un
             world->joined += joined;
         }
     }
+    must(!world->complete || outcomes == world->installs, "run %u: %u outcomes are told of, of %u",
+         run, outcomes, world->installs);
     must(missing <= further, "run %u: %u outcomes are lost, and %u told of", run, missing, further);
 }
 
@@ -449,6 +659,132 @@ static void whatever_comes_in_whatever_order_nothing_is_put_wrongly_or_lost(void
     must(joined >= joinable / 100 * 95, "only %u of %u are joined", joined, joinable);
 }
 
+/* ---- many ---- */
+
+enum { MOST_OUTCOMES = 2000 };
+
+/* A flood: what was given, and what was told of it. */
+struct flood {
+    struct world dice; /* its seed */
+    struct joiner *joiner;
+    int64_t mono_ms, set_by_ms; /* the wall clock was set by so much */
+    bool busy, others;
+    uint64_t place;
+    unsigned given, told, further, operations;
+    bool was_told[MOST_OUTCOMES];
+};
+
+/* What is no outcome. */
+static void pour_other(struct flood *flood)
+{
+    uint32_t pid = 1 + (uint32_t)pick(&flood->dice, 5);
+    int64_t at_ms = flood->mono_ms + flood->set_by_ms - pick(&flood->dice, 2000);
+    char product[16];
+    snprintf(product, sizeof product, "%d", pick(&flood->dice, (int)flood->given + 1));
+    struct install_record record = pick(&flood->dice, 5) == 0
+                                       ? make_restart(at_ms, product)
+                                       : make(1040 + 2 * (unsigned)pick(&flood->dice, 2), at_ms,
+                                              pid, "");
+    joiner_record(flood->joiner, &record, (uint64_t)flood->mono_ms);
+}
+
+/* Somewhat late, and each of another product. */
+static void pour(struct flood *flood, int outcomes)
+{
+    if (flood->others && pick(&flood->dice, 2) == 0) {
+        pour_other(flood);
+    }
+    for (; outcomes > 0 && flood->given < MOST_OUTCOMES; outcomes--, flood->given++) {
+        char product[16];
+        int late = pick(&flood->dice, pick(&flood->dice, 4) == 0 ? 4000 : 200);
+        snprintf(product, sizeof product, "%u", flood->given);
+        struct install_record record = make(1033, flood->mono_ms + flood->set_by_ms - late, 0,
+                                            product);
+        joiner_record(flood->joiner, &record, (uint64_t)flood->mono_ms);
+    }
+}
+
+static void turn_over(struct flood *flood)
+{
+    if (pick(&flood->dice, 10) == 0) {
+        flood->set_by_ms -= pick(&flood->dice, 100000);
+    }
+    flood->busy = !flood->busy || pick(&flood->dice, 8) == 0;
+    struct event event = {.at_ms = WALL + flood->mono_ms + flood->set_by_ms,
+                          .to = flood->busy ? VERDICT_BUSY : VERDICT_IDLE};
+    joiner_transition(flood->joiner, &event, ++flood->place, (uint64_t)flood->mono_ms);
+}
+
+static void collect(struct flood *flood, uint64_t mono_ms, unsigned events_of[])
+{
+    struct event event;
+    struct install install;
+    while (joiner_next(flood->joiner, mono_ms, &event, &install, &again)) {
+        events_of[event.of]++;
+        flood->further += install.further;
+        flood->operations += !again + install.further;
+        if (!install.status_known) { /* it stands for those that had to make room, if for any */
+            bool is_other = install.client_pid != 0 || install.reboot != REBOOT_UNKNOWN;
+            flood->told += !is_other;
+            continue;
+        }
+        unsigned product = (unsigned)strtoul(install.product, NULL, 10);
+        must(again || !flood->was_told[product], "%u is told twice", product);
+        flood->told += !again;
+        flood->was_told[product] = true;
+    }
+}
+
+static void pass(struct flood *flood)
+{
+    static const int longest[] = {1, 50, 500, 5000, 70000};
+    flood->mono_ms += pick(&flood->dice, longest[pick(&flood->dice, 5)]);
+}
+
+static void however_many_come_each_outcome_is_told_or_counted(void **state)
+{
+    unsigned runs = getenv("MSIWATCH_TEST_LONG") != NULL ? 5000 : 50;
+    uint64_t dropped = 0;
+    (void)state;
+    for (unsigned run = 0; run < runs; run++) {
+        unsigned events_of[512] = {0};
+        struct flood flood = {.dice = {.seed = run}, .mono_ms = 1000000, .others = run % 2 != 0};
+        assert_int_equal(joiner_new(&flood.joiner), 0);
+        int often = 1 + pick(&flood.dice, 8), most = 1 + pick(&flood.dice, 200);
+        for (int step = 0; step < 400; step++) {
+            pass(&flood);
+            switch (pick(&flood.dice, 3)) {
+            case 0:
+                pour(&flood, pick(&flood.dice, 4) == 0 ? pick(&flood.dice, most) : 1);
+                break;
+            case 1:
+                turn_over(&flood);
+                break;
+            default:
+                if (pick(&flood.dice, often) == 0) {
+                    collect(&flood, (uint64_t)flood.mono_ms, events_of);
+                }
+            }
+        }
+        collect(&flood, UINT64_MAX, events_of);
+        unsigned known = flood.told + flood.further;
+        must(known == flood.given || (flood.others && known < flood.given),
+             "run %u: of %u outcomes %u are told and %u counted", run, flood.given, flood.told,
+             flood.further);
+        /* One that was told of without its outcome is told again with it, and counts once. */
+        must(flood.operations >= flood.given, "run %u: %u operations, %u outcomes", run,
+             flood.operations, flood.given);
+        for (uint64_t of = 1; of <= flood.place; of++) {
+            must(events_of[of] <= JOINER_EVENTS, "run %u: %u events of a period", run,
+                 events_of[of]);
+        }
+        assert_int_equal(joiner_due(flood.joiner), UINT64_MAX);
+        dropped += joiner_dropped(flood.joiner);
+        joiner_free(flood.joiner);
+    }
+    assert_true(dropped > runs); /* room was made, too */
+}
+
 int joiner_tests(void)
 {
 #define JOINED(test) cmocka_unit_test_setup_teardown(test, enter, leave)
@@ -456,10 +792,19 @@ int joiner_tests(void)
         JOINED(an_installation_is_told_of_once_it_is_over),
         JOINED(who_was_installing_is_told_without_an_outcome),
         JOINED(a_period_has_three_events_and_the_last_one_stands_for_all),
+        JOINED(a_flood_that_comes_when_its_period_has_no_event_left_is_counted),
+        JOINED(what_had_to_make_room_is_counted_though_nothing_else_comes),
         JOINED(a_flood_that_belongs_to_no_period_makes_three_events_a_minute),
         JOINED(a_restart_is_remembered_and_told_with_its_product),
+        JOINED(a_late_record_that_adds_nothing_is_not_told),
+        JOINED(a_late_record_that_adds_something_is_told_as_more_of_the_same),
+        JOINED(what_added_nothing_to_one_outcome_may_be_of_the_next),
+        JOINED(who_asked_for_it_is_told_when_it_is_known),
+        JOINED(an_outcome_that_comes_after_its_period_was_told_of_is_more_of_the_same),
+        JOINED(the_same_product_twice_is_two_outcomes),
         JOINED(a_clock_that_is_set_back_joins_nothing_wrongly),
         cmocka_unit_test(whatever_comes_in_whatever_order_nothing_is_put_wrongly_or_lost),
+        cmocka_unit_test(however_many_come_each_outcome_is_told_or_counted),
     };
     return cmocka_run_group_tests_name("joiner", tests, NULL, NULL);
 }

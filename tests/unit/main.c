@@ -18,6 +18,7 @@ static const struct {
     {"decider", decider_tests},
     {"flapping", flapping_tests},
     {"install_record", install_record_tests},
+    {"install_log", install_log_tests},
     {"joiner", joiner_tests},
     {"model", model_tests},
     {"wire", wire_tests},

@@ -31,6 +31,7 @@ int verdict_tests(void);
 int decider_tests(void);
 int flapping_tests(void);
 int install_record_tests(void);
+int install_log_tests(void);
 int joiner_tests(void);
 int model_tests(void);
 int wire_tests(void);

@@ -3,22 +3,30 @@
  *
  *   wine_caller_test             the tests
  *   wine_caller_test stuck       a process that must end: its RevertToSelf fails
- * Under Wine a client is impersonated with the server's own token: who is who is shown on tokens.
+ * Wine impersonates no client, but the server's own process, whatever token the client had; so
+ * there a standard client is skipped, saying so, and who is who is shown on tokens.
  */
 #include "fixture.h"
 
 #include "publish/caller_win32.h"
 
+#include <sddl.h>
 #include <stdio.h>
 #include <string.h>
 
 #define PIPE "\\\\.\\pipe\\msiwatch-caller-test"
 
+/* With the service's own descriptor, so that a standard client may open it. */
 static HANDLE make_pipe(void)
 {
+    SECURITY_ATTRIBUTES attributes = {.nLength = sizeof attributes};
+    assert_true(ConvertStringSecurityDescriptorToSecurityDescriptorA(
+        "D:P(A;;GA;;;SY)(A;;GA;;;BA)(A;;0x12019b;;;AU)", SDDL_REVISION_1,
+        &attributes.lpSecurityDescriptor, NULL));
     HANDLE pipe = CreateNamedPipeA(PIPE, PIPE_ACCESS_DUPLEX, PIPE_TYPE_BYTE | PIPE_WAIT, 1, 4096,
-                                   4096, 0, NULL);
+                                   4096, 0, &attributes);
     assert_true(pipe != INVALID_HANDLE_VALUE);
+    LocalFree(attributes.lpSecurityDescriptor);
     return pipe;
 }
 
@@ -70,16 +78,23 @@ static HANDLE own_token(void)
     return token;
 }
 
-static void who_is_who_is_read_from_the_token(void **state)
+/* That of the same user, not elevated: administrators are for denying only. */
+static HANDLE standard_token(HANDLE token)
 {
     BYTE sid[SECURITY_MAX_SID_SIZE];
     DWORD size = sizeof sid;
-    HANDLE token = own_token(), standard, identified;
+    HANDLE standard;
     SID_AND_ATTRIBUTES disabled = {sid, 0};
-    (void)state;
     assert_true(CreateWellKnownSid(WinBuiltinAdministratorsSid, NULL, sid, &size));
     assert_true(CreateRestrictedToken(token, DISABLE_MAX_PRIVILEGE, 1, &disabled, 0, NULL, 0, NULL,
                                       &standard));
+    return standard;
+}
+
+static void who_is_who_is_read_from_the_token(void **state)
+{
+    HANDLE token = own_token(), standard = standard_token(token), identified;
+    (void)state;
     assert_true(DuplicateTokenEx(token, TOKEN_QUERY | TOKEN_DUPLICATE, NULL, SecurityIdentification,
                                  TokenImpersonation, &identified));
     assert_int_equal(caller_of_token(token), AUDIENCE_ADMINISTRATOR);
@@ -88,6 +103,60 @@ static void who_is_who_is_read_from_the_token(void **state)
     CloseHandle(identified);
     CloseHandle(standard);
     CloseHandle(token);
+}
+
+/* Administrators are in it, for denying only. */
+static bool is_standard_token(HANDLE token)
+{
+    union {
+        TOKEN_GROUPS groups;
+        BYTE bytes[8192];
+    } information;
+    DWORD size;
+    assert_true(GetTokenInformation(token, TokenGroups, &information, sizeof information, &size));
+    for (DWORD i = 0; i < information.groups.GroupCount; i++) {
+        const SID_AND_ATTRIBUTES *group = &information.groups.Groups[i];
+        if (IsWellKnownSid(group->Sid, WinBuiltinAdministratorsSid) &&
+            (group->Attributes & SE_GROUP_USE_FOR_DENY_ONLY) != 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Whether this system gives the server the client's token. */
+static bool is_impersonated_as_standard(HANDLE pipe)
+{
+    HANDLE token;
+    assert_true(ImpersonateNamedPipeClient(pipe));
+    bool opened = OpenThreadToken(GetCurrentThread(), TOKEN_QUERY, TRUE, &token);
+    assert_true(RevertToSelf());
+    assert_true(opened);
+    bool standard = is_standard_token(token);
+    CloseHandle(token);
+    return standard;
+}
+
+static void a_client_that_is_not_elevated_is_told_what_others_are(void **state)
+{
+    HANDLE pipe = make_pipe(), token = own_token(), standard = standard_token(token);
+    (void)state;
+    assert_true(is_standard_token(standard) && !is_standard_token(token));
+    assert_true(ImpersonateLoggedOnUser(standard));
+    HANDLE client = connect_client(pipe, SECURITY_IDENTIFICATION);
+    assert_true(RevertToSelf());
+    enum audience audience = caller_of_pipe(pipe, RevertToSelf);
+    must_not_impersonate();
+    bool can_tell = is_impersonated_as_standard(pipe);
+    CloseHandle(client);
+    CloseHandle(pipe);
+    CloseHandle(standard);
+    CloseHandle(token);
+    if (!can_tell) {
+        print_message("skipped: this system impersonates the server's process, not the client\n");
+        skip();
+    }
+    assert_int_equal(audience, AUDIENCE_STANDARD);
 }
 
 static BOOL WINAPI cannot_revert(void)
@@ -124,6 +193,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(an_administrator_is_told_everything_and_the_service_is_itself_again),
         cmocka_unit_test(a_client_that_cannot_be_impersonated_is_told_the_least),
         cmocka_unit_test(who_is_who_is_read_from_the_token),
+        cmocka_unit_test(a_client_that_is_not_elevated_is_told_what_others_are),
         cmocka_unit_test(a_revert_that_fails_ends_the_process),
     };
     SetErrorMode(SEM_FAILCRITICALERRORS | SEM_NOGPFAULTERRORBOX);
