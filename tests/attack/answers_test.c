@@ -290,6 +290,28 @@ static void a_client_that_reads_nothing_is_closed_when_too_much_waits_for_it(voi
     sim_command(&sim, "mutex free");
 }
 
+/* A batch is kept until its last member is answered, which may be never. */
+static void a_client_whose_batches_are_never_finished_is_closed(void **state)
+{
+    static char batch[HOSTILE_LINE];
+    static struct peer_client peers[20];
+    uint64_t before = sim_usage(&sim).rss_kib;
+    (void)state;
+    sim_command(&sim, "toggle 150 1");
+    size_t size = hostile_batch(batch);
+    for (size_t i = 0; i < COUNT(peers); i++) {
+        peers[i] = come();
+        for (int j = 0; j < 63; j++) {
+            peer_send(&peers[i], batch, size, 10); /* it may be closed already */
+        }
+    }
+    uint64_t most = before + COUNT(peers) * 2 * 1024 + 2048;
+    assert_true(!sim_memory_tells() || sim_usage(&sim).rss_kib <= most);
+    for (size_t i = 0; i < COUNT(peers); i++) {
+        must_close(&peers[i], "queued_bytes");
+    }
+}
+
 static void readers_that_never_read_cost_a_bounded_amount(void **state)
 {
     static struct peer_client peers[20];
@@ -375,6 +397,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_byte_now_and_then_does_not_put_that_off),
         cmocka_unit_test(requests_and_subscriptions_over_the_limit_are_errors_that_name_it),
         cmocka_unit_test(a_client_that_reads_nothing_is_closed_when_too_much_waits_for_it),
+        cmocka_unit_test(a_client_whose_batches_are_never_finished_is_closed),
         cmocka_unit_test(readers_that_never_read_cost_a_bounded_amount),
         cmocka_unit_test(a_client_killed_in_the_middle_leaves_nothing),
         cmocka_unit_test(a_half_closed_socket_gets_its_answers_and_its_end),

@@ -1,6 +1,7 @@
 /* hostile.c: what hostile and broken clients send. */
 #include "hostile.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define TEXT(text)                                                                                 \
@@ -54,4 +55,19 @@ void hostile_fill(char *line, size_t size)
     memcpy(line, head, sizeof head - 1);
     line[size - 2] = '}';
     line[size - 1] = '\n';
+}
+
+size_t hostile_batch(char *line)
+{
+    size_t size = (size_t)snprintf(
+        line, HOSTILE_LINE,
+        "[{\"jsonrpc\":\"2.0\",\"id\":0,\"method\":\"wait\",\"params\":[\"busy\"]}");
+    for (int i = 1; i < 16; i++) {
+        size += (size_t)snprintf(
+            line + size, HOSTILE_LINE - size,
+            ",{\"jsonrpc\":\"2.0\",\"id\":%d,\"method\":\"history\",\"params\":"
+            "{\"limit\":256}}",
+            i);
+    }
+    return size + (size_t)snprintf(line + size, HOSTILE_LINE - size, "]\n");
 }
