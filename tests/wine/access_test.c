@@ -13,6 +13,7 @@
 #include <aclapi.h>
 #include <sddl.h>
 #include <string.h>
+#include <wchar.h>
 
 /* What a client opens the pipe with, and what only a server may do. */
 #define CLIENT_RIGHTS (FILE_READ_DATA | FILE_WRITE_DATA | READ_CONTROL | SYNCHRONIZE)
@@ -345,6 +346,49 @@ static void an_image_that_others_can_replace_is_found(void **state)
     }
 }
 
+/* Beside the test's own program; valid until the next call. */
+static const wchar_t *beside(const wchar_t *name)
+{
+    static wchar_t path[MAX_PATH + 32];
+    assert_true(GetModuleFileNameW(NULL, path, MAX_PATH) != 0);
+    wcscpy(wcsrchr(path, L'\\') + 1, name);
+    return path;
+}
+
+static void what_is_asked_about_is_opened_itself(void **state)
+{
+    HANDLE handle;
+    (void)state;
+    assert_int_equal(access_open_itself(beside(L"msiwatchd.exe"), false, &handle), ERROR_SUCCESS);
+    CloseHandle(handle);
+    assert_int_equal(access_open_itself(beside(L""), true, &handle), ERROR_SUCCESS);
+    CloseHandle(handle);
+    assert_int_equal(access_open_itself(beside(L"msiwatchd.exe"), true, &handle), ERROR_DIRECTORY);
+    assert_int_equal(access_open_itself(beside(L""), false, &handle), ERROR_DIRECTORY);
+    assert_int_equal(access_open_itself(beside(L"nothing"), false, &handle), ERROR_FILE_NOT_FOUND);
+}
+
+static void an_image_behind_a_link_is_refused(void **state)
+{
+    HANDLE handle;
+    wchar_t link[MAX_PATH + 32], file[MAX_PATH + 64];
+    char why[512] = "";
+    (void)state;
+    wcscpy(link, beside(L"access_test_link"));
+    if (!CreateSymbolicLinkW(link, L"C:\\Windows", SYMBOLIC_LINK_FLAG_DIRECTORY) ||
+        GetFileAttributesW(link) == INVALID_FILE_ATTRIBUTES) { /* Wine says that it made one */
+        print_message("skipped: this system makes no symbolic links\n");
+        skip();
+    }
+    swprintf(file, MAX_PATH + 64, L"%ls\\explorer.exe", link);
+    DWORD error = access_open_itself(link, true, &handle);
+    DWORD checked = access_check_image(file, why, sizeof why);
+    RemoveDirectoryW(link);
+    assert_int_equal(error, ERROR_DIRECTORY);
+    assert_int_equal(checked, ERROR_ACCESS_DENIED);
+    must(strstr(why, "leads elsewhere") != NULL, "%s", why);
+}
+
 /* Under Wine every file is the user's own, so the real check finds what it should. */
 static void an_install_from_a_users_folder_is_refused(void **state)
 {
@@ -370,6 +414,8 @@ int main(void)
     const struct CMUnitTest checks[] = {
         cmocka_unit_test(a_descriptor_that_gives_the_door_away_is_refused),
         cmocka_unit_test(an_image_that_others_can_replace_is_found),
+        cmocka_unit_test(what_is_asked_about_is_opened_itself),
+        cmocka_unit_test(an_image_behind_a_link_is_refused),
         cmocka_unit_test(an_install_from_a_users_folder_is_refused),
     };
     return cmocka_run_group_tests_name("the live pipe", live, begin, service_end) +
