@@ -159,26 +159,13 @@ static void texts_that_are_no_json_get_a_parse_error_and_the_connection_stays(vo
     MUST_BE_ANSWERED("{}{}\n", PARSE_ERROR);
 }
 
-/* A request whose params are `depth` deep, the request itself included. */
-static size_t fill_nested(char *line, size_t depth)
-{
-    size_t size = (size_t)snprintf(line, HOSTILE_LINE,
-                                   "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"status\",\"x\":");
-    memset(line + size, '[', depth - 1);
-    memset(line + size + depth - 1, ']', depth - 1);
-    size += 2 * (depth - 1);
-    line[size++] = '}';
-    line[size++] = '\n';
-    return size;
-}
-
 static void nesting_of_32_is_read_and_deeper_is_a_parse_error(void **state)
 {
     char line[HOSTILE_LINE];
     (void)state;
-    must_be_answered(line, fill_nested(line, 32), "\"id\":1,\"result\":");
-    must_be_answered(line, fill_nested(line, 33), PARSE_ERROR);
-    must_be_answered(line, fill_nested(line, 2000), PARSE_ERROR);
+    must_be_answered(line, hostile_nest(line, 32), "\"id\":1,\"result\":");
+    must_be_answered(line, hostile_nest(line, 33), PARSE_ERROR);
+    must_be_answered(line, hostile_nest(line, 2000), PARSE_ERROR);
     memset(line, '[', HOSTILE_LINE - 1); /* as deep as a line holds */
     line[HOSTILE_LINE - 1] = '\n';
     must_be_answered(line, HOSTILE_LINE, PARSE_ERROR);

@@ -18,6 +18,10 @@ const char *hostile_text(size_t i, size_t *size);
  * and fifteen pages of history, which are kept until it is over. Its size. */
 size_t hostile_batch(char *line);
 
+/* A request for `status` that is nested `depth` deep, itself included; its size, which must be at
+ * most HOSTILE_LINE. */
+size_t hostile_nest(char *line, size_t depth);
+
 /* A good request of exactly `size` bytes, its end included. */
 void hostile_fill(char *line, size_t size);
 
