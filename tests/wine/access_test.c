@@ -3,12 +3,14 @@
  *
  * AccessCheck answers for the two tokens that can be made here, an administrator's and the same
  * user's as a standard user. A small evaluator over sets of SIDs answers for the kinds of caller
- * that cannot be made here, and is itself checked against AccessCheck on those two.
+ * that cannot be made here, and is itself checked against AccessCheck on those two. Where they can
+ * be made, on Windows, they open the pipe (real_tokens.c).
  */
 #include "fixture.h"
 
 #include "access_win32.h"
 #include "publish/pipe_access_win32.h"
+#include "real_tokens.h"
 
 #include <aclapi.h>
 #include <sddl.h>
@@ -404,12 +406,16 @@ static void an_install_from_a_users_folder_is_refused(void **state)
     assert_int_equal(service_state(), 0);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
     const struct CMUnitTest live[] = {
         cmocka_unit_test(the_evaluator_agrees_with_the_system),
         cmocka_unit_test(each_kind_of_caller_may_do_what_it_should),
         cmocka_unit_test(the_live_descriptor_is_protected_and_passes_our_own_check),
+        cmocka_unit_test(real_nobody_known_is_denied),
+        cmocka_unit_test(real_packaged_app_is_denied),
+        cmocka_unit_test(real_network_logon_is_served),
+        cmocka_unit_test(real_remote_client_is_refused),
     };
     const struct CMUnitTest checks[] = {
         cmocka_unit_test(a_descriptor_that_gives_the_door_away_is_refused),
@@ -418,6 +424,9 @@ int main(void)
         cmocka_unit_test(an_image_behind_a_link_is_refused),
         cmocka_unit_test(an_install_from_a_users_folder_is_refused),
     };
+    if (argc == 3 && strcmp(argv[1], REAL_TOKENS_VERB) == 0) {
+        return real_tokens_open(argv[2]);
+    }
     return cmocka_run_group_tests_name("the live pipe", live, begin, service_end) +
            cmocka_run_group_tests_name("checks", checks, NULL, NULL);
 }
