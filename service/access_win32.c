@@ -141,37 +141,70 @@ bool access_is_trusted_only(PSECURITY_DESCRIPTOR descriptor, DWORD rights,
     return grants_only(descriptor, rights, is_trusted, who);
 }
 
-DWORD access_check_folder(HANDLE folder, bool last, char who[ACCESS_WHO_BYTES])
+DWORD access_open_itself(const wchar_t *path, bool folder, HANDLE *out)
+{
+    BY_HANDLE_FILE_INFORMATION facts;
+    HANDLE handle = CreateFileW(path, FILE_READ_ATTRIBUTES | READ_CONTROL,
+                                FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, NULL,
+                                OPEN_EXISTING,
+                                FILE_FLAG_BACKUP_SEMANTICS | FILE_FLAG_OPEN_REPARSE_POINT, NULL);
+    if (handle == INVALID_HANDLE_VALUE) {
+        return GetLastError();
+    }
+    DWORD error = GetFileInformationByHandle(handle, &facts) ? ERROR_SUCCESS : GetLastError();
+    if (error == ERROR_SUCCESS &&
+        ((facts.dwFileAttributes & FILE_ATTRIBUTE_REPARSE_POINT) != 0 ||
+         ((facts.dwFileAttributes & FILE_ATTRIBUTE_DIRECTORY) != 0) != folder)) {
+        error = ERROR_DIRECTORY;
+    }
+    if (error != ERROR_SUCCESS) {
+        CloseHandle(handle);
+        return error;
+    }
+    *out = handle;
+    return ERROR_SUCCESS;
+}
+
+static DWORD check_open(HANDLE handle, DWORD rights, trusts *trusted, char who[ACCESS_WHO_BYTES])
 {
     PSECURITY_DESCRIPTOR descriptor = NULL;
-    DWORD error = GetSecurityInfo(folder, SE_FILE_OBJECT,
+    name_sid(NULL, who); /* should that be what cannot be told */
+    DWORD error = GetSecurityInfo(handle, SE_FILE_OBJECT,
                                   OWNER_SECURITY_INFORMATION | DACL_SECURITY_INFORMATION, NULL,
                                   NULL, NULL, NULL, &descriptor);
-    if (error == ERROR_SUCCESS &&
-        !grants_only(descriptor, last ? REPLACE_IN_FOLDER : REPLACE_FOLDER, is_trusted_or_this_user,
-                     who)) {
+    if (error == ERROR_SUCCESS && !grants_only(descriptor, rights, trusted, who)) {
         error = ERROR_ACCESS_DENIED;
     }
     LocalFree(descriptor);
     return error;
 }
 
+DWORD access_check_folder(HANDLE folder, bool last, char who[ACCESS_WHO_BYTES])
+{
+    return check_open(folder, last ? REPLACE_IN_FOLDER : REPLACE_FOLDER, is_trusted_or_this_user,
+                      who);
+}
+
 /* ---- the image ---- */
 
-static DWORD check_one(const wchar_t *path, DWORD rights, char *why, size_t why_size)
+static DWORD check_one(const wchar_t *path, bool folder, DWORD rights, char *why, size_t why_size)
 {
-    PSECURITY_DESCRIPTOR descriptor = NULL;
-    char who[ACCESS_WHO_BYTES];
-    DWORD error = GetNamedSecurityInfoW(path, SE_FILE_OBJECT,
-                                        OWNER_SECURITY_INFORMATION | DACL_SECURITY_INFORMATION,
-                                        NULL, NULL, NULL, NULL, &descriptor);
-    if (error == ERROR_SUCCESS && !access_is_trusted_only(descriptor, rights, who)) {
-        char *utf8 = wide_to_utf8(path);
-        snprintf(why, why_size, "%s can be changed by %s", utf8 != NULL ? utf8 : "its folder", who);
-        free(utf8);
+    HANDLE handle = INVALID_HANDLE_VALUE;
+    char who[ACCESS_WHO_BYTES] = "somebody unknown";
+    const char *what = "can be changed by";
+    DWORD error = access_open_itself(path, folder, &handle);
+    if (error == ERROR_SUCCESS) {
+        error = check_open(handle, rights, is_trusted, who);
+        CloseHandle(handle);
+    } else if (error == ERROR_DIRECTORY) {
+        what = "leads elsewhere (a reparse point), where it is led by";
         error = ERROR_ACCESS_DENIED;
     }
-    LocalFree(descriptor);
+    if (error == ERROR_ACCESS_DENIED) {
+        char *utf8 = wide_to_utf8(path);
+        snprintf(why, why_size, "%s %s %s", utf8 != NULL ? utf8 : "its folder", what, who);
+        free(utf8);
+    }
     return error;
 }
 
@@ -194,9 +227,9 @@ DWORD access_check_image(const wchar_t *path, char *why, size_t why_size)
         return ERROR_NOT_ENOUGH_MEMORY;
     }
     DWORD rights = REPLACE_IN_FOLDER;
-    DWORD error = check_one(part, REPLACE_FILE, why, why_size);
+    DWORD error = check_one(part, false, REPLACE_FILE, why, why_size);
     while (error == ERROR_SUCCESS && to_parent(part)) {
-        error = check_one(part, rights, why, why_size);
+        error = check_one(part, true, rights, why, why_size);
         rights = REPLACE_FOLDER;
     }
     free(part);

@@ -20,14 +20,21 @@
 bool access_is_trusted_only(PSECURITY_DESCRIPTOR descriptor, DWORD rights,
                             char who[ACCESS_WHO_BYTES]);
 
-/* The same of an open folder, that a file of ours is to be put into (`last`) or that such a folder
- * is in: whether others may put files into it or replace it. The user that this process is, is
- * trusted, too. 0; ERROR_ACCESS_DENIED with `who`; or another Win32 code. */
+/* Opens the file, or the folder, that is at `path` itself, and not what it may lead to: for asking
+ * about it. 0; ERROR_DIRECTORY if it is a reparse point (a junction, a symbolic link), which may
+ * lead elsewhere at any time, or not what it should be; or another Win32 code. The handle is the
+ * caller's to close. */
+DWORD access_open_itself(const wchar_t *path, bool folder, HANDLE *out);
+
+/* The same as access_is_trusted_only of an open folder, that a file of ours is to be put into
+ * (`last`) or that such a folder is in: whether others may put files into it or replace it. The
+ * user that this process is, is trusted, too. 0; ERROR_ACCESS_DENIED with `who`; or another Win32
+ * code. */
 DWORD access_check_folder(HANDLE folder, bool last, char who[ACCESS_WHO_BYTES]);
 
 /* Whether the file at `path`, and the folders it is in up to the root, can be changed or replaced
- * by the trusted alone. 0; ERROR_ACCESS_DENIED with what can be changed, and by whom, in `why`; or
- * another Win32 code when that could not be told. */
+ * by the trusted alone, and none of them leads elsewhere. 0; ERROR_ACCESS_DENIED with what can be
+ * changed, and by whom, in `why`; or another Win32 code when that could not be told. */
 DWORD access_check_image(const wchar_t *path, char *why, size_t why_size);
 
 /* Whether it is the user that this process is. */

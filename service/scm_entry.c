@@ -10,8 +10,36 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <wchar.h>
 
 enum { LONGEST_PATH = 32768 };
+
+/* Where a file is that a path leads to; `path` has room for LONGEST_PATH. */
+static DWORD resolve(wchar_t *path)
+{
+    HANDLE file = CreateFileW(path, FILE_READ_ATTRIBUTES,
+                              FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, NULL,
+                              OPEN_EXISTING, 0, NULL);
+    if (file == INVALID_HANDLE_VALUE) {
+        return GetLastError();
+    }
+    DWORD length = GetFinalPathNameByHandleW(file, path, LONGEST_PATH,
+                                             FILE_NAME_NORMALIZED | VOLUME_NAME_DOS);
+    DWORD error = length == 0 ? GetLastError() : ERROR_FILENAME_EXCED_RANGE;
+    CloseHandle(file);
+    return length > 0 && length < LONGEST_PATH ? ERROR_SUCCESS : error;
+}
+
+/* "\\?\C:\..." as "C:\...", and "\\?\UNC\server\..." as "\\server\...": as people and the service
+ * control manager write them. */
+static const wchar_t *as_written(wchar_t *path)
+{
+    if (wcsncmp(path, L"\\\\?\\UNC\\", 8) == 0) {
+        path[6] = L'\\';
+        return path + 6;
+    }
+    return wcsncmp(path, L"\\\\?\\", 4) == 0 ? path + 4 : path;
+}
 
 unsigned long scm_entry_own_path(char **out)
 {
@@ -19,12 +47,12 @@ unsigned long scm_entry_own_path(char **out)
     if (path == NULL) {
         return ERROR_NOT_ENOUGH_MEMORY;
     }
-    DWORD error = ERROR_SUCCESS;
     DWORD length = GetModuleFileNameW(NULL, path, LONGEST_PATH);
-    if (length == 0 || length == LONGEST_PATH) {
-        error = length == 0 ? GetLastError() : ERROR_FILENAME_EXCED_RANGE;
-    } else {
-        *out = wide_to_utf8(path);
+    DWORD error = length == 0              ? GetLastError()
+                  : length == LONGEST_PATH ? ERROR_FILENAME_EXCED_RANGE
+                                           : resolve(path);
+    if (error == ERROR_SUCCESS) {
+        *out = wide_to_utf8(as_written(path));
         error = *out != NULL ? ERROR_SUCCESS : GetLastError();
     }
     free(path);

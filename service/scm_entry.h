@@ -9,7 +9,9 @@
 
 #include <windows.h>
 
-/* The path of this program, UTF-8; the caller's to free. */
+/* Where this program is, UTF-8; the caller's to free. It may have been started by another path,
+ * over a junction, a symbolic link or a `subst` drive; those may lead elsewhere tomorrow, when
+ * SYSTEM follows them. */
 unsigned long scm_entry_own_path(char **out);
 
 /* "C:\...\msiwatchd.exe" service OPTIONS, the path in quotation marks: or a path with a space would

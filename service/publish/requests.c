@@ -17,15 +17,20 @@ struct batch {
 
 /* ---- answers ---- */
 
-/* Adds an answer to a batch; false when memory is out. */
-static bool batch_add(struct batch *batch, const char *json, size_t size)
+/* Adds an answer to a batch, unless too much is kept for the peer already: then the session ends.
+ * False when memory is out. */
+static bool batch_add(struct session *session, struct batch *batch, const char *json, size_t size)
 {
     size_t wanted = batch->size + size + 1;
+    if (!session_may_queue(session, batch->room)) {
+        return true;
+    }
     if (wanted > batch->room) {
         char *text = realloc(batch->text, wanted * 2);
         if (text == NULL) {
             return false;
         }
+        session->batch_bytes += wanted * 2 - batch->room;
         batch->text = text;
         batch->room = wanted * 2;
     }
@@ -41,6 +46,7 @@ static void batch_release(struct session *session, struct batch *batch)
     if (--batch->pending > 0) {
         return;
     }
+    session->batch_bytes -= batch->room;
     if (batch->size > 0) {
         uv_buf_t parts[] = {session_part(batch->text, batch->size), session_part("]", 1)};
         session_write(session, parts, 2);
@@ -66,7 +72,7 @@ static void send_answer(struct session *session, struct batch *batch, const char
     }
     bool ok = json != NULL;
     if (ok && batch != NULL) {
-        ok = batch_add(batch, json, size);
+        ok = batch_add(session, batch, json, size);
     } else if (ok) {
         uv_buf_t part = session_part(json, size);
         session_write(session, &part, 1); /* deals with its own failure */

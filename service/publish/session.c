@@ -80,24 +80,30 @@ static bool append_line(struct session *session, const uv_buf_t parts[], size_t 
     return true;
 }
 
-bool session_write(struct session *session, const uv_buf_t parts[], size_t count)
+bool session_may_queue(struct session *session, size_t except)
 {
     if (session->closed || session->ending) {
         return false;
     }
-    size_t waiting = session->output_size + session->flying_size;
-    if (waiting > session->hub->config.limits.queued_bytes) {
+    size_t kept = session->output_size + session->flying_size + session->batch_bytes - except;
+    if (kept > session->hub->config.limits.queued_bytes) {
         session_end(session, "limit", "queued_bytes");
         return false;
     }
-    return append_line(session, parts, count);
+    return true;
 }
 
-/* Takes further requests only while the peer takes the answers. */
+bool session_write(struct session *session, const uv_buf_t parts[], size_t count)
+{
+    return session_may_queue(session, 0) && append_line(session, parts, count);
+}
+
+/* Takes further requests only while the peer takes the answers. Batches alone do not stop it: what
+ * they wait for may be the peer's own `cancel`, and its end would go unseen. */
 static void balance(struct session *session)
 {
     size_t waiting = session->output_size + session->flying_size;
-    bool full = waiting > HIGH_WATER;
+    bool full = waiting > 0 && waiting + session->batch_bytes > HIGH_WATER;
     if (session->closed || session->ending || session->ended || full == session->paused) {
         return;
     }

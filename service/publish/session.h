@@ -5,7 +5,8 @@
  *
  * Output is kept in one growing buffer beside the one being written. Events go into it only when
  * nothing is in flight and nothing else waits, so a client that does not read costs one write in
- * flight, the replies it asked for, and its cursors.
+ * flight, the replies it asked for, and its cursors. Those replies have a cap, `queued_bytes`,
+ * which counts the output and what batches hold until their last member is answered.
  */
 #ifndef MSIWATCH_SERVICE_SESSION_H
 #define MSIWATCH_SERVICE_SESSION_H
@@ -40,6 +41,7 @@ struct session {
     struct lines input;
     char *output, *flying; /* waiting to be written, and being written */
     size_t output_size, output_room, flying_size;
+    size_t batch_bytes;   /* what the batches in flight have allocated for their answers */
     struct list requests; /* in flight */
     size_t request_count;
     struct subscriptions subscriptions;
@@ -77,6 +79,11 @@ void session_timeout(struct session *session);
 /* Adds one line, made of `count` parts, to the output; its end is added here. False when memory is
  * out, the cap is reached or the session is ending; it then closes, or is about to. */
 bool session_write(struct session *session, const uv_buf_t parts[], size_t count);
+
+/* Whether more may be kept for the peer. Over the cap: no, and the session ends with a word of it.
+ * `except` bytes are not counted: those of an answer that goes on growing, which alone may be as
+ * large as it likes. */
+bool session_may_queue(struct session *session, size_t except);
 
 /* A part of a line. */
 uv_buf_t session_part(const char *data, size_t size);

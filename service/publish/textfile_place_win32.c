@@ -50,16 +50,7 @@ static bool say_error(const char *folder, DWORD error, char why[PLACE_WHY])
 
 static bool check_open_folder(HANDLE handle, const char *folder, bool last, char why[PLACE_WHY])
 {
-    BY_HANDLE_FILE_INFORMATION facts;
     char who[ACCESS_WHO_BYTES];
-    if (!GetFileInformationByHandle(handle, &facts)) {
-        return say_error(folder, GetLastError(), why);
-    }
-    if ((facts.dwFileAttributes & FILE_ATTRIBUTE_REPARSE_POINT) != 0 ||
-        (facts.dwFileAttributes & FILE_ATTRIBUTE_DIRECTORY) == 0) {
-        snprintf(why, PLACE_WHY, "%s is no folder, or leads elsewhere (a reparse point)", folder);
-        return false;
-    }
     DWORD error = access_check_folder(handle, last, who);
     if (error == ERROR_ACCESS_DENIED) {
         snprintf(why, PLACE_WHY, "the folder %s can be changed by %s", folder, who);
@@ -72,20 +63,17 @@ static bool check_folder(const char *folder, bool last, char why[PLACE_WHY])
 {
     wchar_t *wide = wide_from_utf8(folder);
     HANDLE handle = INVALID_HANDLE_VALUE;
-    if (wide != NULL) {
-        handle = CreateFileW(wide, FILE_READ_ATTRIBUTES | READ_CONTROL,
-                             FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, NULL,
-                             OPEN_EXISTING,
-                             FILE_FLAG_BACKUP_SEMANTICS | FILE_FLAG_OPEN_REPARSE_POINT, NULL);
+    DWORD error = wide != NULL ? access_open_itself(wide, true, &handle) : GetLastError();
+    free(wide);
+    if (error == ERROR_DIRECTORY) {
+        snprintf(why, PLACE_WHY, "%s is no folder, or leads elsewhere (a reparse point)", folder);
+        return false;
     }
-    if (handle == INVALID_HANDLE_VALUE) {
-        DWORD error = GetLastError();
-        free(wide);
+    if (error != ERROR_SUCCESS) {
         return say_error(folder, error, why);
     }
     bool ok = check_open_folder(handle, folder, last, why);
     CloseHandle(handle);
-    free(wide);
     return ok;
 }
 

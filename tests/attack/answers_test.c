@@ -159,26 +159,13 @@ static void texts_that_are_no_json_get_a_parse_error_and_the_connection_stays(vo
     MUST_BE_ANSWERED("{}{}\n", PARSE_ERROR);
 }
 
-/* A request whose params are `depth` deep, the request itself included. */
-static size_t fill_nested(char *line, size_t depth)
-{
-    size_t size = (size_t)snprintf(line, HOSTILE_LINE,
-                                   "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"status\",\"x\":");
-    memset(line + size, '[', depth - 1);
-    memset(line + size + depth - 1, ']', depth - 1);
-    size += 2 * (depth - 1);
-    line[size++] = '}';
-    line[size++] = '\n';
-    return size;
-}
-
 static void nesting_of_32_is_read_and_deeper_is_a_parse_error(void **state)
 {
     char line[HOSTILE_LINE];
     (void)state;
-    must_be_answered(line, fill_nested(line, 32), "\"id\":1,\"result\":");
-    must_be_answered(line, fill_nested(line, 33), PARSE_ERROR);
-    must_be_answered(line, fill_nested(line, 2000), PARSE_ERROR);
+    must_be_answered(line, hostile_nest(line, 32), "\"id\":1,\"result\":");
+    must_be_answered(line, hostile_nest(line, 33), PARSE_ERROR);
+    must_be_answered(line, hostile_nest(line, 2000), PARSE_ERROR);
     memset(line, '[', HOSTILE_LINE - 1); /* as deep as a line holds */
     line[HOSTILE_LINE - 1] = '\n';
     must_be_answered(line, HOSTILE_LINE, PARSE_ERROR);
@@ -290,6 +277,28 @@ static void a_client_that_reads_nothing_is_closed_when_too_much_waits_for_it(voi
     sim_command(&sim, "mutex free");
 }
 
+/* A batch is kept until its last member is answered, which may be never. */
+static void a_client_whose_batches_are_never_finished_is_closed(void **state)
+{
+    static char batch[HOSTILE_LINE];
+    static struct peer_client peers[20];
+    uint64_t before = sim_usage(&sim).rss_kib;
+    (void)state;
+    sim_command(&sim, "toggle 150 1");
+    size_t size = hostile_batch(batch);
+    for (size_t i = 0; i < COUNT(peers); i++) {
+        peers[i] = come();
+        for (int j = 0; j < 63; j++) {
+            peer_send(&peers[i], batch, size, 10); /* it may be closed already */
+        }
+    }
+    uint64_t most = before + COUNT(peers) * 2 * 1024 + 2048;
+    assert_true(!sim_memory_tells() || sim_usage(&sim).rss_kib <= most);
+    for (size_t i = 0; i < COUNT(peers); i++) {
+        must_close(&peers[i], "queued_bytes");
+    }
+}
+
 static void readers_that_never_read_cost_a_bounded_amount(void **state)
 {
     static struct peer_client peers[20];
@@ -375,6 +384,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_byte_now_and_then_does_not_put_that_off),
         cmocka_unit_test(requests_and_subscriptions_over_the_limit_are_errors_that_name_it),
         cmocka_unit_test(a_client_that_reads_nothing_is_closed_when_too_much_waits_for_it),
+        cmocka_unit_test(a_client_whose_batches_are_never_finished_is_closed),
         cmocka_unit_test(readers_that_never_read_cost_a_bounded_amount),
         cmocka_unit_test(a_client_killed_in_the_middle_leaves_nothing),
         cmocka_unit_test(a_half_closed_socket_gets_its_answers_and_its_end),

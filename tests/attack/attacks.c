@@ -124,6 +124,25 @@ static void wait_in_masses(const char *path, int ready)
     }
 }
 
+/* Batches that are not finished while their answers are kept; comes again when turned out. */
+static void hold_back_batches(const char *path, int ready)
+{
+    static struct peer_client peers[20];
+    static char batch[HOSTILE_LINE];
+    size_t size = hostile_batch(batch);
+    for (size_t i = 0; i < 20; i++) {
+        peer_connect(&peers[i], path);
+    }
+    is_ready(ready);
+    for (size_t i = 0;; i = (i + 1) % 20) {
+        if (peers[i].fd < 0 || !peer_send(&peers[i], batch, size, 0)) {
+            peer_close(&peers[i]);
+            peer_connect(&peers[i], path);
+        }
+        pause_us(5000);
+    }
+}
+
 /* ---- too long, and not what it should be ---- */
 
 /* Sends, listens for an answer, and comes again if that was the end. */
@@ -237,6 +256,7 @@ const struct attack attacks[] = {
     {"readers that never read", never_read, true},
     {"a byte a second", dribble, false},
     {"12,800 waits", wait_in_masses, false},
+    {"batches never finished", hold_back_batches, false},
     {"lines about as long as may be", long_lines, false},
     {"lines without an end", endless_lines, false},
     {"lines that are no requests", garbage, false},

@@ -1,6 +1,7 @@
 /* hostile.c: what hostile and broken clients send. */
 #include "hostile.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define TEXT(text)                                                                                 \
@@ -9,6 +10,11 @@
     }
 
 static char deep[2][HOSTILE_LINE]; /* brackets, as many as a line holds */
+
+#define NESTED_HEAD "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"status\",\"x\":"
+#define NESTED_SIZE(depth) (sizeof NESTED_HEAD - 1 + 2 * ((depth)-1) + 2)
+
+static char nested[2][NESTED_SIZE(33)]; /* a request as deep as is read, and a deeper one */
 
 static const struct {
     const char *text;
@@ -28,6 +34,8 @@ static const struct {
     TEXT("{}{}\n"),
     {deep[0], HOSTILE_LINE},
     {deep[1], HOSTILE_LINE},
+    {nested[0], NESTED_SIZE(32)},
+    {nested[1], NESTED_SIZE(33)},
 };
 
 static void fill_deep(char *line, char open)
@@ -41,10 +49,24 @@ const char *hostile_text(size_t i, size_t *size)
     if (deep[0][0] == '\0') {
         fill_deep(deep[0], '[');
         fill_deep(deep[1], '{');
+        hostile_nest(nested[0], 32);
+        hostile_nest(nested[1], 33);
     }
     i %= sizeof texts / sizeof texts[0];
     *size = texts[i].size;
     return texts[i].text;
+}
+
+size_t hostile_nest(char *line, size_t depth)
+{
+    size_t size = sizeof NESTED_HEAD - 1;
+    memcpy(line, NESTED_HEAD, size);
+    memset(line + size, '[', depth - 1);
+    memset(line + size + depth - 1, ']', depth - 1);
+    size += 2 * (depth - 1);
+    line[size++] = '}';
+    line[size++] = '\n';
+    return size;
 }
 
 void hostile_fill(char *line, size_t size)
@@ -54,4 +76,19 @@ void hostile_fill(char *line, size_t size)
     memcpy(line, head, sizeof head - 1);
     line[size - 2] = '}';
     line[size - 1] = '\n';
+}
+
+size_t hostile_batch(char *line)
+{
+    size_t size = (size_t)snprintf(
+        line, HOSTILE_LINE,
+        "[{\"jsonrpc\":\"2.0\",\"id\":0,\"method\":\"wait\",\"params\":[\"busy\"]}");
+    for (int i = 1; i < 16; i++) {
+        size += (size_t)snprintf(
+            line + size, HOSTILE_LINE - size,
+            ",{\"jsonrpc\":\"2.0\",\"id\":%d,\"method\":\"history\",\"params\":"
+            "{\"limit\":256}}",
+            i);
+    }
+    return size + (size_t)snprintf(line + size, HOSTILE_LINE - size, "]\n");
 }

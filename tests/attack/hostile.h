@@ -14,6 +14,14 @@
  * end. Valid for ever. One thread. */
 const char *hostile_text(size_t i, size_t *size);
 
+/* Fills a line of at most HOSTILE_LINE bytes, its end included, with a batch of a `wait` for busy
+ * and fifteen pages of history, which are kept until it is over. Its size. */
+size_t hostile_batch(char *line);
+
+/* A request for `status` that is nested `depth` deep, itself included; its size, which must be at
+ * most HOSTILE_LINE. */
+size_t hostile_nest(char *line, size_t depth);
+
 /* A good request of exactly `size` bytes, its end included. */
 void hostile_fill(char *line, size_t size);
 

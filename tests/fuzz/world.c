@@ -129,9 +129,12 @@ static void check_client(const struct world *world, const struct world_client *c
                "miscounted subscriptions");
     judge_that(session->subscriptions.count <= limits->subscriptions, "too many subscriptions");
     judge_that(session->input.size <= limits->line + 1, "too much input held");
-    judge_that(session->output_size + session->flying_size <=
-                   limits->queued_bytes + WIRE_REPLY_LINE + 256,
+    /* A batch's answer, which is one line, is given twice the room that it needs. */
+    judge_that(session->output_size + session->flying_size + session->batch_bytes <=
+                   limits->queued_bytes + 2 * WIRE_REPLY_LINE + 256,
                "too much output held");
+    judge_that(session->request_count > 0 || session->batch_bytes == 0,
+               "batches held, of which no member is left");
     judge_that(session->closed == client->closing, "closed, but not its transport");
     if (session->closed) {
         judge_that(session->request_count == 0 && session->subscriptions.count == 0,

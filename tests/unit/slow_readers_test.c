@@ -208,13 +208,14 @@ static void begin_capped(struct room *room)
     room->caller.hold = true;
 }
 
-/* Asks until just under the cap is queued. */
+/* Asks until the next answer is one too many. */
 static void fill(struct room *room)
 {
-    while (!room->caller.session.ending && unread(&room->caller) <= QUEUED) {
+    const struct session *session = &room->caller.session;
+    while (!session->ending && unread(&room->caller) + session->batch_bytes <= QUEUED) {
         ask(&room->caller, "1", "about", NULL);
     }
-    assert_false(room->caller.session.ending);
+    assert_false(session->ending);
 }
 
 /* Reads to the end: answers, then closing. */
@@ -312,6 +313,8 @@ static void the_end_of_the_input_over_the_cap_ends_the_connection(void **state)
                           "{'jsonrpc':'2.0','id':2,'method':'cancel','params':[0]}]");
     }
     fill(&room);
+    /* Over the cap even when the batch is no longer counted. */
+    room.house.hub.config.limits.queued_bytes = (uint32_t)unread(&room.caller) - 1;
     caller_end(&room.caller, 0);
     must_hear_over(&room);
     room_end(&room);
@@ -328,6 +331,105 @@ static void a_stop_over_the_cap_ends_the_connection(void **state)
     fill(&room);
     hub_stop(&room.house.hub, NULL);
     must_hear_over(&room);
+    room_end(&room);
+}
+
+/* ---- batches whose last member waits ---- */
+
+#define PAGES 15 /* of history beside the wait: 180 KiB */
+
+static void say_waiting_batch(struct caller *caller)
+{
+    char text[WIRE_REQUEST_LINE] = "[{'jsonrpc':'2.0','id':'w','method':'wait','params':['busy']}";
+    size_t size = strlen(text);
+    for (int i = 0; i < PAGES; i++) {
+        size += (size_t)snprintf(text + size, sizeof text - size,
+                                 ",{'jsonrpc':'2.0','id':%d,'method':'history',"
+                                 "'params':[0,null,null,null,256]}%s",
+                                 i, i == PAGES - 1 ? "]" : "");
+    }
+    say(caller, text);
+}
+
+/* That all pages of a batch come, and the wait's answer last. */
+static void must_hear_waiting_batch(struct caller *caller, const char *last)
+{
+    size_t size;
+    const char *line = caller_line(caller, &size);
+    assert_non_null(line);
+    assert_in_range(size, PAGES * 11 * 1024, WIRE_REPLY_LINE);
+    unsigned pages = 0;
+    for (const char *at = line; (at = strstr(at, "\"first_seq\":1")) != NULL; at++) {
+        pages++;
+    }
+    assert_int_equal(pages, PAGES);
+    assert_non_null(strstr(line, last));
+    assert_string_equal(line + size - 2, "}]");
+}
+
+/* 63 of them held 11 MiB, and the client was read from all the while. */
+static void what_batches_hold_back_counts_as_queued(void **state)
+{
+    struct hub_limits limits = house_limits();
+    struct room room;
+    unsigned batches = 0;
+    (void)state;
+    room_begin(&room, ROOM_HELD, &limits);
+    house_toggle(&room.house, 500);
+    while (!room.caller.closed && batches < 63) {
+        say_waiting_batch(&room.caller);
+        assert_in_range(room.caller.session.batch_bytes, 0,
+                        limits.queued_bytes + 2 * WIRE_REPLY_LINE);
+        batches++;
+    }
+    assert_in_range(batches, 3, 8);
+    assert_int_equal(room.caller.session.batch_bytes, 0);
+    must_hear_over(&room);
+    assert_false(room.house.waited);
+    room_end(&room);
+}
+
+/* And who reads none of the answers is not read from, whatever they are kept in. */
+static void what_batches_hold_back_counts_when_answers_are_not_read(void **state)
+{
+    struct room *room = *state;
+    house_toggle(&room->house, 500);
+    say_waiting_batch(&room->caller);
+    room->caller.hold = true;
+    ask(&room->caller, "1", "about", NULL);
+    assert_false(room->caller.reading);
+    read_on(&room->caller);
+    assert_true(room->caller.reading);
+}
+
+static void a_large_batch_that_waits_can_be_cancelled(void **state)
+{
+    struct room *room = *state;
+    house_toggle(&room->house, 500);
+    say_waiting_batch(&room->caller);
+    must_hear_nothing(&room->caller);
+    assert_in_range(room->caller.session.batch_bytes, 2 * PAUSE_BYTES, 2 * WIRE_REPLY_LINE);
+    assert_true(room->caller.reading);
+    ask(&room->caller, "'c'", "cancel", "['w']");
+    must_hear_waiting_batch(&room->caller, "{\"jsonrpc\":\"2.0\",\"id\":\"w\",\"error\":");
+    must_hear_result(&room->caller, "'c'", "true");
+    assert_int_equal(room->caller.session.batch_bytes, 0);
+}
+
+/* One answer alone may always be as large as a reply line. */
+static void a_batch_larger_than_the_cap_is_answered(void **state)
+{
+    struct hub_limits limits = house_limits();
+    struct room room;
+    (void)state;
+    limits.queued_bytes = 65536; /* the least that the setting takes */
+    room_begin(&room, ROOM_HELD, &limits);
+    house_toggle(&room.house, 500);
+    say_waiting_batch(&room.caller);
+    house_set_mutex(&room.house, MUTEX_HELD);
+    must_hear_waiting_batch(&room.caller, "{\"jsonrpc\":\"2.0\",\"id\":\"w\",\"result\":");
+    must_hear_nothing(&room.caller);
+    assert_int_equal(room.house.hub.metrics.over_limit_total, 0);
     room_end(&room);
 }
 
@@ -348,6 +450,10 @@ int slow_readers_tests(void)
         cmocka_unit_test(a_cancel_over_the_cap_ends_the_connection),
         cmocka_unit_test(the_end_of_the_input_over_the_cap_ends_the_connection),
         cmocka_unit_test(a_stop_over_the_cap_ends_the_connection),
+        cmocka_unit_test(what_batches_hold_back_counts_as_queued),
+        IN_ROOM(what_batches_hold_back_counts_when_answers_are_not_read),
+        IN_ROOM(a_large_batch_that_waits_can_be_cancelled),
+        cmocka_unit_test(a_batch_larger_than_the_cap_is_answered),
     };
     return cmocka_run_group_tests_name("slow_readers", tests, NULL, NULL);
 }

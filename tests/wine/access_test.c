@@ -3,16 +3,19 @@
  *
  * AccessCheck answers for the two tokens that can be made here, an administrator's and the same
  * user's as a standard user. A small evaluator over sets of SIDs answers for the kinds of caller
- * that cannot be made here, and is itself checked against AccessCheck on those two.
+ * that cannot be made here, and is itself checked against AccessCheck on those two. Where they can
+ * be made, on Windows, they open the pipe (real_tokens.c).
  */
 #include "fixture.h"
 
 #include "access_win32.h"
 #include "publish/pipe_access_win32.h"
+#include "real_tokens.h"
 
 #include <aclapi.h>
 #include <sddl.h>
 #include <string.h>
+#include <wchar.h>
 
 /* What a client opens the pipe with, and what only a server may do. */
 #define CLIENT_RIGHTS (FILE_READ_DATA | FILE_WRITE_DATA | READ_CONTROL | SYNCHRONIZE)
@@ -345,6 +348,49 @@ static void an_image_that_others_can_replace_is_found(void **state)
     }
 }
 
+/* Beside the test's own program; valid until the next call. */
+static const wchar_t *beside(const wchar_t *name)
+{
+    static wchar_t path[MAX_PATH + 32];
+    assert_true(GetModuleFileNameW(NULL, path, MAX_PATH) != 0);
+    wcscpy(wcsrchr(path, L'\\') + 1, name);
+    return path;
+}
+
+static void what_is_asked_about_is_opened_itself(void **state)
+{
+    HANDLE handle;
+    (void)state;
+    assert_int_equal(access_open_itself(beside(L"msiwatchd.exe"), false, &handle), ERROR_SUCCESS);
+    CloseHandle(handle);
+    assert_int_equal(access_open_itself(beside(L""), true, &handle), ERROR_SUCCESS);
+    CloseHandle(handle);
+    assert_int_equal(access_open_itself(beside(L"msiwatchd.exe"), true, &handle), ERROR_DIRECTORY);
+    assert_int_equal(access_open_itself(beside(L""), false, &handle), ERROR_DIRECTORY);
+    assert_int_equal(access_open_itself(beside(L"nothing"), false, &handle), ERROR_FILE_NOT_FOUND);
+}
+
+static void an_image_behind_a_link_is_refused(void **state)
+{
+    HANDLE handle;
+    wchar_t link[MAX_PATH + 32], file[MAX_PATH + 64];
+    char why[512] = "";
+    (void)state;
+    wcscpy(link, beside(L"access_test_link"));
+    if (!CreateSymbolicLinkW(link, L"C:\\Windows", SYMBOLIC_LINK_FLAG_DIRECTORY) ||
+        GetFileAttributesW(link) == INVALID_FILE_ATTRIBUTES) { /* Wine says that it made one */
+        print_message("skipped: this system makes no symbolic links\n");
+        skip();
+    }
+    swprintf(file, MAX_PATH + 64, L"%ls\\explorer.exe", link);
+    DWORD error = access_open_itself(link, true, &handle);
+    DWORD checked = access_check_image(file, why, sizeof why);
+    RemoveDirectoryW(link);
+    assert_int_equal(error, ERROR_DIRECTORY);
+    assert_int_equal(checked, ERROR_ACCESS_DENIED);
+    must(strstr(why, "leads elsewhere") != NULL, "%s", why);
+}
+
 /* Under Wine every file is the user's own, so the real check finds what it should. */
 static void an_install_from_a_users_folder_is_refused(void **state)
 {
@@ -360,18 +406,27 @@ static void an_install_from_a_users_folder_is_refused(void **state)
     assert_int_equal(service_state(), 0);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
     const struct CMUnitTest live[] = {
         cmocka_unit_test(the_evaluator_agrees_with_the_system),
         cmocka_unit_test(each_kind_of_caller_may_do_what_it_should),
         cmocka_unit_test(the_live_descriptor_is_protected_and_passes_our_own_check),
+        cmocka_unit_test(real_nobody_known_is_denied),
+        cmocka_unit_test(real_packaged_app_is_denied),
+        cmocka_unit_test(real_network_logon_is_served),
+        cmocka_unit_test(real_remote_client_is_refused),
     };
     const struct CMUnitTest checks[] = {
         cmocka_unit_test(a_descriptor_that_gives_the_door_away_is_refused),
         cmocka_unit_test(an_image_that_others_can_replace_is_found),
+        cmocka_unit_test(what_is_asked_about_is_opened_itself),
+        cmocka_unit_test(an_image_behind_a_link_is_refused),
         cmocka_unit_test(an_install_from_a_users_folder_is_refused),
     };
+    if (argc == 3 && strcmp(argv[1], REAL_TOKENS_VERB) == 0) {
+        return real_tokens_open(argv[2]);
+    }
     return cmocka_run_group_tests_name("the live pipe", live, begin, service_end) +
            cmocka_run_group_tests_name("checks", checks, NULL, NULL);
 }

@@ -55,8 +55,8 @@ static void silent(void)
     }
 }
 
-/* 100 a second: half of them gone before the service has looked, which is ERROR_NO_DATA to it or
- * ERROR_PIPE_CONNECTED. */
+/* 100 a second: some of them here, or gone, before an instance listens (listeners_test.c sees to it
+ * that they are). */
 static void come_and_go(void)
 {
     static const char *const words[] = {"", REQUEST("1", "status"), "", "{\"jsonrpc\":"};

@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # The Windows binaries are hardened: ASLR with high entropy, DEP, the stack protector, and no
-# library but Windows' own. Reads the files; runs nothing.
+# library but Windows' own. So is what is linked into them: a program has the stack protector's
+# symbols as soon as one object asks for them. Reads the files; runs nothing.
 #
-#   hardening_test.sh PROGRAM...
+#   hardening_test.sh PROGRAM|LIBRARY.a...
 set -euo pipefail
 
 objdump=x86_64-w64-mingw32-objdump
@@ -17,6 +18,11 @@ complain() {
 }
 
 for program in "$@"; do
+    if [[ $program == *.a ]]; then
+        undefined=$("$nm" --undefined-only "$program")
+        grep -q '__stack_chk_fail' <<<"$undefined" || complain "$program" "no stack protector"
+        continue
+    fi
     headers=$("$objdump" -p "$program")
     for flag in HIGH_ENTROPY_VA DYNAMIC_BASE NX_COMPAT; do
         grep -q "$flag" <<<"$headers" || complain "$program" "no $flag"

@@ -1,0 +1,142 @@
+/* listeners_test.c: clients that come, and come and go, between an instance's creation and the
+ * moment when it listens: ERROR_PIPE_CONNECTED and ERROR_NO_DATA. Both are made to occur, and each
+ * time others are served, and none is lost.
+ *
+ * The listeners are compiled in here, so that a client can come just before each ConnectNamedPipe,
+ * which is the system's.
+ */
+#include "must.h"
+
+#include <windows.h>
+
+static BOOL connect_late(HANDLE pipe, OVERLAPPED *connect);
+#define ConnectNamedPipe connect_late
+#include "publish/listeners_win32.c"
+#undef ConnectNamedPipe
+
+#define NAME "\\\\.\\pipe\\msiwatch-listeners-test"
+#define MOST_EARLY 4
+
+enum coming {
+    NOBODY_COMES,
+    COMES,
+    COMES_AND_GOES,
+};
+
+/* What the listeners' thread does and sees; it is read when that thread waits or has ended. */
+static struct {
+    enum coming coming;
+    LONG left; /* how many clients are still to come early */
+    HANDLE early[MOST_EARLY];
+    LONG early_count;
+    volatile LONG connected, no_data, pending, others;
+} seen;
+
+static HANDLE come(void)
+{
+    return CreateFileA(NAME, GENERIC_READ | GENERIC_WRITE, 0, NULL, OPEN_EXISTING, 0, NULL);
+}
+
+static void come_early(void)
+{
+    HANDLE client = come();
+    if (client == INVALID_HANDLE_VALUE) {
+        return; /* the counts will tell */
+    }
+    if (seen.coming == COMES_AND_GOES) {
+        CloseHandle(client);
+    } else {
+        seen.early[seen.early_count++] = client;
+    }
+}
+
+static BOOL connect_late(HANDLE pipe, OVERLAPPED *connect)
+{
+    if (seen.coming != NOBODY_COMES && seen.left > 0) {
+        seen.left--;
+        come_early();
+    }
+    BOOL ok = ConnectNamedPipe(pipe, connect);
+    DWORD error = ok ? ERROR_SUCCESS : GetLastError();
+    InterlockedIncrement(error == ERROR_PIPE_CONNECTED ? &seen.connected
+                         : error == ERROR_NO_DATA      ? &seen.no_data
+                         : error == ERROR_IO_PENDING   ? &seen.pending
+                                                       : &seen.others);
+    SetLastError(error);
+    return ok;
+}
+
+static void arrived(void *arg)
+{
+    (void)arg;
+}
+
+static struct listeners *begin(enum coming coming, LONG count)
+{
+    static const struct listeners_config config = {.name = NAME, .access = "", .arrived = arrived};
+    struct listeners *listeners;
+    memset(&seen, 0, sizeof seen);
+    seen.coming = coming;
+    seen.left = count;
+    assert_int_equal(listeners_new(&listeners, &config), 0);
+    must_become(seen.pending >= LISTENERS - 1);
+    return listeners;
+}
+
+/* What the client says comes out at the server's end that is taken next. */
+static void must_be_served(struct listeners *listeners, HANDLE client)
+{
+    HANDLE server = NULL;
+    char said[] = "hello", heard[sizeof said] = "";
+    DWORD size = 0;
+    OVERLAPPED read = {.hEvent = CreateEventW(NULL, TRUE, FALSE, NULL)};
+    must_become((server = listeners_take(listeners)) != NULL);
+    assert_true(WriteFile(client, said, sizeof said, &size, NULL));
+    assert_true(ReadFile(server, heard, sizeof heard, NULL, &read) ||
+                GetLastError() == ERROR_IO_PENDING);
+    must(WaitForSingleObject(read.hEvent, LIMIT_MS) == WAIT_OBJECT_0, "nothing came");
+    assert_true(GetOverlappedResult(server, &read, &size, FALSE));
+    assert_string_equal(heard, said);
+    CloseHandle(read.hEvent);
+    CloseHandle(server);
+    CloseHandle(client);
+}
+
+static void who_came_before_it_listened_is_served(void **state)
+{
+    (void)state;
+    struct listeners *listeners = begin(COMES, MOST_EARLY);
+    assert_int_equal(seen.early_count, MOST_EARLY);
+    assert_int_equal(seen.connected, MOST_EARLY);
+    assert_int_equal(seen.no_data, 0);
+    assert_int_equal(seen.others, 0);
+    for (LONG i = 0; i < MOST_EARLY; i++) {
+        must_be_served(listeners, seen.early[i]);
+    }
+    assert_null(listeners_take(listeners));
+    must_be_served(listeners, come());
+    listeners_free(listeners);
+}
+
+static void who_came_and_went_before_it_listened_is_in_nobodys_way(void **state)
+{
+    (void)state;
+    struct listeners *listeners = begin(COMES_AND_GOES, MOST_EARLY);
+    assert_int_equal(seen.no_data, MOST_EARLY);
+    assert_int_equal(seen.connected, 0);
+    assert_int_equal(seen.others, 0);
+    assert_null(listeners_take(listeners));
+    for (int i = 0; i < 2 * LISTENERS; i++) {
+        must_be_served(listeners, come()); /* all of them listen, those that somebody left, too */
+    }
+    listeners_free(listeners);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(who_came_before_it_listened_is_served),
+        cmocka_unit_test(who_came_and_went_before_it_listened_is_in_nobodys_way),
+    };
+    return cmocka_run_group_tests_name("listeners", tests, NULL, NULL);
+}
