@@ -91,7 +91,7 @@ static bool is_in_database(const struct journal *journal, uint64_t place)
            (era_of(journal, place) == &journal->before && !journal->before_unreadable);
 }
 
-static void read_from_memory(struct journal *journal, struct journal_read *read);
+static void read_by_seq(struct journal *journal, struct journal_read *read);
 static void follow_from_memory(struct journal *journal, struct journal_read *read);
 
 static void answer_page(struct journal *journal, struct journal_read *read,
@@ -136,7 +136,10 @@ static void on_page(struct store_page *page)
     struct journal_read *read = page->arg;
     struct journal *journal = read->journal;
     read->under_way = NULL;
-    if (page->problem.outcome != OUTCOME_OK) {
+    if (read->from == NULL && strcmp(read->asked, journal->now.id) != 0) {
+        /* Another journal took its place meanwhile, and the answer is to be of that. */
+        read_by_seq(journal, read);
+    } else if (page->problem.outcome != OUTCOME_OK) {
         answer_failure(journal, read, &page->problem);
     } else if (page->page.count == 0 && read->from != NULL) {
         follow_from_memory(journal, read); /* it holds nothing up to where memory begins */
@@ -160,6 +163,7 @@ static void ask_database(struct journal *journal, struct journal_read *read,
     page->done = on_page;
     page->arg = read;
     read->under_way = page;
+    memcpy(read->asked, journal->now.id, sizeof read->asked);
     store_read(journal->store, page);
 }
 

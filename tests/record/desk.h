@@ -93,6 +93,8 @@ void desk_wake(struct follower *follower);
 /* The answer to a read, copied. */
 struct desk_page {
     struct journal_read read;
+    struct desk *desk;
+    struct journal_info info; /* as it was then */
     bool answered;
     size_t count;
     bool more;
@@ -106,6 +108,10 @@ struct desk_page {
 /* All fields as for everything there is, 256 at once. */
 struct journal_read desk_everything(void);
 void desk_read(struct desk *desk, struct desk_page *page, const struct journal_read *read);
+
+/* The two halves of it. */
+void desk_ask(struct desk *desk, struct desk_page *page, const struct journal_read *read);
+void desk_await(struct desk *desk, const struct desk_page *page);
 
 /* The number of an event by its JSON; 0 for one of the service's own. */
 uint64_t desk_number(const char *json, size_t size);

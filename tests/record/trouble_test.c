@@ -153,6 +153,50 @@ static void what_memory_let_go_of_is_a_gap(void **state)
     desk_end(&desk);
 }
 
+/* A page is asked of the database, and before it comes there is another journal. */
+static void lose_the_disk_while_a_page_is_read(struct desk_page *page, bool descending)
+{
+    struct desk desk;
+    struct journal_read all = desk_everything();
+    char durable[37];
+    all.descending = descending;
+    desk_begin(&desk);
+    desk.held = 8;
+    desk_open(&desk);
+    desk_append_slowly(&desk, 30);
+    memcpy(durable, info_of(&desk)->id, sizeof durable);
+    desk_ask(&desk, page, &all);
+    assert_false(page->answered);
+    disk_set_stuck(true);
+    desk_append(&desk, 9); /* one more than may wait */
+    assert_true(desk_is_volatile(&desk));
+    assert_false(page->answered);
+    desk_await(&desk, page);
+    assert_int_equal(page->error, 0);
+    assert_string_not_equal(page->info.id, durable);
+    disk_set_stuck(false);
+    desk_wait(&desk, desk_is_durable);
+    desk_close(&desk);
+    desk_end(&desk);
+}
+
+static void a_page_is_of_the_journal_that_its_answer_names(void **state)
+{
+    struct desk_page page = {0};
+    (void)state;
+    for (int descending = 0; descending < 2; descending++) {
+        lose_the_disk_while_a_page_is_read(&page, descending != 0);
+        assert_int_equal(page.info.first_seq, 2); /* its first had to go */
+        assert_int_equal(page.info.last_seq, 9);
+        assert_int_equal(page.count, 8);
+        for (size_t i = 0; i < 8; i++) {
+            uint64_t seq = descending ? 9 - i : 2 + i;
+            assert_int_equal(page.seqs[i], seq);
+            assert_int_equal(page.numbers[i], 30 + seq);
+        }
+    }
+}
+
 static void it_may_fail_again_and_again(void **state)
 {
     struct desk desk;
@@ -447,6 +491,7 @@ int main(void)
         cmocka_unit_test(a_full_disk_moves_everybody_to_memory_and_back),
         cmocka_unit_test(those_who_are_behind_first_get_the_rest),
         cmocka_unit_test(what_memory_let_go_of_is_a_gap),
+        cmocka_unit_test(a_page_is_of_the_journal_that_its_answer_names),
         cmocka_unit_test(it_may_fail_again_and_again),
         cmocka_unit_test(a_disk_that_does_not_answer_is_given_up),
         cmocka_unit_test(a_disk_that_is_late_at_the_start_is_joined_later),
