@@ -92,6 +92,7 @@ static bool is_in_database(const struct journal *journal, uint64_t place)
 }
 
 static void read_by_seq(struct journal *journal, struct journal_read *read);
+static void follow(struct journal *journal, struct journal_read *read);
 static void follow_from_memory(struct journal *journal, struct journal_read *read);
 
 static void answer_page(struct journal *journal, struct journal_read *read,
@@ -142,7 +143,9 @@ static void on_page(struct store_page *page)
     } else if (page->problem.outcome != OUTCOME_OK) {
         answer_failure(journal, read, &page->problem);
     } else if (page->page.count == 0 && read->from != NULL) {
-        follow_from_memory(journal, read); /* it holds nothing up to where memory begins */
+        /* It holds nothing up to where memory began; what memory let go of since then it may. */
+        bool moved_on = journal->tail.first > page->wish.before + read->at.offset;
+        (moved_on ? follow : follow_from_memory)(journal, read);
     } else {
         answer_page(journal, read, page);
     }

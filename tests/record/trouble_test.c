@@ -197,6 +197,33 @@ static void a_page_is_of_the_journal_that_its_answer_names(void **state)
     }
 }
 
+static void events_that_come_while_a_page_is_read_are_not_in_the_gap(void **state)
+{
+    struct desk desk;
+    struct follower sleeper = {.stands_still = true};
+    (void)state;
+    desk_begin(&desk);
+    desk.held = 8;
+    desk_open(&desk);
+    desk_append_slowly(&desk, 5);
+    desk_follow(&desk, &sleeper, 5);
+    fail_disk(&desk, DISK_ERROR);
+    desk_append_slowly(&desk, 20);
+    mend_disk(&desk);
+    /* The file holds 1 to 5 and 19 to 26. Asked for what is behind 5 and before 19 it has nothing;
+     * meanwhile memory lets go of 19 to 21. */
+    desk_wake(&sleeper);
+    assert_true(sleeper.reading);
+    desk_append(&desk, 3);
+    assert_true(sleeper.reading);
+    desk_settle(&desk);
+    assert_int_equal(sleeper.gaps, 1);
+    assert_int_equal(sleeper.missed, 13);
+    assert_int_equal(sleeper.events, 11);
+    desk_close(&desk);
+    desk_end(&desk);
+}
+
 static void it_may_fail_again_and_again(void **state)
 {
     struct desk desk;
@@ -492,6 +519,7 @@ int main(void)
         cmocka_unit_test(those_who_are_behind_first_get_the_rest),
         cmocka_unit_test(what_memory_let_go_of_is_a_gap),
         cmocka_unit_test(a_page_is_of_the_journal_that_its_answer_names),
+        cmocka_unit_test(events_that_come_while_a_page_is_read_are_not_in_the_gap),
         cmocka_unit_test(it_may_fail_again_and_again),
         cmocka_unit_test(a_disk_that_does_not_answer_is_given_up),
         cmocka_unit_test(a_disk_that_is_late_at_the_start_is_joined_later),
