@@ -152,6 +152,9 @@ struct journal_read {
     /* The journal's own. */
     void *journal, *under_way;
     char asked[37]; /* the journal that was the present one when the database was asked */
+    bool waits;     /* for the disk; `next` is the next that does */
+    bool failed;    /* once, although the disk worked */
+    struct journal_read *next;
 };
 
 #define JOURNAL_READ_MOST 256

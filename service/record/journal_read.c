@@ -109,27 +109,63 @@ static void answer_page(struct journal *journal, struct journal_read *read,
     read->done(read);
 }
 
-/* The page could not be read. Who asked for events by seq is told so, and so is a follower, whose
- * client then comes back to where it was; unless there is nothing to come back to. */
+static void wait_for_disk(struct journal *journal, struct journal_read *read)
+{
+    read->waits = true;
+    read->next = journal->waiting;
+    journal->waiting = read;
+}
+
+static struct journal_read *next_waiting(struct journal *journal)
+{
+    struct journal_read *read = journal->waiting;
+    if (read != NULL) {
+        journal->waiting = read->next;
+        read->waits = false;
+    }
+    return read;
+}
+
+void journal_ask_again(struct journal *journal)
+{
+    struct journal_read *read;
+    while ((read = next_waiting(journal)) != NULL) {
+        follow(journal, read); /* from memory at once, or it waits again later */
+    }
+}
+
+void journal_end_waiting(struct journal *journal)
+{
+    struct journal_read *read;
+    while ((read = next_waiting(journal)) != NULL) {
+        follow_from_memory(journal, read);
+    }
+}
+
+/* The page could not be read. Who asked for events by seq is told so. A follower's place is kept
+ * until the writer has had an answer from the disk, good or bad; if the disk works and the page
+ * still cannot be read, it is told so, too, and its client comes back to where it was. */
 static void answer_failure(struct journal *journal, struct journal_read *read,
                            const struct problem *problem)
 {
     bool damaged = problem->outcome == OUTCOME_DAMAGED;
     bool was_durable = journal->phase == PHASE_DURABLE;
+    bool again = was_durable && read->failed;
     if (damaged) {
         journal_lose_disk(journal, problem->words, true);
     } else if (was_durable) {
+        read->failed = true;
         journal_probe_disk(journal);
+    }
+    if (read->from != NULL && damaged) {
+        follow_from_memory(journal, read); /* there is nothing to come back to */
+    } else if (read->from != NULL && !again) {
+        wait_for_disk(journal, read);
     } else {
-        journal->before_unreadable = true;
+        begin_answer(journal, read);
+        read->error = UV_EIO;
+        read->done(read);
     }
-    if (read->from != NULL && (damaged || !was_durable)) {
-        follow_from_memory(journal, read);
-        return;
-    }
-    begin_answer(journal, read);
-    read->error = UV_EIO;
-    read->done(read);
 }
 
 static void on_page(struct store_page *page)
@@ -304,6 +340,7 @@ void journal_read_start(struct journal *journal, struct journal_read *read)
 {
     read->journal = journal;
     read->under_way = NULL;
+    read->waits = read->failed = false;
     if (read->from != NULL) {
         follow(journal, read);
     } else {
@@ -316,5 +353,13 @@ void journal_read_cancel(struct journal *journal, struct journal_read *read)
     if (read->under_way != NULL) {
         store_read_cancel(journal->store, read->under_way);
         read->under_way = NULL;
+    }
+    if (read->waits) {
+        struct journal_read **link = &journal->waiting;
+        while (*link != read) {
+            link = &(*link)->next;
+        }
+        *link = read->next;
+        read->waits = false;
     }
 }
