@@ -52,7 +52,7 @@ const char *files_flaw_words(enum files_flaw flaw)
     case FILES_LINKED:
         return "has other names";
     case FILES_OPEN:
-        return "may be written to by others";
+        return "is open to others";
     }
     return "is flawed";
 }
@@ -147,6 +147,39 @@ static int set_folder_aside(const char *path, char aside[FILES_PATH])
     return files_join(aside, folder, name) ? files_move(path, aside) : UV_ENAMETOOLONG;
 }
 
+struct closing {
+    const char *folder;
+    int error; /* the first */
+};
+
+static void close_one(void *arg, const char *name)
+{
+    struct closing *closing = arg;
+    struct files_facts facts;
+    char path[FILES_PATH];
+    int error = UV_ENAMETOOLONG;
+    if (files_join(path, closing->folder, name)) {
+        error = files_look(path, &facts);
+    }
+    if (error == 0 && files_judge_file(&facts) == FILES_FINE) {
+        error = files_close(path);
+    }
+    if (closing->error == 0 && error != UV_ENOENT) {
+        closing->error = error;
+    }
+}
+
+/* The folder first: from then on nobody else puts anything into it. */
+static int close_folder(const char *path)
+{
+    struct closing closing = {path, 0};
+    int error = files_close(path);
+    if (error == 0) {
+        error = files_list(path, close_one, &closing);
+    }
+    return error != 0 ? error : closing.error;
+}
+
 /* FILES_FINE if the folder is, or could be made so. */
 static int look_at_folder(const char *path, enum files_flaw *flaw)
 {
@@ -158,7 +191,7 @@ static int look_at_folder(const char *path, enum files_flaw *flaw)
     *flaw = files_judge_folder(&facts);
     if (*flaw == FILES_OPEN) {
         *flaw = FILES_FINE;
-        return files_close_folder(path);
+        return close_folder(path);
     }
     return 0;
 }
