@@ -123,7 +123,7 @@ int files_remove(const char *path)
 }
 
 /* Moves what lies at `path` to "PATH.TIME.aside". */
-static int set_folder_aside(const char *path, char aside[FILES_PATH])
+static int set_aside(const char *path, char aside[FILES_PATH])
 {
     char folder[FILES_PATH], name[FILES_PATH];
     size_t length = strlen(path);
@@ -141,10 +141,27 @@ static int set_folder_aside(const char *path, char aside[FILES_PATH])
         folder[length > 1 ? length - 1 : 1] = '\0';
     }
     int error = files_free_name(name, folder, stem, "aside");
-    if (error != 0) {
-        return error;
+    if (error == 0) {
+        error = files_join(aside, folder, name) ? files_move(path, aside) : UV_ENAMETOOLONG;
     }
-    return files_join(aside, folder, name) ? files_move(path, aside) : UV_ENAMETOOLONG;
+    if (error != 0) {
+        aside[0] = '\0';
+    }
+    return error;
+}
+
+int files_secure_file(const char *path, struct files_secured *out)
+{
+    struct files_facts facts;
+    out->flaw = FILES_FINE;
+    out->aside[0] = '\0';
+    int error = files_look(path, &facts);
+    enum files_flaw flaw = error == 0 ? files_judge_file(&facts) : FILES_FINE;
+    if (flaw != FILES_FINE && flaw != FILES_MISSING) {
+        out->flaw = flaw;
+        error = set_aside(path, out->aside);
+    }
+    return error;
 }
 
 struct closing {
@@ -204,10 +221,7 @@ int files_secure_folder(const char *path, struct files_secured *out)
     int error = look_at_folder(path, &flaw);
     if (error == 0 && flaw != FILES_FINE && flaw != FILES_MISSING) {
         out->flaw = flaw;
-        error = set_folder_aside(path, out->aside);
-        if (error != 0) {
-            out->aside[0] = '\0';
-        }
+        error = set_aside(path, out->aside);
         flaw = FILES_MISSING;
     }
     if (error != 0 || flaw == FILES_FINE) {

@@ -55,6 +55,9 @@ struct files_secured {
 };
 int files_secure_folder(const char *path, struct files_secured *out);
 
+/* Moves aside what lies at a file's path, unless it is a file of ours or nothing. */
+int files_secure_file(const char *path, struct files_secured *out);
+
 /* FOLDER/NAME; false when that is too long. */
 bool files_join(char out[FILES_PATH], const char *folder, const char *name);
 

@@ -23,8 +23,8 @@ static bool begins_with(const char *name, const char *prefix)
  * history.db.TIME.damaged and theirs. */
 static bool is_ours(const char *name, bool journal_too)
 {
-    return begins_with(name, "msiwatchd.log") || strcmp(name, LOCK) == 0 ||
-           (journal_too && begins_with(name, "history.db"));
+    return strcmp(name, "msiwatchd.log") == 0 || strcmp(name, "msiwatchd.log.1") == 0 ||
+           strcmp(name, LOCK) == 0 || (journal_too && begins_with(name, "history.db"));
 }
 
 static void remove_one(void *arg, const char *name)

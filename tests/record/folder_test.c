@@ -232,6 +232,39 @@ static void a_folder_that_is_open_to_others_is_closed_with_what_is_in_it(void **
     end_in(&desk, outer);
 }
 
+static void a_lock_file_that_is_not_ours_is_moved_aside(void **state)
+{
+    struct desk desk;
+    char outer[512], path[1024], other[1024];
+    struct files_facts facts;
+    uv_fs_t request;
+    (void)state;
+    begin_in(&desk, outer);
+    must_work(&desk);
+    desk_path(&desk, "msiwatchd.lock", path);
+    desk_path(&desk, "other", other);
+    desk_save(other, (const unsigned char *)"x", 1);
+    for (unsigned i = 1; i <= 2; i++) {
+        assert_int_equal(files_remove(path), 0);
+        if (i == 1) {
+            assert_int_equal(uv_fs_link(NULL, &request, other, path, NULL), 0);
+        } else {
+            assert_int_equal(uv_fs_mkdir(NULL, &request, path, 0700, NULL), 0);
+        }
+        must_work(&desk);
+        assert_int_equal(desk_count(&desk, "msiwatchd.lock.", ".aside"), i);
+        assert_int_equal(files_look(path, &facts), 0);
+        assert_int_equal(files_judge_file(&facts), FILES_FINE);
+    }
+#ifndef _WIN32
+    assert_int_equal(files_remove(path), 0);
+    assert_int_equal(symlink(other, path), 0);
+    must_work(&desk);
+    assert_int_equal(desk_count(&desk, "msiwatchd.lock.", ".aside"), 3);
+#endif
+    end_in(&desk, outer);
+}
+
 /* ---- the product is removed ---- */
 
 static void save(const struct desk *desk, const char *name)
@@ -484,6 +517,7 @@ int main(void)
         cmocka_unit_test(a_file_in_the_place_of_the_folder_is_moved_aside),
         cmocka_unit_test(without_a_parent_the_journal_is_in_memory_and_says_why),
         cmocka_unit_test(a_folder_that_is_open_to_others_is_closed_with_what_is_in_it),
+        cmocka_unit_test(a_lock_file_that_is_not_ours_is_moved_aside),
         cmocka_unit_test(a_removal_takes_all_but_the_journal),
         cmocka_unit_test(a_removal_takes_the_journal_if_asked_and_nothing_of_others),
         cmocka_unit_test(nothing_is_removed_under_a_service_that_runs),
