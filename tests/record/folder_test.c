@@ -282,6 +282,8 @@ static void fill(struct desk *desk, char outer[512])
     save(desk, "msiwatchd.log");
     save(desk, "msiwatchd.log.1");
     save(desk, "history.db.20260101T000000Z.damaged");
+    save(desk, "history.new"); /* as a power cut leaves them */
+    save(desk, "history.new-wal");
     save(desk, "notes.txt");
 }
 
