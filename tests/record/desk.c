@@ -250,8 +250,11 @@ static void on_read(struct journal_read *read)
     struct follower *follower = (struct follower *)((char *)read - offsetof(struct follower, read));
     follower->reading = false;
     if (read->error != 0) {
-        follower->failures++;
-        return; /* a session would end; the test asks again */
+        follower->failures++; /* a session would end */
+        if (follower->persists) {
+            pump(follower);
+        }
+        return;
     }
     if (read->gap_to != 0) {
         follower->gaps++;
@@ -286,12 +289,13 @@ static void pump(struct follower *follower)
 
 void desk_follow(struct desk *desk, struct follower *follower, uint64_t after)
 {
-    bool still = follower->stands_still;
+    bool still = follower->stands_still, persists = follower->persists;
     size_t bytes = follower->bytes == 0 ? 4096 : follower->bytes;
     memset(follower, 0, sizeof *follower);
     follower->desk = desk;
     follower->bytes = bytes;
     follower->stands_still = still;
+    follower->persists = persists;
     follower->cursor = journal_cursor_after(desk->journal, after);
     follower->next = desk->followers;
     desk->followers = follower;
