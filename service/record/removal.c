@@ -66,10 +66,14 @@ int removal_of_data(const char *folder, bool journal_too)
     if (error != 0 || !facts.exists) {
         return error;
     }
-    if (files_judge_folder(&facts) != FILES_FINE) {
+    enum files_flaw flaw = files_judge_folder(&facts);
+    if (flaw != FILES_FINE && flaw != FILES_OPEN) {
         return UV_EPERM;
     }
-    error = check_unused(folder);
+    error = flaw == FILES_OPEN ? files_close(folder) : 0;
+    if (error == 0) {
+        error = check_unused(folder);
+    }
     if (error != 0) {
         return error;
     }

@@ -323,6 +323,18 @@ static void a_removal_takes_the_journal_if_asked_and_nothing_of_others(void **st
     end_in(&desk, outer);
 }
 
+static void a_removal_takes_what_is_open_to_others_too(void **state)
+{
+    struct desk desk;
+    char outer[512];
+    (void)state;
+    fill(&desk, outer);
+    open_to_others(desk.folder);
+    assert_int_equal(removal_of_data(desk.folder, true), 0);
+    assert_false(desk_exists(&desk, "history.db"));
+    end_in(&desk, outer);
+}
+
 static void nothing_is_removed_under_a_service_that_runs(void **state)
 {
     struct desk desk;
@@ -522,6 +534,7 @@ int main(void)
         cmocka_unit_test(a_lock_file_that_is_not_ours_is_moved_aside),
         cmocka_unit_test(a_removal_takes_all_but_the_journal),
         cmocka_unit_test(a_removal_takes_the_journal_if_asked_and_nothing_of_others),
+        cmocka_unit_test(a_removal_takes_what_is_open_to_others_too),
         cmocka_unit_test(nothing_is_removed_under_a_service_that_runs),
 #ifndef _WIN32
         cmocka_unit_test(a_folder_that_leads_away_is_not_emptied),
