@@ -55,13 +55,13 @@ static DWORD read_user(union user *out)
 
 bool access_is_this_user(PSID sid)
 {
-    union user user;
+    union user user = {.user = {{NULL, 0}}};
     return read_user(&user) == ERROR_SUCCESS && EqualSid(sid, user.user.User.Sid);
 }
 
 DWORD access_this_user(wchar_t sid[ACCESS_WHO_BYTES])
 {
-    union user user;
+    union user user = {.user = {{NULL, 0}}};
     wchar_t *text = NULL;
     DWORD error = read_user(&user);
     if (error != ERROR_SUCCESS) {
