@@ -35,21 +35,61 @@ static bool is_trusted(PSID sid)
     return same;
 }
 
-bool access_is_this_user(PSID sid)
+union user {
+    TOKEN_USER user;
+    BYTE room[sizeof(TOKEN_USER) + SECURITY_MAX_SID_SIZE];
+};
+
+static DWORD read_user(union user *out)
 {
-    union {
-        TOKEN_USER user;
-        BYTE room[sizeof(TOKEN_USER) + SECURITY_MAX_SID_SIZE];
-    } user;
     HANDLE token;
     DWORD size;
     if (!OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY, &token)) {
-        return false;
+        return GetLastError();
     }
-    bool same = GetTokenInformation(token, TokenUser, &user, sizeof user, &size) &&
-                EqualSid(sid, user.user.User.Sid);
+    DWORD error = GetTokenInformation(token, TokenUser, out, sizeof *out, &size) ? ERROR_SUCCESS
+                                                                                 : GetLastError();
     CloseHandle(token);
-    return same;
+    return error;
+}
+
+bool access_is_this_user(PSID sid)
+{
+    union user user = {.user = {{NULL, 0}}};
+    return read_user(&user) == ERROR_SUCCESS && EqualSid(sid, user.user.User.Sid);
+}
+
+DWORD access_this_user(wchar_t sid[ACCESS_WHO_BYTES])
+{
+    union user user = {.user = {{NULL, 0}}};
+    wchar_t *text = NULL;
+    DWORD error = read_user(&user);
+    if (error != ERROR_SUCCESS) {
+        return error;
+    }
+    if (!ConvertSidToStringSidW(user.user.User.Sid, &text)) {
+        return GetLastError();
+    }
+    if (swprintf(sid, ACCESS_WHO_BYTES, L"%ls", text) < 0) {
+        error = ERROR_BUFFER_OVERFLOW;
+    }
+    LocalFree(text);
+    return error;
+}
+
+bool access_is_administrator(void)
+{
+    static const WELL_KNOWN_SID_TYPE trusted[] = {WinLocalSystemSid, WinBuiltinAdministratorsSid};
+    for (size_t i = 0; i < sizeof trusted / sizeof trusted[0]; i++) {
+        BYTE sid[SECURITY_MAX_SID_SIZE];
+        DWORD size = sizeof sid;
+        BOOL member = FALSE;
+        if (CreateWellKnownSid(trusted[i], NULL, sid, &size) &&
+            CheckTokenMembership(NULL, sid, &member) && member) {
+            return true;
+        }
+    }
+    return false;
 }
 
 static void name_sid(PSID sid, char who[ACCESS_WHO_BYTES])
@@ -129,6 +169,27 @@ static bool grants_only(PSECURITY_DESCRIPTOR descriptor, DWORD rights, trusts *t
         if ((header->AceFlags & INHERIT_ONLY_ACE) == 0 && read_allowing(header, &sid, &granted) &&
             (sid == NULL || ((map_generic(granted) & rights) != 0 && !trusted(sid)))) {
             name_sid(sid, who);
+            return false;
+        }
+    }
+    return true;
+}
+
+bool access_is_private(PSECURITY_DESCRIPTOR descriptor)
+{
+    PACL dacl = NULL;
+    BOOL defaulted, present = FALSE;
+    if (!GetSecurityDescriptorDacl(descriptor, &present, &dacl, &defaulted) || !present ||
+        dacl == NULL) {
+        return false;
+    }
+    for (DWORD i = 0; i < dacl->AceCount; i++) {
+        ACE_HEADER *header;
+        PSID sid;
+        DWORD granted;
+        if (!GetAce(dacl, i, (void **)&header) ||
+            (read_allowing(header, &sid, &granted) &&
+             (sid == NULL || !is_trusted_or_this_user(sid)))) {
             return false;
         }
     }

@@ -37,7 +37,17 @@ DWORD access_check_folder(HANDLE folder, bool last, char who[ACCESS_WHO_BYTES]);
  * changed, and by whom, in `why`; or another Win32 code when that could not be told. */
 DWORD access_check_image(const wchar_t *path, char *why, size_t why_size);
 
+/* Whether the DACL grants nothing at all but to the trusted and to the user that this process is;
+ * what entries grant in files to come counts, too. */
+bool access_is_private(PSECURITY_DESCRIPTOR descriptor);
+
 /* Whether it is the user that this process is. */
 bool access_is_this_user(PSID sid);
+
+/* That user's SID as text. 0 or a Win32 code. */
+DWORD access_this_user(wchar_t sid[ACCESS_WHO_BYTES]);
+
+/* Whether this process may what SYSTEM or an administrator may. */
+bool access_is_administrator(void);
 
 #endif

@@ -3,6 +3,7 @@
 
 #include "clock.h"
 #include "model.h"
+#include "record/files.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -60,18 +61,30 @@ static bool is_logged(struct log *log, enum log_level level)
 #include <io.h>
 #include <windows.h>
 
-/* fopen for UTF-8 names, sharing deletion so that the file can be renamed and read meanwhile, and
- * not inherited by children. */
+static bool leads_away(HANDLE file)
+{
+    BY_HANDLE_FILE_INFORMATION information;
+    return !GetFileInformationByHandle(file, &information) ||
+           (information.dwFileAttributes & FILE_ATTRIBUTE_REPARSE_POINT) != 0;
+}
+
+/* fopen for UTF-8 names, sharing deletion so that the file can be renamed and read meanwhile, not
+ * inherited by children, and following no link. */
 static FILE *open_for_append(const char *path)
 {
     wchar_t wide[MAX_PATH * 2];
     if (MultiByteToWideChar(CP_UTF8, MB_ERR_INVALID_CHARS, path, -1, wide, MAX_PATH * 2) == 0) {
         return NULL;
     }
-    HANDLE handle = CreateFileW(wide, FILE_APPEND_DATA | SYNCHRONIZE,
+    HANDLE handle = CreateFileW(wide, FILE_APPEND_DATA | FILE_READ_ATTRIBUTES | SYNCHRONIZE,
                                 FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, NULL,
-                                OPEN_ALWAYS, FILE_ATTRIBUTE_NORMAL, NULL);
+                                OPEN_ALWAYS, FILE_ATTRIBUTE_NORMAL | FILE_FLAG_OPEN_REPARSE_POINT,
+                                NULL);
     if (handle == INVALID_HANDLE_VALUE) {
+        return NULL;
+    }
+    if (leads_away(handle)) {
+        CloseHandle(handle);
         return NULL;
     }
     int fd = _open_osfhandle((intptr_t)handle, _O_APPEND | _O_BINARY);
@@ -124,6 +137,25 @@ static void rotate(struct log *log)
     }
 }
 
+/* What lies where the two files are to be, and is none of ours, is moved aside. */
+static int secure_files(const struct log *log, struct files_secured secured[2])
+{
+    int error = files_secure_file(log->path, &secured[0]);
+    int old_error = files_secure_file(log->old_path, &secured[1]);
+    return error != 0 ? error : old_error;
+}
+
+static void say_what_was_there(struct log *log, const struct files_secured secured[2])
+{
+    const char *const paths[] = {log->path, log->old_path};
+    for (size_t i = 0; i < 2; i++) {
+        if (secured[i].aside[0] != '\0') {
+            log_line(log, LOG_ERROR, "%s %s: moved to %s", paths[i],
+                     files_flaw_words(secured[i].flaw), secured[i].aside);
+        }
+    }
+}
+
 int log_new(struct log **out, const char *path, int console, enum log_level level)
 {
     struct log *log = calloc(1, sizeof *log);
@@ -146,10 +178,15 @@ int log_new(struct log **out, const char *path, int console, enum log_level leve
         }
         memcpy(log->path, path, size);
         snprintf(log->old_path, size + 2, "%s.1", path);
-        error = UV_EIO;
-        if (!open_file(log)) {
+        struct files_secured secured[2];
+        error = secure_files(log, secured);
+        if (error == 0 && !open_file(log)) {
+            error = UV_EIO;
+        }
+        if (error != 0) {
             goto free_paths;
         }
+        say_what_was_there(log, secured);
     }
     *out = log;
     return 0;

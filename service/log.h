@@ -1,7 +1,8 @@
 /* log.h: the service's own log: stderr, a file, or both.
  *
  * A line says what failed, on what, with the system's words. The file is rotated at 1 MiB to one
- * older file of the same name with ".1" added; so at most 2 MiB are kept. Any thread.
+ * older file of the same name with ".1" added; so at most 2 MiB are kept. What lies there that is
+ * not a file of ours (record/files.h) is moved aside first, and no link is followed. Any thread.
  */
 #ifndef MSIWATCH_SERVICE_LOG_H
 #define MSIWATCH_SERVICE_LOG_H

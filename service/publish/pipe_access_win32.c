@@ -20,44 +20,14 @@
 
 enum { SDDL = 512 };
 
-/* Whether the descriptor above lets this process create a second instance. */
-static bool is_system_or_administrator(void)
-{
-    static const WELL_KNOWN_SID_TYPE trusted[] = {WinLocalSystemSid, WinBuiltinAdministratorsSid};
-    for (size_t i = 0; i < sizeof trusted / sizeof trusted[0]; i++) {
-        BYTE sid[SECURITY_MAX_SID_SIZE];
-        DWORD size = sizeof sid;
-        BOOL member = FALSE;
-        if (CreateWellKnownSid(trusted[i], NULL, sid, &size) &&
-            CheckTokenMembership(NULL, sid, &member) && member) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* An unelevated developer's console run: the user himself may create instances too. */
 static DWORD add_own_user(wchar_t *sddl)
 {
-    union {
-        TOKEN_USER user;
-        BYTE bytes[sizeof(TOKEN_USER) + SECURITY_MAX_SID_SIZE];
-    } information;
-    DWORD size;
-    HANDLE token;
-    if (!OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY, &token)) {
-        return GetLastError();
-    }
-    DWORD error = ERROR_SUCCESS;
-    wchar_t *sid = NULL;
-    if (!GetTokenInformation(token, TokenUser, &information, sizeof information, &size) ||
-        !ConvertSidToStringSidW(information.user.User.Sid, &sid)) {
-        error = GetLastError();
-    } else if (swprintf(sddl, SDDL, L"%ls(A;;GA;;;%ls)", ACCESS, sid) < 0) {
+    wchar_t sid[ACCESS_WHO_BYTES];
+    DWORD error = access_this_user(sid);
+    if (error == ERROR_SUCCESS && swprintf(sddl, SDDL, L"%ls(A;;GA;;;%ls)", ACCESS, sid) < 0) {
         error = ERROR_BUFFER_OVERFLOW;
     }
-    LocalFree(sid);
-    CloseHandle(token);
     return error;
 }
 
@@ -76,7 +46,7 @@ static int make(void **out, const wchar_t *sddl, struct log *log)
 static int make_ours(void **out, struct log *log)
 {
     wchar_t sddl[SDDL] = ACCESS;
-    if (!is_system_or_administrator()) {
+    if (!access_is_administrator()) {
         DWORD error = add_own_user(sddl);
         if (error != ERROR_SUCCESS) {
             return log_win32(log, LOG_ERROR, error, "cannot tell whose process this is");

@@ -52,7 +52,7 @@ const char *files_flaw_words(enum files_flaw flaw)
     case FILES_LINKED:
         return "has other names";
     case FILES_OPEN:
-        return "may be written to by others";
+        return "is open to others";
     }
     return "is flawed";
 }
@@ -123,7 +123,7 @@ int files_remove(const char *path)
 }
 
 /* Moves what lies at `path` to "PATH.TIME.aside". */
-static int set_folder_aside(const char *path, char aside[FILES_PATH])
+static int set_aside(const char *path, char aside[FILES_PATH])
 {
     char folder[FILES_PATH], name[FILES_PATH];
     size_t length = strlen(path);
@@ -141,10 +141,60 @@ static int set_folder_aside(const char *path, char aside[FILES_PATH])
         folder[length > 1 ? length - 1 : 1] = '\0';
     }
     int error = files_free_name(name, folder, stem, "aside");
-    if (error != 0) {
-        return error;
+    if (error == 0) {
+        error = files_join(aside, folder, name) ? files_move(path, aside) : UV_ENAMETOOLONG;
     }
-    return files_join(aside, folder, name) ? files_move(path, aside) : UV_ENAMETOOLONG;
+    if (error != 0) {
+        aside[0] = '\0';
+    }
+    return error;
+}
+
+int files_secure_file(const char *path, struct files_secured *out)
+{
+    struct files_facts facts;
+    out->flaw = FILES_FINE;
+    out->aside[0] = '\0';
+    int error = files_look(path, &facts);
+    enum files_flaw flaw = error == 0 ? files_judge_file(&facts) : FILES_FINE;
+    if (flaw != FILES_FINE && flaw != FILES_MISSING) {
+        out->flaw = flaw;
+        error = set_aside(path, out->aside);
+    }
+    return error;
+}
+
+struct closing {
+    const char *folder;
+    int error; /* the first */
+};
+
+static void close_one(void *arg, const char *name)
+{
+    struct closing *closing = arg;
+    struct files_facts facts;
+    char path[FILES_PATH];
+    int error = UV_ENAMETOOLONG;
+    if (files_join(path, closing->folder, name)) {
+        error = files_look(path, &facts);
+    }
+    if (error == 0 && files_judge_file(&facts) == FILES_FINE) {
+        error = files_close(path);
+    }
+    if (closing->error == 0 && error != UV_ENOENT) {
+        closing->error = error;
+    }
+}
+
+/* The folder first: from then on nobody else puts anything into it. */
+static int close_folder(const char *path)
+{
+    struct closing closing = {path, 0};
+    int error = files_close(path);
+    if (error == 0) {
+        error = files_list(path, close_one, &closing);
+    }
+    return error != 0 ? error : closing.error;
 }
 
 /* FILES_FINE if the folder is, or could be made so. */
@@ -158,7 +208,7 @@ static int look_at_folder(const char *path, enum files_flaw *flaw)
     *flaw = files_judge_folder(&facts);
     if (*flaw == FILES_OPEN) {
         *flaw = FILES_FINE;
-        return files_close_folder(path);
+        return close_folder(path);
     }
     return 0;
 }
@@ -171,10 +221,7 @@ int files_secure_folder(const char *path, struct files_secured *out)
     int error = look_at_folder(path, &flaw);
     if (error == 0 && flaw != FILES_FINE && flaw != FILES_MISSING) {
         out->flaw = flaw;
-        error = set_folder_aside(path, out->aside);
-        if (error != 0) {
-            out->aside[0] = '\0';
-        }
+        error = set_aside(path, out->aside);
         flaw = FILES_MISSING;
     }
     if (error != 0 || flaw == FILES_FINE) {

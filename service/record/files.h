@@ -22,7 +22,8 @@ struct files_facts {
     bool leads_away;    /* a symbolic link, a junction or another reparse point */
     bool plain;         /* a regular file */
     bool trusted_owner; /* Windows: SYSTEM, administrators or who we are; else root or who we are */
-    bool open;          /* others than the owner may write to it (not asked on Windows) */
+    bool open;          /* others may use it: Windows: its DACL lets others than the trusted do
+                         * anything, or lets them in what is made in it; else a mode's bits */
     uint64_t links;     /* names of it */
     uint64_t size;
 };
@@ -45,13 +46,17 @@ enum files_flaw files_judge_file(const struct files_facts *facts);
 const char *files_flaw_words(enum files_flaw flaw);
 
 /* Makes the data folder safe: makes it if it is missing, for its owner alone (Windows: SYSTEM and
- * administrators); moves aside what lies there if it is flawed, and then makes it. Its parent must
- * be there. `aside` is the name it was moved to, with `flaw` saying why, or "". */
+ * administrators); closes it and the files in it if it is open to others; moves aside what lies
+ * there if it is flawed, and then makes it. Its parent must be there. `aside` is the name it was
+ * moved to, with `flaw` saying why, or "". */
 struct files_secured {
     enum files_flaw flaw;
     char aside[FILES_PATH];
 };
 int files_secure_folder(const char *path, struct files_secured *out);
+
+/* Moves aside what lies at a file's path, unless it is a file of ours or nothing. */
+int files_secure_file(const char *path, struct files_secured *out);
 
 /* FOLDER/NAME; false when that is too long. */
 bool files_join(char out[FILES_PATH], const char *folder, const char *name);
@@ -73,8 +78,9 @@ int files_look(const char *path, struct files_facts *out);
 /* Makes a folder as above. UV_EEXIST if something lies there. */
 int files_make_folder(const char *path);
 
-/* Takes others' right to write to a folder of ours away; UV_ENOTSUP on Windows. */
-int files_close_folder(const char *path);
+/* Takes all rights of others to a folder or file of ours away; not to what is in it. UV_EPERM if it
+ * is not ours, or a link. Who has it open keeps it until they close it. */
+int files_close(const char *path);
 
 /* Renames, for good before it returns. `to` must not exist. */
 int files_move(const char *from, const char *to);

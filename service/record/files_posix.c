@@ -39,7 +39,7 @@ int files_make_folder(const char *path)
     return mkdir(path, 0700) == 0 ? 0 : uv_translate_sys_error(errno);
 }
 
-int files_close_folder(const char *path)
+static int close_folder(const char *path)
 {
     int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (fd == -1) {
@@ -48,6 +48,24 @@ int files_close_folder(const char *path)
     int error = fchmod(fd, 0700) == 0 ? 0 : uv_translate_sys_error(errno);
     close(fd);
     return error;
+}
+
+int files_close(const char *path)
+{
+    struct files_facts facts;
+    int error = files_look(path, &facts);
+    if (error != 0 || !facts.exists) {
+        return error != 0 ? error : UV_ENOENT;
+    }
+    enum files_flaw flaw = files_judge_folder(&facts);
+    if (flaw == FILES_OPEN || flaw == FILES_FINE) {
+        return close_folder(path);
+    }
+    if (files_judge_file(&facts) != FILES_FINE) {
+        return UV_EPERM;
+    }
+    /* Not by a descriptor: to close one lets go of SQLite's locks on the file. */
+    return chmod(path, 0600) == 0 ? 0 : uv_translate_sys_error(errno);
 }
 
 /* A name lives in its folder: until that is on the disk, a power cut can undo a rename. */

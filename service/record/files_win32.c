@@ -45,9 +45,11 @@ static DWORD look_at(HANDLE file, struct files_facts *out)
     out->plain = !out->folder && GetFileType(file) == FILE_TYPE_DISK;
     out->links = information.nNumberOfLinks;
     out->size = ((uint64_t)information.nFileSizeHigh << 32) | information.nFileSizeLow;
-    DWORD error = GetSecurityInfo(file, SE_FILE_OBJECT, OWNER_SECURITY_INFORMATION, &owner, NULL,
-                                  NULL, NULL, &descriptor);
+    DWORD error = GetSecurityInfo(file, SE_FILE_OBJECT,
+                                  OWNER_SECURITY_INFORMATION | DACL_SECURITY_INFORMATION, &owner,
+                                  NULL, NULL, NULL, &descriptor);
     out->trusted_owner = error == ERROR_SUCCESS && is_trusted(owner);
+    out->open = error != ERROR_SUCCESS || !access_is_private(descriptor);
     LocalFree(descriptor);
     return error;
 }
@@ -109,10 +111,66 @@ int files_make_folder(const char *path)
                                            : win32_error_to_uv(error);
 }
 
-int files_close_folder(const char *path)
+/* The rules as above; and for who is no administrator, but owns it, its own rights. To be freed
+ * with LocalFree. 0 or a Win32 code. */
+static DWORD make_rules(bool folder, PSECURITY_DESCRIPTOR *out)
 {
-    (void)path; /* files_look never says that one is open */
-    return UV_ENOTSUP;
+    const wchar_t *flags = folder ? L"OICI" : L"";
+    wchar_t rules[512], user[ACCESS_WHO_BYTES] = L"SY"; /* who is there already */
+    DWORD error = access_is_administrator() ? ERROR_SUCCESS : access_this_user(user);
+    if (error != ERROR_SUCCESS) {
+        return error;
+    }
+    if (swprintf(rules, 512, L"D:P(A;%ls;FA;;;SY)(A;%ls;FA;;;BA)(A;%ls;FA;;;%ls)", flags, flags,
+                 flags, user) < 0) {
+        return ERROR_BUFFER_OVERFLOW;
+    }
+    return ConvertStringSecurityDescriptorToSecurityDescriptorW(rules, SDDL_REVISION_1, out, NULL)
+               ? ERROR_SUCCESS
+               : GetLastError();
+}
+
+static DWORD close_open_one(HANDLE file)
+{
+    struct files_facts facts = {0};
+    DWORD error = look_at(file, &facts);
+    if (error != ERROR_SUCCESS) {
+        return error;
+    }
+    enum files_flaw flaw = files_judge_folder(&facts);
+    if (flaw != FILES_OPEN && flaw != FILES_FINE && files_judge_file(&facts) != FILES_FINE) {
+        return ERROR_ACCESS_DENIED;
+    }
+    PSECURITY_DESCRIPTOR rules;
+    error = make_rules(facts.folder, &rules);
+    if (error != ERROR_SUCCESS) {
+        return error;
+    }
+    /* Not SetSecurityInfo, which would go through all that is in the folder, links included. */
+    if (!SetKernelObjectSecurity(
+            file, DACL_SECURITY_INFORMATION | PROTECTED_DACL_SECURITY_INFORMATION, rules)) {
+        error = GetLastError();
+    }
+    LocalFree(rules);
+    return error;
+}
+
+int files_close(const char *path)
+{
+    wchar_t *wide = wide_from_utf8(path);
+    if (wide == NULL) {
+        return win32_error_to_uv(GetLastError());
+    }
+    HANDLE file = CreateFileW(wide, READ_CONTROL | WRITE_DAC | FILE_READ_ATTRIBUTES,
+                              FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, NULL,
+                              OPEN_EXISTING,
+                              FILE_FLAG_BACKUP_SEMANTICS | FILE_FLAG_OPEN_REPARSE_POINT, NULL);
+    DWORD error = file == INVALID_HANDLE_VALUE ? GetLastError() : close_open_one(file);
+    if (file != INVALID_HANDLE_VALUE) {
+        CloseHandle(file);
+    }
+    free(wide);
+    return error == ERROR_SUCCESS ? 0 : win32_error_to_uv(error);
 }
 
 int files_move(const char *from, const char *to)

@@ -195,11 +195,22 @@ const struct journal_info *journal_info(const struct journal *journal)
     return &journal->info;
 }
 
+/* The next event takes the place of one that is in memory alone. */
+static bool forgets(const struct journal *journal)
+{
+    const struct tail *tail = &journal->tail;
+    return !journal_writes(journal) && tail->end - tail->first == tail->held &&
+           tail->first >= journal->turn;
+}
+
 uint64_t journal_append(struct journal *journal, const struct event *event)
 {
     if (journal_writes(journal) &&
         journal_last_place(journal) - journal->published >= journal->tail.held) {
         journal_lose_disk(journal, "writing history.db: too many events wait for it", false);
+    }
+    if (forgets(journal)) {
+        journal_end_waiting(journal);
     }
     tail_push(&journal->tail, event);
     uint64_t place = journal_last_place(journal);

@@ -135,7 +135,7 @@ struct journal_read {
     size_t bytes;           /* stop before their JSON is larger together, but give one at least */
 
     /* Answers, once, perhaps from within journal_read_start. The fields below are valid until it
-     * returns. */
+     * returns. What was asked for by seq is of the journal that journal_info then tells of. */
     void (*done)(struct journal_read *read);
     int error; /* 0 or a negative libuv code */
     const struct journal_entry *entries;
@@ -149,7 +149,12 @@ struct journal_read {
     bool moved;
     struct journal_cursor at;
 
-    void *journal, *under_way; /* the journal's own */
+    /* The journal's own. */
+    void *journal, *under_way;
+    char asked[37]; /* the journal that was the present one when the database was asked */
+    bool waits;     /* for the disk; `next` is the next that does */
+    bool failed;    /* once, although the disk worked */
+    struct journal_read *next;
 };
 
 #define JOURNAL_READ_MOST 256

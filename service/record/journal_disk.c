@@ -310,6 +310,9 @@ void journal_on_store_done(void *arg)
         wrote(journal, task);
     }
     journal_work(journal);
+    if (!journal->stopping) {
+        journal_ask_again(journal);
+    }
 }
 
 /* ---- the heart ---- */

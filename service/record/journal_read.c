@@ -91,7 +91,8 @@ static bool is_in_database(const struct journal *journal, uint64_t place)
            (era_of(journal, place) == &journal->before && !journal->before_unreadable);
 }
 
-static void read_from_memory(struct journal *journal, struct journal_read *read);
+static void read_by_seq(struct journal *journal, struct journal_read *read);
+static void follow(struct journal *journal, struct journal_read *read);
 static void follow_from_memory(struct journal *journal, struct journal_read *read);
 
 static void answer_page(struct journal *journal, struct journal_read *read,
@@ -108,27 +109,63 @@ static void answer_page(struct journal *journal, struct journal_read *read,
     read->done(read);
 }
 
-/* The page could not be read. Who asked for events by seq is told so, and so is a follower, whose
- * client then comes back to where it was; unless there is nothing to come back to. */
+static void wait_for_disk(struct journal *journal, struct journal_read *read)
+{
+    read->waits = true;
+    read->next = journal->waiting;
+    journal->waiting = read;
+}
+
+static struct journal_read *next_waiting(struct journal *journal)
+{
+    struct journal_read *read = journal->waiting;
+    if (read != NULL) {
+        journal->waiting = read->next;
+        read->waits = false;
+    }
+    return read;
+}
+
+void journal_ask_again(struct journal *journal)
+{
+    struct journal_read *read;
+    while ((read = next_waiting(journal)) != NULL) {
+        follow(journal, read); /* from memory at once, or it waits again later */
+    }
+}
+
+void journal_end_waiting(struct journal *journal)
+{
+    struct journal_read *read;
+    while ((read = next_waiting(journal)) != NULL) {
+        follow_from_memory(journal, read);
+    }
+}
+
+/* The page could not be read. Who asked for events by seq is told so. A follower's place is kept
+ * until the writer has had an answer from the disk, good or bad; if the disk works and the page
+ * still cannot be read, it is told so, too, and its client comes back to where it was. */
 static void answer_failure(struct journal *journal, struct journal_read *read,
                            const struct problem *problem)
 {
     bool damaged = problem->outcome == OUTCOME_DAMAGED;
     bool was_durable = journal->phase == PHASE_DURABLE;
+    bool again = was_durable && read->failed;
     if (damaged) {
         journal_lose_disk(journal, problem->words, true);
     } else if (was_durable) {
+        read->failed = true;
         journal_probe_disk(journal);
+    }
+    if (read->from != NULL && damaged) {
+        follow_from_memory(journal, read); /* there is nothing to come back to */
+    } else if (read->from != NULL && !again) {
+        wait_for_disk(journal, read);
     } else {
-        journal->before_unreadable = true;
+        begin_answer(journal, read);
+        read->error = UV_EIO;
+        read->done(read);
     }
-    if (read->from != NULL && (damaged || !was_durable)) {
-        follow_from_memory(journal, read);
-        return;
-    }
-    begin_answer(journal, read);
-    read->error = UV_EIO;
-    read->done(read);
 }
 
 static void on_page(struct store_page *page)
@@ -136,10 +173,15 @@ static void on_page(struct store_page *page)
     struct journal_read *read = page->arg;
     struct journal *journal = read->journal;
     read->under_way = NULL;
-    if (page->problem.outcome != OUTCOME_OK) {
+    if (read->from == NULL && strcmp(read->asked, journal->now.id) != 0) {
+        /* Another journal took its place meanwhile, and the answer is to be of that. */
+        read_by_seq(journal, read);
+    } else if (page->problem.outcome != OUTCOME_OK) {
         answer_failure(journal, read, &page->problem);
     } else if (page->page.count == 0 && read->from != NULL) {
-        follow_from_memory(journal, read); /* it holds nothing up to where memory begins */
+        /* It holds nothing up to where memory began; what memory let go of since then it may. */
+        bool moved_on = journal->tail.first > page->wish.before + read->at.offset;
+        (moved_on ? follow : follow_from_memory)(journal, read);
     } else {
         answer_page(journal, read, page);
     }
@@ -160,6 +202,7 @@ static void ask_database(struct journal *journal, struct journal_read *read,
     page->done = on_page;
     page->arg = read;
     read->under_way = page;
+    memcpy(read->asked, journal->now.id, sizeof read->asked);
     store_read(journal->store, page);
 }
 
@@ -297,6 +340,7 @@ void journal_read_start(struct journal *journal, struct journal_read *read)
 {
     read->journal = journal;
     read->under_way = NULL;
+    read->waits = read->failed = false;
     if (read->from != NULL) {
         follow(journal, read);
     } else {
@@ -309,5 +353,13 @@ void journal_read_cancel(struct journal *journal, struct journal_read *read)
     if (read->under_way != NULL) {
         store_read_cancel(journal->store, read->under_way);
         read->under_way = NULL;
+    }
+    if (read->waits) {
+        struct journal_read **link = &journal->waiting;
+        while (*link != read) {
+            link = &(*link)->next;
+        }
+        *link = read->next;
+        read->waits = false;
     }
 }

@@ -55,6 +55,7 @@ struct journal {
     void (*stopped)(void *arg);
     void *stopped_arg;
 
+    struct journal_read *waiting; /* followers whose page could not be read */
     struct journal_entry page[JOURNAL_READ_MOST];
 };
 
@@ -77,6 +78,14 @@ void journal_update_info(struct journal *journal);
 
 /* A new journal, whose first event comes behind that place. */
 void journal_begin_in_memory(struct journal *journal, uint64_t place);
+
+/* ---- journal_read.c ---- */
+
+/* The disk has answered: followers that wait for it are served, or wait again. */
+void journal_ask_again(struct journal *journal);
+
+/* To wait on would cost them others: they go on in memory, with a gap. */
+void journal_end_waiting(struct journal *journal);
 
 /* ---- journal_disk.c ---- */
 

@@ -62,7 +62,15 @@ static bool take_lock(struct opening *opening, const char *folder)
     if (!files_join(path, folder, "msiwatchd.lock")) {
         return fail_uv(opening, "locking the data folder", UV_ENAMETOOLONG);
     }
-    int error = files_lock(path, opening->lock);
+    struct files_secured secured;
+    int error = files_secure_file(path, &secured);
+    if (secured.aside[0] != '\0') {
+        log_line(opening->log, LOG_ERROR, "%s %s: moved to %s", path,
+                 files_flaw_words(secured.flaw), secured.aside);
+    }
+    if (error == 0) {
+        error = files_lock(path, opening->lock);
+    }
     if (error == UV_EBUSY) {
         return fail(opening, OUTCOME_BUSY, "locking the data folder", "another service uses it");
     }

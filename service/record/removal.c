@@ -19,12 +19,13 @@ static bool begins_with(const char *name, const char *prefix)
     return strncmp(name, prefix, strlen(prefix)) == 0;
 }
 
-/* The log, the older log and the lock file; the journal is history.db, its -wal and -shm, and
- * history.db.TIME.damaged and theirs. */
+/* The log, the older log and the lock file; the journal is history.db, its -wal and -shm,
+ * history.db.TIME.damaged and theirs, and what is left of one that was being made. */
 static bool is_ours(const char *name, bool journal_too)
 {
-    return begins_with(name, "msiwatchd.log") || strcmp(name, LOCK) == 0 ||
-           (journal_too && begins_with(name, "history.db"));
+    return strcmp(name, "msiwatchd.log") == 0 || strcmp(name, "msiwatchd.log.1") == 0 ||
+           strcmp(name, LOCK) == 0 ||
+           (journal_too && (begins_with(name, "history.db") || begins_with(name, "history.new")));
 }
 
 static void remove_one(void *arg, const char *name)
@@ -65,10 +66,14 @@ int removal_of_data(const char *folder, bool journal_too)
     if (error != 0 || !facts.exists) {
         return error;
     }
-    if (files_judge_folder(&facts) != FILES_FINE) {
+    enum files_flaw flaw = files_judge_folder(&facts);
+    if (flaw != FILES_FINE && flaw != FILES_OPEN) {
         return UV_EPERM;
     }
-    error = check_unused(folder);
+    error = flaw == FILES_OPEN ? files_close(folder) : 0;
+    if (error == 0) {
+        error = check_unused(folder);
+    }
     if (error != 0) {
         return error;
     }

@@ -250,8 +250,11 @@ static void on_read(struct journal_read *read)
     struct follower *follower = (struct follower *)((char *)read - offsetof(struct follower, read));
     follower->reading = false;
     if (read->error != 0) {
-        follower->failures++;
-        return; /* a session would end; the test asks again */
+        follower->failures++; /* a session would end */
+        if (follower->persists) {
+            pump(follower);
+        }
+        return;
     }
     if (read->gap_to != 0) {
         follower->gaps++;
@@ -286,12 +289,13 @@ static void pump(struct follower *follower)
 
 void desk_follow(struct desk *desk, struct follower *follower, uint64_t after)
 {
-    bool still = follower->stands_still;
+    bool still = follower->stands_still, persists = follower->persists;
     size_t bytes = follower->bytes == 0 ? 4096 : follower->bytes;
     memset(follower, 0, sizeof *follower);
     follower->desk = desk;
     follower->bytes = bytes;
     follower->stands_still = still;
+    follower->persists = persists;
     follower->cursor = journal_cursor_after(desk->journal, after);
     follower->next = desk->followers;
     desk->followers = follower;
@@ -322,6 +326,7 @@ static void on_page(struct journal_read *read)
     page->count = read->count;
     page->more = read->more;
     page->error = read->error;
+    page->info = *journal_info(page->desk->journal);
     for (size_t i = 0; i < read->count; i++) {
         const struct journal_entry *entry = &read->entries[i];
         page->seqs[i] = entry->seq;
@@ -336,19 +341,31 @@ static void on_page(struct journal_read *read)
     }
 }
 
-void desk_read(struct desk *desk, struct desk_page *page, const struct journal_read *read)
+void desk_ask(struct desk *desk, struct desk_page *page, const struct journal_read *read)
 {
-    bool keeps = page->keeps, late;
+    bool keeps = page->keeps;
     memset(page, 0, sizeof *page);
+    page->desk = desk;
     page->keeps = keeps;
     page->read = *read;
     page->read.done = on_page;
-    uv_timer_t *timer = start_timer(desk, PATIENCE_MS, &late);
     journal_read_start(desk->journal, &page->read);
+}
+
+void desk_await(struct desk *desk, const struct desk_page *page)
+{
+    bool late;
+    uv_timer_t *timer = start_timer(desk, PATIENCE_MS, &late);
     while (!page->answered) {
         must(!late, "a page was never answered");
         uv_run(&desk->loop, UV_RUN_ONCE);
     }
     uv_close((uv_handle_t *)timer, forget);
     uv_run(&desk->loop, UV_RUN_NOWAIT);
+}
+
+void desk_read(struct desk *desk, struct desk_page *page, const struct journal_read *read)
+{
+    desk_ask(desk, page, read);
+    desk_await(desk, page);
 }

@@ -43,6 +43,7 @@ struct follower {
     struct journal_read read;
     bool reading;
     bool stands_still; /* until desk_wake */
+    bool persists;     /* asks again when a read failed, as a client does that comes back */
     uint64_t last;     /* the number of the last event */
     uint64_t events;   /* that it was told of */
     uint64_t missed;   /* events that were said to be no longer held */
@@ -93,6 +94,8 @@ void desk_wake(struct follower *follower);
 /* The answer to a read, copied. */
 struct desk_page {
     struct journal_read read;
+    struct desk *desk;
+    struct journal_info info; /* as it was then */
     bool answered;
     size_t count;
     bool more;
@@ -106,6 +109,10 @@ struct desk_page {
 /* All fields as for everything there is, 256 at once. */
 struct journal_read desk_everything(void);
 void desk_read(struct desk *desk, struct desk_page *page, const struct journal_read *read);
+
+/* The two halves of it. */
+void desk_ask(struct desk *desk, struct desk_page *page, const struct journal_read *read);
+void desk_await(struct desk *desk, const struct desk_page *page);
 
 /* The number of an event by its JSON; 0 for one of the service's own. */
 uint64_t desk_number(const char *json, size_t size);

@@ -8,7 +8,11 @@
 
 #include <stdlib.h>
 #include <string.h>
-#ifndef _WIN32
+#ifdef _WIN32
+#include "access_win32.h"
+
+#include <sddl.h>
+#else
 #include <sys/stat.h>
 #include <unistd.h>
 #endif
@@ -52,6 +56,37 @@ static void a_file_is_judged_by_its_facts(void **state)
     assert_int_equal(files_judge_file(&facts), FILES_WRONG_OWNER);
     assert_int_equal(files_judge_file(&good_folder), FILES_WRONG_KIND);
 }
+
+#ifdef _WIN32
+static void a_descriptor_that_gives_others_anything_is_not_private(void **state)
+{
+    static const struct {
+        const char *sddl;
+        bool private;
+    } cases[] = {
+        {"O:SYG:SYD:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)", true},
+        {"O:BAG:BAD:(A;OICIID;FA;;;SY)(A;OICIID;FA;;;BA)", true},
+        {"D:P(D;;FA;;;WD)(A;;FA;;;SY)", true},
+        /* what a folder in ProgramData has from there */
+        {"O:BAG:BAD:AI(A;OICIID;FA;;;SY)(A;OICIID;FA;;;BA)(A;OICIIOID;GA;;;CO)"
+         "(A;OICIID;0x1200a9;;;BU)(A;CIID;DCLCRPCR;;;BU)",
+         false},
+        {"D:P(A;OICI;FA;;;SY)(A;OICI;FR;;;BU)", false},
+        {"D:P(A;;FA;;;SY)(A;OICIIO;FR;;;BU)", false}, /* in the files alone */
+        {"D:P(A;;FA;;;SY)(A;;FR;;;AU)", false},
+        {"D:P(A;;FA;;;SY)(A;;FR;;;S-1-5-21-1-2-3-1001)", false},
+        {"O:SYG:SY", false}, /* no DACL: everybody */
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        PSECURITY_DESCRIPTOR access;
+        assert_true(ConvertStringSecurityDescriptorToSecurityDescriptorA(
+            cases[i].sddl, SDDL_REVISION_1, &access, NULL));
+        must(access_is_private(access) == cases[i].private, "%s", cases[i].sddl);
+        LocalFree(access);
+    }
+}
+#endif
 
 static void add_part(char *path, size_t size, const char *part)
 {
@@ -133,6 +168,103 @@ static void without_a_parent_the_journal_is_in_memory_and_says_why(void **state)
     end_in(&desk, outer);
 }
 
+/* As whoever administers the machine may. */
+static void open_to_others(const char *path)
+{
+#ifdef _WIN32
+    PSECURITY_DESCRIPTOR access;
+    assert_true(ConvertStringSecurityDescriptorToSecurityDescriptorA(
+        "D:(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)(A;OICI;0x1200a9;;;WD)", SDDL_REVISION_1, &access,
+        NULL));
+    assert_true(SetFileSecurityA(path, DACL_SECURITY_INFORMATION, access));
+    LocalFree(access);
+#else
+    assert_int_equal(chmod(path, 0777), 0);
+#endif
+}
+
+static void look(const char *path, struct files_facts *facts)
+{
+    assert_int_equal(files_look(path, facts), 0);
+    assert_true(facts->exists);
+}
+
+/* As an administrator makes one, or a deployment tool: with the rights that come with the place. */
+static void a_folder_that_is_open_to_others_is_closed_with_what_is_in_it(void **state)
+{
+    struct desk desk;
+    struct files_facts facts;
+    char outer[512];
+    static const char *const names[] = {"history.db", "msiwatchd.lock", "msiwatchd.log"};
+    char path[1024];
+    uv_fs_t request;
+    (void)state;
+    begin_in(&desk, outer);
+    assert_int_equal(uv_fs_mkdir(NULL, &request, desk.folder, 0777, NULL), 0);
+    uv_fs_req_cleanup(&request);
+    desk_path(&desk, "msiwatchd.log", path);
+    desk_save(path, (const unsigned char *)"x", 1);
+    look(path, &facts);
+    assert_true(facts.open);
+    look(desk.folder, &facts);
+    assert_true(facts.open);
+    assert_int_equal(files_judge_folder(&facts), FILES_OPEN);
+    must_work(&desk);
+    look(path, &facts);
+    assert_false(facts.open);
+    /* It is opened again by somebody, with the journal in it. */
+    open_to_others(desk.folder);
+    for (size_t i = 0; i < 3; i++) {
+        desk_path(&desk, names[i], path);
+        open_to_others(path);
+    }
+    desk_open(&desk);
+    assert_int_equal(journal_info(desk.journal)->last_seq, 4); /* the same journal */
+    desk_close(&desk);
+    look(desk.folder, &facts);
+    assert_false(facts.open);
+    for (size_t i = 0; i < 3; i++) {
+        desk_path(&desk, names[i], path);
+        look(path, &facts);
+        must(!facts.open, "%s is open to others", names[i]);
+    }
+    assert_int_equal(count_aside(outer), 0);
+    end_in(&desk, outer);
+}
+
+static void a_lock_file_that_is_not_ours_is_moved_aside(void **state)
+{
+    struct desk desk;
+    char outer[512], path[1024], other[1024];
+    struct files_facts facts;
+    uv_fs_t request;
+    (void)state;
+    begin_in(&desk, outer);
+    must_work(&desk);
+    desk_path(&desk, "msiwatchd.lock", path);
+    desk_path(&desk, "other", other);
+    desk_save(other, (const unsigned char *)"x", 1);
+    for (unsigned i = 1; i <= 2; i++) {
+        assert_int_equal(files_remove(path), 0);
+        if (i == 1) {
+            assert_int_equal(uv_fs_link(NULL, &request, other, path, NULL), 0);
+        } else {
+            assert_int_equal(uv_fs_mkdir(NULL, &request, path, 0700, NULL), 0);
+        }
+        must_work(&desk);
+        assert_int_equal(desk_count(&desk, "msiwatchd.lock.", ".aside"), i);
+        assert_int_equal(files_look(path, &facts), 0);
+        assert_int_equal(files_judge_file(&facts), FILES_FINE);
+    }
+#ifndef _WIN32
+    assert_int_equal(files_remove(path), 0);
+    assert_int_equal(symlink(other, path), 0);
+    must_work(&desk);
+    assert_int_equal(desk_count(&desk, "msiwatchd.lock.", ".aside"), 3);
+#endif
+    end_in(&desk, outer);
+}
+
 /* ---- the product is removed ---- */
 
 static void save(const struct desk *desk, const char *name)
@@ -150,6 +282,8 @@ static void fill(struct desk *desk, char outer[512])
     save(desk, "msiwatchd.log");
     save(desk, "msiwatchd.log.1");
     save(desk, "history.db.20260101T000000Z.damaged");
+    save(desk, "history.new"); /* as a power cut leaves them */
+    save(desk, "history.new-wal");
     save(desk, "notes.txt");
 }
 
@@ -186,6 +320,18 @@ static void a_removal_takes_the_journal_if_asked_and_nothing_of_others(void **st
     assert_int_equal(files_look(desk.folder, &facts), 0);
     assert_false(facts.exists);
     assert_int_equal(removal_of_data(desk.folder, true), 0); /* that it is gone is fine */
+    end_in(&desk, outer);
+}
+
+static void a_removal_takes_what_is_open_to_others_too(void **state)
+{
+    struct desk desk;
+    char outer[512];
+    (void)state;
+    fill(&desk, outer);
+    open_to_others(desk.folder);
+    assert_int_equal(removal_of_data(desk.folder, true), 0);
+    assert_false(desk_exists(&desk, "history.db"));
     end_in(&desk, outer);
 }
 
@@ -236,19 +382,6 @@ static void a_link_in_the_place_of_the_folder_is_moved_aside(void **state)
     assert_int_equal(count_aside(outer), 1);
     add_part(elsewhere, sizeof elsewhere, "/history.db");
     assert_int_equal(access(elsewhere, F_OK), -1);
-    end_in(&desk, outer);
-}
-
-static void a_folder_that_others_may_write_to_is_closed(void **state)
-{
-    struct desk desk;
-    char outer[512];
-    (void)state;
-    begin_in(&desk, outer);
-    assert_int_equal(mkdir(desk.folder, 0700), 0);
-    assert_int_equal(chmod(desk.folder, 0777), 0);
-    must_work(&desk);
-    assert_int_equal(count_aside(outer), 0);
     end_in(&desk, outer);
 }
 
@@ -391,16 +524,21 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_folder_is_judged_by_its_facts),
         cmocka_unit_test(a_file_is_judged_by_its_facts),
+#ifdef _WIN32
+        cmocka_unit_test(a_descriptor_that_gives_others_anything_is_not_private),
+#endif
         cmocka_unit_test(a_missing_folder_is_made_for_its_owner_alone),
         cmocka_unit_test(a_file_in_the_place_of_the_folder_is_moved_aside),
         cmocka_unit_test(without_a_parent_the_journal_is_in_memory_and_says_why),
+        cmocka_unit_test(a_folder_that_is_open_to_others_is_closed_with_what_is_in_it),
+        cmocka_unit_test(a_lock_file_that_is_not_ours_is_moved_aside),
         cmocka_unit_test(a_removal_takes_all_but_the_journal),
         cmocka_unit_test(a_removal_takes_the_journal_if_asked_and_nothing_of_others),
+        cmocka_unit_test(a_removal_takes_what_is_open_to_others_too),
         cmocka_unit_test(nothing_is_removed_under_a_service_that_runs),
 #ifndef _WIN32
         cmocka_unit_test(a_folder_that_leads_away_is_not_emptied),
         cmocka_unit_test(a_link_in_the_place_of_the_folder_is_moved_aside),
-        cmocka_unit_test(a_folder_that_others_may_write_to_is_closed),
         cmocka_unit_test(a_folder_of_another_owner_is_moved_aside),
         cmocka_unit_test(a_database_with_two_names_is_set_aside),
         cmocka_unit_test(a_database_that_is_a_link_is_set_aside),

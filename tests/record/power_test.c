@@ -1,13 +1,16 @@
 /* power_test.c: the power goes at any moment. What a disk may then hold is played from a record of
  * what was written and synced: up to every moment, with what was not synced dropped, kept, or kept
- * in part. Each opens to a journal that holds, to the byte, every event that was published by then.
+ * in part. Each opens to a journal that holds, to the byte, every event that was published by then,
+ * and behind them that nobody watched any more.
  *
  * MSIWATCH_CUTS is about how many moments are tried (600); 0 for all.
  */
 #include "desk.h"
 
 #include "disk.h"
+#include "model.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -137,6 +140,29 @@ static size_t length_of(size_t events)
     return (size_t)(end - told.json);
 }
 
+/* Nobody watched from the last event on, and that is said behind it. How long its state had lasted
+ * is not known: it began in another process. */
+static void must_end_unknown(struct desk *desk, const char *how, size_t moment)
+{
+    struct desk_page page = {.keeps = true};
+    struct journal_read last = desk_everything();
+    char time[MSIWATCH_TIME_CHARS + 1], expected[256];
+    last.descending = true;
+    last.limit = 2;
+    desk_read(desk, &page, &last);
+    must(page.error == 0 && page.count == 2, "%s at %u: the end cannot be read", how,
+         (unsigned)moment);
+    time_format(DESK_AT_MS + (int64_t)page.numbers[1] * 1000, time);
+    int size = snprintf(expected, sizeof expected,
+                        "{\"seq\":%" PRIu64 ",\"kind\":\"transition\",\"at\":\"%s\",\"from\":"
+                        "\"%s\",\"to\":\"unknown\",\"reasons\":[],\"after_ms\":null}\n",
+                        page.seqs[1] + 1, time, page.numbers[1] % 2 != 0 ? "busy" : "idle");
+    must(page.size > (size_t)size && memcmp(page.json, expected, (size_t)size) == 0,
+         "%s at %u: the end is\n%.*sand not\n%s", how, (unsigned)moment, (int)page.size, page.json,
+         expected);
+    free(page.json);
+}
+
 static void must_hold(const struct file files[FILES], size_t published, const char *how,
                       size_t moment)
 {
@@ -164,6 +190,9 @@ static void must_hold(const struct file files[FILES], size_t published, const ch
     must(size == 0 || memcmp(page.json, told.json, size) == 0, "%s at %u: other events", how,
          (unsigned)moment);
     free(page.json);
+    if (published > 0) {
+        must_end_unknown(&desk, how, moment);
+    }
     desk_close(&desk);
     desk_check_file(&desk);
     desk_end(&desk);

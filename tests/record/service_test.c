@@ -3,6 +3,7 @@
 #include "house.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* The last events of the history, oldest first; how many there were. */
@@ -166,44 +167,89 @@ static void sleep_is_time_that_passed(void **state)
 
 /* ---- slow disks ---- */
 
+/* How late the service's looks were, all together, so far. */
+static double late_ms(struct caller *caller)
+{
+    static const char name[] = "\nmsiwatch_detection_seconds_sum ";
+    yyjson_doc *doc = caller_ask(caller, "metrics", "{\"format\":\"prometheus\"}");
+    const char *sum = strstr(yyjson_get_str(result_of(doc)), name);
+    assert_non_null(sum);
+    double ms = strtod(sum + sizeof name - 1, NULL) * 1000;
+    yyjson_doc_free(doc);
+    return ms;
+}
+
+enum { STEPS = 10, STEP_MS = 20 };
+
+struct course {
+    double late_ms;      /* of all looks */
+    uint64_t longest_ms; /* of the periods of 20 ms that were told of */
+    uint64_t answer_ms;  /* what a request took while the disk was writing */
+    uint64_t took_ms;    /* until all was told */
+};
+
+/* Ten busy periods, and what became of them. Events are told in order, and none is left out. */
+static struct course run_course(struct house *house, struct caller *subscriber,
+                                struct caller *asker, uint64_t *seq)
+{
+    struct course course = {0};
+    char steps[32];
+    struct seen seen;
+    snprintf(steps, sizeof steps, "steps %d %d", STEPS, STEP_MS);
+    double before_ms = late_ms(asker);
+    uint64_t begun = now_ms();
+    house_do(house, steps);
+    uint64_t asked = now_ms();
+    course.late_ms = late_ms(asker) - before_ms;
+    course.answer_ms = now_ms() - asked;
+    for (int i = 0; i < 2 * STEPS; i++) {
+        caller_next_event(subscriber, &seen);
+        assert_int_equal(seen.seq, ++*seq);
+        course.longest_ms = seen.after_ms > course.longest_ms && i > 0 ? seen.after_ms
+                                                                       : course.longest_ms;
+    }
+    course.took_ms = now_ms() - begun;
+    return course;
+}
+
+/* A write takes 500 ms: what waits for it is 400 ms late in the course of 400 ms. A machine that
+ * does other things makes looks late, too, with either disk. */
+static bool is_no_later(const struct course *slow, const struct course *good)
+{
+    return slow->late_ms < good->late_ms + 50 && slow->longest_ms < good->longest_ms + 50 &&
+           slow->answer_ms < good->answer_ms + 50;
+}
+
 static void a_slow_disk_makes_events_late_and_nothing_else(void **state)
 {
+    enum { TRIES = 10 };
     struct house house;
-    struct caller caller;
-    struct seen seen;
-    enum { EVENTS = 20 };
-    uint64_t begun, last = 0, longest = 0;
+    struct caller subscriber, asker;
+    bool no_later = false;
+    uint64_t seq = 1;
     (void)state;
     house_begin(&house);
     house_start(&house, NULL);
     house_wait_for_seq(&house, 1);
-    caller_begin(&caller, &house);
-    caller_subscribe(&caller, NULL);
-    house_do(&house, "steps 10 20");
-    for (int i = 0; i < EVENTS; i++) {
-        caller_next_event(&caller, &seen);
+    caller_begin(&subscriber, &house);
+    caller_begin(&asker, &house);
+    caller_subscribe(&subscriber, NULL);
+    for (int i = 0; i < TRIES && !no_later; i++) {
+        struct course good = run_course(&house, &subscriber, &asker, &seq);
+        house_do(&house, "slow 500");
+        struct course slow = run_course(&house, &subscriber, &asker, &seq);
+        house_do(&house, "slow 0");
+        assert_true(slow.took_ms >= 500);
+        print_message("looks late by %.1f ms, and with the slow disk by %.1f; a period of 20 ms "
+                      "lasted %" PRIu64 " and %" PRIu64 " ms, an answer %" PRIu64 " and %" PRIu64
+                      "\n",
+                      good.late_ms, slow.late_ms, good.longest_ms, slow.longest_ms, good.answer_ms,
+                      slow.answer_ms);
+        no_later = is_no_later(&slow, &good);
     }
-    uint64_t gap_before = house_number(&house, "metrics", "gap_max_ms/busy");
-    house_do(&house, "slow 500");
-    begun = now_ms();
-    house_do(&house, "steps 10 20"); /* 400 ms */
-    for (int i = 0; i < EVENTS; i++) {
-        last = seen.seq;
-        caller_next_event(&caller, &seen);
-        assert_int_equal(seen.seq, last + 1);
-        longest = seen.after_ms > longest && i > 0 ? seen.after_ms : longest;
-    }
-    assert_true(now_ms() - begun >= 500);
-    uint64_t gap_after = house_number(&house, "metrics", "gap_max_ms/busy");
-    print_message("largest gap between two samples: %" PRIu64 " ms, and with the slow disk %" PRIu64
-                  " ms\n",
-                  gap_before, gap_after);
-    /* What was seen was seen in time: no period that was told is longer than a write. A machine
-     * that stands still is slow without the disk, too. */
-    must(longest < 400 || gap_before >= 100, "a period of 20 ms lasted %" PRIu64 " ms", longest);
-    must(gap_after < 300 || gap_before >= 100, "the slow disk made the looks late");
-    house_do(&house, "slow 0");
-    caller_end(&caller);
+    assert_true(no_later);
+    caller_end(&subscriber);
+    caller_end(&asker);
     assert_int_equal(house_stop(&house, 5000), 0);
     house_end(&house);
 }

@@ -153,6 +153,166 @@ static void what_memory_let_go_of_is_a_gap(void **state)
     desk_end(&desk);
 }
 
+/* A page is asked of the database, and before it comes there is another journal. */
+static void lose_the_disk_while_a_page_is_read(struct desk_page *page, bool descending)
+{
+    struct desk desk;
+    struct journal_read all = desk_everything();
+    char durable[37];
+    all.descending = descending;
+    desk_begin(&desk);
+    desk.held = 8;
+    desk_open(&desk);
+    desk_append_slowly(&desk, 30);
+    memcpy(durable, info_of(&desk)->id, sizeof durable);
+    desk_ask(&desk, page, &all);
+    assert_false(page->answered);
+    disk_set_stuck(true);
+    desk_append(&desk, 9); /* one more than may wait */
+    assert_true(desk_is_volatile(&desk));
+    assert_false(page->answered);
+    desk_await(&desk, page);
+    assert_int_equal(page->error, 0);
+    assert_string_not_equal(page->info.id, durable);
+    disk_set_stuck(false);
+    desk_wait(&desk, desk_is_durable);
+    desk_close(&desk);
+    desk_end(&desk);
+}
+
+static void a_page_is_of_the_journal_that_its_answer_names(void **state)
+{
+    struct desk_page page = {0};
+    (void)state;
+    for (int descending = 0; descending < 2; descending++) {
+        lose_the_disk_while_a_page_is_read(&page, descending != 0);
+        assert_int_equal(page.info.first_seq, 2); /* its first had to go */
+        assert_int_equal(page.info.last_seq, 9);
+        assert_int_equal(page.count, 8);
+        for (size_t i = 0; i < 8; i++) {
+            uint64_t seq = descending ? 9 - i : 2 + i;
+            assert_int_equal(page.seqs[i], seq);
+            assert_int_equal(page.numbers[i], 30 + seq);
+        }
+    }
+}
+
+static void events_that_come_while_a_page_is_read_are_not_in_the_gap(void **state)
+{
+    struct desk desk;
+    struct follower sleeper = {.stands_still = true};
+    (void)state;
+    desk_begin(&desk);
+    desk.held = 8;
+    desk_open(&desk);
+    desk_append_slowly(&desk, 5);
+    desk_follow(&desk, &sleeper, 5);
+    fail_disk(&desk, DISK_ERROR);
+    desk_append_slowly(&desk, 20);
+    mend_disk(&desk);
+    /* The file holds 1 to 5 and 19 to 26. Asked for what is behind 5 and before 19 it has nothing;
+     * meanwhile memory lets go of 19 to 21. */
+    desk_wake(&sleeper);
+    assert_true(sleeper.reading);
+    desk_append(&desk, 3);
+    assert_true(sleeper.reading);
+    desk_settle(&desk);
+    assert_int_equal(sleeper.gaps, 1);
+    assert_int_equal(sleeper.missed, 13);
+    assert_int_equal(sleeper.events, 11);
+    desk_close(&desk);
+    desk_end(&desk);
+}
+
+/* Thirty events on a disk that then fails for good, reads included, and some who have read none of
+ * them: memory holds the last eight. */
+static void begin_unreadable(struct desk *desk, enum disk_fault fault, struct follower *sleepers,
+                             size_t count)
+{
+    desk_begin(desk);
+    desk->held = 8;
+    desk_open(desk);
+    desk_append_slowly(desk, 30);
+    for (size_t i = 0; i < count; i++) {
+        sleepers[i] = (struct follower){.stands_still = true};
+        desk_follow(desk, &sleepers[i], 0);
+    }
+    fail_disk(desk, fault);
+    for (size_t i = 0; i < count; i++) {
+        desk_wake(&sleepers[i]);
+    }
+    desk_pass(desk, 100); /* the disk is tried again and again */
+    for (size_t i = 0; i < count; i++) {
+        assert_int_equal(sleepers[i].events + sleepers[i].gaps + sleepers[i].failures, 0);
+    }
+}
+
+static void who_is_behind_waits_while_the_disk_cannot_be_read(void **state)
+{
+    static const enum disk_fault faults[] = {DISK_ERROR, DISK_LOCKED};
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        struct desk desk;
+        struct follower sleeper, follower = {0};
+        begin_unreadable(&desk, faults[i], &sleeper, 1);
+        desk_follow(&desk, &follower, info_of(&desk)->last_seq);
+        desk_append(&desk, 7); /* memory is full then */
+        assert_int_equal(follower.events, 7);
+        desk_pass(&desk, 50);
+        assert_int_equal(sleeper.events + sleeper.gaps + sleeper.failures, 0);
+        mend_disk(&desk);
+        assert_int_equal(sleeper.events, 38);
+        assert_int_equal(sleeper.gaps + sleeper.failures, 0);
+        assert_int_equal(follower.gaps + follower.failures, 0);
+        desk_close(&desk);
+        must_hold(&desk, 1, 38);
+        desk_end(&desk);
+    }
+}
+
+static void who_waits_for_the_disk_goes_on_before_memory_forgets(void **state)
+{
+    struct desk desk;
+    struct follower sleeper;
+    (void)state;
+    begin_unreadable(&desk, DISK_ERROR, &sleeper, 1);
+    desk_append(&desk, 7);
+    desk_pass(&desk, 20);
+    assert_int_equal(sleeper.gaps, 0);
+    desk_append(&desk, 1); /* in the place of the first that the file lacks */
+    desk_settle(&desk);
+    assert_int_equal(sleeper.gaps, 1);
+    assert_int_equal(sleeper.missed, 30);
+    assert_int_equal(sleeper.events, 9);
+    assert_int_equal(sleeper.resets, 1);
+    disk_set_fault(DISK_GOOD, 0, 0);
+    desk_close(&desk);
+    desk_end(&desk);
+}
+
+static void who_waits_for_the_disk_may_leave(void **state)
+{
+    (void)state;
+    for (int mended = 0; mended < 2; mended++) {
+        struct desk desk;
+        struct follower sleepers[3];
+        begin_unreadable(&desk, DISK_ERROR, sleepers, 3);
+        assert_true(sleepers[1].reading);
+        journal_read_cancel(desk.journal, &sleepers[1].read);
+        sleepers[1].reading = false;
+        sleepers[1].stands_still = true;
+        if (mended) {
+            mend_disk(&desk);
+            assert_int_equal(sleepers[0].events, 31);
+            assert_int_equal(sleepers[1].events, 0);
+            assert_int_equal(sleepers[2].events, 31);
+        }
+        disk_set_fault(DISK_GOOD, 0, 0);
+        desk_close(&desk); /* the others leave, too */
+        desk_end(&desk);
+    }
+}
+
 static void it_may_fail_again_and_again(void **state)
 {
     struct desk desk;
@@ -447,6 +607,11 @@ int main(void)
         cmocka_unit_test(a_full_disk_moves_everybody_to_memory_and_back),
         cmocka_unit_test(those_who_are_behind_first_get_the_rest),
         cmocka_unit_test(what_memory_let_go_of_is_a_gap),
+        cmocka_unit_test(a_page_is_of_the_journal_that_its_answer_names),
+        cmocka_unit_test(events_that_come_while_a_page_is_read_are_not_in_the_gap),
+        cmocka_unit_test(who_is_behind_waits_while_the_disk_cannot_be_read),
+        cmocka_unit_test(who_waits_for_the_disk_goes_on_before_memory_forgets),
+        cmocka_unit_test(who_waits_for_the_disk_may_leave),
         cmocka_unit_test(it_may_fail_again_and_again),
         cmocka_unit_test(a_disk_that_does_not_answer_is_given_up),
         cmocka_unit_test(a_disk_that_is_late_at_the_start_is_joined_later),

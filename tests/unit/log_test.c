@@ -3,6 +3,7 @@
 
 #include "log.h"
 #include "model.h"
+#include "record/files.h"
 #include "test_clock.h"
 
 #include <stdio.h>
@@ -230,8 +231,70 @@ static void a_place_that_cannot_be_written_is_an_error(void **state)
     snprintf(path, sizeof path, "%s/none/msiwatchd.log", place->folder);
     assert_true(log_new(&log, path, 0, LOG_INFO) < 0);
     assert_null(log);
-    assert_true(log_new(&log, place->folder, 0, LOG_INFO) < 0);
-    assert_null(log);
+}
+
+/* ---- what lies where the log is to be ---- */
+
+static void note_aside(void *arg, const char *name)
+{
+    static const char begin[] = "msiwatchd.log", end[] = ".aside";
+    size_t length = strlen(name);
+    if (length > sizeof begin + sizeof end && strncmp(name, begin, sizeof begin - 1) == 0 &&
+        strcmp(name + length - (sizeof end - 1), end) == 0) {
+        snprintf(arg, 256, "%s", name);
+    }
+}
+
+/* A log can be written although that was there, which was moved aside; the log says so. */
+static void must_be_moved_aside(const struct place *place, const char *path, const char *words)
+{
+    char name[256] = "", aside[FILES_PATH];
+    struct files_facts facts;
+    size_t size;
+    struct log *log = must_open(place, LOG_INFO);
+    log_line(log, LOG_INFO, "line");
+    log_free(log);
+    char *text = contents(place->path, &size);
+    assert_non_null(strstr(text, words));
+    assert_non_null(strstr(text, "info  line\n"));
+    free(text);
+    assert_int_equal(files_look(path, &facts), 0);
+    assert_true(!facts.exists || files_judge_file(&facts) == FILES_FINE);
+    assert_int_equal(files_list(place->folder, note_aside, name), 0);
+    assert_string_not_equal(name, "");
+    assert_true(files_join(aside, place->folder, name));
+    if (files_remove(aside) != 0) {
+        uv_fs_t request;
+        assert_int_equal(uv_fs_rmdir(NULL, &request, aside, NULL), 0);
+        uv_fs_req_cleanup(&request);
+    }
+}
+
+static void what_is_not_ours_is_moved_aside(void **state)
+{
+    struct place *place = *state;
+    const char *const paths[] = {place->path, place->old};
+    char other[640];
+    uv_fs_t request;
+    snprintf(other, sizeof other, "%s/other", place->folder);
+    FILE *file = fopen(other, "wb");
+    assert_non_null(file);
+    fclose(file);
+    for (size_t i = 0; i < COUNT(paths); i++) {
+        assert_int_equal(uv_fs_mkdir(NULL, &request, paths[i], 0700, NULL), 0);
+        must_be_moved_aside(place, paths[i], "is of another kind");
+        files_remove(paths[i]);
+        assert_int_equal(uv_fs_link(NULL, &request, other, paths[i], NULL), 0);
+        must_be_moved_aside(place, paths[i], "has other names");
+        files_remove(paths[i]);
+#ifndef _WIN32 /* Wine can make none */
+        assert_int_equal(uv_fs_symlink(NULL, &request, other, paths[i], 0, NULL), 0);
+        must_be_moved_aside(place, paths[i], "is a link to somewhere else");
+        files_remove(paths[i]);
+#endif
+        must_contain(other, ""); /* nothing was written through them */
+    }
+    files_remove(other);
 }
 
 static void no_log_is_a_log_that_says_nothing(void **state)
@@ -291,6 +354,7 @@ int log_tests(void)
         IN_PLACE(the_file_is_rotated_at_1_mib_to_one_older_file),
         IN_PLACE(what_an_earlier_run_wrote_counts_for_the_rotation),
         IN_PLACE(a_place_that_cannot_be_written_is_an_error),
+        IN_PLACE(what_is_not_ours_is_moved_aside),
         cmocka_unit_test(no_log_is_a_log_that_says_nothing),
         IN_PLACE(lines_of_several_threads_do_not_mix),
     };

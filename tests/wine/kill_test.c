@@ -16,6 +16,7 @@
 enum { MOST_EVENTS = 16384, LIMIT = 256 };
 
 #define DATABASE "C:\\ProgramData\\MsiWatch\\history.db"
+#define COPY "C:\\kill_test.db"
 
 /* What subscribers were told, by seq. */
 static char *told_of[MOST_EVENTS];
@@ -62,17 +63,30 @@ static uint64_t follow_for(struct talk *talk, uint64_t after, uint32_t ms)
     return after;
 }
 
+static void must_copy(const char *ending)
+{
+    char from[MAX_PATH], to[MAX_PATH];
+    snprintf(from, sizeof from, DATABASE "%s", ending);
+    snprintf(to, sizeof to, COPY "%s", ending);
+    must(CopyFileA(from, to, FALSE), "%s: error %lu", from, GetLastError());
+}
+
+/* What the kill left, in a copy: to close a database is to tidy it up, and that is for the next
+ * service to do. */
 static void must_be_sound(void)
 {
     sqlite3 *database;
     sqlite3_stmt *check;
-    assert_int_equal(sqlite3_open_v2(DATABASE, &database, SQLITE_OPEN_READWRITE, NULL), SQLITE_OK);
+    must_copy("");
+    must_copy("-wal");
+    assert_int_equal(sqlite3_open_v2(COPY, &database, SQLITE_OPEN_READWRITE, NULL), SQLITE_OK);
     assert_int_equal(sqlite3_prepare_v2(database, "PRAGMA integrity_check", -1, &check, NULL),
                      SQLITE_OK);
     assert_int_equal(sqlite3_step(check), SQLITE_ROW);
     assert_string_equal((const char *)sqlite3_column_text(check, 0), "ok");
     sqlite3_finalize(check);
     sqlite3_close(database);
+    assert_int_not_equal(GetFileAttributesA(DATABASE "-wal"), INVALID_FILE_ATTRIBUTES);
 }
 
 static struct child *start_service(void)
