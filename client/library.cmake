@@ -30,11 +30,15 @@ function(one_object target out)
     set(object ${CMAKE_CURRENT_BINARY_DIR}/${target}_whole${CMAKE_C_OUTPUT_EXTENSION})
     if(MINGW) # the stack protector is a library there; elsewhere it is the system's
         set(guard -static -lssp)
+        # A yyjson with the protector has such a pointer, to its guard: one that is not merged.
+        set(pointer .rdata$.refptr.__stack_chk_guard=.rdata$guard)
+        set(own_pointer --rename-section ${pointer},contents,alloc,load,readonly,data)
     endif()
     add_custom_command(OUTPUT ${object}
         COMMAND ${CMAKE_C_COMPILER} -r -nostdlib -o ${object} $<TARGET_OBJECTS:${target}>
             $<TARGET_FILE:msiwatch_common> $<TARGET_FILE:yyjson::yyjson> ${guard}
-        COMMAND ${CMAKE_OBJCOPY} --wildcard --keep-global-symbol=msiwatch_* ${object}
+        COMMAND ${CMAKE_OBJCOPY} --wildcard --keep-global-symbol=msiwatch_* ${own_pointer}
+            ${object}
         DEPENDS ${target} $<TARGET_OBJECTS:${target}> msiwatch_common
         COMMAND_EXPAND_LISTS VERBATIM)
     set_source_files_properties(${object} PROPERTIES EXTERNAL_OBJECT TRUE GENERATED TRUE)
