@@ -62,12 +62,13 @@ void launch_prepare(struct launch *launch, bool console)
     struct settings *settings = &launch->settings;
     turn_error_reporting_on();
     char path[PATH];
-    int error = settings->data[0] == '\0' ? UV_ENOENT : folder_make(settings->data);
-    const char *failed = "make the data folder";
+    const char *failed = "use the data folder", *why = uv_strerror(UV_ENOENT);
+    int error = settings->data[0] == '\0' ? UV_ENOENT : folder_make(settings->data, &why);
     if (error == 0) {
         failed = "write a log to";
         snprintf(path, sizeof path, "%s\\msiwatchd.log", settings->data);
         error = log_new(&launch->log, path, console, settings->log);
+        why = uv_strerror(error);
     }
     if (error != 0) {
         /* Only no memory is left as a reason; then it runs without. */
@@ -75,7 +76,7 @@ void launch_prepare(struct launch *launch, bool console)
             launch->log = NULL;
         }
         log_line(launch->log, LOG_WARN, "cannot %s %s: %s; going on without a log file", failed,
-                 settings->data, uv_strerror(error));
+                 settings->data, why);
     }
     if (!console) {
         open_event_log(launch);

@@ -163,10 +163,11 @@ static DWORD make_folder(SC_HANDLE service)
     struct settings settings;
     DWORD error = scm_entry_settings(service, &settings);
     if (error == ERROR_SUCCESS) {
-        error = win32_error_from_uv(folder_make(settings.data));
-    }
-    if (error != ERROR_SUCCESS) {
-        win32_error_say(error, "cannot make the data folder");
+        const char *why;
+        error = win32_error_from_uv(folder_make(settings.data, &why));
+        if (error != ERROR_SUCCESS) {
+            fprintf(stderr, "msiwatchd: cannot use the data folder %s: %s\n", settings.data, why);
+        }
     }
     return error;
 }

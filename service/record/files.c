@@ -53,8 +53,26 @@ const char *files_flaw_words(enum files_flaw flaw)
         return "has other names";
     case FILES_OPEN:
         return "is open to others";
+    case FILES_SHARED:
+        return "is open to others and holds more than msiwatchd's files: give it one of its own";
     }
     return "is flawed";
+}
+
+static bool begins_with(const char *name, const char *prefix)
+{
+    return strncmp(name, prefix, strlen(prefix)) == 0;
+}
+
+bool files_is_journal(const char *name)
+{
+    return begins_with(name, "history.db") || begins_with(name, "history.new");
+}
+
+bool files_is_ours(const char *name)
+{
+    return files_is_journal(name) || begins_with(name, "msiwatchd.log") ||
+           begins_with(name, "msiwatchd.lock");
 }
 
 bool files_join(char out[FILES_PATH], const char *folder, const char *name)
@@ -112,6 +130,18 @@ int files_list(const char *folder, void (*each)(void *arg, const char *name), vo
     }
     uv_fs_req_cleanup(&request);
     return result < 0 ? result : 0;
+}
+
+static void look_for_others(void *arg, const char *name)
+{
+    bool *found = arg;
+    *found = *found || !files_is_ours(name);
+}
+
+int files_find_others(const char *folder, bool *found)
+{
+    *found = false;
+    return files_list(folder, look_for_others, found);
 }
 
 int files_remove(const char *path)
@@ -172,12 +202,10 @@ struct closing {
 static void close_one(void *arg, const char *name)
 {
     struct closing *closing = arg;
-    struct files_facts facts;
+    struct files_facts facts = {.exists = false};
     char path[FILES_PATH];
-    int error = UV_ENAMETOOLONG;
-    if (files_join(path, closing->folder, name)) {
-        error = files_look(path, &facts);
-    }
+    int error = files_join(path, closing->folder, name) ? files_look(path, &facts)
+                                                        : UV_ENAMETOOLONG;
     if (error == 0 && files_judge_file(&facts) == FILES_FINE) {
         error = files_close(path);
     }
@@ -206,19 +234,24 @@ static int look_at_folder(const char *path, enum files_flaw *flaw)
         return error;
     }
     *flaw = files_judge_folder(&facts);
-    if (*flaw == FILES_OPEN) {
-        *flaw = FILES_FINE;
-        return close_folder(path);
+    if (*flaw != FILES_OPEN) {
+        return 0;
     }
-    return 0;
+    bool others;
+    error = files_find_others(path, &others);
+    *flaw = error == 0 && others ? FILES_SHARED : FILES_FINE;
+    return error != 0 ? error : others ? UV_EPERM : close_folder(path);
 }
 
 int files_secure_folder(const char *path, struct files_secured *out)
 {
-    enum files_flaw flaw;
+    enum files_flaw flaw = FILES_FINE;
     out->flaw = FILES_FINE;
     out->aside[0] = '\0';
     int error = look_at_folder(path, &flaw);
+    if (flaw == FILES_SHARED) {
+        out->flaw = flaw;
+    }
     if (error == 0 && flaw != FILES_FINE && flaw != FILES_MISSING) {
         out->flaw = flaw;
         error = set_aside(path, out->aside);

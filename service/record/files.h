@@ -37,6 +37,7 @@ enum files_flaw {
     FILES_WRONG_OWNER,
     FILES_LINKED,
     FILES_OPEN,
+    FILES_SHARED, /* open to others, with what is not ours in it */
 };
 
 enum files_flaw files_judge_folder(const struct files_facts *facts);
@@ -48,7 +49,8 @@ const char *files_flaw_words(enum files_flaw flaw);
 /* Makes the data folder safe: makes it if it is missing, for its owner alone (Windows: SYSTEM and
  * administrators); closes it and the files in it if it is open to others; moves aside what lies
  * there if it is flawed, and then makes it. Its parent must be there. `aside` is the name it was
- * moved to, with `flaw` saying why, or "". */
+ * moved to, with `flaw` saying why, or "". A folder that is open to others and holds more than
+ * ours, as a temporary folder of all users does, is left as it is: UV_EPERM, with FILES_SHARED. */
 struct files_secured {
     enum files_flaw flaw;
     char aside[FILES_PATH];
@@ -57,6 +59,14 @@ int files_secure_folder(const char *path, struct files_secured *out);
 
 /* Moves aside what lies at a file's path, unless it is a file of ours or nothing. */
 int files_secure_file(const char *path, struct files_secured *out);
+
+/* Whether the service gives files such names: the journal's and what was set aside of it, what is
+ * left of one that was being made; the logs and the lock file, and what was set aside of them. */
+bool files_is_journal(const char *name);
+bool files_is_ours(const char *name);
+
+/* Whether there is anything in the folder that is not ours, going by names. */
+int files_find_others(const char *folder, bool *found);
 
 /* FOLDER/NAME; false when that is too long. */
 bool files_join(char out[FILES_PATH], const char *folder, const char *name);

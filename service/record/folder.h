@@ -12,8 +12,9 @@
 int folder_default(char *out, size_t size);
 
 /* Makes the folder, for SYSTEM and administrators alone, unless it is there; its parent must be.
- * What is there and cannot be trusted is moved aside (files.h). 0 or a negative libuv code:
- * UV_EPERM if this process can make none that is not its own. */
-int folder_make(const char *path);
+ * What is there and cannot be trusted is moved aside (files.h). 0 or a negative libuv code, with
+ * why in words that live as long as the program: UV_EPERM if this process can make none that is
+ * not its own, or the folder is not to be closed to others. */
+int folder_make(const char *path, const char **why);
 
 #endif

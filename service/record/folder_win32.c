@@ -31,8 +31,10 @@ int folder_default(char *out, size_t size)
     return length < 0 || (size_t)length >= size ? UV_ENAMETOOLONG : 0;
 }
 
-int folder_make(const char *path)
+int folder_make(const char *path, const char **why)
 {
     struct files_secured secured;
-    return files_secure_folder(path, &secured);
+    int error = files_secure_folder(path, &secured);
+    *why = secured.flaw == FILES_SHARED ? files_flaw_words(secured.flaw) : uv_strerror(error);
+    return error;
 }

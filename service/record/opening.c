@@ -47,6 +47,11 @@ static bool secure_folder(struct opening *opening, char folder[FILES_PATH])
         log_line(opening->log, LOG_ERROR, "the data folder %s %s: moved to %s", opening->folder,
                  files_flaw_words(secured.flaw), secured.aside);
     }
+    if (error == UV_EPERM && secured.flaw == FILES_SHARED) {
+        char why[128];
+        snprintf(why, sizeof why, "it %s", files_flaw_words(secured.flaw));
+        return fail(opening, OUTCOME_FAILED, "using the data folder", why);
+    }
     if (error == 0) {
         error = files_real_path(opening->folder, folder);
     }

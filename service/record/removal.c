@@ -14,18 +14,11 @@ struct removing {
     int error; /* the first */
 };
 
-static bool begins_with(const char *name, const char *prefix)
-{
-    return strncmp(name, prefix, strlen(prefix)) == 0;
-}
-
-/* The log, the older log and the lock file; the journal is history.db, its -wal and -shm,
- * history.db.TIME.damaged and theirs, and what is left of one that was being made. */
-static bool is_ours(const char *name, bool journal_too)
+/* Of the logs and the lock file, what was set aside stays: it is somebody else's. */
+static bool goes(const char *name, bool journal_too)
 {
     return strcmp(name, "msiwatchd.log") == 0 || strcmp(name, "msiwatchd.log.1") == 0 ||
-           strcmp(name, LOCK) == 0 ||
-           (journal_too && (begins_with(name, "history.db") || begins_with(name, "history.new")));
+           strcmp(name, LOCK) == 0 || (journal_too && files_is_journal(name));
 }
 
 static void remove_one(void *arg, const char *name)
@@ -33,7 +26,7 @@ static void remove_one(void *arg, const char *name)
     struct removing *removing = arg;
     char path[FILES_PATH];
     int error = UV_ENAMETOOLONG;
-    if (!is_ours(name, removing->journal_too)) {
+    if (!goes(name, removing->journal_too)) {
         return;
     }
     if (files_join(path, removing->folder, name)) {
@@ -70,7 +63,11 @@ int removal_of_data(const char *folder, bool journal_too)
     if (flaw != FILES_FINE && flaw != FILES_OPEN) {
         return UV_EPERM;
     }
-    error = flaw == FILES_OPEN ? files_close(folder) : 0;
+    if (flaw == FILES_OPEN) {
+        bool others;
+        error = files_find_others(folder, &others);
+        error = error != 0 ? error : others ? UV_EPERM : files_close(folder);
+    }
     if (error == 0) {
         error = check_unused(folder);
     }

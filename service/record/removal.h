@@ -1,8 +1,8 @@
 /* removal.h: taking the data folder's contents away, when the product is removed.
  *
  * Only files of the service's own names are touched; a folder that is not the service's own
- * (files.h) is left as it is, for it may lead anywhere. Any thread; not while a service uses the
- * folder. Paths are UTF-8.
+ * (files.h), or is open to others and holds more than its files, is left as it is. Any thread; not
+ * while a service uses the folder. Paths are UTF-8.
  */
 #ifndef MSIWATCH_SERVICE_REMOVAL_H
 #define MSIWATCH_SERVICE_REMOVAL_H

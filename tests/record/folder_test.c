@@ -232,6 +232,57 @@ static void a_folder_that_is_open_to_others_is_closed_with_what_is_in_it(void **
     end_in(&desk, outer);
 }
 
+/* As a temporary folder of all users is: closed, it would be of no use to anybody else. */
+static void a_folder_that_others_use_is_left_as_it_is(void **state)
+{
+    struct desk desk;
+    struct files_facts facts;
+    char outer[512], path[1024];
+    uv_fs_t request;
+    (void)state;
+    begin_in(&desk, outer);
+    assert_int_equal(uv_fs_mkdir(NULL, &request, desk.folder, 0777, NULL), 0);
+    uv_fs_req_cleanup(&request);
+    desk_path(&desk, "somebody's.txt", path);
+    desk_save(path, (const unsigned char *)"x", 1);
+    desk_open(&desk);
+    assert_false(desk_is_durable(&desk));
+    assert_non_null(strstr(journal_info(desk.journal)->problem,
+                           "open to others and holds more than msiwatchd's files: give it one"));
+    desk_append_slowly(&desk, 3);
+    desk_close(&desk);
+    look(desk.folder, &facts);
+    assert_true(facts.open);
+    look(path, &facts);
+    assert_true(facts.open);
+    assert_false(desk_exists(&desk, "history.db"));
+    assert_false(desk_exists(&desk, "msiwatchd.lock"));
+    assert_int_equal(count_aside(outer), 0);
+    /* Without it, it is a folder like any other. */
+    assert_int_equal(files_remove(path), 0);
+    must_work(&desk);
+    look(desk.folder, &facts);
+    assert_false(facts.open);
+    end_in(&desk, outer);
+}
+
+/* What an administrator put into a closed one, stays there and changes nothing. */
+static void a_closed_folder_may_hold_other_files(void **state)
+{
+    struct desk desk;
+    char outer[512], path[1024];
+    (void)state;
+    begin_in(&desk, outer);
+    must_work(&desk);
+    desk_path(&desk, "notes.txt", path);
+    desk_save(path, (const unsigned char *)"x", 1);
+    desk_open(&desk);
+    assert_true(desk_is_durable(&desk));
+    desk_close(&desk);
+    assert_true(desk_exists(&desk, "notes.txt"));
+    end_in(&desk, outer);
+}
+
 static void a_lock_file_that_is_not_ours_is_moved_aside(void **state)
 {
     struct desk desk;
@@ -326,10 +377,15 @@ static void a_removal_takes_the_journal_if_asked_and_nothing_of_others(void **st
 static void a_removal_takes_what_is_open_to_others_too(void **state)
 {
     struct desk desk;
-    char outer[512];
+    char outer[512], path[1024];
     (void)state;
     fill(&desk, outer);
     open_to_others(desk.folder);
+    /* With more than ours in it, it may be a folder that others use, and so may its history.db. */
+    assert_int_equal(removal_of_data(desk.folder, true), UV_EPERM);
+    assert_true(desk_exists(&desk, "history.db"));
+    desk_path(&desk, "notes.txt", path);
+    assert_int_equal(files_remove(path), 0);
     assert_int_equal(removal_of_data(desk.folder, true), 0);
     assert_false(desk_exists(&desk, "history.db"));
     end_in(&desk, outer);
@@ -531,6 +587,8 @@ int main(void)
         cmocka_unit_test(a_file_in_the_place_of_the_folder_is_moved_aside),
         cmocka_unit_test(without_a_parent_the_journal_is_in_memory_and_says_why),
         cmocka_unit_test(a_folder_that_is_open_to_others_is_closed_with_what_is_in_it),
+        cmocka_unit_test(a_folder_that_others_use_is_left_as_it_is),
+        cmocka_unit_test(a_closed_folder_may_hold_other_files),
         cmocka_unit_test(a_lock_file_that_is_not_ours_is_moved_aside),
         cmocka_unit_test(a_removal_takes_all_but_the_journal),
         cmocka_unit_test(a_removal_takes_the_journal_if_asked_and_nothing_of_others),
