@@ -259,6 +259,7 @@ static void opened(struct journal *journal, const struct store_task *task)
         return;
     }
     if (!same) {
+        journal->before_unreadable = true; /* the file is another journal's */
         memcpy(journal->target.id, task->facts.id, sizeof journal->target.id);
         journal->target.offset = journal->tail.first - 1 - task->facts.last_seq;
     }

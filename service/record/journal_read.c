@@ -188,7 +188,7 @@ static void on_page(struct store_page *page)
     store_page_free(page);
 }
 
-static void ask_database(struct journal *journal, struct journal_read *read,
+static void ask_database(struct journal *journal, struct journal_read *read, const struct era *era,
                          const struct page_wish *wish)
 {
     struct store_page *page = store_page_new();
@@ -199,6 +199,7 @@ static void ask_database(struct journal *journal, struct journal_read *read,
         return;
     }
     page->wish = *wish;
+    memcpy(page->id, era->id, sizeof page->id);
     page->done = on_page;
     page->arg = read;
     read->under_way = page;
@@ -259,7 +260,7 @@ static void read_by_seq(struct journal *journal, struct journal_read *read)
         .limit = read->limit,
         .bytes = read->bytes,
     };
-    ask_database(journal, read, &wish);
+    ask_database(journal, read, &journal->now, &wish);
 }
 
 /* ---- behind a cursor ---- */
@@ -331,7 +332,7 @@ static void follow(struct journal *journal, struct journal_read *read)
         .limit = read->limit,
         .bytes = read->bytes,
     };
-    ask_database(journal, read, &wish);
+    ask_database(journal, read, era, &wish);
 }
 
 /* ---- both ---- */

@@ -36,6 +36,7 @@ struct store {
 
     /* the reader's */
     struct database *read_database;
+    struct database_facts read_facts;
     struct pages *pages;
     unsigned opened; /* `wanted` when it did */
 };
@@ -129,6 +130,9 @@ static struct problem open_read_database(struct store *store)
     uv_mutex_unlock(&store->path_lock);
     struct problem problem = database_open(&store->read_database, &options);
     if (problem.outcome == OUTCOME_OK) {
+        problem = database_read_facts(store->read_database, &store->read_facts);
+    }
+    if (problem.outcome == OUTCOME_OK) {
         problem = pages_open(&store->pages, store->read_database);
     }
     if (problem.outcome != OUTCOME_OK) {
@@ -157,6 +161,11 @@ static void run_page(struct worker_job *job)
     close_if_old(store);
     if (store->pages == NULL) {
         page->problem = open_read_database(store);
+    }
+    if (page->problem.outcome == OUTCOME_OK && strcmp(store->read_facts.id, page->id) != 0) {
+        close_read_database(store);
+        page->problem = (struct problem){OUTCOME_FAILED,
+                                         "reading history.db: it is another journal"};
     }
     if (page->problem.outcome == OUTCOME_OK) {
         page->problem = page_read(store->pages, &page->wish, &page->page);

@@ -77,6 +77,7 @@ bool store_wait(struct store *store, uint64_t ms);
 /* A page being read. */
 struct store_page {
     struct page_wish wish;
+    char id[37]; /* the journal that it is to be of; of another's file nothing is read */
     void (*done)(struct store_page *page); /* frees it with store_page_free */
     void *arg;
     struct problem problem;

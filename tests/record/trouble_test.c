@@ -313,6 +313,78 @@ static void who_waits_for_the_disk_may_leave(void **state)
     }
 }
 
+#ifndef _WIN32 /* where a file that is open can be removed and replaced */
+
+static void remove_files(struct desk *desk)
+{
+    static const char *const names[] = {"history.db", "history.db-wal", "history.db-shm"};
+    char path[1024];
+    for (size_t i = 0; i < 3; i++) {
+        desk_path(desk, names[i], path);
+        assert_int_equal(files_remove(path), 0);
+    }
+}
+
+/* The file that comes next has seqs of the same numbers, and is another journal. */
+static void who_waits_for_a_file_that_is_gone_is_told_a_gap(void **state)
+{
+    (void)state;
+    for (int round = 0; round < 5; round++) {
+        struct desk desk;
+        struct follower sleeper;
+        begin_unreadable(&desk, DISK_ERROR, &sleeper, 1);
+        remove_files(&desk);
+        mend_disk(&desk);
+        assert_int_equal(sleeper.gaps, 1);
+        assert_int_equal(sleeper.missed, 23);
+        assert_int_equal(sleeper.events, 8);
+        assert_int_equal(sleeper.last, 31);
+        assert_int_equal(sleeper.failures, 0);
+        desk_close(&desk);
+        desk_end(&desk);
+    }
+}
+
+/* Nobody may be told what another journal holds under the same numbers. */
+static void a_file_that_was_replaced_is_not_read(void **state)
+{
+    struct desk desk, other;
+    struct follower sleeper = {.stands_still = true};
+    struct desk_page page = {0};
+    struct journal_read all = desk_everything();
+    char from[1024], to[1024];
+    (void)state;
+    desk_begin(&other);
+    desk_open(&other);
+    desk_append_slowly(&other, 100);
+    desk_close(&other);
+    desk_begin(&desk);
+    desk.held = 8;
+    desk_open(&desk);
+    desk_append_slowly(&desk, 30);
+    desk_follow(&desk, &sleeper, 0);
+    remove_files(&desk);
+    desk_path(&other, "history.db", from);
+    desk_path(&desk, "history.db", to);
+    assert_int_equal(rename(from, to), 0);
+    desk_ask(&desk, &page, &all);
+    desk_await(&desk, &page);
+    must(page.error != 0 || page.count == 0 || page.numbers[0] >= 23, "told of event %" PRIu64,
+         page.numbers[0]);
+    desk_wake(&sleeper);
+    desk_append(&desk, 1);
+    desk_pass(&desk, 200);
+    desk_settle(&desk);
+    assert_int_equal(sleeper.last, 31);
+    assert_int_equal(sleeper.missed + sleeper.events, 31); /* each once */
+    assert_true(sleeper.events >= 8);
+    desk_close(&desk);
+    desk_end(&desk);
+    desk_end(&other);
+}
+
+#endif
+
 static void it_may_fail_again_and_again(void **state)
 {
     struct desk desk;
@@ -612,6 +684,10 @@ int main(void)
         cmocka_unit_test(who_is_behind_waits_while_the_disk_cannot_be_read),
         cmocka_unit_test(who_waits_for_the_disk_goes_on_before_memory_forgets),
         cmocka_unit_test(who_waits_for_the_disk_may_leave),
+#ifndef _WIN32
+        cmocka_unit_test(who_waits_for_a_file_that_is_gone_is_told_a_gap),
+        cmocka_unit_test(a_file_that_was_replaced_is_not_read),
+#endif
         cmocka_unit_test(it_may_fail_again_and_again),
         cmocka_unit_test(a_disk_that_does_not_answer_is_given_up),
         cmocka_unit_test(a_disk_that_is_late_at_the_start_is_joined_later),
