@@ -175,6 +175,12 @@ static bool grants_only(PSECURITY_DESCRIPTOR descriptor, DWORD rights, trusts *t
     return true;
 }
 
+/* Who these mean is the owner; of what is made in a folder, who made it. */
+static bool is_the_owner(PSID sid)
+{
+    return IsWellKnownSid(sid, WinCreatorOwnerSid) || IsWellKnownSid(sid, WinCreatorOwnerRightsSid);
+}
+
 bool access_is_private(PSECURITY_DESCRIPTOR descriptor)
 {
     PACL dacl = NULL;
@@ -189,7 +195,7 @@ bool access_is_private(PSECURITY_DESCRIPTOR descriptor)
         DWORD granted;
         if (!GetAce(dacl, i, (void **)&header) ||
             (read_allowing(header, &sid, &granted) &&
-             (sid == NULL || !is_trusted_or_this_user(sid)))) {
+             (sid == NULL || (!is_the_owner(sid) && !is_trusted_or_this_user(sid))))) {
             return false;
         }
     }

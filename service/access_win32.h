@@ -37,8 +37,9 @@ DWORD access_check_folder(HANDLE folder, bool last, char who[ACCESS_WHO_BYTES]);
  * changed, and by whom, in `why`; or another Win32 code when that could not be told. */
 DWORD access_check_image(const wchar_t *path, char *why, size_t why_size);
 
-/* Whether the DACL grants nothing at all but to the trusted and to the user that this process is;
- * what entries grant in files to come counts, too. */
+/* Whether the DACL grants nothing at all but to the trusted, to the user that this process is, and
+ * to whoever owns it, which is for the caller to look at; what entries grant in files to come
+ * counts, too. */
 bool access_is_private(PSECURITY_DESCRIPTOR descriptor);
 
 /* Whether it is the user that this process is. */

@@ -62,8 +62,10 @@ void launch_prepare(struct launch *launch, bool console)
     struct settings *settings = &launch->settings;
     turn_error_reporting_on();
     char path[PATH];
-    const char *failed = "use the data folder", *why = uv_strerror(UV_ENOENT);
-    int error = settings->data[0] == '\0' ? UV_ENOENT : folder_make(settings->data, &why);
+    const char *failed = "use the data folder";
+    enum files_flaw flaw = FILES_FINE;
+    int error = settings->data[0] == '\0' ? UV_ENOENT : folder_make(settings->data, &flaw);
+    const char *why = flaw == FILES_SHARED ? files_flaw_words(flaw) : uv_strerror(error);
     if (error == 0) {
         failed = "write a log to";
         snprintf(path, sizeof path, "%s\\msiwatchd.log", settings->data);

@@ -163,11 +163,16 @@ static DWORD make_folder(SC_HANDLE service)
     struct settings settings;
     DWORD error = scm_entry_settings(service, &settings);
     if (error == ERROR_SUCCESS) {
-        const char *why;
-        error = win32_error_from_uv(folder_make(settings.data, &why));
-        if (error != ERROR_SUCCESS) {
-            fprintf(stderr, "msiwatchd: cannot use the data folder %s: %s\n", settings.data, why);
+        enum files_flaw flaw;
+        error = win32_error_from_uv(folder_make(settings.data, &flaw));
+        if (error != ERROR_SUCCESS && flaw == FILES_SHARED) {
+            fprintf(stderr, "msiwatchd: the journal will be kept in memory: %s %s\n", settings.data,
+                    files_flaw_words(flaw));
+            return ERROR_SUCCESS;
         }
+    }
+    if (error != ERROR_SUCCESS) {
+        win32_error_say(error, "cannot make the data folder");
     }
     return error;
 }

@@ -141,11 +141,16 @@ static void remove_metrics(const char *path)
 
 static DWORD remove_data(const char *folder, bool journal_too)
 {
-    int result = removal_of_data(folder, journal_too);
+    enum files_flaw flaw;
+    int result = removal_of_data(folder, journal_too, &flaw);
     for (ULONGLONG end = GetTickCount64() + LET_GO_MS;
          result == UV_EBUSY && GetTickCount64() < end;) {
         Sleep(LOOK_MS);
-        result = removal_of_data(folder, journal_too);
+        result = removal_of_data(folder, journal_too, &flaw);
+    }
+    if (result == 0 && flaw != FILES_FINE && flaw != FILES_MISSING) {
+        /* Nothing of the service's is in it, and no reason to keep a service. */
+        fprintf(stderr, "msiwatchd: %s is left as it is: it %s\n", folder, files_flaw_words(flaw));
     }
     DWORD error = win32_error_from_uv(result);
     return error == ERROR_SUCCESS ? error
@@ -195,13 +200,13 @@ unsigned long scm_uninstall(bool purge)
     error = stop_and_delete(service);
     if (error == ERROR_SUCCESS) { /* the entry can be read until it is closed */
         error = remove_written(service, purge ? ALL : METRICS);
-    }
-    CloseServiceHandle(service);
-    if (error == ERROR_SUCCESS) {
         DWORD source = eventlog_remove_source();
         if (source != ERROR_SUCCESS) {
             win32_error_say(source, "cannot remove the source " SCM_NAME " of Windows' event log");
         }
+    }
+    CloseServiceHandle(service);
+    if (error == ERROR_SUCCESS) {
         say_removed(manager, purge);
     }
 

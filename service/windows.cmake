@@ -2,9 +2,9 @@
 # msiwatch_windows, objects that msiwatchd and the tests under Wine link as they are, because
 # msiwatch_service calls back into them (sensors_add).
 target_sources(msiwatch_service PRIVATE
-    win32_error.c access_win32.c
+    win32_error.c access_win32.c record/folder_win32.c
     publish/listeners_win32.c publish/peer_win32.c publish/pipe_access_win32.c)
-target_link_libraries(msiwatch_service PUBLIC msiwatch_win32 advapi32)
+target_link_libraries(msiwatch_service PUBLIC msiwatch_win32 advapi32 shell32 ole32 uuid)
 
 add_library(msiwatch_windows OBJECT
     configure/registry_win32.c report/eventlog_win32.c
@@ -13,10 +13,8 @@ add_library(msiwatch_windows OBJECT
     observe/system_win32.c
     observe/sensor_mutex_win32.c observe/sensor_msiserver_win32.c
     observe/sensor_registry_win32.c observe/sensor_processes_win32.c
-    observe/sensor_install_log_win32.c
-    record/folder_win32.c)
-target_link_libraries(msiwatch_windows
-    PUBLIC msiwatch_service advapi32 shell32 ole32 uuid PRIVATE msiwatch_flags)
+    observe/sensor_install_log_win32.c)
+target_link_libraries(msiwatch_windows PUBLIC msiwatch_service PRIVATE msiwatch_flags)
 
 # The words of the events in Windows' event log: a header with their numbers, and a resource.
 find_program(MSIWATCH_MESSAGE_COMPILER NAMES mc windmc x86_64-w64-mingw32-windmc REQUIRED)

@@ -132,18 +132,6 @@ int files_list(const char *folder, void (*each)(void *arg, const char *name), vo
     return result < 0 ? result : 0;
 }
 
-static void look_for_others(void *arg, const char *name)
-{
-    bool *found = arg;
-    *found = *found || !files_is_ours(name);
-}
-
-int files_find_others(const char *folder, bool *found)
-{
-    *found = false;
-    return files_list(folder, look_for_others, found);
-}
-
 int files_remove(const char *path)
 {
     uv_fs_t request;
@@ -204,9 +192,12 @@ static void close_one(void *arg, const char *name)
     struct closing *closing = arg;
     struct files_facts facts = {.exists = false};
     char path[FILES_PATH];
+    if (!files_is_ours(name)) {
+        return;
+    }
     int error = files_join(path, closing->folder, name) ? files_look(path, &facts)
                                                         : UV_ENAMETOOLONG;
-    if (error == 0 && files_judge_file(&facts) == FILES_FINE) {
+    if (error == 0 && facts.open && files_judge_file(&facts) == FILES_FINE) {
         error = files_close(path);
     }
     if (closing->error == 0 && error != UV_ENOENT) {
@@ -214,18 +205,42 @@ static void close_one(void *arg, const char *name)
     }
 }
 
-/* The folder first: from then on nobody else puts anything into it. */
-static int close_folder(const char *path)
+static void look_for_others(void *arg, const char *name)
+{
+    bool *found = arg;
+    *found = *found || !files_is_ours(name);
+}
+
+/* Whether there is anything in the folder that is not ours, going by names. */
+static int find_others(const char *folder, bool *found)
+{
+    *found = false;
+    return files_list(folder, look_for_others, found);
+}
+
+/* The folder first: from then on nobody else puts anything into it. Ours in it are looked at in any
+ * case: an earlier closing may have come no further than the folder. */
+int files_close_folder(const char *path, enum files_flaw *flaw)
 {
     struct closing closing = {path, 0};
-    int error = files_close(path);
+    bool others;
+    int error = 0;
+    if (*flaw == FILES_OPEN) {
+        error = find_others(path, &others);
+        if (error == 0 && others && !files_is_own_folder(path)) {
+            *flaw = FILES_SHARED;
+            return 0;
+        }
+        error = error == 0 ? files_close(path) : error;
+    }
     if (error == 0) {
+        *flaw = FILES_FINE;
         error = files_list(path, close_one, &closing);
     }
     return error != 0 ? error : closing.error;
 }
 
-/* FILES_FINE if the folder is, or could be made so. */
+/* FILES_FINE if the folder is, or was made so. */
 static int look_at_folder(const char *path, enum files_flaw *flaw)
 {
     struct files_facts facts;
@@ -234,13 +249,7 @@ static int look_at_folder(const char *path, enum files_flaw *flaw)
         return error;
     }
     *flaw = files_judge_folder(&facts);
-    if (*flaw != FILES_OPEN) {
-        return 0;
-    }
-    bool others;
-    error = files_find_others(path, &others);
-    *flaw = error == 0 && others ? FILES_SHARED : FILES_FINE;
-    return error != 0 ? error : others ? UV_EPERM : close_folder(path);
+    return *flaw == FILES_FINE || *flaw == FILES_OPEN ? files_close_folder(path, flaw) : 0;
 }
 
 int files_secure_folder(const char *path, struct files_secured *out)
@@ -249,8 +258,9 @@ int files_secure_folder(const char *path, struct files_secured *out)
     out->flaw = FILES_FINE;
     out->aside[0] = '\0';
     int error = look_at_folder(path, &flaw);
-    if (flaw == FILES_SHARED) {
+    if (error == 0 && flaw == FILES_SHARED) {
         out->flaw = flaw;
+        return UV_EPERM;
     }
     if (error == 0 && flaw != FILES_FINE && flaw != FILES_MISSING) {
         out->flaw = flaw;

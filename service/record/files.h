@@ -50,7 +50,8 @@ const char *files_flaw_words(enum files_flaw flaw);
  * administrators); closes it and the files in it if it is open to others; moves aside what lies
  * there if it is flawed, and then makes it. Its parent must be there. `aside` is the name it was
  * moved to, with `flaw` saying why, or "". A folder that is open to others and holds more than
- * ours, as a temporary folder of all users does, is left as it is: UV_EPERM, with FILES_SHARED. */
+ * ours, as a temporary folder of all users does, is left as it is: UV_EPERM, with FILES_SHARED; but
+ * not the service's own place, into which others may have put something to bring that about. */
 struct files_secured {
     enum files_flaw flaw;
     char aside[FILES_PATH];
@@ -65,8 +66,9 @@ int files_secure_file(const char *path, struct files_secured *out);
 bool files_is_journal(const char *name);
 bool files_is_ours(const char *name);
 
-/* Whether there is anything in the folder that is not ours, going by names. */
-int files_find_others(const char *folder, bool *found);
+/* Of a folder that was judged FILES_FINE or FILES_OPEN: closes it and ours in it, as far as they
+ * are open to others; or sets *flaw to FILES_SHARED, and closes nothing. */
+int files_close_folder(const char *path, enum files_flaw *flaw);
 
 /* FOLDER/NAME; false when that is too long. */
 bool files_join(char out[FILES_PATH], const char *folder, const char *name);
@@ -91,6 +93,10 @@ int files_make_folder(const char *path);
 /* Takes all rights of others to a folder or file of ours away; not to what is in it. UV_EPERM if it
  * is not ours, or a link. Who has it open keeps it until they close it. */
 int files_close(const char *path);
+
+/* Whether it is the place that the service has for its data unless it is told of another; false
+ * where it has none. */
+bool files_is_own_folder(const char *path);
 
 /* Renames, for good before it returns. `to` must not exist. */
 int files_move(const char *from, const char *to);

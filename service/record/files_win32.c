@@ -2,6 +2,7 @@
 #include "record/files.h"
 
 #include "access_win32.h"
+#include "record/folder.h"
 #include "wide.h"
 #include "win32_error.h"
 
@@ -153,6 +154,12 @@ static DWORD close_open_one(HANDLE file)
     }
     LocalFree(rules);
     return error;
+}
+
+bool files_is_own_folder(const char *path)
+{
+    char own[FILES_PATH];
+    return folder_default(own, sizeof own) == 0 && _stricmp(path, own) == 0;
 }
 
 int files_close(const char *path)

@@ -1,7 +1,6 @@
 /* folder_win32.c: the service's data folder. */
 #include "record/folder.h"
 
-#include "record/files.h"
 #include "wide.h"
 #include "win32_error.h"
 
@@ -31,10 +30,10 @@ int folder_default(char *out, size_t size)
     return length < 0 || (size_t)length >= size ? UV_ENAMETOOLONG : 0;
 }
 
-int folder_make(const char *path, const char **why)
+int folder_make(const char *path, enum files_flaw *flaw)
 {
     struct files_secured secured;
     int error = files_secure_folder(path, &secured);
-    *why = secured.flaw == FILES_SHARED ? files_flaw_words(secured.flaw) : uv_strerror(error);
+    *flaw = secured.flaw;
     return error;
 }

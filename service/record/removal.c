@@ -52,26 +52,22 @@ static int check_unused(const char *folder)
     return error;
 }
 
-int removal_of_data(const char *folder, bool journal_too)
+int removal_of_data(const char *folder, bool journal_too, enum files_flaw *flaw)
 {
     struct files_facts facts;
+    *flaw = FILES_MISSING;
     int error = files_look(folder, &facts);
-    if (error != 0 || !facts.exists) {
+    if (error != 0) {
         return error;
     }
-    enum files_flaw flaw = files_judge_folder(&facts);
-    if (flaw != FILES_FINE && flaw != FILES_OPEN) {
-        return UV_EPERM;
+    *flaw = files_judge_folder(&facts);
+    if (*flaw == FILES_FINE || *flaw == FILES_OPEN) {
+        error = files_close_folder(folder, flaw);
     }
-    if (flaw == FILES_OPEN) {
-        bool others;
-        error = files_find_others(folder, &others);
-        error = error != 0 ? error : others ? UV_EPERM : files_close(folder);
-    }
-    if (error == 0) {
+    if (error == 0 && *flaw == FILES_FINE) {
         error = check_unused(folder);
     }
-    if (error != 0) {
+    if (error != 0 || *flaw != FILES_FINE) {
         return error;
     }
     struct removing removing = {folder, journal_too, 0};

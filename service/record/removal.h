@@ -7,12 +7,15 @@
 #ifndef MSIWATCH_SERVICE_REMOVAL_H
 #define MSIWATCH_SERVICE_REMOVAL_H
 
+#include "record/files.h"
+
 #include <stdbool.h>
 
 /* Removes the logs and the lock file, and with `journal_too` the journal and what was set aside of
- * it; then the folder, if nothing is left in it. A folder that is not there is fine. 0, or a
- * negative libuv code: UV_EBUSY if a service uses the folder, UV_EPERM if it is not the service's
- * own; then nothing was removed. For other codes some files may have been. */
-int removal_of_data(const char *folder, bool journal_too);
+ * it; then the folder, if nothing is left in it. 0 with another *flaw than FILES_FINE: there is no
+ * folder, or it is not the service's own, and nothing was removed. Or a negative libuv code:
+ * UV_EBUSY if a service uses the folder; then nothing was removed, either. For other codes some
+ * files may have been. */
+int removal_of_data(const char *folder, bool journal_too, enum files_flaw *flaw);
 
 #endif

@@ -24,7 +24,7 @@ touch "$WINEPREFIX/drive_c/file"
 wine reg add 'HKLM\SOFTWARE\MsiWatch' /v Data /t REG_SZ /d 'C:\file\data' /f >/dev/null
 install /i "$msi" START_SERVICE=0 # which could have failed as well
 [[ $code == 1603 || $code == 1627 ]] || wrong "msiexec when the data folder cannot be made: $code"
-grep -q 'cannot use the data folder' "$WINEPREFIX/run.err" || wrong "not said: $(<"$WINEPREFIX/run.err")"
+grep -q 'cannot make the data folder' "$WINEPREFIX/run.err" || wrong "not said: $(<"$WINEPREFIX/run.err")"
 [[ ! -e "$WINEPREFIX/drive_c/Program Files/MsiWatch" ]] || wrong "left: $(ls "$WINEPREFIX/drive_c/Program Files/MsiWatch")"
 same "the service's entry" '' "$(registry 'HKLM\SYSTEM\CurrentControlSet\Services\MsiWatch')"
 wine reg delete 'HKLM\SOFTWARE\MsiWatch' /f >/dev/null 2>&1 || true # Wine takes it back with the rest

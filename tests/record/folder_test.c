@@ -67,6 +67,10 @@ static void a_descriptor_that_gives_others_anything_is_not_private(void **state)
         {"O:SYG:SYD:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)", true},
         {"O:BAG:BAD:(A;OICIID;FA;;;SY)(A;OICIID;FA;;;BA)", true},
         {"D:P(D;;FA;;;WD)(A;;FA;;;SY)", true},
+        /* who makes something there, and who owns it: neither is anybody else */
+        {"O:BAG:BAD:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)(A;OICIIO;GA;;;CO)", true},
+        {"D:P(A;;FA;;;SY)(A;;FA;;;S-1-3-4)", true},
+        {"D:P(A;OICI;FA;;;SY)(A;OICIIO;GA;;;CG)", false},
         /* what a folder in ProgramData has from there */
         {"O:BAG:BAD:AI(A;OICIID;FA;;;SY)(A;OICIID;FA;;;BA)(A;OICIIOID;GA;;;CO)"
          "(A;OICIID;0x1200a9;;;BU)(A;CIID;DCLCRPCR;;;BU)",
@@ -266,6 +270,27 @@ static void a_folder_that_others_use_is_left_as_it_is(void **state)
     end_in(&desk, outer);
 }
 
+/* A closing that came no further than the folder, or a file that came from elsewhere. */
+static void a_file_that_is_open_to_others_in_a_closed_folder_is_closed(void **state)
+{
+    struct desk desk;
+    struct files_facts facts;
+    char outer[512], path[1024];
+    (void)state;
+    begin_in(&desk, outer);
+    must_work(&desk);
+    desk_path(&desk, "history.db", path);
+    open_to_others(path);
+    look(path, &facts);
+    assert_true(facts.open);
+    desk_open(&desk);
+    assert_true(desk_is_durable(&desk));
+    desk_close(&desk);
+    look(path, &facts);
+    assert_false(facts.open);
+    end_in(&desk, outer);
+}
+
 /* What an administrator put into a closed one, stays there and changes nothing. */
 static void a_closed_folder_may_hold_other_files(void **state)
 {
@@ -338,13 +363,21 @@ static void fill(struct desk *desk, char outer[512])
     save(desk, "notes.txt");
 }
 
+/* Why nothing was removed; FILES_FINE: it was. */
+static enum files_flaw remove_data(const struct desk *desk, bool journal_too)
+{
+    enum files_flaw flaw;
+    assert_int_equal(removal_of_data(desk->folder, journal_too, &flaw), 0);
+    return flaw;
+}
+
 static void a_removal_takes_all_but_the_journal(void **state)
 {
     struct desk desk;
     char outer[512];
     (void)state;
     fill(&desk, outer);
-    assert_int_equal(removal_of_data(desk.folder, false), 0);
+    assert_int_equal(remove_data(&desk, false), FILES_FINE);
     assert_false(desk_exists(&desk, "msiwatchd.log"));
     assert_false(desk_exists(&desk, "msiwatchd.log.1"));
     assert_false(desk_exists(&desk, "msiwatchd.lock"));
@@ -361,16 +394,16 @@ static void a_removal_takes_the_journal_if_asked_and_nothing_of_others(void **st
     char outer[512], path[1024];
     (void)state;
     fill(&desk, outer);
-    assert_int_equal(removal_of_data(desk.folder, true), 0);
+    assert_int_equal(remove_data(&desk, true), FILES_FINE);
     assert_false(desk_exists(&desk, "history.db"));
     assert_false(desk_exists(&desk, "history.db.20260101T000000Z.damaged"));
     assert_true(desk_exists(&desk, "notes.txt"));
     desk_path(&desk, "notes.txt", path);
     assert_int_equal(files_remove(path), 0);
-    assert_int_equal(removal_of_data(desk.folder, true), 0);
+    assert_int_equal(remove_data(&desk, true), FILES_FINE);
     assert_int_equal(files_look(desk.folder, &facts), 0);
     assert_false(facts.exists);
-    assert_int_equal(removal_of_data(desk.folder, true), 0); /* that it is gone is fine */
+    assert_int_equal(remove_data(&desk, true), FILES_MISSING);
     end_in(&desk, outer);
 }
 
@@ -382,12 +415,31 @@ static void a_removal_takes_what_is_open_to_others_too(void **state)
     fill(&desk, outer);
     open_to_others(desk.folder);
     /* With more than ours in it, it may be a folder that others use, and so may its history.db. */
-    assert_int_equal(removal_of_data(desk.folder, true), UV_EPERM);
+    assert_int_equal(remove_data(&desk, true), FILES_SHARED);
     assert_true(desk_exists(&desk, "history.db"));
     desk_path(&desk, "notes.txt", path);
     assert_int_equal(files_remove(path), 0);
-    assert_int_equal(removal_of_data(desk.folder, true), 0);
+    assert_int_equal(remove_data(&desk, true), FILES_FINE);
     assert_false(desk_exists(&desk, "history.db"));
+    end_in(&desk, outer);
+}
+
+static void a_removal_leaves_a_journal_that_is_closed_to_others(void **state)
+{
+    struct desk desk;
+    struct files_facts facts;
+    enum files_flaw flaw;
+    char outer[512], path[1024];
+    (void)state;
+    begin_in(&desk, outer);
+    must_work(&desk);
+    desk_path(&desk, "history.db", path);
+    open_to_others(desk.folder);
+    open_to_others(path);
+    assert_int_equal(removal_of_data(desk.folder, false, &flaw), 0);
+    assert_int_equal(flaw, FILES_FINE);
+    look(path, &facts);
+    assert_false(facts.open);
     end_in(&desk, outer);
 }
 
@@ -395,16 +447,17 @@ static void nothing_is_removed_under_a_service_that_runs(void **state)
 {
     struct desk desk;
     struct files_lock *lock;
+    enum files_flaw flaw;
     char outer[512], path[1024];
     (void)state;
     fill(&desk, outer);
     desk_path(&desk, "msiwatchd.lock", path);
     assert_int_equal(files_lock(path, &lock), 0);
-    assert_int_equal(removal_of_data(desk.folder, true), UV_EBUSY);
+    assert_int_equal(removal_of_data(desk.folder, true, &flaw), UV_EBUSY);
     assert_true(desk_exists(&desk, "history.db"));
     assert_true(desk_exists(&desk, "msiwatchd.log"));
     files_unlock(lock);
-    assert_int_equal(removal_of_data(desk.folder, true), 0);
+    assert_int_equal(remove_data(&desk, true), FILES_FINE);
     end_in(&desk, outer);
 }
 
@@ -419,7 +472,7 @@ static void a_folder_that_leads_away_is_not_emptied(void **state)
     snprintf(elsewhere, sizeof elsewhere, "%s/elsewhere", outer);
     assert_int_equal(rename(desk.folder, elsewhere), 0);
     assert_int_equal(symlink(elsewhere, desk.folder), 0);
-    assert_int_equal(removal_of_data(desk.folder, true), UV_EPERM);
+    assert_int_equal(remove_data(&desk, true), FILES_LEADS_AWAY);
     assert_true(desk_exists(&desk, "history.db"));
     assert_true(desk_exists(&desk, "msiwatchd.log"));
     end_in(&desk, outer);
@@ -588,11 +641,13 @@ int main(void)
         cmocka_unit_test(without_a_parent_the_journal_is_in_memory_and_says_why),
         cmocka_unit_test(a_folder_that_is_open_to_others_is_closed_with_what_is_in_it),
         cmocka_unit_test(a_folder_that_others_use_is_left_as_it_is),
+        cmocka_unit_test(a_file_that_is_open_to_others_in_a_closed_folder_is_closed),
         cmocka_unit_test(a_closed_folder_may_hold_other_files),
         cmocka_unit_test(a_lock_file_that_is_not_ours_is_moved_aside),
         cmocka_unit_test(a_removal_takes_all_but_the_journal),
         cmocka_unit_test(a_removal_takes_the_journal_if_asked_and_nothing_of_others),
         cmocka_unit_test(a_removal_takes_what_is_open_to_others_too),
+        cmocka_unit_test(a_removal_leaves_a_journal_that_is_closed_to_others),
         cmocka_unit_test(nothing_is_removed_under_a_service_that_runs),
 #ifndef _WIN32
         cmocka_unit_test(a_folder_that_leads_away_is_not_emptied),
