@@ -86,7 +86,7 @@ bool session_may_queue(struct session *session, size_t except)
         return false;
     }
     size_t kept = session->output_size + session->flying_size + session->batch_bytes - except;
-    if (kept > session->hub->config.limits.queued_bytes) {
+    if (kept > session->hub->config.limits.queued_bytes && !session->stopping) {
         session_end(session, "limit", "queued_bytes");
         return false;
     }
@@ -283,9 +283,9 @@ void session_end(struct session *session, const char *reason, const char *limit)
     if (session->closed || session->ending) {
         return;
     }
-    bool shutdown = strcmp(reason, "shutdown") == 0;
-    requests_end(session, shutdown);
-    if (shutdown) {
+    session->stopping = strcmp(reason, "shutdown") == 0;
+    requests_end(session, session->stopping);
+    if (session->stopping) {
         subscriptions_pump(session); /* the last events, though a write is in flight */
     }
     subscriptions_release(session);

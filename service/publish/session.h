@@ -49,6 +49,7 @@ struct session {
     uint64_t end_until_ms;           /* when ending: close then, sent or not */
     bool paused;                     /* reading is stopped until the output drains */
     bool ended;                      /* the peer sent its last byte */
+    bool stopping;                   /* so does the service: its last words have no limit */
     bool ending;                     /* answers nothing any more; closes when all is sent */
     bool closed;                     /* io->close was called */
 };

@@ -193,7 +193,9 @@ static void deliver(struct journal_read *read)
     bool alive = read->error == 0 && write_page(session, one, read);
     free(pump);
     if (!alive) {
-        if (!session->ending) { /* then it ends with a word of its own */
+        if (session->stopping) { /* without the rest of the events, but with what else it says */
+            subscriptions_release(session);
+        } else if (!session->ending) { /* then it ends with a word of its own */
             session_close(session);
         }
         return;
@@ -212,7 +214,9 @@ static bool start_read(struct session *session, size_t bytes)
     struct subscription *one = LIST_ENTRY(all->list.next, struct subscription, node);
     struct pump *pump = calloc(1, sizeof *pump);
     if (pump == NULL) {
-        session_close(session);
+        if (!session->stopping) {
+            session_close(session);
+        }
         return false;
     }
     pump->session = session;

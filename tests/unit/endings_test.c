@@ -130,6 +130,28 @@ static void what_happened_before_a_stop_is_told_behind_what_is_in_flight(void **
     assert_true(room->house.stopped);
 }
 
+/* What it is ended for is the stop, and not that its last words came to a limit. */
+static void a_stop_is_told_as_one_whatever_is_queued(void **state)
+{
+    struct room *room = *state;
+    unsigned last = (unsigned)journal_info(room->house.journal)->last_seq;
+    ask(&room->caller, "1", "subscribe", NULL);
+    must_hear_result(&room->caller, "1", "'$any'");
+    ask(&room->caller, "2", "wait", "['busy',60000,60000]");
+    room->caller.hold = true;
+    house_toggle(&room->house, 2);
+    room->house.hub.config.limits.queued_bytes = 1;
+    stop(room);
+    room->caller.hold = false;
+    caller_take(&room->caller, 0);
+    must_hear_event(&room->caller, 1, last + 1);
+    must_hear_error(&room->caller, "2", -32002, NULL);
+    must_hear_event(&room->caller, 1, last + 2);
+    must_hear_closing(&room->caller, "shutdown", NULL);
+    assert_int_equal(room->house.hub.metrics.over_limit_total, 0);
+    assert_true(room->house.stopped);
+}
+
 static void after_closing_nothing_is_read_or_said(void **state)
 {
     struct room *room = *state;
@@ -319,6 +341,7 @@ int endings_tests(void)
         IN_ROOM(a_client_that_does_not_read_holds_up_a_stop_for_a_second),
         IN_ROOM(what_is_read_within_that_second_is_all_of_it),
         IN_ROOM(what_happened_before_a_stop_is_told_behind_what_is_in_flight),
+        IN_ROOM(a_stop_is_told_as_one_whatever_is_queued),
         IN_ROOM(after_closing_nothing_is_read_or_said),
         IN_ROOM(a_client_has_5_s_for_its_first_request),
         IN_ROOM(who_is_ended_for_a_limit_is_counted_once),

@@ -7,6 +7,7 @@
 enum { MOST = 128 };
 
 static struct {
+    int error; /* of each read */
     bool late;
     size_t count;
     struct {
@@ -20,6 +21,11 @@ void __real_journal_read_start(struct journal *journal, struct journal_read *rea
 void __real_journal_read_cancel(struct journal *journal, struct journal_read *read);
 void __wrap_journal_read_start(struct journal *journal, struct journal_read *read);
 void __wrap_journal_read_cancel(struct journal *journal, struct journal_read *read);
+
+void late_journal_fail(int error)
+{
+    late_journal.error = error;
+}
 
 void late_journal_begin(void)
 {
@@ -46,8 +52,19 @@ static void forget(size_t n)
             (late_journal.count - n) * sizeof late_journal.waiting[0]);
 }
 
+static void fail(struct journal_read *read, int error)
+{
+    read->error = error;
+    read->count = 0;
+    read->done(read);
+}
+
 void __wrap_journal_read_start(struct journal *journal, struct journal_read *read)
 {
+    if (late_journal.error != 0) {
+        fail(read, late_journal.error);
+        return;
+    }
     if (!late_journal.late) {
         __real_journal_read_start(journal, read);
         return;
@@ -83,7 +100,5 @@ void late_journal_answer(int error)
         __real_journal_read_start(journal, read);
         return;
     }
-    read->error = error;
-    read->count = 0;
-    read->done(read);
+    fail(read, error);
 }

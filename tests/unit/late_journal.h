@@ -8,6 +8,9 @@
 
 #include "record/journal.h"
 
+/* From now on each read fails at once; 0: no more. */
+void late_journal_fail(int error);
+
 /* From now on reads wait; until late_journal_end, by when none may be waiting. */
 void late_journal_begin(void);
 void late_journal_end(void);

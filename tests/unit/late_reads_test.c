@@ -228,6 +228,25 @@ static void events_that_cannot_be_read_end_the_connection(void **state)
     must_hear_nothing(&room->caller);
 }
 
+static void a_stop_with_events_that_cannot_be_read_says_the_rest(void **state)
+{
+    struct room *room = *state;
+    ask(&room->caller, "1", "subscribe", NULL);
+    must_hear_result(&room->caller, "1", "'$any'");
+    ask(&room->caller, "2", "wait", "['busy',60000,60000]");
+    room->caller.hold = true;
+    ask(&room->caller, "3", "cancel", "[0]");
+    house_toggle(&room->house, 1);
+    late_journal_fail(UV_EIO);
+    hub_stop(&room->house.hub, NULL);
+    late_journal_fail(0);
+    room->caller.hold = false;
+    caller_take(&room->caller, 0);
+    must_hear_result(&room->caller, "3", "false");
+    must_hear_error(&room->caller, "2", -32002, NULL);
+    must_hear_closing(&room->caller, "shutdown", NULL);
+}
+
 static void what_was_let_go_of_before_it_was_read_is_a_gap(void **state)
 {
     struct hub_limits limits = house_limits();
@@ -265,6 +284,7 @@ int late_reads_tests(void)
         LATE(the_last_unsubscribe_while_events_are_read_leaves_nothing),
         LATE(a_stop_while_events_are_read_ends_with_closing),
         LATE(events_that_cannot_be_read_end_the_connection),
+        IN_ROOM(a_stop_with_events_that_cannot_be_read_says_the_rest),
         cmocka_unit_test(what_was_let_go_of_before_it_was_read_is_a_gap),
     };
     return cmocka_run_group_tests_name("late_reads", tests, NULL, NULL);

@@ -320,17 +320,31 @@ static void the_end_of_the_input_over_the_cap_ends_the_connection(void **state)
     room_end(&room);
 }
 
-static void a_stop_over_the_cap_ends_the_connection(void **state)
+/* A client that is told of a stop comes back; of a limit, it may not. */
+static void a_stop_over_the_cap_is_told_as_a_stop(void **state)
 {
     struct room room;
+    size_t size;
+    unsigned abouts = 0;
     (void)state;
     begin_capped(&room);
     for (int i = 0; i < 3; i++) {
         ask(&room.caller, "'w'", "wait", "['busy']");
     }
-    fill(&room);
+    while (unread(&room.caller) <= QUEUED) {
+        ask(&room.caller, "1", "about", NULL);
+        abouts++;
+    }
     hub_stop(&room.house.hub, NULL);
-    must_hear_over(&room);
+    read_on(&room.caller);
+    for (; abouts > 0; abouts--) {
+        assert_non_null(caller_line(&room.caller, &size));
+    }
+    for (int i = 0; i < 3; i++) {
+        must_hear_error(&room.caller, "'w'", -32002, NULL);
+    }
+    must_hear_closing(&room.caller, "shutdown", NULL);
+    assert_int_equal(room.house.hub.metrics.over_limit_total, 0);
     room_end(&room);
 }
 
@@ -449,7 +463,7 @@ int slow_readers_tests(void)
         cmocka_unit_test(the_answer_to_a_wait_over_the_cap_ends_the_connection),
         cmocka_unit_test(a_cancel_over_the_cap_ends_the_connection),
         cmocka_unit_test(the_end_of_the_input_over_the_cap_ends_the_connection),
-        cmocka_unit_test(a_stop_over_the_cap_ends_the_connection),
+        cmocka_unit_test(a_stop_over_the_cap_is_told_as_a_stop),
         cmocka_unit_test(what_batches_hold_back_counts_as_queued),
         IN_ROOM(what_batches_hold_back_counts_when_answers_are_not_read),
         IN_ROOM(a_large_batch_that_waits_can_be_cancelled),
