@@ -152,7 +152,11 @@ static void watch_prints_what_is_and_then_each_change(void **state)
 {
     static struct holder holder;
     yyjson_doc *last;
+    struct talk talk;
     (void)state;
+    must_open(&talk);
+    must_settle(&talk);
+    talk_close(&talk);
     struct child *json = child_must_start("msiwatch watch --json");
     struct child *human = child_must_start("msiwatch watch");
     child_must_print(json, "\"idle\"");
