@@ -74,17 +74,24 @@ static void move_extra(struct joiner *joiner, size_t scope)
     }
 }
 
-/* Another record tells of the same outcome. */
-static bool is_told_by_another(const struct joiner *joiner, size_t record)
+/* All records of one outcome make room: only its number is told. One that stayed behind might be
+ * taken for one of another outcome. */
+static void drop_outcome(struct joiner *joiner, size_t unit)
 {
-    for (size_t i = 0; i < joiner->count; i++) {
-        const struct kept *other = &joiner->kept[i];
-        if (i != record && other->record.kind == RECORD_OUTCOME &&
-            other->unit == joiner->kept[record].unit) {
-            return true;
+    struct scope *scope = &joiner->scopes[joiner->units[unit].scope];
+    bool any_left = scope == &joiner->scopes[0] || scope->told < JOINER_EVENTS;
+    int64_t at_ms = INT64_MIN;
+    for (size_t i = joiner->count; i > 0; i--) {
+        const struct kept *kept = &joiner->kept[i - 1];
+        if (kept->unit == unit && kept->record.kind == RECORD_OUTCOME) {
+            at_ms = kept->record.at_ms > at_ms ? kept->record.at_ms : at_ms;
+            remove_record(joiner, i - 1);
         }
     }
-    return false;
+    if (!joiner->units[unit].outcome_told) {
+        add_extra(any_left ? scope : &joiner->scopes[0], 1, at_ms);
+        joiner->dropped++;
+    }
 }
 
 /* Makes room for one more: the oldest that was told of goes, or else the oldest. */
@@ -97,13 +104,11 @@ static void make_room(struct joiner *joiner)
         }
     }
     const struct kept *kept = &joiner->kept[oldest];
-    if (!kept->done && kept->record.kind == RECORD_OUTCOME && !is_told_by_another(joiner, oldest)) {
-        struct scope *scope = &joiner->scopes[kept->scope];
-        bool any_left = kept->scope == 0 || scope->told < JOINER_EVENTS;
-        add_extra(any_left ? scope : &joiner->scopes[0], 1, kept->record.at_ms);
-        joiner->dropped++;
+    if (!kept->done && kept->record.kind == RECORD_OUTCOME) {
+        drop_outcome(joiner, kept->unit);
+    } else {
+        forget(joiner, oldest);
     }
-    forget(joiner, oldest);
 }
 
 void joiner_record(struct joiner *joiner, const struct install_record *record, uint64_t mono_ms)

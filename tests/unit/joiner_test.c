@@ -188,6 +188,66 @@ static void a_flood_that_comes_when_its_period_has_no_event_left_is_counted(void
     assert_int_equal(outcomes, 203);
 }
 
+/* Of an outcome come a text and a coded record, in either order, or the text of every other one
+ * only; with or without those of its client around it. */
+enum { TEXT_FIRST = 1, TEXT_LAST = 2, EVERY_OTHER = 4, WITH_CLIENT = 8 };
+
+static void come(struct joiner *joiner, unsigned flags, unsigned i, int64_t at_ms)
+{
+    char product[16];
+    bool with_text = (flags & EVERY_OTHER) == 0 || i % 2 != 0;
+    snprintf(product, sizeof product, "P%u", i);
+    if ((flags & WITH_CLIENT) != 0) {
+        tell(joiner, 1040, at_ms - 5, 100 + i, "");
+    }
+    if ((flags & TEXT_FIRST) != 0 && with_text) {
+        tell(joiner, 11707, at_ms, 0, "");
+    }
+    tell(joiner, 1033, at_ms + 2, 0, product);
+    if ((flags & TEXT_LAST) != 0 && with_text) {
+        tell(joiner, 11707, at_ms + 3, 0, "");
+    }
+    if ((flags & WITH_CLIENT) != 0) {
+        tell(joiner, 1042, at_ms + 3, 100 + i, "");
+    }
+}
+
+static unsigned operations_until(struct joiner *joiner, uint64_t mono_ms)
+{
+    struct event event;
+    struct install install;
+    unsigned operations = 0;
+    while (joiner_next(joiner, mono_ms, &event, &install, &again)) {
+        operations += !again + install.further;
+    }
+    return operations;
+}
+
+static void of_two_records_of_an_outcome_none_is_lost_when_room_is_made(void **state)
+{
+    static const unsigned flags[] = {TEXT_FIRST, TEXT_LAST, TEXT_FIRST | EVERY_OTHER,
+                                     TEXT_FIRST | WITH_CLIENT, TEXT_LAST | WITH_CLIENT};
+    static const int64_t steps[] = {200, 20, 1};
+    (void)state;
+    for (size_t n = 0; n < COUNT(flags) * COUNT(steps); n++) {
+        int64_t step = steps[n % COUNT(steps)], at_ms = 1100;
+        unsigned operations = 0;
+        struct joiner *joiner;
+        assert_int_equal(joiner_new(&joiner), 0);
+        turn(joiner, VERDICT_BUSY, 1000, 7);
+        for (unsigned i = 0; i < 100; i++, at_ms += step) {
+            come(joiner, flags[n / COUNT(steps)], i, at_ms);
+            operations += operations_until(joiner, (uint64_t)at_ms + 3);
+        }
+        turn(joiner, VERDICT_IDLE, 30000, 8);
+        operations += operations_until(joiner, UINT64_MAX);
+        must(operations == 100, "%u of 100 outcomes are told or counted, flags %u, every %d ms",
+             operations, flags[n / COUNT(steps)], (int)step);
+        assert_true(joiner_dropped(joiner) > 0);
+        joiner_free(joiner);
+    }
+}
+
 static void what_had_to_make_room_is_counted_though_nothing_else_comes(void **state)
 {
     struct joiner *joiner = *state;
@@ -793,6 +853,7 @@ int joiner_tests(void)
         JOINED(who_was_installing_is_told_without_an_outcome),
         JOINED(a_period_has_three_events_and_the_last_one_stands_for_all),
         JOINED(a_flood_that_comes_when_its_period_has_no_event_left_is_counted),
+        cmocka_unit_test(of_two_records_of_an_outcome_none_is_lost_when_room_is_made),
         JOINED(what_had_to_make_room_is_counted_though_nothing_else_comes),
         JOINED(a_flood_that_belongs_to_no_period_makes_three_events_a_minute),
         JOINED(a_restart_is_remembered_and_told_with_its_product),
