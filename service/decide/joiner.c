@@ -41,7 +41,7 @@ static void forget(struct joiner *joiner, size_t i)
     for (size_t other = 0; other < joiner->count; other++) {
         struct kept *kept = &joiner->kept[other];
         if (kept->unit == unit && kept->done && !kept->told) {
-            joiner_mark(kept, &joiner->units[unit]);
+            joiner_mark(kept, &joiner->units[unit], joiner->kept[i].alone);
         }
     }
     remove_record(joiner, i);
@@ -196,7 +196,8 @@ static uint64_t due_at(const struct joiner *joiner, const struct unit *unit)
     return last && scope->over_ms > ripe ? scope->over_ms : ripe;
 }
 
-static void mark_told(struct joiner *joiner, size_t unit)
+/* `counted`: this event or one before counts it as an operation. */
+static void mark_told(struct joiner *joiner, size_t unit, bool counted)
 {
     const struct unit *told = &joiner->units[unit];
     for (size_t i = 0; i < joiner->count; i++) {
@@ -206,7 +207,7 @@ static void mark_told(struct joiner *joiner, size_t unit)
                               (kept->record.kind == RECORD_BEGIN ||
                                kept->record.kind == RECORD_END);
         if (kept->unit == unit || of_transaction) {
-            joiner_mark(kept, told);
+            joiner_mark(kept, told, counted);
         }
     }
     joiner->units[unit].fresh = false;
@@ -222,23 +223,16 @@ static bool is_worse(const struct unit *a, const struct unit *b)
            (a->install.result == b->install.result && a->at_ms > b->at_ms);
 }
 
-static bool is_new_outcome(const struct unit *unit)
-{
-    return unit_has_outcome(unit) && !unit->outcome_told;
-}
-
 /* The last event of a scope tells the worst, and how many more there are. */
 static size_t fold(struct joiner *joiner, size_t scope, struct install *install)
 {
     size_t worst = NOBODY;
-    uint32_t outcomes = 0;
     enum install_reboot reboot = REBOOT_UNKNOWN;
     for (size_t i = 0; i < joiner->unit_count; i++) {
         const struct unit *unit = &joiner->units[i];
         if (unit->scope != scope || !unit->fresh) {
             continue;
         }
-        outcomes += is_new_outcome(unit);
         reboot = unit->install.reboot > reboot ? unit->install.reboot : reboot;
         if (worst == NOBODY || is_worse(unit, &joiner->units[worst])) {
             worst = i;
@@ -246,10 +240,14 @@ static size_t fold(struct joiner *joiner, size_t scope, struct install *install)
     }
     *install = joiner->units[worst].install;
     install->reboot = reboot;
-    install->further = outcomes - is_new_outcome(&joiner->units[worst]);
+    mark_told(joiner, worst, true);
     for (size_t i = 0; i < joiner->unit_count; i++) {
-        if (joiner->units[i].scope == scope && joiner->units[i].fresh) {
-            mark_told(joiner, i);
+        const struct unit *unit = &joiner->units[i];
+        if (unit->scope == scope && unit->fresh) {
+            /* Asked anew each time: of a transaction's outcomes only one was counted with it. */
+            bool counted = joiner_was_alone(joiner, i);
+            install->further += unit_has_outcome(unit) && !unit->outcome_told && !counted;
+            mark_told(joiner, i, counted);
         }
     }
     return worst;
@@ -337,7 +335,7 @@ bool joiner_next(struct joiner *joiner, uint64_t mono_ms, struct event *event,
             unit = &joiner->units[fold(joiner, index, install)];
         } else {
             *install = unit->install;
-            mark_told(joiner, i);
+            mark_told(joiner, i, true);
         }
         event->at_ms = unit->at_ms;
         *again = unit->again;

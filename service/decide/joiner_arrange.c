@@ -336,16 +336,31 @@ static bool is_of_transaction(const struct kept *kept)
     return kept->record.kind == RECORD_BEGIN || kept->record.kind == RECORD_END;
 }
 
-void joiner_mark(struct kept *kept, const struct unit *unit)
+void joiner_mark(struct kept *kept, const struct unit *unit, bool counted)
 {
     kept->told = kept->done = true;
-    kept->alone = is_of_transaction(kept) ? unit->is_bare : !unit_has_outcome(unit);
+    kept->alone = counted && (is_of_transaction(kept) ? unit->is_bare : !unit_has_outcome(unit));
     kept->mate = kept->record.kind == RECORD_OUTCOME && is_text(kept) ? unit->coded : 0;
+}
+
+/* A begin or an end is of all units of its transaction. */
+static bool is_in(const struct joiner *joiner, const struct kept *kept, size_t unit)
+{
+    return is_of_transaction(kept) ? is_of(&joiner->units[unit], kept) : kept->unit == unit;
+}
+
+bool joiner_was_alone(const struct joiner *joiner, size_t unit)
+{
+    bool alone = false;
+    for (size_t i = 0; i < joiner->count; i++) {
+        alone = alone || (joiner->kept[i].alone && is_in(joiner, &joiner->kept[i], unit));
+    }
+    return alone;
 }
 
 /* What the records of a unit that were told of say. */
 struct known {
-    bool any, outcome, restart, alone;
+    bool any, outcome, restart;
     bool product, client, result, status;
     enum install_reboot reboot;
 };
@@ -356,7 +371,6 @@ static void know(struct known *known, const struct kept *kept)
     known->any = true;
     known->outcome = known->outcome || kept->record.kind == RECORD_OUTCOME;
     known->restart = known->restart || kept->record.kind == RECORD_REBOOT;
-    known->alone = known->alone || kept->alone;
     known->product = known->product || install->product[0] != '\0';
     known->client = known->client || install->client_pid != 0;
     known->result = known->result || install->result != RESULT_UNKNOWN;
@@ -374,12 +388,6 @@ static bool is_more(const struct unit *unit, const struct known *known)
            (!known->status && install->status_known) || install->reboot > known->reboot;
 }
 
-/* A begin or an end is of all units of its transaction. */
-static bool is_in(const struct joiner *joiner, const struct kept *kept, size_t unit)
-{
-    return is_of_transaction(kept) ? is_of(&joiner->units[unit], kept) : kept->unit == unit;
-}
-
 static void arrange_fresh(struct joiner *joiner, size_t index)
 {
     struct unit *unit = &joiner->units[index];
@@ -392,7 +400,7 @@ static void arrange_fresh(struct joiner *joiner, size_t index)
     }
     bool told = unit->is_bare ? known.any : unit_has_outcome(unit) ? known.outcome : known.restart;
     unit->outcome_told = known.outcome;
-    unit->again = told || known.alone;
+    unit->again = told || joiner_was_alone(joiner, index);
     unit->fresh = !told || is_more(unit, &known);
 }
 

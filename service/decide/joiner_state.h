@@ -21,7 +21,7 @@ struct kept {
     struct install_record record;
     uint64_t came_ms; /* monotonic */
     bool told;
-    bool alone;    /* it was told of without an outcome, which no event has told since */
+    bool alone; /* it was told of and counted without an outcome, which no event has told since */
     uint64_t mate; /* of a text (11707): the coded record with which it was told of, or 0 */
     /* as arranged */
     size_t transaction; /* NOBODY: of none */
@@ -73,8 +73,11 @@ struct joiner {
 
 bool unit_has_outcome(const struct unit *unit);
 
-/* The record was told of, with that unit. */
-void joiner_mark(struct kept *kept, const struct unit *unit);
+/* The record was told of, with that unit, which was `counted` as an operation. */
+void joiner_mark(struct kept *kept, const struct unit *unit, bool counted);
+
+/* An event that knew no outcome counted the unit: the outcome that it has got counts no more. */
+bool joiner_was_alone(const struct joiner *joiner, size_t unit);
 
 /* Arranges all records anew: order, transactions, units, and what of them is in each record. */
 void joiner_arrange(struct joiner *joiner);

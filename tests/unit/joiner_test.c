@@ -97,6 +97,18 @@ static void must_be_silent(struct joiner *joiner, uint64_t mono_ms)
     assert_false(joiner_next(joiner, mono_ms, &event, &install, &again));
 }
 
+/* How many the counters count of what is told until then. */
+static unsigned operations_until(struct joiner *joiner, uint64_t mono_ms)
+{
+    struct event event;
+    struct install install;
+    unsigned operations = 0;
+    while (joiner_next(joiner, mono_ms, &event, &install, &again)) {
+        operations += !again + install.further;
+    }
+    return operations;
+}
+
 static void an_installation_is_told_of_once_it_is_over(void **state)
 {
     struct joiner *joiner = *state;
@@ -210,17 +222,6 @@ static void come(struct joiner *joiner, unsigned flags, unsigned i, int64_t at_m
     if ((flags & WITH_CLIENT) != 0) {
         tell(joiner, 1042, at_ms + 3, 100 + i, "");
     }
-}
-
-static unsigned operations_until(struct joiner *joiner, uint64_t mono_ms)
-{
-    struct event event;
-    struct install install;
-    unsigned operations = 0;
-    while (joiner_next(joiner, mono_ms, &event, &install, &again)) {
-        operations += !again + install.further;
-    }
-    return operations;
 }
 
 static void of_two_records_of_an_outcome_none_is_lost_when_room_is_made(void **state)
@@ -408,6 +409,54 @@ static void an_outcome_that_comes_after_its_period_was_told_of_is_more_of_the_sa
     assert_true(again);
     must_tell(joiner, 5800, 7, 100, "Other");
     assert_false(again);
+}
+
+static void tell_late(struct joiner *joiner, int64_t at_ms, const char *product, uint64_t mono_ms)
+{
+    struct install_record late = make(1033, at_ms, 0, product);
+    joiner_record(joiner, &late, mono_ms);
+}
+
+static void outcomes_of_clients_that_were_told_of_are_not_counted_again_in_the_last_event(
+    void **state)
+{
+    struct joiner *joiner = *state;
+    struct event event;
+    struct install install;
+    turn(joiner, VERDICT_BUSY, 1000, 7);
+    tell(joiner, 1040, 1000, 100, "");
+    tell(joiner, 1042, 1300, 100, "");
+    tell(joiner, 1040, 1400, 101, "");
+    tell(joiner, 1042, 1900, 101, "");
+    turn(joiner, VERDICT_IDLE, 2000, 8);
+    assert_int_equal(operations_until(joiner, 5000), 2);
+    tell_late(joiner, 1290, "First", 5500);
+    tell_late(joiner, 1885, "Second", 5500);
+    tell_late(joiner, 1890, "Third", 5500); /* two of one transaction, which was counted once */
+    assert_true(joiner_next(joiner, 5900, &event, &install, &again));
+    assert_true(again);
+    assert_int_equal(install.further, 1);
+    assert_int_equal(operations_until(joiner, UINT64_MAX), 0);
+}
+
+static void the_outcome_of_one_that_the_last_event_did_not_count_is_counted(void **state)
+{
+    struct joiner *joiner = *state;
+    char product[16];
+    turn(joiner, VERDICT_BUSY, 1000, 7);
+    for (uint32_t i = 0; i < 4; i++) {
+        int64_t at_ms = 1000 + 200 * (int64_t)i;
+        snprintf(product, sizeof product, "P%u", i);
+        tell(joiner, 1040, at_ms, 100 + i, "");
+        tell(joiner, 1042, at_ms + 150, 100 + i, "");
+        if (i < 3) {
+            tell(joiner, 1033, at_ms + 140, 0, product);
+        }
+    }
+    turn(joiner, VERDICT_IDLE, 2000, 8);
+    assert_int_equal(operations_until(joiner, 5000), 3);
+    tell_late(joiner, 1740, "P3", 5500);
+    assert_int_equal(operations_until(joiner, UINT64_MAX), 1);
 }
 
 static void the_same_product_twice_is_two_outcomes(void **state)
@@ -641,6 +690,7 @@ static size_t play(struct world *world, struct told told[MOST_EVENTS])
             }
             count++;
         }
+        assert_true(joiner_due(joiner) > (uint64_t)at); /* it is not asked in vain */
     }
     assert_int_equal(joiner_due(joiner), UINT64_MAX); /* nothing is left */
     assert_int_equal(joiner_dropped(joiner), 0);
@@ -793,6 +843,7 @@ static void collect(struct flood *flood, uint64_t mono_ms, unsigned events_of[])
         flood->told += !again;
         flood->was_told[product] = true;
     }
+    assert_true(mono_ms == UINT64_MAX || joiner_due(flood->joiner) > mono_ms);
 }
 
 static void pass(struct flood *flood)
@@ -862,6 +913,8 @@ int joiner_tests(void)
         JOINED(what_added_nothing_to_one_outcome_may_be_of_the_next),
         JOINED(who_asked_for_it_is_told_when_it_is_known),
         JOINED(an_outcome_that_comes_after_its_period_was_told_of_is_more_of_the_same),
+        JOINED(outcomes_of_clients_that_were_told_of_are_not_counted_again_in_the_last_event),
+        JOINED(the_outcome_of_one_that_the_last_event_did_not_count_is_counted),
         JOINED(the_same_product_twice_is_two_outcomes),
         JOINED(a_clock_that_is_set_back_joins_nothing_wrongly),
         cmocka_unit_test(whatever_comes_in_whatever_order_nothing_is_put_wrongly_or_lost),
