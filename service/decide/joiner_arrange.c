@@ -340,6 +340,7 @@ void joiner_mark(struct kept *kept, const struct unit *unit, bool counted)
 {
     kept->told = kept->done = true;
     kept->alone = counted && (is_of_transaction(kept) ? unit->is_bare : !unit_has_outcome(unit));
+    kept->client_told = unit->install.client_pid != 0;
     kept->mate = kept->record.kind == RECORD_OUTCOME && is_text(kept) ? unit->coded : 0;
 }
 
@@ -365,14 +366,17 @@ struct known {
     enum install_reboot reboot;
 };
 
-static void know(struct known *known, const struct kept *kept)
+/* A begin or an end was told of with any outcome of its transaction: who asked for one was told
+ * only if it was told with that. */
+static void know(struct known *known, const struct unit *unit, const struct kept *kept)
 {
     const struct install *install = &kept->record.install;
     known->any = true;
     known->outcome = known->outcome || kept->record.kind == RECORD_OUTCOME;
     known->restart = known->restart || kept->record.kind == RECORD_REBOOT;
     known->product = known->product || install->product[0] != '\0';
-    known->client = known->client || install->client_pid != 0;
+    known->client = known->client ||
+                    (kept->client_told && (unit->is_bare || !is_of_transaction(kept)));
     known->result = known->result || install->result != RESULT_UNKNOWN;
     known->status = known->status || install->status_known;
     known->reboot = install->reboot > known->reboot ? install->reboot : known->reboot;
@@ -395,7 +399,7 @@ static void arrange_fresh(struct joiner *joiner, size_t index)
     for (size_t i = 0; i < joiner->count; i++) {
         const struct kept *kept = &joiner->kept[i];
         if (kept->told && is_in(joiner, kept, index)) {
-            know(&known, kept);
+            know(&known, unit, kept);
         }
     }
     bool told = unit->is_bare ? known.any : unit_has_outcome(unit) ? known.outcome : known.restart;

@@ -21,6 +21,7 @@ struct kept {
     struct install_record record;
     uint64_t came_ms; /* monotonic */
     bool told;
+    bool client_told; /* with it */
     bool alone; /* it was told of and counted without an outcome, which no event has told since */
     uint64_t mate; /* of a text (11707): the coded record with which it was told of, or 0 */
     /* as arranged */

@@ -71,6 +71,12 @@ static void tell(struct joiner *joiner, unsigned id, int64_t at_ms, uint32_t pid
     joiner_record(joiner, &record, (uint64_t)at_ms);
 }
 
+static void tell_late(struct joiner *joiner, int64_t at_ms, const char *product, uint64_t mono_ms)
+{
+    struct install_record late = make(1033, at_ms, 0, product);
+    joiner_record(joiner, &late, mono_ms);
+}
+
 static void turn(struct joiner *joiner, enum verdict_state to, int64_t at_ms, uint64_t place)
 {
     struct event event = {.kind = EVENT_TRANSITION, .at_ms = WALL + at_ms, .to = to};
@@ -390,6 +396,24 @@ static void who_asked_for_it_is_told_when_it_is_known(void **state)
     must_be_silent(joiner, UINT64_MAX);
 }
 
+static void who_asked_for_two_is_told_with_each(void **state)
+{
+    struct joiner *joiner = *state;
+    turn(joiner, VERDICT_BUSY, 1000, 7);
+    tell(joiner, 1040, 1000, 100, "");
+    tell(joiner, 1033, 2000, 0, "First");
+    must_tell(joiner, 2300, 7, 0, "First");
+    tell_late(joiner, 1990, "Second", 2400); /* written before the first */
+    struct install_record end = make(1042, 2010, 100, "");
+    joiner_record(joiner, &end, 2400);
+    turn(joiner, VERDICT_IDLE, 2450, 8);
+    must_tell(joiner, 2700, 7, 100, "Second");
+    assert_false(again);
+    must_tell(joiner, 6000, 7, 100, "First");
+    assert_true(again);
+    must_be_silent(joiner, UINT64_MAX);
+}
+
 static void an_outcome_that_comes_after_its_period_was_told_of_is_more_of_the_same(void **state)
 {
     struct joiner *joiner = *state;
@@ -409,12 +433,6 @@ static void an_outcome_that_comes_after_its_period_was_told_of_is_more_of_the_sa
     assert_true(again);
     must_tell(joiner, 5800, 7, 100, "Other");
     assert_false(again);
-}
-
-static void tell_late(struct joiner *joiner, int64_t at_ms, const char *product, uint64_t mono_ms)
-{
-    struct install_record late = make(1033, at_ms, 0, product);
-    joiner_record(joiner, &late, mono_ms);
 }
 
 static void outcomes_of_clients_that_were_told_of_are_not_counted_again_in_the_last_event(
@@ -912,6 +930,7 @@ int joiner_tests(void)
         JOINED(a_late_record_that_adds_something_is_told_as_more_of_the_same),
         JOINED(what_added_nothing_to_one_outcome_may_be_of_the_next),
         JOINED(who_asked_for_it_is_told_when_it_is_known),
+        JOINED(who_asked_for_two_is_told_with_each),
         JOINED(an_outcome_that_comes_after_its_period_was_told_of_is_more_of_the_same),
         JOINED(outcomes_of_clients_that_were_told_of_are_not_counted_again_in_the_last_event),
         JOINED(the_outcome_of_one_that_the_last_event_did_not_count_is_counted),
