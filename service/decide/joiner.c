@@ -94,6 +94,19 @@ static void drop_outcome(struct joiner *joiner, size_t unit)
     }
 }
 
+/* The oldest of which both records came, so that none can come that would be counted again; or else
+ * that one. */
+static size_t whole_outcome(const struct joiner *joiner, size_t unit)
+{
+    for (size_t i = 0; i < joiner->count; i++) {
+        const struct unit *one = &joiner->units[joiner->kept[i].unit];
+        if (joiner->kept[i].record.kind == RECORD_OUTCOME && one->has_coded && one->has_text) {
+            return joiner->kept[i].unit;
+        }
+    }
+    return unit;
+}
+
 /* Makes room for one more: the oldest that was told of goes, or else the oldest. */
 static void make_room(struct joiner *joiner)
 {
@@ -105,7 +118,7 @@ static void make_room(struct joiner *joiner)
     }
     const struct kept *kept = &joiner->kept[oldest];
     if (!kept->done && kept->record.kind == RECORD_OUTCOME) {
-        drop_outcome(joiner, kept->unit);
+        drop_outcome(joiner, whole_outcome(joiner, kept->unit));
     } else {
         forget(joiner, oldest);
     }
