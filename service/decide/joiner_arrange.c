@@ -288,12 +288,60 @@ static struct unit *find_unit(struct joiner *joiner, const struct kept *kept)
     return found;
 }
 
-/* First those with a product, so that the others find them. */
-static void arrange_outcome_units(struct joiner *joiner, enum record_kind kind, bool with_product)
+/* Each coded record is an outcome of its own. */
+static void arrange_coded(struct joiner *joiner)
 {
     for (size_t n = 0; n < joiner->count; n++) {
         struct kept *kept = &joiner->kept[joiner->order[n]];
-        if (kept->record.kind != kind ||
+        kept->unit = NOBODY;
+        if (kept->record.kind == RECORD_OUTCOME && !is_text(kept)) {
+            put_into(joiner, add_unit(joiner, kept, false), kept);
+        }
+    }
+}
+
+/* Of the texts that go with an outcome the nearest; first those that were told of with it. NULL:
+ * none. */
+static struct kept *nearest_text(struct joiner *joiner, struct unit **unit)
+{
+    struct kept *found = NULL;
+    int64_t least = INT64_MAX;
+    for (size_t n = 0; n < joiner->count; n++) {
+        struct kept *kept = &joiner->kept[joiner->order[n]];
+        struct unit *one = kept->unit == NOBODY && kept->record.kind == RECORD_OUTCOME
+                               ? find_unit(joiner, kept)
+                               : NULL;
+        int64_t distance = one == NULL ? INT64_MAX : kept->mate != 0 ? -1 : apart(one, kept);
+        if (distance < least) {
+            least = distance;
+            found = kept;
+            *unit = one;
+        }
+    }
+    return found;
+}
+
+/* Those that go with none are outcomes, too. */
+static void arrange_texts(struct joiner *joiner)
+{
+    struct unit *unit;
+    for (struct kept *text; (text = nearest_text(joiner, &unit)) != NULL;) {
+        put_into(joiner, unit, text);
+    }
+    for (size_t n = 0; n < joiner->count; n++) {
+        struct kept *kept = &joiner->kept[joiner->order[n]];
+        if (kept->record.kind == RECORD_OUTCOME && kept->unit == NOBODY) {
+            put_into(joiner, add_unit(joiner, kept, false), kept);
+        }
+    }
+}
+
+/* First those with a product, so that the others find them. */
+static void arrange_restarts(struct joiner *joiner, bool with_product)
+{
+    for (size_t n = 0; n < joiner->count; n++) {
+        struct kept *kept = &joiner->kept[joiner->order[n]];
+        if (kept->record.kind != RECORD_REBOOT ||
             (kept->record.install.product[0] != '\0') != with_product) {
             continue;
         }
@@ -436,10 +484,10 @@ void joiner_arrange(struct joiner *joiner)
     arrange_transactions(joiner);
     arrange_outcomes(joiner);
     joiner->unit_count = 0;
-    arrange_outcome_units(joiner, RECORD_OUTCOME, true);
-    arrange_outcome_units(joiner, RECORD_OUTCOME, false);
-    arrange_outcome_units(joiner, RECORD_REBOOT, true);
-    arrange_outcome_units(joiner, RECORD_REBOOT, false);
+    arrange_coded(joiner);
+    arrange_texts(joiner);
+    arrange_restarts(joiner, true);
+    arrange_restarts(joiner, false);
     arrange_transaction_units(joiner);
     arrange_told(joiner);
 }

@@ -493,6 +493,41 @@ static void the_same_product_twice_is_two_outcomes(void **state)
     must_be_silent(joiner, UINT64_MAX);
 }
 
+static void a_text_goes_with_the_outcome_that_is_nearest_to_it(void **state)
+{
+    struct joiner *joiner = *state;
+    turn(joiner, VERDICT_BUSY, 1000, 7);
+    tell(joiner, 1040, 1000, 100, "");
+    tell(joiner, 1040, 1400, 101, "");
+    tell(joiner, 11707, 1500, 0, ""); /* of the first one, the rest of which is late */
+    tell(joiner, 11707, 2000, 0, "");
+    tell(joiner, 1033, 2002, 0, "Second");
+    tell(joiner, 1042, 2010, 101, "");
+    assert_int_equal(operations_until(joiner, 2310), 2);
+    struct install_record end = make(1042, 1510, 100, "");
+    joiner_record(joiner, &end, 2400);
+    tell_late(joiner, 1502, "First", 2400);
+    turn(joiner, VERDICT_IDLE, 2500, 8);
+    must_tell(joiner, 5500, 7, 100, "First");
+    assert_true(again);
+    must_be_silent(joiner, UINT64_MAX);
+}
+
+static void a_late_text_is_not_of_an_outcome_that_was_told_with_another(void **state)
+{
+    struct joiner *joiner = *state;
+    turn(joiner, VERDICT_BUSY, 1000, 7);
+    tell(joiner, 1033, 2000, 0, "Example");
+    tell(joiner, 11707, 2010, 0, "");
+    must_tell(joiner, 2400, 7, 0, "Example");
+    struct install_record text = make(11707, 1995, 0, ""); /* nearer */
+    joiner_record(joiner, &text, 2500);
+    must_tell(joiner, 2800, 7, 0, "");
+    assert_false(again);
+    turn(joiner, VERDICT_IDLE, 2900, 8);
+    must_be_silent(joiner, UINT64_MAX);
+}
+
 static void a_clock_that_is_set_back_joins_nothing_wrongly(void **state)
 {
     struct joiner *joiner = *state;
@@ -935,6 +970,8 @@ int joiner_tests(void)
         JOINED(outcomes_of_clients_that_were_told_of_are_not_counted_again_in_the_last_event),
         JOINED(the_outcome_of_one_that_the_last_event_did_not_count_is_counted),
         JOINED(the_same_product_twice_is_two_outcomes),
+        JOINED(a_text_goes_with_the_outcome_that_is_nearest_to_it),
+        JOINED(a_late_text_is_not_of_an_outcome_that_was_told_with_another),
         JOINED(a_clock_that_is_set_back_joins_nothing_wrongly),
         cmocka_unit_test(whatever_comes_in_whatever_order_nothing_is_put_wrongly_or_lost),
         cmocka_unit_test(however_many_come_each_outcome_is_told_or_counted),
