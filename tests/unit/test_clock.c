@@ -1,12 +1,14 @@
 /* test_clock.c: the service's clocks, under the tests' control. */
 #include "test_clock.h"
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <uv.h>
 
+/* A thread that a test leaves behind may still read it. */
 static struct {
-    bool stopped;
-    uint64_t mono_ms;
+    atomic_bool stopped;
+    _Atomic uint64_t mono_ms;
 } test_clock;
 
 void test_clock_stop(uint64_t mono_ms)
