@@ -20,6 +20,7 @@ static const struct {
     {"install_record", install_record_tests},
     {"install_log", install_log_tests},
     {"joiner", joiner_tests},
+    {"joiner_worlds", joiner_worlds_tests},
     {"model", model_tests},
     {"wire", wire_tests},
     {"audience", audience_tests},

@@ -33,6 +33,7 @@ int flapping_tests(void);
 int install_record_tests(void);
 int install_log_tests(void);
 int joiner_tests(void);
+int joiner_worlds_tests(void);
 int model_tests(void);
 int wire_tests(void);
 int audience_tests(void);
