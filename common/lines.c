@@ -1,5 +1,5 @@
 /* lines.c: newline framing with a cap. */
-#include "lines.h"
+#include "common/lines.h"
 
 #include <stdlib.h>
 #include <string.h>

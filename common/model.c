@@ -1,5 +1,5 @@
 /* model.c: names, comparisons and times of the model. */
-#include "model.h"
+#include "common/model.h"
 
 #include <stdio.h>
 #include <string.h>

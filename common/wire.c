@@ -1,5 +1,5 @@
 /* wire.c: model <-> JSON. */
-#include "wire.h"
+#include "common/wire.h"
 
 #include <string.h>
 

@@ -8,7 +8,7 @@
 #ifndef MSIWATCH_COMMON_WIRE_H
 #define MSIWATCH_COMMON_WIRE_H
 
-#include "model.h"
+#include "common/model.h"
 
 #include <yyjson.h>
 

@@ -1,15 +1,15 @@
 /* main.c: msiwatchd's command line: in the console, as a service, and what manages the service. */
-#include "command_line.h"
-#include "configure/registry_win32.h"
-#include "console.h"
-#include "mitigation_win32.h"
-#include "publish/pipe_name.h"
-#include "scm_configure.h"
-#include "scm_control.h"
-#include "scm_host.h"
-#include "scm_install.h"
+#include "host/command_line.h"
+#include "config/registry_win32.h"
+#include "host/console.h"
+#include "host/mitigation_win32.h"
+#include "pipe/pipe_name.h"
+#include "host/scm_configure.h"
+#include "host/scm_control.h"
+#include "host/scm_service.h"
+#include "host/scm_install.h"
 #include "version.h"
-#include "win32_error.h"
+#include "base/win32_error.h"
 
 #include <stdio.h>
 #include <string.h>

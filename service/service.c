@@ -1,15 +1,15 @@
 /* service.c: the composition root: observe, decide, record, publish, on one loop. */
 #include "service.h"
 
-#include "clock.h"
+#include "base/clock.h"
 #include "decide/decider.h"
 #include "decide/joiner.h"
-#include "live.h"
+#include "reload.h"
 #include "observe/system.h"
-#include "publish/caller.h"
-#include "publish/connection.h"
-#include "publish/textfile.h"
-#include "report/notices.h"
+#include "pipe/client_identity.h"
+#include "rpc/stream.h"
+#include "metrics/textfile.h"
+#include "eventlog/event_rules.h"
 #include "version.h"
 
 #include <stdlib.h>

@@ -7,8 +7,8 @@
 #ifndef MSIWATCH_SERVICE_SERVICE_H
 #define MSIWATCH_SERVICE_SERVICE_H
 
-#include "audience.h"
-#include "configure/layers.h"
+#include "common/access_level.h"
+#include "config/layers.h"
 
 #include <uv.h>
 

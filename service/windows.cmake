@@ -2,14 +2,14 @@
 # msiwatch_windows, objects that msiwatchd and the tests under Wine link as they are, because
 # msiwatch_service calls back into them (sensors_add).
 target_sources(msiwatch_service PRIVATE
-    win32_error.c access_win32.c record/folder_win32.c
-    publish/listeners_win32.c publish/peer_win32.c publish/pipe_access_win32.c)
+    base/win32_error.c files/acl_win32.c files/data_folder_win32.c
+    pipe/acceptor_win32.c pipe/client_process_win32.c pipe/security_win32.c)
 target_link_libraries(msiwatch_service PUBLIC msiwatch_win32 advapi32 shell32 ole32 uuid)
 
 add_library(msiwatch_windows OBJECT
-    configure/registry_win32.c report/eventlog_win32.c
-    command_line.c launch.c mitigation_win32.c console.c
-    scm_host.c scm_install.c scm_configure.c scm_entry.c scm_control.c
+    host/host.c host/console.c host/scm_service.c host/scm_install.c host/scm_configure.c
+    host/scm_entry.c host/scm_control.c host/command_line.c host/mitigation_win32.c
+    eventlog/sink_win32.c config/registry_win32.c
     observe/system_win32.c
     observe/sensor_mutex_win32.c observe/sensor_msiserver_win32.c
     observe/sensor_registry_win32.c observe/sensor_processes_win32.c
@@ -23,9 +23,9 @@ file(MAKE_DIRECTORY ${messages})
 add_custom_command(
     OUTPUT ${messages}/messages.h ${messages}/messages.rc ${messages}/MSG00409.bin
     COMMAND ${MSIWATCH_MESSAGE_COMPILER} -h ${messages} -r ${messages}
-        ${CMAKE_CURRENT_SOURCE_DIR}/report/messages.mc
+        ${CMAKE_CURRENT_SOURCE_DIR}/eventlog/messages.mc
     WORKING_DIRECTORY ${messages}
-    DEPENDS report/messages.mc
+    DEPENDS eventlog/messages.mc
     VERBATIM)
 add_custom_target(msiwatch_messages DEPENDS ${messages}/messages.h)
 add_dependencies(msiwatch_windows msiwatch_messages)

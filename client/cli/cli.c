@@ -1,6 +1,6 @@
 /* cli.c: the connection, output and exit codes that all commands share. */
-#include "cli.h"
-#include "json.h"
+#include "cli/cli.h"
+#include "cli/json.h"
 
 #include <string.h>
 

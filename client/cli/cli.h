@@ -6,12 +6,12 @@
 #ifndef MSIWATCH_CLI_CLI_H
 #define MSIWATCH_CLI_CLI_H
 
-#include "codes.h"
-#include "console.h"
+#include "lib/codes.h"
+#include "cli/console.h"
 #include "msiwatch.h"
-#include "options.h"
-#include "show.h"
-#include "text.h"
+#include "cli/options.h"
+#include "cli/show.h"
+#include "cli/text.h"
 
 /* How long the service may take for an answer that it has at hand. */
 #define CLI_ANSWER_MS 10000u

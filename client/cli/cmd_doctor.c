@@ -1,6 +1,6 @@
 /* cmd_doctor.c: msiwatch doctor: examines the machine itself, without the service. */
-#include "cli.h"
-#include "doctor/examine.h"
+#include "cli/cli.h"
+#include "cli/doctor/examine.h"
 
 enum { DOCTOR_SECONDS, DOCTOR_CSV };
 

@@ -1,7 +1,7 @@
 /* cmd_report.c: msiwatch report: what happened, as a page to be read, printed and passed on. */
-#include "cli.h"
-#include "report/summary.h"
-#include "report/page.h"
+#include "cli/cli.h"
+#include "cli/report/summary.h"
+#include "cli/report/page.h"
 
 #include <inttypes.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* cmd_status.c: msiwatch status: the state now. */
-#include "cli.h"
+#include "cli/cli.h"
 
 static uint32_t run(struct cli *cli)
 {

@@ -5,10 +5,10 @@
  * and how the sensors are, is asked for after each of them, and now and then. Whatever ends the
  * connection, everything is read anew at the next one.
  */
-#include "cli.h"
-#include "top/dashboard.h"
-#include "top/screen.h"
-#include "top/terminal.h"
+#include "cli/cli.h"
+#include "cli/top/dashboard.h"
+#include "cli/top/screen.h"
+#include "cli/top/terminal.h"
 
 #include <stdlib.h>
 

@@ -3,7 +3,7 @@
 #ifndef MSIWATCH_CLI_COMPLETION_H
 #define MSIWATCH_CLI_COMPLETION_H
 
-#include "options.h"
+#include "cli/options.h"
 
 /* A command, as far as completion goes. */
 struct completion_command {

@@ -1,6 +1,6 @@
 /* console_posix.c: the command line's system calls in the native build. */
-#include "codes.h"
-#include "console.h"
+#include "lib/codes.h"
+#include "cli/console.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,7 +1,7 @@
 /* install.c: what the protocol says of an installation. */
-#include "install.h"
+#include "cli/install.h"
 
-#include "show.h"
+#include "cli/show.h"
 
 #include <stdio.h>
 #include <string.h>

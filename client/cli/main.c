@@ -1,5 +1,5 @@
 /* main.c: msiwatch: a table of commands. */
-#include "cli.h"
+#include "cli/cli.h"
 #include "version.h"
 
 #include <string.h>

@@ -1,7 +1,7 @@
 /* options.c: reads a command's options against its table. */
-#include "options.h"
+#include "cli/options.h"
 
-#include "when.h"
+#include "cli/time_text.h"
 
 #include <inttypes.h>
 #include <stdint.h>

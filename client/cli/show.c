@@ -1,7 +1,7 @@
 /* show.c: what the service says, as people read it. */
-#include "show.h"
+#include "cli/show.h"
 
-#include "model.h"
+#include "common/model.h"
 
 #include <inttypes.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* installer_key.c: Windows Installer's key in the registry. */
-#include "installer_key.h"
+#include "common/win32/installer_key.h"
 
 #define INSTALLER_KEY L"SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Installer"
 

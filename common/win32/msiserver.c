@@ -1,5 +1,5 @@
 /* msiserver.c: the service control manager's words for msiserver, in ours. */
-#include "msiserver.h"
+#include "common/win32/msiserver.h"
 
 enum msiserver_state msiserver_state_of(const SERVICE_STATUS_PROCESS *status)
 {

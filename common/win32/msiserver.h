@@ -3,7 +3,7 @@
 #ifndef MSIWATCH_COMMON_MSISERVER_H
 #define MSIWATCH_COMMON_MSISERVER_H
 
-#include "model.h"
+#include "common/model.h"
 
 #include <windows.h>
 

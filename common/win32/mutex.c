@@ -1,5 +1,5 @@
 /* mutex.c: one look at Global\_MSIExecute. */
-#include "mutex.h"
+#include "common/win32/mutex.h"
 
 #include <ntsecapi.h>
 

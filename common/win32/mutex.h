@@ -6,7 +6,7 @@
 #ifndef MSIWATCH_COMMON_MUTEX_H
 #define MSIWATCH_COMMON_MUTEX_H
 
-#include "model.h"
+#include "common/model.h"
 
 #include <windows.h>
 

@@ -1,7 +1,7 @@
 /* owner.c: what program a process is, and whether it is Windows' own msiexec.exe. */
-#include "owner.h"
+#include "common/win32/owner.h"
 
-#include "wide.h"
+#include "common/win32/wide.h"
 
 #include <stdlib.h>
 #include <windows.h>

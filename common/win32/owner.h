@@ -2,7 +2,7 @@
 #ifndef MSIWATCH_COMMON_OWNER_H
 #define MSIWATCH_COMMON_OWNER_H
 
-#include "model.h"
+#include "common/model.h"
 
 /* The program of one owner thread. Zeroed is a valid start: nobody. */
 struct owner {

@@ -1,5 +1,5 @@
 /* timer.c: a timer for short waits. */
-#include "timer.h"
+#include "common/win32/timer.h"
 
 #ifndef CREATE_WAITABLE_TIMER_HIGH_RESOLUTION /* Windows 10 1803 */
 #define CREATE_WAITABLE_TIMER_HIGH_RESOLUTION 0x2

@@ -1,7 +1,7 @@
 /* wide.c: Windows' UTF-16 and our UTF-8. */
-#include "wide.h"
+#include "common/win32/wide.h"
 
-#include "model.h"
+#include "common/model.h"
 
 #include <stdlib.h>
 #include <windows.h>

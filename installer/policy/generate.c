@@ -1,12 +1,12 @@
 /* generate.c: msiwatch-policy, which writes what is said of the settings elsewhere than in the
- * code, from their one table (service/settings.c).
+ * code, from their one table (service/config/settings.c).
  *
  *   msiwatch-policy admx      MsiWatch.admx, the group policy template
  *   msiwatch-policy adml      en-US/MsiWatch.adml, its texts
  *   msiwatch-policy markdown  settings.md, the list for people
  * Formats: Microsoft's "Group Policy ADMX Syntax Reference Guide" and "ADMX schema".
  */
-#include "configure/layers.h"
+#include "config/layers.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -128,7 +128,7 @@ static void put_policy(const struct setting *setting)
 static void put_head(const char *root)
 {
     printf("<?xml version=\"1.0\" encoding=\"utf-8\"?>\n"
-           "<!-- Made by msiwatch-policy from service/settings.c: change that instead. -->\n"
+           "<!-- Made by msiwatch-policy from service/config/settings.c: change that instead. -->\n"
            "<%s xmlns=\"" SCHEMA "\" revision=\"1.0\" schemaVersion=\"1.0\">\n",
            root);
 }
@@ -292,7 +292,7 @@ static void write_markdown(void)
 {
     const struct setting *setting;
     printf("# Settings\n"
-           "<!-- Made by msiwatch-policy from service/settings.c: change that instead. -->\n"
+           "<!-- Made by msiwatch-policy from service/config/settings.c: change that instead. -->\n"
            "Every setting is an option of `msiwatchd run` and `msiwatchd install`, and a value in "
            "the registry. The stronger come later: the default, `%s`, the options that `msiwatchd "
            "install` was given, `%s`, the options of `msiwatchd run`.\n\n"

@@ -8,7 +8,7 @@
 #ifndef MSIWATCH_SERVICE_DECIDER_H
 #define MSIWATCH_SERVICE_DECIDER_H
 
-#include "model.h"
+#include "common/model.h"
 
 struct verdict {
     enum verdict_state state;

@@ -2,7 +2,7 @@
 #ifndef MSIWATCH_SERVICE_HEALTH_H
 #define MSIWATCH_SERVICE_HEALTH_H
 
-#include "model.h"
+#include "common/model.h"
 
 /* Those that a look reads. */
 enum sensor_id { SENSOR_MUTEX, SENSOR_MSISERVER, SENSOR_REGISTRY, SENSOR_COUNT };

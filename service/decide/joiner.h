@@ -17,7 +17,7 @@
 #ifndef MSIWATCH_SERVICE_JOINER_H
 #define MSIWATCH_SERVICE_JOINER_H
 
-#include "model.h"
+#include "common/model.h"
 #include "observe/install_record.h"
 
 /* In ms. Two edges that are this near each other may have been written in either order. */

@@ -17,7 +17,7 @@
 #ifndef MSIWATCH_SERVICE_INSTALL_RECORD_H
 #define MSIWATCH_SERVICE_INSTALL_RECORD_H
 
-#include "model.h"
+#include "common/model.h"
 
 /* Longer records are refused: several strings of 32 KiB, all of them escaped, are shorter. */
 #define INSTALL_RECORD_XML_BYTES (1024u * 1024u)

@@ -1,7 +1,7 @@
 /* sampler.c: the sensor thread, which decides when to look. */
 #include "observe/sampler.h"
 
-#include "clock.h"
+#include "base/clock.h"
 #include "observe/waiter.h"
 
 #include <stdlib.h>

@@ -8,7 +8,7 @@
 #ifndef MSIWATCH_SERVICE_SAMPLER_H
 #define MSIWATCH_SERVICE_SAMPLER_H
 
-#include "sensor.h"
+#include "observe/sensor.h"
 
 /* The situations of section 6, each with its interval. */
 enum pace { PACE_CALM, PACE_ALERT, PACE_BUSY, PACE_WAITED, PACE_COUNT };

@@ -8,7 +8,7 @@
 #ifndef MSIWATCH_SERVICE_SENSOR_H
 #define MSIWATCH_SERVICE_SENSOR_H
 
-#include "model.h"
+#include "common/model.h"
 
 struct sensor {
     const char *name;

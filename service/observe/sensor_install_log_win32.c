@@ -7,10 +7,10 @@
  *
  * wevtapi.dll is loaded from System32 when it is first needed: not every Windows has it.
  */
-#include "clock.h"
+#include "base/clock.h"
 #include "observe/sensors_win32.h"
 #include "observe/waiter.h"
-#include "win32_error.h"
+#include "base/win32_error.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -8,10 +8,10 @@
  * request, but an APC that was already on its way still comes. So a buffer whose handle was closed
  * first rests until the NOTICES - 1 others have had the same, seconds later.
  */
-#include "clock.h"
-#include "msiserver.h"
+#include "base/clock.h"
+#include "common/win32/msiserver.h"
 #include "observe/sensors_win32.h"
-#include "win32_error.h"
+#include "base/win32_error.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,8 +1,8 @@
 /* sensor_mutex_win32.c: what Global\_MSIExecute is, and who owns it. */
-#include "mutex.h"
+#include "common/win32/mutex.h"
 #include "observe/sensors_win32.h"
-#include "owner.h"
-#include "win32_error.h"
+#include "common/win32/owner.h"
+#include "base/win32_error.h"
 
 #include <stdlib.h>
 #include <string.h>

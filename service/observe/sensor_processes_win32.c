@@ -3,9 +3,9 @@
  * A list of all processes costs more than all other sensors together, so it is made once a second,
  * and when the mutex or msiserver changed, which is when it is most likely to be another.
  */
-#include "clock.h"
+#include "base/clock.h"
 #include "observe/sensors_win32.h"
-#include "win32_error.h"
+#include "base/win32_error.h"
 
 #include <stdlib.h>
 #include <uv.h>

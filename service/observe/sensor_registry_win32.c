@@ -1,11 +1,11 @@
 /* sensor_registry_win32.c: whether ...\Installer\InProgress exists, and a wake at every change of
  * the Installer key's subtree: an installation writes there early.
  */
-#include "clock.h"
-#include "installer_key.h"
+#include "base/clock.h"
+#include "common/win32/installer_key.h"
 #include "observe/sensors_win32.h"
 #include "observe/waiter.h"
-#include "win32_error.h"
+#include "base/win32_error.h"
 
 #include <stdlib.h>
 #include <uv.h>

@@ -6,7 +6,7 @@
 #ifndef MSIWATCH_SERVICE_SENSORS_WIN32_H
 #define MSIWATCH_SERVICE_SENSORS_WIN32_H
 
-#include "log.h"
+#include "base/log.h"
 #include "observe/install_log.h"
 #include "observe/sensor.h"
 

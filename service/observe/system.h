@@ -6,8 +6,8 @@
 #ifndef MSIWATCH_SERVICE_SYSTEM_H
 #define MSIWATCH_SERVICE_SYSTEM_H
 
-#include "install_log.h"
-#include "sampler.h"
+#include "observe/install_log.h"
+#include "observe/sampler.h"
 
 /* 0 or a negative libuv code. What the event log tells goes to `records`, which outlive the
  * sampler. `context` is the log on Windows and the script in the simulator. */

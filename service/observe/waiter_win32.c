@@ -2,8 +2,8 @@
  * sensors' events. */
 #include "observe/waiter.h"
 
-#include "timer.h"
-#include "win32_error.h"
+#include "common/win32/timer.h"
+#include "base/win32_error.h"
 
 #include <stdlib.h>
 #include <uv.h>

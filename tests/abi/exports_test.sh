@@ -5,7 +5,7 @@
 #   exports_test.sh SHARED STATIC
 set -euo pipefail
 shopt -s inherit_errexit
-cd "$(dirname "${BASH_SOURCE[0]}")/../../client"
+cd "$(dirname "${BASH_SOURCE[0]}")/../../client/lib"
 
 shared=$1 static=$2 bad=0
 functions() { sed -n '/^MSIWATCH_API/,/;/p' "$1" | grep -oE 'msiwatch_[a-z_]+\(' | tr -d '(' | sort; }
@@ -37,6 +37,6 @@ fi
 same "the archive" "$($nm -g --defined-only "$static" | awk 'NF == 3 { print $3 }' | sort)"
 same "msiwatch.def" "$(sed -nE 's/^ +(msiwatch_[a-z_]+)$/\1/p' msiwatch.def | sort)"
 # What version 1 had is there for ever.
-gone=$(comm -23 <(functions ../tests/abi/v1/msiwatch.h) <(functions msiwatch.h))
+gone=$(comm -23 <(functions ../../tests/abi/v1/msiwatch.h) <(functions msiwatch.h))
 [[ -z $gone ]] || { echo "msiwatch.h no longer has: $gone" >&2 && bad=1; }
 exit "$bad"

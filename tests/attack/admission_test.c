@@ -2,7 +2,7 @@
  * and the places that are kept. Peers are made up; the count is a pure one. */
 #include "unit.h"
 
-#include "publish/admission.h"
+#include "rpc/admission.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -9,10 +9,10 @@
  */
 #include "bench.h"
 #include "client.h"
-#include "clock.h"
+#include "base/clock.h"
 #include "observe/system.h"
 #include "service.h"
-#include "wire.h"
+#include "common/wire.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -2,7 +2,7 @@
  * edges that msirig printed. Two clocks must be one: both programs run on the same machine. */
 #include "bench.h"
 #include "client.h"
-#include "wire.h"
+#include "common/wire.h"
 
 #include <inttypes.h>
 #include <stdio.h>

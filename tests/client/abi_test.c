@@ -2,7 +2,7 @@
 #include "client_test.h"
 #include "peer.h"
 
-#include "codes.h"
+#include "lib/codes.h"
 #include "version.h"
 
 #include <stdio.h>

@@ -2,7 +2,7 @@
 #include "client_test.h"
 #include "peer.h"
 
-#include "codes.h"
+#include "lib/codes.h"
 
 #define SOON_MS 5000u
 #define ROUNDS 200u

@@ -4,8 +4,8 @@
 #include "client_test.h"
 #include "fake.h"
 
-#include "codes.h"
-#include "completion.h"
+#include "lib/codes.h"
+#include "cli/completion.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -3,9 +3,9 @@
 #include "client_test.h"
 #include "fake.h"
 
-#include "codes.h"
-#include "doctor/report.h"
-#include "doctor/edges.h"
+#include "lib/codes.h"
+#include "cli/doctor/report.h"
+#include "cli/doctor/timeline.h"
 
 #include <string.h>
 #include <yyjson.h>

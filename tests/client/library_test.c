@@ -3,7 +3,7 @@
 #include "client_test.h"
 #include "peer.h"
 
-#include "codes.h"
+#include "lib/codes.h"
 
 #include <string.h>
 

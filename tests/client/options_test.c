@@ -1,7 +1,7 @@
 /* options_test.c: a command's options are read by its table. */
 #include "client_test.h"
 
-#include "options.h"
+#include "cli/options.h"
 
 #include <string.h>
 

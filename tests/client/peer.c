@@ -2,7 +2,7 @@
 #include "peer.h"
 
 #include "client_test.h"
-#include "codes.h"
+#include "lib/codes.h"
 
 void peer_begin(struct peer *peer, const struct step *script)
 {

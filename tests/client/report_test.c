@@ -2,9 +2,9 @@
  * believes nothing. What a browser makes of it: tests/report. */
 #include "client_test.h"
 
-#include "report/html.h"
-#include "report/page.h"
-#include "report/summary.h"
+#include "cli/report/html.h"
+#include "cli/report/page.h"
+#include "cli/report/summary.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -4,7 +4,7 @@
 #include "fake.h"
 #include "watching.h"
 
-#include "codes.h"
+#include "lib/codes.h"
 
 #include <string.h>
 

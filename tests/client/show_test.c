@@ -1,8 +1,8 @@
 /* show_test.c: what the service says, as people read it. */
 #include "client_test.h"
 
-#include "json.h"
-#include "show.h"
+#include "cli/json.h"
+#include "cli/show.h"
 
 #include <string.h>
 

@@ -2,9 +2,9 @@
  * size. What it does in a real one: tests/top, tests/wine/top_test.sh. */
 #include "client_test.h"
 
-#include "stretches.h"
-#include "top/dashboard.h"
-#include "top/screen.h"
+#include "cli/spans.h"
+#include "cli/top/dashboard.h"
+#include "cli/top/screen.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -2,7 +2,7 @@
 #include "client_test.h"
 #include "fake.h"
 
-#include "codes.h"
+#include "lib/codes.h"
 
 #include <stdlib.h>
 #include <string.h>

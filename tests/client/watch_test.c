@@ -3,7 +3,7 @@
 #include "fake.h"
 #include "watching.h"
 
-#include "codes.h"
+#include "lib/codes.h"
 
 #include <string.h>
 

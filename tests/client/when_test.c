@@ -1,8 +1,8 @@
 /* when_test.c: durations and times as people write and read them. */
 #include "client_test.h"
 
-#include "model.h"
-#include "when.h"
+#include "common/model.h"
+#include "cli/time_text.h"
 
 #include <string.h>
 

@@ -83,9 +83,9 @@ jq -r '"groups:\n- name: dashboard\n  rules:", (.panels[] | .id as $id | .target
 
 # ---- events -----------------------------------------------------------------------------------
 ids() { sort -un | paste -sd ' '; }
-in_code=$(sed -nE 's/^ *REPORT_[A-Z_]+ = ([0-9]+),/\1/p' "$root/service/report/report.h" | ids)
-in_words=$(sed -nE 's/^MessageId=([0-9]+)/\1/p' "$root/service/report/messages.mc" | ids)
-in_list=$(sed -nE 's/^\| ([0-9]+) \|.*/\1/p' "$root/service/report/README.md" | ids)
+in_code=$(sed -nE 's/^ *REPORT_[A-Z_]+ = ([0-9]+),/\1/p' "$root/service/eventlog/eventlog.h" | ids)
+in_words=$(sed -nE 's/^MessageId=([0-9]+)/\1/p' "$root/service/eventlog/messages.mc" | ids)
+in_list=$(sed -nE 's/^\| ([0-9]+) \|.*/\1/p' "$root/service/eventlog/README.md" | ids)
 forwarded=$(grep -oE 'EventID=[0-9]+' "$fleet/event-forwarding/msiwatch.xml" | cut -d = -f 2 | ids)
 [[ -n $in_code ]] || fail "no events in report.h"
 [[ $in_code == "$in_words" ]] || fail "events of report.h: $in_code; of messages.mc: $in_words"

@@ -6,8 +6,8 @@
 #include "unit.h"
 
 #include "peer.h"
-#include "publish/textfile.h"
-#include "settings.h"
+#include "metrics/textfile.h"
+#include "config/settings.h"
 #include "sim.h"
 
 #include <dirent.h>

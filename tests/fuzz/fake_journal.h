@@ -4,7 +4,7 @@
 #ifndef MSIWATCH_TESTS_FAKE_JOURNAL_H
 #define MSIWATCH_TESTS_FAKE_JOURNAL_H
 
-#include "record/journal.h"
+#include "journal/journal.h"
 
 /* From now on reads wait until they are let go; or not any more, and those that waited go. */
 void fake_journal_hold(struct journal *journal, bool hold);

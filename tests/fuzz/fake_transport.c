@@ -1,10 +1,10 @@
 /* fake_transport.c: a transport whose peer is a script. */
 #include "fake_transport.h"
 
-#include "codes.h"
+#include "lib/codes.h"
 #include "judge.h"
-#include "transport.h"
-#include "wire.h"
+#include "lib/transport.h"
+#include "common/wire.h"
 
 #include <stdlib.h>
 #include <string.h>

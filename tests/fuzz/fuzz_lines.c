@@ -4,7 +4,7 @@
  * Two bytes choose the cap, the third seeds the sizes of the pieces; the rest is the stream.
  */
 #include "judge.h"
-#include "lines.h"
+#include "common/lines.h"
 
 #include <string.h>
 

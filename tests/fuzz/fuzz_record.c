@@ -4,11 +4,11 @@
  * The input is records, each behind the byte 0 but the first; in front of a record the bytes 1 to 7
  * are transitions and time that passes.
  */
-#include "audience.h"
+#include "common/access_level.h"
 #include "decide/joiner.h"
 #include "judge.h"
 #include "observe/install_record.h"
-#include "record/event_json.h"
+#include "journal/event_json.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -4,7 +4,7 @@
  * The first byte chooses: a JSON text as a Status and as an Event, a time, or a text from outside.
  */
 #include "judge.h"
-#include "wire.h"
+#include "common/wire.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* judge.c: what a client of the pipe may expect of what it is sent. */
 #include "judge.h"
 
-#include "wire.h"
+#include "common/wire.h"
 
 #include <inttypes.h>
 #include <stdarg.h>

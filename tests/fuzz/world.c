@@ -1,9 +1,9 @@
 /* world.c: whole sessions in memory. */
 #include "world.h"
 
-#include "publish/requests.h"
-#include "record/uuid.h"
-#include "settings.h"
+#include "rpc/request.h"
+#include "journal/uuid.h"
+#include "config/settings.h"
 #include "test_clock.h"
 
 #include <string.h>

@@ -11,7 +11,7 @@
 #define MSIWATCH_TESTS_WORLD_H
 
 #include "judge.h"
-#include "publish/session.h"
+#include "rpc/connection.h"
 
 #define WORLD_CLIENTS 4
 #define WORLD_INBOX 131072u /* bytes */

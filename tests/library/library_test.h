@@ -3,7 +3,7 @@
 #define MSIWATCH_TESTS_LIBRARY_TEST_H
 
 #include "client_test.h"
-#include "codes.h"
+#include "lib/codes.h"
 #include "live.h"
 #include "msiwatch.h"
 #include "sys.h"

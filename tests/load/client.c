@@ -1,7 +1,7 @@
 /* client.c: a client of the pipe, on libuv. */
 #include "client.h"
 
-#include "wire.h"
+#include "common/wire.h"
 
 #include <stdarg.h>
 #include <stdio.h>

@@ -6,7 +6,7 @@
 #ifndef MSIWATCH_TESTS_CLIENT_H
 #define MSIWATCH_TESTS_CLIENT_H
 
-#include "lines.h"
+#include "common/lines.h"
 
 #include <stdbool.h>
 #include <stdint.h>

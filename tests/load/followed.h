@@ -2,7 +2,7 @@
 #ifndef MSIWATCH_TESTS_FOLLOWED_H
 #define MSIWATCH_TESTS_FOLLOWED_H
 
-#include "wire.h"
+#include "common/wire.h"
 
 struct followed {
     enum verdict_state state; /* as of seq */

@@ -5,7 +5,7 @@
  * What each scenario does is in the table below. The sim must exit with 0, which with
  * LeakSanitizer says that nothing leaked, within 2 s of being told to.
  */
-#include "lines.h"
+#include "common/lines.h"
 
 #include <inttypes.h>
 #include <signal.h>

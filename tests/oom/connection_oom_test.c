@@ -12,8 +12,8 @@
 #include "unit.h"
 
 #include "allocator.h"
-#include "publish/connection.h"
-#include "settings.h"
+#include "rpc/stream.h"
+#include "config/settings.h"
 #include "test_clock.h"
 
 #include <errno.h>

@@ -6,7 +6,7 @@
  * session_room and session_received here (CMakeLists.txt). A connection of which too much was
  * written down is ended by "CONNECTION x 0". One thread, as sessions are.
  */
-#include "publish/session.h"
+#include "rpc/connection.h"
 
 #include <stdio.h>
 #include <stdlib.h>

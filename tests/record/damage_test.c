@@ -6,7 +6,7 @@
 #include "desk.h"
 
 #include "disk.h"
-#include "record/files.h"
+#include "files/secure_files.h"
 
 #include <inttypes.h>
 #include <sqlite3.h>

@@ -1,8 +1,8 @@
 /* desk.c: a journal on a loop and in a folder of its own, and followers of it. */
 #include "desk.h"
 
-#include "log.h"
-#include "record/files.h"
+#include "base/log.h"
+#include "files/secure_files.h"
 
 #include <inttypes.h>
 #include <stdlib.h>

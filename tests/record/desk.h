@@ -6,7 +6,7 @@
 #ifndef MSIWATCH_TESTS_DESK_H
 #define MSIWATCH_TESTS_DESK_H
 
-#include "record/journal.h"
+#include "journal/journal.h"
 
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,7 +1,7 @@
 /* desk_folder.c: what lies in a desk's folder, and small helpers. */
 #include "desk.h"
 
-#include "record/files.h"
+#include "files/secure_files.h"
 
 #include <sqlite3.h>
 #include <stdlib.h>

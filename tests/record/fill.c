@@ -1,9 +1,9 @@
 /* fill.c: a data folder with a journal of many events in it. */
 #include "fill.h"
 
-#include "record/database.h"
-#include "record/event_json.h"
-#include "record/opening.h"
+#include "journal/database.h"
+#include "journal/event_json.h"
+#include "journal/opening.h"
 
 #include <stdbool.h>
 #include <stdio.h>

@@ -3,9 +3,9 @@
  * space, and the Event's members but for seq and at:
  *   1795344067000 "kind":"transition","from":"idle","to":"busy","reasons":["mutex"],"after_ms":null
  */
-#include "model.h"
-#include "record/database.h"
-#include "record/opening.h"
+#include "common/model.h"
+#include "journal/database.h"
+#include "journal/opening.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -3,13 +3,13 @@
 #include "desk.h"
 
 #include "disk.h"
-#include "record/files.h"
-#include "record/removal.h"
+#include "files/secure_files.h"
+#include "journal/removal.h"
 
 #include <stdlib.h>
 #include <string.h>
 #ifdef _WIN32
-#include "access_win32.h"
+#include "files/acl_win32.h"
 
 #include <sddl.h>
 #else

@@ -2,7 +2,7 @@
  * after a restart, kept as long as it should be. */
 #include "desk.h"
 
-#include "clock.h"
+#include "base/clock.h"
 #include "disk.h"
 #include "sim_clock.h"
 

@@ -8,7 +8,7 @@
 #include "desk.h"
 
 #include "disk.h"
-#include "model.h"
+#include "common/model.h"
 
 #include <inttypes.h>
 #include <stdlib.h>

@@ -2,10 +2,10 @@
  * and that both kinds of event have their columns. */
 #include "desk.h"
 
-#include "record/event_json.h"
-#include "record/page.h"
-#include "record/row.h"
-#include "record/schema.h"
+#include "journal/event_json.h"
+#include "journal/page.h"
+#include "journal/row.h"
+#include "journal/schema.h"
 
 #include <sqlite3.h>
 #include <string.h>

@@ -3,7 +3,7 @@
 #include "unit.h"
 
 #include "peer.h"
-#include "settings.h"
+#include "config/settings.h"
 #include "sim.h"
 
 #include <fcntl.h>

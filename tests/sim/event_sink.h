@@ -3,7 +3,7 @@
 #ifndef MSIWATCH_TESTS_EVENT_SINK_H
 #define MSIWATCH_TESTS_EVENT_SINK_H
 
-#include "report/report.h"
+#include "eventlog/eventlog.h"
 
 struct report_sink *event_sink(void);
 

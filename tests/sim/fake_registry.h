@@ -5,7 +5,7 @@
 #ifndef MSIWATCH_TESTS_FAKE_REGISTRY_H
 #define MSIWATCH_TESTS_FAKE_REGISTRY_H
 
-#include "configure/layers.h"
+#include "config/layers.h"
 
 #include <uv.h>
 

@@ -11,11 +11,11 @@
 #include "disk.h"
 #include "event_sink.h"
 #include "fake_registry.h"
-#include "lines.h"
-#include "publish/caller.h"
+#include "common/lines.h"
+#include "pipe/client_identity.h"
 #include "script.h"
 #include "service.h"
-#include "clock.h"
+#include "base/clock.h"
 #include "sim_clock.h"
 
 #include <poll.h>

@@ -18,7 +18,7 @@
 #ifndef MSIWATCH_TESTS_SCRIPT_H
 #define MSIWATCH_TESTS_SCRIPT_H
 
-#include "audience.h"
+#include "common/access_level.h"
 #include "observe/system.h"
 
 struct script;

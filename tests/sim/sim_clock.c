@@ -1,7 +1,7 @@
 /* sim_clock.c: the service's clocks, which a test moves. */
 #include "sim_clock.h"
 
-#include "clock.h"
+#include "base/clock.h"
 
 #include <stdatomic.h>
 #include <uv.h>

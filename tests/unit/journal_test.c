@@ -2,7 +2,7 @@
 #include "unit.h"
 
 #include "json_match.h"
-#include "record/journal.h"
+#include "journal/journal.h"
 
 #include <string.h>
 #include <uv.h>

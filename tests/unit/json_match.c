@@ -1,7 +1,7 @@
 /* json_match.c: compares JSON with a pattern. */
 #include "json_match.h"
 
-#include "model.h"
+#include "common/model.h"
 
 #include <stdio.h>
 #include <stdlib.h>

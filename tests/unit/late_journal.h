@@ -6,7 +6,7 @@
 #ifndef MSIWATCH_TESTS_LATE_JOURNAL_H
 #define MSIWATCH_TESTS_LATE_JOURNAL_H
 
-#include "record/journal.h"
+#include "journal/journal.h"
 
 /* From now on each read fails at once; 0: no more. */
 void late_journal_fail(int error);

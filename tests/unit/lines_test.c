@@ -1,8 +1,8 @@
 /* lines_test.c: newline framing: caps to the byte, in whatever pieces the bytes come. */
 #include "unit.h"
 
-#include "lines.h"
-#include "wire.h"
+#include "common/lines.h"
+#include "common/wire.h"
 
 #include <stdlib.h>
 #include <string.h>

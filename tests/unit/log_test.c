@@ -1,9 +1,9 @@
 /* log_test.c: the service's own log: levels, whole lines, two files of 1 MiB. */
 #include "unit.h"
 
-#include "log.h"
-#include "model.h"
-#include "record/files.h"
+#include "base/log.h"
+#include "common/model.h"
+#include "files/secure_files.h"
 #include "test_clock.h"
 
 #include <stdio.h>

@@ -1,7 +1,7 @@
 /* memory_io.c: whole sessions in memory. */
 #include "memory_io.h"
 
-#include "settings.h"
+#include "config/settings.h"
 #include "test_clock.h"
 
 #include <stdio.h>

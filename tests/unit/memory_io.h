@@ -13,7 +13,7 @@
 #define MSIWATCH_TESTS_MEMORY_IO_H
 
 #include "decide/decider.h"
-#include "publish/session.h"
+#include "rpc/connection.h"
 
 struct house {
     struct hub hub;

@@ -1,7 +1,7 @@
 /* model_test.c: names and times. */
 #include "unit.h"
 
-#include "model.h"
+#include "common/model.h"
 
 #include <string.h>
 

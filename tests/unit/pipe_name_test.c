@@ -1,7 +1,7 @@
 /* pipe_name_test.c: the full name of a pipe from what the setting says. */
 #include "unit.h"
 
-#include "publish/pipe_name.h"
+#include "pipe/pipe_name.h"
 
 #include <stdio.h>
 #include <string.h>

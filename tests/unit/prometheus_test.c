@@ -1,7 +1,7 @@
 /* prometheus_test.c: the metrics as Prometheus's text: values, units, buckets, labels. */
 #include "unit.h"
 
-#include "publish/prometheus.h"
+#include "metrics/prometheus.h"
 #include "version.h"
 
 #include <stdio.h>

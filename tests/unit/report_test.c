@@ -2,7 +2,7 @@
  * that come and go, the journal, transitions. */
 #include "unit.h"
 
-#include "report/notices.h"
+#include "eventlog/event_rules.h"
 #include "version.h"
 
 #include <stdio.h>

@@ -1,7 +1,7 @@
 /* settings_test.c: the table of settings, from the command line and by name. */
 #include "unit.h"
 
-#include "settings.h"
+#include "config/settings.h"
 
 #include <string.h>
 

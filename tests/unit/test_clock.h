@@ -6,7 +6,7 @@
 #ifndef MSIWATCH_TESTS_TEST_CLOCK_H
 #define MSIWATCH_TESTS_TEST_CLOCK_H
 
-#include "clock.h"
+#include "base/clock.h"
 
 /* What the wall clock tells when the stopped monotonic clock tells 0: 2026-11-22T00:00:00Z. */
 #define TEST_CLOCK_WALL_MS INT64_C(1795305600000)

@@ -3,7 +3,7 @@
 #include "unit.h"
 
 #include "json_match.h"
-#include "wire.h"
+#include "common/wire.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -8,8 +8,8 @@
  */
 #include "fixture.h"
 
-#include "access_win32.h"
-#include "publish/pipe_access_win32.h"
+#include "files/acl_win32.h"
+#include "pipe/security_win32.h"
 #include "real_tokens.h"
 
 #include <aclapi.h>

@@ -8,7 +8,7 @@
  */
 #include "fixture.h"
 
-#include "publish/caller_win32.h"
+#include "pipe/client_identity_win32.h"
 
 #include <sddl.h>
 #include <stdio.h>

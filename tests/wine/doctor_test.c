@@ -3,7 +3,7 @@
  * service does. */
 #include "fixture.h"
 
-#include "model.h"
+#include "common/model.h"
 
 #include <stdio.h>
 #include <stdlib.h>

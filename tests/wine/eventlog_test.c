@@ -2,7 +2,7 @@
  * in the program, and, where the system keeps events, those of a running service read back. */
 #include "fixture.h"
 
-#include "report/report.h"
+#include "eventlog/eventlog.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -6,7 +6,7 @@
  */
 #include "fixture.h"
 
-#include "scm_host.h"
+#include "host/scm_service.h"
 
 #include <string.h>
 

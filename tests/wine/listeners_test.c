@@ -11,7 +11,7 @@
 
 static BOOL connect_late(HANDLE pipe, OVERLAPPED *connect);
 #define ConnectNamedPipe connect_late
-#include "publish/listeners_win32.c"
+#include "pipe/acceptor_win32.c"
 #undef ConnectNamedPipe
 
 #define NAME "\\\\.\\pipe\\msiwatch-listeners-test"

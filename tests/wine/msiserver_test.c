@@ -3,7 +3,7 @@
  * nobody from deleting it. */
 #include "fixture.h"
 
-#include "model.h"
+#include "common/model.h"
 
 #include <inttypes.h>
 #include <stdio.h>

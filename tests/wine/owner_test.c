@@ -3,7 +3,7 @@
  */
 #include "fixture.h"
 
-#include "owner.h"
+#include "common/win32/owner.h"
 
 #include <string.h>
 

@@ -2,7 +2,7 @@
  * what it says when it cannot. */
 #include "fixture.h"
 
-#include "scm_configure.h"
+#include "host/scm_configure.h"
 
 #include <stdio.h>
 #include <string.h>

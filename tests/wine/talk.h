@@ -5,7 +5,7 @@
 #ifndef MSIWATCH_TESTS_TALK_H
 #define MSIWATCH_TESTS_TALK_H
 
-#include "lines.h"
+#include "common/lines.h"
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -2,7 +2,7 @@
  * and `msiwatch metrics` say, and a reader that keeps it open the way Go programs do. */
 #include "fixture.h"
 
-#include "publish/textfile.h"
+#include "metrics/textfile.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -1,7 +1,7 @@
 /* watcher.c: a subscriber that collects its events in a thread. */
 #include "watcher.h"
 
-#include "model.h"
+#include "common/model.h"
 #include "rig.h"
 
 #include <inttypes.h>

@@ -3,7 +3,7 @@
 #ifndef MSIWATCH_CLI_EVENT_LOG_H
 #define MSIWATCH_CLI_EVENT_LOG_H
 
-#include "edges.h"
+#include "cli/doctor/timeline.h"
 
 struct event_log;
 

@@ -2,9 +2,9 @@
  *
  * wevtapi.dll is loaded for this alone: the other commands do without.
  */
-#include "event_log.h"
-#include "system_library.h"
-#include "wide.h"
+#include "cli/doctor/event_log.h"
+#include "cli/doctor/system_library.h"
+#include "common/win32/wide.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -3,8 +3,8 @@
 #ifndef MSIWATCH_CLI_EXAMINE_H
 #define MSIWATCH_CLI_EXAMINE_H
 
-#include "cli.h"
-#include "report.h"
+#include "cli/cli.h"
+#include "cli/doctor/report.h"
 
 /* Prints the report: facts, a timeline of `seconds`, totals. Ctrl-C ends the timeline early. The
  * result is the exit code. */

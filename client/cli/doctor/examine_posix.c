@@ -1,5 +1,5 @@
 /* examine_posix.c: there is no Windows Installer here. */
-#include "examine.h"
+#include "cli/doctor/examine.h"
 
 uint32_t examine(struct cli *cli, struct report *report, uint64_t seconds)
 {

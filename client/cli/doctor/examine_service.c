@@ -1,5 +1,5 @@
 /* examine_service.c: what the service says, as the doctor's facts. */
-#include "examine.h"
+#include "cli/doctor/examine.h"
 
 #include <string.h>
 

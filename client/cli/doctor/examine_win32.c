@@ -1,9 +1,9 @@
 /* examine_win32.c: what the doctor does on Windows: facts, then a sample every 10 ms. */
-#include "event_log.h"
-#include "examine.h"
-#include "facts.h"
-#include "machine.h"
-#include "timer.h"
+#include "cli/doctor/event_log.h"
+#include "cli/doctor/examine.h"
+#include "cli/doctor/facts.h"
+#include "cli/doctor/machine.h"
+#include "common/win32/timer.h"
 #include "version.h"
 
 #include <string.h>

@@ -2,7 +2,7 @@
 #ifndef MSIWATCH_CLI_FACTS_H
 #define MSIWATCH_CLI_FACTS_H
 
-#include "report.h"
+#include "cli/doctor/report.h"
 
 /* Windows, Windows Installer, who is asking. */
 void facts_add_system(struct report *report);

@@ -1,10 +1,10 @@
 /* facts_win32.c: what the doctor reads once. */
-#include "facts.h"
+#include "cli/doctor/facts.h"
 
-#include "msiserver.h"
-#include "mutex.h"
-#include "system_library.h"
-#include "wide.h"
+#include "common/win32/msiserver.h"
+#include "common/win32/mutex.h"
+#include "cli/doctor/system_library.h"
+#include "common/win32/wide.h"
 
 #include <stdlib.h>
 #include <windows.h>

@@ -4,7 +4,7 @@
 #ifndef MSIWATCH_CLI_MACHINE_H
 #define MSIWATCH_CLI_MACHINE_H
 
-#include "edges.h"
+#include "cli/doctor/timeline.h"
 
 struct machine;
 

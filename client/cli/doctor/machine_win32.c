@@ -1,10 +1,10 @@
 /* machine_win32.c: reads the machine for the doctor. */
-#include "console.h"
-#include "installer_key.h"
-#include "machine.h"
-#include "msiserver.h"
-#include "mutex.h"
-#include "owner.h"
+#include "cli/console.h"
+#include "common/win32/installer_key.h"
+#include "cli/doctor/machine.h"
+#include "common/win32/msiserver.h"
+#include "common/win32/mutex.h"
+#include "common/win32/owner.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* report.c: the doctor's report. */
-#include "report.h"
+#include "cli/doctor/report.h"
 
-#include "model.h"
+#include "common/model.h"
 
 #include <inttypes.h>
 #include <stdlib.h>

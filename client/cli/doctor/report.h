@@ -3,7 +3,7 @@
 #ifndef MSIWATCH_CLI_REPORT_H
 #define MSIWATCH_CLI_REPORT_H
 
-#include "text.h"
+#include "cli/text.h"
 
 #include <stdint.h>
 

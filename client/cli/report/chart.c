@@ -1,8 +1,8 @@
 /* chart.c: a report's pictures, as inline SVG that stretches with the page. */
-#include "page.h"
+#include "cli/report/page.h"
 
-#include "html.h"
-#include "model.h"
+#include "cli/report/html.h"
+#include "common/model.h"
 
 #include <inttypes.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* html.c: pieces of an HTML page. */
-#include "html.h"
+#include "cli/report/html.h"
 
 #include <string.h>
 

@@ -1,8 +1,8 @@
 /* page_write.c: a report as one HTML file. */
-#include "page.h"
+#include "cli/report/page.h"
 
-#include "html.h"
-#include "model.h"
+#include "cli/report/html.h"
+#include "common/model.h"
 #include "version.h"
 
 #include <inttypes.h>

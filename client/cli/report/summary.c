@@ -1,7 +1,7 @@
 /* summary.c: what a stretch of the journal comes to. */
-#include "summary.h"
+#include "cli/report/summary.h"
 
-#include "install.h"
+#include "cli/install.h"
 
 #include <stdlib.h>
 #include <string.h>

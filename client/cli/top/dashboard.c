@@ -1,7 +1,7 @@
 /* dashboard.c: what `msiwatch top` knows. */
-#include "dashboard.h"
+#include "cli/top/dashboard.h"
 
-#include "install.h"
+#include "cli/install.h"
 
 #include <string.h>
 #include <yyjson.h>

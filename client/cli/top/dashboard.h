@@ -4,9 +4,9 @@
 #define MSIWATCH_CLI_DASHBOARD_H
 
 #include "msiwatch.h"
-#include "screen.h"
-#include "stretches.h"
-#include "when.h"
+#include "cli/top/screen.h"
+#include "cli/spans.h"
+#include "cli/time_text.h"
 
 #include <stdbool.h>
 #include <stdint.h>

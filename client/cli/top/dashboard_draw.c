@@ -1,9 +1,9 @@
 /* dashboard_draw.c: how `msiwatch top` is laid out: large where there is room, in lines where there
  * is not. Nothing is told by colour alone. */
-#include "dashboard.h"
+#include "cli/top/dashboard.h"
 
-#include "show.h"
-#include "text.h"
+#include "cli/show.h"
+#include "cli/text.h"
 
 #include <inttypes.h>
 #include <string.h>

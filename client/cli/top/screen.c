@@ -1,7 +1,7 @@
 /* screen.c: what a full-screen view shows, as cells. */
-#include "screen.h"
+#include "cli/top/screen.h"
 
-#include "text.h"
+#include "cli/text.h"
 
 #include <stdlib.h>
 #include <string.h>

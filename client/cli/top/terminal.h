@@ -6,7 +6,7 @@
 #ifndef MSIWATCH_CLI_TERMINAL_H
 #define MSIWATCH_CLI_TERMINAL_H
 
-#include "screen.h"
+#include "cli/top/screen.h"
 
 #include <stdbool.h>
 

@@ -1,9 +1,9 @@
 /* terminal_posix.c: the terminal in the native build: termios, and the control sequences (ECMA-48)
  * that every terminal of today knows. */
-#include "terminal.h"
+#include "cli/top/terminal.h"
 
-#include "console.h"
-#include "text.h"
+#include "cli/console.h"
+#include "cli/text.h"
 
 #include <poll.h>
 #include <pthread.h>

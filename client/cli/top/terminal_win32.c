@@ -4,7 +4,7 @@
  * which every console has had from the first, whether or not it understands control sequences, and
  * which a terminal behind a pseudo console is translated from.
  */
-#include "terminal.h"
+#include "cli/top/terminal.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -2,8 +2,8 @@
 #include "server.h"
 
 #include "allocator.h"
-#include "publish/connection.h"
-#include "settings.h"
+#include "rpc/stream.h"
+#include "config/settings.h"
 
 #include <malloc.h>
 #include <signal.h>

@@ -1,0 +1,111 @@
+/* spans.c: the journal's transitions as stretches of time. */
+#include "cli/spans.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Of a cell that no stretch was put into so far. */
+#define NOTHING_YET 0xFFu
+
+void stretches_release(struct stretches *stretches)
+{
+    free(stretches->items);
+    memset(stretches, 0, sizeof *stretches);
+}
+
+void stretches_add(struct stretches *stretches, int64_t from_ms, uint32_t state, uint64_t seq)
+{
+    if (stretches->count == stretches->room) {
+        size_t room = stretches->room == 0 ? 64 : stretches->room * 2;
+        struct stretch *items = realloc(stretches->items, room * sizeof *items);
+        if (items == NULL) {
+            stretches->failed = true;
+            return;
+        }
+        stretches->items = items;
+        stretches->room = room;
+    }
+    if (stretches->count > 0 && from_ms < stretches->items[stretches->count - 1].from_ms) {
+        from_ms = stretches->items[stretches->count - 1].from_ms;
+    }
+    stretches->items[stretches->count++] = (struct stretch){
+        .from_ms = from_ms, .state = state, .seq = seq};
+}
+
+/* What is known of the time before a transition when the event before it is not. */
+static void add_before(struct stretches *stretches, const struct msiwatch_event *event)
+{
+    int64_t lasted_ms = event->after_known != 0 && event->after_ms <= INT64_MAX / 2
+                            ? (int64_t)event->after_ms
+                            : 0;
+    if (lasted_ms > 0 && event->at_ms > INT64_MIN + lasted_ms) {
+        stretches_add(stretches, event->at_ms - lasted_ms, event->from, 0);
+    }
+}
+
+void stretches_take(struct stretches *stretches, const struct msiwatch_event *event)
+{
+    bool follows = stretches->last_seq != 0 && event->seq == stretches->last_seq + 1;
+    if (!follows && stretches->last_seq != 0 && stretches->count > 0) {
+        const struct stretch *last = &stretches->items[stretches->count - 1];
+        stretches_add(stretches, last->from_ms, STRETCH_MISSING, 0);
+    }
+    stretches->last_seq = event->seq;
+    if (event->kind != MSIWATCH_EVENT_TRANSITION) {
+        return;
+    }
+    bool known = stretches->count > 0 &&
+                 stretches->items[stretches->count - 1].state != STRETCH_MISSING;
+    if (!known) {
+        add_before(stretches, event);
+    }
+    stretches_add(stretches, event->at_ms, event->to, event->seq);
+}
+
+void stretches_forget(struct stretches *stretches, int64_t before_ms)
+{
+    size_t over = 0;
+    while (over + 1 < stretches->count && stretches->items[over + 1].from_ms <= before_ms) {
+        over++;
+    }
+    if (over > 0) {
+        stretches->count -= over;
+        memmove(stretches->items, stretches->items + over,
+                stretches->count * sizeof *stretches->items);
+    }
+}
+
+static unsigned worth(uint32_t state)
+{
+    static const unsigned char worths[] = {
+        [MSIWATCH_UNKNOWN] = 2, [MSIWATCH_IDLE] = 0, [MSIWATCH_BUSY] = 3, [STRETCH_MISSING] = 1};
+    return state < sizeof worths ? worths[state] : 2;
+}
+
+void stretches_cells(const struct stretches *stretches, int64_t from_ms, int64_t to_ms,
+                     unsigned char *cells, size_t count)
+{
+    int64_t length = to_ms - from_ms, many = (int64_t)count;
+    memset(cells, NOTHING_YET, count);
+    for (size_t i = 0; i < stretches->count && length > 0; i++) {
+        const struct stretch *stretch = &stretches->items[i];
+        int64_t begin = stretch->from_ms - from_ms;
+        int64_t end = (i + 1 < stretches->count ? stretch[1].from_ms : to_ms) - from_ms;
+        begin = begin < 0 ? 0 : begin;
+        end = end > length ? length : end;
+        /* A busy period that was over at once was there all the same. */
+        bool moment = begin == end && begin < length && stretch->state == MSIWATCH_BUSY;
+        if (begin >= end && !moment) {
+            continue;
+        }
+        int64_t last = (moment ? end : end - 1) * many / length;
+        for (int64_t cell = begin * many / length; cell <= last; cell++) {
+            if (cells[cell] == NOTHING_YET || worth(stretch->state) > worth(cells[cell])) {
+                cells[cell] = (unsigned char)stretch->state;
+            }
+        }
+    }
+    for (size_t i = 0; i < count; i++) {
+        cells[i] = cells[i] == NOTHING_YET ? (unsigned char)STRETCH_MISSING : cells[i];
+    }
+}

@@ -1,0 +1,129 @@
+/* time_text.c: durations and times as people write them and read them. */
+#include "cli/time_text.h"
+
+#include "common/model.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MINUTE_MS INT64_C(60000)
+
+bool duration_parse(const char *text, uint64_t *out_ms)
+{
+    static const struct {
+        const char *name;
+        uint64_t ms;
+    } units[] = {{"", UINT64_C(1000)},   {"ms", UINT64_C(1)},      {"s", UINT64_C(1000)},
+                 {"m", UINT64_C(60000)}, {"h", UINT64_C(3600000)}, {"d", UINT64_C(86400000)}};
+    uint64_t number = 0;
+    const char *at = text;
+    for (; *at >= '0' && *at <= '9'; at++) {
+        number = number * 10 + (uint64_t)(*at - '0');
+        if (number > DURATION_LONGEST_MS) {
+            return false;
+        }
+    }
+    for (size_t i = 0; at != text && i < sizeof units / sizeof units[0]; i++) {
+        if (strcmp(at, units[i].name) == 0) {
+            if (number > DURATION_LONGEST_MS / units[i].ms) {
+                return false;
+            }
+            *out_ms = number * units[i].ms;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Whether `text` looks like `pattern`, where 0 stands for a digit. */
+static bool looks_like(const char *text, const char *pattern)
+{
+    for (; *pattern != '\0'; pattern++, text++) {
+        if (*pattern == '0' ? *text < '0' || *text > '9' : *text != *pattern) {
+            return false;
+        }
+    }
+    return *text == '\0';
+}
+
+/* A date, with or without a time of day, that does not say where: as if it were UTC. */
+static bool parse_local(const char *text, int64_t *out_ms)
+{
+    char buffer[32];
+    size_t length = strlen(text);
+    const char *rest = "";
+    if (looks_like(text, "0000-00-00")) {
+        rest = "T00:00:00Z";
+    } else if (looks_like(text, "0000-00-00 00:00") || looks_like(text, "0000-00-00T00:00")) {
+        rest = ":00Z";
+    } else if (looks_like(text, "0000-00-00 00:00:00") || looks_like(text, "0000-00-00T00:00:00")) {
+        rest = "Z";
+    } else {
+        return false;
+    }
+    snprintf(buffer, sizeof buffer, "%s%s", text, rest);
+    if (length > 10) {
+        buffer[10] = 'T';
+    }
+    return time_parse(buffer, out_ms);
+}
+
+bool moment_parse(const char *text, int64_t now_ms, when_offset *offset, int64_t *out_ms)
+{
+    uint64_t ago;
+    int64_t moment;
+    bool has_unit = text[0] != '\0' && strchr("0123456789", text[strlen(text) - 1]) == NULL;
+    if (has_unit && duration_parse(text, &ago)) { /* "2026" is more likely meant as a year */
+        moment = now_ms - (int64_t)ago;
+    } else if (parse_local(text, &moment)) {
+        /* The offset there may differ from the one now: asked once more where the first one leads.
+         */
+        int64_t first = moment - offset(moment) * MINUTE_MS;
+        moment -= offset(first) * MINUTE_MS;
+    } else if (!time_parse(text, &moment)) {
+        return false;
+    }
+    *out_ms = moment == 0 ? 1 : moment; /* 0 means "no bound" to the library */
+    return true;
+}
+
+static void add_two_units(struct text *text, uint64_t count, uint64_t part, const char *unit,
+                          const char *small_unit)
+{
+    text_addf(text, "%" PRIu64 " %s %" PRIu64 " %s", count / part, unit, count % part, small_unit);
+}
+
+void text_add_duration(struct text *text, uint64_t ms)
+{
+    uint64_t seconds = ms / 1000;
+    if (ms < 1000) {
+        text_addf(text, "%" PRIu64 " ms", ms);
+    } else if (seconds < 10) {
+        text_addf(text, "%" PRIu64 ".%" PRIu64 " s", seconds, ms % 1000 / 100);
+    } else if (seconds < 60) {
+        text_addf(text, "%" PRIu64 " s", seconds);
+    } else if (seconds < 3600) {
+        add_two_units(text, seconds, 60, "min", "s");
+    } else if (seconds < 86400) {
+        add_two_units(text, seconds / 60, 60, "h", "min");
+    } else {
+        add_two_units(text, seconds / 3600, 24, "d", "h");
+    }
+}
+
+void text_add_time(struct text *text, int64_t wall_ms, when_offset *offset, bool precise)
+{
+    char utc[MSIWATCH_TIME_CHARS + 1];
+    int minutes = offset(wall_ms);
+    time_format(wall_ms + minutes * MINUTE_MS, utc);
+    utc[10] = ' ';
+    text_add_bytes(text, utc, precise ? 23 : 19);
+    if (minutes == 0) {
+        text_add(text, "Z");
+    } else {
+        int size = abs(minutes);
+        text_addf(text, "%c%02d:%02d", minutes < 0 ? '-' : '+', size / 60, size % 60);
+    }
+}

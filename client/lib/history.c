@@ -1,0 +1,153 @@
+/* history.c: reading the journal's past, a page at a time. */
+#include "lib/client.h"
+
+#include <string.h>
+
+/* The largest page that the protocol gives. */
+#define PAGE_EVENTS 256u
+
+static bool add_time(yyjson_mut_doc *doc, yyjson_mut_val *params, const char *key, int64_t at_ms)
+{
+    return at_ms == 0 || yyjson_mut_obj_add_val(doc, params, key, wire_time(doc, at_ms));
+}
+
+static bool add_seq(yyjson_mut_doc *doc, yyjson_mut_val *params, const char *key, uint64_t seq)
+{
+    return seq == 0 || yyjson_mut_obj_add_uint(doc, params, key, seq);
+}
+
+static yyjson_mut_val *page_params(yyjson_mut_doc *doc, const struct client_history *history)
+{
+    const struct msiwatch_history_query *query = &history->query;
+    uint64_t after = query->after, before = query->before;
+    if (history->cursor != 0) {
+        *(query->newest_first != 0 ? &before : &after) = history->cursor;
+    }
+    uint64_t limit = PAGE_EVENTS;
+    if (history->bounded && history->left < limit) {
+        limit = history->left;
+    }
+    yyjson_mut_val *params = yyjson_mut_obj(doc);
+    bool built = add_seq(doc, params, "after", after) && add_seq(doc, params, "before", before) &&
+                 add_time(doc, params, "since", query->since_ms) &&
+                 add_time(doc, params, "until", query->until_ms) &&
+                 yyjson_mut_obj_add_uint(doc, params, "limit", limit) &&
+                 (query->newest_first == 0 || yyjson_mut_obj_add_str(doc, params, "order", "desc"));
+    return built ? params : NULL;
+}
+
+/* Takes the page in rpc->doc over. */
+static uint32_t take_page(struct msiwatch *handle)
+{
+    struct client_history *history = &handle->history;
+    struct rpc *rpc = &handle->rpc;
+    yyjson_val *result = rpc->value;
+    yyjson_val *events = yyjson_obj_get(result, "events");
+    yyjson_val *more = yyjson_obj_get(result, "more");
+    char journal[MSIWATCH_ID_SIZE];
+    if (!yyjson_is_arr(events) || !yyjson_is_bool(more) ||
+        !struct_read_text(yyjson_obj_get(result, "journal"), journal, sizeof journal) ||
+        (yyjson_get_bool(more) && yyjson_arr_size(events) == 0)) {
+        return rpc_garbled(rpc);
+    }
+    if (history->journal[0] != '\0' && strcmp(journal, history->journal) != 0) {
+        history->begun = false;
+        return CODE_RETRY;
+    }
+    memcpy(history->journal, journal, sizeof journal);
+    history->more = yyjson_get_bool(more);
+    yyjson_doc_free(history->page);
+    history->page = rpc->doc;
+    rpc->doc = NULL;
+    rpc->value = NULL;
+    yyjson_arr_iter_init(events, &history->events);
+    return CODE_OK;
+}
+
+static uint32_t fetch_page(struct msiwatch *handle, uint64_t deadline)
+{
+    yyjson_mut_doc *doc = yyjson_mut_doc_new(NULL);
+    yyjson_mut_val *params = page_params(doc, &handle->history);
+    uint32_t code = CODE_NO_MEMORY;
+    if (params != NULL) {
+        code = client_call(handle, "history", doc, params, RPC_DROP, deadline);
+    }
+    yyjson_mut_doc_free(doc);
+    return code == CODE_OK ? take_page(handle) : code;
+}
+
+uint32_t msiwatch_history_begin(struct msiwatch *handle, const struct msiwatch_history_query *query,
+                                uint64_t timeout_ms)
+{
+    if (!struct_is_valid(query, HISTORY_QUERY_V1_SIZE)) {
+        return CODE_BAD_PARAMETER;
+    }
+    uint32_t code = client_begin(handle);
+    if (code != CODE_OK) {
+        return code;
+    }
+    struct client_history *history = &handle->history;
+    yyjson_doc_free(history->page);
+    memset(history, 0, sizeof *history);
+    struct_take(&history->query, sizeof history->query, query);
+    history->left = history->query.limit;
+    history->bounded = history->query.limit != 0;
+    code = fetch_page(handle, client_deadline(timeout_ms));
+    history->begun = code == CODE_OK;
+    return client_end(handle, code);
+}
+
+/* The next event, from this page or the next one. */
+static uint32_t next_event(struct msiwatch *handle, uint64_t deadline, struct msiwatch_event *ours)
+{
+    struct client_history *history = &handle->history;
+    if (!history->begun || (history->bounded && history->left == 0)) {
+        return CODE_NO_MORE;
+    }
+    yyjson_val *value = yyjson_arr_iter_next(&history->events);
+    if (value == NULL) {
+        if (!history->more) {
+            return CODE_NO_MORE;
+        }
+        uint32_t code = fetch_page(handle, deadline);
+        if (code != CODE_OK) {
+            return code;
+        }
+        value = yyjson_arr_iter_next(&history->events);
+        if (value == NULL) { /* it said that there is more, and pruned it since */
+            return CODE_NO_MORE;
+        }
+    }
+    bool onwards = struct_read_event(value, ours) &&
+                   (history->cursor == 0 ||
+                    (history->query.newest_first != 0 ? ours->seq < history->cursor
+                                                      : ours->seq > history->cursor));
+    if (!onwards || ours->seq == 0) { /* no such seq; or this would never end */
+        history->begun = false;
+        return rpc_garbled(&handle->rpc);
+    }
+    history->cursor = ours->seq;
+    if (history->bounded) {
+        history->left--;
+    }
+    handle->shown = value;
+    return CODE_OK;
+}
+
+uint32_t msiwatch_history_next(struct msiwatch *handle, uint64_t timeout_ms,
+                               struct msiwatch_event *event)
+{
+    if (!struct_is_valid(event, EVENT_V1_SIZE)) {
+        return CODE_BAD_PARAMETER;
+    }
+    uint32_t code = client_begin(handle);
+    if (code != CODE_OK) {
+        return code;
+    }
+    struct msiwatch_event ours;
+    code = next_event(handle, client_deadline(timeout_ms), &ours);
+    if (code == CODE_OK) {
+        struct_give(event, &ours, sizeof ours);
+    }
+    return client_end(handle, code);
+}

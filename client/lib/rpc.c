@@ -1,0 +1,399 @@
+/* rpc.c: JSON-RPC over the transport, from the asking side. */
+#include "lib/rpc.h"
+
+#include "lib/codes.h"
+#include "lib/rpc_error.h"
+#include "common/wire.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Reading what is there already never waits, so a peer that never stops sending would hold a call
+ * for ever: the clock is asked after this many reads, or messages, that brought nothing. */
+#define PATIENCE 64u
+
+void rpc_init(struct rpc *rpc, struct transport *transport)
+{
+    memset(rpc, 0, sizeof *rpc);
+    rpc->transport = transport;
+    kept_init(&rpc->kept);
+    lines_init(&rpc->lines, (size_t)WIRE_REPLY_LINE);
+}
+
+static void drop_document(struct rpc *rpc)
+{
+    yyjson_doc_free(rpc->doc);
+    rpc->doc = NULL;
+    rpc->value = NULL;
+}
+
+void rpc_forget_subscription(struct rpc *rpc)
+{
+    kept_release(&rpc->kept);
+    rpc->subscribed = false;
+}
+
+/* The connection ends; what was kept of it is still to be had. */
+static void hang_up(struct rpc *rpc)
+{
+    transport_disconnect(rpc->transport);
+    lines_release(&rpc->lines);
+    lines_init(&rpc->lines, (size_t)WIRE_REPLY_LINE);
+    rpc->connected = false;
+    rpc->abandoned_id = 0;
+}
+
+void rpc_disconnect(struct rpc *rpc)
+{
+    hang_up(rpc);
+    rpc_forget_subscription(rpc);
+}
+
+void rpc_release(struct rpc *rpc)
+{
+    rpc_disconnect(rpc);
+    lines_release(&rpc->lines);
+    drop_document(rpc);
+}
+
+/* What the last call left behind goes before the next one begins. */
+static void forget_answer(struct rpc *rpc)
+{
+    drop_document(rpc);
+    rpc->error = 0;
+    rpc->limit[0] = rpc->message[0] = '\0';
+}
+
+uint32_t rpc_connect(struct rpc *rpc, uint64_t deadline)
+{
+    rpc_disconnect(rpc);
+    forget_answer(rpc);
+    rpc->closing_limit[0] = '\0';
+    uint32_t code = transport_connect(rpc->transport, deadline);
+    rpc->connected = code == CODE_OK;
+    return code;
+}
+
+uint32_t rpc_garbled(struct rpc *rpc)
+{
+    rpc_disconnect(rpc);
+    return CODE_BAD_DATA;
+}
+
+/* ---- sending ---- */
+
+static uint32_t send_line(struct rpc *rpc, const char *line, size_t size, uint64_t deadline)
+{
+    bool begun;
+    uint32_t code = transport_write(rpc->transport, line, size, &begun, deadline);
+    /* A peer that is gone may have said why before it went: that is read first. */
+    if (code != CODE_OK && code != CODE_LOST && begun) {
+        rpc_disconnect(rpc);
+    }
+    return code;
+}
+
+/* 0: it does not fit. */
+static size_t abandoned_line(const struct rpc *rpc, char *out, size_t size)
+{
+    int length = snprintf(out, size,
+                          "{\"jsonrpc\":\"2.0\",\"method\":\"cancel\",\"params\":{\"id\":%llu}}\n",
+                          (unsigned long long)rpc->abandoned_id);
+    return length > 0 && (size_t)length < size ? (size_t)length : 0;
+}
+
+void rpc_tell_abandoned(struct rpc *rpc)
+{
+    char line[96];
+    if (rpc->abandoned_id != 0 && rpc->connected && !transport_is_cancelled(rpc->transport)) {
+        size_t size = abandoned_line(rpc, line, sizeof line);
+        if (send_line(rpc, line, size, 0) == CODE_OK) {
+            rpc->abandoned_id = 0;
+        }
+    }
+}
+
+/* Writes the request and its newline. */
+static uint32_t send_request(struct rpc *rpc, const struct rpc_call *call, uint64_t deadline)
+{
+    yyjson_mut_doc *doc = call->doc;
+    yyjson_mut_val *root = yyjson_mut_obj(doc);
+    if (!yyjson_mut_obj_add_str(doc, root, "jsonrpc", "2.0") ||
+        !yyjson_mut_obj_add_uint(doc, root, "id", rpc->last_id + 1) ||
+        !yyjson_mut_obj_add_str(doc, root, "method", call->method) ||
+        (call->params != NULL && !yyjson_mut_obj_add_val(doc, root, "params", call->params))) {
+        return CODE_NO_MEMORY;
+    }
+    yyjson_write_err failure;
+    size_t size;
+    char *text = yyjson_mut_val_write_opts(root, YYJSON_WRITE_NOFLAG, NULL, &size, &failure);
+    if (text == NULL) { /* the method or the params were not UTF-8, or memory is out */
+        return failure.code == YYJSON_WRITE_ERROR_MEMORY_ALLOCATION ? CODE_NO_MEMORY
+                                                                    : CODE_BAD_PARAMETER;
+    }
+    uint32_t code = CODE_OVER_LIMIT;
+    if (size < WIRE_REQUEST_LINE) {
+        text[size] = '\n'; /* in place of the NUL */
+        code = send_line(rpc, text, size + 1, deadline);
+    } else {
+        snprintf(rpc->limit, sizeof rpc->limit, "line");
+    }
+    free(text);
+    return code;
+}
+
+/* ---- receiving ---- */
+
+/* The next line that is not blank; may be longer than C thinks, if a NUL is in it. */
+static uint32_t read_line(struct rpc *rpc, char **line, size_t *size, uint64_t deadline)
+{
+    for (unsigned reads = 1;; reads++) {
+        switch (lines_next(&rpc->lines, line, size)) {
+        case LINES_LINE:
+            if (*size > 0) {
+                return CODE_OK;
+            }
+            continue;
+        case LINES_MORE:
+            break;
+        case LINES_TOO_LONG:
+            return rpc_garbled(rpc);
+        case LINES_NO_MEMORY:
+            rpc_disconnect(rpc);
+            return CODE_NO_MEMORY;
+        }
+        size_t space, got;
+        char *room = lines_room(&rpc->lines, &space);
+        if (room == NULL) {
+            rpc_disconnect(rpc);
+            return CODE_NO_MEMORY;
+        }
+        uint32_t code = transport_read(rpc->transport, room, space, &got, deadline);
+        if (code != CODE_OK) {
+            if (code != CODE_TIMEOUT && code != CODE_CANCELLED) {
+                hang_up(rpc);
+                if (code == CODE_LOST && rpc->closing_limit[0] != '\0') {
+                    memcpy(rpc->limit, rpc->closing_limit, sizeof rpc->limit);
+                    code = CODE_OVER_LIMIT;
+                }
+            }
+            return code;
+        }
+        lines_added(&rpc->lines, got);
+        if (reads % PATIENCE == 0 && transport_now() >= deadline) {
+            return CODE_TIMEOUT;
+        }
+    }
+}
+
+/* Reads a message into rpc->doc. Only the root is sure to be an object. */
+static uint32_t parse(struct rpc *rpc, char *line, size_t size)
+{
+    yyjson_read_err failure;
+    drop_document(rpc);
+    rpc->doc = yyjson_read_opts(line, size, YYJSON_READ_NOFLAG, NULL, &failure);
+    if (rpc->doc == NULL && failure.code == YYJSON_READ_ERROR_MEMORY_ALLOCATION) {
+        rpc_disconnect(rpc);
+        return CODE_NO_MEMORY;
+    }
+    yyjson_val *root = yyjson_doc_get_root(rpc->doc);
+    if (!yyjson_is_obj(root) || !yyjson_equals_str(yyjson_obj_get(root, "jsonrpc"), "2.0")) {
+        return rpc_garbled(rpc);
+    }
+    return CODE_OK;
+}
+
+/* Remembers a message that says that the connection will close. */
+static void take_closing(struct rpc *rpc, yyjson_val *params)
+{
+    if (yyjson_equals_str(yyjson_obj_get(params, "reason"), "limit")) {
+        rpc_error_text(rpc->closing_limit, sizeof rpc->closing_limit,
+                       yyjson_obj_get(params, "limit"));
+        if (rpc->closing_limit[0] == '\0') {
+            snprintf(rpc->closing_limit, sizeof rpc->closing_limit, "unknown");
+        }
+    }
+}
+
+enum notification { FOR_NOBODY, FOR_SUBSCRIBER, NOT_UNDERSTOOD };
+
+/* Whom the notification in rpc->doc is for. `closing` is taken here. */
+static enum notification sort_notification(struct rpc *rpc, yyjson_val *root)
+{
+    yyjson_val *method = yyjson_obj_get(root, "method");
+    yyjson_val *params = yyjson_obj_get(root, "params");
+    if (yyjson_equals_str(method, "closing")) {
+        take_closing(rpc, params);
+        return FOR_NOBODY;
+    }
+    if (!yyjson_equals_str(method, "event") && !yyjson_equals_str(method, "gap") &&
+        !yyjson_equals_str(method, "reset")) {
+        return yyjson_is_str(method) ? FOR_NOBODY : NOT_UNDERSTOOD;
+    }
+    yyjson_val *number = yyjson_obj_get(params, "subscription");
+    if (!yyjson_is_uint(number)) {
+        return NOT_UNDERSTOOD;
+    }
+    return rpc->subscribed && yyjson_get_uint(number) == rpc->subscription ? FOR_SUBSCRIBER
+                                                                           : FOR_NOBODY;
+}
+
+/* Keeps a copy of the line for rpc_next. */
+static uint32_t keep(struct rpc *rpc, const char *line, size_t size)
+{
+    uint32_t code = kept_add(&rpc->kept, line, size);
+    if (code != CODE_OK) {
+        rpc_disconnect(rpc);
+        snprintf(rpc->limit, sizeof rpc->limit, "%s",
+                 code == CODE_OVER_LIMIT ? "unread_events" : "");
+    }
+    return code;
+}
+
+/* Takes in an error answer; the code is what it means to the caller. */
+static uint32_t take_error(struct rpc *rpc, yyjson_val *error)
+{
+    uint32_t code = rpc_error_take(rpc, error);
+    if (code == CODE_BAD_DATA) {
+        rpc_disconnect(rpc);
+    } else if (code == CODE_LOST) { /* it stops: nothing more will be answered */
+        hang_up(rpc);
+    }
+    return code;
+}
+
+/* A reply is in rpc->doc. True: it is the one that is waited for, and *code says what it is. */
+static bool take_reply(struct rpc *rpc, const struct rpc_call *call, yyjson_val *root,
+                       uint32_t *code)
+{
+    yyjson_val *id = yyjson_obj_get(root, "id");
+    yyjson_val *result = yyjson_obj_get(root, "result");
+    yyjson_val *error = yyjson_obj_get(root, "error");
+    bool ours = yyjson_is_uint(id) && yyjson_get_uint(id) == rpc->last_id && call != NULL;
+    if ((result == NULL) == (error == NULL)) {
+        *code = rpc_garbled(rpc);
+        return true;
+    }
+    if (!ours && yyjson_is_uint(id) && yyjson_get_uint(id) != 0 &&
+        yyjson_get_uint(id) <= rpc->last_id) {
+        if (yyjson_get_uint(id) == rpc->abandoned_id) {
+            rpc->abandoned_id = 0;
+        }
+        return false; /* an answer that nobody waits for any more */
+    }
+    if (error != NULL && (ours || yyjson_is_null(id))) {
+        rpc->value = error;
+        *code = take_error(rpc, error); /* null: it could not make out what we asked */
+        return true;
+    }
+    if (!ours) {
+        *code = rpc_garbled(rpc);
+        return true;
+    }
+    rpc->value = result;
+    *code = CODE_OK;
+    return true;
+}
+
+/* The message in rpc->doc. True: it ends the waiting, with *code. */
+static bool take_message(struct rpc *rpc, const struct rpc_call *call, const char *line,
+                         size_t size, uint32_t *code)
+{
+    yyjson_val *root = yyjson_doc_get_root(rpc->doc);
+    if (yyjson_obj_get(root, "method") == NULL) {
+        return take_reply(rpc, call, root, code);
+    }
+    switch (sort_notification(rpc, root)) {
+    case FOR_NOBODY:
+        return false;
+    case NOT_UNDERSTOOD:
+        *code = rpc_garbled(rpc);
+        return true;
+    case FOR_SUBSCRIBER:
+        break;
+    }
+    if (call != NULL) {
+        *code = keep(rpc, line, size);
+        return *code != CODE_OK;
+    }
+    rpc->value = root;
+    *code = CODE_OK;
+    return true;
+}
+
+/* Takes messages until the reply to `call` comes; with `call` NULL, until a notification for the
+ * subscriber does. */
+static uint32_t receive(struct rpc *rpc, const struct rpc_call *call, uint64_t deadline)
+{
+    for (unsigned messages = 1;; messages++) {
+        char *line;
+        size_t size;
+        uint32_t code = read_line(rpc, &line, &size, deadline);
+        if (code == CODE_OK) {
+            code = parse(rpc, line, size);
+        }
+        if (code != CODE_OK || take_message(rpc, call, line, size, &code)) {
+            return code;
+        }
+        if (messages % PATIENCE == 0 && transport_now() >= deadline) {
+            return CODE_TIMEOUT;
+        }
+    }
+}
+
+uint32_t rpc_call(struct rpc *rpc, const struct rpc_call *call, uint64_t deadline)
+{
+    forget_answer(rpc);
+    if (call->doc == NULL) {
+        return CODE_NO_MEMORY;
+    }
+    if (!rpc->connected) {
+        return CODE_NOT_CONNECTED;
+    }
+    rpc_tell_abandoned(rpc);
+    uint32_t code = rpc->connected ? send_request(rpc, call, deadline) : CODE_LOST;
+    if (code != CODE_OK && code != CODE_LOST) {
+        return code;
+    }
+    rpc->last_id++;
+    if (rpc->connected) {
+        code = receive(rpc, call, deadline);
+    }
+    if ((code == CODE_TIMEOUT || code == CODE_CANCELLED) && rpc->error == 0) {
+        drop_document(rpc);
+        if (call->abandon == RPC_DISCONNECT) {
+            rpc_disconnect(rpc);
+        } else if (call->abandon == RPC_CANCEL) {
+            rpc->abandoned_id = rpc->last_id;
+            rpc_tell_abandoned(rpc);
+        }
+    }
+    if (rpc->value == NULL) {
+        drop_document(rpc);
+    }
+    return code;
+}
+
+uint32_t rpc_next(struct rpc *rpc, uint64_t deadline)
+{
+    forget_answer(rpc);
+    size_t size;
+    char *line = kept_first(&rpc->kept, &size);
+    if (line != NULL) {
+        uint32_t code = parse(rpc, line, size);
+        if (code == CODE_OK) {
+            rpc->value = yyjson_doc_get_root(rpc->doc);
+            kept_drop(&rpc->kept);
+        }
+        return code;
+    }
+    uint32_t code = rpc->connected ? receive(rpc, NULL, deadline) : CODE_LOST;
+    if (code != CODE_OK && !rpc->connected) {
+        rpc->subscribed = false;
+    }
+    if (rpc->value == NULL) {
+        drop_document(rpc);
+    }
+    return code;
+}

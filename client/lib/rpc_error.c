@@ -1,0 +1,56 @@
+/* rpc_error.c: what a JSON-RPC error object means to the caller. */
+#include "lib/rpc_error.h"
+
+#include "lib/codes.h"
+#include "common/wire.h"
+
+#include <stdio.h>
+#include <string.h>
+
+void rpc_error_text(char *out, size_t size, yyjson_val *value)
+{
+    const char *text = yyjson_get_str(value);
+    snprintf(out, size, "%s", text == NULL ? "" : text);
+    /* A character cut in the middle is dropped, so that this stays UTF-8. */
+    size_t end = strlen(out);
+    if (end == size - 1) {
+        while (end > 0 && ((unsigned char)text[end] & 0xC0u) == 0x80u) {
+            end--;
+        }
+        out[end] = '\0';
+    }
+}
+
+uint32_t rpc_error_take(struct rpc *rpc, yyjson_val *error)
+{
+    yyjson_val *code = yyjson_obj_get(error, "code");
+    if (!yyjson_is_int(code) || !yyjson_is_str(yyjson_obj_get(error, "message"))) {
+        return CODE_BAD_DATA;
+    }
+    int64_t number = yyjson_get_sint(code);
+    rpc->error = number < INT32_MIN || number > INT32_MAX ? WIRE_INTERNAL : (int32_t)number;
+    rpc_error_text(rpc->message, sizeof rpc->message, yyjson_obj_get(error, "message"));
+    switch (rpc->error) {
+    case WIRE_METHOD_NOT_FOUND:
+        return CODE_NOT_SUPPORTED;
+    case WIRE_INVALID_PARAMS:
+        return CODE_BAD_PARAMETER;
+    case WIRE_OVER_LIMIT:
+        rpc_error_text(rpc->limit, sizeof rpc->limit,
+                       yyjson_obj_get(yyjson_obj_get(error, "data"), "limit"));
+        return CODE_OVER_LIMIT;
+    case WIRE_TIMED_OUT:
+        return CODE_TIMEOUT;
+    case WIRE_SHUTTING_DOWN:
+        return CODE_LOST;
+    case WIRE_NOT_ALLOWED:
+        return CODE_DENIED;
+    case WIRE_CANCELLED:
+        return CODE_CANCELLED;
+    case WIRE_PARSE_ERROR: /* what we send is well formed: this peer speaks something else */
+    case WIRE_INVALID_REQUEST:
+        return CODE_BAD_DATA;
+    default:
+        return CODE_INTERNAL;
+    }
+}

@@ -1,0 +1,102 @@
+/* access_level.c: who may see what. */
+#include "common/access_level.h"
+
+#include <string.h>
+
+static char lower(char c)
+{
+    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
+static bool begins_with(const char *text, const char *lower_case)
+{
+    while (*lower_case != '\0' && lower(*text) == *lower_case) {
+        text++;
+        lower_case++;
+    }
+    return *lower_case == '\0';
+}
+
+static bool holds(const char *text, const char *lower_case)
+{
+    for (; *text != '\0'; text++) {
+        if (begins_with(text, lower_case)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* How many bytes here part a path's or a URL's components, also in a URL's escapes; 0: none. */
+static size_t separator(const char *text)
+{
+    static const char *const escapes[] = {"%5c", "%2f", "%3a"};
+    if (*text == '\\' || *text == '/' || *text == ':') {
+        return 1;
+    }
+    for (size_t i = 0; i < sizeof escapes / sizeof escapes[0]; i++) {
+        if (begins_with(text, escapes[i])) {
+            return 3;
+        }
+    }
+    return 0;
+}
+
+/* A drive, a share, a URL or a SID: product names and versions hold none. */
+static void withhold_telling(char *text)
+{
+    if (strchr(text, '\\') != NULL || holds(text, "%5c") || holds(text, "://") ||
+        holds(text, ":/") || begins_with(text, "//") || holds(text, "s-1-")) {
+        text[0] = '\0';
+    }
+}
+
+static bool was_cut(const char *text)
+{
+    size_t characters = 0;
+    for (; *text != '\0'; text++) {
+        characters += ((unsigned char)*text & 0xC0u) != 0x80u;
+    }
+    return characters >= MSIWATCH_STRING_CHARS;
+}
+
+static void keep_file_name(char *path)
+{
+    if (was_cut(path)) { /* then what stands last is some folder's name */
+        path[0] = '\0';
+        return;
+    }
+    if (holds(path, "://")) { /* what follows a URL's path may be a secret */
+        path[strcspn(path, "?#")] = '\0';
+    }
+    const char *name = path;
+    for (const char *at = path; *at != '\0'; at++) {
+        size_t parts = separator(at);
+        if (parts > 0) {
+            at += parts - 1;
+            name = at + 1;
+        }
+    }
+    memmove(path, name, strlen(name) + 1);
+    withhold_telling(path);
+}
+
+void audience_cut_install(enum audience audience, struct install *install)
+{
+    if (audience == AUDIENCE_ADMINISTRATOR) {
+        return;
+    }
+    withhold_telling(install->product);
+    withhold_telling(install->version);
+    keep_file_name(install->package);
+    install->user[0] = '\0';
+}
+
+void audience_cut_status(enum audience audience, struct status *status)
+{
+    if (audience == AUDIENCE_ADMINISTRATOR) {
+        return;
+    }
+    keep_file_name(status->seen.mutex.owner_image);
+    audience_cut_install(audience, &status->install);
+}

@@ -1,0 +1,21 @@
+/* access_level.h: who may see what of a status or an event (service/SECURITY.md has the table).
+ *
+ * Administrators and SYSTEM see everything. Others see that, when and what is installed, but no
+ * path, no user and no SID: of a path or a URL they get the file's name, and a text from outside
+ * that looks as if it named a place or a person is withheld. What is withheld is as if it were not
+ * known. Pure functions, any thread.
+ */
+#ifndef MSIWATCH_COMMON_AUDIENCE_H
+#define MSIWATCH_COMMON_AUDIENCE_H
+
+#include "common/wire.h"
+
+/* The lesser one is 0, so that what was not decided sees less. */
+enum audience { AUDIENCE_STANDARD, AUDIENCE_ADMINISTRATOR };
+#define AUDIENCE_COUNT 2
+
+/* Leaves in it what this audience may see. */
+void audience_cut_status(enum audience audience, struct status *status);
+void audience_cut_install(enum audience audience, struct install *install);
+
+#endif

@@ -1,0 +1,115 @@
+/* about.c: what the service says of itself. */
+#include "api/about.h"
+
+#include "config/layers.h"
+#include "decide/health.h"
+#include "metrics/textfile.h"
+#include "version.h"
+
+#include <string.h>
+
+bool about_add_span(yyjson_mut_doc *doc, yyjson_mut_val *object, const struct journal_info *info)
+{
+    return yyjson_mut_obj_add_uint(doc, object, "first_seq", info->first_seq) &&
+           yyjson_mut_obj_add_uint(doc, object, "last_seq", info->last_seq);
+}
+
+static bool add_limits(yyjson_mut_doc *doc, yyjson_mut_val *object, const struct hub_limits *limits)
+{
+    return yyjson_mut_obj_add_uint(doc, object, "line", limits->line) &&
+           yyjson_mut_obj_add_uint(doc, object, "reply_line", WIRE_REPLY_LINE) &&
+           yyjson_mut_obj_add_uint(doc, object, "string", MSIWATCH_STRING_CHARS) &&
+           yyjson_mut_obj_add_uint(doc, object, "batch", limits->batch) &&
+           yyjson_mut_obj_add_uint(doc, object, "requests", limits->requests) &&
+           yyjson_mut_obj_add_uint(doc, object, "subscriptions", limits->subscriptions) &&
+           yyjson_mut_obj_add_uint(doc, object, "connections", limits->connections.total) &&
+           yyjson_mut_obj_add_uint(doc, object, "connections_process",
+                                   limits->connections.process) &&
+           yyjson_mut_obj_add_uint(doc, object, "connections_user", limits->connections.user) &&
+           yyjson_mut_obj_add_uint(doc, object, "first_request_ms", limits->first_request_ms) &&
+           yyjson_mut_obj_add_uint(doc, object, "queued_bytes", limits->queued_bytes);
+}
+
+static bool add_sensors(yyjson_mut_doc *doc, yyjson_mut_val *object, const struct observation *seen,
+                        const struct install_log_state *install_log)
+{
+    for (int i = 0; i < SENSOR_COUNT; i++) {
+        enum sensor_id sensor = (enum sensor_id)i;
+        if (!yyjson_mut_obj_add_str(doc, object, sensor_name(sensor),
+                                    health_name(sensor_health(sensor, seen)))) {
+            return false;
+        }
+    }
+    return yyjson_mut_obj_add_str(doc, object, "install_log", health_name(install_log->health));
+}
+
+/* Why a sensor cannot read, where there is more to say than its health. */
+static bool add_sensor_problems(yyjson_mut_doc *doc, yyjson_mut_val *object,
+                                const struct install_log_state *install_log)
+{
+    return object != NULL && (install_log->problem[0] == '\0' ||
+                              yyjson_mut_obj_add_val(doc, object, "install_log",
+                                                     wire_text(doc, install_log->problem)));
+}
+
+/* Why it is not durable, and what was set aside: names without their folder. */
+static bool add_journal_health(yyjson_mut_doc *doc, yyjson_mut_val *object,
+                               const struct journal_info *info)
+{
+    bool ok = info->problem[0] == '\0'
+                  ? yyjson_mut_obj_add_null(doc, object, "problem")
+                  : yyjson_mut_obj_add_val(doc, object, "problem", wire_text(doc, info->problem));
+    yyjson_mut_val *names = yyjson_mut_obj_add_arr(doc, object, "set_aside");
+    for (unsigned i = 0; ok && i < ASIDE_SHOWN && i < info->aside.count; i++) {
+        ok = yyjson_mut_arr_append(names, wire_text(doc, info->aside.names[i]));
+    }
+    return ok && names != NULL;
+}
+
+/* The values in the registry that were not taken, and why; not what they are. */
+static bool add_rejected(yyjson_mut_doc *doc, yyjson_mut_val *array, const struct hub *hub)
+{
+    const struct settings_rejected *rejected = hub->config.rejected;
+    const struct textfile_facts *textfile = hub->config.textfile;
+    bool ok = array != NULL;
+    if (ok && textfile != NULL && textfile->problem[0] != '\0') {
+        /* Not why: that names folders. The log does. */
+        yyjson_mut_val *one = yyjson_mut_arr_add_obj(doc, array);
+        ok = yyjson_mut_obj_add_str(doc, one, "name", "MetricsTextfile") &&
+             yyjson_mut_obj_add_null(doc, one, "key") &&
+             yyjson_mut_obj_add_str(doc, one, "why",
+                                    "cannot be written; the service's log says why");
+    }
+    for (size_t i = 0; ok && rejected != NULL && i < rejected->count && i < REJECTED_MOST; i++) {
+        yyjson_mut_val *one = yyjson_mut_arr_add_obj(doc, array);
+        const char *name = rejected->list[i].name;
+        ok = (name[0] == '\0' ? yyjson_mut_obj_add_null(doc, one, "name")
+                              : yyjson_mut_obj_add_val(doc, one, "name", wire_text(doc, name))) &&
+             yyjson_mut_obj_add_str(doc, one, "key", layer_key(rejected->list[i].layer)) &&
+             yyjson_mut_obj_add_val(doc, one, "why", wire_text(doc, rejected->list[i].why));
+    }
+    return ok;
+}
+
+yyjson_mut_val *about_wire(yyjson_mut_doc *doc, const struct hub *hub)
+{
+    const struct journal_info *info = journal_info(hub->journal);
+    yyjson_mut_val *root = yyjson_mut_obj(doc);
+    bool ok = yyjson_mut_obj_add_str(doc, root, "name", "msiwatch") &&
+              yyjson_mut_obj_add_str(doc, root, "version", MSIWATCH_VERSION) &&
+              yyjson_mut_obj_add_uint(doc, root, "protocol", 1) &&
+              yyjson_mut_obj_add_uint(doc, root, "pid", (uint64_t)uv_os_getpid()) &&
+              yyjson_mut_obj_add_val(doc, root, "started_at",
+                                     wire_time(doc, hub->config.started_ms));
+    yyjson_mut_val *journal = yyjson_mut_obj_add_obj(doc, root, "journal");
+    ok = ok && yyjson_mut_obj_add_str(doc, journal, "id", info->id) &&
+         yyjson_mut_obj_add_bool(doc, journal, "durable", info->durable) &&
+         about_add_span(doc, journal, info) && add_journal_health(doc, journal, info);
+    ok = ok && add_limits(doc, yyjson_mut_obj_add_obj(doc, root, "limits"), &hub->config.limits);
+    struct install_log_state log = hub_install_log(hub);
+    ok = ok &&
+         add_sensors(doc, yyjson_mut_obj_add_obj(doc, root, "sensors"), &hub->status.seen, &log);
+    ok = ok && add_sensor_problems(doc, yyjson_mut_obj_add_obj(doc, root, "sensor_problems"), &log);
+    ok = ok && add_rejected(doc, yyjson_mut_obj_add_arr(doc, root, "settings_rejected"), hub);
+    return ok ? root : NULL;
+}

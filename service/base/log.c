@@ -1,0 +1,255 @@
+/* log.c: the service's own log. */
+#include "base/log.h"
+
+#include "base/clock.h"
+#include "common/model.h"
+#include "files/secure_files.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <uv.h>
+
+enum { LINE = 1024 };
+
+struct log {
+    int console;
+    char *path, *old_path;
+    uv_mutex_t lock; /* guards all below */
+    enum log_level level;
+    FILE *file;
+    long size;
+};
+
+static const char *const level_names[] = {"error", "warn", "info", "debug"};
+
+int log_level_parse(const char *name)
+{
+    for (int i = 0; i < (int)(sizeof level_names / sizeof level_names[0]); i++) {
+        if (strcmp(level_names[i], name) == 0) {
+            return i;
+        }
+    }
+    return -1;
+}
+
+const char *log_level_name(enum log_level level)
+{
+    return level_names[level];
+}
+
+void log_set_level(struct log *log, enum log_level level)
+{
+    if (log != NULL) {
+        uv_mutex_lock(&log->lock);
+        log->level = level;
+        uv_mutex_unlock(&log->lock);
+    }
+}
+
+static bool is_logged(struct log *log, enum log_level level)
+{
+    uv_mutex_lock(&log->lock);
+    bool logged = level <= log->level;
+    uv_mutex_unlock(&log->lock);
+    return logged;
+}
+
+#ifdef _WIN32
+#include <fcntl.h>
+#include <io.h>
+#include <windows.h>
+
+static bool leads_away(HANDLE file)
+{
+    BY_HANDLE_FILE_INFORMATION information;
+    return !GetFileInformationByHandle(file, &information) ||
+           (information.dwFileAttributes & FILE_ATTRIBUTE_REPARSE_POINT) != 0;
+}
+
+/* fopen for UTF-8 names, sharing deletion so that the file can be renamed and read meanwhile, not
+ * inherited by children, and following no link. */
+static FILE *open_for_append(const char *path)
+{
+    wchar_t wide[MAX_PATH * 2];
+    if (MultiByteToWideChar(CP_UTF8, MB_ERR_INVALID_CHARS, path, -1, wide, MAX_PATH * 2) == 0) {
+        return NULL;
+    }
+    HANDLE handle = CreateFileW(wide, FILE_APPEND_DATA | FILE_READ_ATTRIBUTES | SYNCHRONIZE,
+                                FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, NULL,
+                                OPEN_ALWAYS, FILE_ATTRIBUTE_NORMAL | FILE_FLAG_OPEN_REPARSE_POINT,
+                                NULL);
+    if (handle == INVALID_HANDLE_VALUE) {
+        return NULL;
+    }
+    if (leads_away(handle)) {
+        CloseHandle(handle);
+        return NULL;
+    }
+    int fd = _open_osfhandle((intptr_t)handle, _O_APPEND | _O_BINARY);
+    if (fd == -1) {
+        CloseHandle(handle);
+        return NULL;
+    }
+    FILE *file = _fdopen(fd, "ab");
+    if (file == NULL) {
+        _close(fd);
+    }
+    return file;
+}
+#else
+#include <fcntl.h>
+#include <unistd.h>
+
+static FILE *open_for_append(const char *path)
+{
+    int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    FILE *file = fd == -1 ? NULL : fdopen(fd, "ab");
+    if (file == NULL && fd != -1) {
+        close(fd);
+    }
+    return file;
+}
+#endif
+
+static bool open_file(struct log *log)
+{
+    log->file = open_for_append(log->path);
+    if (log->file == NULL) {
+        return false;
+    }
+    log->size = fseek(log->file, 0, SEEK_END) == 0 ? ftell(log->file) : 0;
+    return true;
+}
+
+static void rotate(struct log *log)
+{
+    uv_fs_t request;
+    fclose(log->file);
+    log->file = NULL;
+    uv_fs_rename(NULL, &request, log->path, log->old_path, NULL); /* replaces the older one */
+    uv_fs_req_cleanup(&request);
+    if (open_file(log) && log->size >= (long)LOG_FILE_MAX_BYTES) {
+        /* It could not be renamed: better no more lines than a disk that fills. */
+        fclose(log->file);
+        log->file = NULL;
+    }
+}
+
+/* What lies where the two files are to be, and is none of ours, is moved aside. */
+static int secure_files(const struct log *log, struct files_secured secured[2])
+{
+    int error = files_secure_file(log->path, &secured[0]);
+    int old_error = files_secure_file(log->old_path, &secured[1]);
+    return error != 0 ? error : old_error;
+}
+
+static void say_what_was_there(struct log *log, const struct files_secured secured[2])
+{
+    const char *const paths[] = {log->path, log->old_path};
+    for (size_t i = 0; i < 2; i++) {
+        if (secured[i].aside[0] != '\0') {
+            log_line(log, LOG_ERROR, "%s %s: moved to %s", paths[i],
+                     files_flaw_words(secured[i].flaw), secured[i].aside);
+        }
+    }
+}
+
+int log_new(struct log **out, const char *path, int console, enum log_level level)
+{
+    struct log *log = calloc(1, sizeof *log);
+    if (log == NULL) {
+        return UV_ENOMEM;
+    }
+    log->level = level;
+    log->console = console;
+    int error = uv_mutex_init(&log->lock);
+    if (error != 0) {
+        goto free_log;
+    }
+    if (path != NULL) {
+        size_t size = strlen(path) + 1;
+        error = UV_ENOMEM;
+        log->path = malloc(size);
+        log->old_path = malloc(size + 2);
+        if (log->path == NULL || log->old_path == NULL) {
+            goto free_paths;
+        }
+        memcpy(log->path, path, size);
+        snprintf(log->old_path, size + 2, "%s.1", path);
+        struct files_secured secured[2];
+        error = secure_files(log, secured);
+        if (error == 0 && !open_file(log)) {
+            error = UV_EIO;
+        }
+        if (error != 0) {
+            goto free_paths;
+        }
+        say_what_was_there(log, secured);
+    }
+    *out = log;
+    return 0;
+
+free_paths:
+    free(log->path);
+    free(log->old_path);
+    uv_mutex_destroy(&log->lock);
+free_log:
+    free(log);
+    return error;
+}
+
+void log_free(struct log *log)
+{
+    if (log == NULL) {
+        return;
+    }
+    if (log->file != NULL) {
+        fclose(log->file);
+    }
+    free(log->path);
+    free(log->old_path);
+    uv_mutex_destroy(&log->lock);
+    free(log);
+}
+
+void log_line(struct log *log, enum log_level level, const char *format, ...)
+{
+    if (log == NULL || !is_logged(log, level)) {
+        return;
+    }
+    char line[LINE];
+    char time[MSIWATCH_TIME_CHARS + 1];
+    time_format(clock_wall_ms(), time);
+    int head = snprintf(line, sizeof line, "%s %-5s ", time, level_names[level]);
+    va_list arguments;
+    va_start(arguments, format);
+    int body = vsnprintf(line + head, sizeof line - (size_t)head - 1, format, arguments);
+    va_end(arguments);
+    if (body < 0) {
+        return;
+    }
+    /* One line is one line: what comes from outside cannot begin another. */
+    size_t length = strlen(line);
+    for (size_t i = 0; i < length; i++) {
+        if ((unsigned char)line[i] < ' ') {
+            line[i] = ' ';
+        }
+    }
+    line[length++] = '\n';
+    uv_mutex_lock(&log->lock);
+    if (log->console) {
+        fwrite(line, 1, length, stderr);
+        fflush(stderr);
+    }
+    if (log->file != NULL) {
+        fwrite(line, 1, length, log->file);
+        fflush(log->file);
+        log->size += (long)length;
+        if (log->size >= (long)LOG_FILE_MAX_BYTES) {
+            rotate(log);
+        }
+    }
+    uv_mutex_unlock(&log->lock);
+}

@@ -1,0 +1,476 @@
+/* settings.c: every setting, in one table. */
+#include "config/settings.h"
+
+#include "pipe/pipe_name.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define AT(member) offsetof(struct settings, member)
+
+static const struct setting table[] = {
+    {"pipe", SETTING_PIPE, AT(pipe), 0, 0, 0, "NAME",
+     "the pipe to serve; a bare name stands for \\\\.\\pipe\\NAME", "Name of the pipe", true},
+    {"pipe-sddl", SETTING_TEXT, AT(pipe_sddl), 0, 0, 0, "SDDL",
+     "who may use the pipe; a protected DACL that lets only SYSTEM and administrators create it: "
+     "with any other the service does not start",
+     "Who may use the pipe", true},
+    {"data", SETTING_FOLDER, AT(data), 0, 0, 0, "DIR", "the data folder", "Data folder", true},
+    {"log", SETTING_LEVEL, AT(log), 0, 0, LOG_INFO, "error|warn|info|debug", "what is logged",
+     "What is logged", false},
+    {"signals", SETTING_SIGNALS, AT(signals), 0, 0, SIGNALS_AUTO, "auto|mutex|mutex,msiserver",
+     "what counts as busy; auto lets msiserver count once its controls have been seen to change",
+     "What counts as busy", false},
+    {"flapping", SETTING_NUMBER, AT(flapping), 2, 10000, 240, "N",
+     "transitions within 60 s after which the state stays busy",
+     "Transitions in a minute until it counts as flapping", false},
+    {"interval-calm", SETTING_NUMBER, AT(sampler.interval_ms[PACE_CALM]), 10, 60000, 1000, "MS",
+     "between samples while idle and msiserver does not run; also how long a deleted msiserver may "
+     "be held open",
+     "Interval between samples while nothing runs", false},
+    {"interval-alert", SETTING_NUMBER, AT(sampler.interval_ms[PACE_ALERT]), 1, 60000, 20, "MS",
+     "between samples while idle and msiserver runs or starts",
+     "Interval between samples while msiserver runs", false},
+    {"interval-busy", SETTING_NUMBER, AT(sampler.interval_ms[PACE_BUSY]), 1, 60000, 20, "MS",
+     "between samples while busy", "Interval between samples while busy", false},
+    {"interval-waited", SETTING_NUMBER, AT(sampler.interval_ms[PACE_WAITED]), 1, 60000, 10, "MS",
+     "between samples while busy and somebody waits",
+     "Interval between samples while somebody waits", false},
+    {"connections", SETTING_NUMBER, AT(limits.connections.total), 8, 1800, 1024, "N",
+     "connections at once", "Connections at once", false},
+    {"connections-kept", SETTING_NUMBER, AT(limits.connections.kept), 0, 1000, 64, "N",
+     "of these, only for administrators and SYSTEM; at most half of them",
+     "Connections kept for administrators", false},
+    {"connections-process", SETTING_NUMBER, AT(limits.connections.process), 1, 1800, 64, "N",
+     "of one process; administrators and SYSTEM are exempt", "Connections of one process", false},
+    {"connections-user", SETTING_NUMBER, AT(limits.connections.user), 1, 1800, 256, "N",
+     "of one user; administrators and SYSTEM are exempt", "Connections of one user", false},
+    {"connections-unknown", SETTING_NUMBER, AT(limits.connections.stranger), 0, 1800, 32, "N",
+     "of all clients together whose process cannot be looked at",
+     "Connections of unknown processes", false},
+    {"first-request", SETTING_NUMBER, AT(limits.first_request_ms), 100, 600000, 5000, "MS",
+     "until a client's first request", "Time until the first request", false},
+    {"line", SETTING_NUMBER, AT(limits.line), 256, 65536, WIRE_REQUEST_LINE, "BYTES",
+     "of a request, its line end included", "Longest request", false},
+    {"requests", SETTING_NUMBER, AT(limits.requests), 1, 1024, 64, "N", "in flight on a connection",
+     "Requests in flight on a connection", false},
+    {"subscriptions", SETTING_NUMBER, AT(limits.subscriptions), 1, 64, 8, "N", "of a connection",
+     "Subscriptions of a connection", false},
+    {"queued-bytes", SETTING_NUMBER, AT(limits.queued_bytes), 65536, 16777216, 1048576, "BYTES",
+     "of output that a client has not read", "Output that a client has not read", false},
+    {"retention-days", SETTING_NUMBER, AT(keep.days), 1, 3650, 90, "DAYS", "that events are kept",
+     "Days that events are kept", false},
+    {"retention-rows", SETTING_NUMBER, AT(keep.rows), 100, 10000000, 100000, "N",
+     "events that are kept at most", "Events that are kept at most", false},
+    {"heartbeat", SETTING_NUMBER, AT(keep.heartbeat_s), 1, 3600, 60, "S",
+     "between two notes in the journal that the service is alive",
+     "Interval between notes that the service is alive", false},
+    {"event-log-transitions", SETTING_SWITCH, AT(event_log_transitions), 0, 1, 1, "on|off",
+     "whether each transition is an event in Windows' event log, too",
+     "Transitions in the event log", false},
+    {"metrics-textfile", SETTING_TEXTFILE, AT(metrics_textfile), 0, 0, 0, "off|FILE.prom",
+     "a file that metrics are written to for Prometheus; its folder must be one that only SYSTEM "
+     "and administrators can change (off)",
+     "File with metrics for Prometheus", false},
+};
+
+enum { COUNT = sizeof table / sizeof table[0] };
+
+static void *member(struct settings *settings, const struct setting *setting)
+{
+    return (char *)settings + setting->offset;
+}
+
+static void copy_preset(struct settings *settings, const struct setting *setting)
+{
+    void *to = member(settings, setting);
+    switch (setting->kind) {
+    case SETTING_NUMBER:
+        *(uint32_t *)to = setting->preset;
+        break;
+    case SETTING_SWITCH:
+        *(bool *)to = setting->preset != 0;
+        break;
+    case SETTING_LEVEL:
+        *(enum log_level *)to = (enum log_level)setting->preset;
+        break;
+    case SETTING_SIGNALS:
+        *(enum signals *)to = (enum signals)setting->preset;
+        break;
+    case SETTING_TEXT:
+    case SETTING_PIPE:
+    case SETTING_FOLDER:
+    case SETTING_TEXTFILE:
+        break; /* "" */
+    }
+}
+
+void settings_init(struct settings *settings)
+{
+    memset(settings, 0, sizeof *settings);
+    settings->limits.batch = 16; /* the protocol's own */
+    for (size_t i = 0; i < COUNT; i++) {
+        copy_preset(settings, &table[i]);
+    }
+}
+
+static const struct setting *find(const char *name, size_t length)
+{
+    for (size_t i = 0; i < COUNT; i++) {
+        if (strlen(table[i].name) == length && strncmp(table[i].name, name, length) == 0) {
+            return &table[i];
+        }
+    }
+    return NULL;
+}
+
+/* ---- values ---- */
+
+static bool set_text(char *text, const char *value)
+{
+    size_t size = strlen(value) + 1;
+    if (size == 1 || size > SETTINGS_TEXT) {
+        return false;
+    }
+    memcpy(text, value, size);
+    return true;
+}
+
+static bool fits(const struct setting *setting, uint64_t number)
+{
+    return number >= setting->least && number <= setting->most;
+}
+
+static bool set_number(const struct setting *setting, uint32_t *number, const char *value)
+{
+    char *end;
+    errno = 0;
+    unsigned long long parsed = strtoull(value, &end, 10);
+    if (value[0] < '0' || value[0] > '9' || *end != '\0' || errno != 0 || !fits(setting, parsed)) {
+        return false;
+    }
+    *number = (uint32_t)parsed;
+    return true;
+}
+
+static bool set_switch(bool *on, const char *value)
+{
+    if (strcmp(value, "on") != 0 && strcmp(value, "off") != 0) {
+        return false;
+    }
+    *on = strcmp(value, "on") == 0;
+    return true;
+}
+
+bool settings_path_is_absolute(const char *path)
+{
+#ifdef _WIN32
+    bool letter = (path[0] >= 'A' && path[0] <= 'Z') || (path[0] >= 'a' && path[0] <= 'z');
+    return (path[0] == '\\' && path[1] == '\\') ||
+           (letter && path[1] == ':' && (path[2] == '\\' || path[2] == '/'));
+#else
+    return path[0] == '/';
+#endif
+}
+
+/* Whether the file may be there is looked at whenever it is written (publish/textfile.h). */
+static bool set_textfile(char *text, const char *value)
+{
+    static const char ending[] = ".prom";
+    size_t size = strlen(value);
+    if (strcmp(value, "off") == 0) {
+        text[0] = '\0';
+        return true;
+    }
+    return settings_path_is_absolute(value) && size > sizeof ending - 1 &&
+           strcmp(value + size - (sizeof ending - 1), ending) == 0 && set_text(text, value);
+}
+
+static bool set_word(int *word, int parsed)
+{
+    if (parsed < 0) {
+        return false;
+    }
+    *word = parsed;
+    return true;
+}
+
+static bool set_value(struct settings *settings, const struct setting *setting, const char *value)
+{
+    void *to = member(settings, setting);
+    int word = 0;
+    bool ok = false;
+    switch (setting->kind) {
+    case SETTING_TEXT:
+    case SETTING_PIPE:
+    case SETTING_FOLDER:
+        return set_text(to, value);
+    case SETTING_TEXTFILE:
+        return set_textfile(to, value);
+    case SETTING_NUMBER:
+        return set_number(setting, to, value);
+    case SETTING_SWITCH:
+        return set_switch(to, value);
+    case SETTING_LEVEL:
+        ok = set_word(&word, log_level_parse(value));
+        if (ok) {
+            *(enum log_level *)to = (enum log_level)word;
+        }
+        return ok;
+    case SETTING_SIGNALS:
+        ok = set_word(&word, signals_parse(value));
+        if (ok) {
+            *(enum signals *)to = (enum signals)word;
+        }
+        return ok;
+    }
+    return ok;
+}
+
+/* What it takes, for a message. */
+static void add_takes(const struct setting *setting, char *out, size_t size)
+{
+    switch (setting->kind) {
+    case SETTING_NUMBER:
+        snprintf(out, size, "a whole number from %u to %u", (unsigned)setting->least,
+                 (unsigned)setting->most);
+        break;
+    case SETTING_TEXT:
+    case SETTING_FOLDER:
+        snprintf(out, size, "%s, 1 to %d bytes", setting->takes, SETTINGS_TEXT - 1);
+        break;
+    case SETTING_PIPE:
+        snprintf(out, size, "NAME or \\\\.\\pipe\\NAME, at most %d characters and no slash",
+                 PIPE_NAME_UNITS);
+        break;
+    case SETTING_TEXTFILE:
+        snprintf(out, size, "off, or an absolute path of at most %d bytes that ends in .prom",
+                 SETTINGS_TEXT - 1);
+        break;
+    case SETTING_SWITCH:
+    case SETTING_LEVEL:
+    case SETTING_SIGNALS:
+        snprintf(out, size, "%s", setting->takes);
+        break;
+    }
+}
+
+static void say_what_it_takes(const struct setting *setting, const char *value, char *error,
+                              size_t error_size)
+{
+    bool any_text = setting->kind == SETTING_TEXT || setting->kind == SETTING_PIPE ||
+                    setting->kind == SETTING_FOLDER;
+    char takes[128];
+    add_takes(setting, takes, sizeof takes);
+    if (any_text) {
+        snprintf(error, error_size, "--%s takes %s", setting->name, takes);
+    } else {
+        snprintf(error, error_size, "--%s takes %s, not '%s'", setting->name, takes, value);
+    }
+}
+
+bool settings_set(struct settings *settings, const char *name, const char *value, char *error,
+                  size_t error_size)
+{
+    const struct setting *setting = find(name, strlen(name));
+    if (setting == NULL) {
+        snprintf(error, error_size, "there is no setting '%s'; see --help", name);
+        return false;
+    }
+    if (!set_value(settings, setting, value)) {
+        say_what_it_takes(setting, value, error, error_size);
+        return false;
+    }
+    return true;
+}
+
+bool settings_from_arguments(struct settings *settings, int argc, char *const argv[], char *error,
+                             size_t error_size)
+{
+    for (int i = 0; i < argc; i++) {
+        const char *argument = argv[i];
+        const char *equals = strchr(argument, '=');
+        size_t length = equals != NULL ? (size_t)(equals - argument) : strlen(argument);
+        const struct setting *setting = strncmp(argument, "--", 2) == 0
+                                            ? find(argument + 2, length - 2)
+                                            : NULL;
+        if (setting == NULL) {
+            snprintf(error, error_size, "'%.*s' is not an option; see --help", (int)length,
+                     argument);
+            return false;
+        }
+        if (equals == NULL && ++i == argc) {
+            snprintf(error, error_size, "--%s needs a value: %s", setting->name, setting->takes);
+            return false;
+        }
+        const char *value = equals != NULL ? equals + 1 : argv[i];
+        if (!set_value(settings, setting, value)) {
+            say_what_it_takes(setting, value, error, error_size);
+            return false;
+        }
+    }
+    return true;
+}
+
+void settings_text(const struct setting *setting, const struct settings *settings, char *out,
+                   size_t size)
+{
+    const void *from = (const char *)settings + setting->offset;
+    switch (setting->kind) {
+    case SETTING_NUMBER:
+        snprintf(out, size, "%u", (unsigned)*(const uint32_t *)from);
+        break;
+    case SETTING_SWITCH:
+        snprintf(out, size, "%s", *(const bool *)from ? "on" : "off");
+        break;
+    case SETTING_LEVEL:
+        snprintf(out, size, "%s", log_level_name(*(const enum log_level *)from));
+        break;
+    case SETTING_SIGNALS:
+        snprintf(out, size, "%s", signals_name(*(const enum signals *)from));
+        break;
+    case SETTING_TEXTFILE:
+        snprintf(out, size, "%s", *(const char *)from == '\0' ? "off" : (const char *)from);
+        break;
+    case SETTING_TEXT:
+    case SETTING_PIPE:
+    case SETTING_FOLDER:
+        snprintf(out, size, "%s", (const char *)from);
+        break;
+    }
+}
+
+void settings_help(FILE *to)
+{
+    for (size_t i = 0; i < COUNT; i++) {
+        const struct setting *setting = &table[i];
+        char option[64];
+        snprintf(option, sizeof option, "--%s %s", setting->name, setting->takes);
+        fprintf(to, "  %-38s %s", option, setting->help);
+        if (setting->kind == SETTING_NUMBER) {
+            fprintf(to, " (%u; %u to %u)", (unsigned)setting->preset, (unsigned)setting->least,
+                    (unsigned)setting->most);
+        }
+        fputc('\n', to);
+    }
+}
+
+/* ---- the table, and the registry's values ---- */
+
+const struct setting *settings_at(size_t n)
+{
+    return n < COUNT ? &table[n] : NULL;
+}
+
+void settings_value_name(const struct setting *setting, char out[SETTINGS_NAME])
+{
+    size_t size = 0;
+    bool first = true; /* of a word */
+    for (const char *at = setting->name; *at != '\0' && size + 1 < SETTINGS_NAME; at++) {
+        if (*at == '-') {
+            first = true;
+            continue;
+        }
+        out[size++] = (char)(first ? *at - 'a' + 'A' : *at);
+        first = false;
+    }
+    out[size] = '\0';
+}
+
+static char lower(char c)
+{
+    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
+static bool same_letters(const char *a, const char *b)
+{
+    while (*a != '\0' && lower(*a) == lower(*b)) {
+        a++;
+        b++;
+    }
+    return *a == *b;
+}
+
+const struct setting *settings_find_value(const char *name)
+{
+    for (size_t i = 0; i < COUNT; i++) {
+        char value_name[SETTINGS_NAME];
+        settings_value_name(&table[i], value_name);
+        if (same_letters(value_name, name)) {
+            return &table[i];
+        }
+    }
+    return NULL;
+}
+
+void settings_copy(const struct setting *setting, struct settings *to, const struct settings *from)
+{
+    static const size_t sizes[] = {
+        [SETTING_TEXT] = SETTINGS_TEXT,           [SETTING_PIPE] = SETTINGS_TEXT,
+        [SETTING_FOLDER] = SETTINGS_TEXT,         [SETTING_TEXTFILE] = SETTINGS_TEXT,
+        [SETTING_NUMBER] = sizeof(uint32_t),      [SETTING_SWITCH] = sizeof(bool),
+        [SETTING_LEVEL] = sizeof(enum log_level), [SETTING_SIGNALS] = sizeof(enum signals),
+    };
+    memcpy(member(to, setting), (const char *)from + setting->offset, sizes[setting->kind]);
+}
+
+/* The types that a kind takes, in the registry's words. */
+static const char *type_name(enum setting_kind kind)
+{
+    return kind == SETTING_NUMBER   ? "REG_DWORD or REG_QWORD"
+           : kind == SETTING_SWITCH ? "REG_DWORD, 1 or 0"
+                                    : "REG_SZ";
+}
+
+static bool is_pipe_name(const char *text)
+{
+    char name[PIPE_NAME_BYTES], error[PIPE_NAME_BYTES + 128];
+    return pipe_name_resolve(text, name, error, sizeof error);
+}
+
+static bool take_value(struct settings *settings, const struct setting *setting,
+                       const struct settings_value *value)
+{
+    void *to = member(settings, setting);
+    switch (setting->kind) {
+    case SETTING_NUMBER:
+        if (value->type != VALUE_NUMBER || !fits(setting, value->number)) {
+            return false;
+        }
+        *(uint32_t *)to = (uint32_t)value->number;
+        return true;
+    case SETTING_SWITCH:
+        if (value->type != VALUE_NUMBER || value->number > 1) {
+            return false;
+        }
+        *(bool *)to = value->number == 1;
+        return true;
+    case SETTING_PIPE: /* a service that does not start cannot tell of it */
+        return value->type == VALUE_TEXT && is_pipe_name(value->text) &&
+               set_value(settings, setting, value->text);
+    case SETTING_FOLDER: /* a service starts in another folder than who wrote the value */
+        return value->type == VALUE_TEXT && settings_path_is_absolute(value->text) &&
+               set_value(settings, setting, value->text);
+    case SETTING_TEXT:
+    case SETTING_TEXTFILE:
+    case SETTING_LEVEL:
+    case SETTING_SIGNALS:
+        return value->type == VALUE_TEXT && set_value(settings, setting, value->text);
+    }
+    return false;
+}
+
+bool settings_set_value(struct settings *settings, const struct setting *setting,
+                        const struct settings_value *value, char *error, size_t error_size)
+{
+    if (take_value(settings, setting, value)) {
+        return true;
+    }
+    char takes[128];
+    add_takes(setting, takes, sizeof takes);
+    snprintf(error, error_size, "takes %s%s (%s)", takes,
+             setting->kind == SETTING_FOLDER ? ", an absolute path" : "", type_name(setting->kind));
+    return false;
+}

@@ -1,0 +1,109 @@
+/* settings.h: every setting, in one table: name, what it takes, default, help.
+ *
+ * The table is the source of the command line's options and help, of the values in the registry
+ * (configure/layers.h), and of the group policy template and the list for people
+ * (installer/policy). Pure functions: any thread, on settings that no other thread changes.
+ */
+#ifndef MSIWATCH_SERVICE_SETTINGS_H
+#define MSIWATCH_SERVICE_SETTINGS_H
+
+#include "base/log.h"
+#include "common/model.h"
+#include "observe/sampler.h"
+#include "rpc/server.h"
+
+#include <stdio.h>
+
+#define SETTINGS_TEXT 512
+#define SETTINGS_NAME 32 /* of an option or a value in the registry, with the final zero */
+
+/* How a value is written: on the command line, and in the registry. */
+enum setting_kind {
+    SETTING_TEXT,     /* REG_SZ */
+    SETTING_PIPE,     /* REG_SZ, in the registry a pipe's name (publish/pipe_name.h) */
+    SETTING_FOLDER,   /* REG_SZ, in the registry an absolute path */
+    SETTING_TEXTFILE, /* REG_SZ, "off" or an absolute path that ends in .prom */
+    SETTING_NUMBER,   /* REG_DWORD or REG_QWORD */
+    SETTING_SWITCH,   /* on|off; REG_DWORD 1 or 0 */
+    SETTING_LEVEL,    /* a word, REG_SZ */
+    SETTING_SIGNALS,  /* a word, REG_SZ */
+};
+
+struct setting {
+    const char *name; /* the option's, without dashes */
+    enum setting_kind kind;
+    size_t offset;                /* in struct settings */
+    uint32_t least, most, preset; /* of numbers; preset also of words and switches */
+    const char *takes, *help;
+    const char *title; /* a line for people who choose from a list */
+    bool next_start;   /* a new value waits for the service's next start */
+};
+
+struct settings {
+    char pipe[SETTINGS_TEXT];      /* UTF-8; "" is the default name */
+    char pipe_sddl[SETTINGS_TEXT]; /* "" is the default descriptor */
+    char data[SETTINGS_TEXT];      /* UTF-8; "" is the default folder */
+    enum log_level log;
+    enum signals signals;
+    uint32_t flapping;
+    struct sampler_settings sampler;
+    struct hub_limits limits;
+    struct {
+        uint32_t days, rows;  /* of the journal's events */
+        uint32_t heartbeat_s; /* between two notes that the service is alive */
+    } keep;
+    bool event_log_transitions;           /* each is an event in Windows' log, too */
+    char metrics_textfile[SETTINGS_TEXT]; /* UTF-8; "" is none */
+};
+
+void settings_init(struct settings *settings);
+
+/* Sets one by its name ("flapping", "interval-busy", ...). False, with what is wrong and what it
+ * takes in `error`, if there is no such setting or the value does not fit; *settings is then
+ * unchanged. */
+bool settings_set(struct settings *settings, const char *name, const char *value, char *error,
+                  size_t error_size);
+
+/* Reads "--name value" and "--name=value" from argv[*index...], until the end. False with `error`
+ * as above. */
+bool settings_from_arguments(struct settings *settings, int argc, char *const argv[], char *error,
+                             size_t error_size);
+
+/* A line or two a setting, for --help. */
+void settings_help(FILE *to);
+
+/* ---- the table ---- */
+
+/* The n-th setting, in the table's order; NULL behind the last. */
+const struct setting *settings_at(size_t n);
+
+/* Its name in the registry: pipe-sddl is PipeSddl. */
+void settings_value_name(const struct setting *setting, char out[SETTINGS_NAME]);
+
+/* The setting of that name in the registry, whose case does not matter; NULL if there is none. */
+const struct setting *settings_find_value(const char *name);
+
+/* What it is set to, as it would be given on the command line; "" for a text that is not given. */
+void settings_text(const struct setting *setting, const struct settings *settings, char *out,
+                   size_t size);
+
+/* Makes it in `to` what it is in `from`. */
+void settings_copy(const struct setting *setting, struct settings *to, const struct settings *from);
+
+/* A value as the registry holds one. */
+struct settings_value {
+    char name[SETTINGS_NAME]; /* UTF-8, cut */
+    enum settings_value_type { VALUE_NUMBER, VALUE_TEXT, VALUE_OTHER } type;
+    uint64_t number;
+    char text[SETTINGS_TEXT + 1]; /* UTF-8, cut: then it is longer than any setting takes */
+};
+
+/* Sets it to a value from the registry. False, with what it takes in `error`, if the type or the
+ * value does not fit; *settings is then unchanged. */
+bool settings_set_value(struct settings *settings, const struct setting *setting,
+                        const struct settings_value *value, char *error, size_t error_size);
+
+/* Whether a path names the same file wherever it is used: from a drive's root, or a share's. */
+bool settings_path_is_absolute(const char *path);
+
+#endif

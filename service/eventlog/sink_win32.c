@@ -1,0 +1,175 @@
+/* sink_win32.c: Windows' event log as a sink. */
+#include "eventlog/sink_win32.h"
+
+#include "common/win32/wide.h"
+#include "base/win32_error.h"
+
+#include <stdlib.h>
+#include <uv.h>
+#include <wchar.h>
+#include <windows.h>
+
+#include "messages.h" /* made from messages.mc */
+
+#define SOURCE L"MsiWatch"
+#define SOURCE_KEY L"SYSTEM\\CurrentControlSet\\Services\\EventLog\\Application\\" SOURCE
+
+/* What a reader sees as the event's id is the low word. */
+#define SAME(name)                                                                                 \
+    _Static_assert((MSG_##name & 0xFFFF) == REPORT_##name, "report.h and messages.mc differ")
+SAME(STARTED);
+SAME(STOPPED);
+SAME(FAILED);
+SAME(DROPPED);
+SAME(SENSOR_DEGRADED);
+SAME(SENSOR_BACK);
+SAME(JOURNAL_DAMAGED);
+SAME(JOURNAL_VOLATILE);
+SAME(JOURNAL_DURABLE);
+SAME(SETTING_REJECTED);
+SAME(IDLE);
+SAME(BUSY);
+SAME(UNKNOWN);
+
+struct eventlog {
+    struct report_sink base;
+    struct log *log;
+    HANDLE source; /* NULL: not open */
+    DWORD last_error;
+};
+
+/* The event's whole number, its severity included. */
+static DWORD message_of(enum report_id id)
+{
+    switch (id) {
+    case REPORT_STARTED:
+        return MSG_STARTED;
+    case REPORT_STOPPED:
+        return MSG_STOPPED;
+    case REPORT_FAILED:
+        return MSG_FAILED;
+    case REPORT_DROPPED:
+        return MSG_DROPPED;
+    case REPORT_SENSOR_DEGRADED:
+        return MSG_SENSOR_DEGRADED;
+    case REPORT_SENSOR_BACK:
+        return MSG_SENSOR_BACK;
+    case REPORT_JOURNAL_DAMAGED:
+        return MSG_JOURNAL_DAMAGED;
+    case REPORT_JOURNAL_VOLATILE:
+        return MSG_JOURNAL_VOLATILE;
+    case REPORT_JOURNAL_DURABLE:
+        return MSG_JOURNAL_DURABLE;
+    case REPORT_SETTING_REJECTED:
+        return MSG_SETTING_REJECTED;
+    case REPORT_IDLE:
+        return MSG_IDLE;
+    case REPORT_BUSY:
+        return MSG_BUSY;
+    case REPORT_UNKNOWN:
+        return MSG_UNKNOWN;
+    }
+    return MSG_FAILED;
+}
+
+static WORD type_of(enum report_id id)
+{
+    switch (report_level_of(id)) {
+    case REPORT_ERROR:
+        return EVENTLOG_ERROR_TYPE;
+    case REPORT_WARNING:
+        return EVENTLOG_WARNING_TYPE;
+    case REPORT_INFORMATION:
+        break;
+    }
+    return EVENTLOG_INFORMATION_TYPE;
+}
+
+static DWORD write_texts(struct eventlog *eventlog, const struct report_entry *entry,
+                         const wchar_t *texts[REPORT_TEXTS])
+{
+    if (eventlog->source == NULL) {
+        eventlog->source = RegisterEventSourceW(NULL, SOURCE);
+    }
+    if (eventlog->source != NULL &&
+        ReportEventW(eventlog->source, type_of(entry->id), 0, message_of(entry->id), NULL,
+                     (WORD)entry->count, 0, texts, NULL)) {
+        return ERROR_SUCCESS;
+    }
+    DWORD error = GetLastError();
+    if (eventlog->source != NULL) { /* the log's service may have been started anew */
+        DeregisterEventSource(eventlog->source);
+        eventlog->source = NULL;
+    }
+    return error;
+}
+
+static void write_entry(struct report_sink *self, const struct report_entry *entry)
+{
+    struct eventlog *eventlog = (struct eventlog *)self;
+    wchar_t *wide[REPORT_TEXTS] = {NULL};
+    const wchar_t *texts[REPORT_TEXTS];
+    for (size_t i = 0; i < entry->count; i++) {
+        wide[i] = wide_from_utf8(entry->texts[i]); /* cut in a character, or no memory: "?" */
+        texts[i] = wide[i] != NULL ? wide[i] : L"?";
+    }
+    DWORD error = write_texts(eventlog, entry, texts);
+    if (error != ERROR_SUCCESS) {
+        error = write_texts(eventlog, entry, texts);
+    }
+    if (error != ERROR_SUCCESS && error != eventlog->last_error) {
+        log_win32(eventlog->log, LOG_WARN, error, "cannot write to Windows' event log");
+    }
+    eventlog->last_error = error;
+    for (size_t i = 0; i < entry->count; i++) {
+        free(wide[i]);
+    }
+}
+
+static void close_eventlog(struct report_sink *self)
+{
+    struct eventlog *eventlog = (struct eventlog *)self;
+    if (eventlog->source != NULL) {
+        DeregisterEventSource(eventlog->source);
+    }
+    free(eventlog);
+}
+
+int eventlog_new(struct report_sink **out, struct log *log)
+{
+    struct eventlog *eventlog = calloc(1, sizeof *eventlog);
+    if (eventlog == NULL) {
+        return UV_ENOMEM;
+    }
+    eventlog->base = (struct report_sink){write_entry, close_eventlog};
+    eventlog->log = log;
+    *out = &eventlog->base;
+    return 0;
+}
+
+/* ---- the source ---- */
+
+unsigned long eventlog_add_source(const wchar_t *image)
+{
+    HKEY key;
+    DWORD types = EVENTLOG_ERROR_TYPE | EVENTLOG_WARNING_TYPE | EVENTLOG_INFORMATION_TYPE;
+    LSTATUS error = RegCreateKeyExW(HKEY_LOCAL_MACHINE, SOURCE_KEY, 0, NULL, 0, KEY_SET_VALUE, NULL,
+                                    &key, NULL);
+    if (error != ERROR_SUCCESS) {
+        return (DWORD)error;
+    }
+    error = RegSetValueExW(key, L"EventMessageFile", 0, REG_EXPAND_SZ, (const BYTE *)image,
+                           (DWORD)((wcslen(image) + 1) * sizeof *image));
+    if (error == ERROR_SUCCESS) {
+        error = RegSetValueExW(key, L"TypesSupported", 0, REG_DWORD, (const BYTE *)&types,
+                               sizeof types);
+    }
+    RegCloseKey(key);
+    return (DWORD)error;
+}
+
+unsigned long eventlog_remove_source(void)
+{
+    LSTATUS error = RegDeleteKeyW(HKEY_LOCAL_MACHINE, SOURCE_KEY);
+    return error == ERROR_FILE_NOT_FOUND ? ERROR_SUCCESS : (DWORD)error;
+}

@@ -1,0 +1,304 @@
+/* acl_win32.c: whom a security descriptor trusts with what. */
+#include "files/acl_win32.h"
+
+#include "common/win32/wide.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <wchar.h>
+
+#include <aclapi.h>
+#include <sddl.h>
+
+/* NT SERVICE\TrustedInstaller, which owns what Windows itself installs. */
+static const wchar_t trusted_installer[] =
+    L"S-1-5-80-956008885-3418522649-1831038044-1853292631-2271478464";
+
+/* Who may do these to a file or its folder can replace the file. */
+#define REPLACE_FILE                                                                               \
+    (FILE_WRITE_DATA | FILE_APPEND_DATA | FILE_WRITE_EA | DELETE | WRITE_DAC | WRITE_OWNER)
+/* In the file's own folder a new file counts too: it could be a library that is found there. */
+#define REPLACE_IN_FOLDER                                                                          \
+    (FILE_ADD_FILE | FILE_ADD_SUBDIRECTORY | FILE_DELETE_CHILD | DELETE | WRITE_DAC | WRITE_OWNER)
+#define REPLACE_FOLDER (FILE_DELETE_CHILD | DELETE | WRITE_DAC | WRITE_OWNER)
+
+static bool is_trusted(PSID sid)
+{
+    PSID installer = NULL;
+    if (IsWellKnownSid(sid, WinLocalSystemSid) ||
+        IsWellKnownSid(sid, WinBuiltinAdministratorsSid)) {
+        return true;
+    }
+    bool same = ConvertStringSidToSidW(trusted_installer, &installer) && EqualSid(sid, installer);
+    LocalFree(installer);
+    return same;
+}
+
+union user {
+    TOKEN_USER user;
+    BYTE room[sizeof(TOKEN_USER) + SECURITY_MAX_SID_SIZE];
+};
+
+static DWORD read_user(union user *out)
+{
+    HANDLE token;
+    DWORD size;
+    if (!OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY, &token)) {
+        return GetLastError();
+    }
+    DWORD error = GetTokenInformation(token, TokenUser, out, sizeof *out, &size) ? ERROR_SUCCESS
+                                                                                 : GetLastError();
+    CloseHandle(token);
+    return error;
+}
+
+bool access_is_this_user(PSID sid)
+{
+    union user user = {.user = {{NULL, 0}}};
+    return read_user(&user) == ERROR_SUCCESS && EqualSid(sid, user.user.User.Sid);
+}
+
+DWORD access_this_user(wchar_t sid[ACCESS_WHO_BYTES])
+{
+    union user user = {.user = {{NULL, 0}}};
+    wchar_t *text = NULL;
+    DWORD error = read_user(&user);
+    if (error != ERROR_SUCCESS) {
+        return error;
+    }
+    if (!ConvertSidToStringSidW(user.user.User.Sid, &text)) {
+        return GetLastError();
+    }
+    if (swprintf(sid, ACCESS_WHO_BYTES, L"%ls", text) < 0) {
+        error = ERROR_BUFFER_OVERFLOW;
+    }
+    LocalFree(text);
+    return error;
+}
+
+bool access_is_administrator(void)
+{
+    static const WELL_KNOWN_SID_TYPE trusted[] = {WinLocalSystemSid, WinBuiltinAdministratorsSid};
+    for (size_t i = 0; i < sizeof trusted / sizeof trusted[0]; i++) {
+        BYTE sid[SECURITY_MAX_SID_SIZE];
+        DWORD size = sizeof sid;
+        BOOL member = FALSE;
+        if (CreateWellKnownSid(trusted[i], NULL, sid, &size) &&
+            CheckTokenMembership(NULL, sid, &member) && member) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void name_sid(PSID sid, char who[ACCESS_WHO_BYTES])
+{
+    char *text = NULL;
+    if (sid == NULL || !ConvertSidToStringSidA(sid, &text)) {
+        snprintf(who, ACCESS_WHO_BYTES, "somebody unknown");
+        return;
+    }
+    snprintf(who, ACCESS_WHO_BYTES, "%s", text);
+    LocalFree(text);
+}
+
+static DWORD map_generic(DWORD rights)
+{
+    GENERIC_MAPPING mapping = {FILE_GENERIC_READ, FILE_GENERIC_WRITE, FILE_GENERIC_EXECUTE,
+                               FILE_ALL_ACCESS};
+    MapGenericMask(&rights, &mapping);
+    return rights;
+}
+
+/* Of an entry that allows something: whom and what. False for those that only deny or audit. */
+static bool read_allowing(const ACE_HEADER *header, PSID *sid, DWORD *rights)
+{
+    ACCESS_ALLOWED_ACE *plain = (ACCESS_ALLOWED_ACE *)(uintptr_t)header;
+    switch (header->AceType) {
+    case ACCESS_ALLOWED_ACE_TYPE:
+    case ACCESS_ALLOWED_CALLBACK_ACE_TYPE: /* whatever its condition */
+        *sid = (PSID)&plain->SidStart;
+        *rights = plain->Mask;
+        return true;
+    case ACCESS_ALLOWED_OBJECT_ACE_TYPE:
+    case ACCESS_ALLOWED_CALLBACK_OBJECT_ACE_TYPE:
+    case ACCESS_ALLOWED_COMPOUND_ACE_TYPE:
+        *sid = NULL; /* none of these belongs on a file or pipe: trusted by nobody */
+        *rights = MAXIMUM_ALLOWED;
+        return true;
+    default:
+        return false;
+    }
+}
+
+typedef bool trusts(PSID sid);
+
+static bool is_trusted_or_this_user(PSID sid)
+{
+    return is_trusted(sid) || access_is_this_user(sid);
+}
+
+static bool grants_only(PSECURITY_DESCRIPTOR descriptor, DWORD rights, trusts *trusted,
+                        char who[ACCESS_WHO_BYTES])
+{
+    PSID owner = NULL;
+    PACL dacl = NULL;
+    BOOL defaulted, present = FALSE;
+    if (!GetSecurityDescriptorOwner(descriptor, &owner, &defaulted) ||
+        !GetSecurityDescriptorDacl(descriptor, &present, &dacl, &defaulted)) {
+        name_sid(NULL, who);
+        return false;
+    }
+    if (owner != NULL && !trusted(owner)) {
+        name_sid(owner, who);
+        return false;
+    }
+    if (!present || dacl == NULL) {
+        snprintf(who, ACCESS_WHO_BYTES, "everybody (there is no DACL)");
+        return false;
+    }
+    for (DWORD i = 0; i < dacl->AceCount; i++) {
+        ACE_HEADER *header;
+        PSID sid;
+        DWORD granted;
+        if (!GetAce(dacl, i, (void **)&header)) {
+            name_sid(NULL, who);
+            return false;
+        }
+        if ((header->AceFlags & INHERIT_ONLY_ACE) == 0 && read_allowing(header, &sid, &granted) &&
+            (sid == NULL || ((map_generic(granted) & rights) != 0 && !trusted(sid)))) {
+            name_sid(sid, who);
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Who these mean is the owner; of what is made in a folder, who made it. */
+static bool is_the_owner(PSID sid)
+{
+    return IsWellKnownSid(sid, WinCreatorOwnerSid) || IsWellKnownSid(sid, WinCreatorOwnerRightsSid);
+}
+
+bool access_is_private(PSECURITY_DESCRIPTOR descriptor)
+{
+    PACL dacl = NULL;
+    BOOL defaulted, present = FALSE;
+    if (!GetSecurityDescriptorDacl(descriptor, &present, &dacl, &defaulted) || !present ||
+        dacl == NULL) {
+        return false;
+    }
+    for (DWORD i = 0; i < dacl->AceCount; i++) {
+        ACE_HEADER *header;
+        PSID sid;
+        DWORD granted;
+        if (!GetAce(dacl, i, (void **)&header) ||
+            (read_allowing(header, &sid, &granted) &&
+             (sid == NULL || (!is_the_owner(sid) && !is_trusted_or_this_user(sid))))) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool access_is_trusted_only(PSECURITY_DESCRIPTOR descriptor, DWORD rights,
+                            char who[ACCESS_WHO_BYTES])
+{
+    return grants_only(descriptor, rights, is_trusted, who);
+}
+
+DWORD access_open_itself(const wchar_t *path, bool folder, HANDLE *out)
+{
+    BY_HANDLE_FILE_INFORMATION facts;
+    HANDLE handle = CreateFileW(path, FILE_READ_ATTRIBUTES | READ_CONTROL,
+                                FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, NULL,
+                                OPEN_EXISTING,
+                                FILE_FLAG_BACKUP_SEMANTICS | FILE_FLAG_OPEN_REPARSE_POINT, NULL);
+    if (handle == INVALID_HANDLE_VALUE) {
+        return GetLastError();
+    }
+    DWORD error = GetFileInformationByHandle(handle, &facts) ? ERROR_SUCCESS : GetLastError();
+    if (error == ERROR_SUCCESS &&
+        ((facts.dwFileAttributes & FILE_ATTRIBUTE_REPARSE_POINT) != 0 ||
+         ((facts.dwFileAttributes & FILE_ATTRIBUTE_DIRECTORY) != 0) != folder)) {
+        error = ERROR_DIRECTORY;
+    }
+    if (error != ERROR_SUCCESS) {
+        CloseHandle(handle);
+        return error;
+    }
+    *out = handle;
+    return ERROR_SUCCESS;
+}
+
+static DWORD check_open(HANDLE handle, DWORD rights, trusts *trusted, char who[ACCESS_WHO_BYTES])
+{
+    PSECURITY_DESCRIPTOR descriptor = NULL;
+    name_sid(NULL, who); /* should that be what cannot be told */
+    DWORD error = GetSecurityInfo(handle, SE_FILE_OBJECT,
+                                  OWNER_SECURITY_INFORMATION | DACL_SECURITY_INFORMATION, NULL,
+                                  NULL, NULL, NULL, &descriptor);
+    if (error == ERROR_SUCCESS && !grants_only(descriptor, rights, trusted, who)) {
+        error = ERROR_ACCESS_DENIED;
+    }
+    LocalFree(descriptor);
+    return error;
+}
+
+DWORD access_check_folder(HANDLE folder, bool last, char who[ACCESS_WHO_BYTES])
+{
+    return check_open(folder, last ? REPLACE_IN_FOLDER : REPLACE_FOLDER, is_trusted_or_this_user,
+                      who);
+}
+
+/* ---- the image ---- */
+
+static DWORD check_one(const wchar_t *path, bool folder, DWORD rights, char *why, size_t why_size)
+{
+    HANDLE handle = INVALID_HANDLE_VALUE;
+    char who[ACCESS_WHO_BYTES] = "somebody unknown";
+    const char *what = "can be changed by";
+    DWORD error = access_open_itself(path, folder, &handle);
+    if (error == ERROR_SUCCESS) {
+        error = check_open(handle, rights, is_trusted, who);
+        CloseHandle(handle);
+    } else if (error == ERROR_DIRECTORY) {
+        what = "leads elsewhere (a reparse point), where it is led by";
+        error = ERROR_ACCESS_DENIED;
+    }
+    if (error == ERROR_ACCESS_DENIED) {
+        char *utf8 = wide_to_utf8(path);
+        snprintf(why, why_size, "%s %s %s", utf8 != NULL ? utf8 : "its folder", what, who);
+        free(utf8);
+    }
+    return error;
+}
+
+/* Cuts the last part off; false at the root. */
+static bool to_parent(wchar_t *path)
+{
+    wchar_t *last = wcsrchr(path, L'\\');
+    if (last == NULL || last[1] == L'\0') {
+        return false;
+    }
+    /* "C:\x" becomes "C:\", not "C:". */
+    last[last > path && last[-1] == L':' ? 1 : 0] = L'\0';
+    return path[0] != L'\0' && wcscmp(path, L"\\") != 0;
+}
+
+DWORD access_check_image(const wchar_t *path, char *why, size_t why_size)
+{
+    wchar_t *part = _wcsdup(path);
+    if (part == NULL) {
+        return ERROR_NOT_ENOUGH_MEMORY;
+    }
+    DWORD rights = REPLACE_IN_FOLDER;
+    DWORD error = check_one(part, false, REPLACE_FILE, why, why_size);
+    while (error == ERROR_SUCCESS && to_parent(part)) {
+        error = check_one(part, true, rights, why, why_size);
+        rights = REPLACE_FOLDER;
+    }
+    free(part);
+    return error;
+}

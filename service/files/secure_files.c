@@ -1,0 +1,280 @@
+/* secure_files.c: the rules by which the data folder and the files in it are trusted. */
+#include "files/secure_files.h"
+
+#include "base/clock.h"
+#include "common/model.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <uv.h>
+
+#ifdef _WIN32
+#define SEPARATOR "\\"
+#else
+#define SEPARATOR "/"
+#endif
+
+enum { MOST_NAMES = 1000 };
+
+enum files_flaw files_judge_folder(const struct files_facts *facts)
+{
+    return !facts->exists          ? FILES_MISSING
+           : facts->leads_away     ? FILES_LEADS_AWAY
+           : !facts->folder        ? FILES_WRONG_KIND
+           : !facts->trusted_owner ? FILES_WRONG_OWNER
+           : facts->open           ? FILES_OPEN
+                                   : FILES_FINE;
+}
+
+enum files_flaw files_judge_file(const struct files_facts *facts)
+{
+    return !facts->exists          ? FILES_MISSING
+           : facts->leads_away     ? FILES_LEADS_AWAY
+           : !facts->plain         ? FILES_WRONG_KIND
+           : !facts->trusted_owner ? FILES_WRONG_OWNER
+           : facts->links > 1      ? FILES_LINKED
+                                   : FILES_FINE;
+}
+
+const char *files_flaw_words(enum files_flaw flaw)
+{
+    switch (flaw) {
+    case FILES_FINE:
+        return "is fine";
+    case FILES_MISSING:
+        return "is not there";
+    case FILES_LEADS_AWAY:
+        return "is a link to somewhere else";
+    case FILES_WRONG_KIND:
+        return "is of another kind";
+    case FILES_WRONG_OWNER:
+        return "belongs to somebody else";
+    case FILES_LINKED:
+        return "has other names";
+    case FILES_OPEN:
+        return "is open to others";
+    case FILES_SHARED:
+        return "is open to others and holds more than msiwatchd's files: give it one of its own";
+    }
+    return "is flawed";
+}
+
+static bool begins_with(const char *name, const char *prefix)
+{
+    return strncmp(name, prefix, strlen(prefix)) == 0;
+}
+
+bool files_is_journal(const char *name)
+{
+    return begins_with(name, "history.db") || begins_with(name, "history.new");
+}
+
+bool files_is_ours(const char *name)
+{
+    return files_is_journal(name) || begins_with(name, "msiwatchd.log") ||
+           begins_with(name, "msiwatchd.lock");
+}
+
+bool files_join(char out[FILES_PATH], const char *folder, const char *name)
+{
+    int length = snprintf(out, FILES_PATH, "%s" SEPARATOR "%s", folder, name);
+    return length > 0 && length < FILES_PATH;
+}
+
+static bool is_taken(const char *folder, const char *name, const char *ending)
+{
+    char path[FILES_PATH], full[FILES_PATH];
+    struct files_facts facts;
+    int length = snprintf(full, sizeof full, "%s%s", name, ending);
+    return length < 0 || length >= FILES_PATH || !files_join(path, folder, full) ||
+           files_look(path, &facts) != 0 || facts.exists;
+}
+
+int files_free_name(char out[FILES_PATH], const char *folder, const char *stem, const char *suffix)
+{
+    /* 2026-11-22T10:41:07.123Z, without what a file's name may not have: 20261122T104107Z */
+    char time[MSIWATCH_TIME_CHARS + 1], compact[MSIWATCH_TIME_CHARS + 1];
+    size_t length = 0;
+    time_format(clock_wall_ms(), time);
+    for (const char *c = time; *c != '.'; c++) {
+        if (*c != '-' && *c != ':') {
+            compact[length++] = *c;
+        }
+    }
+    compact[length++] = 'Z';
+    compact[length] = '\0';
+    for (int i = 1; i <= MOST_NAMES; i++) {
+        char number[16] = "";
+        if (i > 1) {
+            snprintf(number, sizeof number, "-%d", i);
+        }
+        int size = snprintf(out, FILES_PATH, "%s.%s%s.%s", stem, compact, number, suffix);
+        if (size < 0 || size >= FILES_PATH) {
+            return UV_ENAMETOOLONG;
+        }
+        if (!is_taken(folder, out, "") && !is_taken(folder, out, "-wal") &&
+            !is_taken(folder, out, "-shm")) {
+            return 0;
+        }
+    }
+    return UV_EEXIST;
+}
+
+int files_list(const char *folder, void (*each)(void *arg, const char *name), void *arg)
+{
+    uv_fs_t request;
+    uv_dirent_t entry;
+    int result = uv_fs_scandir(NULL, &request, folder, 0, NULL);
+    while (result >= 0 && uv_fs_scandir_next(&request, &entry) != UV_EOF) {
+        each(arg, entry.name);
+    }
+    uv_fs_req_cleanup(&request);
+    return result < 0 ? result : 0;
+}
+
+int files_remove(const char *path)
+{
+    uv_fs_t request;
+    int error = uv_fs_unlink(NULL, &request, path, NULL);
+    uv_fs_req_cleanup(&request);
+    return error == UV_ENOENT ? 0 : error;
+}
+
+/* Moves what lies at `path` to "PATH.TIME.aside". */
+static int set_aside(const char *path, char aside[FILES_PATH])
+{
+    char folder[FILES_PATH], name[FILES_PATH];
+    size_t length = strlen(path);
+    if (length >= sizeof folder) {
+        return UV_ENAMETOOLONG;
+    }
+    memcpy(folder, path, length + 1);
+    while (length > 0 && strchr("/" SEPARATOR, folder[length - 1]) == NULL) {
+        length--;
+    }
+    const char *stem = path + length;
+    if (length == 0) {
+        snprintf(folder, sizeof folder, ".");
+    } else {
+        folder[length > 1 ? length - 1 : 1] = '\0';
+    }
+    int error = files_free_name(name, folder, stem, "aside");
+    if (error == 0) {
+        error = files_join(aside, folder, name) ? files_move(path, aside) : UV_ENAMETOOLONG;
+    }
+    if (error != 0) {
+        aside[0] = '\0';
+    }
+    return error;
+}
+
+int files_secure_file(const char *path, struct files_secured *out)
+{
+    struct files_facts facts;
+    out->flaw = FILES_FINE;
+    out->aside[0] = '\0';
+    int error = files_look(path, &facts);
+    enum files_flaw flaw = error == 0 ? files_judge_file(&facts) : FILES_FINE;
+    if (flaw != FILES_FINE && flaw != FILES_MISSING) {
+        out->flaw = flaw;
+        error = set_aside(path, out->aside);
+    }
+    return error;
+}
+
+struct closing {
+    const char *folder;
+    int error; /* the first */
+};
+
+static void close_one(void *arg, const char *name)
+{
+    struct closing *closing = arg;
+    struct files_facts facts = {.exists = false};
+    char path[FILES_PATH];
+    if (!files_is_ours(name)) {
+        return;
+    }
+    int error = files_join(path, closing->folder, name) ? files_look(path, &facts)
+                                                        : UV_ENAMETOOLONG;
+    if (error == 0 && facts.open && files_judge_file(&facts) == FILES_FINE) {
+        error = files_close(path);
+    }
+    if (closing->error == 0 && error != UV_ENOENT) {
+        closing->error = error;
+    }
+}
+
+static void look_for_others(void *arg, const char *name)
+{
+    bool *found = arg;
+    *found = *found || !files_is_ours(name);
+}
+
+/* Whether there is anything in the folder that is not ours, going by names. */
+static int find_others(const char *folder, bool *found)
+{
+    *found = false;
+    return files_list(folder, look_for_others, found);
+}
+
+/* The folder first: from then on nobody else puts anything into it. Ours in it are looked at in any
+ * case: an earlier closing may have come no further than the folder. */
+int files_close_folder(const char *path, enum files_flaw *flaw)
+{
+    struct closing closing = {path, 0};
+    bool others;
+    int error = 0;
+    if (*flaw == FILES_OPEN) {
+        error = find_others(path, &others);
+        if (error == 0 && others && !files_is_own_folder(path)) {
+            *flaw = FILES_SHARED;
+            return 0;
+        }
+        error = error == 0 ? files_close(path) : error;
+    }
+    if (error == 0) {
+        *flaw = FILES_FINE;
+        error = files_list(path, close_one, &closing);
+    }
+    return error != 0 ? error : closing.error;
+}
+
+/* FILES_FINE if the folder is, or was made so. */
+static int look_at_folder(const char *path, enum files_flaw *flaw)
+{
+    struct files_facts facts;
+    int error = files_look(path, &facts);
+    if (error != 0) {
+        return error;
+    }
+    *flaw = files_judge_folder(&facts);
+    return *flaw == FILES_FINE || *flaw == FILES_OPEN ? files_close_folder(path, flaw) : 0;
+}
+
+int files_secure_folder(const char *path, struct files_secured *out)
+{
+    enum files_flaw flaw = FILES_FINE;
+    out->flaw = FILES_FINE;
+    out->aside[0] = '\0';
+    int error = look_at_folder(path, &flaw);
+    if (error == 0 && flaw == FILES_SHARED) {
+        out->flaw = flaw;
+        return UV_EPERM;
+    }
+    if (error == 0 && flaw != FILES_FINE && flaw != FILES_MISSING) {
+        out->flaw = flaw;
+        error = set_aside(path, out->aside);
+        flaw = FILES_MISSING;
+    }
+    if (error != 0 || flaw == FILES_FINE) {
+        return error;
+    }
+    error = files_make_folder(path);
+    if (error != 0 && error != UV_EEXIST) {
+        return error;
+    }
+    /* Somebody may have been quicker: what counts is what lies there now. */
+    error = look_at_folder(path, &flaw);
+    return error != 0 ? error : flaw == FILES_FINE ? 0 : UV_EPERM;
+}

@@ -1,0 +1,230 @@
+/* secure_files_win32.c: the data folder and its files, on Windows. */
+#include "files/secure_files.h"
+
+#include "files/acl_win32.h"
+#include "files/data_folder.h"
+#include "common/win32/wide.h"
+#include "base/win32_error.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <uv.h>
+#include <windows.h>
+
+#include <aclapi.h>
+#include <sddl.h>
+
+struct files_lock {
+    HANDLE file;
+};
+
+/* SYSTEM owns it, as the service does. An administrator's console run may not give it to SYSTEM,
+ * and gives it to the administrators. Who is neither can make none. */
+#define RULES L"D:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)"
+#define FOR_SYSTEM L"O:SYG:SY" RULES
+#define FOR_ADMINISTRATORS L"O:BAG:BA" RULES
+
+static bool is_trusted(PSID owner)
+{
+    return owner != NULL &&
+           (IsWellKnownSid(owner, WinLocalSystemSid) ||
+            IsWellKnownSid(owner, WinBuiltinAdministratorsSid) || access_is_this_user(owner));
+}
+
+static DWORD look_at(HANDLE file, struct files_facts *out)
+{
+    BY_HANDLE_FILE_INFORMATION information;
+    PSECURITY_DESCRIPTOR descriptor = NULL;
+    PSID owner = NULL;
+    if (!GetFileInformationByHandle(file, &information)) {
+        return GetLastError();
+    }
+    out->exists = true;
+    out->folder = (information.dwFileAttributes & FILE_ATTRIBUTE_DIRECTORY) != 0;
+    out->leads_away = (information.dwFileAttributes & FILE_ATTRIBUTE_REPARSE_POINT) != 0;
+    out->plain = !out->folder && GetFileType(file) == FILE_TYPE_DISK;
+    out->links = information.nNumberOfLinks;
+    out->size = ((uint64_t)information.nFileSizeHigh << 32) | information.nFileSizeLow;
+    DWORD error = GetSecurityInfo(file, SE_FILE_OBJECT,
+                                  OWNER_SECURITY_INFORMATION | DACL_SECURITY_INFORMATION, &owner,
+                                  NULL, NULL, NULL, &descriptor);
+    out->trusted_owner = error == ERROR_SUCCESS && is_trusted(owner);
+    out->open = error != ERROR_SUCCESS || !access_is_private(descriptor);
+    LocalFree(descriptor);
+    return error;
+}
+
+int files_look(const char *path, struct files_facts *out)
+{
+    memset(out, 0, sizeof *out);
+    wchar_t *wide = wide_from_utf8(path);
+    if (wide == NULL) {
+        return win32_error_to_uv(GetLastError());
+    }
+    HANDLE file = CreateFileW(wide, READ_CONTROL | FILE_READ_ATTRIBUTES,
+                              FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, NULL,
+                              OPEN_EXISTING,
+                              FILE_FLAG_BACKUP_SEMANTICS | FILE_FLAG_OPEN_REPARSE_POINT, NULL);
+    DWORD error = file == INVALID_HANDLE_VALUE ? GetLastError() : look_at(file, out);
+    if (file != INVALID_HANDLE_VALUE) {
+        CloseHandle(file);
+    }
+    free(wide);
+    if (error == ERROR_FILE_NOT_FOUND || error == ERROR_PATH_NOT_FOUND) {
+        return 0;
+    }
+    return error == ERROR_SUCCESS ? 0 : win32_error_to_uv(error);
+}
+
+static DWORD create(const wchar_t *path, const wchar_t *rules)
+{
+    PSECURITY_DESCRIPTOR access;
+    if (!ConvertStringSecurityDescriptorToSecurityDescriptorW(rules, SDDL_REVISION_1, &access,
+                                                              NULL)) {
+        return GetLastError();
+    }
+    SECURITY_ATTRIBUTES attributes = {sizeof attributes, access, FALSE};
+    DWORD error = CreateDirectoryW(path, &attributes) ? ERROR_SUCCESS : GetLastError();
+    LocalFree(access);
+    return error;
+}
+
+static bool is_not_ours_to_give(DWORD error)
+{
+    return error == ERROR_INVALID_OWNER || error == ERROR_INVALID_PRIMARY_GROUP ||
+           error == ERROR_PRIVILEGE_NOT_HELD;
+}
+
+int files_make_folder(const char *path)
+{
+    wchar_t *wide = wide_from_utf8(path);
+    if (wide == NULL) {
+        return win32_error_to_uv(GetLastError());
+    }
+    DWORD error = create(wide, FOR_SYSTEM);
+    if (is_not_ours_to_give(error)) {
+        error = create(wide, FOR_ADMINISTRATORS);
+    }
+    free(wide);
+    return error == ERROR_SUCCESS          ? 0
+           : error == ERROR_ALREADY_EXISTS ? UV_EEXIST
+                                           : win32_error_to_uv(error);
+}
+
+/* The rules as above; and for who is no administrator, but owns it, its own rights. To be freed
+ * with LocalFree. 0 or a Win32 code. */
+static DWORD make_rules(bool folder, PSECURITY_DESCRIPTOR *out)
+{
+    const wchar_t *flags = folder ? L"OICI" : L"";
+    wchar_t rules[512], user[ACCESS_WHO_BYTES] = L"SY"; /* who is there already */
+    DWORD error = access_is_administrator() ? ERROR_SUCCESS : access_this_user(user);
+    if (error != ERROR_SUCCESS) {
+        return error;
+    }
+    if (swprintf(rules, 512, L"D:P(A;%ls;FA;;;SY)(A;%ls;FA;;;BA)(A;%ls;FA;;;%ls)", flags, flags,
+                 flags, user) < 0) {
+        return ERROR_BUFFER_OVERFLOW;
+    }
+    return ConvertStringSecurityDescriptorToSecurityDescriptorW(rules, SDDL_REVISION_1, out, NULL)
+               ? ERROR_SUCCESS
+               : GetLastError();
+}
+
+static DWORD close_open_one(HANDLE file)
+{
+    struct files_facts facts = {0};
+    DWORD error = look_at(file, &facts);
+    if (error != ERROR_SUCCESS) {
+        return error;
+    }
+    enum files_flaw flaw = files_judge_folder(&facts);
+    if (flaw != FILES_OPEN && flaw != FILES_FINE && files_judge_file(&facts) != FILES_FINE) {
+        return ERROR_ACCESS_DENIED;
+    }
+    PSECURITY_DESCRIPTOR rules;
+    error = make_rules(facts.folder, &rules);
+    if (error != ERROR_SUCCESS) {
+        return error;
+    }
+    /* Not SetSecurityInfo, which would go through all that is in the folder, links included. */
+    if (!SetKernelObjectSecurity(
+            file, DACL_SECURITY_INFORMATION | PROTECTED_DACL_SECURITY_INFORMATION, rules)) {
+        error = GetLastError();
+    }
+    LocalFree(rules);
+    return error;
+}
+
+bool files_is_own_folder(const char *path)
+{
+    char own[FILES_PATH];
+    return folder_default(own, sizeof own) == 0 && _stricmp(path, own) == 0;
+}
+
+int files_close(const char *path)
+{
+    wchar_t *wide = wide_from_utf8(path);
+    if (wide == NULL) {
+        return win32_error_to_uv(GetLastError());
+    }
+    HANDLE file = CreateFileW(wide, READ_CONTROL | WRITE_DAC | FILE_READ_ATTRIBUTES,
+                              FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, NULL,
+                              OPEN_EXISTING,
+                              FILE_FLAG_BACKUP_SEMANTICS | FILE_FLAG_OPEN_REPARSE_POINT, NULL);
+    DWORD error = file == INVALID_HANDLE_VALUE ? GetLastError() : close_open_one(file);
+    if (file != INVALID_HANDLE_VALUE) {
+        CloseHandle(file);
+    }
+    free(wide);
+    return error == ERROR_SUCCESS ? 0 : win32_error_to_uv(error);
+}
+
+int files_move(const char *from, const char *to)
+{
+    wchar_t *wide_from = wide_from_utf8(from);
+    wchar_t *wide_to = wide_from == NULL ? NULL : wide_from_utf8(to);
+    DWORD error = wide_to != NULL && MoveFileExW(wide_from, wide_to, MOVEFILE_WRITE_THROUGH)
+                      ? ERROR_SUCCESS
+                      : GetLastError();
+    free(wide_from);
+    free(wide_to);
+    return error == ERROR_SUCCESS ? 0 : win32_error_to_uv(error);
+}
+
+int files_real_path(const char *path, char out[FILES_PATH])
+{
+    int length = snprintf(out, FILES_PATH, "%s", path); /* SQLite does the rest by itself */
+    return length > 0 && length < FILES_PATH ? 0 : UV_ENAMETOOLONG;
+}
+
+int files_lock(const char *path, struct files_lock **out)
+{
+    wchar_t *wide = wide_from_utf8(path);
+    if (wide == NULL) {
+        return win32_error_to_uv(GetLastError());
+    }
+    struct files_lock *lock = malloc(sizeof *lock);
+    if (lock == NULL) {
+        free(wide);
+        return UV_ENOMEM;
+    }
+    lock->file = CreateFileW(wide, GENERIC_READ | GENERIC_WRITE, 0, NULL, OPEN_ALWAYS,
+                             FILE_ATTRIBUTE_NORMAL | FILE_FLAG_OPEN_REPARSE_POINT, NULL);
+    DWORD error = lock->file == INVALID_HANDLE_VALUE ? GetLastError() : ERROR_SUCCESS;
+    free(wide);
+    if (error == ERROR_SUCCESS) {
+        *out = lock;
+        return 0;
+    }
+    free(lock);
+    return error == ERROR_SHARING_VIOLATION ? UV_EBUSY : win32_error_to_uv(error);
+}
+
+void files_unlock(struct files_lock *lock)
+{
+    if (lock != NULL) {
+        CloseHandle(lock->file);
+        free(lock);
+    }
+}

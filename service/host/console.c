@@ -1,0 +1,60 @@
+/* console.c: the service in the foreground of a console. */
+#include "host/console.h"
+
+#include "host/host.h"
+#include "pipe/pipe_name.h"
+#include "base/win32_error.h"
+
+#include <stdio.h>
+
+enum { CLOSING_MS = 5000 }; /* what Windows grants at most */
+
+/* Windows gives a console handler no argument, so this is static; there is one console. */
+static struct {
+    struct launch launch;
+    HANDLE ended; /* the service has: set at the end of console_run */
+} console;
+
+static void say_ready(void *arg)
+{
+    const struct settings *settings = arg;
+    char name[PIPE_NAME_BYTES], error[PIPE_NAME_BYTES + 128];
+    if (pipe_name_resolve(settings->pipe, name, error, sizeof error)) {
+        printf("msiwatchd: listening on %s\n", name);
+        fflush(stdout);
+    }
+}
+
+/* On a thread of its own. */
+static BOOL WINAPI on_control(DWORD control)
+{
+    launch_ask_stop(&console.launch);
+    if (control != CTRL_C_EVENT && control != CTRL_BREAK_EVENT) {
+        /* The process is ended when this returns. */
+        WaitForSingleObject(console.ended, CLOSING_MS);
+    }
+    return TRUE;
+}
+
+unsigned long console_run(const struct configuration *configuration)
+{
+    char wrong[SETTINGS_TEXT + 256];
+    if (!launch_init(&console.launch, configuration, wrong, sizeof wrong)) {
+        fprintf(stderr, "msiwatchd: %s\n", wrong);
+        return ERROR_INVALID_PARAMETER;
+    }
+    console.launch.ready = say_ready;
+    console.launch.arg = &console.launch.settings;
+    console.ended = CreateEventW(NULL, TRUE, FALSE, NULL);
+    if (console.ended == NULL) {
+        return GetLastError();
+    }
+    if (!SetConsoleCtrlHandler(NULL, FALSE) || !SetConsoleCtrlHandler(on_control, TRUE)) {
+        fprintf(stderr, "msiwatchd: Ctrl-C will not be heard (error %lu)\n", GetLastError());
+    }
+    launch_prepare(&console.launch, true);
+    int error = launch_run(&console.launch);
+    launch_release(&console.launch);
+    SetEvent(console.ended); /* stays open: the handler may wait for it until the process ends */
+    return win32_error_from_uv(error);
+}

@@ -1,0 +1,237 @@
+/* scm_configure.c: what the service's entry with the manager holds beside its image. */
+#include "host/scm_configure.h"
+
+#include "files/data_folder.h"
+#include "host/scm_control.h"
+#include "host/scm_entry.h"
+#include "host/scm_service.h"
+#include "base/win32_error.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <sddl.h>
+
+/* SYSTEM and administrators as by default; every authenticated user may query the status, not only
+ * interactive ones and services: clients look up the server's process before they trust it. */
+#define SERVICE_ACCESS                                                                             \
+    L"D:(A;;CCLCSWRPWPDTLOCRRC;;;SY)(A;;CCDCLCSWRPWPDTLOCRSDRCWDWO;;;BA)(A;;CCLCSWLOCRRC;;;AU)"
+
+enum { MINUTE_MS = 60000, DAY_S = 86400, RESTARTS = 3, LARGEST_PART = 8192 /* by the manager */ };
+
+static wchar_t description_text[] = L"Knows at every moment whether Windows Installer is busy, and "
+                                    L"tells local programs over a named pipe.";
+static SERVICE_DESCRIPTIONW description = {description_text};
+static SC_ACTION restarts[RESTARTS] = {
+    {SC_ACTION_RESTART, 1000}, {SC_ACTION_RESTART, 5000}, {SC_ACTION_RESTART, MINUTE_MS}};
+static SERVICE_FAILURE_ACTIONSW failure = {DAY_S, NULL, NULL, RESTARTS, restarts};
+/* Also when it stops and reports an error, not only when it crashes. */
+static SERVICE_FAILURE_ACTIONS_FLAG also_stops = {TRUE};
+static SERVICE_SID_INFO sid = {SERVICE_SID_TYPE_UNRESTRICTED};
+static wchar_t privileges[] = L"SeChangeNotifyPrivilege\0"; /* a list: two zeros end it */
+static SERVICE_REQUIRED_PRIVILEGES_INFOW required = {privileges};
+
+/* ---- whether what was read back is what is set ---- */
+
+static bool same_description(const void *read)
+{
+    const SERVICE_DESCRIPTIONW *is = read;
+    return is->lpDescription != NULL && wcscmp(is->lpDescription, description_text) == 0;
+}
+
+static bool same_failure(const void *read)
+{
+    const SERVICE_FAILURE_ACTIONSW *is = read;
+    if (is->dwResetPeriod != DAY_S || is->cActions != RESTARTS || is->lpsaActions == NULL) {
+        return false;
+    }
+    for (size_t i = 0; i < RESTARTS; i++) {
+        if (is->lpsaActions[i].Type != restarts[i].Type ||
+            is->lpsaActions[i].Delay != restarts[i].Delay) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool same_flag(const void *read)
+{
+    return ((const SERVICE_FAILURE_ACTIONS_FLAG *)read)->fFailureActionsOnNonCrashFailures;
+}
+
+static bool same_sid(const void *read)
+{
+    return ((const SERVICE_SID_INFO *)read)->dwServiceSidType == sid.dwServiceSidType;
+}
+
+static bool same_privileges(const void *read)
+{
+    const SERVICE_REQUIRED_PRIVILEGES_INFOW *is = read;
+    return is->pmszRequiredPrivileges != NULL &&
+           memcmp(is->pmszRequiredPrivileges, privileges, sizeof privileges - sizeof(wchar_t)) == 0;
+}
+
+static const struct part {
+    DWORD level;
+    void *information;
+    bool (*same)(const void *read);
+    const char *what;
+} parts[] = {
+    {SERVICE_CONFIG_DESCRIPTION, &description, same_description, "the description"},
+    {SERVICE_CONFIG_FAILURE_ACTIONS, &failure, same_failure, "the restart after a failure"},
+    {SERVICE_CONFIG_FAILURE_ACTIONS_FLAG, &also_stops, same_flag,
+     "the restart after a failed stop"},
+    {SERVICE_CONFIG_SERVICE_SID_INFO, &sid, same_sid, "the service's own SID"},
+    {SERVICE_CONFIG_REQUIRED_PRIVILEGES_INFO, &required, same_privileges,
+     "the only privilege it needs"},
+};
+
+enum { PARTS = sizeof parts / sizeof parts[0] };
+
+/* By these a system says that it does not know a part; the service works without. */
+static bool is_not_known(DWORD error)
+{
+    return error == ERROR_INVALID_LEVEL || error == ERROR_INVALID_PARAMETER ||
+           error == ERROR_CALL_NOT_IMPLEMENTED || error == ERROR_NOT_SUPPORTED;
+}
+
+/* ---- set ---- */
+
+static DWORD set_part(SC_HANDLE service, const struct part *part)
+{
+    if (ChangeServiceConfig2W(service, part->level, part->information)) {
+        return ERROR_SUCCESS;
+    }
+    DWORD error = GetLastError();
+    if (is_not_known(error)) {
+        win32_error_say(error, "not applied, this system does not know it: %s", part->what);
+        return ERROR_SUCCESS;
+    }
+    return win32_error_say(error, "cannot set %s", part->what);
+}
+
+static DWORD set_access(SC_HANDLE service)
+{
+    PSECURITY_DESCRIPTOR access;
+    if (!ConvertStringSecurityDescriptorToSecurityDescriptorW(SERVICE_ACCESS, SDDL_REVISION_1,
+                                                              &access, NULL)) {
+        return GetLastError();
+    }
+    DWORD error = SetServiceObjectSecurity(service, DACL_SECURITY_INFORMATION, access)
+                      ? ERROR_SUCCESS
+                      : GetLastError();
+    LocalFree(access);
+    return error;
+}
+
+unsigned long scm_configure(SC_HANDLE service)
+{
+    for (size_t i = 0; i < PARTS; i++) {
+        DWORD error = set_part(service, &parts[i]);
+        if (error != ERROR_SUCCESS) {
+            return error;
+        }
+    }
+    DWORD error = set_access(service); /* last: the handle already has all rights */
+    if (error != ERROR_SUCCESS) {
+        win32_error_say(error, "cannot set who may query and control the service");
+    }
+    return error;
+}
+
+/* ---- the entry that an installer has made ---- */
+
+/* An installer may have written the path without quotation marks. */
+static DWORD set_command(SC_HANDLE service)
+{
+    wchar_t *command = NULL;
+    DWORD error = scm_entry_command(0, NULL, &command);
+    if (error == ERROR_SUCCESS &&
+        !ChangeServiceConfigW(service, SERVICE_NO_CHANGE, SERVICE_NO_CHANGE, SERVICE_NO_CHANGE,
+                              command, NULL, NULL, NULL, NULL, NULL, NULL)) {
+        error = GetLastError();
+    }
+    free(command);
+    return error == ERROR_SUCCESS
+               ? error
+               : win32_error_say(error, "cannot set the image path of " SCM_NAME);
+}
+
+static DWORD make_folder(SC_HANDLE service)
+{
+    struct settings settings;
+    DWORD error = scm_entry_settings(service, &settings);
+    if (error == ERROR_SUCCESS) {
+        enum files_flaw flaw;
+        error = win32_error_from_uv(folder_make(settings.data, &flaw));
+        if (error != ERROR_SUCCESS && flaw == FILES_SHARED) {
+            fprintf(stderr, "msiwatchd: the journal will be kept in memory: %s %s\n", settings.data,
+                    files_flaw_words(flaw));
+            return ERROR_SUCCESS;
+        }
+    }
+    if (error != ERROR_SUCCESS) {
+        win32_error_say(error, "cannot make the data folder");
+    }
+    return error;
+}
+
+unsigned long scm_configure_installed(void)
+{
+    SC_HANDLE manager = OpenSCManagerW(NULL, NULL, SC_MANAGER_CONNECT);
+    if (manager == NULL) {
+        return win32_error_say(GetLastError(), "cannot configure a service");
+    }
+    SC_HANDLE service = OpenServiceW(manager, SCM_NAME_WIDE,
+                                     SERVICE_CHANGE_CONFIG | SERVICE_QUERY_CONFIG | SERVICE_START |
+                                         READ_CONTROL | WRITE_DAC);
+    DWORD error = service != NULL ? ERROR_SUCCESS : GetLastError();
+    if (error != ERROR_SUCCESS) {
+        scm_say(error, "cannot configure");
+    } else {
+        error = set_command(service);
+        if (error == ERROR_SUCCESS) {
+            error = scm_configure(service);
+        }
+        if (error == ERROR_SUCCESS) {
+            error = make_folder(service);
+        }
+        CloseServiceHandle(service);
+    }
+    if (error == ERROR_SUCCESS) {
+        printf(SCM_NAME " is configured\n");
+    }
+    CloseServiceHandle(manager);
+    return error;
+}
+
+/* ---- read back ---- */
+
+static void print_part(SC_HANDLE service, const struct part *part)
+{
+    /* Aligned for any of the structures. */
+    static union {
+        SERVICE_FAILURE_ACTIONSW failure;
+        BYTE room[LARGEST_PART];
+    } read;
+    DWORD size;
+    char words[WIN32_ERROR_WORDS];
+    if (QueryServiceConfig2W(service, part->level, read.room, sizeof read, &size)) {
+        if (!part->same(&read)) {
+            printf("lacks  %s: it is not as 'msiwatchd install' sets it\n", part->what);
+        }
+        return;
+    }
+    DWORD error = GetLastError();
+    win32_error_words(error, words, sizeof words);
+    printf("lacks  %s: %s%s (error %lu)\n", part->what,
+           is_not_known(error) ? "this system does not know it: " : "", words, error);
+}
+
+void scm_configure_print(SC_HANDLE service)
+{
+    for (size_t i = 0; i < PARTS; i++) {
+        print_part(service, &parts[i]);
+    }
+}

@@ -1,0 +1,137 @@
+/* scm_entry.c: the command line that the service's entry with the manager holds. */
+#include "host/scm_entry.h"
+
+#include "host/command_line.h"
+#include "config/registry_win32.h"
+#include "files/data_folder.h"
+#include "common/win32/wide.h"
+#include "base/win32_error.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <wchar.h>
+
+enum { LONGEST_PATH = 32768 };
+
+/* Where a file is that a path leads to; `path` has room for LONGEST_PATH. */
+static DWORD resolve(wchar_t *path)
+{
+    HANDLE file = CreateFileW(path, FILE_READ_ATTRIBUTES,
+                              FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, NULL,
+                              OPEN_EXISTING, 0, NULL);
+    if (file == INVALID_HANDLE_VALUE) {
+        return GetLastError();
+    }
+    DWORD length = GetFinalPathNameByHandleW(file, path, LONGEST_PATH,
+                                             FILE_NAME_NORMALIZED | VOLUME_NAME_DOS);
+    DWORD error = length == 0 ? GetLastError() : ERROR_FILENAME_EXCED_RANGE;
+    CloseHandle(file);
+    return length > 0 && length < LONGEST_PATH ? ERROR_SUCCESS : error;
+}
+
+/* "\\?\C:\..." as "C:\...", and "\\?\UNC\server\..." as "\\server\...": as people and the service
+ * control manager write them. */
+static const wchar_t *as_written(wchar_t *path)
+{
+    if (wcsncmp(path, L"\\\\?\\UNC\\", 8) == 0) {
+        path[6] = L'\\';
+        return path + 6;
+    }
+    return wcsncmp(path, L"\\\\?\\", 4) == 0 ? path + 4 : path;
+}
+
+unsigned long scm_entry_own_path(char **out)
+{
+    wchar_t *path = malloc(LONGEST_PATH * sizeof *path);
+    if (path == NULL) {
+        return ERROR_NOT_ENOUGH_MEMORY;
+    }
+    DWORD length = GetModuleFileNameW(NULL, path, LONGEST_PATH);
+    DWORD error = length == 0              ? GetLastError()
+                  : length == LONGEST_PATH ? ERROR_FILENAME_EXCED_RANGE
+                                           : resolve(path);
+    if (error == ERROR_SUCCESS) {
+        *out = wide_to_utf8(as_written(path));
+        error = *out != NULL ? ERROR_SUCCESS : GetLastError();
+    }
+    free(path);
+    return error;
+}
+
+unsigned long scm_entry_command(int count, char *const options[], wchar_t **out)
+{
+    char verb[] = "service";
+    char **values = calloc((size_t)count + 2, sizeof *values);
+    if (values == NULL) {
+        return ERROR_NOT_ENOUGH_MEMORY;
+    }
+    DWORD error = scm_entry_own_path(&values[0]);
+    if (error == ERROR_SUCCESS) {
+        values[1] = verb;
+        memcpy(values + 2, options, (size_t)count * sizeof *values);
+        *out = command_line_from(count + 2, values);
+        error = *out != NULL ? ERROR_SUCCESS : GetLastError();
+    }
+    free(values[0]);
+    free(values);
+    return error;
+}
+
+/* All settings, by this command line, which is as above, and the registry. */
+static DWORD read_options(const wchar_t *image, struct settings *settings)
+{
+    struct arguments arguments;
+    struct settings_rejected rejected;
+    char why[SETTINGS_TEXT + 256];
+    DWORD error = arguments_init(&arguments, image);
+    if (error != ERROR_SUCCESS) {
+        return error;
+    }
+    struct configuration configuration = {
+        .source = registry_source(),
+        .argc = arguments.count - 2,
+        .argv = arguments.values + 2,
+    };
+    if (arguments.count < 2 ||
+        !configuration_read(&configuration, settings, &rejected, why, sizeof why)) {
+        error = ERROR_INVALID_PARAMETER;
+    }
+    arguments_release(&arguments);
+    return error;
+}
+
+static DWORD read_entry(SC_HANDLE service, struct settings *settings)
+{
+    DWORD size = 0;
+    QueryServiceConfigW(service, NULL, 0, &size);
+    QUERY_SERVICE_CONFIGW *config = malloc(size > 0 ? size : 1);
+    if (config == NULL) {
+        return ERROR_NOT_ENOUGH_MEMORY;
+    }
+    DWORD error = QueryServiceConfigW(service, config, size, &size)
+                      ? read_options(config->lpBinaryPathName, settings)
+                      : GetLastError();
+    free(config);
+    return error;
+}
+
+/* Where there is no entry any more: by the registry alone. */
+static DWORD read_registry(struct settings *settings)
+{
+    struct settings_rejected rejected;
+    char why[SETTINGS_TEXT + 256];
+    struct configuration configuration = {.source = registry_source()};
+    return configuration_read(&configuration, settings, &rejected, why, sizeof why)
+               ? ERROR_SUCCESS
+               : ERROR_INVALID_PARAMETER;
+}
+
+unsigned long scm_entry_settings(SC_HANDLE service, struct settings *settings)
+{
+    DWORD error = service != NULL ? read_entry(service, settings) : read_registry(settings);
+    if (error == ERROR_SUCCESS && settings->data[0] == '\0') {
+        error = win32_error_from_uv(folder_default(settings->data, sizeof settings->data));
+    }
+    return error;
+}

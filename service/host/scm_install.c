@@ -1,0 +1,231 @@
+/* scm_install.c: the service's entry with the service control manager: made and removed. */
+#include "host/scm_install.h"
+
+#include "files/acl_win32.h"
+#include "metrics/textfile.h"
+#include "journal/removal.h"
+#include "eventlog/sink_win32.h"
+#include "host/scm_configure.h"
+#include "host/scm_control.h"
+#include "host/scm_entry.h"
+#include "host/scm_service.h"
+#include "common/win32/wide.h"
+#include "base/win32_error.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <uv.h>
+#include <windows.h>
+
+enum {
+    LET_GO_MS = 5000, /* within this a service that says it has stopped closes its log */
+    LOOK_MS = 50,
+};
+
+/* ---- install ---- */
+
+static DWORD create(SC_HANDLE manager, const wchar_t *image)
+{
+    SC_HANDLE service = CreateServiceW(manager, SCM_NAME_WIDE, SCM_NAME_WIDE, SERVICE_ALL_ACCESS,
+                                       SERVICE_WIN32_OWN_PROCESS, SERVICE_AUTO_START,
+                                       SERVICE_ERROR_NORMAL, image, NULL, NULL, NULL,
+                                       NULL /* LocalSystem */, NULL);
+    if (service == NULL) {
+        return win32_error_say(GetLastError(), "cannot create the service " SCM_NAME);
+    }
+    DWORD error = scm_configure(service);
+    if (error != ERROR_SUCCESS && !DeleteService(service)) {
+        win32_error_say(GetLastError(), "cannot take back the service " SCM_NAME);
+    }
+    CloseServiceHandle(service);
+    return error;
+}
+
+/* Its messages in the event log are in this program. Without, they are read without their words. */
+static void add_event_source(void)
+{
+    char *path = NULL;
+    DWORD error = scm_entry_own_path(&path);
+    wchar_t *wide = error == ERROR_SUCCESS ? wide_from_utf8(path) : NULL;
+    if (error == ERROR_SUCCESS) {
+        error = wide != NULL ? eventlog_add_source(wide) : GetLastError();
+    }
+    free(path);
+    free(wide);
+    if (error != ERROR_SUCCESS) {
+        win32_error_say(error, "not applied: the source " SCM_NAME " of Windows' event log");
+    }
+}
+
+/* SYSTEM runs it: whoever can replace it is SYSTEM. */
+static DWORD refuse_unsafe_image(void)
+{
+    char why[1024];
+    char *utf8 = NULL;
+    DWORD error = scm_entry_own_path(&utf8);
+    wchar_t *path = error == ERROR_SUCCESS ? wide_from_utf8(utf8) : NULL;
+    free(utf8);
+    if (path == NULL) {
+        return win32_error_say(error != ERROR_SUCCESS ? error : GetLastError(),
+                               "cannot tell the path of this program");
+    }
+    error = access_check_image(path, why, sizeof why);
+    free(path);
+    if (error == ERROR_ACCESS_DENIED) {
+        fprintf(stderr,
+                "msiwatchd: not installed: %s, who could so run anything as SYSTEM; put msiwatchd "
+                "where only administrators can write, such as \"C:\\Program Files\\MsiWatch\", or "
+                "give --unsafe-image on a machine for development\n",
+                why);
+        return error;
+    }
+    return error == ERROR_SUCCESS
+               ? error
+               : win32_error_say(error, "cannot tell who may change this program");
+}
+
+unsigned long scm_install(int count, char *const options[], bool unsafe_image)
+{
+    wchar_t *image;
+    DWORD error = unsafe_image ? ERROR_SUCCESS : refuse_unsafe_image();
+    if (error != ERROR_SUCCESS) {
+        return error;
+    }
+    error = scm_entry_command(count, options, &image);
+    if (error != ERROR_SUCCESS) {
+        return win32_error_say(error, "cannot tell the path of this program");
+    }
+    SC_HANDLE manager = OpenSCManagerW(NULL, NULL, SC_MANAGER_CREATE_SERVICE);
+    if (manager == NULL) {
+        error = win32_error_say(GetLastError(), "cannot install a service");
+        goto free_image;
+    }
+    error = create(manager, image);
+    if (error == ERROR_SUCCESS) {
+        add_event_source();
+        char *utf8 = wide_to_utf8(image);
+        printf(SCM_NAME " is installed: %s\n", utf8 != NULL ? utf8 : "?");
+        free(utf8);
+    }
+    CloseServiceHandle(manager);
+
+free_image:
+    free(image);
+    return error;
+}
+
+/* ---- uninstall ---- */
+
+static void say_removed(SC_HANDLE manager, bool purged)
+{
+    const char *data = purged ? "and so is its data" : "its data folder is left";
+    SC_HANDLE service = OpenServiceW(manager, SCM_NAME_WIDE, SERVICE_QUERY_STATUS);
+    if (service == NULL) {
+        printf(SCM_NAME " is removed; %s\n", data);
+        return;
+    }
+    CloseServiceHandle(service);
+    printf(SCM_NAME " will be gone once the last program that has it open closes it; %s\n", data);
+}
+
+/* What it says would be taken for the truth for ever. One that cannot be removed is told of, and is
+ * no reason to keep a service. */
+static void remove_metrics(const char *path)
+{
+    char why[PLACE_WHY];
+    if (path[0] != '\0' && textfile_remove(path, why) != 0) {
+        fprintf(stderr, "msiwatchd: not removed: the metrics in %s: %s\n", path, why);
+    }
+}
+
+static DWORD remove_data(const char *folder, bool journal_too)
+{
+    enum files_flaw flaw;
+    int result = removal_of_data(folder, journal_too, &flaw);
+    for (ULONGLONG end = GetTickCount64() + LET_GO_MS;
+         result == UV_EBUSY && GetTickCount64() < end;) {
+        Sleep(LOOK_MS);
+        result = removal_of_data(folder, journal_too, &flaw);
+    }
+    if (result == 0 && flaw != FILES_FINE && flaw != FILES_MISSING) {
+        /* Nothing of the service's is in it, and no reason to keep a service. */
+        fprintf(stderr, "msiwatchd: %s is left as it is: it %s\n", folder, files_flaw_words(flaw));
+    }
+    DWORD error = win32_error_from_uv(result);
+    return error == ERROR_SUCCESS ? error
+                                  : win32_error_say(error, "cannot remove what is in %s", folder);
+}
+
+enum what { METRICS, METRICS_AND_LOGS, ALL };
+
+/* What the service has written; `service` may be NULL. */
+static DWORD remove_written(SC_HANDLE service, enum what what)
+{
+    struct settings settings;
+    DWORD error = scm_entry_settings(service, &settings);
+    if (error == ERROR_SUCCESS) {
+        remove_metrics(settings.metrics_textfile);
+        error = what == METRICS ? error : remove_data(settings.data, what == ALL);
+    } else {
+        win32_error_say(error, "cannot tell the settings of " SCM_NAME
+                               ", so nothing that it wrote was removed");
+    }
+    return what == METRICS ? ERROR_SUCCESS : error;
+}
+
+static DWORD stop_and_delete(SC_HANDLE service)
+{
+    DWORD error = scm_stop_and_wait(service);
+    if (error != ERROR_SUCCESS && error != ERROR_SERVICE_NOT_ACTIVE) {
+        return scm_say(error, "cannot stop");
+    }
+    return DeleteService(service) ? ERROR_SUCCESS : scm_say(GetLastError(), "cannot uninstall");
+}
+
+unsigned long scm_uninstall(bool purge)
+{
+    SC_HANDLE manager = OpenSCManagerW(NULL, NULL, SC_MANAGER_CONNECT);
+    if (manager == NULL) {
+        return win32_error_say(GetLastError(), "cannot uninstall a service");
+    }
+    DWORD error;
+    SC_HANDLE service = OpenServiceW(manager, SCM_NAME_WIDE,
+                                     SERVICE_STOP | SERVICE_QUERY_STATUS | SERVICE_QUERY_CONFIG |
+                                         DELETE);
+    if (service == NULL) {
+        error = scm_say(GetLastError(), "cannot uninstall");
+        goto close_manager;
+    }
+    error = stop_and_delete(service);
+    if (error == ERROR_SUCCESS) { /* the entry can be read until it is closed */
+        error = remove_written(service, purge ? ALL : METRICS);
+        DWORD source = eventlog_remove_source();
+        if (source != ERROR_SUCCESS) {
+            win32_error_say(source, "cannot remove the source " SCM_NAME " of Windows' event log");
+        }
+    }
+    CloseServiceHandle(service);
+    if (error == ERROR_SUCCESS) {
+        say_removed(manager, purge);
+    }
+
+close_manager:
+    CloseServiceHandle(manager);
+    return error;
+}
+
+unsigned long scm_remove_data(bool purge)
+{
+    SC_HANDLE manager = OpenSCManagerW(NULL, NULL, SC_MANAGER_CONNECT);
+    if (manager == NULL) {
+        return win32_error_say(GetLastError(), "cannot look for a service");
+    }
+    SC_HANDLE service = OpenServiceW(manager, SCM_NAME_WIDE, SERVICE_QUERY_CONFIG);
+    DWORD error = remove_written(service, purge ? ALL : METRICS_AND_LOGS);
+    if (service != NULL) {
+        CloseServiceHandle(service);
+    }
+    CloseServiceHandle(manager);
+    return error;
+}

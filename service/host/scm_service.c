@@ -1,0 +1,133 @@
+/* scm_service.c: the service under the service control manager. */
+#include "host/scm_service.h"
+
+#include "host/host.h"
+#include "base/win32_error.h"
+
+#include <stdio.h>
+
+enum {
+    HINT_MS = 10000, /* within this there is progress */
+    CONTROLS = SERVICE_ACCEPT_STOP | SERVICE_ACCEPT_SHUTDOWN | SERVICE_ACCEPT_POWEREVENT |
+               SERVICE_ACCEPT_PARAMCHANGE,
+};
+
+/* The manager's entry point gets no argument of ours, so this is static; a process hosts one
+ * service. */
+static struct {
+    struct launch launch;
+    SERVICE_STATUS_HANDLE handle;
+    SRWLOCK lock; /* guards the status */
+    SERVICE_STATUS status;
+} host;
+
+/* Nothing follows STOPPED, and only that follows STOP_PENDING. */
+static bool comes_late(DWORD state)
+{
+    DWORD now = host.status.dwCurrentState;
+    return now == SERVICE_STOPPED || (now == SERVICE_STOP_PENDING && state != SERVICE_STOPPED &&
+                                      state != SERVICE_STOP_PENDING);
+}
+
+/* Tells the manager a new state, or, with the same pending one, that there is progress. */
+static void report(DWORD state)
+{
+    bool pending = state == SERVICE_START_PENDING || state == SERVICE_STOP_PENDING;
+    AcquireSRWLockExclusive(&host.lock);
+    if (!comes_late(state)) {
+        SERVICE_STATUS *status = &host.status;
+        bool same = status->dwCurrentState == state;
+        status->dwCurrentState = state;
+        status->dwControlsAccepted = state == SERVICE_RUNNING ? CONTROLS : 0;
+        status->dwCheckPoint = !pending ? 0 : same ? status->dwCheckPoint + 1 : 1;
+        status->dwWaitHint = pending ? HINT_MS : 0;
+        if (!SetServiceStatus(host.handle, status)) {
+            log_win32(host.launch.log, LOG_ERROR, GetLastError(),
+                      "cannot tell the service control manager the state %lu", state);
+        }
+    }
+    ReleaseSRWLockExclusive(&host.lock);
+}
+
+static void report_stopped(int error)
+{
+    AcquireSRWLockExclusive(&host.lock);
+    if (error != 0) {
+        host.status.dwWin32ExitCode = ERROR_SERVICE_SPECIFIC_ERROR;
+        host.status.dwServiceSpecificExitCode = win32_error_from_uv(error);
+    }
+    ReleaseSRWLockExclusive(&host.lock);
+    report(SERVICE_STOPPED);
+}
+
+static void on_ready(void *arg)
+{
+    (void)arg;
+    report(SERVICE_RUNNING);
+}
+
+/* On the dispatcher's thread; must return at once. */
+static DWORD WINAPI on_control(DWORD control, DWORD type, void *data, void *context)
+{
+    (void)data;
+    (void)context;
+    switch (control) {
+    case SERVICE_CONTROL_INTERROGATE:
+        return NO_ERROR;
+    case SERVICE_CONTROL_STOP:
+    case SERVICE_CONTROL_SHUTDOWN:
+        report(SERVICE_STOP_PENDING);
+        launch_ask_stop(&host.launch);
+        return NO_ERROR;
+    case SERVICE_CONTROL_POWEREVENT:
+        if (type == PBT_APMRESUMEAUTOMATIC || type == PBT_APMRESUMESUSPEND) {
+            launch_ask_look(&host.launch);
+        }
+        return NO_ERROR;
+    case SERVICE_CONTROL_PARAMCHANGE:
+        launch_ask_settings(&host.launch);
+        return NO_ERROR;
+    default:
+        return ERROR_CALL_NOT_IMPLEMENTED;
+    }
+}
+
+static void WINAPI service_main(DWORD argc, wchar_t **argv)
+{
+    (void)argc;
+    (void)argv;
+    host.status.dwServiceType = SERVICE_WIN32_OWN_PROCESS;
+    host.status.dwCurrentState = SERVICE_START_PENDING;
+    host.handle = RegisterServiceCtrlHandlerExW(SCM_NAME_WIDE, on_control, NULL);
+    if (host.handle == NULL) {
+        return; /* nobody to tell; the manager sees the process end */
+    }
+    report(SERVICE_START_PENDING);
+    launch_prepare(&host.launch, false);
+    report(SERVICE_START_PENDING);
+    int error = launch_run(&host.launch);
+    launch_release(&host.launch);
+    report_stopped(error); /* the last thing: the manager may end the process now */
+}
+
+unsigned long scm_host_run(const struct configuration *configuration)
+{
+    char wrong[SETTINGS_TEXT + 256];
+    if (!launch_init(&host.launch, configuration, wrong, sizeof wrong)) {
+        fprintf(stderr, "msiwatchd: %s\n", wrong);
+        return ERROR_INVALID_PARAMETER;
+    }
+    host.launch.ready = on_ready;
+    InitializeSRWLock(&host.lock);
+    wchar_t name[] = SCM_NAME_WIDE;
+    SERVICE_TABLE_ENTRYW table[] = {{name, service_main}, {NULL, NULL}};
+    if (StartServiceCtrlDispatcherW(table)) { /* the service has stopped */
+        return ERROR_SUCCESS;
+    }
+    DWORD error = GetLastError();
+    if (error == ERROR_FAILED_SERVICE_CONTROLLER_CONNECT) {
+        fprintf(stderr, "msiwatchd: 'service' is for the service control manager; use 'msiwatchd "
+                        "run', or 'msiwatchd install' and 'msiwatchd start'\n");
+    }
+    return error;
+}

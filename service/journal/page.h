@@ -1,0 +1,56 @@
+/* page.h: a page of events, read from an open history.db.
+ *
+ * May block on the disk: worker threads only, one at a time for each connection.
+ */
+#ifndef MSIWATCH_SERVICE_PAGE_H
+#define MSIWATCH_SERVICE_PAGE_H
+
+#include "common/access_level.h"
+#include "journal/database.h"
+
+/* Its statements, for the test that all of them use an index. */
+enum page_statement {
+    PAGE_UP,
+    PAGE_DOWN,
+    PAGE_STRETCH_AT,
+    PAGE_STRETCH_BEFORE,
+    PAGE_STRETCH_AFTER,
+    PAGE_SINCE,
+    PAGE_UNTIL,
+    PAGE_STATEMENTS
+};
+extern const char *const page_sql[PAGE_STATEMENTS];
+
+struct pages; /* the statements, prepared */
+
+struct problem pages_open(struct pages **out, struct database *database);
+void pages_close(struct pages *pages);
+
+struct page_wish {
+    uint64_t after, before;     /* exclusive */
+    int64_t since_ms, until_ms; /* as in journal_read */
+    bool descending;
+    enum audience audience; /* that the text is for */
+    size_t limit;
+    size_t bytes; /* but one event at least */
+};
+
+struct page_entry {
+    uint64_t seq;
+    size_t begin, size; /* in text */
+};
+
+struct page {
+    struct page_entry *entries;
+    size_t count;
+    char *text; /* the events' JSON, one behind the other */
+    size_t size, room;
+    bool more; /* further events match */
+};
+
+/* Fills a zeroed page; page_release also after a failure. A row that is not what was written is
+ * OUTCOME_DAMAGED. */
+struct problem page_read(struct pages *pages, const struct page_wish *wish, struct page *out);
+void page_release(struct page *page);
+
+#endif

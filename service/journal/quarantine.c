@@ -1,0 +1,85 @@
+/* quarantine.c: setting a history.db aside that cannot be used. */
+#include "journal/quarantine.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <uv.h>
+
+#define STEM "history.db"
+#define SUFFIX ".damaged"
+
+/* The order of the times in their names; and of what comes behind. */
+static int newest_first(const void *a, const void *b)
+{
+    return strcmp(b, a);
+}
+
+static void note_one(void *arg, const char *name)
+{
+    struct aside_list *list = arg;
+    size_t length = strlen(name);
+    if (length >= ASIDE_NAME || length < sizeof STEM + sizeof SUFFIX - 2 ||
+        strncmp(name, STEM ".", sizeof STEM) != 0 ||
+        strcmp(name + length - (sizeof SUFFIX - 1), SUFFIX) != 0) {
+        return;
+    }
+    if (list->count++ < ASIDE_SHOWN) {
+        snprintf(list->names[list->count - 1], ASIDE_NAME, "%s", name);
+    } else if (strcmp(name, list->names[ASIDE_SHOWN - 1]) > 0) {
+        snprintf(list->names[ASIDE_SHOWN - 1], ASIDE_NAME, "%s", name);
+    } else {
+        return;
+    }
+    size_t shown = list->count < ASIDE_SHOWN ? list->count : ASIDE_SHOWN;
+    qsort(list->names, shown, ASIDE_NAME, newest_first);
+}
+
+int aside_read(const char *folder, struct aside_list *out)
+{
+    memset(out, 0, sizeof *out);
+    return files_list(folder, note_one, out);
+}
+
+/* FOLDER/NAME and ENDING. */
+static bool path_of(char out[FILES_PATH], const char *folder, const char *name, const char *ending)
+{
+    char full[FILES_PATH];
+    int length = snprintf(full, sizeof full, "%s%s", name, ending);
+    return length > 0 && length < FILES_PATH && files_join(out, folder, full);
+}
+
+static int move_one(const char *folder, const char *name, const char *ending)
+{
+    char from[FILES_PATH], to[FILES_PATH];
+    struct files_facts facts;
+    if (!path_of(from, folder, STEM, ending) || !path_of(to, folder, name, ending)) {
+        return UV_ENAMETOOLONG;
+    }
+    int error = files_look(from, &facts);
+    return error != 0 || !facts.exists ? error : files_move(from, to);
+}
+
+int aside_set(const char *folder, char name[FILES_PATH])
+{
+    struct aside_list list;
+    int error = aside_read(folder, &list);
+    if (error == 0 && list.count >= ASIDE_MOST) {
+        error = UV_ENOSPC;
+    }
+    if (error == 0) {
+        error = files_free_name(name, folder, STEM, "damaged");
+    }
+    /* The database first: a log without one is found and set aside the next time, but a database
+     * without its log would be opened, and would lack what was in that. */
+    if (error == 0) {
+        error = move_one(folder, name, "");
+    }
+    if (error == 0) {
+        error = move_one(folder, name, "-wal");
+    }
+    if (error == 0) {
+        error = move_one(folder, name, "-shm");
+    }
+    return error;
+}

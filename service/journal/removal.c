@@ -1,0 +1,87 @@
+/* removal.c: taking the data folder's contents away, when the product is removed. */
+#include "journal/removal.h"
+
+#include "files/secure_files.h"
+
+#include <string.h>
+#include <uv.h>
+
+#define LOCK "msiwatchd.lock"
+
+struct removing {
+    const char *folder;
+    bool journal_too;
+    int error; /* the first */
+};
+
+/* Of the logs and the lock file, what was set aside stays: it is somebody else's. */
+static bool goes(const char *name, bool journal_too)
+{
+    return strcmp(name, "msiwatchd.log") == 0 || strcmp(name, "msiwatchd.log.1") == 0 ||
+           strcmp(name, LOCK) == 0 || (journal_too && files_is_journal(name));
+}
+
+static void remove_one(void *arg, const char *name)
+{
+    struct removing *removing = arg;
+    char path[FILES_PATH];
+    int error = UV_ENAMETOOLONG;
+    if (!goes(name, removing->journal_too)) {
+        return;
+    }
+    if (files_join(path, removing->folder, name)) {
+        error = files_remove(path); /* of a link, the link */
+    }
+    if (removing->error == 0) {
+        removing->error = error;
+    }
+}
+
+/* UV_EBUSY if a service uses it. */
+static int check_unused(const char *folder)
+{
+    char path[FILES_PATH];
+    struct files_lock *lock;
+    if (!files_join(path, folder, LOCK)) {
+        return UV_ENAMETOOLONG;
+    }
+    int error = files_lock(path, &lock);
+    if (error == 0) {
+        files_unlock(lock);
+    }
+    return error;
+}
+
+int removal_of_data(const char *folder, bool journal_too, enum files_flaw *flaw)
+{
+    struct files_facts facts;
+    *flaw = FILES_MISSING;
+    int error = files_look(folder, &facts);
+    if (error != 0) {
+        return error;
+    }
+    *flaw = files_judge_folder(&facts);
+    if (*flaw == FILES_FINE || *flaw == FILES_OPEN) {
+        error = files_close_folder(folder, flaw);
+    }
+    if (error == 0 && *flaw == FILES_FINE) {
+        error = check_unused(folder);
+    }
+    if (error != 0 || *flaw != FILES_FINE) {
+        return error;
+    }
+    struct removing removing = {folder, journal_too, 0};
+    error = files_list(folder, remove_one, &removing);
+    if (error == 0) {
+        error = removing.error;
+    }
+    if (error == 0) {
+        uv_fs_t request;
+        error = uv_fs_rmdir(NULL, &request, folder, NULL);
+        uv_fs_req_cleanup(&request);
+        if (error == UV_ENOTEMPTY || error == UV_EEXIST) {
+            error = 0; /* what is left is the journal, or somebody else's */
+        }
+    }
+    return error;
+}

@@ -1,0 +1,26 @@
+/* row.h: an event's row: its columns, taken from its JSON, so that they say what was published. */
+#ifndef MSIWATCH_SERVICE_ROW_H
+#define MSIWATCH_SERVICE_ROW_H
+
+#include "common/model.h"
+
+#include <sqlite3.h>
+
+#define ROW_INSERT                                                                                 \
+    "INSERT INTO events (seq, kind, at, from_state, to_state, reasons, after_ms, of_seq, source,"  \
+    " product, version, package, result, status, reboot, json, checksum, stretch)"                 \
+    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)"
+
+/* When the last event was, and the stretch it belongs to: the seq since which `at` has not gone
+ * back. */
+struct row_time {
+    char at[MSIWATCH_TIME_CHARS + 1];
+    sqlite3_int64 stretch;
+};
+
+/* Binds an event to ROW_INSERT and moves *time on to it. `json` must stay until the statement is
+ * reset. SQLITE_OK, SQLITE_NOMEM, or SQLITE_MISMATCH for what is no event. */
+int row_bind(sqlite3_stmt *statement, uint64_t seq, const char *json, size_t size,
+             struct row_time *time);
+
+#endif

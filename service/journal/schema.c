@@ -1,0 +1,109 @@
+/* schema.c: the tables of history.db. */
+#include "journal/schema.h"
+
+#include <stdio.h>
+
+static const char *const steps[] = {
+    /* 0 to 1. Index entries end in the row's key, so this one is in the order of time and then of
+     * seq within each stretch; see page.c. */
+    "CREATE TABLE journal ("
+    " name TEXT PRIMARY KEY NOT NULL,"
+    " value) WITHOUT ROWID;"
+    "CREATE TABLE events ("
+    " seq INTEGER PRIMARY KEY,"
+    " kind TEXT NOT NULL,"
+    " at TEXT NOT NULL,"
+    " from_state TEXT,"
+    " to_state TEXT,"
+    " reasons TEXT,"
+    " after_ms INTEGER,"
+    " of_seq INTEGER,"
+    " source TEXT,"
+    " product TEXT,"
+    " version TEXT,"
+    " package TEXT,"
+    " result TEXT,"
+    " status INTEGER,"
+    " reboot TEXT,"
+    " json TEXT NOT NULL,"
+    " checksum INTEGER NOT NULL,"
+    " stretch INTEGER NOT NULL);"
+    "CREATE INDEX events_by_time ON events (stretch, at);",
+};
+
+const struct schema schema_now = {steps, sizeof steps / sizeof steps[0]};
+
+int64_t schema_number(sqlite3 *sqlite, const char *query, int64_t otherwise, int *result)
+{
+    sqlite3_stmt *statement;
+    int64_t number = otherwise;
+    *result = sqlite3_prepare_v2(sqlite, query, -1, &statement, NULL);
+    if (*result != SQLITE_OK) {
+        return otherwise;
+    }
+    *result = sqlite3_step(statement);
+    if (*result == SQLITE_ROW && sqlite3_column_type(statement, 0) == SQLITE_INTEGER) {
+        number = sqlite3_column_int64(statement, 0);
+    }
+    sqlite3_finalize(statement);
+    if (*result == SQLITE_ROW || *result == SQLITE_DONE) {
+        *result = SQLITE_OK;
+    }
+    return number;
+}
+
+static int run(sqlite3 *sqlite, const char *sql)
+{
+    return sqlite3_exec(sqlite, sql, NULL, NULL, NULL);
+}
+
+static int take_steps(sqlite3 *sqlite, const struct schema *schema, int from)
+{
+    char pragma[64];
+    int result = run(sqlite, "BEGIN IMMEDIATE");
+    for (int i = from; result == SQLITE_OK && i < schema->count; i++) {
+        result = run(sqlite, schema->steps[i]);
+    }
+    if (result == SQLITE_OK) {
+        snprintf(pragma, sizeof pragma, "PRAGMA user_version=%d", schema->count);
+        result = run(sqlite, pragma);
+    }
+    if (result == SQLITE_OK) {
+        snprintf(pragma, sizeof pragma, "PRAGMA application_id=%d", SCHEMA_APPLICATION_ID);
+        result = run(sqlite, pragma);
+    }
+    if (result == SQLITE_OK) {
+        result = run(sqlite, "COMMIT");
+    }
+    if (result != SQLITE_OK && !sqlite3_get_autocommit(sqlite)) {
+        run(sqlite, "ROLLBACK");
+    }
+    return result;
+}
+
+int schema_create(sqlite3 *sqlite, const struct schema *schema)
+{
+    return take_steps(sqlite, schema, 0);
+}
+
+enum schema_state schema_bring_forward(sqlite3 *sqlite, const struct schema *schema, int *code)
+{
+    int64_t version = 0;
+    int64_t id = schema_number(sqlite, "PRAGMA application_id", 0, code);
+    if (*code == SQLITE_OK) {
+        version = schema_number(sqlite, "PRAGMA user_version", 0, code);
+    }
+    if (*code != SQLITE_OK) {
+        return SCHEMA_FAILED;
+    }
+    if (id != SCHEMA_APPLICATION_ID || version < 1) {
+        return SCHEMA_FOREIGN;
+    }
+    if (version > schema->count) {
+        return SCHEMA_NEWER;
+    }
+    if (version < schema->count) {
+        *code = take_steps(sqlite, schema, (int)version);
+    }
+    return *code == SQLITE_OK ? SCHEMA_FITS : SCHEMA_FAILED;
+}

@@ -1,0 +1,98 @@
+/* tail.c: the last events, in memory. */
+#include "journal/tail.h"
+
+#include "journal/event_json.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <uv.h>
+
+int tail_init(struct tail *tail, size_t held, uint64_t place)
+{
+    tail->slots = calloc(held, sizeof *tail->slots);
+    tail->held = held;
+    tail->first = tail->end = place;
+    return tail->slots == NULL ? UV_ENOMEM : 0;
+}
+
+static void empty(struct tail_slot *slot)
+{
+    for (size_t i = 0; i < AUDIENCE_COUNT; i++) {
+        free(slot->texts[i].json);
+    }
+    free(slot->install);
+    memset(slot, 0, sizeof *slot);
+}
+
+void tail_release(struct tail *tail)
+{
+    for (size_t i = 0; tail->slots != NULL && i < tail->held; i++) {
+        empty(&tail->slots[i]);
+    }
+    free(tail->slots);
+    tail->slots = NULL;
+}
+
+void tail_push(struct tail *tail, const struct event *event)
+{
+    struct tail_slot *slot = &tail->slots[tail->end % tail->held];
+    if (tail->end - tail->first == tail->held) {
+        tail->first++;
+    }
+    tail->end++;
+    empty(slot);
+    slot->event = *event;
+    slot->event.install = NULL;
+    if (event->install != NULL) {
+        slot->install = malloc(sizeof *slot->install);
+        if (slot->install != NULL) {
+            *slot->install = *event->install;
+        }
+    }
+}
+
+/* The seq of the transition that an installation belongs to, in the journal in which the event at
+ * `place` is `seq`; 0 if that journal began later. */
+static uint64_t seq_of(uint64_t of, uint64_t place, uint64_t seq)
+{
+    uint64_t back = place - of;
+    return of != 0 && back < seq ? seq - back : 0;
+}
+
+static char *encode(const struct tail_slot *slot, uint64_t place, uint64_t seq,
+                    enum audience audience, size_t *size)
+{
+    struct event event = slot->event;
+    struct install install;
+    event.seq = seq;
+    event.of = seq_of(event.of, place, seq);
+    if (slot->install != NULL) {
+        install = *slot->install;
+        audience_cut_install(audience, &install);
+        event.install = &install;
+    }
+    return event_json(&event, size);
+}
+
+const struct tail_text *tail_get(struct tail *tail, uint64_t place, uint64_t seq,
+                                 enum audience audience)
+{
+    struct tail_slot *slot = &tail->slots[place % tail->held];
+    bool alike = slot->event.kind == EVENT_TRANSITION;
+    struct tail_text *text = &slot->texts[alike ? AUDIENCE_ADMINISTRATOR : audience];
+    if (text->json == NULL || text->seq != seq) {
+        size_t size;
+        char *json = encode(slot, place, seq, audience, &size);
+        if (json == NULL) {
+            return NULL;
+        }
+        free(text->json);
+        *text = (struct tail_text){json, size, seq};
+    }
+    return text;
+}
+
+const struct event *tail_event(const struct tail *tail, uint64_t place)
+{
+    return &tail->slots[place % tail->held].event;
+}

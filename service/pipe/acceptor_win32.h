@@ -1,0 +1,38 @@
+/* acceptor_win32.h: the pipe's listening instances, and the thread that waits for their clients.
+ *
+ * Several instances listen at once, so that clients that come together all find one. When one of
+ * them has its client, the instance that takes its place is made first; then the handle goes into a
+ * queue, and `arrived` is called. With the queue full, clients wait: those that find no listening
+ * instance get ERROR_PIPE_BUSY. There is always a listening instance left, whatever the system runs
+ * out of.
+ */
+#ifndef MSIWATCH_SERVICE_LISTENERS_WIN32_H
+#define MSIWATCH_SERVICE_LISTENERS_WIN32_H
+
+#include "base/log.h"
+
+struct listeners;
+
+struct listeners_config {
+    struct log *log;
+    const char *name;   /* the full name; it and the log outlive the listeners */
+    const char *access; /* SDDL; "" for our own. Not kept */
+    /* On the listeners' thread, after a client was queued: may only wake the taker. */
+    void (*arrived)(void *arg);
+    void *arg;
+};
+
+/* Creates the pipe and starts the thread; clients can connect when this returns 0. A negative libuv
+ * code, after a line in the log, if not: UV_EADDRINUSE the pipe exists already, UV_EACCES it may
+ * not be created. */
+int listeners_new(struct listeners **out, const struct listeners_config *config);
+
+/* The next client: an overlapped handle of the server's end, connected, with nothing pending on it;
+ * the caller's to close. NULL if there is none. Any one thread. */
+void *listeners_take(struct listeners *listeners);
+
+/* Cancels what is pending, waits for it, ends and joins the thread, closes the clients not yet
+ * taken, frees. */
+void listeners_free(struct listeners *listeners);
+
+#endif

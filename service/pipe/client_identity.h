@@ -1,0 +1,18 @@
+/* client_identity.h: what the client at the other end of a pipe may see.
+ *
+ * On Windows by impersonating it for identification, which is right even when the client's process
+ * has ended and its id is another's; natively by the user of the socket's other end. Loop thread
+ * only.
+ */
+#ifndef MSIWATCH_SERVICE_CALLER_H
+#define MSIWATCH_SERVICE_CALLER_H
+
+#include "common/access_level.h"
+
+#include <uv.h>
+
+/* The client must have sent something that was read: before, Windows does not tell (1368). What
+ * cannot be told is the lesser audience. */
+enum audience caller_audience(uv_pipe_t *pipe);
+
+#endif

@@ -1,0 +1,21 @@
+/* client_process_win32.h: who is at the other end of a pipe, from the client process's token.
+ *
+ * For accounting only: the process may have ended and its id be another's by now. What a caller
+ * may see is decided by impersonation. Any thread.
+ */
+#ifndef MSIWATCH_SERVICE_PEER_WIN32_H
+#define MSIWATCH_SERVICE_PEER_WIN32_H
+
+#include "pipe/listener.h"
+
+#include <windows.h>
+
+/* Fills in *peer; what could not be told stays zero. `pipe` is the server's end, connected. */
+void peer_of_pipe(void *pipe, struct peer *peer);
+
+/* The user of a token, opened with TOKEN_QUERY and TOKEN_DUPLICATE. */
+void peer_of_token(HANDLE token, struct peer *peer);
+
+void peer_of_process(uint32_t pid, struct peer *peer);
+
+#endif

@@ -1,0 +1,55 @@
+/* listener.h: the door: accepts local clients and hands each over as a uv_pipe_t.
+ *
+ * endpoint_win32.c: a named pipe (DESIGN, section 7). endpoint_posix.c: a Unix socket of mode
+ * 0600, for the native build. Loop thread only.
+ */
+#ifndef MSIWATCH_SERVICE_ENDPOINT_H
+#define MSIWATCH_SERVICE_ENDPOINT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <uv.h>
+
+struct endpoint;
+struct log;
+
+/* The largest name of a user: a SID on Windows, a uid elsewhere. */
+#define PEER_USER_BYTES 68
+
+/* Who connected, as far as the system says. */
+struct peer {
+    uint32_t pid;    /* 0 when not known */
+    bool known;      /* its process could be looked at, and what follows is right */
+    bool privileged; /* SYSTEM or an administrator; root elsewhere */
+    uint8_t user_size;
+    unsigned char user[PEER_USER_BYTES];
+};
+
+struct endpoint_config {
+    uv_loop_t *loop;
+    struct log *log;
+    const char *name;   /* the setting "pipe"; "" is the default name */
+    const char *access; /* the setting "pipe-sddl"; "" is the default. Windows only */
+    /* A client: on the loop thread, returns the uninitialised pipe to open it into, or NULL to
+     * turn it away (the connection is then closed). */
+    uv_pipe_t *(*accepting)(void *arg);
+    /* The pipe that `accepting` returned is open (status 0) and may be read, or could not be
+     * opened (a negative libuv code). Either way it is an initialised handle, and the receiver's to
+     * end with uv_close. */
+    void (*accepted)(void *arg, uv_pipe_t *pipe, const struct peer *peer, int status);
+    void *arg;
+};
+
+/* Opens the door; it answers when this returns 0. A negative libuv code otherwise, said in the log
+ * with what to do about it: UV_EACCES may not create a pipe of that name, UV_EADDRINUSE somebody
+ * has it, UV_EINVAL no name for a pipe. */
+int endpoint_new(struct endpoint **out, const struct endpoint_config *config);
+
+/* Stops accepting; clients already handed over are not touched. `closed` is called on the loop
+ * when nothing of it is left (from then on the name is free). May be called once. */
+void endpoint_close(struct endpoint *endpoint, void (*closed)(void *arg), void *arg);
+
+/* The full name it listens on, UTF-8; lives as long as the endpoint. */
+const char *endpoint_name(const struct endpoint *endpoint);
+
+#endif

@@ -1,0 +1,69 @@
+/* pipe_name.c: the full name of a pipe from what the setting "pipe" says. */
+#include "pipe/pipe_name.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const char prefix[] = "\\\\.\\pipe\\";
+
+enum { PREFIX = sizeof prefix - 1 };
+
+static bool has_prefix(const char *name)
+{
+    for (size_t i = 0; i < PREFIX; i++) {
+        char c = name[i] >= 'A' && name[i] <= 'Z' ? (char)(name[i] - 'A' + 'a') : name[i];
+        if (c != prefix[i]) {
+            return false; /* also at the end of a shorter name */
+        }
+    }
+    return true;
+}
+
+/* UTF-16 units of valid UTF-8; of anything else a number that is not too small. */
+static size_t units_of(const char *name)
+{
+    size_t units = 0;
+    for (const unsigned char *c = (const unsigned char *)name; *c != '\0'; c++) {
+        units += *c >= 0xf0 ? 2u : (*c & 0xc0) != 0x80;
+    }
+    return units;
+}
+
+static const char *fault_of(const char *rest)
+{
+    if (*rest == '\0') {
+        return "it is empty";
+    }
+    for (const unsigned char *c = (const unsigned char *)rest; *c != '\0'; c++) {
+        if (*c < ' ') {
+            return "it has a control character";
+        }
+        if (*c == '/') { /* Windows would take it for a backslash */
+            return "it has a slash";
+        }
+    }
+    if (units_of(rest) + PREFIX > PIPE_NAME_UNITS || strlen(rest) + PREFIX >= PIPE_NAME_BYTES) {
+        return "it is too long";
+    }
+    return NULL;
+}
+
+bool pipe_name_resolve(const char *setting, char out[PIPE_NAME_BYTES], char *error,
+                       size_t error_size)
+{
+    if (setting[0] == '\0') {
+        setting = PIPE_NAME_DEFAULT;
+    }
+    const char *rest = has_prefix(setting) ? setting + PREFIX : setting;
+    const char *fault = fault_of(rest);
+    if (fault == NULL && rest == setting && strchr(rest, '\\') != NULL) {
+        fault = "it has a backslash but does not begin with \\\\.\\pipe\\";
+    }
+    if (fault != NULL) {
+        snprintf(error, error_size,
+                 "'%s' is no name for a pipe: %s; give NAME or \\\\.\\pipe\\NAME", setting, fault);
+        return false;
+    }
+    snprintf(out, PIPE_NAME_BYTES, "%s%s", prefix, rest);
+    return true;
+}
