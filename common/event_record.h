@@ -1,0 +1,41 @@
+/* event_record.h: one record of Windows' event log, as plain typed values.
+ *
+ * On Windows common/win32/event_log.h fills it in from EvtRender's values; tests and the simulator
+ * fill it in from `<Event>` lines. Nothing here depends on the system. Hearsay: any interactive
+ * user may write to the log Application under any provider's name, so every member is hostile
+ * input. Pure, any thread.
+ */
+#ifndef MSIWATCH_COMMON_EVENT_RECORD_H
+#define MSIWATCH_COMMON_EVENT_RECORD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* MsiInstaller writes seven strings at most; more than these are not kept. */
+#define EVENT_RECORD_STRINGS 16u
+
+/* A SID as text, with its end. */
+#define EVENT_RECORD_SID_BYTES 192u
+
+/* The strings and the binary value are the maker's memory, and live until it makes the next. */
+struct event_record {
+    uint64_t record_id; /* EventRecordID: a total order within one log; 0: not known */
+    uint32_t event_id;  /* without its qualifiers */
+    const char *provider;
+    int64_t at_ms; /* TimeCreated: wall clock, ms since 1970, UTC; INT64_MIN: not known */
+    /* The record has neither ProcessID nor Version: the old form, whose TimeCreated is cut off to a
+     * whole second. */
+    bool old_form;
+    uint32_t writer_pid;                   /* Execution/ProcessID; 0: not known */
+    char user_sid[EVENT_RECORD_SID_BYTES]; /* Security/UserID, "S-1-..."; "" if there is none */
+    size_t string_count;
+    const char *strings[EVENT_RECORD_STRINGS]; /* EventData's values in front of the first binary
+                                                * one, UTF-8; a null value is "" */
+    const unsigned char *binary;               /* EventData's Binary; NULL if there is none */
+    size_t binary_size;
+    bool replayed;       /* read from before the subscription began: arrived_ms says nothing */
+    uint64_t arrived_ms; /* monotonic (clock_mono_ms): when it was fetched */
+};
+
+#endif
