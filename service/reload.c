@@ -1,9 +1,15 @@
 /* reload.c: takes up settings while the service runs. */
 #include "reload.h"
 
+#include "base/log.h"
+#include "eventlog/event_rules.h"
 #include "metrics/textfile.h"
+#include "rpc/server.h"
 
 #include <string.h>
+
+/* A sensor thread that says nothing for this long, beside the calm interval, no longer knows. */
+#define SILENCE_MS 5000u
 
 static bool is_same(const struct setting *setting, const struct settings *a,
                     const struct settings *b)
@@ -14,7 +20,7 @@ static bool is_same(const struct setting *setting, const struct settings *a,
     return strcmp(text_a, text_b) == 0;
 }
 
-struct journal_keep live_journal_keep(const struct settings *settings)
+struct journal_keep reload_journal(const struct settings *settings)
 {
     return (struct journal_keep){
         .rows = settings->keep.rows,
@@ -23,24 +29,34 @@ struct journal_keep live_journal_keep(const struct settings *settings)
     };
 }
 
-static void hand_out(const struct live *rooms, const struct settings *settings)
+struct monitor_settings reload_monitor(const struct settings *settings)
 {
-    struct journal_keep keep = live_journal_keep(settings);
-    log_set_level(rooms->log, settings->log);
-    rooms->decider->signals = settings->signals;
-    if (decider_set_flapping(rooms->decider, settings->flapping) != 0 ||
-        hub_set_limits(rooms->hub, &settings->limits) != 0) {
-        log_line(rooms->log, LOG_ERROR,
+    return (struct monitor_settings){
+        .signals = settings->signals,
+        .flapping = settings->flapping,
+        .silence_ms = SILENCE_MS + settings->sampler.interval_ms[PACE_CALM],
+    };
+}
+
+static void hand_out(const struct reload *reload, const struct settings *settings)
+{
+    struct journal_keep keep = reload_journal(settings);
+    struct monitor_settings monitor = reload_monitor(settings);
+    log_set_level(reload->log, settings->log);
+    if (monitor_set(reload->monitor, &monitor) != 0 ||
+        hub_set_limits(reload->hub, &settings->limits) != 0) {
+        log_line(reload->log, LOG_ERROR,
                  "out of memory while taking up settings: some keep their "
                  "old values until the settings change again");
     }
-    journal_set_keep(rooms->journal, &keep);
-    sampler_set(rooms->sampler, &settings->sampler);
-    textfile_set_path(rooms->textfile, settings->metrics_textfile);
+    journal_set_keep(reload->journal, &keep);
+    sampler_set(reload->sampler, &settings->sampler);
+    textfile_set_path(reload->textfile, settings->metrics_textfile);
+    notices_set_transitions(reload->notices, settings->event_log_transitions);
 }
 
 /* One that differs from what was read last. */
-static void take_one(const struct live *rooms, const struct setting *setting,
+static void take_one(const struct reload *reload, const struct setting *setting,
                      struct settings *in_force, const struct settings *read)
 {
     char before[SETTINGS_TEXT], now[SETTINGS_TEXT];
@@ -48,32 +64,32 @@ static void take_one(const struct live *rooms, const struct setting *setting,
     settings_text(setting, read, now, sizeof now);
     if (!setting->next_start) {
         settings_copy(setting, in_force, read);
-        log_line(rooms->log, LOG_INFO, "setting %s: now %s, was %s", setting->name, now, before);
+        log_line(reload->log, LOG_INFO, "setting %s: now %s, was %s", setting->name, now, before);
     } else if (is_same(setting, in_force, read)) {
-        log_line(rooms->log, LOG_INFO, "setting %s: stays as it is", setting->name);
+        log_line(reload->log, LOG_INFO, "setting %s: stays as it is", setting->name);
     } else {
-        log_line(rooms->log, LOG_INFO, "setting %s: another value at the next start",
+        log_line(reload->log, LOG_INFO, "setting %s: another value at the next start",
                  setting->name);
     }
 }
 
-size_t live_take(const struct live *rooms, struct settings *in_force, const struct settings *last,
-                 const struct settings *read)
+static size_t take_all(const struct reload *reload, struct settings *in_force,
+                       const struct settings *read)
 {
     const struct setting *setting;
     size_t changes = 0;
-    log_set_level(rooms->log, in_force->log > read->log ? in_force->log : read->log);
+    log_set_level(reload->log, in_force->log > read->log ? in_force->log : read->log);
     for (size_t n = 0; (setting = settings_at(n)) != NULL; n++) {
-        if (!is_same(setting, last, read)) {
-            take_one(rooms, setting, in_force, read);
+        if (!is_same(setting, &reload->read, read)) {
+            take_one(reload, setting, in_force, read);
             changes++;
         }
     }
-    hand_out(rooms, in_force);
+    hand_out(reload, in_force);
     return changes;
 }
 
-void live_say_rejected(struct log *log, const struct settings_rejected *rejected)
+static void log_rejected(struct log *log, const struct settings_rejected *rejected)
 {
     for (size_t i = 0; i < rejected->count && i < REJECTED_MOST; i++) {
         const char *name = rejected->list[i].name;
@@ -84,4 +100,54 @@ void live_say_rejected(struct log *log, const struct settings_rejected *rejected
         log_line(log, LOG_WARN, "not taken: %u more values",
                  (unsigned)(rejected->count - REJECTED_MOST));
     }
+}
+
+int reload_init(struct reload *reload, struct log *log, const struct settings *settings,
+                const struct settings_rejected *rejected)
+{
+    memset(reload, 0, sizeof *reload);
+    reload->log = log;
+    reload->read = *settings;
+    if (rejected != NULL) {
+        reload->rejected = *rejected;
+        log_rejected(log, rejected);
+    }
+    return uv_mutex_init(&reload->lock);
+}
+
+void reload_release(struct reload *reload)
+{
+    uv_mutex_destroy(&reload->lock);
+}
+
+void reload_ask(struct reload *reload, const struct settings *settings,
+                const struct settings_rejected *rejected)
+{
+    uv_mutex_lock(&reload->lock);
+    reload->asked_settings = *settings;
+    reload->asked_rejected = *rejected;
+    reload->asked = true;
+    uv_mutex_unlock(&reload->lock);
+}
+
+void reload_take(struct reload *reload, struct settings *in_force)
+{
+    uv_mutex_lock(&reload->lock);
+    bool asked = reload->asked;
+    struct settings read = reload->asked_settings;
+    struct settings_rejected rejected = reload->asked_rejected;
+    reload->asked = false;
+    uv_mutex_unlock(&reload->lock);
+    if (!asked) {
+        return;
+    }
+    size_t changes = take_all(reload, in_force, &read);
+    reload->read = read;
+    if (memcmp(&reload->rejected, &rejected, sizeof rejected) != 0) {
+        reload->rejected = rejected;
+        log_rejected(reload->log, &rejected);
+        notices_rejected(reload->notices, &rejected);
+    }
+    log_line(reload->log, changes == 0 ? LOG_DEBUG : LOG_INFO, "settings read again: %u changed",
+             (unsigned)changes);
 }

@@ -1,37 +1,56 @@
 /* reload.h: takes up settings while the service runs.
  *
- * What can change does so at once; limits of a connection hold for connections that begin later, as
- * far as they are laid down when one begins. What cannot is said in the log to wait for the next
- * start. Loop thread only.
+ * What can change does so at once; limits of a connection hold for connections that begin later, if
+ * they are laid down when one begins. What cannot is said in the log to wait for the next start.
+ * Loop thread only, but for reload_ask.
  */
-#ifndef MSIWATCH_SERVICE_LIVE_H
-#define MSIWATCH_SERVICE_LIVE_H
+#ifndef MSIWATCH_SERVICE_RELOAD_H
+#define MSIWATCH_SERVICE_RELOAD_H
 
 #include "config/layers.h"
-#include "decide/decider.h"
+#include "decide/monitor.h"
+#include "journal/journal.h"
 
-struct journal;
+struct hub;
+struct notices;
 struct sampler;
 struct textfile;
 
-/* The rooms that settings reach; all are set. */
-struct live {
+struct reload {
+    /* The rooms that settings reach; all are set before reload_take. */
     struct log *log;
-    struct decider *decider;
+    struct monitor *monitor;
     struct journal *journal;
     struct sampler *sampler;
     struct hub *hub;
     struct textfile *textfile;
+    struct notices *notices;
+
+    struct settings read;              /* what was read last */
+    struct settings_rejected rejected; /* and what of it was not taken */
+
+    uv_mutex_t lock; /* guards all below, which other threads set */
+    bool asked;
+    struct settings asked_settings;
+    struct settings_rejected asked_rejected;
 };
 
-/* `in_force` becomes `read`, but for what waits for the next start. `last` is what was read before
- * this. How many settings differ from that. */
-size_t live_take(const struct live *rooms, struct settings *in_force, const struct settings *last,
-                 const struct settings *read);
+/* `settings` are those of the start; rejected values (NULL: none) are logged. 0 or a negative libuv
+ * code. */
+int reload_init(struct reload *reload, struct log *log, const struct settings *settings,
+                const struct settings_rejected *rejected);
+void reload_release(struct reload *reload);
 
-/* Logs the values that were not taken. */
-void live_say_rejected(struct log *log, const struct settings_rejected *rejected);
+/* The settings were read again; reload_take takes them up. Any thread. */
+void reload_ask(struct reload *reload, const struct settings *settings,
+                const struct settings_rejected *rejected);
 
-struct journal_keep live_journal_keep(const struct settings *settings);
+/* If settings were asked for: `in_force` becomes what was read, but for what waits for the next
+ * start, and every room gets its part. */
+void reload_take(struct reload *reload, struct settings *in_force);
+
+/* The rooms' parts of the settings. */
+struct journal_keep reload_journal(const struct settings *settings);
+struct monitor_settings reload_monitor(const struct settings *settings);
 
 #endif

@@ -1,5 +1,5 @@
-/* service.h: the composition root. Creates the rooms on one loop, in order, and tears them down
- * in reverse: log, journal, hub, joiner, sampler, endpoint.
+/* service.h: the composition root. Creates the rooms on one loop, connects them, and tears them
+ * down in reverse.
  *
  * All functions belong to the thread that runs the loop, but for service_ask_*, which any thread
  * may call between service_new and service_free.
@@ -12,7 +12,9 @@
 
 #include <uv.h>
 
+struct install_log;
 struct report;
+struct sampler;
 struct service;
 
 struct service_config {
@@ -20,8 +22,12 @@ struct service_config {
     const struct settings_rejected *rejected; /* copied; NULL: none */
     struct log *log;                          /* the caller's, outlives the service */
     struct report *report;                    /* the caller's, outlives the service; may be NULL */
-    void *sensors;                            /* for sensors_add */
-    /* What a client may see; NULL: caller_audience (publish/caller.h). For tests, with `arg`. */
+    /* Makes the sensors and gives them to the sampler; what the event log says goes to `records`.
+     * 0 or a negative libuv code. */
+    int (*add_sensors)(struct sampler *sampler, struct install_log *records, void *sensors);
+    void *sensors;
+    /* What a client may see; NULL: caller_audience (pipe/client_identity.h). For tests, with
+     * `arg`. */
     enum audience (*identify)(void *arg, uv_pipe_t *pipe);
     /* Called on the loop thread once the pipe answers. May be NULL. */
     void (*ready)(void *arg);

@@ -6,7 +6,7 @@
 #include <uv.h>
 
 /* Rules 2 and 3: whether msiserver's word counts now. */
-static bool msiserver_counts(bool mutex_unreadable, enum signals signals, bool tells)
+static bool msiserver_counts(bool mutex_unreadable, enum signals signals, bool controls_meaningful)
 {
     switch (signals) {
     case SIGNALS_MUTEX:
@@ -15,18 +15,19 @@ static bool msiserver_counts(bool mutex_unreadable, enum signals signals, bool t
         return true;
     case SIGNALS_AUTO:
     default:
-        return tells || mutex_unreadable;
+        return controls_meaningful || mutex_unreadable;
     }
 }
 
-struct verdict verdict_of(const struct observation *seen, enum signals signals, bool tells)
+struct verdict verdict_of(const struct observation *seen, enum signals signals,
+                          bool controls_meaningful)
 {
     bool unreadable = seen->mutex.state == MUTEX_DENIED || seen->mutex.state == MUTEX_ERROR;
     struct verdict verdict = {VERDICT_IDLE, 0};
     if (seen->mutex.state == MUTEX_HELD) {
         verdict.reasons |= REASON_MUTEX;
     }
-    if (msiserver_says_busy(seen) && msiserver_counts(unreadable, signals, tells)) {
+    if (msiserver_says_busy(seen) && msiserver_counts(unreadable, signals, controls_meaningful)) {
         verdict.reasons |= REASON_MSISERVER;
     }
     if (verdict.reasons != 0) {
@@ -37,8 +38,8 @@ struct verdict verdict_of(const struct observation *seen, enum signals signals, 
     return verdict;
 }
 
-int decider_init(struct decider *decider, enum signals signals, size_t flapping_limit, bool tells,
-                 uint64_t mono_ms, int64_t wall_ms)
+int decider_init(struct decider *decider, enum signals signals, size_t flapping_limit,
+                 bool controls_meaningful, uint64_t mono_ms, int64_t wall_ms)
 {
     memset(decider, 0, sizeof *decider);
     decider->recent = calloc(flapping_limit, sizeof *decider->recent);
@@ -47,7 +48,7 @@ int decider_init(struct decider *decider, enum signals signals, size_t flapping_
     }
     decider->limit = flapping_limit;
     decider->signals = signals;
-    decider->tells = tells;
+    decider->controls_meaningful = controls_meaningful;
     decider->verdict.state = VERDICT_UNKNOWN;
     decider->since_mono_ms = mono_ms;
     decider->since_wall_ms = wall_ms;
@@ -134,9 +135,9 @@ static bool owner_changed(struct decider *decider, const struct observation *see
 bool decider_look(struct decider *decider, const struct observation *seen, struct event *transition)
 {
     if (seen->msiserver.state == MSISERVER_RUNNING && !msiserver_says_busy(seen)) {
-        decider->tells = true;
+        decider->controls_meaningful = true;
     }
-    struct verdict now = verdict_of(seen, decider->signals, decider->tells);
+    struct verdict now = verdict_of(seen, decider->signals, decider->controls_meaningful);
     calm_down(decider, now, seen->mono_ms);
     bool handed_over = owner_changed(decider, seen) && !decider->flapping;
     if (decider->flapping) {

@@ -15,9 +15,10 @@ struct verdict {
     unsigned reasons; /* a set of REASON_*, empty unless busy */
 };
 
-/* `tells`: this machine has shown msiserver RUNNING with controls other than exactly SHUTDOWN,
- * so that SHUTDOWN alone means something. */
-struct verdict verdict_of(const struct observation *seen, enum signals signals, bool tells);
+/* `controls_meaningful`: this machine has shown msiserver RUNNING with controls other than exactly
+ * SHUTDOWN, so that SHUTDOWN alone means something. */
+struct verdict verdict_of(const struct observation *seen, enum signals signals,
+                          bool controls_meaningful);
 
 #define DECIDER_FLAPPING_WINDOW_MS 60000u
 #define DECIDER_FLAPPING_QUIET_MS 5000u
@@ -25,7 +26,7 @@ struct verdict verdict_of(const struct observation *seen, enum signals signals, 
 
 struct decider {
     enum signals signals;
-    bool tells;
+    bool controls_meaningful;
     struct verdict verdict;
     uint64_t since_mono_ms;
     int64_t since_wall_ms;
@@ -39,10 +40,11 @@ struct decider {
     size_t limit, count, next;
 };
 
-/* `flapping_limit`: transitions within 60 s that make it flap, at least 2. `tells` as remembered
- * from earlier runs. The verdict starts as unknown, begun at the given times. 0 or UV_ENOMEM. */
-int decider_init(struct decider *decider, enum signals signals, size_t flapping_limit, bool tells,
-                 uint64_t mono_ms, int64_t wall_ms);
+/* `flapping_limit`: transitions within 60 s that make it flap, at least 2. `controls_meaningful` as
+ * remembered from earlier runs. The verdict starts as unknown, begun at the given times. 0 or
+ * UV_ENOMEM. */
+int decider_init(struct decider *decider, enum signals signals, size_t flapping_limit,
+                 bool controls_meaningful, uint64_t mono_ms, int64_t wall_ms);
 void decider_release(struct decider *decider);
 
 /* Another limit; what was counted goes on counting. 0, or UV_ENOMEM and the old limit stays. */

@@ -1,5 +1,6 @@
 /* event_rules.c: what of the service's life is worth an entry in the event log. */
 #include "eventlog/event_rules.h"
+#include "observe/install_log.h"
 #include "version.h"
 
 #include <inttypes.h>
@@ -115,6 +116,36 @@ void notices_transition(struct notices *notices, const struct event *transition)
     join_reasons(transition->reasons, reasons);
     ADD(notices, ids[transition->to], verdict_state_name(transition->to),
         verdict_state_name(transition->from), at, after, reasons);
+}
+
+void notices_set_transitions(struct notices *notices, bool transitions)
+{
+    notices->transitions = transitions;
+}
+
+static void on_looked(void *arg, const struct monitor_look *look)
+{
+    struct notices *notices = arg;
+    struct install_log_state log;
+    install_log_read_state(notices->install_log, &log);
+    if (look->transition != NULL && notices->transitions) {
+        notices_transition(notices, look->transition);
+    }
+    notices_look(notices, &look->status->seen, log.health, look->status->seen.mono_ms);
+}
+
+static void on_ticked(void *arg)
+{
+    struct notices *notices = arg;
+    notices_journal(notices, journal_info(notices->journal));
+}
+
+struct monitor_listener notices_listener(struct notices *notices, const struct journal *journal,
+                                         struct install_log *install_log)
+{
+    notices->journal = journal;
+    notices->install_log = install_log;
+    return (struct monitor_listener){.looked = on_looked, .ticked = on_ticked, .arg = notices};
 }
 
 void notices_rejected(struct notices *notices, const struct settings_rejected *rejected)

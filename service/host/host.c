@@ -4,6 +4,7 @@
 #include "config/registry_win32.h"
 #include "files/data_folder.h"
 #include "eventlog/sink_win32.h"
+#include "observe/system.h"
 #include "version.h"
 #include "base/win32_error.h"
 
@@ -156,6 +157,7 @@ int launch_run(struct launch *launch)
                                           .rejected = &launch->rejected,
                                           .log = launch->log,
                                           .report = launch->report,
+                                          .add_sensors = system_add_sensors,
                                           .sensors = launch->log,
                                           .ready = on_ready,
                                           .arg = launch,

@@ -21,6 +21,33 @@ void metrics_count_operation(struct metrics *metrics, const struct install *inst
     metrics->operations_total[ACTION_UNKNOWN][RESULT_UNKNOWN] += install->further;
 }
 
+static void count_look(void *arg, const struct monitor_look *look)
+{
+    struct metrics *metrics = arg;
+    const struct event *transition = look->transition;
+    if (transition == NULL) {
+        return;
+    }
+    metrics->transitions_total++;
+    if (transition->from == VERDICT_BUSY && transition->after_known) {
+        metrics->busy_ms_total += transition->after_ms;
+    }
+    if (transition->to == VERDICT_BUSY) {
+        metrics->busy_periods_total++;
+    }
+}
+
+static void count_installed(void *arg, const struct install *install, bool again)
+{
+    metrics_count_operation(arg, install, again);
+}
+
+struct monitor_listener metrics_listener(struct metrics *metrics)
+{
+    return (struct monitor_listener){
+        .looked = count_look, .installed = count_installed, .arg = metrics};
+}
+
 const char *metrics_limit_name(unsigned limit)
 {
     static const char *const names[METRICS_LIMITS] = {"line",

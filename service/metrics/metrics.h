@@ -2,6 +2,7 @@
 #ifndef MSIWATCH_SERVICE_METRICS_H
 #define MSIWATCH_SERVICE_METRICS_H
 
+#include "decide/monitor.h"
 #include "observe/install_log.h"
 #include "observe/sampler.h"
 
@@ -29,6 +30,9 @@ struct metrics {
     uint64_t operations_total[METRICS_OPERATIONS][METRICS_RESULTS];
     uint64_t rejected_total[METRICS_LIMITS];
 };
+
+/* Counts what the monitor finds. */
+struct monitor_listener metrics_listener(struct metrics *metrics);
 
 /* The event log told of an installation. Further ones of the same period, for which it stands, are
  * counted as unknown. `again`: it has told of this one before, and tells more; that is

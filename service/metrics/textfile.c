@@ -286,6 +286,26 @@ void textfile_touch(struct textfile *textfile)
     job->running = uv_queue_work(textfile->config.loop, &job->work, work, on_worked) == 0;
 }
 
+static void touch_after_look(void *arg, const struct monitor_look *look)
+{
+    if (look->transition != NULL) {
+        textfile_touch(arg);
+    }
+}
+
+static void touch_after_install(void *arg, const struct install *install, bool again)
+{
+    (void)install;
+    (void)again;
+    textfile_touch(arg);
+}
+
+struct monitor_listener textfile_listener(struct textfile *textfile)
+{
+    return (struct monitor_listener){
+        .looked = touch_after_look, .installed = touch_after_install, .arg = textfile};
+}
+
 int textfile_new(struct textfile **out, const struct textfile_config *config)
 {
     struct textfile *textfile = calloc(1, sizeof *textfile);

@@ -11,6 +11,8 @@
 
 #include "metrics/textfile_place.h"
 
+#include "decide/monitor.h"
+
 #include <stdint.h>
 #include <uv.h>
 
@@ -42,6 +44,9 @@ void textfile_set_path(struct textfile *textfile, const char *path);
 
 /* What it says has changed: write it. What comes while it is being written is one more write. */
 void textfile_touch(struct textfile *textfile);
+
+/* Touches it at each transition and each installation. */
+struct monitor_listener textfile_listener(struct textfile *textfile);
 
 /* Waits for what is being written, lets go of the loop, and frees; then calls `stopped` (may be
  * NULL). `render` is not called any more once this returns, but for what was touched before. */

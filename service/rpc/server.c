@@ -145,6 +145,21 @@ void hub_learnt(struct hub *hub, const struct install *install, enum install_reb
     hub->status.reboot = reboot;
 }
 
+static void on_looked(void *arg, const struct monitor_look *look)
+{
+    hub_observed(arg, look->status, look->since_mono_ms);
+}
+
+static void on_learnt(void *arg, const struct install *install, enum install_reboot reboot)
+{
+    hub_learnt(arg, install, reboot);
+}
+
+struct monitor_listener hub_listener(struct hub *hub)
+{
+    return (struct monitor_listener){.looked = on_looked, .learnt = on_learnt, .arg = hub};
+}
+
 struct install_log_state hub_install_log(const struct hub *hub)
 {
     struct install_log_state state = {.health = HEALTH_UNAVAILABLE};

@@ -10,6 +10,7 @@
 #include "observe/install_log.h"
 #include "rpc/admission.h"
 #include "base/list.h"
+#include "decide/monitor.h"
 #include "metrics/metrics.h"
 #include "journal/journal.h"
 #include "common/wire.h"
@@ -98,6 +99,9 @@ void hub_observed(struct hub *hub, const struct status *status, uint64_t since_m
 /* The event log told something: what is being installed (NULL: nothing is known of), and whether
  * the system is to be restarted. */
 void hub_learnt(struct hub *hub, const struct install *install, enum install_reboot reboot);
+
+/* hub_observed and hub_learnt, for the monitor. */
+struct monitor_listener hub_listener(struct hub *hub);
 
 /* The state of the event log. */
 struct install_log_state hub_install_log(const struct hub *hub);

@@ -10,7 +10,8 @@
 #include "bench.h"
 #include "client.h"
 #include "base/clock.h"
-#include "observe/system.h"
+#include "observe/install_log.h"
+#include "observe/sampler.h"
 #include "service.h"
 #include "common/wire.h"
 
@@ -44,7 +45,7 @@ static void close_machine(struct sensor *self)
     (void)self;
 }
 
-int sensors_add(struct sampler *sampler, struct install_log *records, void *context)
+static int add_sensors(struct sampler *sampler, struct install_log *records, void *context)
 {
     (void)records;
     (void)context;
@@ -197,7 +198,7 @@ int bench_detect(int argc, char **argv)
     machine.held = false;
     uv_mutex_init(&machine.lock);
     log_new(&log, NULL, 1, LOG_WARN);
-    struct service_config config = {.settings = &settings, .log = log};
+    struct service_config config = {.settings = &settings, .log = log, .add_sensors = add_sensors};
     if (service_new(&bench.service, &config) != 0 ||
         uv_thread_create(&thread, run_service, bench.service) != 0) {
         bench_fail("detect: cannot start the service", "");

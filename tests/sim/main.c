@@ -185,6 +185,7 @@ int main(int argc, char **argv)
         .rejected = &rejected,
         .log = log,
         .report = report,
+        .add_sensors = script_add_sensors,
         .sensors = simulator.script,
         .identify = identify,
         .ready = on_ready,

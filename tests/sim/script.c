@@ -78,7 +78,7 @@ void script_free(struct script *script)
     }
 }
 
-int sensors_add(struct sampler *sampler, struct install_log *records, void *context)
+int script_add_sensors(struct sampler *sampler, struct install_log *records, void *context)
 {
     struct script *script = context;
     script->records = records;

@@ -19,12 +19,16 @@
 #define MSIWATCH_TESTS_SCRIPT_H
 
 #include "common/access_level.h"
-#include "observe/system.h"
+#include "observe/install_log.h"
+#include "observe/sampler.h"
 
 struct script;
 
 int script_new(struct script **out);
 void script_free(struct script *script);
+
+/* The sensors that the script feeds, for service_config; `script` is the script. */
+int script_add_sensors(struct sampler *sampler, struct install_log *records, void *script);
 
 /* What callers are to be; false: what they really are. */
 bool script_callers(struct script *script, enum audience *audience);

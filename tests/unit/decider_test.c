@@ -149,14 +149,14 @@ static void auto_learns_from_other_controls_that_the_reading_tells(void **state)
     assert_int_equal(watch.decider.verdict.state, VERDICT_IDLE); /* it may always read so */
     watch.seen.msiserver.controls = 5;
     assert_false(look(&watch, 200));
-    assert_true(watch.decider.tells);
+    assert_true(watch.decider.controls_meaningful);
     watch.seen.msiserver.controls = MSISERVER_ACCEPT_SHUTDOWN;
     assert_true(look(&watch, 300));
     must_be_event(&watch, VERDICT_IDLE, VERDICT_BUSY, REASON_MSISERVER);
     watch.seen.msiserver.state = MSISERVER_STOPPED;
     watch.seen.msiserver.controls = 0;
     assert_true(look(&watch, 400));
-    assert_true(watch.decider.tells); /* once learnt, known for good */
+    assert_true(watch.decider.controls_meaningful); /* once learnt, known for good */
     watch_end(&watch);
 }
 
@@ -171,7 +171,7 @@ static void auto_learns_nothing_while_msiserver_does_not_run(void **state)
             watch.seen.msiserver.state = (enum msiserver_state)msiserver;
             watch.seen.msiserver.controls = 5;
             look(&watch, now += 100);
-            assert_false(watch.decider.tells);
+            assert_false(watch.decider.controls_meaningful);
         }
     }
     watch_end(&watch);

@@ -16,6 +16,7 @@ static const struct {
 } subjects[] = {
     {"verdict", verdict_tests},
     {"decider", decider_tests},
+    {"monitor", monitor_tests},
     {"flapping", flapping_tests},
     {"install_record", install_record_tests},
     {"install_log", install_log_tests},

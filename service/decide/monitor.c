@@ -1,0 +1,245 @@
+/* monitor.c: an observation in, a status and events out. */
+#include "decide/monitor.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "decide/decider.h"
+#include "decide/joiner.h"
+
+#include <stdlib.h>
+
+/* Silence is looked for once a second, and must be found so three times in a row, because after a
+ * sleep of the system the first look comes before the first sample. */
+#define TICK_MS 1000u
+#define SILENT_TICKS 3
+
+struct monitor {
+    struct monitor_config config;
+    struct monitor_listener listeners[MONITOR_LISTENERS];
+    size_t listener_count;
+    struct decider decider;
+    struct joiner *joiner;
+    struct observation seen; /* the last */
+    uv_timer_t tick;
+    uv_timer_t due; /* when an event about an installation is complete */
+    int silent_ticks;
+};
+
+/* Calls a function of every listener `to` that has it. */
+#define REPORT(monitor, function, arguments)                                                       \
+    for (size_t n = 0; n < (monitor)->listener_count; n++) {                                       \
+        const struct monitor_listener *to = &(monitor)->listeners[n];                              \
+        if (to->function != NULL) {                                                                \
+            to->function arguments;                                                                \
+        }                                                                                          \
+    }
+
+/* ---- installations ---- */
+
+static void learn(struct monitor *monitor)
+{
+    struct install install;
+    bool known = joiner_current(monitor->joiner, clock_mono_ms(), &install);
+    enum install_reboot reboot = joiner_reboot(monitor->joiner);
+    REPORT(monitor, learnt, (to->arg, known ? &install : NULL, reboot));
+}
+
+static void on_due(uv_timer_t *timer);
+
+/* What is complete at that time; UINT64_MAX: all. */
+static void report_until(struct monitor *monitor, uint64_t mono_ms)
+{
+    struct event event;
+    struct install install;
+    bool again;
+    while (joiner_next(monitor->joiner, mono_ms, &event, &install, &again)) {
+        log_line(monitor->config.log, LOG_INFO, "installation recorded: %s, %s",
+                 install.product[0] != '\0' ? install.product : "product not known",
+                 install.result == RESULT_UNKNOWN ? "result not known"
+                                                  : install_result_name(install.result));
+        monitor->config.record(monitor->config.arg, &event);
+        REPORT(monitor, installed, (to->arg, &install, again));
+    }
+    learn(monitor);
+    uint64_t due_ms = joiner_due(monitor->joiner), now_ms = clock_mono_ms();
+    if (due_ms == UINT64_MAX) {
+        uv_timer_stop(&monitor->due);
+    } else {
+        uv_update_time(monitor->config.loop);
+        uv_timer_start(&monitor->due, on_due, due_ms > now_ms ? due_ms - now_ms : 0, 0);
+    }
+}
+
+static void on_due(uv_timer_t *timer)
+{
+    report_until(timer->data, clock_mono_ms());
+}
+
+void monitor_record(struct monitor *monitor, const struct install_record *record)
+{
+    joiner_record(monitor->joiner, record, clock_mono_ms());
+}
+
+void monitor_report_installs(struct monitor *monitor)
+{
+    report_until(monitor, clock_mono_ms());
+}
+
+/* ---- the verdict ---- */
+
+static void record_transition(struct monitor *monitor, const struct event *transition)
+{
+    const struct observation *seen = &monitor->seen;
+    log_line(monitor->config.log, LOG_INFO, "%s -> %s (mutex %s, msiserver %s)",
+             verdict_state_name(transition->from), verdict_state_name(transition->to),
+             mutex_state_name(seen->mutex.state), msiserver_state_name(seen->msiserver.state));
+    uint64_t position = monitor->config.record(monitor->config.arg, transition);
+    joiner_transition(monitor->joiner, transition, position, seen->mono_ms);
+    learn(monitor);
+}
+
+static void decide(struct monitor *monitor, const struct observation *seen)
+{
+    struct decider *decider = &monitor->decider;
+    struct event transition;
+    bool meaningful = decider->controls_meaningful;
+    monitor->seen = *seen;
+    bool changed = decider_look(decider, seen, &transition);
+    struct status status = {
+        .state = decider->verdict.state,
+        .since_ms = decider->since_wall_ms,
+        .reasons = decider->verdict.reasons,
+        .seen = *seen,
+        .says_busy = msiserver_says_busy(seen),
+        .suspended = decider_suspended(decider, seen, seen->mono_ms),
+    };
+    struct monitor_look look = {&status, decider->since_mono_ms, changed ? &transition : NULL};
+    if (changed) {
+        record_transition(monitor, &transition);
+    }
+    if (decider->controls_meaningful && !meaningful) {
+        REPORT(monitor, controls_meaningful, (to->arg));
+    }
+    REPORT(monitor, looked, (to->arg, &look));
+}
+
+/* A sample that was begun before its sensors were given up reports a time that is over; the next
+ * one comes at once. */
+void monitor_observe(struct monitor *monitor, const struct observation *seen)
+{
+    monitor->silent_ticks = 0;
+    if (seen->mono_ms >= monitor->seen.mono_ms) {
+        decide(monitor, seen);
+    }
+}
+
+void monitor_remember_controls(struct monitor *monitor)
+{
+    monitor->decider.controls_meaningful = true;
+}
+
+/* Nothing is known any more: the sensors are silent, or the watch ends. */
+static void lose_sight(struct monitor *monitor)
+{
+    struct observation seen = monitor->seen;
+    seen.mono_ms = clock_mono_ms();
+    seen.wall_ms = clock_wall_ms();
+    seen.mutex.state = MUTEX_ERROR;
+    seen.mutex.owner_known = false;
+    seen.msiserver.state = MSISERVER_ERROR;
+    seen.registry_known = false;
+    seen.ui_clients = -1;
+    monitor->decider.flapping = false;
+    decide(monitor, &seen);
+}
+
+static void on_tick(uv_timer_t *timer)
+{
+    struct monitor *monitor = timer->data;
+    REPORT(monitor, ticked, (to->arg));
+    uint64_t age = clock_mono_ms() - monitor->seen.mono_ms;
+    if (age < monitor->config.settings.silence_ms) {
+        monitor->silent_ticks = 0;
+    } else if (++monitor->silent_ticks == SILENT_TICKS) {
+        monitor->silent_ticks = 0;
+        log_line(monitor->config.log, LOG_ERROR, "the sensors have not answered for %u s",
+                 (unsigned)(age / 1000));
+        lose_sight(monitor);
+    }
+}
+
+/* ---- begin and end ---- */
+
+int monitor_new(struct monitor **out, const struct monitor_config *config)
+{
+    const struct monitor_settings *settings = &config->settings;
+    struct monitor *monitor = calloc(1, sizeof *monitor);
+    if (monitor == NULL) {
+        return UV_ENOMEM;
+    }
+    monitor->config = *config;
+    monitor->seen.mutex.state = MUTEX_ERROR;
+    monitor->seen.msiserver.state = MSISERVER_ERROR;
+    monitor->seen.ui_clients = -1;
+    monitor->seen.wall_ms = clock_wall_ms();
+    int error = decider_init(&monitor->decider, settings->signals, settings->flapping, false,
+                             clock_mono_ms(), monitor->seen.wall_ms);
+    if (error != 0) {
+        goto free_monitor;
+    }
+    error = joiner_new(&monitor->joiner);
+    if (error != 0) {
+        goto release_decider;
+    }
+    uv_timer_init(config->loop, &monitor->tick);
+    uv_timer_init(config->loop, &monitor->due);
+    monitor->tick.data = monitor->due.data = monitor;
+    uv_timer_start(&monitor->tick, on_tick, TICK_MS, TICK_MS);
+    *out = monitor;
+    return 0;
+
+release_decider:
+    decider_release(&monitor->decider);
+free_monitor:
+    free(monitor);
+    return error;
+}
+
+void monitor_listen(struct monitor *monitor, const struct monitor_listener *listener)
+{
+    if (monitor->listener_count < MONITOR_LISTENERS) {
+        monitor->listeners[monitor->listener_count++] = *listener;
+    }
+}
+
+int monitor_set(struct monitor *monitor, const struct monitor_settings *settings)
+{
+    monitor->config.settings = *settings;
+    monitor->decider.signals = settings->signals;
+    return decider_set_flapping(&monitor->decider, settings->flapping);
+}
+
+void monitor_end(struct monitor *monitor)
+{
+    uv_timer_stop(&monitor->tick);
+    lose_sight(monitor);
+    report_until(monitor, UINT64_MAX);
+    uv_timer_stop(&monitor->due);
+}
+
+void monitor_stop(struct monitor *monitor)
+{
+    if (monitor != NULL) {
+        uv_close((uv_handle_t *)&monitor->tick, NULL);
+        uv_close((uv_handle_t *)&monitor->due, NULL);
+    }
+}
+
+void monitor_free(struct monitor *monitor)
+{
+    if (monitor != NULL) {
+        joiner_free(monitor->joiner);
+        decider_release(&monitor->decider);
+        free(monitor);
+    }
+}

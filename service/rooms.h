@@ -1,0 +1,67 @@
+/* rooms.h: the service's rooms, between the three files that compose them: service.c makes them,
+ * wiring.c says who hears whom, shutdown.c tears them down.
+ */
+#ifndef MSIWATCH_SERVICE_ROOMS_H
+#define MSIWATCH_SERVICE_ROOMS_H
+
+#include "decide/monitor.h"
+#include "eventlog/event_rules.h"
+#include "metrics/textfile.h"
+#include "observe/install_log.h"
+#include "pipe/listener.h"
+#include "reload.h"
+#include "rpc/server.h"
+#include "service.h"
+
+struct service {
+    struct settings settings; /* in force */
+    struct reload reload;     /* and what was read since */
+    struct log *log;
+    struct notices notices;
+    uv_loop_t loop;
+    uv_async_t wake;
+    uv_timer_t flush_late;
+    struct journal *journal;
+    struct monitor *monitor;
+    struct install_log *install_log;
+    struct hub hub;
+    struct sampler *sampler;
+    struct sampler_gauges gauges; /* the sampler's last, once it has gone */
+    struct endpoint *endpoint;
+    struct textfile *textfile;
+    bool stopping, flushed, hub_stopped, endpoint_closed;
+    bool sensors_hang; /* and are left to the end of the process, with what they were given */
+    enum audience (*identify)(void *arg, uv_pipe_t *pipe); /* NULL: caller_audience */
+    void *arg;
+
+    uv_mutex_t lock; /* guards all below, which other threads set */
+    bool gone;       /* nobody is there to be asked: the loop's handles are closed */
+    bool ask_stop;
+};
+
+/* What the hub asks of the others; all but its journal. */
+struct hub_config wiring_hub(struct service *service);
+
+/* Whoever hears what the monitor finds. Once all rooms are there. */
+void wiring_monitor(struct service *service);
+
+/* Whom settings reach that are read again. Likewise. */
+void wiring_settings(struct service *service);
+
+/* For journal_config and monitor_config, with the service as their arg. */
+void wiring_journal_changed(void *arg);
+uint64_t wiring_record_event(void *arg, const struct event *event);
+
+/* Tells every client, ends all rooms, and with them the loop. Once. */
+void shutdown_begin(struct service *service);
+
+/* For endpoint_close, with the service as its arg. */
+void shutdown_listener_closed(void *arg);
+
+/* Closes and frees what was made of a service that never was ready; runs the loop. */
+void shutdown_unready(struct service *service);
+
+/* Frees the rooms; the loop's handles are closed. */
+void shutdown_release(struct service *service);
+
+#endif

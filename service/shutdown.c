@@ -1,0 +1,121 @@
+/* shutdown.c: the end: the last transition, clients and the listener, the sensors, the journal. */
+#include "rooms.h"
+
+#include "base/log.h"
+
+/* How long a stop waits for the disk to take the last transition, so that all hear of it. */
+#define FLUSH_MS 700u
+
+static void close_handles(struct service *service)
+{
+    monitor_stop(service->monitor);
+    uv_close((uv_handle_t *)&service->flush_late, NULL);
+    uv_close((uv_handle_t *)&service->wake, NULL);
+}
+
+static void on_textfile_stopped(void *arg)
+{
+    struct service *service = arg;
+    close_handles(service);
+}
+
+static void on_journal_stopped(void *arg)
+{
+    struct service *service = arg;
+    textfile_stop(service->textfile, on_textfile_stopped, service);
+}
+
+static void free_sampler(struct service *service)
+{
+    if (!sampler_free(service->sampler)) {
+        service->sensors_hang = true;
+        log_line(service->log, LOG_ERROR, "a sensor hangs: it is left to the end of the process");
+    }
+    service->sampler = NULL;
+}
+
+static void close_when_empty(struct service *service)
+{
+    if (service->hub_stopped && service->endpoint_closed) {
+        uv_mutex_lock(&service->lock);
+        service->gone = true;
+        uv_mutex_unlock(&service->lock);
+        sampler_read_gauges(service->sampler, &service->gauges);
+        free_sampler(service);
+        journal_stop(service->journal, on_journal_stopped, service);
+    }
+}
+
+static void on_hub_stopped(void *arg)
+{
+    struct service *service = arg;
+    service->hub_stopped = true;
+    close_when_empty(service);
+}
+
+void shutdown_listener_closed(void *arg)
+{
+    struct service *service = arg;
+    service->endpoint = NULL;
+    service->endpoint_closed = true;
+    close_when_empty(service);
+}
+
+static void on_flushed(void *arg)
+{
+    struct service *service = arg;
+    if (!service->flushed) {
+        service->flushed = true;
+        uv_timer_stop(&service->flush_late);
+        hub_stop(&service->hub, on_hub_stopped);
+    }
+}
+
+static void on_flush_late(uv_timer_t *timer)
+{
+    on_flushed(timer->data);
+}
+
+void shutdown_begin(struct service *service)
+{
+    if (service->stopping) {
+        return;
+    }
+    service->stopping = true;
+    log_line(service->log, LOG_INFO, "stopping");
+    monitor_end(service->monitor);
+    endpoint_close(service->endpoint, shutdown_listener_closed, service);
+    uv_timer_start(&service->flush_late, on_flush_late, FLUSH_MS, 0);
+    journal_flush(service->journal, on_flushed, service);
+}
+
+/* The journal's threads end on the loop. */
+static void stop_journal(struct service *service)
+{
+    if (service->journal != NULL) {
+        journal_stop(service->journal, NULL, NULL);
+        uv_run(&service->loop, UV_RUN_DEFAULT);
+    }
+}
+
+/* Also of what was only begun. The loop's handles are closed, or never were. */
+void shutdown_release(struct service *service)
+{
+    free_sampler(service);
+    if (!service->sensors_hang) {
+        install_log_free(service->install_log);
+    }
+    hub_release(&service->hub);
+    monitor_free(service->monitor);
+    journal_free(service->journal);
+}
+
+void shutdown_unready(struct service *service)
+{
+    if (service->textfile != NULL) {
+        textfile_stop(service->textfile, NULL, NULL);
+    }
+    close_handles(service);
+    stop_journal(service);
+    shutdown_release(service);
+}

@@ -1,0 +1,111 @@
+/* wiring.c: who hears whom. What a room does with what it hears is in the room. */
+#include "rooms.h"
+
+#include "base/clock.h"
+#include "pipe/client_identity.h"
+
+uint64_t wiring_record_event(void *arg, const struct event *event)
+{
+    struct service *service = arg;
+    return journal_append(service->journal, event);
+}
+
+static void remember_controls(void *arg)
+{
+    journal_remember_tells(arg);
+}
+
+/* In this order. */
+void wiring_monitor(struct service *service)
+{
+    const struct monitor_listener listeners[] = {
+        {.controls_meaningful = remember_controls, .arg = service->journal},
+        metrics_listener(&service->hub.metrics),
+        notices_listener(&service->notices, service->journal, service->install_log),
+        hub_listener(&service->hub),
+        textfile_listener(service->textfile),
+    };
+    for (size_t i = 0; i < sizeof listeners / sizeof listeners[0]; i++) {
+        monitor_listen(service->monitor, &listeners[i]);
+    }
+    if (journal_tells(service->journal)) {
+        monitor_remember_controls(service->monitor);
+    }
+}
+
+void wiring_settings(struct service *service)
+{
+    struct reload *reload = &service->reload;
+    reload->monitor = service->monitor;
+    reload->journal = service->journal;
+    reload->sampler = service->sampler;
+    reload->hub = &service->hub;
+    reload->textfile = service->textfile;
+    reload->notices = &service->notices;
+    notices_set_transitions(&service->notices, service->settings.event_log_transitions);
+}
+
+/* ---- what the hub asks for ---- */
+
+static void hub_look(void *arg)
+{
+    struct service *service = arg;
+    sampler_hint(service->sampler);
+}
+
+static void hub_waited(void *arg, bool waited)
+{
+    struct service *service = arg;
+    sampler_set_waited(service->sampler, waited);
+}
+
+static void hub_gauges(void *arg, struct sampler_gauges *out)
+{
+    struct service *service = arg;
+    if (service->sampler != NULL) {
+        sampler_read_gauges(service->sampler, &service->gauges);
+    }
+    *out = service->gauges;
+}
+
+static void hub_log_state(void *arg, struct install_log_state *out)
+{
+    struct service *service = arg;
+    install_log_read_state(service->install_log, out);
+}
+
+static enum audience hub_identify(void *arg, uv_pipe_t *pipe)
+{
+    struct service *service = arg;
+    return service->identify != NULL ? service->identify(service->arg, pipe)
+                                     : caller_audience(pipe);
+}
+
+void wiring_journal_changed(void *arg)
+{
+    struct service *service = arg;
+    if (service->hub.journal == NULL) { /* there is no hub yet */
+        return;
+    }
+    if (journal_tells(service->journal)) {
+        monitor_remember_controls(service->monitor);
+    }
+    hub_journal_changed(&service->hub);
+}
+
+struct hub_config wiring_hub(struct service *service)
+{
+    return (struct hub_config){
+        .loop = &service->loop,
+        .log = service->log,
+        .limits = service->settings.limits,
+        .started_ms = clock_wall_ms(),
+        .rejected = &service->reload.rejected,
+        .look = hub_look,
+        .waited = hub_waited,
+        .gauges = hub_gauges,
+        .install_log = hub_log_state,
+        .identify = hub_identify,
+        .arg = service,
+    };
+}

@@ -1,0 +1,201 @@
+/* monitor_test.c: an observation in, a status and events out: in which order, once, and what
+ * silence of the sensors means. The rules themselves: verdict, decider, flapping, joiner. */
+#include "unit.h"
+
+#include "decide/monitor.h"
+#include "test_clock.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define START_MS 100000
+
+/* What the monitor said, as one letter a call: r(ecorded), the listeners a and b: l(ooked),
+ * t (with a transition), i(nstalled), c(ontrols). */
+struct ear {
+    char heard[256];
+    size_t count;
+    uint64_t position;
+    enum verdict_state state;
+    struct event recorded;
+};
+
+static struct fixture {
+    uv_loop_t loop;
+    struct monitor *monitor;
+    struct ear ear;
+} fixture;
+
+static void hear(char what)
+{
+    struct ear *ear = &fixture.ear;
+    if (ear->count + 1 < sizeof ear->heard) {
+        ear->heard[ear->count++] = what;
+        ear->heard[ear->count] = '\0';
+    }
+}
+
+static uint64_t record(void *arg, const struct event *event)
+{
+    struct ear *ear = arg;
+    hear('r');
+    ear->recorded = *event;
+    return ++ear->position;
+}
+
+static void on_looked(void *arg, const struct monitor_look *look)
+{
+    hear(*(const char *)arg);
+    hear(look->transition != NULL ? 't' : 'l');
+    fixture.ear.state = look->status->state;
+}
+
+static void on_controls(void *arg)
+{
+    hear(*(const char *)arg);
+    hear('c');
+}
+
+static int set_up(void **state)
+{
+    (void)state;
+    static char a = 'a', b = 'b';
+    test_clock_stop(START_MS);
+    memset(&fixture, 0, sizeof fixture);
+    assert_int_equal(uv_loop_init(&fixture.loop), 0);
+    struct monitor_config config = {
+        .loop = &fixture.loop,
+        .settings = {SIGNALS_AUTO, 240, 6000},
+        .record = record,
+        .arg = &fixture.ear,
+    };
+    assert_int_equal(monitor_new(&fixture.monitor, &config), 0);
+    monitor_listen(fixture.monitor, &(struct monitor_listener){
+                                        .looked = on_looked,
+                                        .controls_meaningful = on_controls,
+                                        .arg = &a,
+                                    });
+    monitor_listen(fixture.monitor, &(struct monitor_listener){.looked = on_looked, .arg = &b});
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    monitor_stop(fixture.monitor);
+    uv_run(&fixture.loop, UV_RUN_DEFAULT);
+    monitor_free(fixture.monitor);
+    assert_int_equal(uv_loop_close(&fixture.loop), 0);
+    test_clock_run();
+    return 0;
+}
+
+static void look(uint64_t after_ms, enum mutex_state mutex, uint32_t controls)
+{
+    struct observation seen = {.mono_ms = START_MS + after_ms, .registry_known = true};
+    seen.mutex.state = mutex;
+    seen.msiserver.state = controls != 0 ? MSISERVER_RUNNING : MSISERVER_STOPPED;
+    seen.msiserver.controls = controls;
+    fixture.ear.count = 0;
+    fixture.ear.heard[0] = '\0';
+    monitor_observe(fixture.monitor, &seen);
+}
+
+static void must_hear(const char *what)
+{
+    must(strcmp(fixture.ear.heard, what) == 0, "heard %s instead of %s", fixture.ear.heard, what);
+}
+
+static void a_transition_is_recorded_before_anybody_hears_of_it_and_then_in_order(void **state)
+{
+    (void)state;
+    look(10, MUTEX_ABSENT, 0);
+    must_hear("ratbt");
+    look(20, MUTEX_ABSENT, 0);
+    must_hear("albl");
+    look(30, MUTEX_HELD, 0);
+    must_hear("ratbt");
+    assert_int_equal(fixture.ear.recorded.to, VERDICT_BUSY);
+    assert_int_equal(fixture.ear.position, 2);
+}
+
+static void that_controls_mean_something_is_said_once_and_not_if_it_was_known(void **state)
+{
+    (void)state;
+    look(10, MUTEX_ABSENT, MSISERVER_ACCEPT_SHUTDOWN);
+    must_hear("ratbt"); /* alone, it means nothing yet */
+    look(20, MUTEX_ABSENT, 1 | MSISERVER_ACCEPT_SHUTDOWN);
+    must_hear("acalbl");
+    look(30, MUTEX_ABSENT, 1 | MSISERVER_ACCEPT_SHUTDOWN);
+    must_hear("albl");
+}
+
+static void what_an_earlier_run_found_is_not_said_again(void **state)
+{
+    (void)state;
+    monitor_remember_controls(fixture.monitor);
+    look(10, MUTEX_ABSENT, 1 | MSISERVER_ACCEPT_SHUTDOWN);
+    must_hear("ratbt");
+    look(20, MUTEX_ABSENT, MSISERVER_ACCEPT_SHUTDOWN);
+    must_hear("ratbt");
+    assert_int_equal(fixture.ear.state, VERDICT_BUSY);
+}
+
+static void an_observation_from_before_the_present_one_is_passed_over(void **state)
+{
+    (void)state;
+    look(50, MUTEX_ABSENT, 0);
+    look(40, MUTEX_HELD, 0);
+    must_hear("");
+    look(50, MUTEX_HELD, 0);
+    must_hear("ratbt");
+}
+
+/* The timer's ticks are real; the clock that it asks is not. */
+static void run_until_heard(unsigned most_ms)
+{
+    uint64_t until = uv_hrtime() + most_ms * UINT64_C(1000000);
+    while (fixture.ear.count == 0 && uv_hrtime() < until) {
+        uv_run(&fixture.loop, UV_RUN_ONCE);
+    }
+}
+
+static void sensors_that_fall_silent_make_it_unknown_and_the_next_sample_ends_that(void **state)
+{
+    (void)state;
+    look(0, MUTEX_ABSENT, 0);
+    fixture.ear.count = 0;
+    test_clock_add(5999);
+    run_until_heard(3500);
+    assert_int_equal(fixture.ear.count, 0);
+    test_clock_add(1);
+    run_until_heard(10000);
+    must_hear("ratbt");
+    assert_int_equal(fixture.ear.recorded.to, VERDICT_UNKNOWN);
+    look(6000, MUTEX_ABSENT, 0);
+    assert_int_equal(fixture.ear.recorded.to, VERDICT_IDLE);
+}
+
+static void the_end_is_a_transition_to_unknown(void **state)
+{
+    (void)state;
+    look(0, MUTEX_HELD, 0);
+    fixture.ear.count = 0;
+    monitor_end(fixture.monitor);
+    must_hear("ratbt");
+    assert_int_equal(fixture.ear.recorded.to, VERDICT_UNKNOWN);
+}
+
+int monitor_tests(void)
+{
+#define MONITORED(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+    const struct CMUnitTest tests[] = {
+        MONITORED(a_transition_is_recorded_before_anybody_hears_of_it_and_then_in_order),
+        MONITORED(that_controls_mean_something_is_said_once_and_not_if_it_was_known),
+        MONITORED(what_an_earlier_run_found_is_not_said_again),
+        MONITORED(an_observation_from_before_the_present_one_is_passed_over),
+        MONITORED(sensors_that_fall_silent_make_it_unknown_and_the_next_sample_ends_that),
+        MONITORED(the_end_is_a_transition_to_unknown),
+    };
+    return cmocka_run_group_tests_name("monitor", tests, NULL, NULL);
+}
