@@ -4,6 +4,7 @@
 #ifndef MSIWATCH_SERVICE_ROOMS_H
 #define MSIWATCH_SERVICE_ROOMS_H
 
+#include "common/access_level.h"
 #include "decide/monitor.h"
 #include "eventlog/event_rules.h"
 #include "metrics/textfile.h"
@@ -11,7 +12,6 @@
 #include "pipe/listener.h"
 #include "reload.h"
 #include "rpc/server.h"
-#include "service.h"
 
 struct service {
     struct settings settings; /* in force */

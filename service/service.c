@@ -4,9 +4,10 @@
  * log, metrics), on one loop. Who hears whom is in wiring.c, the end in shutdown.c, and what a room
  * does is in the room.
  */
-#include "rooms.h"
+#include "service.h"
 
 #include "base/clock.h"
+#include "rooms.h"
 #include "rpc/stream.h"
 #include "version.h"
 
