@@ -1,0 +1,84 @@
+#!/usr/bin/env bash
+# Makes the README's pictures anew, from the programs of the native build: docs/top.svg and
+# docs/report.png. By hand, when a view has changed.
+#
+#   tests/pictures/make.sh [BIN]      BIN: build/native/bin
+set -euo pipefail
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+root=$(cd "$here/../.." && pwd)
+bin=${1:-$root/build/native/bin}
+docs=$root/docs
+scratch= # terminal.sh makes it
+# shellcheck source=tests/top/terminal.sh
+. "$root/tests/top/terminal.sh"
+export TZ=UTC
+start=1795344606785 # 2026-11-22T10:50:06.785Z
+sim_pid=
+
+clean_up() {
+    local status=$?
+    terminal_stop
+    [[ -z $sim_pid ]] || kill "$sim_pid" 2>/dev/null || true
+    rm -rf "$scratch"
+    exit "$status"
+}
+trap clean_up EXIT
+
+sim_start() { # EVENTS
+    local data
+    data=$(mktemp -d "$scratch/data.XXXX")
+    "$bin/journal-fill" "$data" <"$1"
+    rm -f "$scratch/commands" && mkfifo "$scratch/commands"
+    : >"$scratch/sim"
+    MSIWATCH_SIM_AT=$start "$bin/msiwatch-sim" --pipe "$scratch/pipe" --data "$data" \
+        <"$scratch/commands" >"$scratch/sim" 2>&1 &
+    sim_pid=$!
+    exec 7>"$scratch/commands"
+    await "msiwatch-sim is ready" grep -q ready "$scratch/sim"
+}
+
+sim_stop() {
+    exec 7>&-
+    kill "$sim_pid"
+    wait "$sim_pid" || true
+    sim_pid=
+}
+
+# ---- top: an hour -------------------------------------------------------------------------------
+
+while read -r ago members; do
+    printf '%s %s\n' $((start - ago * 1000)) "$members"
+done <<'END' >"$scratch/hour"
+7000 "kind":"transition","from":"unknown","to":"idle","reasons":[],"after_ms":null
+2700 "kind":"transition","from":"idle","to":"busy","reasons":["mutex"],"after_ms":4300000
+2695 "kind":"install","of":2,"install":{"source":"eventlog","product":"Contoso Agent","version":"4.2.1","result":"success","status":0}
+2160 "kind":"transition","from":"busy","to":"idle","reasons":[],"after_ms":540000
+1300 "kind":"transition","from":"idle","to":"busy","reasons":["mutex"],"after_ms":860000
+1290 "kind":"install","of":5,"install":{"source":"eventlog","product":"Fabrikam VPN Client","version":"11.0","result":"failure","status":1603}
+1180 "kind":"transition","from":"busy","to":"idle","reasons":[],"after_ms":120000
+620 "kind":"transition","from":"idle","to":"busy","reasons":["mutex"],"after_ms":560000
+615 "kind":"install","of":8,"install":{"source":"eventlog","product":"Litware Sync","version":"2.7.0","result":"success","status":0}
+20 "kind":"transition","from":"busy","to":"idle","reasons":[],"after_ms":600000
+END
+sim_start "$scratch/hour"
+echo "mutex held 4242 7" >&7
+terminal_start 100 26 "$bin/msiwatch" --pipe "$scratch/pipe" top
+await "top shows busy" shows "busy"
+sleep 2
+in_tmux capture-pane -e -p | python3 "$here/terminal_svg.py" >"$docs/top.svg"
+terminal_keys q
+terminal_stop
+sim_stop
+
+# ---- the report: a week with names that one would meet ------------------------------------------
+
+"$root/tests/report/journal.sh" 120 $((start - 60000)) |
+    sed -E 's/<script>[^"]*script>/Northwind Agent/; s/<img[^"]*>/Contoso Reader/
+        s/"product":"(\\u[^"]*|Q\\u0026A[^,]*")/"product":"Litware Sync/
+        s/"product":"Litware Sync,/"product":"Litware Sync",/' >"$scratch/week"
+sim_start "$scratch/week"
+"$bin/msiwatch" --pipe "$scratch/pipe" report --since 7d --html "$scratch/report.html"
+chromium-headless-shell --no-sandbox --disable-gpu --hide-scrollbars --window-size=1100,900 \
+    --screenshot="$docs/report.png" "file://$scratch/report.html" >"$scratch/browser" 2>&1 ||
+    fail "the browser: $(tail -n 3 "$scratch/browser")"
+ls -l "$docs"
