@@ -1,6 +1,6 @@
 /* cmd_about.c: msiwatch about, msiwatch metrics: what the service says of itself. */
-#include "cli/cli.h"
-#include "cli/json.h"
+#include "cli/commands.h"
+#include "cli/base/json.h"
 
 /* Prints the object that is the library's last answer. */
 static uint32_t print_answer(struct cli *cli)

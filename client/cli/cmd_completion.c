@@ -1,6 +1,6 @@
 /* cmd_completion.c: msiwatch completion: the command line's completion in PowerShell. */
-#include "cli/cli.h"
-#include "cli/completion.h"
+#include "cli/commands.h"
+#include "cli/base/completion.h"
 
 #define MOST_COMMANDS 32u
 

@@ -1,5 +1,5 @@
 /* cmd_doctor.c: msiwatch doctor: examines the machine itself, without the service. */
-#include "cli/cli.h"
+#include "cli/commands.h"
 #include "cli/doctor/examine.h"
 
 enum { DOCTOR_SECONDS, DOCTOR_CSV };

@@ -1,5 +1,5 @@
 /* cmd_history.c: msiwatch history: what happened. */
-#include "cli/cli.h"
+#include "cli/commands.h"
 
 #include <stdlib.h>
 #include <string.h>

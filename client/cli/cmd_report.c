@@ -1,5 +1,5 @@
 /* cmd_report.c: msiwatch report: what happened, as a page to be read, printed and passed on. */
-#include "cli/cli.h"
+#include "cli/commands.h"
 #include "cli/report/summary.h"
 #include "cli/report/page.h"
 

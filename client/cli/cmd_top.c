@@ -5,7 +5,7 @@
  * and how the sensors are, is asked for after each of them, and now and then. Whatever ends the
  * connection, everything is read anew at the next one.
  */
-#include "cli/cli.h"
+#include "cli/commands.h"
 #include "cli/top/dashboard.h"
 #include "cli/top/screen.h"
 #include "cli/top/terminal.h"

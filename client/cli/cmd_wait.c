@@ -3,7 +3,7 @@
  * The service does the waiting. When it stops, the wait goes on at the one that takes its place,
  * with the time that is left; the settle time begins anew there, because nobody watched meanwhile.
  */
-#include "cli/cli.h"
+#include "cli/commands.h"
 
 #include <string.h>
 

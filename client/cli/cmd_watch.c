@@ -4,8 +4,8 @@
  * from there at the next one, so that nothing is missing and nothing comes twice; what the service
  * no longer holds, and a new journal, are announced.
  */
-#include "cli/cli.h"
-#include "cli/json.h"
+#include "cli/commands.h"
+#include "cli/base/json.h"
 
 #include <inttypes.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* main.c: msiwatch: a table of commands. */
-#include "cli/cli.h"
+#include "cli/commands.h"
 #include "version.h"
 
 #include <string.h>

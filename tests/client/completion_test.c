@@ -5,7 +5,7 @@
 #include "fake.h"
 
 #include "lib/codes.h"
-#include "cli/completion.h"
+#include "cli/base/completion.h"
 
 #include <stdio.h>
 #include <stdlib.h>

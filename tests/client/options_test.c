@@ -1,7 +1,7 @@
 /* options_test.c: a command's options are read by its table. */
 #include "client_test.h"
 
-#include "cli/options.h"
+#include "cli/base/options.h"
 
 #include <string.h>
 

@@ -1,8 +1,8 @@
 /* show_test.c: what the service says, as people read it. */
 #include "client_test.h"
 
-#include "cli/json.h"
-#include "cli/show.h"
+#include "cli/base/json.h"
+#include "cli/base/show.h"
 
 #include <string.h>
 

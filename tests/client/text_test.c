@@ -1,7 +1,7 @@
 /* text_test.c: text from outside does a terminal no harm; JSON and CSV stay what they are. */
 #include "client_test.h"
 
-#include "cli/text.h"
+#include "cli/base/text.h"
 
 #include <string.h>
 

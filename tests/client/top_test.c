@@ -2,7 +2,7 @@
  * size. What it does in a real one: tests/top, tests/wine/top_test.sh. */
 #include "client_test.h"
 
-#include "cli/spans.h"
+#include "cli/base/spans.h"
 #include "cli/top/dashboard.h"
 #include "cli/top/screen.h"
 

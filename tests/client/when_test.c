@@ -2,7 +2,7 @@
 #include "client_test.h"
 
 #include "common/model.h"
-#include "cli/time_text.h"
+#include "cli/base/time_text.h"
 
 #include <string.h>
 

@@ -3,7 +3,7 @@
 #ifndef MSIWATCH_CLI_EXAMINE_H
 #define MSIWATCH_CLI_EXAMINE_H
 
-#include "cli/cli.h"
+#include "cli/base/cli.h"
 #include "cli/doctor/report.h"
 
 /* Prints the report: facts, a timeline of `seconds`, totals. Ctrl-C ends the timeline early. The

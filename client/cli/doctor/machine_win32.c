@@ -1,5 +1,5 @@
 /* machine_win32.c: reads the machine for the doctor. */
-#include "cli/console.h"
+#include "cli/base/console.h"
 #include "common/win32/installer_key.h"
 #include "cli/doctor/machine.h"
 #include "common/win32/msiserver.h"

@@ -3,7 +3,7 @@
 #ifndef MSIWATCH_CLI_REPORT_H
 #define MSIWATCH_CLI_REPORT_H
 
-#include "cli/text.h"
+#include "cli/base/text.h"
 
 #include <stdint.h>
 

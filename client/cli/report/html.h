@@ -2,7 +2,7 @@
 #ifndef MSIWATCH_CLI_REPORT_HTML_H
 #define MSIWATCH_CLI_REPORT_HTML_H
 
-#include "cli/text.h"
+#include "cli/base/text.h"
 
 /* Adds text from outside as the text it is, for an element's content or a quoted attribute: what
  * HTML would read as markup is escaped, and what would steer a reader's eye (control characters,

@@ -4,8 +4,8 @@
 #define MSIWATCH_CLI_REPORT_PAGE_H
 
 #include "cli/report/summary.h"
-#include "cli/text.h"
-#include "cli/time_text.h"
+#include "cli/base/text.h"
+#include "cli/base/time_text.h"
 
 /* The page is no larger than that, whatever is in the report: busy periods that are too many for it
  * are counted and summed, the oldest of them, and not listed. */

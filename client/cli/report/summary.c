@@ -1,7 +1,7 @@
 /* summary.c: what a stretch of the journal comes to. */
 #include "cli/report/summary.h"
 
-#include "cli/install.h"
+#include "cli/base/install.h"
 
 #include <stdlib.h>
 #include <string.h>

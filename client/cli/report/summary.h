@@ -9,8 +9,8 @@
 #define MSIWATCH_CLI_REPORT_SUMMARY_H
 
 #include "msiwatch.h"
-#include "cli/spans.h"
-#include "cli/time_text.h"
+#include "cli/base/spans.h"
+#include "cli/base/time_text.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,7 +1,7 @@
 /* dashboard.c: what `msiwatch top` knows. */
 #include "cli/top/dashboard.h"
 
-#include "cli/install.h"
+#include "cli/base/install.h"
 
 #include <string.h>
 #include <yyjson.h>

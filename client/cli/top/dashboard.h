@@ -5,8 +5,8 @@
 
 #include "msiwatch.h"
 #include "cli/top/screen.h"
-#include "cli/spans.h"
-#include "cli/time_text.h"
+#include "cli/base/spans.h"
+#include "cli/base/time_text.h"
 
 #include <stdbool.h>
 #include <stdint.h>

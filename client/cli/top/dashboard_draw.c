@@ -2,8 +2,8 @@
  * is not. Nothing is told by colour alone. */
 #include "cli/top/dashboard.h"
 
-#include "cli/show.h"
-#include "cli/text.h"
+#include "cli/base/show.h"
+#include "cli/base/text.h"
 
 #include <inttypes.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* screen.c: what a full-screen view shows, as cells. */
 #include "cli/top/screen.h"
 
-#include "cli/text.h"
+#include "cli/base/text.h"
 
 #include <stdlib.h>
 #include <string.h>

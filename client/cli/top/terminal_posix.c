@@ -2,8 +2,8 @@
  * that every terminal of today knows. */
 #include "cli/top/terminal.h"
 
-#include "cli/console.h"
-#include "cli/text.h"
+#include "cli/base/console.h"
+#include "cli/base/text.h"
 
 #include <poll.h>
 #include <pthread.h>

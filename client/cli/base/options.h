@@ -3,7 +3,7 @@
 #ifndef MSIWATCH_CLI_OPTIONS_H
 #define MSIWATCH_CLI_OPTIONS_H
 
-#include "cli/text.h"
+#include "cli/base/text.h"
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,5 +1,5 @@
 /* time_text.c: durations and times as people write them and read them. */
-#include "cli/time_text.h"
+#include "cli/base/time_text.h"
 
 #include "common/model.h"
 

@@ -1,5 +1,5 @@
 /* text.c: builds text to be printed. */
-#include "cli/text.h"
+#include "cli/base/text.h"
 
 #include <stdarg.h>
 #include <stdint.h>

@@ -1,6 +1,6 @@
 /* console_posix.c: the command line's system calls in the native build. */
 #include "lib/codes.h"
-#include "cli/console.h"
+#include "cli/base/console.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -4,7 +4,7 @@
 #define MSIWATCH_CLI_JSON_H
 
 #include "msiwatch.h"
-#include "cli/text.h"
+#include "cli/base/text.h"
 
 /* The member `name` of a JSON object. */
 void json_add_member(struct text *out, const char *object, const char *name);

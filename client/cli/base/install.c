@@ -1,7 +1,7 @@
 /* install.c: what the protocol says of an installation. */
-#include "cli/install.h"
+#include "cli/base/install.h"
 
-#include "cli/show.h"
+#include "cli/base/show.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* options.c: reads a command's options against its table. */
-#include "cli/options.h"
+#include "cli/base/options.h"
 
-#include "cli/time_text.h"
+#include "cli/base/time_text.h"
 
 #include <inttypes.h>
 #include <stdint.h>

@@ -4,7 +4,7 @@
  * command's name, "" for what is the same in all of them; a value is pairs of a word and what it
  * means.
  */
-#include "cli/completion.h"
+#include "cli/base/completion.h"
 
 #include <string.h>
 

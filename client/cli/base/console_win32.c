@@ -3,7 +3,7 @@
  * Output does not go through the C library: a console is given UTF-16, which it shows whatever its
  * code page is, and anything else the bytes as they are, a line ending in \n.
  */
-#include "cli/console.h"
+#include "cli/base/console.h"
 
 #include <stdlib.h>
 #include <string.h>

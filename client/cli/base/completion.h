@@ -3,7 +3,7 @@
 #ifndef MSIWATCH_CLI_COMPLETION_H
 #define MSIWATCH_CLI_COMPLETION_H
 
-#include "cli/options.h"
+#include "cli/base/options.h"
 
 /* A command, as far as completion goes. */
 struct completion_command {

@@ -1,6 +1,6 @@
 /* cli.c: the connection, output and exit codes that all commands share. */
-#include "cli/cli.h"
-#include "cli/json.h"
+#include "cli/base/cli.h"
+#include "cli/base/json.h"
 
 #include <string.h>
 

@@ -1,5 +1,5 @@
 /* json.c: pieces of the protocol's JSON that the library does not hand out as they are. */
-#include "cli/json.h"
+#include "cli/base/json.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* show.c: what the service says, as people read it. */
-#include "cli/show.h"
+#include "cli/base/show.h"
 
 #include "common/model.h"
 

@@ -1,5 +1,5 @@
 /* spans.c: the journal's transitions as stretches of time. */
-#include "cli/spans.h"
+#include "cli/base/spans.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -2,7 +2,7 @@
 #ifndef MSIWATCH_CLI_WHEN_H
 #define MSIWATCH_CLI_WHEN_H
 
-#include "cli/text.h"
+#include "cli/base/text.h"
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -7,11 +7,11 @@
 #define MSIWATCH_CLI_CLI_H
 
 #include "lib/codes.h"
-#include "cli/console.h"
+#include "cli/base/console.h"
 #include "msiwatch.h"
-#include "cli/options.h"
-#include "cli/show.h"
-#include "cli/text.h"
+#include "cli/base/options.h"
+#include "cli/base/show.h"
+#include "cli/base/text.h"
 
 /* How long the service may take for an answer that it has at hand. */
 #define CLI_ANSWER_MS 10000u
@@ -39,12 +39,6 @@ struct command {
     const struct option *options;
     uint32_t (*run)(struct cli *cli);
 };
-
-extern const struct command command_status, command_wait, command_watch, command_history,
-    command_about, command_metrics, command_doctor, command_top, command_report, command_completion;
-
-/* The table of commands (main.c), one by one; NULL after the last. */
-const struct command *cli_command(size_t index);
 
 static inline bool cli_wants_json(const struct cli *cli)
 {

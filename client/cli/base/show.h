@@ -4,8 +4,8 @@
 #define MSIWATCH_CLI_SHOW_H
 
 #include "msiwatch.h"
-#include "cli/text.h"
-#include "cli/time_text.h"
+#include "cli/base/text.h"
+#include "cli/base/time_text.h"
 
 /* "busy since 2026-11-22 10:41:07Z (12 s): mutex held by msiexec.exe (pid 4242)" */
 void show_state(struct text *out, const struct msiwatch_status *status, when_offset *offset);
