@@ -55,22 +55,20 @@ static void on_posted(void *arg)
     uv_async_send(&service->wake);
 }
 
-/* Wakes the loop, if it is there; `flag` (may be NULL) is set under the lock. */
-static void ask(struct service *service, bool *flag)
+/* Under the lock. */
+static void wake(struct service *service)
 {
-    uv_mutex_lock(&service->lock);
-    if (flag != NULL) {
-        *flag = true;
-    }
     if (!service->gone) {
         uv_async_send(&service->wake);
     }
-    uv_mutex_unlock(&service->lock);
 }
 
 void service_ask_stop(struct service *service)
 {
-    ask(service, &service->ask_stop);
+    uv_mutex_lock(&service->lock);
+    service->ask_stop = true;
+    wake(service);
+    uv_mutex_unlock(&service->lock);
 }
 
 void service_ask_look(struct service *service)
@@ -86,7 +84,9 @@ void service_ask_settings(struct service *service, const struct settings *settin
                           const struct settings_rejected *rejected)
 {
     reload_ask(&service->reload, settings, rejected);
-    ask(service, NULL);
+    uv_mutex_lock(&service->lock);
+    wake(service);
+    uv_mutex_unlock(&service->lock);
 }
 
 /* ---- begin ---- */
