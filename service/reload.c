@@ -44,7 +44,7 @@ static void hand_out(const struct reload *reload, const struct settings *setting
     struct monitor_settings monitor = reload_monitor(settings);
     log_set_level(reload->log, settings->log);
     if (monitor_set(reload->monitor, &monitor) != 0 ||
-        hub_set_limits(reload->hub, &settings->limits) != 0) {
+        rpc_server_set_limits(reload->server, &settings->limits) != 0) {
         log_line(reload->log, LOG_ERROR,
                  "out of memory while taking up settings: some keep their "
                  "old values until the settings change again");

@@ -11,7 +11,7 @@
 #include "decide/monitor.h"
 #include "journal/journal.h"
 
-struct hub;
+struct rpc_server;
 struct notices;
 struct sampler;
 struct textfile;
@@ -22,7 +22,7 @@ struct reload {
     struct monitor *monitor;
     struct journal *journal;
     struct sampler *sampler;
-    struct hub *hub;
+    struct rpc_server *server;
     struct textfile *textfile;
     struct notices *notices;
 

@@ -4,6 +4,7 @@
 #ifndef MSIWATCH_SERVICE_ROOMS_H
 #define MSIWATCH_SERVICE_ROOMS_H
 
+#include "api/api.h"
 #include "common/access_level.h"
 #include "decide/monitor.h"
 #include "eventlog/event_rules.h"
@@ -11,7 +12,6 @@
 #include "observe/install_log.h"
 #include "pipe/listener.h"
 #include "reload.h"
-#include "rpc/server.h"
 
 struct service {
     struct settings settings; /* in force */
@@ -24,12 +24,15 @@ struct service {
     struct journal *journal;
     struct monitor *monitor;
     struct install_log *install_log;
-    struct hub hub;
+    struct metrics metrics;
+    struct rpc_server server;
+    struct api api;
+    bool has_api; /* before, the journal has nobody to tell */
     struct sampler *sampler;
     struct sampler_gauges gauges; /* the sampler's last, once it has gone */
     struct endpoint *endpoint;
     struct textfile *textfile;
-    bool stopping, flushed, hub_stopped, endpoint_closed;
+    bool stopping, flushed, server_stopped, endpoint_closed;
     bool sensors_hang; /* and are left to the end of the process, with what they were given */
     enum audience (*identify)(void *arg, uv_pipe_t *pipe); /* NULL: caller_audience */
     void *arg;
@@ -39,8 +42,9 @@ struct service {
     bool ask_stop;
 };
 
-/* What the hub asks of the others; all but its journal. */
-struct hub_config wiring_hub(struct service *service);
+/* Who the clients are; and what the API asks of the others. */
+struct rpc_server_config wiring_server(struct service *service);
+struct api_config wiring_api(struct service *service);
 
 /* Whoever hears what the monitor finds. Once all rooms are there. */
 void wiring_monitor(struct service *service);

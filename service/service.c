@@ -1,13 +1,15 @@
 /* service.c: the composition root: makes the rooms from the bottom up.
  *
- * observe (sampler, install_log) -> decide (monitor) -> record (journal) -> publish (hub, event
+ * observe (sampler, install_log) -> decide (monitor) -> record (journal) -> publish (api, event
  * log, metrics), on one loop. Who hears whom is in wiring.c, the end in shutdown.c, and what a room
  * does is in the room.
  */
 #include "service.h"
 
+#include "api/methods.h"
 #include "base/clock.h"
 #include "rooms.h"
+#include "rpc/dispatch.h"
 #include "rpc/stream.h"
 #include "version.h"
 
@@ -105,10 +107,18 @@ static int make_journal(struct service *service)
                                      : journal_open(&service->journal, &config, &disk);
 }
 
-static int make_hub(struct service *service)
+/* Once there is all that the methods ask. */
+static int make_api(struct service *service)
 {
-    struct hub_config config = wiring_hub(service);
-    return hub_init(&service->hub, &config, service->journal);
+    struct rpc_server_config server = wiring_server(service);
+    struct api_config api = wiring_api(service);
+    int error = rpc_server_init(&service->server, &server);
+    if (error == 0) {
+        api_init(&service->api, &api);
+        rpc_bind(&service->server, api_methods, API_METHODS, &service->api);
+        service->has_api = true;
+    }
+    return error;
 }
 
 static int make_monitor(struct service *service)
@@ -126,7 +136,7 @@ static int make_monitor(struct service *service)
 static char *render_metrics(void *arg, size_t *size)
 {
     struct service *service = arg;
-    return hub_metrics_text(&service->hub, size);
+    return api_metrics_text(&service->api, size);
 }
 
 static int make_textfile(struct service *service)
@@ -137,11 +147,7 @@ static int make_textfile(struct service *service)
         .render = render_metrics,
         .arg = service,
     };
-    int error = textfile_new(&service->textfile, &config);
-    if (error == 0) {
-        service->hub.config.textfile = textfile_facts(service->textfile);
-    }
-    return error;
+    return textfile_new(&service->textfile, &config);
 }
 
 static int make_sensors(struct service *service, const struct service_config *config)
@@ -159,9 +165,9 @@ static int make_listener(struct service *service)
         .log = service->log,
         .name = service->settings.pipe,
         .access = service->settings.pipe_sddl,
-        .accepting = connection_accepting,
-        .accepted = connection_accepted,
-        .arg = &service->hub,
+        .accepting = stream_accepting,
+        .accepted = stream_accepted,
+        .arg = &service->server,
     };
     return endpoint_new(&service->endpoint, &config);
 }
@@ -179,11 +185,6 @@ static int make_rooms(struct service *service, const struct service_config *conf
     if (error != 0) {
         goto failed;
     }
-    what = "the API";
-    error = make_hub(service);
-    if (error != 0) {
-        goto failed;
-    }
     what = "the sensors";
     error = install_log_new(&service->install_log);
     if (error != 0) {
@@ -195,6 +196,11 @@ static int make_rooms(struct service *service, const struct service_config *conf
     }
     what = "the metrics' file";
     error = make_textfile(service);
+    if (error != 0) {
+        goto failed;
+    }
+    what = "the API";
+    error = make_api(service);
     if (error != 0) {
         goto failed;
     }

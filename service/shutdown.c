@@ -36,7 +36,7 @@ static void free_sampler(struct service *service)
 
 static void close_when_empty(struct service *service)
 {
-    if (service->hub_stopped && service->endpoint_closed) {
+    if (service->server_stopped && service->endpoint_closed) {
         uv_mutex_lock(&service->lock);
         service->gone = true;
         uv_mutex_unlock(&service->lock);
@@ -46,10 +46,10 @@ static void close_when_empty(struct service *service)
     }
 }
 
-static void on_hub_stopped(void *arg)
+static void on_server_stopped(void *arg)
 {
     struct service *service = arg;
-    service->hub_stopped = true;
+    service->server_stopped = true;
     close_when_empty(service);
 }
 
@@ -67,7 +67,7 @@ static void on_flushed(void *arg)
     if (!service->flushed) {
         service->flushed = true;
         uv_timer_stop(&service->flush_late);
-        hub_stop(&service->hub, on_hub_stopped);
+        rpc_server_stop(&service->server, on_server_stopped, service);
     }
 }
 
@@ -105,7 +105,7 @@ void shutdown_release(struct service *service)
     if (!service->sensors_hang) {
         install_log_free(service->install_log);
     }
-    hub_release(&service->hub);
+    rpc_server_release(&service->server);
     monitor_free(service->monitor);
     journal_free(service->journal);
 }

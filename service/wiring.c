@@ -20,9 +20,9 @@ void wiring_monitor(struct service *service)
 {
     const struct monitor_listener listeners[] = {
         {.controls_meaningful = remember_controls, .arg = service->journal},
-        metrics_listener(&service->hub.metrics),
+        metrics_listener(&service->metrics),
         notices_listener(&service->notices, service->journal, service->install_log),
-        hub_listener(&service->hub),
+        api_listener(&service->api),
         textfile_listener(service->textfile),
     };
     for (size_t i = 0; i < sizeof listeners / sizeof listeners[0]; i++) {
@@ -39,27 +39,27 @@ void wiring_settings(struct service *service)
     reload->monitor = service->monitor;
     reload->journal = service->journal;
     reload->sampler = service->sampler;
-    reload->hub = &service->hub;
+    reload->server = &service->server;
     reload->textfile = service->textfile;
     reload->notices = &service->notices;
     notices_set_transitions(&service->notices, service->settings.event_log_transitions);
 }
 
-/* ---- what the hub asks for ---- */
+/* ---- what the API asks for ---- */
 
-static void hub_look(void *arg)
+static void look(void *arg)
 {
     struct service *service = arg;
     sampler_hint(service->sampler);
 }
 
-static void hub_waited(void *arg, bool waited)
+static void waited_for(void *arg, bool waited)
 {
     struct service *service = arg;
     sampler_set_waited(service->sampler, waited);
 }
 
-static void hub_gauges(void *arg, struct sampler_gauges *out)
+static void read_gauges(void *arg, struct sampler_gauges *out)
 {
     struct service *service = arg;
     if (service->sampler != NULL) {
@@ -68,13 +68,13 @@ static void hub_gauges(void *arg, struct sampler_gauges *out)
     *out = service->gauges;
 }
 
-static void hub_log_state(void *arg, struct install_log_state *out)
+static void read_log_state(void *arg, struct install_log_state *out)
 {
     struct service *service = arg;
     install_log_read_state(service->install_log, out);
 }
 
-static enum audience hub_identify(void *arg, uv_pipe_t *pipe)
+static enum audience identify(void *arg, uv_pipe_t *pipe)
 {
     struct service *service = arg;
     return service->identify != NULL ? service->identify(service->arg, pipe)
@@ -84,28 +84,40 @@ static enum audience hub_identify(void *arg, uv_pipe_t *pipe)
 void wiring_journal_changed(void *arg)
 {
     struct service *service = arg;
-    if (service->hub.journal == NULL) { /* there is no hub yet */
+    if (!service->has_api) {
         return;
     }
     if (journal_tells(service->journal)) {
         monitor_remember_controls(service->monitor);
     }
-    hub_journal_changed(&service->hub);
+    rpc_server_flush(&service->server);
 }
 
-struct hub_config wiring_hub(struct service *service)
+struct rpc_server_config wiring_server(struct service *service)
 {
-    return (struct hub_config){
+    return (struct rpc_server_config){
         .loop = &service->loop,
         .log = service->log,
         .limits = service->settings.limits,
+        .metrics = &service->metrics,
+        .identify = identify,
+        .arg = service,
+    };
+}
+
+struct api_config wiring_api(struct service *service)
+{
+    return (struct api_config){
+        .server = &service->server,
+        .journal = service->journal,
+        .metrics = &service->metrics,
         .started_ms = clock_wall_ms(),
         .rejected = &service->reload.rejected,
-        .look = hub_look,
-        .waited = hub_waited,
-        .gauges = hub_gauges,
-        .install_log = hub_log_state,
-        .identify = hub_identify,
+        .textfile = textfile_facts(service->textfile),
+        .look = look,
+        .waited = waited_for,
+        .gauges = read_gauges,
+        .install_log = read_log_state,
         .arg = service,
     };
 }

@@ -1,5 +1,6 @@
-/* about.c: what the service says of itself. */
-#include "api/about.h"
+/* about.c: the method about: what the service says of itself. */
+#include "api/api.h"
+#include "api/methods.h"
 
 #include "config/layers.h"
 #include "decide/health.h"
@@ -8,13 +9,13 @@
 
 #include <string.h>
 
-bool about_add_span(yyjson_mut_doc *doc, yyjson_mut_val *object, const struct journal_info *info)
+static bool add_span(yyjson_mut_doc *doc, yyjson_mut_val *object, const struct journal_info *info)
 {
     return yyjson_mut_obj_add_uint(doc, object, "first_seq", info->first_seq) &&
            yyjson_mut_obj_add_uint(doc, object, "last_seq", info->last_seq);
 }
 
-static bool add_limits(yyjson_mut_doc *doc, yyjson_mut_val *object, const struct hub_limits *limits)
+static bool add_limits(yyjson_mut_doc *doc, yyjson_mut_val *object, const struct rpc_limits *limits)
 {
     return yyjson_mut_obj_add_uint(doc, object, "line", limits->line) &&
            yyjson_mut_obj_add_uint(doc, object, "reply_line", WIRE_REPLY_LINE) &&
@@ -67,10 +68,10 @@ static bool add_journal_health(yyjson_mut_doc *doc, yyjson_mut_val *object,
 }
 
 /* The values in the registry that were not taken, and why; not what they are. */
-static bool add_rejected(yyjson_mut_doc *doc, yyjson_mut_val *array, const struct hub *hub)
+static bool add_rejected(yyjson_mut_doc *doc, yyjson_mut_val *array, const struct api *api)
 {
-    const struct settings_rejected *rejected = hub->config.rejected;
-    const struct textfile_facts *textfile = hub->config.textfile;
+    const struct settings_rejected *rejected = api->config.rejected;
+    const struct textfile_facts *textfile = api->config.textfile;
     bool ok = array != NULL;
     if (ok && textfile != NULL && textfile->problem[0] != '\0') {
         /* Not why: that names folders. The log does. */
@@ -91,25 +92,35 @@ static bool add_rejected(yyjson_mut_doc *doc, yyjson_mut_val *array, const struc
     return ok;
 }
 
-yyjson_mut_val *about_wire(yyjson_mut_doc *doc, const struct hub *hub)
+static yyjson_mut_val *build(struct request *request, yyjson_mut_doc *doc)
 {
-    const struct journal_info *info = journal_info(hub->journal);
+    const struct api *api = api_of(request);
+    const struct journal_info *info = journal_info(api->config.journal);
     yyjson_mut_val *root = yyjson_mut_obj(doc);
     bool ok = yyjson_mut_obj_add_str(doc, root, "name", "msiwatch") &&
               yyjson_mut_obj_add_str(doc, root, "version", MSIWATCH_VERSION) &&
               yyjson_mut_obj_add_uint(doc, root, "protocol", 1) &&
               yyjson_mut_obj_add_uint(doc, root, "pid", (uint64_t)uv_os_getpid()) &&
               yyjson_mut_obj_add_val(doc, root, "started_at",
-                                     wire_time(doc, hub->config.started_ms));
+                                     wire_time(doc, api->config.started_ms));
     yyjson_mut_val *journal = yyjson_mut_obj_add_obj(doc, root, "journal");
     ok = ok && yyjson_mut_obj_add_str(doc, journal, "id", info->id) &&
          yyjson_mut_obj_add_bool(doc, journal, "durable", info->durable) &&
-         about_add_span(doc, journal, info) && add_journal_health(doc, journal, info);
-    ok = ok && add_limits(doc, yyjson_mut_obj_add_obj(doc, root, "limits"), &hub->config.limits);
-    struct install_log_state log = hub_install_log(hub);
+         add_span(doc, journal, info) && add_journal_health(doc, journal, info);
+    ok = ok && add_limits(doc, yyjson_mut_obj_add_obj(doc, root, "limits"),
+                          &api->config.server->config.limits);
+    struct install_log_state log = api_install_log(api);
     ok = ok &&
-         add_sensors(doc, yyjson_mut_obj_add_obj(doc, root, "sensors"), &hub->status.seen, &log);
+         add_sensors(doc, yyjson_mut_obj_add_obj(doc, root, "sensors"), &api->status.seen, &log);
     ok = ok && add_sensor_problems(doc, yyjson_mut_obj_add_obj(doc, root, "sensor_problems"), &log);
-    ok = ok && add_rejected(doc, yyjson_mut_obj_add_arr(doc, root, "settings_rejected"), hub);
+    ok = ok && add_rejected(doc, yyjson_mut_obj_add_arr(doc, root, "settings_rejected"), api);
     return ok ? root : NULL;
 }
+
+static void run(struct request *request, const struct params *params)
+{
+    (void)params;
+    request_answer(request, build);
+}
+
+const struct rpc_method api_about = {.name = "about", .run = run};

@@ -1,18 +1,14 @@
-/* methods.h: one function a method of the protocol. Loop thread only. */
+/* methods.h: the protocol's methods, for rpc_bind with the api as their context. */
 #ifndef MSIWATCH_SERVICE_METHODS_H
 #define MSIWATCH_SERVICE_METHODS_H
 
-#include "rpc/params.h"
+#include "rpc/method.h"
 
-struct method {
-    const char *name;
-    const char *const *params;
-    bool waits; /* sent as a notification it has no effect */
-    /* Answers the request, now or later. */
-    void (*run)(struct request *request, const struct params *params);
-};
+#define API_METHODS 8u
+extern const struct rpc_method *const api_methods[API_METHODS];
 
-/* NULL if there is no such method. */
-const struct method *method_find(const char *name, size_t size);
+/* A file a family: about.c, status.c, history.c, subscribe.c, wait.c, cancel.c, metrics.c. */
+extern const struct rpc_method api_about, api_status_method, api_history, api_subscribe,
+    api_unsubscribe, api_wait, api_cancel, api_metrics;
 
 #endif

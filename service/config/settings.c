@@ -1,6 +1,8 @@
 /* settings.c: every setting, in one table. */
 #include "config/settings.h"
 
+#include "common/wire.h"
+
 #include "pipe/pipe_name.h"
 
 #include <errno.h>

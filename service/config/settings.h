@@ -10,7 +10,7 @@
 #include "base/log.h"
 #include "common/model.h"
 #include "observe/sampler.h"
-#include "rpc/server.h"
+#include "rpc/limits.h"
 
 #include <stdio.h>
 
@@ -47,7 +47,7 @@ struct settings {
     enum signals signals;
     uint32_t flapping;
     struct sampler_settings sampler;
-    struct hub_limits limits;
+    struct rpc_limits limits;
     struct {
         uint32_t days, rows;  /* of the journal's events */
         uint32_t heartbeat_s; /* between two notes that the service is alive */

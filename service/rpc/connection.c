@@ -2,7 +2,7 @@
 #include "rpc/connection.h"
 
 #include "base/clock.h"
-#include "rpc/request.h"
+#include "base/log.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,162 +12,259 @@
 #define HIGH_WATER (64u * 1024u)
 #define END_MS 1000u
 
-void session_init(struct session *session, struct hub *hub, const struct session_io *io)
+static const char *state_name(enum connection_state state)
 {
-    memset(session, 0, sizeof *session);
-    session->hub = hub;
-    session->io = io;
-    lines_init(&session->input, hub->config.limits.line);
-    list_init(&session->requests);
-    subscriptions_init(session);
-    session->first_request_until_ms = clock_mono_ms() + hub->config.limits.first_request_ms;
-    hub_joined(hub, session);
-    session_rearm(session);
+    static const char *const names[] = {"open", "paused", "ended", "stopping", "closing", "closed"};
+    return names[state];
 }
 
-void session_release(struct session *session)
+/* The one place that changes it. */
+static void set_state(struct connection *connection, enum connection_state state)
 {
-    requests_end(session, false);
-    subscriptions_release(session);
-    lines_release(&session->input);
-    free(session->output);
-    free(session->flying);
-    hub_left(session->hub, session);
+    log_line(connection->all->log, LOG_DEBUG, "connection %p: %s -> %s", (void *)connection,
+             state_name(connection->state), state_name(state));
+    connection->state = state;
+}
+
+bool connection_is_live(const struct connection *connection)
+{
+    return connection->state < CONNECTION_CLOSING;
+}
+
+void connection_init(struct connection *connection, struct connections *all,
+                     const struct connection_io *io)
+{
+    memset(connection, 0, sizeof *connection);
+    connection->all = all;
+    connection->io = io;
+    lines_init(&connection->input, all->limits->line);
+    list_init(&connection->requests);
+    connection->until_ms = clock_mono_ms() + all->limits->first_request_ms;
+    list_add(&all->list, &connection->node);
+    all->count++;
+    all->metrics->connections_total++;
+    connection_rearm(connection);
+}
+
+static void close_attachments(struct connection *connection)
+{
+    while (connection->attachments != NULL) {
+        struct attachment *attachment = connection->attachments;
+        connection->attachments = attachment->next;
+        attachment->type->closed(connection, attachment);
+    }
+}
+
+void connection_release(struct connection *connection)
+{
+    struct connections *all = connection->all;
+    all->handler->end(connection, false);
+    close_attachments(connection);
+    lines_release(&connection->input);
+    free(connection->output);
+    free(connection->flying);
+    list_remove(&connection->node);
+    if (--all->count == 0) {
+        all->emptied(all);
+    }
+}
+
+void connections_each(struct connections *connections, void (*each)(struct connection *connection))
+{
+    struct list aside;
+    list_take_all(&aside, &connections->list);
+    while (!list_empty(&aside)) {
+        struct connection *connection = LIST_ENTRY(aside.next, struct connection, node);
+        list_remove(&connection->node);
+        list_add(&connections->list, &connection->node);
+        each(connection);
+    }
+}
+
+/* ---- attachments ---- */
+
+void connection_attach(struct connection *connection, struct attachment *attachment)
+{
+    attachment->next = connection->attachments;
+    connection->attachments = attachment;
+}
+
+void connection_detach(struct connection *connection, struct attachment *attachment)
+{
+    struct attachment **link = &connection->attachments;
+    while (*link != NULL && *link != attachment) {
+        link = &(*link)->next;
+    }
+    if (*link != NULL) {
+        *link = attachment->next;
+    }
+}
+
+struct attachment *connection_attachment(const struct connection *connection,
+                                         const struct attachment_type *type)
+{
+    struct attachment *attachment = connection->attachments;
+    while (attachment != NULL && attachment->type != type) {
+        attachment = attachment->next;
+    }
+    return attachment;
+}
+
+/* One of them may end the connection, and with it the others. */
+static void let_attachments_write(struct connection *connection)
+{
+    struct attachment *attachment = connection->attachments;
+    while (attachment != NULL && connection_is_live(connection)) {
+        struct attachment *next = attachment->next;
+        attachment->type->drained(connection, attachment);
+        attachment = connection->attachments == NULL ? NULL : next;
+    }
+}
+
+void connection_answered(struct connection *connection, const struct batch *batch)
+{
+    for (struct attachment *attachment = connection->attachments; attachment != NULL;
+         attachment = attachment->next) {
+        if (attachment->type->answered != NULL) {
+            attachment->type->answered(connection, attachment, batch);
+        }
+    }
 }
 
 /* ---- output ---- */
 
-uv_buf_t session_part(const char *data, size_t size)
+uv_buf_t connection_part(const char *data, size_t size)
 {
     /* libuv's buffers serve reads too, hence are not const; nothing writes through this one. */
     return uv_buf_init((char *)(uintptr_t)data, (unsigned)size);
 }
 
-static bool grow_output(struct session *session, size_t more)
+static bool grow_output(struct connection *connection, size_t more)
 {
-    size_t wanted = session->output_size + more;
-    if (wanted <= session->output_room) {
+    size_t wanted = connection->output_size + more;
+    if (wanted <= connection->output_room) {
         return true;
     }
-    size_t room = session->output_room == 0 ? 256 : session->output_room * 2;
+    size_t room = connection->output_room == 0 ? 256 : connection->output_room * 2;
     while (room < wanted) {
         room *= 2;
     }
-    char *output = realloc(session->output, room);
+    char *output = realloc(connection->output, room);
     if (output == NULL) {
         return false;
     }
-    session->output = output;
-    session->output_room = room;
+    connection->output = output;
+    connection->output_room = room;
     return true;
 }
 
-static bool append_line(struct session *session, const uv_buf_t parts[], size_t count)
+static bool append_line(struct connection *connection, const uv_buf_t parts[], size_t count)
 {
     size_t size = 1;
     for (size_t i = 0; i < count; i++) {
         size += parts[i].len;
     }
-    if (!grow_output(session, size)) {
-        session_close(session);
+    if (!grow_output(connection, size)) {
+        connection_close(connection);
         return false;
     }
     for (size_t i = 0; i < count; i++) {
-        memcpy(session->output + session->output_size, parts[i].base, parts[i].len);
-        session->output_size += parts[i].len;
+        memcpy(connection->output + connection->output_size, parts[i].base, parts[i].len);
+        connection->output_size += parts[i].len;
     }
-    session->output[session->output_size++] = '\n';
+    connection->output[connection->output_size++] = '\n';
     return true;
 }
 
-bool session_may_queue(struct session *session, size_t except)
+bool connection_may_queue(struct connection *connection, size_t except)
 {
-    if (session->closed || session->ending) {
+    if (!connection_is_live(connection)) {
         return false;
     }
-    size_t kept = session->output_size + session->flying_size + session->batch_bytes - except;
-    if (kept > session->hub->config.limits.queued_bytes && !session->stopping) {
-        session_end(session, "limit", "queued_bytes");
+    size_t kept = connection->output_size + connection->flying_size + connection->held_bytes -
+                  except;
+    if (kept > connection->all->limits->queued_bytes && connection->state != CONNECTION_STOPPING) {
+        connection_end(connection, "limit", "queued_bytes");
         return false;
     }
     return true;
 }
 
-bool session_write(struct session *session, const uv_buf_t parts[], size_t count)
+bool connection_write(struct connection *connection, const uv_buf_t parts[], size_t count)
 {
-    return session_may_queue(session, 0) && append_line(session, parts, count);
+    return connection_may_queue(connection, 0) && append_line(connection, parts, count);
 }
 
 /* Takes further requests only while the peer takes the answers. Batches alone do not stop it: what
  * they wait for may be the peer's own `cancel`, and its end would go unseen. */
-static void balance(struct session *session)
+static void balance(struct connection *connection)
 {
-    size_t waiting = session->output_size + session->flying_size;
-    bool full = waiting > 0 && waiting + session->batch_bytes > HIGH_WATER;
-    if (session->closed || session->ending || session->ended || full == session->paused) {
+    size_t waiting = connection->output_size + connection->flying_size;
+    bool full = waiting > 0 && waiting + connection->held_bytes > HIGH_WATER;
+    if (connection->state > CONNECTION_PAUSED || full == (connection->state == CONNECTION_PAUSED)) {
         return;
     }
-    session->paused = full;
+    set_state(connection, full ? CONNECTION_PAUSED : CONNECTION_OPEN);
     if (full) {
-        session->io->read_stop(session);
+        connection->io->read_stop(connection);
     } else {
-        session->io->read_start(session);
+        connection->io->read_start(connection);
     }
 }
 
-void session_flush(struct session *session)
+void connection_flush(struct connection *connection)
 {
-    if (session->closed || session->flying != NULL) {
+    if (connection->state == CONNECTION_CLOSED || connection->flying != NULL) {
         return;
     }
-    if (session->output_size == 0 && !session->ending && !session->ended) {
-        subscriptions_pump(session);
-        if (session->closed) {
-            return;
-        }
+    if (connection->output_size == 0) {
+        let_attachments_write(connection);
     }
-    if (session->output_size == 0) {
-        if (session->ending || (session->ended && session->request_count == 0)) {
-            session_close(session);
+    if (connection->state == CONNECTION_CLOSED) {
+        return;
+    }
+    if (connection->output_size == 0) {
+        bool over = connection->state == CONNECTION_ENDED && connection->request_count == 0;
+        if (over || connection->state == CONNECTION_CLOSING) {
+            connection_close(connection);
         }
         return;
     }
-    session->flying = session->output;
-    session->flying_size = session->output_size;
-    session->output = NULL;
-    session->output_size = session->output_room = 0;
-    if (session->io->write(session, session->flying, session->flying_size) != 0) {
-        session_close(session);
+    connection->flying = connection->output;
+    connection->flying_size = connection->output_size;
+    connection->output = NULL;
+    connection->output_size = connection->output_room = 0;
+    if (connection->io->write(connection, connection->flying, connection->flying_size) != 0) {
+        connection_close(connection);
     }
 }
 
-static void take_lines(struct session *session);
+static void take_lines(struct connection *connection);
 
-void session_sent(struct session *session, int error)
+void connection_sent(struct connection *connection, int error)
 {
-    session->hub->metrics.bytes_written_total += error == 0 ? session->flying_size : 0;
-    free(session->flying);
-    session->flying = NULL;
-    session->flying_size = 0;
+    connection->all->metrics->bytes_written_total += error == 0 ? connection->flying_size : 0;
+    free(connection->flying);
+    connection->flying = NULL;
+    connection->flying_size = 0;
     if (error != 0) {
-        session_close(session);
+        connection_close(connection);
         return;
     }
-    bool was_paused = session->paused;
-    balance(session);
-    if (was_paused && !session->paused) {
-        take_lines(session); /* those that came before the pause */
+    if (connection->state == CONNECTION_PAUSED) {
+        balance(connection);
+        take_lines(connection); /* those that came before the pause, if it is over */
     }
-    session_flush(session);
-    session_rearm(session);
+    connection_flush(connection);
+    connection_rearm(connection);
 }
 
 /* ---- input ---- */
 
-char *session_room(struct session *session, size_t *size)
+char *connection_room(struct connection *connection, size_t *size)
 {
     *size = 0;
-    return session->closed || session->ending ? NULL : lines_room(&session->input, size);
+    return !connection_is_live(connection) ? NULL : lines_room(&connection->input, size);
 }
 
 static bool is_blank(const char *line, size_t size)
@@ -180,120 +277,121 @@ static bool is_blank(const char *line, size_t size)
     return true;
 }
 
-static void take_lines(struct session *session)
+static void take_lines(struct connection *connection)
 {
-    while (!session->paused && !session->ending && !session->closed) {
+    while (connection->state != CONNECTION_PAUSED && connection_is_live(connection)) {
         char *line;
         size_t size;
-        switch (lines_next(&session->input, &line, &size)) {
+        switch (lines_next(&connection->input, &line, &size)) {
         case LINES_LINE:
             if (!is_blank(line, size)) {
-                session->first_request_until_ms = 0;
-                requests_take(session, line, size);
-                balance(session);
+                connection->until_ms = 0;
+                connection->all->handler->line(connection, line, size);
+                balance(connection);
             }
             break;
         case LINES_MORE:
             return;
         case LINES_TOO_LONG:
-            requests_line_too_long(session);
-            session_end(session, "limit", "line");
+            connection->all->handler->line_too_long(connection);
+            connection_end(connection, "limit", "line");
             return;
         case LINES_NO_MEMORY:
-            session_close(session);
+            connection_close(connection);
             return;
         }
     }
 }
 
-void session_received(struct session *session, size_t size)
+void connection_received(struct connection *connection, size_t size)
 {
-    if (session->closed || session->ending) {
+    if (!connection_is_live(connection)) {
         return;
     }
-    session->hub->metrics.bytes_read_total += size;
-    if (!session->identified && session->io->identify != NULL) {
-        session->audience = session->io->identify(session);
+    connection->all->metrics->bytes_read_total += size;
+    if (!connection->identified && connection->io->identify != NULL) {
+        connection->audience = connection->io->identify(connection);
     }
-    session->identified = true;
-    lines_added(&session->input, size);
-    take_lines(session);
-    session_flush(session);
-    session_rearm(session);
+    connection->identified = true;
+    lines_added(&connection->input, size);
+    take_lines(connection);
+    connection_flush(connection);
+    connection_rearm(connection);
 }
 
-void session_ended(struct session *session, int error)
+void connection_ended(struct connection *connection, int error)
 {
-    if (session->closed || session->ended) {
+    if (connection->state == CONNECTION_CLOSED || connection->state == CONNECTION_ENDED) {
         return;
     }
-    session->ended = true;
     if (error != 0) {
-        session_close(session);
+        connection_close(connection);
         return;
     }
-    /* What is about to be answered still is, but nobody is there to wait for or to follow. */
-    session->io->read_stop(session);
-    requests_forget_waits(session);
-    subscriptions_release(session);
-    session_flush(session);
-    session_rearm(session);
+    if (connection_is_live(connection)) {
+        /* What is about to be answered still is, but nobody is there to wait or to follow. */
+        set_state(connection, CONNECTION_ENDED);
+        connection->io->read_stop(connection);
+        connection->all->handler->ended(connection);
+        close_attachments(connection);
+    }
+    connection_flush(connection);
+    connection_rearm(connection);
 }
 
 /* ---- time ---- */
 
-void session_rearm(struct session *session)
+void connection_rearm(struct connection *connection)
 {
-    if (session->closed) {
+    if (connection->state == CONNECTION_CLOSED) {
         return;
     }
-    uint64_t until = requests_next_timeout(session);
-    if (session->first_request_until_ms != 0 && session->first_request_until_ms < until) {
-        until = session->first_request_until_ms;
-    }
-    if (session->ending && session->end_until_ms < until) {
-        until = session->end_until_ms;
+    uint64_t until = connection->all->handler->next_deadline(connection);
+    if (connection->until_ms != 0 && connection->until_ms < until) {
+        until = connection->until_ms;
     }
     uint64_t now = clock_mono_ms();
-    session->io->set_timer(session, until == UINT64_MAX ? UINT64_MAX
-                                    : until > now       ? until - now
-                                                        : 0);
+    connection->io->set_timer(connection, until == UINT64_MAX ? UINT64_MAX
+                                          : until > now       ? until - now
+                                                              : 0);
 }
 
-void session_timeout(struct session *session)
+void connection_timeout(struct connection *connection)
 {
     uint64_t now = clock_mono_ms();
-    if (session->ending) {
-        if (now >= session->end_until_ms) {
-            session_close(session);
-        }
-    } else if (session->first_request_until_ms != 0 && now >= session->first_request_until_ms) {
-        session_end(session, "limit", "first_request");
-    } else {
-        requests_timeout(session, now);
-        session_flush(session);
+    bool over = connection->until_ms != 0 && now >= connection->until_ms;
+    if (over && connection_is_live(connection)) {
+        connection_end(connection, "limit", "first_request");
+    } else if (over) {
+        connection_close(connection);
+    } else if (connection_is_live(connection)) {
+        connection->all->handler->deadline(connection, now);
+        connection_flush(connection);
     }
-    session_rearm(session);
+    connection_rearm(connection);
 }
 
 /* ---- the end ---- */
 
-void session_end(struct session *session, const char *reason, const char *limit)
+void connection_end(struct connection *connection, const char *reason, const char *limit)
 {
-    if (session->closed || session->ending) {
+    if (!connection_is_live(connection)) {
         return;
     }
-    session->stopping = strcmp(reason, "shutdown") == 0;
-    requests_end(session, session->stopping);
-    if (session->stopping) {
-        subscriptions_pump(session); /* the last events, though a write is in flight */
+    bool stopping = strcmp(reason, "shutdown") == 0;
+    if (stopping) {
+        set_state(connection, CONNECTION_STOPPING);
     }
-    subscriptions_release(session);
-    if (session->closed || session->ending) {
+    connection->all->handler->end(connection, stopping);
+    if (stopping) {
+        let_attachments_write(connection); /* the last events, though a write is in flight */
+    }
+    close_attachments(connection);
+    if (!connection_is_live(connection)) {
         return; /* answering them came to that */
     }
     if (limit != NULL) {
-        metrics_count_over_limit(&session->hub->metrics, limit);
+        metrics_count_over_limit(connection->all->metrics, limit);
     }
     char line[192];
     int size = snprintf(
@@ -301,24 +399,24 @@ void session_end(struct session *session, const char *reason, const char *limit)
         "{\"jsonrpc\":\"2.0\",\"method\":\"closing\",\"params\":{\"reason\":\"%s\"%s%s%s}}", reason,
         limit == NULL ? "" : ",\"limit\":\"", limit == NULL ? "" : limit,
         limit == NULL ? "" : "\"");
-    uv_buf_t part = session_part(line, (size_t)size);
-    session->io->read_stop(session);
-    session->ending = true;
-    session->end_until_ms = clock_mono_ms() + END_MS;
-    if (append_line(session, &part, 1)) {
-        session_flush(session);
-        session_rearm(session);
+    uv_buf_t part = connection_part(line, (size_t)size);
+    connection->io->read_stop(connection);
+    set_state(connection, CONNECTION_CLOSING);
+    connection->until_ms = clock_mono_ms() + END_MS;
+    if (append_line(connection, &part, 1)) {
+        connection_flush(connection);
+        connection_rearm(connection);
     }
 }
 
-void session_close(struct session *session)
+void connection_close(struct connection *connection)
 {
-    if (session->closed) {
+    if (connection->state == CONNECTION_CLOSED) {
         return;
     }
-    session->closed = true;
-    requests_end(session, false);
-    subscriptions_release(session);
-    session->io->set_timer(session, UINT64_MAX);
-    session->io->close(session);
+    set_state(connection, CONNECTION_CLOSED);
+    connection->all->handler->end(connection, false);
+    close_attachments(connection);
+    connection->io->set_timer(connection, UINT64_MAX);
+    connection->io->close(connection);
 }

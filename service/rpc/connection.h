@@ -1,106 +1,189 @@
-/* connection.h: one connection: bytes in, requests, output, subscriptions, and how it ends.
+/* connection.h: one connection: bytes in, lines out, what is attached to it, and how it ends.
  *
- * A session knows nothing of pipes: it is given bytes and writes through session_io, so that it
- * runs over a uv_pipe_t (connection.c) and, in tests, in memory. Loop thread only.
+ * A connection knows nothing of pipes below it and nothing of JSON above it. It is given bytes and
+ * writes through connection_io, so that it runs over a uv_pipe_t (stream.c) and, in tests, in
+ * memory; it gives its lines to a connection_handler (dispatch.c). What lasts longer than a request
+ * (subscriptions, later turns) is an attachment. Loop thread only.
  *
- * Output is kept in one growing buffer beside the one being written. Events go into it only when
- * nothing is in flight and nothing else waits, so a client that does not read costs one write in
- * flight, the replies it asked for, and its cursors. Those replies have a cap, `queued_bytes`,
- * which counts the output and what batches hold until their last member is answered.
+ * Output is kept in one growing buffer beside the one being written. Attachments add to it only
+ * when nothing is in flight and nothing else waits, so a client that does not read costs one write
+ * in flight, the replies it asked for, and its cursors. Those replies have a cap, `queued_bytes`,
+ * which counts the output and what is held for the connection elsewhere (batches).
  */
-#ifndef MSIWATCH_SERVICE_SESSION_H
-#define MSIWATCH_SERVICE_SESSION_H
+#ifndef MSIWATCH_SERVICE_CONNECTION_H
+#define MSIWATCH_SERVICE_CONNECTION_H
 
+#include "base/list.h"
+#include "common/access_level.h"
 #include "common/lines.h"
-#include "rpc/server.h"
-#include "api/subscription.h"
+#include "metrics/metrics.h"
+#include "rpc/limits.h"
 
-struct session;
+#include <uv.h>
 
-/* What a session needs of its transport. */
-struct session_io {
-    /* Sends; `data` stays until session_sent is called, later. Not 0: it will not be. */
-    int (*write)(struct session *session, const char *data, size_t size);
-    /* No more bytes are wanted for now; or again. */
-    void (*read_stop)(struct session *session);
-    void (*read_start)(struct session *session);
-    /* Ends the connection; session_release is called afterwards, later, by the transport. */
-    void (*close)(struct session *session);
-    /* What the peer may see; asked once, when it has sent something. NULL: what all may. */
-    enum audience (*identify)(struct session *session);
-    /* Calls session_timeout once in `ms`, instead of any earlier such wish; UINT64_MAX: never. */
-    void (*set_timer)(struct session *session, uint64_t ms);
+struct batch;
+struct connection;
+struct log;
+
+/* In the order in which a connection goes through them; only OPEN and PAUSED go back and forth. */
+enum connection_state {
+    CONNECTION_OPEN,     /* takes requests */
+    CONNECTION_PAUSED,   /* reading is stopped until the output drains */
+    CONNECTION_ENDED,    /* the client sent its last byte; what is in flight is still answered */
+    CONNECTION_STOPPING, /* the service stops: last answers and events, which have no cap */
+    CONNECTION_CLOSING,  /* answers nothing any more; closes when all is sent */
+    CONNECTION_CLOSED,   /* io->close was called */
 };
 
-struct session {
-    struct hub *hub;
-    const struct session_io *io;
-    struct list node;       /* in hub->sessions */
+/* What a connection needs of its transport. */
+struct connection_io {
+    /* Sends; `data` stays until connection_sent is called, later. Not 0: it will not be. */
+    int (*write)(struct connection *connection, const char *data, size_t size);
+    /* No more bytes are wanted for now; or again. */
+    void (*read_stop)(struct connection *connection);
+    void (*read_start)(struct connection *connection);
+    /* Ends the connection; connection_release is called afterwards, later, by the transport. */
+    void (*close)(struct connection *connection);
+    /* What the client may see; asked once, when it has sent something. NULL: what all may. */
+    enum audience (*identify)(struct connection *connection);
+    /* Calls connection_timeout once in `ms`, instead of any earlier such wish; UINT64_MAX: never.
+     */
+    void (*set_timer)(struct connection *connection, uint64_t ms);
+};
+
+/* Who takes the lines. */
+struct connection_handler {
+    /* A line came, without its end, which may be written to. */
+    void (*line)(struct connection *connection, char *line, size_t size);
+    /* A line was over the cap; the connection ends after this. */
+    void (*line_too_long)(struct connection *connection);
+    /* The client sends no more: forget what waits, for nobody will read the answer. */
+    void (*ended)(struct connection *connection);
+    /* The connection ends: answer what is in flight, saying that the service stops, or forget it.
+     */
+    void (*end)(struct connection *connection, bool answer);
+    /* The earliest deadline of what is in flight (monotonic); UINT64_MAX if there is none. */
+    uint64_t (*next_deadline)(const struct connection *connection);
+    /* Deal with those whose time has come. */
+    void (*deadline)(struct connection *connection, uint64_t now_ms);
+};
+
+/* What lives as long as a connection, unless it is detached before. */
+struct attachment {
+    struct attachment *next; /* the connection's */
+    const struct attachment_type *type;
+};
+
+struct attachment_type {
+    /* Nothing waits to be sent: add what is due. May end the connection. */
+    void (*drained)(struct connection *connection, struct attachment *attachment);
+    /* This batch was answered; its answer is in the output. NULL is fine. */
+    void (*answered)(struct connection *connection, struct attachment *attachment,
+                     const struct batch *batch);
+    /* It is detached, because the connection ends or the client sends no more: free it. */
+    void (*closed)(struct connection *connection, struct attachment *attachment);
+};
+
+/* What the connections of one server share; the server's. */
+struct connections {
+    const struct rpc_limits *limits;
+    struct metrics *metrics;
+    struct log *log; /* may be NULL */
+    const struct connection_handler *handler;
+    struct list list;
+    size_t count;
+    /* The last one has gone. */
+    void (*emptied)(struct connections *connections);
+};
+
+struct connection {
+    struct connections *all;
+    const struct connection_io *io;
+    struct list node; /* in all->list */
+    enum connection_state state;
     enum audience audience; /* before it was asked for, the lesser one */
     bool identified;
     struct lines input;
     char *output, *flying; /* waiting to be written, and being written */
     size_t output_size, output_room, flying_size;
-    size_t batch_bytes;   /* what the batches in flight have allocated for their answers */
+    uint64_t until_ms; /* for the first request (0: it came), or, while closing, for the end */
+    struct attachment *attachments;
+
+    /* The handler's. */
     struct list requests; /* in flight */
     size_t request_count;
-    struct subscriptions subscriptions;
-    uint64_t first_request_until_ms; /* 0 once a request came */
-    uint64_t end_until_ms;           /* when ending: close then, sent or not */
-    bool paused;                     /* reading is stopped until the output drains */
-    bool ended;                      /* the peer sent its last byte */
-    bool stopping;                   /* so does the service: its last words have no limit */
-    bool ending;                     /* answers nothing any more; closes when all is sent */
-    bool closed;                     /* io->close was called */
+    size_t held_bytes; /* what the batches in flight have allocated for their answers */
 };
 
-/* Begins; joins the hub. `io` must outlive it. */
-void session_init(struct session *session, struct hub *hub, const struct session_io *io);
+/* Begins. `io` must outlive it. */
+void connection_init(struct connection *connection, struct connections *all,
+                     const struct connection_io *io);
 
-/* Frees what it holds and leaves the hub. */
-void session_release(struct session *session);
+/* Frees what it holds, and leaves the others. */
+void connection_release(struct connection *connection);
+
+/* ---- for the transport ---- */
 
 /* Where to read into; NULL and 0 when there is no room (memory is out): end it. */
-char *session_room(struct session *session, size_t *size);
+char *connection_room(struct connection *connection, size_t *size);
 
-/* `size` bytes came to session_room's place. 0 bytes: nothing. */
-void session_received(struct session *session, size_t size);
+/* `size` bytes came to connection_room's place. 0 bytes: nothing. */
+void connection_received(struct connection *connection, size_t size);
 
-/* The peer sends no more; or, with a negative code, the connection broke. */
-void session_ended(struct session *session, int error);
+/* The client sends no more; or, with a negative code, the connection broke. */
+void connection_ended(struct connection *connection, int error);
 
 /* The last write is over. */
-void session_sent(struct session *session, int error);
+void connection_sent(struct connection *connection, int error);
 
 /* The timer set by io->set_timer fired. */
-void session_timeout(struct session *session);
+void connection_timeout(struct connection *connection);
 
-/* ---- for the rooms behind: requests, methods, subscriptions ---- */
+/* ---- for the handler and for attachments ---- */
+
+/* Whether it is in the state for new requests and events: neither closing nor closed. */
+bool connection_is_live(const struct connection *connection);
+
+/* It will be told, until it is detached. */
+void connection_attach(struct connection *connection, struct attachment *attachment);
+
+/* Detaches without a call of `closed`. */
+void connection_detach(struct connection *connection, struct attachment *attachment);
+
+/* The attachment of that type; NULL if there is none. */
+struct attachment *connection_attachment(const struct connection *connection,
+                                         const struct attachment_type *type);
 
 /* Adds one line, made of `count` parts, to the output; its end is added here. False when memory is
- * out, the cap is reached or the session is ending; it then closes, or is about to. */
-bool session_write(struct session *session, const uv_buf_t parts[], size_t count);
+ * out, the cap is reached or the connection is closing; it then closes, or is about to. */
+bool connection_write(struct connection *connection, const uv_buf_t parts[], size_t count);
 
-/* Whether more may be kept for the peer. Over the cap: no, and the session ends with a word of it.
+/* Whether more may be kept for the client. Over the cap: no, and the connection ends, saying so.
  * `except` bytes are not counted: those of an answer that goes on growing, which alone may be as
  * large as it likes. */
-bool session_may_queue(struct session *session, size_t except);
+bool connection_may_queue(struct connection *connection, size_t except);
 
 /* A part of a line. */
-uv_buf_t session_part(const char *data, size_t size);
+uv_buf_t connection_part(const char *data, size_t size);
 
-/* Sends what is waiting, and events when nothing is. */
-void session_flush(struct session *session);
+/* Sends what is waiting, and what attachments have when nothing is. */
+void connection_flush(struct connection *connection);
 
 /* Something was answered or a deadline moved. */
-void session_rearm(struct session *session);
+void connection_rearm(struct connection *connection);
+
+/* A batch was answered. */
+void connection_answered(struct connection *connection, const struct batch *batch);
 
 /* Says `closing` with a reason ("shutdown", "idle", "limit") and, unless NULL, the limit, then
- * closes when that is sent, or after a second. Requests in flight get -32002 if it is a shutdown;
+ * closes when that is sent, or after a second. Requests in flight are answered if it is a shutdown;
  * else they are forgotten. */
-void session_end(struct session *session, const char *reason, const char *limit);
+void connection_end(struct connection *connection, const char *reason, const char *limit);
 
 /* Closes at once. */
-void session_close(struct session *session);
+void connection_close(struct connection *connection);
+
+/* Calls `each` for all of them; which may end. */
+void connections_each(struct connections *connections, void (*each)(struct connection *connection));
 
 #endif

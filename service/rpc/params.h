@@ -1,19 +1,23 @@
-/* params.h: what a request was given: its parameters, by name or by place. Loop thread only. */
+/* params.h: what a request was given: its parameters, by name or by place.
+ * Pure functions. */
 #ifndef MSIWATCH_SERVICE_PARAMS_H
 #define MSIWATCH_SERVICE_PARAMS_H
 
-#include "rpc/request.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <yyjson.h>
 
 struct params {
     yyjson_val *value;        /* an object, an array or NULL; the request's */
-    const char *const *names; /* in order, ended by NULL */
+    const char *const *names; /* in order, ended by NULL; NULL: there are none */
 };
 
 /* The value of the n-th parameter; NULL when it was not given, or is null. */
 yyjson_val *params_get(const struct params *params, size_t n);
 
-/* False, after answering, when there are more positional params than the method has. */
-bool params_fit(struct request *request, const struct params *params);
+/* Whether there are no more positional ones than the method has. */
+bool params_fit(const struct params *params);
 
 /* The rest read the n-th parameter. They keep *out when it was not given, and are false when it is
  * not what it should be. */

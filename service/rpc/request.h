@@ -1,39 +1,41 @@
-/* request.h: JSON-RPC 2.0: request lines in, replies out; batches, notifications, errors.
+/* request.h: JSON-RPC 2.0: requests in flight and their answers; notifications, errors.
  * Loop thread only.
  */
-#ifndef MSIWATCH_SERVICE_REQUESTS_H
-#define MSIWATCH_SERVICE_REQUESTS_H
+#ifndef MSIWATCH_SERVICE_REQUEST_H
+#define MSIWATCH_SERVICE_REQUEST_H
 
+#include "common/wire.h"
 #include "rpc/connection.h"
+#include "rpc/method.h"
+#include "rpc/server.h"
 
 #include <yyjson.h>
-
-/* A batch being answered: its replies are collected and sent together. */
-struct batch;
 
 /* A request being answered. It is answered exactly once, by one of the functions below, which free
  * it; a notification's answer is dropped. */
 struct request {
-    struct list node;    /* in session->requests */
-    struct list waiting; /* in hub->sampling or hub->waiting, or in none */
-    struct session *session;
-    struct batch *batch;                      /* NULL: on its own */
-    char *id;                                 /* JSON text; NULL: a notification */
-    void (*timeout)(struct request *request); /* at until_ms; 0: never */
-    void (*sampled)(struct request *request);
-    void (*abandoned)(struct request *request); /* its session goes; free what hangs on it */
-    uint64_t until_ms;                          /* monotonic; 0: none */
-    uint64_t asked_ms; /* of `status` and `wait`; monotonic: samples from then on answer it */
-    /* of `wait` */
-    bool waits;
-    enum verdict_state wanted;
-    uint64_t settle_ms, deadline_ms; /* monotonic; 0: no deadline */
-    /* of `history` */
-    struct journal_read *read;
+    struct list node; /* in connection->requests */
+    struct connection *connection;
+    const struct rpc_method *method;
+    struct batch *batch; /* NULL: on its own */
+    char *id;            /* JSON text; NULL: a notification */
+    /* The method's own, of its state_size bytes; zeroed before `run`, freed with the request. */
+    void *state;
+    /* It ends without the method: release what the state holds. NULL: nothing. */
+    void (*on_cancel)(struct request *request);
+    void (*on_deadline)(struct request *request); /* at deadline_ms */
+    uint64_t deadline_ms;                         /* monotonic; 0: none */
 };
 
-/* Takes one line and answers what it asks, now or later. */
-void requests_take(struct session *session, char *line, size_t size);
+/* What the methods were bound with. */
+void *request_context(const struct request *request);
+
+/* The server that it came to. */
+struct rpc_server *request_server(const struct request *request);
+
+/* Answers with what `build` makes in the document; NULL (memory is out) is answered with -32603. */
+void request_answer(struct request *request,
+                    yyjson_mut_val *(*build)(struct request *request, yyjson_mut_doc *doc));
 
 /* An answer is built in a document that these functions do not free. `result` NULL (memory is
  * out) is answered with -32603. */
@@ -52,25 +54,33 @@ void request_error_data(struct request *request, enum wire_error code, const cha
 void request_bad_param(struct request *request, const char *param, const char *takes);
 
 /* The request in flight with that id, other than `except`; NULL if there is none. */
-struct request *requests_find(struct session *session, const char *id,
-                              const struct request *except);
+struct request *request_find(struct connection *connection, const char *id,
+                             const struct request *except);
 
 /* A value's JSON text, as ids are compared; malloc'ed. NULL when memory is out. */
 char *request_id_text(yyjson_val *id);
 
-/* Answers all that is in flight with -32002, or forgets it. */
-void requests_end(struct session *session, bool answer);
+/* -32000: which limit, in the protocol's words; it is counted. */
+void request_over_limit(struct request *request, const char *limit, const char *message);
 
-/* Ends, unanswered, those that may wait for long: the peer will not read the answer. */
-void requests_forget_waits(struct session *session);
+/* Ends a request in flight with -32004, and releases its state. */
+void request_cancel(struct request *request);
 
-/* Says that a line was over the cap. */
-void requests_line_too_long(struct session *session);
+/* ---- for dispatch.c ---- */
 
-/* The earliest until_ms of those in flight; UINT64_MAX if none. */
-uint64_t requests_next_timeout(const struct session *session);
+/* In flight from now on; takes over the id. NULL when memory is out. */
+struct request *request_new(struct connection *connection, struct batch *batch, char *id,
+                            const struct rpc_method *method);
 
-/* Calls `timeout` of those whose time has come. */
-void requests_timeout(struct session *session, uint64_t now_ms);
+/* An error whose request could not be made out. `id` NULL is null; `limit` NULL or the name of one.
+ */
+void request_refuse(struct connection *connection, struct batch *batch, const char *id,
+                    enum wire_error code, const char *message, const char *limit);
+
+/* What a connection asks of those in flight (connection_handler). */
+void requests_end(struct connection *connection, bool answer);
+void requests_forget_waits(struct connection *connection);
+uint64_t requests_next_deadline(const struct connection *connection);
+void requests_meet_deadlines(struct connection *connection, uint64_t now_ms);
 
 #endif

@@ -1,132 +1,129 @@
-/* stream.c: a session over a uv_pipe_t. */
+/* stream.c: a connection over a uv_pipe_t. */
 #include "rpc/stream.h"
 
 #include "base/log.h"
-#include "rpc/connection.h"
 
 #include <stdlib.h>
 
 /* Connections over the cap are told so before they are closed; with this many of those at once,
- * the next ones are closed without a word. */
+ * the next ones are just closed. */
 #define REFUSING_AT_ONCE 64u
 
-struct connection {
+struct stream {
     uv_pipe_t pipe;
     uv_timer_t timer;
     uv_write_t write;
-    struct session session;
+    struct connection connection;
     struct peer peer;
-    bool begun;    /* the session is live */
-    bool admitted; /* and counted */
-    bool refused;  /* it is being told why it is not let in */
+    enum { STREAM_OPENING, STREAM_UNCOUNTED, STREAM_REFUSED, STREAM_ADMITTED } standing;
 };
 
-static struct connection *of(struct session *session)
+static struct stream *of(struct connection *connection)
 {
-    return LIST_ENTRY(session, struct connection, session);
+    return LIST_ENTRY(connection, struct stream, connection);
 }
 
 /* ---- the end: pipe first, then timer, then the memory ---- */
 
 static void timer_closed(uv_handle_t *handle)
 {
-    struct connection *connection = handle->data;
-    if (connection->begun) {
-        struct hub *hub = connection->session.hub;
-        if (connection->admitted) {
-            admission_leave(&hub->admission, &connection->peer);
+    struct stream *stream = handle->data;
+    if (stream->standing != STREAM_OPENING) {
+        struct rpc_server *server = rpc_server_of(&stream->connection);
+        if (stream->standing == STREAM_ADMITTED) {
+            admission_leave(&server->admission, &stream->peer);
         }
-        hub->refusing -= connection->refused;
-        session_release(&connection->session);
+        server->refusing -= stream->standing == STREAM_REFUSED;
+        connection_release(&stream->connection);
     }
-    free(connection);
+    free(stream);
 }
 
 static void pipe_closed(uv_handle_t *handle)
 {
-    struct connection *connection = handle->data;
-    uv_close((uv_handle_t *)&connection->timer, timer_closed);
+    struct stream *stream = handle->data;
+    uv_close((uv_handle_t *)&stream->timer, timer_closed);
 }
 
-static void io_close(struct session *session)
+static void io_close(struct connection *connection)
 {
-    uv_close((uv_handle_t *)&of(session)->pipe, pipe_closed);
+    uv_close((uv_handle_t *)&of(connection)->pipe, pipe_closed);
 }
 
 /* ---- reading and writing ---- */
 
 static void give_room(uv_handle_t *handle, size_t suggested, uv_buf_t *buffer)
 {
-    struct connection *connection = handle->data;
+    struct stream *stream = handle->data;
     size_t size;
-    char *room = session_room(&connection->session, &size);
+    char *room = connection_room(&stream->connection, &size);
     (void)suggested;
     *buffer = uv_buf_init(room, (unsigned)size);
 }
 
-static void on_read(uv_stream_t *stream, ssize_t size, const uv_buf_t *buffer)
+static void on_read(uv_stream_t *from, ssize_t size, const uv_buf_t *buffer)
 {
-    struct connection *connection = stream->data;
+    struct stream *stream = from->data;
     (void)buffer;
     if (size > 0) {
-        session_received(&connection->session, (size_t)size);
+        connection_received(&stream->connection, (size_t)size);
     } else if (size < 0) {
-        session_ended(&connection->session, size == UV_EOF ? 0 : (int)size);
+        connection_ended(&stream->connection, size == UV_EOF ? 0 : (int)size);
     }
 }
 
 static void on_write(uv_write_t *write, int status)
 {
-    struct connection *connection = write->data;
-    session_sent(&connection->session, status);
+    struct stream *stream = write->data;
+    connection_sent(&stream->connection, status);
 }
 
-static int io_write(struct session *session, const char *data, size_t size)
+static int io_write(struct connection *connection, const char *data, size_t size)
 {
-    struct connection *connection = of(session);
-    uv_buf_t part = session_part(data, size);
-    connection->write.data = connection;
-    return uv_write(&connection->write, (uv_stream_t *)&connection->pipe, &part, 1, on_write);
+    struct stream *stream = of(connection);
+    uv_buf_t part = connection_part(data, size);
+    stream->write.data = stream;
+    return uv_write(&stream->write, (uv_stream_t *)&stream->pipe, &part, 1, on_write);
 }
 
-static void io_read_start(struct session *session)
+static void io_read_start(struct connection *connection)
 {
-    if (uv_read_start((uv_stream_t *)&of(session)->pipe, give_room, on_read) != 0) {
-        session_close(session);
+    if (uv_read_start((uv_stream_t *)&of(connection)->pipe, give_room, on_read) != 0) {
+        connection_close(connection);
     }
 }
 
-static void io_read_stop(struct session *session)
+static void io_read_stop(struct connection *connection)
 {
-    uv_read_stop((uv_stream_t *)&of(session)->pipe);
+    uv_read_stop((uv_stream_t *)&of(connection)->pipe);
 }
 
 static void on_timer(uv_timer_t *timer)
 {
-    struct connection *connection = timer->data;
-    session_timeout(&connection->session);
+    struct stream *stream = timer->data;
+    connection_timeout(&stream->connection);
 }
 
-static void io_set_timer(struct session *session, uint64_t ms)
+static void io_set_timer(struct connection *connection, uint64_t ms)
 {
-    struct connection *connection = of(session);
+    struct stream *stream = of(connection);
     if (ms == UINT64_MAX) {
-        uv_timer_stop(&connection->timer);
+        uv_timer_stop(&stream->timer);
     } else {
         /* libuv's clock is that of the turn of the loop: without this it would fire too soon. */
-        uv_update_time(connection->pipe.loop);
-        uv_timer_start(&connection->timer, on_timer, ms, 0);
+        uv_update_time(stream->pipe.loop);
+        uv_timer_start(&stream->timer, on_timer, ms, 0);
     }
 }
 
-static enum audience io_identify(struct session *session)
+static enum audience io_identify(struct connection *connection)
 {
-    const struct hub_config *config = &session->hub->config;
+    const struct rpc_server_config *config = &rpc_server_of(connection)->config;
     return config->identify == NULL ? AUDIENCE_STANDARD
-                                    : config->identify(config->arg, &of(session)->pipe);
+                                    : config->identify(config->arg, &of(connection)->pipe);
 }
 
-static const struct session_io io = {
+static const struct connection_io io = {
     .write = io_write,
     .read_stop = io_read_stop,
     .read_start = io_read_start,
@@ -137,55 +134,55 @@ static const struct session_io io = {
 
 /* ---- who is let in ---- */
 
-uv_pipe_t *connection_accepting(void *arg)
+uv_pipe_t *stream_accepting(void *arg)
 {
     (void)arg;
-    struct connection *connection = calloc(1, sizeof *connection);
-    if (connection == NULL) {
+    struct stream *stream = calloc(1, sizeof *stream);
+    if (stream == NULL) {
         return NULL;
     }
-    connection->pipe.data = connection;
-    return &connection->pipe;
+    stream->pipe.data = stream;
+    return &stream->pipe;
 }
 
 /* Tells it why, as long as there are not too many to be told. */
-static void refuse(struct connection *connection, const char *limit)
+static void refuse(struct stream *stream, const char *limit)
 {
-    struct hub *hub = connection->session.hub;
-    if (hub->refusing >= REFUSING_AT_ONCE) {
-        metrics_count_over_limit(&hub->metrics, limit);
-        session_close(&connection->session);
+    struct rpc_server *server = rpc_server_of(&stream->connection);
+    if (server->refusing >= REFUSING_AT_ONCE) {
+        metrics_count_over_limit(server->config.metrics, limit);
+        connection_close(&stream->connection);
         return;
     }
-    connection->refused = true;
-    hub->refusing++;
-    session_end(&connection->session, "limit", limit);
+    stream->standing = STREAM_REFUSED;
+    server->refusing++;
+    connection_end(&stream->connection, "limit", limit);
 }
 
-void connection_accepted(void *arg, uv_pipe_t *pipe, const struct peer *peer, int status)
+void stream_accepted(void *arg, uv_pipe_t *pipe, const struct peer *peer, int status)
 {
-    struct hub *hub = arg;
-    struct connection *connection = pipe->data;
-    uv_timer_init(pipe->loop, &connection->timer);
-    connection->timer.data = connection;
+    struct rpc_server *server = arg;
+    struct stream *stream = pipe->data;
+    uv_timer_init(pipe->loop, &stream->timer);
+    stream->timer.data = stream;
     if (status != 0) {
-        log_line(hub->config.log, LOG_WARN, "taking a client: %s", uv_strerror(status));
+        log_line(server->config.log, LOG_WARN, "taking a client: %s", uv_strerror(status));
         uv_close((uv_handle_t *)pipe, pipe_closed);
         return;
     }
-    connection->begun = true;
-    session_init(&connection->session, hub, &io);
-    if (hub->stopping) {
-        session_end(&connection->session, "shutdown", NULL);
+    stream->standing = STREAM_UNCOUNTED;
+    connection_init(&stream->connection, &server->connections, &io);
+    if (server->stopping) {
+        connection_end(&stream->connection, "shutdown", NULL);
         return;
     }
-    const char *limit = admission_enter(&hub->admission, peer);
+    const char *limit = admission_enter(&server->admission, peer);
     if (limit != NULL) {
-        hub->metrics.connections_rejected_total++;
-        refuse(connection, limit);
+        server->config.metrics->connections_rejected_total++;
+        refuse(stream, limit);
         return;
     }
-    connection->admitted = true;
-    connection->peer = *peer;
-    io_read_start(&connection->session);
+    stream->standing = STREAM_ADMITTED;
+    stream->peer = *peer;
+    io_read_start(&stream->connection);
 }

@@ -11,7 +11,7 @@ static struct world world;
 
 static void begin(void)
 {
-    struct hub_limits limits = world_limits();
+    struct rpc_limits limits = world_limits();
     assert_int_equal(world_begin(&world, &limits, 16), 0);
     world_connect(&world, 0);
     world_connect(&world, 1);
@@ -58,7 +58,7 @@ static void a_sample_that_ends_no_wait_looks_at_none(void **state)
     assert_int_equal(world.clients[0].timers + world.clients[1].timers, before);
     world_observe(&world, VERDICT_BUSY);
     assert_int_equal(world.clients[0].judge.results, 60);
-    assert_int_equal(world.hub.waits, 60);
+    assert_int_equal(world.api.waits, 60);
     world_end(&world);
 }
 

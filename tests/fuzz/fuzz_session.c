@@ -176,9 +176,9 @@ static void step(struct world *world, struct input *input)
 }
 
 /* The defaults, or caps so low that short inputs reach them. */
-static struct hub_limits choose_limits(unsigned choice)
+static struct rpc_limits choose_limits(unsigned choice)
 {
-    struct hub_limits limits = world_limits();
+    struct rpc_limits limits = world_limits();
     if ((choice & 1u) != 0) {
         limits.requests = 3;
         limits.subscriptions = 2;
@@ -196,7 +196,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     static const size_t held[4] = {2, 16, 64, 400};
     struct input input = {data, data + size};
     unsigned choice = take_byte(&input);
-    struct hub_limits limits = choose_limits(choice);
+    struct rpc_limits limits = choose_limits(choice);
     if (world_begin(&world, &limits, held[choice / 4 % 4]) != 0) {
         return -1;
     }

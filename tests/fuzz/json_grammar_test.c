@@ -89,7 +89,7 @@ static void check_inside(const struct json_case *one, const char *text, size_t s
 static void lines_are_json_or_a_parse_error(void **state)
 {
     static char text[WIRE_REQUEST_LINE];
-    struct hub_limits limits = world_limits();
+    struct rpc_limits limits = world_limits();
     unsigned count[3] = {0, 0, 0};
     (void)state;
     assert_int_equal(world_begin(&world, &limits, 4), 0);
@@ -108,7 +108,7 @@ static void lines_are_json_or_a_parse_error(void **state)
 /* The deepest that the protocol allows, and one more. */
 static void nesting_of_32_is_read_and_of_33_is_not(void **state)
 {
-    struct hub_limits limits = world_limits();
+    struct rpc_limits limits = world_limits();
     int64_t error;
     char line[256];
     (void)state;

@@ -1,6 +1,8 @@
 /* world.c: whole sessions in memory. */
 #include "world.h"
 
+#include "api/subscribe.h"
+
 #include "rpc/request.h"
 #include "journal/uuid.h"
 #include "config/settings.h"
@@ -14,14 +16,14 @@ void uuid_make(char id[37])
     memcpy(id, "00000000-0000-4000-8000-000000000000", 37);
 }
 
-static struct world_client *of(struct session *session)
+static struct world_client *of(struct connection *session)
 {
-    return LIST_ENTRY(session, struct world_client, session);
+    return LIST_ENTRY(session, struct world_client, connection);
 }
 
 /* ---- the transport that the sessions see ---- */
 
-static int io_write(struct session *session, const char *data, size_t size)
+static int io_write(struct connection *session, const char *data, size_t size)
 {
     struct world_client *client = of(session);
     judge_that(!client->closing, "a write after close");
@@ -37,26 +39,26 @@ static int io_write(struct session *session, const char *data, size_t size)
     return 0;
 }
 
-static void io_read_stop(struct session *session)
+static void io_read_stop(struct connection *session)
 {
     judge_that(!of(session)->closing, "read_stop after close");
     of(session)->reading = false;
 }
 
-static void io_read_start(struct session *session)
+static void io_read_start(struct connection *session)
 {
     judge_that(!of(session)->closing, "read_start after close");
     of(session)->reading = true;
 }
 
-static void io_close(struct session *session)
+static void io_close(struct connection *session)
 {
     judge_that(!of(session)->closing, "closed twice");
     of(session)->closing = true;
     of(session)->reading = false;
 }
 
-static void io_set_timer(struct session *session, uint64_t ms)
+static void io_set_timer(struct connection *session, uint64_t ms)
 {
     struct world_client *client = of(session);
     judge_that(!client->closing, "a timer after close");
@@ -65,7 +67,7 @@ static void io_set_timer(struct session *session, uint64_t ms)
     client->timer_ms = clock_mono_ms() + ms;
 }
 
-static const struct session_io io = {
+static const struct connection_io io = {
     .write = io_write,
     .read_stop = io_read_stop,
     .read_start = io_read_start,
@@ -73,7 +75,7 @@ static const struct session_io io = {
     .set_timer = io_set_timer,
 };
 
-/* ---- the rest of the service that the hub sees ---- */
+/* ---- the rest of the service that the API sees ---- */
 
 static void look(void *arg)
 {
@@ -96,7 +98,7 @@ static void gauges(void *arg, struct sampler_gauges *out)
 static void journal_changed(void *arg)
 {
     struct world *world = arg;
-    hub_journal_changed(&world->hub);
+    rpc_server_flush(&world->server);
 }
 
 static void stopped(void *arg)
@@ -120,60 +122,57 @@ static uint64_t count_list(const struct list *list)
 
 static void check_client(const struct world *world, const struct world_client *client)
 {
-    const struct session *session = &client->session;
-    const struct hub_limits *limits = &world->hub.config.limits;
-    uint64_t now = clock_mono_ms(), due = requests_next_timeout(session);
+    const struct connection *session = &client->connection;
+    const struct rpc_limits *limits = &world->server.config.limits;
+    uint64_t now = clock_mono_ms(), due = session->all->handler->next_deadline(session);
     judge_that(session->request_count == count_list(&session->requests), "miscounted requests");
     judge_that(session->request_count <= limits->requests, "too many requests in flight");
-    judge_that(session->subscriptions.count == count_list(&session->subscriptions.list),
-               "miscounted subscriptions");
-    judge_that(session->subscriptions.count <= limits->subscriptions, "too many subscriptions");
+    judge_that(subscriptions_count(session) <= limits->subscriptions, "too many subscriptions");
     judge_that(session->input.size <= limits->line + 1, "too much input held");
     /* A batch's answer, which is one line, is given twice the room that it needs. */
-    judge_that(session->output_size + session->flying_size + session->batch_bytes <=
+    judge_that(session->output_size + session->flying_size + session->held_bytes <=
                    limits->queued_bytes + 2 * WIRE_REPLY_LINE + 256,
                "too much output held");
-    judge_that(session->request_count > 0 || session->batch_bytes == 0,
+    judge_that(session->request_count > 0 || session->held_bytes == 0,
                "batches held, of which no member is left");
-    judge_that(session->closed == client->closing, "closed, but not its transport");
-    if (session->closed) {
-        judge_that(session->request_count == 0 && session->subscriptions.count == 0,
+    bool closed = session->state == CONNECTION_CLOSED;
+    judge_that(closed == client->closing, "closed, but not its transport");
+    if (closed) {
+        judge_that(session->request_count == 0 && session->attachments == NULL,
                    "something is left of a closed session");
         return;
     }
-    if (session->first_request_until_ms != 0 && session->first_request_until_ms < due) {
-        due = session->first_request_until_ms;
-    }
-    if (session->ending && session->end_until_ms < due) {
-        due = session->end_until_ms;
+    if (session->until_ms != 0 && session->until_ms < due) {
+        due = session->until_ms;
     }
     judge_that(due == UINT64_MAX ||
                    (client->timer_set && client->timer_ms <= (due > now ? due : now)),
                "nothing will wake a session whose time comes");
     judge_that(client->sending || session->output_size == 0, "output that nothing will send");
-    judge_that(!session->ending || client->sending, "ending, but nothing will close it");
-    judge_that(client->reading || session->paused || session->ended || session->ending,
+    judge_that(connection_is_live(session) || client->sending, "ending, but nothing will close it");
+    judge_that(client->reading || session->state != CONNECTION_OPEN,
                "a session that reads no more");
 }
 
 static void check(const struct world *world)
 {
-    const struct hub *hub = &world->hub;
+    const struct connections *connections = &world->server.connections;
+    const struct api *api = &world->api;
     uint64_t sessions = 0, subscriptions = 0;
     for (size_t i = 0; i < WORLD_CLIENTS; i++) {
         if (world->clients[i].live) {
             check_client(world, &world->clients[i]);
-            subscriptions += world->clients[i].session.subscriptions.count;
+            subscriptions += subscriptions_count(&world->clients[i].connection);
             sessions++;
         }
     }
-    judge_that(hub->session_count == sessions && count_list(&hub->sessions) == sessions,
+    judge_that(connections->count == sessions && count_list(&connections->list) == sessions,
                "miscounted sessions");
-    judge_that(hub->metrics.subscriptions == subscriptions, "miscounted subscriptions");
-    judge_that(count_list(&hub->waiting) <= hub->waits &&
-                   hub->waits <= count_list(&hub->waiting) + count_list(&hub->sampling),
+    judge_that(world->metrics.subscriptions == subscriptions, "miscounted subscriptions");
+    judge_that(count_list(&api->waiting) <= api->waits &&
+                   api->waits <= count_list(&api->waiting) + count_list(&api->sampling),
                "miscounted waits");
-    judge_that((hub->waits > 0) == world->waited,
+    judge_that((api->waits > 0) == world->waited,
                "the sampler was told the wrong thing about who waits");
 }
 
@@ -182,19 +181,19 @@ static void check(const struct world *world)
 /* Gives a session what its client sent, as libuv does. */
 static bool read_some(struct world_client *client)
 {
-    struct session *session = &client->session;
+    struct connection *session = &client->connection;
     size_t size, waiting = client->inbox_end - client->inbox_begin;
     if (!client->reading || (waiting == 0 && !client->ended)) {
         return false;
     }
     if (waiting == 0 || client->end_error != 0) {
-        session_ended(session, client->end_error);
+        connection_ended(session, client->end_error);
         client->reading = false; /* libuv reads no more after the end */
         return true;
     }
-    char *room = session_room(session, &size);
+    char *room = connection_room(session, &size);
     if (room == NULL || size == 0) {
-        session_ended(session, UV_ENOBUFS);
+        connection_ended(session, UV_ENOBUFS);
         client->reading = false;
         return true;
     }
@@ -203,7 +202,7 @@ static bool read_some(struct world_client *client)
     memcpy(room, client->inbox + client->inbox_begin, size);
     judge_sends(&client->judge, client->inbox + client->inbox_begin, size);
     client->inbox_begin += size;
-    session_received(session, size);
+    connection_received(session, size);
     return true;
 }
 
@@ -220,7 +219,7 @@ static bool end_write(struct world *world, struct world_client *client)
             world->heard((size_t)(client - world->clients), client->flying, client->flying_size);
         }
     }
-    session_sent(&client->session, error);
+    connection_sent(&client->connection, error);
     return true;
 }
 
@@ -229,7 +228,7 @@ static bool end_close(struct world_client *client)
     if (!client->closing || client->sending || client->linger) {
         return false;
     }
-    session_release(&client->session);
+    connection_release(&client->connection);
     client->live = client->closing = client->timer_set = false;
     return true;
 }
@@ -251,18 +250,17 @@ void world_settle(struct world *world)
 
 /* ---- the steps ---- */
 
-struct hub_limits world_limits(void)
+struct rpc_limits world_limits(void)
 {
     struct settings settings;
     settings_init(&settings);
     return settings.limits;
 }
 
-int world_begin(struct world *world, const struct hub_limits *limits, size_t held)
+int world_begin(struct world *world, const struct rpc_limits *limits, size_t held)
 {
     struct journal_config journal = {.held = held, .changed = journal_changed, .arg = world};
-    struct hub_config hub = {
-        .limits = *limits,
+    struct api_config api = {
         .started_ms = TEST_CLOCK_WALL_MS,
         .look = look,
         .waited = waited,
@@ -281,7 +279,9 @@ int world_begin(struct world *world, const struct hub_limits *limits, size_t hel
     if (error != 0) {
         return error;
     }
-    error = hub_init(&world->hub, &hub, world->journal);
+    api.journal = world->journal;
+    memset(&world->metrics, 0, sizeof world->metrics);
+    error = test_server_init(&world->server, &world->api, &world->metrics, NULL, limits, api);
     if (error != 0) {
         journal_free(world->journal);
     }
@@ -295,14 +295,14 @@ void world_connect(struct world *world, size_t number)
         return;
     }
     memset(client, 0, offsetof(struct world_client, inbox));
-    judge_init(&client->judge, world->hub.config.limits.line, world->hub.config.limits.batch);
+    judge_init(&client->judge, world->server.config.limits.line, world->server.config.limits.batch);
     client->live = true;
     client->chunk = SIZE_MAX;
-    session_init(&client->session, &world->hub, &io);
+    connection_init(&client->connection, &world->server.connections, &io);
     if (world->stopping) {
-        session_end(&client->session, "shutdown", NULL);
+        connection_end(&client->connection, "shutdown", NULL);
     } else {
-        io_read_start(&client->session);
+        io_read_start(&client->connection);
     }
     world_settle(world);
 }
@@ -353,7 +353,7 @@ void world_advance(struct world *world, uint64_t ms)
         struct world_client *client = &world->clients[i];
         if (client->live && client->timer_set && client->timer_ms <= clock_mono_ms()) {
             client->timer_set = false;
-            session_timeout(&client->session);
+            connection_timeout(&client->connection);
         }
     }
     world_settle(world);
@@ -361,7 +361,7 @@ void world_advance(struct world *world, uint64_t ms)
 
 void world_observe(struct world *world, enum verdict_state state)
 {
-    const struct status *before = &world->hub.status;
+    const struct status *before = &world->api.status;
     struct status status = {.state = state, .since_ms = before->since_ms};
     bool changed = before->state != state;
     status.seen.mono_ms = clock_mono_ms();
@@ -377,7 +377,7 @@ void world_observe(struct world *world, enum verdict_state state)
         status.since_ms = status.seen.wall_ms;
         journal_append(world->journal, &event);
     }
-    hub_observed(&world->hub, &status, world->since_ms);
+    test_server_look(&world->api, &status, world->since_ms);
     world_settle(world);
 }
 
@@ -398,7 +398,7 @@ void world_stop(struct world *world)
 {
     if (!world->stopping) {
         world->stopping = true;
-        hub_stop(&world->hub, stopped);
+        rpc_server_stop(&world->server, stopped, world);
         world_settle(world);
     }
 }
@@ -419,9 +419,10 @@ void world_end(struct world *world)
     come_to_rest(world);
     for (size_t i = 0; i < WORLD_CLIENTS; i++) {
         const struct world_client *client = &world->clients[i];
-        const struct session *session = &client->session;
-        judge_that(!client->live || !session->paused, "paused, with nothing to wait for");
-        owed[i] = client->live && !session->closed && !session->ending && !session->ended;
+        const struct connection *session = &client->connection;
+        judge_that(!client->live || session->state != CONNECTION_PAUSED,
+                   "paused, with nothing to wait for");
+        owed[i] = client->live && session->state == CONNECTION_OPEN;
     }
     world_stop(world);
     for (size_t i = 0; i < WORLD_CLIENTS; i++) {
@@ -432,6 +433,6 @@ void world_end(struct world *world)
         }
     }
     judge_that(world->stopped, "the hub did not stop");
-    hub_release(&world->hub);
+    rpc_server_release(&world->server);
     journal_free(world->journal);
 }

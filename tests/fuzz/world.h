@@ -1,23 +1,23 @@
-/* world.h: whole sessions in memory: a hub, a journal and up to four clients, no sockets.
+/* world.h: whole sessions in memory: a server, a journal and up to four clients, no sockets.
  *
  * The journal is the real one, in memory, unless fake_journal.c is linked in.
  * Plays libuv's part as session.h and connection.c describe it: reads that stop and start, one
  * write in flight that ends later, well or not, a timer, a close that is over later. Time stands
  * still but for world_advance. A judge sees what each client sends and gets, and after every step
- * the sessions and the hub are checked against themselves. Allocates nothing but through what it
- * tests. One world at a time.
+ * the connections and the server are checked against themselves. Allocates nothing but through what
+ * it tests. One world at a time.
  */
 #ifndef MSIWATCH_TESTS_WORLD_H
 #define MSIWATCH_TESTS_WORLD_H
 
 #include "judge.h"
-#include "rpc/connection.h"
+#include "test_server.h"
 
 #define WORLD_CLIENTS 4
 #define WORLD_INBOX 131072u /* bytes */
 
 struct world_client {
-    struct session session;
+    struct connection connection;
     bool live;    /* the session is initialised */
     bool closing; /* it called io->close */
     bool reading;
@@ -39,10 +39,12 @@ struct world_client {
 };
 
 struct world {
-    struct hub hub;
+    struct metrics metrics;
+    struct rpc_server server;
+    struct api api;
     struct journal *journal;
     struct world_client clients[WORLD_CLIENTS];
-    bool waited; /* what the hub last said */
+    bool waited; /* what the API last said */
     bool stopping, stopped;
     uint64_t looks; /* asked for */
     uint64_t since_ms;
@@ -51,10 +53,10 @@ struct world {
 };
 
 /* The limits of the settings' defaults. */
-struct hub_limits world_limits(void);
+struct rpc_limits world_limits(void);
 
 /* `held`: events that the journal holds. 0, or a negative libuv code; then there is nothing. */
-int world_begin(struct world *world, const struct hub_limits *limits, size_t held);
+int world_begin(struct world *world, const struct rpc_limits *limits, size_t held);
 
 /* Ends what still lives, checking that it ends well, and frees. */
 void world_end(struct world *world);

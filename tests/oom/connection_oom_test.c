@@ -13,6 +13,7 @@
 
 #include "allocator.h"
 #include "rpc/stream.h"
+#include "test_server.h"
 #include "config/settings.h"
 #include "test_clock.h"
 
@@ -29,7 +30,9 @@
 
 static struct {
     uv_loop_t loop;
-    struct hub hub;
+    struct metrics metrics;
+    struct rpc_server server;
+    struct api api;
     struct journal *journal;
     struct endpoint *endpoint;
     char name[64];
@@ -56,7 +59,7 @@ static void no_gauges(void *arg, struct sampler_gauges *out)
 static void changed(void *arg)
 {
     (void)arg;
-    hub_journal_changed(&house.hub);
+    rpc_server_flush(&house.server);
 }
 
 static void on_poll(uv_poll_t *poll, int status, int events)
@@ -91,21 +94,22 @@ static void open_the_door(void)
     watch_a_high_descriptor();
     struct journal_config journal = {.held = 16, .changed = changed};
     assert_int_equal(journal_new(&house.journal, &journal), 0);
-    struct hub_config hub = {
-        .loop = &house.loop,
-        .limits = settings.limits,
+    struct api_config api = {
+        .journal = house.journal,
         .look = ignore,
         .waited = ignore_waited,
         .gauges = no_gauges,
     };
-    assert_int_equal(hub_init(&house.hub, &hub, house.journal), 0);
+    assert_int_equal(test_server_init(&house.server, &house.api, &house.metrics, &house.loop,
+                                      &settings.limits, api),
+                     0);
     snprintf(house.name, sizeof house.name, "/tmp/msiwatch-oom-%d", (int)getpid());
     struct endpoint_config endpoint = {
         .loop = &house.loop,
         .name = house.name,
-        .accepting = connection_accepting,
-        .accepted = connection_accepted,
-        .arg = &house.hub,
+        .accepting = stream_accepting,
+        .accepted = stream_accepted,
+        .arg = &house.server,
     };
     assert_int_equal(endpoint_new(&house.endpoint, &endpoint), 0);
 }
@@ -118,11 +122,11 @@ static void on_closed(void *arg)
 
 static void close_the_door(void)
 {
-    hub_stop(&house.hub, ignore);
+    rpc_server_stop(&house.server, ignore, NULL);
     endpoint_close(house.endpoint, on_closed, NULL);
     uv_run(&house.loop, UV_RUN_DEFAULT);
     assert_true(house.closed);
-    hub_release(&house.hub);
+    rpc_server_release(&house.server);
     journal_free(house.journal);
     assert_int_equal(uv_loop_close(&house.loop), 0);
 }
@@ -225,7 +229,7 @@ static void check_that_all_goes_on(size_t n)
     must(hears(&next, "\"result\""), "allocation %zu: a new client is not served", n);
     must(!next.ended, "allocation %zu: a new client is turned away", n);
     go(&next);
-    must(house.hub.session_count == 0, "allocation %zu: a session is left", n);
+    must(house.server.connections.count == 0, "allocation %zu: a session is left", n);
 }
 
 static size_t fail_once(size_t n, size_t run)

@@ -392,7 +392,7 @@ static void check_that_all_goes_on(const struct scenario *scenario, size_t n)
         return;
     }
     for (size_t i = 1; i < (scenario->touches_all ? 1 : 2); i++) {
-        must(world.clients[i].live && !world.clients[i].session.ending,
+        must(world.clients[i].live && connection_is_live(&world.clients[i].connection),
              "%s, allocation %zu: another client lost its connection", scenario->name, n);
     }
     if (!world.clients[1].live) {
@@ -407,7 +407,7 @@ static void check_that_all_goes_on(const struct scenario *scenario, size_t n)
 /* With the n-th allocation failing; how many failed. */
 static size_t run_once(const struct scenario *scenario, size_t n, size_t run)
 {
-    struct hub_limits limits = world_limits();
+    struct rpc_limits limits = world_limits();
     struct allocator_live before = allocator_live();
     assert_int_equal(world_begin(&world, &limits, 16), 0);
     world.heard = hear;
@@ -463,5 +463,5 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_session_survives_that_memory_runs_out),
     };
-    return cmocka_run_group_tests_name("oom.session", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("oom.connection", tests, NULL, NULL);
 }

@@ -1,10 +1,10 @@
-/* recorder.c: writes down what the sessions of a test program get and send, when the environment's
- * MSIWATCH_TRAFFIC names a folder: one file a process, records of a line "CONNECTION < BYTES" (it
- * came) or "CONNECTION > BYTES" (it went), and the bytes. check.py reads them.
+/* recorder.c: writes down what the connections of a test program get and send, when the
+ * environment's MSIWATCH_TRAFFIC names a folder: one file a process, records of a line "CONNECTION
+ * < BYTES" (it came) or "CONNECTION > BYTES" (it went), and the bytes. check.py reads them.
  *
- * It stands between sessions and their transport: the linker leads calls of session_init,
- * session_room and session_received here (CMakeLists.txt). A connection of which too much was
- * written down is ended by "CONNECTION x 0". One thread, as sessions are.
+ * It stands between connections and their transport: the linker leads calls of connection_init,
+ * connection_room and connection_received here (CMakeLists.txt). A connection of which too much was
+ * written down is ended by "CONNECTION x 0". One thread, as connections are.
  */
 #include "rpc/connection.h"
 
@@ -14,23 +14,25 @@
 #include <unistd.h>
 #include <uv.h>
 
-#define MOST_SESSIONS 8192u
+#define MOST_CONNECTIONS 8192u
 #define MOST_OF_ONE (64u << 10) /* bytes of a connection */
 #define MOST_OF_ALL (8u << 20)  /* bytes of a process */
 
 /* What the linker calls the real ones, and ours. */
-void __real_session_init(struct session *session, struct hub *hub, const struct session_io *io);
-char *__real_session_room(struct session *session, size_t *size);
-void __real_session_received(struct session *session, size_t size);
-void __wrap_session_init(struct session *session, struct hub *hub, const struct session_io *io);
-char *__wrap_session_room(struct session *session, size_t *size);
-void __wrap_session_received(struct session *session, size_t size);
+void __real_connection_init(struct connection *connection, struct connections *all,
+                            const struct connection_io *io);
+char *__real_connection_room(struct connection *connection, size_t *size);
+void __real_connection_received(struct connection *connection, size_t size);
+void __wrap_connection_init(struct connection *connection, struct connections *all,
+                            const struct connection_io *io);
+char *__wrap_connection_room(struct connection *connection, size_t *size);
+void __wrap_connection_received(struct connection *connection, size_t size);
 
-/* A session's place, by its address; one that comes later to the same address takes it over. */
+/* A connection's place, by its address; one that comes later to the same address takes it over. */
 struct recorded {
-    const struct session *session;
-    struct session_io io; /* the transport's, but for write */
-    int (*write)(struct session *session, const char *data, size_t size);
+    const struct connection *connection;
+    struct connection_io io; /* the transport's, but for write */
+    int (*write)(struct connection *connection, const char *data, size_t size);
     unsigned number;
     size_t bytes;
     const char *room;
@@ -41,12 +43,12 @@ static FILE *file;
 static unsigned last_number;
 static size_t all_bytes;
 
-static struct recorded *place_of(const struct session *session)
+static struct recorded *place_of(const struct connection *connection)
 {
-    size_t at = (uintptr_t)session / sizeof(void *) % MOST_SESSIONS;
-    for (size_t i = 0; places != NULL && i < MOST_SESSIONS; i++) {
-        struct recorded *place = &places[(at + i) % MOST_SESSIONS];
-        if (place->session == NULL || place->session == session) {
+    size_t at = (uintptr_t)connection / sizeof(void *) % MOST_CONNECTIONS;
+    for (size_t i = 0; places != NULL && i < MOST_CONNECTIONS; i++) {
+        struct recorded *place = &places[(at + i) % MOST_CONNECTIONS];
+        if (place->connection == NULL || place->connection == connection) {
             return place;
         }
     }
@@ -80,10 +82,10 @@ static void record(struct recorded *place, char way, const char *data, size_t si
     put(place, way, data, size);
 }
 
-static int write_recorded(struct session *session, const char *data, size_t size)
+static int write_recorded(struct connection *connection, const char *data, size_t size)
 {
-    struct recorded *place = place_of(session);
-    int error = place->write(session, data, size);
+    struct recorded *place = place_of(connection);
+    int error = place->write(connection, data, size);
     if (error == 0) {
         record(place, '>', data, size);
     }
@@ -103,41 +105,42 @@ static void begin(void)
     snprintf(path, sizeof path, "%s/%ld-%llu", folder, (long)getpid(),
              (unsigned long long)uv_hrtime());
     file = fopen(path, "wbx");
-    places = calloc(MOST_SESSIONS, sizeof *places);
+    places = calloc(MOST_CONNECTIONS, sizeof *places);
     if (file == NULL || places == NULL || setvbuf(file, NULL, _IONBF, 0) != 0) {
         perror(path);
         exit(1);
     }
 }
 
-void __wrap_session_init(struct session *session, struct hub *hub, const struct session_io *io)
+void __wrap_connection_init(struct connection *connection, struct connections *all,
+                            const struct connection_io *io)
 {
     begin();
-    struct recorded *place = place_of(session);
+    struct recorded *place = place_of(connection);
     if (place != NULL) {
-        *place = (struct recorded){session, *io, io->write, 0, 0, NULL};
+        *place = (struct recorded){connection, *io, io->write, 0, 0, NULL};
         place->io.write = write_recorded;
         place->number = all_bytes < MOST_OF_ALL ? ++last_number : 0;
         io = &place->io;
     }
-    __real_session_init(session, hub, io);
+    __real_connection_init(connection, all, io);
 }
 
-char *__wrap_session_room(struct session *session, size_t *size)
+char *__wrap_connection_room(struct connection *connection, size_t *size)
 {
-    char *room = __real_session_room(session, size);
-    struct recorded *place = place_of(session);
+    char *room = __real_connection_room(connection, size);
+    struct recorded *place = place_of(connection);
     if (place != NULL) {
         place->room = room;
     }
     return room;
 }
 
-void __wrap_session_received(struct session *session, size_t size)
+void __wrap_connection_received(struct connection *connection, size_t size)
 {
-    struct recorded *place = place_of(session);
+    struct recorded *place = place_of(connection);
     if (place != NULL && size > 0) {
         record(place, '<', place->room, size);
     }
-    __real_session_received(session, size);
+    __real_connection_received(connection, size);
 }

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-void room_begin(struct room *room, size_t held, const struct hub_limits *limits)
+void room_begin(struct room *room, size_t held, const struct rpc_limits *limits)
 {
     test_clock_stop(ROOM_MONO_MS);
     assert_int_equal(house_init(&room->house, held, limits), 0);
@@ -26,7 +26,7 @@ void room_end(struct room *room)
 int room_enter(void **state)
 {
     struct room *room = calloc(1, sizeof *room);
-    struct hub_limits limits = house_limits();
+    struct rpc_limits limits = house_limits();
     assert_non_null(room);
     room_begin(room, ROOM_HELD, &limits);
     *state = room;

@@ -22,7 +22,7 @@ int room_leave(void **state);
 #define IN_ROOM(test) cmocka_unit_test_setup_teardown(test, room_enter, room_leave)
 
 /* Another room than room_enter's. */
-void room_begin(struct room *room, size_t held, const struct hub_limits *limits);
+void room_begin(struct room *room, size_t held, const struct rpc_limits *limits);
 void room_end(struct room *room);
 
 /* Sends a line; its end is added. */

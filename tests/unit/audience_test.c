@@ -195,8 +195,8 @@ static void install_something(struct room *room)
     snprintf(house->machine.mutex.owner_image, sizeof house->machine.mutex.owner_image, "%s",
              "C:\\Users\\alice\\evil.exe");
     house_set_mutex(house, MUTEX_HELD);
-    house->hub.status.install_known = true;
-    house->hub.status.install = full;
+    house->api.status.install_known = true;
+    house->api.status.install = full;
     struct event event = {.kind = EVENT_INSTALL, .at_ms = 5, .install = &full};
     journal_append(house->journal, &event);
 }
@@ -259,14 +259,14 @@ static void a_caller_is_asked_for_once_and_after_its_first_byte(void **state)
     struct room *room = *state;
     struct caller one;
     caller_init(&room->house, &one);
-    assert_false(one.session.identified);
-    assert_int_equal(one.session.audience, AUDIENCE_STANDARD);
+    assert_false(one.connection.identified);
+    assert_int_equal(one.connection.audience, AUDIENCE_STANDARD);
     assert_int_equal(caller_send(&one, "\n", 1, 1), 1);
-    assert_true(one.session.identified);
-    assert_int_equal(one.session.audience, AUDIENCE_ADMINISTRATOR);
+    assert_true(one.connection.identified);
+    assert_int_equal(one.connection.audience, AUDIENCE_ADMINISTRATOR);
     one.audience = AUDIENCE_STANDARD;
     assert_int_equal(caller_send(&one, "\n", 1, 1), 1);
-    assert_int_equal(one.session.audience, AUDIENCE_ADMINISTRATOR);
+    assert_int_equal(one.connection.audience, AUDIENCE_ADMINISTRATOR);
     caller_end(&one, 0);
     house_settle(&room->house);
     caller_release(&one);

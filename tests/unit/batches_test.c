@@ -1,6 +1,8 @@
 /* batches_test.c: batches: answered once, when the last member is done. */
 #include "ask.h"
 
+#include "api/subscribe.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -111,8 +113,8 @@ static void waits_sent_as_notifications_have_no_effect(void **state)
     struct room *room = *state;
     say(&room->caller, "[{'jsonrpc':'2.0','method':'wait','params':['busy']},"
                        "{'jsonrpc':'2.0','method':'subscribe'}]");
-    assert_int_equal(room->caller.session.request_count, 0);
-    assert_int_equal(room->caller.session.subscriptions.count, 0);
+    assert_int_equal(room->caller.connection.request_count, 0);
+    assert_int_equal(subscriptions_count(&room->caller.connection), 0);
     house_toggle(&room->house, 3);
     must_hear_nothing(&room->caller);
 }

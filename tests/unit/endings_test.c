@@ -13,7 +13,7 @@ static void on_stopped(void *arg)
 
 static void stop(struct room *room)
 {
-    hub_stop(&room->house.hub, on_stopped);
+    rpc_server_stop(&room->house.server, on_stopped, &room->house);
     house_settle(&room->house);
 }
 
@@ -43,14 +43,14 @@ static void a_stop_answers_what_is_in_flight_and_then_says_closing(void **state)
     must_hear_closing(&room->caller, "shutdown", NULL);
     assert_true(room->house.stopped);
     assert_false(room->house.waited);
-    assert_int_equal(room->house.hub.metrics.subscriptions, 0);
+    assert_int_equal(room->house.metrics.subscriptions, 0);
 }
 
 static void a_stop_without_clients_is_over_at_once(void **state)
 {
     struct room *room = *state;
     caller_end(&room->caller, 0);
-    assert_int_equal(room->house.hub.session_count, 0);
+    assert_int_equal(room->house.server.connections.count, 0);
     stop(room);
     assert_true(room->house.stopped);
 }
@@ -140,7 +140,7 @@ static void a_stop_is_told_as_one_whatever_is_queued(void **state)
     ask(&room->caller, "2", "wait", "['busy',60000,60000]");
     room->caller.hold = true;
     house_toggle(&room->house, 2);
-    room->house.hub.config.limits.queued_bytes = 1;
+    room->house.server.config.limits.queued_bytes = 1;
     stop(room);
     room->caller.hold = false;
     caller_take(&room->caller, 0);
@@ -148,7 +148,7 @@ static void a_stop_is_told_as_one_whatever_is_queued(void **state)
     must_hear_error(&room->caller, "2", -32002, NULL);
     must_hear_event(&room->caller, 1, last + 2);
     must_hear_closing(&room->caller, "shutdown", NULL);
-    assert_int_equal(room->house.hub.metrics.over_limit_total, 0);
+    assert_int_equal(room->house.metrics.over_limit_total, 0);
     assert_true(room->house.stopped);
 }
 
@@ -161,10 +161,10 @@ static void after_closing_nothing_is_read_or_said(void **state)
     room->caller.hold = true;
     stop(room);
     assert_false(room->caller.reading);
-    assert_null(session_room(&room->caller.session, &size));
+    assert_null(connection_room(&room->caller.connection, &size));
     assert_int_equal(size, 0);
     house_toggle(&room->house, 5);
-    session_end(&room->caller.session, "limit", "line"); /* once is enough */
+    connection_end(&room->caller.connection, "limit", "line"); /* once is enough */
     caller_take(&room->caller, 0);
     must_hear_closing(&room->caller, "shutdown", NULL);
 }
@@ -179,14 +179,14 @@ static void a_client_has_5_s_for_its_first_request(void **state)
     assert_false(room->caller.closed);
     house_pass(&room->house, 1);
     must_hear_closing(&room->caller, "limit", "first_request");
-    assert_int_equal(room->house.hub.metrics.over_limit_total, 1);
+    assert_int_equal(room->house.metrics.over_limit_total, 1);
 }
 
 static void who_is_ended_for_a_limit_is_counted_once(void **state)
 {
     static char endless[8192];
     struct room *room = *state;
-    const struct metrics *metrics = &room->house.hub.metrics;
+    const struct metrics *metrics = &room->house.metrics;
     memset(endless, 'x', sizeof endless);
     caller_send(&room->caller, endless, sizeof endless, sizeof endless);
     must_hear_error(&room->caller, "null", -32000, "{'limit':'line'}");
@@ -236,8 +236,8 @@ static void a_client_that_leaves_is_gone_at_once(void **state)
     caller_end(&room->caller, 0);
     assert_true(room->caller.released);
     assert_false(room->house.waited);
-    assert_int_equal(room->house.hub.session_count, 0);
-    assert_int_equal(room->house.hub.metrics.subscriptions, 0);
+    assert_int_equal(room->house.server.connections.count, 0);
+    assert_int_equal(room->house.metrics.subscriptions, 0);
     house_toggle(&room->house, 3);
 }
 
@@ -308,8 +308,8 @@ static void a_broken_connection_is_gone_at_once(void **state)
         assert_false(room->house.waited);
         caller_release(&caller);
     }
-    assert_int_equal(room->house.hub.session_count, 1);
-    assert_int_equal(room->house.hub.metrics.subscriptions, 0);
+    assert_int_equal(room->house.server.connections.count, 1);
+    assert_int_equal(room->house.metrics.subscriptions, 0);
 }
 
 static void one_that_breaks_while_events_are_sent_leaves_the_others_alone(void **state)

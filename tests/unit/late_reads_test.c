@@ -17,7 +17,7 @@ static int leave_late(void **state)
     struct room *room = *state;
     for (struct list *node = room->house.callers.next; node != &room->house.callers;
          node = node->next) {
-        session_close(&LIST_ENTRY(node, struct caller, node)->session);
+        connection_close(&LIST_ENTRY(node, struct caller, node)->connection);
     }
     late_journal_end(); /* nobody waits for a read who is not there */
     return room_leave(state);
@@ -61,7 +61,7 @@ static void history_is_in_flight_until_it_was_read(void **state)
     answer_all(room);
     must_hear_result(&room->caller, "1", "{'last_seq':2,'...':0}");
     must_hear_result(&room->caller, "3", "{'last_seq':2,'...':0}");
-    assert_int_equal(room->caller.session.request_count, 0);
+    assert_int_equal(room->caller.connection.request_count, 0);
 }
 
 static void history_that_cannot_be_read_is_an_internal_error(void **state)
@@ -104,7 +104,7 @@ static void history_in_flight_at_a_stop_is_answered_so(void **state)
     struct room *room = *state;
     ask(&room->caller, "1", "history", NULL);
     ask(&room->caller, "2", "history", NULL);
-    hub_stop(&room->house.hub, NULL);
+    rpc_server_stop(&room->house.server, NULL, NULL);
     house_settle(&room->house);
     must_hear_error(&room->caller, "1", -32002, NULL);
     must_hear_error(&room->caller, "2", -32002, NULL);
@@ -209,7 +209,7 @@ static void a_stop_while_events_are_read_ends_with_closing(void **state)
     ask(&room->caller, "1", "subscribe", "[0]");
     must_hear_result(&room->caller, "1", "'$any'");
     assert_int_equal(late_journal_waiting(), 1);
-    hub_stop(&room->house.hub, NULL);
+    rpc_server_stop(&room->house.server, NULL, NULL);
     house_settle(&room->house);
     assert_int_equal(late_journal_waiting(), 0);
     must_hear_closing(&room->caller, "shutdown", NULL);
@@ -238,7 +238,7 @@ static void a_stop_with_events_that_cannot_be_read_says_the_rest(void **state)
     ask(&room->caller, "3", "cancel", "[0]");
     house_toggle(&room->house, 1);
     late_journal_fail(UV_EIO);
-    hub_stop(&room->house.hub, NULL);
+    rpc_server_stop(&room->house.server, NULL, NULL);
     late_journal_fail(0);
     room->caller.hold = false;
     caller_take(&room->caller, 0);
@@ -249,7 +249,7 @@ static void a_stop_with_events_that_cannot_be_read_says_the_rest(void **state)
 
 static void what_was_let_go_of_before_it_was_read_is_a_gap(void **state)
 {
-    struct hub_limits limits = house_limits();
+    struct rpc_limits limits = house_limits();
     struct room room;
     (void)state;
     room_begin(&room, 4, &limits);

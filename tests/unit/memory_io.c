@@ -19,14 +19,14 @@ static void fault(struct house *house, const char *what)
 
 /* ---- a caller's side of session_io ---- */
 
-static struct caller *of(struct session *session)
+static struct caller *of(struct connection *connection)
 {
-    return LIST_ENTRY(session, struct caller, session);
+    return LIST_ENTRY(connection, struct caller, connection);
 }
 
-static int io_write(struct session *session, const char *data, size_t size)
+static int io_write(struct connection *connection, const char *data, size_t size)
 {
-    struct caller *caller = of(session);
+    struct caller *caller = of(connection);
     if (caller->closed) {
         fault(caller->house, "a write after the close");
     }
@@ -52,23 +52,23 @@ static int io_write(struct session *session, const char *data, size_t size)
     return 0;
 }
 
-static void io_read_stop(struct session *session)
+static void io_read_stop(struct connection *connection)
 {
-    of(session)->reading = false;
+    of(connection)->reading = false;
 }
 
-static void io_read_start(struct session *session)
+static void io_read_start(struct connection *connection)
 {
-    struct caller *caller = of(session);
+    struct caller *caller = of(connection);
     if (caller->closed) {
         fault(caller->house, "a read after the close");
     }
     caller->reading = true;
 }
 
-static void io_close(struct session *session)
+static void io_close(struct connection *connection)
 {
-    struct caller *caller = of(session);
+    struct caller *caller = of(connection);
     if (caller->closed) {
         fault(caller->house, "a second close");
     }
@@ -76,21 +76,21 @@ static void io_close(struct session *session)
     caller->reading = false;
 }
 
-static void io_set_timer(struct session *session, uint64_t ms)
+static void io_set_timer(struct connection *connection, uint64_t ms)
 {
-    struct caller *caller = of(session);
+    struct caller *caller = of(connection);
     if (caller->closed && ms != UINT64_MAX) {
         fault(caller->house, "a timer after the close");
     }
     caller->timer_ms = ms == UINT64_MAX ? UINT64_MAX : clock_mono_ms() + ms;
 }
 
-static enum audience io_identify(struct session *session)
+static enum audience io_identify(struct connection *connection)
 {
-    return of(session)->audience;
+    return of(connection)->audience;
 }
 
-static const struct session_io io = {
+static const struct connection_io io = {
     .write = io_write,
     .read_stop = io_read_stop,
     .read_start = io_read_start,
@@ -107,7 +107,7 @@ void caller_init(struct house *house, struct caller *caller)
     caller->audience = AUDIENCE_ADMINISTRATOR;
     caller->reading = true;
     list_add(&house->callers, &caller->node);
-    session_init(&caller->session, &house->hub, &io);
+    connection_init(&caller->connection, &house->server.connections, &io);
     house_settle(house);
 }
 
@@ -150,7 +150,7 @@ static void complete(struct caller *caller, int error)
     caller->copy = NULL;
     caller->flying = NULL;
     caller->flying_size = 0;
-    session_sent(&caller->session, error);
+    connection_sent(&caller->connection, error);
 }
 
 void caller_take(struct caller *caller, int error)
@@ -166,9 +166,9 @@ size_t caller_send(struct caller *caller, const char *data, size_t size, size_t 
     size_t sent = 0;
     while (sent < size && caller->reading) {
         size_t room;
-        char *to = session_room(&caller->session, &room);
+        char *to = connection_room(&caller->connection, &room);
         if (to == NULL) {
-            session_ended(&caller->session, UV_ENOBUFS); /* as libuv says it */
+            connection_ended(&caller->connection, UV_ENOBUFS); /* as libuv says it */
             house_settle(caller->house);
             break;
         }
@@ -176,7 +176,7 @@ size_t caller_send(struct caller *caller, const char *data, size_t size, size_t 
         now = now < room ? now : room;
         memcpy(to, data + sent, now);
         sent += now;
-        session_received(&caller->session, now);
+        connection_received(&caller->connection, now);
         house_settle(caller->house);
     }
     return sent;
@@ -185,7 +185,7 @@ size_t caller_send(struct caller *caller, const char *data, size_t size, size_t 
 void caller_end(struct caller *caller, int error)
 {
     if (!caller->closed) {
-        session_ended(&caller->session, error);
+        connection_ended(&caller->connection, error);
     }
     house_settle(caller->house);
 }
@@ -229,17 +229,17 @@ static void on_gauges(void *arg, struct sampler_gauges *out)
 static void on_journal_changed(void *arg)
 {
     struct house *house = arg;
-    hub_journal_changed(&house->hub);
+    rpc_server_flush(&house->server);
 }
 
-struct hub_limits house_limits(void)
+struct rpc_limits house_limits(void)
 {
     struct settings settings;
     settings_init(&settings);
     return settings.limits;
 }
 
-int house_init(struct house *house, size_t held, const struct hub_limits *limits)
+int house_init(struct house *house, size_t held, const struct rpc_limits *limits)
 {
     memset(house, 0, sizeof *house);
     list_init(&house->callers);
@@ -247,8 +247,7 @@ int house_init(struct house *house, size_t held, const struct hub_limits *limits
     house->machine.mutex.state = MUTEX_FREE;
     house->machine.registry_known = true;
     struct journal_config journal = {.held = held, .changed = on_journal_changed, .arg = house};
-    struct hub_config hub = {
-        .limits = *limits,
+    struct api_config api = {
         .started_ms = clock_wall_ms(),
         .look = on_look,
         .waited = on_waited,
@@ -260,11 +259,12 @@ int house_init(struct house *house, size_t held, const struct hub_limits *limits
         return error;
     }
     error = decider_init(&house->decider, SIGNALS_AUTO, 100000, false, clock_mono_ms(),
-                         hub.started_ms);
+                         api.started_ms);
     if (error != 0) {
         goto free_journal;
     }
-    error = hub_init(&house->hub, &hub, house->journal);
+    api.journal = house->journal;
+    error = test_server_init(&house->server, &house->api, &house->metrics, NULL, limits, api);
     if (error != 0) {
         goto release_decider;
     }
@@ -280,13 +280,13 @@ free_journal:
 void house_release(struct house *house)
 {
     for (struct list *node = house->callers.next; node != &house->callers; node = node->next) {
-        session_close(&LIST_ENTRY(node, struct caller, node)->session);
+        connection_close(&LIST_ENTRY(node, struct caller, node)->connection);
     }
     house_settle(house);
-    if (house->hub.session_count != 0) {
+    if (house->server.connections.count != 0) {
         fault(house, "a session has not gone");
     }
-    hub_release(&house->hub);
+    rpc_server_release(&house->server);
     decider_release(&house->decider);
     journal_free(house->journal);
 }
@@ -311,20 +311,20 @@ static void observe(struct house *house, uint64_t ms_ago)
     if (changed) {
         journal_append(house->journal, &transition);
     }
-    hub_observed(&house->hub, &status, house->decider.since_mono_ms);
+    test_server_look(&house->api, &status, house->decider.since_mono_ms);
 }
 
 /* One thing that is due at a caller; false when there is none. */
 static bool step(struct caller *caller)
 {
-    size_t unread = caller->session.output_size + caller->session.flying_size;
+    size_t unread = caller->connection.output_size + caller->connection.flying_size;
     caller->most_unread = unread > caller->most_unread ? unread : caller->most_unread;
     if (caller->flying != NULL && (caller->closed || !caller->hold)) {
         complete(caller, caller->closed ? UV_ECANCELED : 0);
         return true;
     }
     if (caller->closed) {
-        session_release(&caller->session);
+        connection_release(&caller->connection);
         list_remove(&caller->node);
         caller->released = true;
         return true;
@@ -411,7 +411,7 @@ void house_pass(struct house *house, uint64_t ms)
             test_clock_stop(caller->timer_ms);
         }
         caller->timer_ms = UINT64_MAX;
-        session_timeout(&caller->session);
+        connection_timeout(&caller->connection);
         house_settle(house);
     }
     test_clock_stop(until);

@@ -1,9 +1,9 @@
 /* memory_io.h: whole sessions in memory: no socket, no loop, no thread, no clock but the test's.
  *
- * A house is what sessions share: a hub with its journal, a decider before it, and a machine whose
- * readings a test sets. A caller is a client in memory: what it sends goes into its session, what
- * the session writes is collected. As in the real house nothing happens within a callback: writes
- * complete, closed sessions are released and wanted samples are made in house_settle.
+ * A house is what sessions share: a server with its journal, a decider before it, and a machine
+ * whose readings a test sets. A caller is a client in memory: what it sends goes into its session,
+ * what the session writes is collected. As in the real house nothing happens within a callback:
+ * writes complete, closed sessions are released and wanted samples are made in house_settle.
  *
  * It includes nothing of cmocka, so that fuzzers can use it. Whatever a session does that a real
  * transport would not stand is remembered in `faults`, and said on stderr. The clock must be
@@ -13,10 +13,12 @@
 #define MSIWATCH_TESTS_MEMORY_IO_H
 
 #include "decide/decider.h"
-#include "rpc/connection.h"
+#include "test_server.h"
 
 struct house {
-    struct hub hub;
+    struct metrics metrics;
+    struct rpc_server server;
+    struct api api;
     struct journal *journal;
     struct decider decider;
     struct observation machine; /* what the next sample reads */
@@ -24,15 +26,15 @@ struct house {
     bool slow;        /* wanted samples are not made in house_settle */
     bool look_wanted; /* a sample was asked for */
     unsigned looks;   /* how many times */
-    bool waited;      /* what the hub last said: somebody waits */
-    bool stopped;     /* the hub's last session has gone */
+    bool waited;      /* what the API last said: somebody waits */
+    bool stopped;     /* the server's last connection has gone */
     unsigned faults;
 };
 
 struct caller {
     struct list node; /* in house->callers */
     struct house *house;
-    struct session session;
+    struct connection connection;
     enum audience audience; /* what it may see: everything, unless a test says so before it asks */
     bool reading;           /* the session takes bytes */
     bool hold;              /* its writes stay in flight until caller_take */
@@ -49,11 +51,11 @@ struct caller {
     bool closed, released;
 };
 
-/* What hub_limits a house has: the product's own. */
-struct hub_limits house_limits(void);
+/* What limits a house has: the product's own. */
+struct rpc_limits house_limits(void);
 
 /* `held`: events that the journal keeps. 0 or a negative libuv code. */
-int house_init(struct house *house, size_t held, const struct hub_limits *limits);
+int house_init(struct house *house, size_t held, const struct rpc_limits *limits);
 
 /* Ends all sessions that are left. Their callers' `received` stays the test's to free. */
 void house_release(struct house *house);

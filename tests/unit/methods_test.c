@@ -54,7 +54,7 @@ static void status_of_a_fresh_sample_is_answered_at_once(void **state)
 {
     struct room *room = *state;
     room->house.slow = true;
-    for (uint64_t age = 0; age <= HUB_FRESH_MS; age++) {
+    for (uint64_t age = 0; age <= API_FRESH_MS; age++) {
         ask(&room->caller, "1", "status", NULL);
         must_hear_result(&room->caller, "1",
                          "{'state':'idle','seq':1,'since':'2026-11-22T00:16:40.000Z',"
@@ -68,7 +68,7 @@ static void status_of_an_old_sample_waits_for_a_new_one(void **state)
 {
     struct room *room = *state;
     room->house.slow = true;
-    test_clock_add(HUB_FRESH_MS + 1);
+    test_clock_add(API_FRESH_MS + 1);
     ask(&room->caller, "1", "status", NULL);
     ask(&room->caller, "2", "status", NULL);
     must_hear_nothing(&room->caller);
@@ -91,9 +91,9 @@ static void status_is_not_answered_by_a_sample_begun_well_before(void **state)
     test_clock_add(50);
     ask(&room->caller, "1", "status", NULL);
     test_clock_add(1);
-    house_sample_begun(&room->house, HUB_FRESH_MS + 2);
+    house_sample_begun(&room->house, API_FRESH_MS + 2);
     must_hear_nothing(&room->caller);
-    house_sample_begun(&room->house, HUB_FRESH_MS + 1);
+    house_sample_begun(&room->house, API_FRESH_MS + 1);
     must_hear_result(&room->caller, "1",
                      "{'state':'idle','sampled_at':'2026-11-22T00:16:40.045Z','...':0}");
 }
@@ -104,17 +104,17 @@ static void status_waits_at_most_100_ms_and_gives_what_is_known(void **state)
     room->house.slow = true;
     test_clock_add(50);
     ask(&room->caller, "1", "status", NULL);
-    house_pass(&room->house, HUB_SAMPLE_WAIT_MS - 1);
+    house_pass(&room->house, API_SAMPLE_WAIT_MS - 1);
     must_hear_nothing(&room->caller);
     house_pass(&room->house, 1);
     must_hear_result(&room->caller, "1",
                      "{'state':'idle','sampled_at':'2026-11-22T00:16:40.000Z','...':0}");
-    assert_int_equal(room->caller.session.request_count, 0);
+    assert_int_equal(room->caller.connection.request_count, 0);
 }
 
 static void status_before_the_first_sample_is_unknown(void **state)
 {
-    struct hub_limits limits = house_limits();
+    struct rpc_limits limits = house_limits();
     struct house house;
     struct caller caller;
     (void)state;
@@ -123,7 +123,7 @@ static void status_before_the_first_sample_is_unknown(void **state)
     house.slow = true;
     caller_init(&house, &caller);
     ask(&caller, "1", "status", NULL);
-    house_pass(&house, HUB_SAMPLE_WAIT_MS);
+    house_pass(&house, API_SAMPLE_WAIT_MS);
     must_hear_result(&caller, "1",
                      "{'state':'unknown','since':'2026-11-22T00:16:40.000Z','seq':0,'reasons':[],"
                      "'mutex':{'state':'error','owner_pid':null,'owner_image':null,"
@@ -158,7 +158,7 @@ static void more_positional_params_than_there_are_is_an_error(void **state)
         ask(&room->caller, "1", rows[i].method, rows[i].params);
         must_hear_error(&room->caller, "1", -32602, "{'param':'params','takes':'$text'}");
     }
-    assert_int_equal(room->caller.session.request_count, 0);
+    assert_int_equal(room->caller.connection.request_count, 0);
 }
 
 static void methods_without_params_take_empty_ones(void **state)
@@ -263,7 +263,7 @@ static void history_says_which_param_is_wrong(void **state)
         ask(&room->caller, "1", "history", rows[i].params);
         must_hear_error(&room->caller, "1", -32602, data);
     }
-    assert_int_equal(room->caller.session.request_count, 0);
+    assert_int_equal(room->caller.connection.request_count, 0);
 }
 
 static void history_gives_64_events_unless_told_and_256_at_most(void **state)
@@ -308,7 +308,7 @@ static void metrics_count_what_happens(void **state)
         "'samples_total':7,'observations_merged_total':1,'install_records_total':0,"
         "'install_records_malformed_total':0,'install_records_dropped_total':0,'sample_max_us':235,"
         "'gap_max_ms':{'calm':1003,'alert':24,'busy':22,'waited':12}}");
-    assert_int_equal(room->house.hub.metrics.bytes_written_total, room->caller.received_size);
+    assert_int_equal(room->house.metrics.bytes_written_total, room->caller.received_size);
     ask(&room->caller, "5", "metrics", "{'format':'prometheus'}");
     must_hear_result(&room->caller, "5", "'$text'");
     ask(&room->caller, "6", "metrics", "{'format':'xml'}");

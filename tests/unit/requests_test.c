@@ -1,6 +1,8 @@
 /* requests_test.c: single requests: ids, what is no request, what is no JSON, lines, limits. */
 #include "ask.h"
 
+#include "api/subscribe.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -130,8 +132,8 @@ static void notifications_are_never_answered(void **state)
         ask(&room->caller, NULL, names[i], "{'after':'wrong','id':[]}");
         ask(&room->caller, NULL, names[i], "[1,2,3,4,5,6,7,8]");
     }
-    assert_int_equal(room->caller.session.request_count, 0);
-    assert_int_equal(room->caller.session.subscriptions.count, 0);
+    assert_int_equal(room->caller.connection.request_count, 0);
+    assert_int_equal(subscriptions_count(&room->caller.connection), 0);
     assert_false(room->house.waited);
     house_toggle(&room->house, 2);
     must_hear_nothing(&room->caller);

@@ -2,6 +2,8 @@
  * delayed, and a bound to what they cost. */
 #include "ask.h"
 
+#include "api/subscribe.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,12 +37,12 @@ static void one_write_is_in_flight_and_the_rest_stays_in_the_journal(void **stat
     unsigned before = room->caller.writes;
     house_toggle(&room->house, 1000);
     assert_int_equal(room->caller.writes, before + 1);
-    assert_int_equal(room->caller.session.output_size, 0);
+    assert_int_equal(room->caller.connection.output_size, 0);
     assert_in_range(room->caller.most_unread, 1, 1024); /* the one event that was first */
     read_on(&room->caller);
     must_hear_events(&room->caller, 1, 2, 1001);
     must_hear_nothing(&room->caller);
-    assert_in_range(room->caller.most_unread, 1, SUBSCRIPTION_WRITE_BYTES);
+    assert_in_range(room->caller.most_unread, 1, SUBSCRIPTIONS_WRITE_BYTES);
 }
 
 static void it_delays_nobody(void **state)
@@ -64,7 +66,7 @@ static void it_delays_nobody(void **state)
 
 static void what_the_journal_let_go_of_meanwhile_is_a_gap(void **state)
 {
-    struct hub_limits limits = house_limits();
+    struct rpc_limits limits = house_limits();
     struct room room;
     (void)state;
     room_begin(&room, 16, &limits);
@@ -93,7 +95,7 @@ static void what_the_journal_let_go_of_meanwhile_is_a_gap(void **state)
 
 static void each_subscription_has_a_gap_of_its_own(void **state)
 {
-    struct hub_limits limits = house_limits();
+    struct rpc_limits limits = house_limits();
     struct room room;
     (void)state;
     room_begin(&room, 4, &limits);
@@ -135,7 +137,7 @@ static void replies_come_before_further_events(void **state)
 
 static size_t unread(const struct caller *caller)
 {
-    return caller->session.output_size + caller->session.flying_size;
+    return caller->connection.output_size + caller->connection.flying_size;
 }
 
 static void who_does_not_read_is_not_read_from(void **state)
@@ -202,7 +204,7 @@ static void lines_that_came_in_one_piece_wait_while_it_is_paused(void **state)
 
 static void begin_capped(struct room *room)
 {
-    struct hub_limits limits = house_limits();
+    struct rpc_limits limits = house_limits();
     limits.queued_bytes = QUEUED;
     room_begin(room, 64, &limits);
     room->caller.hold = true;
@@ -211,11 +213,11 @@ static void begin_capped(struct room *room)
 /* Asks until the next answer is one too many. */
 static void fill(struct room *room)
 {
-    const struct session *session = &room->caller.session;
-    while (!session->ending && unread(&room->caller) + session->batch_bytes <= QUEUED) {
+    const struct connection *session = &room->caller.connection;
+    while (connection_is_live(session) && unread(&room->caller) + session->held_bytes <= QUEUED) {
         ask(&room->caller, "1", "about", NULL);
     }
-    assert_false(session->ending);
+    assert_false(!connection_is_live(session));
 }
 
 /* Reads to the end: answers, then closing. */
@@ -232,7 +234,7 @@ static void must_hear_over(struct room *room)
     }
     assert_true(closing);
     assert_true(room->caller.released);
-    assert_int_equal(room->house.hub.metrics.over_limit_total, 1);
+    assert_int_equal(room->house.metrics.over_limit_total, 1);
 }
 
 static void a_reply_over_the_cap_ends_the_connection(void **state)
@@ -242,7 +244,7 @@ static void a_reply_over_the_cap_ends_the_connection(void **state)
     begin_capped(&room);
     fill(&room);
     ask(&room.caller, "2", "about", NULL);
-    assert_true(room.caller.session.ending);
+    assert_true(!connection_is_live(&room.caller.connection));
     assert_in_range(room.caller.most_unread, QUEUED, QUEUED + 2048);
     must_hear_over(&room);
     room_end(&room);
@@ -281,8 +283,8 @@ static void the_answer_to_a_wait_over_the_cap_ends_the_connection(void **state)
     }
     fill(&room);
     house_set_mutex(&room.house, MUTEX_HELD);
-    assert_true(room.caller.session.ending);
-    assert_int_equal(room.caller.session.request_count, 0);
+    assert_true(!connection_is_live(&room.caller.connection));
+    assert_int_equal(room.caller.connection.request_count, 0);
     assert_false(room.house.waited);
     must_hear_over(&room);
     room_end(&room);
@@ -297,7 +299,7 @@ static void a_cancel_over_the_cap_ends_the_connection(void **state)
     ask(&room.caller, "'w'", "wait", "['busy']");
     fill(&room);
     ask(&room.caller, "'c'", "cancel", "['w']");
-    assert_true(room.caller.session.ending);
+    assert_true(!connection_is_live(&room.caller.connection));
     must_hear_over(&room);
     room_end(&room);
 }
@@ -314,7 +316,7 @@ static void the_end_of_the_input_over_the_cap_ends_the_connection(void **state)
     }
     fill(&room);
     /* Over the cap even when the batch is no longer counted. */
-    room.house.hub.config.limits.queued_bytes = (uint32_t)unread(&room.caller) - 1;
+    room.house.server.config.limits.queued_bytes = (uint32_t)unread(&room.caller) - 1;
     caller_end(&room.caller, 0);
     must_hear_over(&room);
     room_end(&room);
@@ -335,7 +337,7 @@ static void a_stop_over_the_cap_is_told_as_a_stop(void **state)
         ask(&room.caller, "1", "about", NULL);
         abouts++;
     }
-    hub_stop(&room.house.hub, NULL);
+    rpc_server_stop(&room.house.server, NULL, NULL);
     read_on(&room.caller);
     for (; abouts > 0; abouts--) {
         assert_non_null(caller_line(&room.caller, &size));
@@ -344,7 +346,7 @@ static void a_stop_over_the_cap_is_told_as_a_stop(void **state)
         must_hear_error(&room.caller, "'w'", -32002, NULL);
     }
     must_hear_closing(&room.caller, "shutdown", NULL);
-    assert_int_equal(room.house.hub.metrics.over_limit_total, 0);
+    assert_int_equal(room.house.metrics.over_limit_total, 0);
     room_end(&room);
 }
 
@@ -384,7 +386,7 @@ static void must_hear_waiting_batch(struct caller *caller, const char *last)
 /* 63 of them held 11 MiB, and the client was read from all the while. */
 static void what_batches_hold_back_counts_as_queued(void **state)
 {
-    struct hub_limits limits = house_limits();
+    struct rpc_limits limits = house_limits();
     struct room room;
     unsigned batches = 0;
     (void)state;
@@ -392,12 +394,12 @@ static void what_batches_hold_back_counts_as_queued(void **state)
     house_toggle(&room.house, 500);
     while (!room.caller.closed && batches < 63) {
         say_waiting_batch(&room.caller);
-        assert_in_range(room.caller.session.batch_bytes, 0,
+        assert_in_range(room.caller.connection.held_bytes, 0,
                         limits.queued_bytes + 2 * WIRE_REPLY_LINE);
         batches++;
     }
     assert_in_range(batches, 3, 8);
-    assert_int_equal(room.caller.session.batch_bytes, 0);
+    assert_int_equal(room.caller.connection.held_bytes, 0);
     must_hear_over(&room);
     assert_false(room.house.waited);
     room_end(&room);
@@ -422,18 +424,18 @@ static void a_large_batch_that_waits_can_be_cancelled(void **state)
     house_toggle(&room->house, 500);
     say_waiting_batch(&room->caller);
     must_hear_nothing(&room->caller);
-    assert_in_range(room->caller.session.batch_bytes, 2 * PAUSE_BYTES, 2 * WIRE_REPLY_LINE);
+    assert_in_range(room->caller.connection.held_bytes, 2 * PAUSE_BYTES, 2 * WIRE_REPLY_LINE);
     assert_true(room->caller.reading);
     ask(&room->caller, "'c'", "cancel", "['w']");
     must_hear_waiting_batch(&room->caller, "{\"jsonrpc\":\"2.0\",\"id\":\"w\",\"error\":");
     must_hear_result(&room->caller, "'c'", "true");
-    assert_int_equal(room->caller.session.batch_bytes, 0);
+    assert_int_equal(room->caller.connection.held_bytes, 0);
 }
 
 /* One answer alone may always be as large as a reply line. */
 static void a_batch_larger_than_the_cap_is_answered(void **state)
 {
-    struct hub_limits limits = house_limits();
+    struct rpc_limits limits = house_limits();
     struct room room;
     (void)state;
     limits.queued_bytes = 65536; /* the least that the setting takes */
@@ -443,7 +445,7 @@ static void a_batch_larger_than_the_cap_is_answered(void **state)
     house_set_mutex(&room.house, MUTEX_HELD);
     must_hear_waiting_batch(&room.caller, "{\"jsonrpc\":\"2.0\",\"id\":\"w\",\"result\":");
     must_hear_nothing(&room.caller);
-    assert_int_equal(room.house.hub.metrics.over_limit_total, 0);
+    assert_int_equal(room.house.metrics.over_limit_total, 0);
     room_end(&room);
 }
 

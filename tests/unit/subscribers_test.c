@@ -2,6 +2,8 @@
  * gets each event once, in order. */
 #include "ask.h"
 
+#include "api/subscribe.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -73,7 +75,7 @@ static void a_seq_above_the_last_is_an_error_that_names_the_last(void **state)
         must_hear_error(&room->caller, "1", -32602,
                         "{'param':'after','takes':'$text','last_seq':6}");
     }
-    assert_int_equal(room->caller.session.subscriptions.count, 0);
+    assert_int_equal(subscriptions_count(&room->caller.connection), 0);
 }
 
 static void params_that_do_not_fit_are_named(void **state)
@@ -95,7 +97,7 @@ static void params_that_do_not_fit_are_named(void **state)
         ask(&room->caller, "1", "subscribe", rows[i].params);
         must_hear_error(&room->caller, "1", -32602, data);
     }
-    assert_int_equal(room->caller.session.subscriptions.count, 0);
+    assert_int_equal(subscriptions_count(&room->caller.connection), 0);
 }
 
 static void a_journal_that_is_the_present_one_is_no_reset(void **state)
@@ -132,7 +134,7 @@ static void another_journal_is_a_reset_to_the_first_event_held(void **state)
 static void a_reset_begins_at_the_first_held_without_a_gap(void **state)
 {
     struct room room;
-    struct hub_limits limits = house_limits();
+    struct rpc_limits limits = house_limits();
     (void)state;
     room_begin(&room, 4, &limits);
     house_toggle(&room.house, 9); /* held: 7 to 10 */
@@ -146,7 +148,7 @@ static void a_reset_begins_at_the_first_held_without_a_gap(void **state)
 static void what_is_no_longer_held_is_said_to_be_a_gap(void **state)
 {
     struct room room;
-    struct hub_limits limits = house_limits();
+    struct rpc_limits limits = house_limits();
     (void)state;
     room_begin(&room, 4, &limits);
     house_toggle(&room.house, 9);
@@ -196,7 +198,7 @@ static void eight_subscriptions_a_connection_and_no_more(void **state)
     must_hear_result(&room->caller, "11", "{'subscription':9,'...':0}"); /* a number of its own */
     caller_end(&other, 0);
     caller_release(&other);
-    assert_int_equal(room->house.hub.metrics.subscriptions, 8);
+    assert_int_equal(room->house.metrics.subscriptions, 8);
 }
 
 static void after_unsubscribe_no_more_events_come(void **state)
@@ -281,9 +283,9 @@ static void a_long_way_behind_it_catches_up_in_writes_of_32_kib(void **state)
     must_hear_result(&room->caller, "1", "'$any'");
     assert_int_equal(read_in_order(&room->caller, 1), ROOM_HELD + 1);
     size_t size = room->caller.received_size - size_before;
-    size_t least = size / (size_t)SUBSCRIPTION_WRITE_BYTES;
+    size_t least = size / (size_t)SUBSCRIPTIONS_WRITE_BYTES;
     assert_in_range(room->caller.writes - before, least, least * 4 / 3 + 2);
-    assert_in_range(room->caller.most_unread, 1, SUBSCRIPTION_WRITE_BYTES);
+    assert_in_range(room->caller.most_unread, 1, SUBSCRIPTIONS_WRITE_BYTES);
 }
 
 static void three_hundred_subscribers_get_every_event_once_in_order(void **state)
@@ -313,9 +315,9 @@ static void three_hundred_subscribers_get_every_event_once_in_order(void **state
         caller_end(&callers[i], i % 2 == 0 ? 0 : UV_ECONNRESET);
         caller_release(&callers[i]);
     }
-    assert_int_equal(room->house.hub.session_count, 1);
-    assert_int_equal(room->house.hub.metrics.subscriptions, 0);
-    assert_int_equal(room->house.hub.metrics.events_sent_total, CALLERS * 200);
+    assert_int_equal(room->house.server.connections.count, 1);
+    assert_int_equal(room->house.metrics.subscriptions, 0);
+    assert_int_equal(room->house.metrics.events_sent_total, CALLERS * 200);
     free(callers);
 }
 

@@ -40,12 +40,12 @@ static void an_old_sample_is_not_believed(void **state)
 {
     struct room *room = *state;
     room->house.slow = true;
-    test_clock_add(HUB_FRESH_MS + 1);
+    test_clock_add(API_FRESH_MS + 1);
     ask(&room->caller, "1", "wait", NULL);
     must_hear_nothing(&room->caller);
     assert_true(room->house.look_wanted);
     test_clock_add(20);
-    house_sample_begun(&room->house, 21 + HUB_FRESH_MS); /* nor one that was under way */
+    house_sample_begun(&room->house, 21 + API_FRESH_MS); /* nor one that was under way */
     must_hear_nothing(&room->caller);
     room->house.machine.mutex.state = MUTEX_HELD; /* it no longer is idle */
     house_sample(&room->house);
@@ -174,7 +174,7 @@ static void at_its_timeout_it_is_told_the_status(void **state)
     must_hear_nothing(&room->caller);
     house_pass(&room->house, 1);
     must_hear_error(&room->caller, "1", -32001, STATUS("idle"));
-    assert_int_equal(room->caller.session.request_count, 0);
+    assert_int_equal(room->caller.connection.request_count, 0);
     assert_false(room->house.waited);
     house_set_mutex(&room->house, MUTEX_HELD);
     must_hear_nothing(&room->caller);
@@ -230,7 +230,7 @@ static void a_timeout_of_0_asks_about_now(void **state)
         }
     }
     must_hear_nothing(&room->caller);
-    assert_int_equal(room->caller.session.request_count, 0);
+    assert_int_equal(room->caller.connection.request_count, 0);
 }
 
 static void a_short_timeout_does_not_wait_long_for_sensors_that_do_not_answer(void **state)
@@ -240,7 +240,7 @@ static void a_short_timeout_does_not_wait_long_for_sensors_that_do_not_answer(vo
     for (int timeout = 0; timeout < 2; timeout++) {
         test_clock_add(500);
         ask(&room->caller, "1", "wait", timeout == 0 ? "['idle',0,0]" : "['idle',0,20]");
-        house_pass(&room->house, HUB_SAMPLE_WAIT_MS - 1);
+        house_pass(&room->house, API_SAMPLE_WAIT_MS - 1);
         must_hear_nothing(&room->caller);
         house_pass(&room->house, 1);
         must_hear_error(&room->caller, "1", -32001, STATUS("idle"));
@@ -351,7 +351,7 @@ static void cancel_ends_the_request_with_that_very_id(void **state)
         ask(&room->caller, "'d'", "cancel", params);
         must_hear_result(&room->caller, "'d'", "false");
     }
-    assert_int_equal(room->caller.session.request_count, 0);
+    assert_int_equal(room->caller.connection.request_count, 0);
 }
 
 static void cancel_ends_a_status_that_waits_for_its_sample(void **state)

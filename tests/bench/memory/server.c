@@ -3,6 +3,7 @@
 
 #include "allocator.h"
 #include "rpc/stream.h"
+#include "test_server.h"
 #include "config/settings.h"
 
 #include <malloc.h>
@@ -21,7 +22,9 @@ static struct {
     int control_fd;
     uv_pipe_t door; /* of the bare one */
     uint64_t bare_clients;
-    struct hub hub; /* of the service */
+    struct metrics metrics; /* and all below: of the service */
+    struct rpc_server server;
+    struct api api;
     struct journal *journal;
     struct endpoint *endpoint;
 } house;
@@ -113,20 +116,21 @@ static void open_service(const char *path)
     settings.limits.connections.process = 1800;
     settings.limits.connections.user = 1800;
     must_do(journal_new(&house.journal, &journal), "journal");
-    struct hub_config hub = {
-        .loop = &house.loop,
-        .limits = settings.limits,
+    struct api_config api = {
+        .journal = house.journal,
         .look = ignore,
         .waited = ignore_waited,
         .gauges = no_gauges,
     };
-    must_do(hub_init(&house.hub, &hub, house.journal), "hub");
+    must_do(test_server_init(&house.server, &house.api, &house.metrics, &house.loop,
+                             &settings.limits, api),
+            "server");
     struct endpoint_config endpoint = {
         .loop = &house.loop,
         .name = path,
-        .accepting = connection_accepting,
-        .accepted = connection_accepted,
-        .arg = &house.hub,
+        .accepting = stream_accepting,
+        .accepted = stream_accepted,
+        .arg = &house.server,
     };
     must_do(endpoint_new(&house.endpoint, &endpoint), path);
 }
@@ -154,7 +158,7 @@ static void on_control(uv_poll_t *poll, int status, int events)
     malloc_trim(0);
     struct allocator_live live = allocator_live();
     struct memory memory = {
-        .clients = house.bare_clients + house.hub.session_count,
+        .clients = house.bare_clients + house.server.connections.count,
         .own_blocks = live.blocks,
         .own = live.bytes,
         .allocated = mallinfo2().uordblks + mallinfo2().hblkhd,

@@ -1,0 +1,171 @@
+/* api.c: what the methods share. */
+#include "api/api.h"
+
+#include "base/clock.h"
+#include "config/layers.h"
+#include "metrics/prometheus.h"
+#include "metrics/textfile.h"
+
+#include <string.h>
+
+void api_init(struct api *api, const struct api_config *config)
+{
+    memset(api, 0, sizeof *api);
+    api->config = *config;
+    api->started_mono_ms = clock_mono_ms();
+    api->status.state = VERDICT_UNKNOWN;
+    api->status.since_ms = config->started_ms;
+    api->status.seen.ui_clients = -1;
+    api->status.seen.mutex.state = MUTEX_ERROR;
+    api->status.seen.msiserver.state = MSISERVER_ERROR;
+    api->status.seen.wall_ms = config->started_ms;
+    list_init(&api->sampling);
+    list_init(&api->waiting);
+}
+
+struct api *api_of(const struct request *request)
+{
+    return request_context(request);
+}
+
+/* ---- the present ---- */
+
+struct status api_status(const struct api *api, enum audience audience)
+{
+    struct status status = api->status;
+    audience_cut_status(audience, &status);
+    status.seq = journal_info(api->config.journal)->last_seq;
+    return status;
+}
+
+struct status api_status_for(const struct request *request)
+{
+    return api_status(api_of(request), request->connection->audience);
+}
+
+struct install_log_state api_install_log(const struct api *api)
+{
+    struct install_log_state state = {.health = HEALTH_UNAVAILABLE};
+    if (api->config.install_log != NULL) {
+        api->config.install_log(api->config.arg, &state);
+    }
+    return state;
+}
+
+struct metrics_now api_metrics_now(const struct api *api)
+{
+    struct metrics_now now = {
+        .uptime_ms = clock_mono_ms() - api->started_mono_ms,
+        .connections = api->config.server->connections.count,
+        .waits = api->waits,
+    };
+    now.install_log = api_install_log(api);
+    api->config.gauges(api->config.arg, &now.sampler);
+    return now;
+}
+
+char *api_metrics_text(const struct api *api, size_t *size)
+{
+    static const struct textfile_facts none;
+    const struct textfile_facts *facts = api->config.textfile;
+    struct metrics_now now = api_metrics_now(api);
+    facts = facts == NULL ? &none : facts;
+    return prometheus_text(
+        &(struct exposition){
+            .metrics = api->config.metrics,
+            .now = &now,
+            .status = &api->status,
+            .since_mono_ms = api->since_mono_ms,
+            .started_ms = api->config.started_ms,
+            .journal_up = journal_info(api->config.journal)->durable,
+            .settings_rejected = api->config.rejected == NULL ? 0 : api->config.rejected->count,
+            .textfile_retries = facts->retries,
+            .textfile_failures = facts->failures,
+        },
+        size);
+}
+
+/* ---- who waits for the next sample ---- */
+
+bool api_is_fresh(const struct api *api, uint64_t asked_mono_ms)
+{
+    return api->status.seen.mono_ms + API_FRESH_MS >= asked_mono_ms;
+}
+
+void api_await_sample(struct api *api, struct sample_wait *wait)
+{
+    list_add(&api->sampling, &wait->node);
+    api->config.look(api->config.arg);
+}
+
+void api_await_change(struct api *api, struct sample_wait *wait, uint64_t over_ms)
+{
+    list_add(&api->waiting, &wait->node);
+    if (over_ms < api->over_ms) {
+        api->over_ms = over_ms;
+    }
+}
+
+static void wake_all(struct list *waits)
+{
+    while (!list_empty(waits)) {
+        struct sample_wait *wait = LIST_ENTRY(waits->next, struct sample_wait, node);
+        struct connection *connection = wait->request->connection;
+        list_remove(&wait->node);
+        wait->on_sample(wait);
+        connection_flush(connection);
+        connection_rearm(connection);
+    }
+}
+
+/* A sample answers those who had asked when it was begun. For the others there is one to come: they
+ * asked for it when this one was under way. */
+static void wake_those_who_asked(struct api *api)
+{
+    struct list aside, answered;
+    list_take_all(&aside, &api->sampling);
+    list_init(&answered);
+    while (!list_empty(&aside)) {
+        struct sample_wait *wait = LIST_ENTRY(aside.next, struct sample_wait, node);
+        bool shown = api_is_fresh(api, wait->asked_ms);
+        list_remove(&wait->node);
+        list_add(shown ? &answered : &api->sampling, &wait->node);
+    }
+    wake_all(&answered);
+}
+
+static void on_looked(void *arg, const struct monitor_look *look)
+{
+    struct api *api = arg;
+    const struct status *status = look->status;
+    bool same = status->state == api->status.state && look->since_mono_ms == api->since_mono_ms;
+    struct status before = api->status;
+    api->status = *status;
+    api->status.install_known = before.install_known;
+    api->status.install = before.install;
+    api->status.reboot = before.reboot;
+    api->since_mono_ms = look->since_mono_ms;
+    wake_those_who_asked(api);
+    /* Most samples end no wait: then nobody is asked, however many there are. */
+    if (same && status->seen.mono_ms < api->over_ms) {
+        return;
+    }
+    api->over_ms = UINT64_MAX;
+    struct list aside;
+    list_take_all(&aside, &api->waiting);
+    wake_all(&aside);
+}
+
+static void on_learnt(void *arg, const struct install *install, enum install_reboot reboot)
+{
+    static const struct install nothing;
+    struct api *api = arg;
+    api->status.install_known = install != NULL;
+    api->status.install = install != NULL ? *install : nothing;
+    api->status.reboot = reboot;
+}
+
+struct monitor_listener api_listener(struct api *api)
+{
+    return (struct monitor_listener){.looked = on_looked, .learnt = on_learnt, .arg = api};
+}

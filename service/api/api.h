@@ -1,0 +1,92 @@
+/* api.h: what the methods share: the present status, who waits for the next, and where to ask.
+ *
+ * The monitor brings a status for each sample (api_listener), the journal says that it has grown
+ * (rpc_server_flush). A method's file has the method; methods.h has the table. Loop thread only.
+ */
+#ifndef MSIWATCH_SERVICE_API_H
+#define MSIWATCH_SERVICE_API_H
+
+#include "common/wire.h"
+#include "decide/monitor.h"
+#include "journal/journal.h"
+#include "metrics/metrics.h"
+#include "rpc/request.h"
+
+struct settings_rejected;
+struct textfile_facts;
+
+/* A status is fresh enough to answer with for this long, and a sample is waited for this long. */
+#define API_FRESH_MS 5u
+#define API_SAMPLE_WAIT_MS 100u
+
+struct api_config {
+    struct rpc_server *server;
+    struct journal *journal;
+    struct metrics *metrics;
+    int64_t started_ms; /* wall */
+    /* What `about` says was not taken; NULL: nothing. The caller's, and may change. */
+    const struct settings_rejected *rejected;
+    /* What became of the file with the metrics; NULL: there is none. */
+    const struct textfile_facts *textfile;
+    /* Asks for a sample soon, and says whether somebody waits for a change. */
+    void (*look)(void *arg);
+    void (*waited)(void *arg, bool waited);
+    /* Fills in the sampler's part of the metrics. */
+    void (*gauges)(void *arg, struct sampler_gauges *out);
+    /* Whether the event log can be read, and how much was. NULL: it cannot. */
+    void (*install_log)(void *arg, struct install_log_state *out);
+    void *arg;
+};
+
+struct api {
+    struct api_config config;
+    struct status status; /* its seq is filled in by api_status */
+    uint64_t since_mono_ms, started_mono_ms;
+    struct list sampling; /* sample_waits for a sample */
+    struct list waiting;  /* those that the present state does not end */
+    size_t waits;         /* `wait` requests in both lists, and on the way between them */
+    uint64_t over_ms;     /* monotonic: before it, only another state ends one of `waiting` */
+};
+
+/* A request that a sample is to answer: the first member of its state. */
+struct sample_wait {
+    struct list node; /* in one of the api's lists, or in none */
+    struct request *request;
+    uint64_t asked_ms; /* monotonic: samples from then on answer it */
+    /* It came. Answers, or puts itself into a list again. */
+    void (*on_sample)(struct sample_wait *wait);
+};
+
+void api_init(struct api *api, const struct api_config *config);
+
+/* For the monitor: statuses, and what is installed. */
+struct monitor_listener api_listener(struct api *api);
+
+/* ---- for the methods ---- */
+
+struct api *api_of(const struct request *request);
+
+/* The status with its seq, as of now, as this access level may see it. */
+struct status api_status(const struct api *api, enum audience audience);
+
+/* As its client may see it. */
+struct status api_status_for(const struct request *request);
+
+/* Whether the last observation is fresh enough to answer what was asked then. */
+bool api_is_fresh(const struct api *api, uint64_t asked_mono_ms);
+
+/* Calls `on_sample` at the next sample that was begun after asked_ms, and asks for one. */
+void api_await_sample(struct api *api, struct sample_wait *wait);
+
+/* Calls `on_sample` when the state changes, or a sample comes at or after this monotonic time. */
+void api_await_change(struct api *api, struct sample_wait *wait, uint64_t over_ms);
+
+/* The state of the event log. */
+struct install_log_state api_install_log(const struct api *api);
+
+struct metrics_now api_metrics_now(const struct api *api);
+
+/* All metrics as text (prometheus.h); the caller's to free. NULL when memory is out. */
+char *api_metrics_text(const struct api *api, size_t *size);
+
+#endif

@@ -1,0 +1,50 @@
+/* cancel.c: the method cancel: ends another request of the same connection. */
+#include "api/methods.h"
+
+#include "rpc/params.h"
+#include "rpc/request.h"
+
+#include <stdlib.h>
+
+static const char *const names[] = {"id", NULL};
+
+static yyjson_mut_val *build_true(struct request *request, yyjson_mut_doc *doc)
+{
+    (void)request;
+    return yyjson_mut_bool(doc, true);
+}
+
+static yyjson_mut_val *build_false(struct request *request, yyjson_mut_doc *doc)
+{
+    (void)request;
+    return yyjson_mut_bool(doc, false);
+}
+
+static void run(struct request *request, const struct params *params)
+{
+    /* Not params_get: null is an id, too. */
+    yyjson_val *id = yyjson_is_arr(params->value) ? yyjson_arr_get(params->value, 0)
+                                                  : yyjson_obj_get(params->value, "id");
+    if (!yyjson_is_str(id) && !yyjson_is_raw(id) && !yyjson_is_null(id)) {
+        request_bad_param(request, "id", "the id of a request in flight");
+        return;
+    }
+    char *text = request_id_text(id);
+    if (text == NULL) {
+        request_error(request, WIRE_INTERNAL, "out of memory", NULL, NULL);
+        return;
+    }
+    struct connection *connection = request->connection;
+    struct request *other = request_find(connection, text, request);
+    free(text);
+    if (other == NULL) {
+        request_answer(request, build_false);
+        return;
+    }
+    request_cancel(other);
+    if (connection_is_live(connection)) { /* or else this request went with the others */
+        request_answer(request, build_true);
+    }
+}
+
+const struct rpc_method api_cancel = {.name = "cancel", .params = names, .run = run};

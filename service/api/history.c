@@ -1,0 +1,109 @@
+/* history.c: the method history: a page of the journal's events. */
+#include "api/api.h"
+#include "api/methods.h"
+
+#include "rpc/params.h"
+
+/* A page's events are this large at most, so that the reply, or sixteen of them in a batch, stay
+ * under the cap of a reply line. */
+#define PAGE_BYTES (240u * 1024u)
+#define PAGE_BYTES_IN_BATCH (12u * 1024u)
+
+struct history {
+    struct journal_read read;
+    struct request *request;
+};
+
+static yyjson_mut_val *build_history(struct request *request, yyjson_mut_doc *doc)
+{
+    const struct journal_info *info = journal_info(api_of(request)->config.journal);
+    const struct journal_read *read = &((const struct history *)request->state)->read;
+    yyjson_mut_val *root = yyjson_mut_obj(doc);
+    bool ok = yyjson_mut_obj_add_str(doc, root, "journal", info->id);
+    yyjson_mut_val *events = yyjson_mut_obj_add_arr(doc, root, "events");
+    for (size_t i = 0; ok && i < read->count; i++) {
+        const struct journal_entry *entry = &read->entries[i];
+        ok = yyjson_mut_arr_append(events, yyjson_mut_rawn(doc, entry->json, entry->size));
+    }
+    ok = ok && yyjson_mut_obj_add_uint(doc, root, "first_seq", info->first_seq) &&
+         yyjson_mut_obj_add_uint(doc, root, "last_seq", info->last_seq) &&
+         yyjson_mut_obj_add_bool(doc, root, "more", read->more);
+    return ok ? root : NULL;
+}
+
+static void on_read(struct journal_read *read)
+{
+    struct request *request = LIST_ENTRY(read, struct history, read)->request;
+    struct connection *connection = request->connection;
+    if (read->error == 0) {
+        request_answer(request, build_history);
+    } else {
+        request_error(request, WIRE_INTERNAL, "the journal could not be read", NULL, NULL);
+    }
+    connection_flush(connection);
+}
+
+static void on_cancel(struct request *request)
+{
+    struct history *history = request->state;
+    journal_read_cancel(api_of(request)->config.journal, &history->read);
+}
+
+static const char *const names[] = {"after", "before", "since", "until", "limit", "order", NULL};
+
+/* The name of the first parameter that is wrong, with what it takes; NULL when all fit. */
+static const char *read_params(const struct params *params, struct journal_read *read,
+                               const char **takes)
+{
+    uint64_t limit = 64;
+    *takes = "a seq";
+    if (!params_number(params, 0, 0, UINT64_MAX, &read->after)) {
+        return "after";
+    }
+    if (!params_number(params, 1, 0, UINT64_MAX, &read->before)) {
+        return "before";
+    }
+    *takes = "an RFC 3339 time";
+    if (!params_time(params, 2, &read->since_ms)) {
+        return "since";
+    }
+    if (!params_time(params, 3, &read->until_ms)) {
+        return "until";
+    }
+    *takes = "a whole number from 1 to 256";
+    if (!params_number(params, 4, 1, JOURNAL_READ_MOST, &limit)) {
+        return "limit";
+    }
+    read->limit = (size_t)limit;
+    *takes = "asc or desc";
+    return params_word(params, 5, "asc", "desc", &read->descending) ? NULL : "order";
+}
+
+static void run(struct request *request, const struct params *params)
+{
+    struct history *history = request->state;
+    history->request = request;
+    history->read = (struct journal_read){
+        .audience = request->connection->audience,
+        .before = UINT64_MAX,
+        .since_ms = INT64_MIN,
+        .until_ms = INT64_MAX,
+        .bytes = request->batch != NULL ? PAGE_BYTES_IN_BATCH : PAGE_BYTES,
+        .done = on_read,
+    };
+    const char *takes;
+    const char *wrong = read_params(params, &history->read, &takes);
+    if (wrong != NULL) {
+        request_bad_param(request, wrong, takes);
+        return;
+    }
+    request->on_cancel = on_cancel;
+    journal_read_start(api_of(request)->config.journal, &history->read);
+}
+
+const struct rpc_method api_history = {
+    .name = "history",
+    .params = names,
+    .state_size = sizeof(struct history),
+    .run = run,
+};

@@ -1,0 +1,419 @@
+/* subscribe.c: the methods subscribe and unsubscribe: subscribers as cursors into the journal.
+ *
+ * A connection's subscriptions are one attachment and share its output: when nothing is in flight,
+ * the next events of those that are behind are read from the journal, in turn, and written in one
+ * go of at most 32 KiB (ARCHITECTURE.md, "The journal and its followers").
+ */
+#include "api/subscribe.h"
+
+#include "api/api.h"
+#include "api/methods.h"
+#include "rpc/params.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+/* What is around an event in its notification, at most. */
+#define FRAME_BYTES 128u
+
+struct subscription {
+    struct list node;
+    uint64_t number;
+    struct journal_cursor cursor; /* behind the last event delivered, or passed over */
+    const struct batch *batch;    /* not before this batch is answered; NULL: now */
+};
+
+struct subscriptions {
+    struct attachment base;
+    struct list list; /* the next one to be served is the first */
+    uint64_t last_number;
+    struct journal_read *read; /* under way, for the first one; NULL when there is none */
+    uint32_t count;
+};
+
+/* A read under way; owned by itself once its connection is gone. */
+struct delivery {
+    struct journal_read read;
+    struct connection *connection;
+    bool starting; /* within journal_read_start */
+};
+
+static struct api *api_at(const struct connection *connection)
+{
+    return rpc_server_of(connection)->context;
+}
+
+/* ---- the subscriptions of a connection ---- */
+
+static void free_one(struct connection *connection, struct subscriptions *all,
+                     struct subscription *one)
+{
+    list_remove(&one->node);
+    free(one);
+    all->count--;
+    connection->all->metrics->subscriptions--;
+}
+
+/* The answer of a read under way is for the first subscription; when that one goes, so does it. */
+static void drop_read(struct connection *connection, struct subscriptions *all)
+{
+    if (all->read != NULL) {
+        journal_read_cancel(api_at(connection)->config.journal, all->read);
+        free(LIST_ENTRY(all->read, struct delivery, read));
+        all->read = NULL;
+    }
+}
+
+static void on_closed(struct connection *connection, struct attachment *attachment)
+{
+    struct subscriptions *all = (struct subscriptions *)attachment;
+    drop_read(connection, all);
+    while (!list_empty(&all->list)) {
+        // NOLINTNEXTLINE(clang-analyzer-unix.Malloc): see list.h
+        free_one(connection, all, LIST_ENTRY(all->list.next, struct subscription, node));
+    }
+    free(all);
+}
+
+static void on_answered(struct connection *connection, struct attachment *attachment,
+                        const struct batch *batch)
+{
+    struct list *list = &((struct subscriptions *)attachment)->list;
+    (void)connection;
+    for (struct list *node = list->next; node != list; node = node->next) {
+        struct subscription *one = LIST_ENTRY(node, struct subscription, node);
+        if (one->batch == batch) {
+            one->batch = NULL;
+        }
+    }
+}
+
+static void on_drained(struct connection *connection, struct attachment *attachment);
+
+static const struct attachment_type subscriptions_type = {on_drained, on_answered, on_closed};
+
+static struct subscriptions *find_all(const struct connection *connection)
+{
+    return (struct subscriptions *)connection_attachment(connection, &subscriptions_type);
+}
+
+uint32_t subscriptions_count(const struct connection *connection)
+{
+    const struct subscriptions *all = find_all(connection);
+    return all == NULL ? 0 : all->count;
+}
+
+/* Those of the connection, made and attached if there are none yet. NULL when memory is out. */
+static struct subscriptions *want_all(struct connection *connection)
+{
+    struct subscriptions *all = find_all(connection);
+    if (all != NULL) {
+        return all;
+    }
+    all = calloc(1, sizeof *all);
+    if (all != NULL) {
+        all->base.type = &subscriptions_type;
+        list_init(&all->list);
+        connection_attach(connection, &all->base);
+    }
+    return all;
+}
+
+/* Adds one, which starts after this seq of the present journal. NULL when memory is out. */
+static struct subscription *add_one(struct connection *connection, uint64_t after,
+                                    const struct batch *batch)
+{
+    struct subscriptions *all = want_all(connection);
+    struct subscription *one = all == NULL ? NULL : calloc(1, sizeof *one);
+    if (one == NULL) {
+        return NULL;
+    }
+    one->number = ++all->last_number;
+    one->cursor = journal_cursor_after(api_at(connection)->config.journal, after);
+    one->batch = batch;
+    list_add(&all->list, &one->node);
+    all->count++;
+    connection->all->metrics->subscriptions++;
+    return one;
+}
+
+/* False when this connection has none of that number. */
+static bool end_one(struct connection *connection, uint64_t number)
+{
+    struct subscriptions *all = find_all(connection);
+    if (all == NULL) {
+        return false;
+    }
+    for (struct list *node = all->list.next; node != &all->list; node = node->next) {
+        struct subscription *one = LIST_ENTRY(node, struct subscription, node);
+        if (one->number == number) {
+            if (node == all->list.next) {
+                drop_read(connection, all);
+            }
+            free_one(connection, all, one);
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Brings a subscription that is due to the front; false when none is. */
+static bool next_behind(struct connection *connection, struct subscriptions *all)
+{
+    const struct journal *journal = api_at(connection)->config.journal;
+    for (struct list *node = all->list.next; node != &all->list; node = node->next) {
+        struct subscription *one = LIST_ENTRY(node, struct subscription, node);
+        if (one->batch == NULL && journal_is_behind(journal, &one->cursor)) {
+            list_remove(node);
+            list_add(all->list.next, node); /* before the first */
+            return true;
+        }
+    }
+    return false;
+}
+
+/* ---- delivery ---- */
+
+static bool write_gap(struct connection *connection, const struct subscription *one, uint64_t from,
+                      uint64_t to)
+{
+    char line[160];
+    int size = snprintf(
+        line, sizeof line,
+        "{\"jsonrpc\":\"2.0\",\"method\":\"gap\",\"params\":{\"subscription\":%" PRIu64
+        ",\"from\":%" PRIu64 ",\"to\":%" PRIu64 "}}",
+        one->number, from, to);
+    uv_buf_t part = connection_part(line, (size_t)size);
+    return connection_write(connection, &part, 1);
+}
+
+/* From here on it follows another journal. */
+static bool write_reset(struct connection *connection, const struct subscription *one,
+                        const struct journal_cursor *at)
+{
+    char line[192];
+    int size = snprintf(
+        line, sizeof line,
+        "{\"jsonrpc\":\"2.0\",\"method\":\"reset\",\"params\":{\"subscription\":%" PRIu64
+        ",\"journal\":\"%s\",\"after\":%" PRIu64 "}}",
+        one->number, at->id, journal_cursor_seq(at));
+    uv_buf_t part = connection_part(line, (size_t)size);
+    return connection_write(connection, &part, 1);
+}
+
+static bool write_event(struct connection *connection, struct subscription *one,
+                        const struct journal_entry *entry)
+{
+    char head[FRAME_BYTES];
+    int size = snprintf(
+        head, sizeof head,
+        "{\"jsonrpc\":\"2.0\",\"method\":\"event\",\"params\":{\"subscription\":%" PRIu64
+        ",\"event\":",
+        one->number);
+    uv_buf_t parts[] = {connection_part(head, (size_t)size),
+                        connection_part(entry->json, entry->size), connection_part("}}", 2)};
+    one->cursor.place = entry->seq + one->cursor.offset;
+    connection->all->metrics->events_sent_total++;
+    return connection_write(connection, parts, 3);
+}
+
+/* Writes what a read found, and moves the cursor behind it. False when the connection is closed,
+ * and `one` went with it. */
+static bool write_page(struct connection *connection, struct subscription *one,
+                       const struct journal_read *read)
+{
+    bool alive = read->gap_to == 0 || write_gap(connection, one, read->gap_from, read->gap_to);
+    alive = alive && (!read->moved || write_reset(connection, one, &read->at));
+    if (!alive) {
+        return false;
+    }
+    one->cursor = read->at;
+    for (size_t i = 0; alive && i < read->count; i++) {
+        /* The page's bytes are those of the events, without what frames them. */
+        if (i > 0 && connection->output_size + FRAME_BYTES + read->entries[i].size >
+                         SUBSCRIPTIONS_WRITE_BYTES) {
+            break;
+        }
+        uint64_t expected = journal_cursor_seq(&one->cursor) + 1;
+        if (read->entries[i].seq > expected) {
+            alive = write_gap(connection, one, expected, read->entries[i].seq - 1);
+        }
+        alive = alive && write_event(connection, one, &read->entries[i]);
+    }
+    return alive;
+}
+
+/* Events could not be read or written. While the service stops, the rest of what it says still
+ * goes out, without them; a connection that is closing says its own last words. */
+static void give_up(struct connection *connection)
+{
+    struct subscriptions *all = find_all(connection);
+    if (connection->state == CONNECTION_STOPPING && all != NULL) {
+        connection_detach(connection, &all->base);
+        on_closed(connection, &all->base);
+    } else if (connection_is_live(connection)) {
+        connection_close(connection);
+    }
+}
+
+static void on_read(struct journal_read *read)
+{
+    struct delivery *delivery = LIST_ENTRY(read, struct delivery, read);
+    struct connection *connection = delivery->connection;
+    struct subscriptions *all = find_all(connection);
+    struct subscription *one = LIST_ENTRY(all->list.next, struct subscription, node);
+    bool starting = delivery->starting;
+    all->read = NULL;
+    bool alive = read->error == 0 && write_page(connection, one, read);
+    free(delivery);
+    if (!alive) {
+        give_up(connection);
+        return;
+    }
+    /* Served: to the end of the line. */
+    list_remove(&one->node);
+    list_add(&all->list, &one->node);
+    if (!starting) {
+        connection_flush(connection);
+    }
+}
+
+/* False when the read answers later, or the connection ends. */
+static bool start_read(struct connection *connection, struct subscriptions *all, size_t bytes)
+{
+    struct subscription *one = LIST_ENTRY(all->list.next, struct subscription, node);
+    struct delivery *delivery = calloc(1, sizeof *delivery);
+    if (delivery == NULL) {
+        if (connection->state != CONNECTION_STOPPING) {
+            connection_close(connection);
+        }
+        return false;
+    }
+    delivery->connection = connection;
+    delivery->starting = true;
+    delivery->read = (struct journal_read){
+        .from = &one->cursor,
+        .audience = connection->audience,
+        .limit = JOURNAL_READ_MOST,
+        .bytes = bytes,
+        .done = on_read,
+    };
+    all->read = &delivery->read;
+    journal_read_start(api_at(connection)->config.journal, &delivery->read);
+    all = find_all(connection);
+    if (all == NULL || all->read == NULL) {
+        return all != NULL;
+    }
+    delivery->starting = false;
+    return false;
+}
+
+/* Half a write at least is each one's turn, or what is left would be little for the next. */
+static void on_drained(struct connection *connection, struct attachment *attachment)
+{
+    struct subscriptions *all = (struct subscriptions *)attachment;
+    while (all->read == NULL && connection->output_size < SUBSCRIPTIONS_WRITE_BYTES / 2 &&
+           next_behind(connection, all) &&
+           start_read(connection, all, SUBSCRIPTIONS_WRITE_BYTES - connection->output_size)) {
+    }
+}
+
+/* ---- the methods ---- */
+
+static const char *const subscribe_names[] = {"after", "journal", NULL};
+static const char *const unsubscribe_names[] = {"subscription", NULL};
+
+static void refuse_start(struct request *request, uint64_t last_seq)
+{
+    yyjson_mut_doc *doc = yyjson_mut_doc_new(NULL);
+    yyjson_mut_val *data = yyjson_mut_obj(doc);
+    bool ok = yyjson_mut_obj_add_str(doc, data, "param", "after") &&
+              yyjson_mut_obj_add_str(doc, data, "takes", "a seq up to the last one") &&
+              yyjson_mut_obj_add_uint(doc, data, "last_seq", last_seq);
+    request_error_data(request, WIRE_INVALID_PARAMS, "Invalid params", doc, ok ? data : NULL);
+    yyjson_mut_doc_free(doc);
+}
+
+/* Where delivery starts; false after answering that it cannot. */
+static bool find_start(struct request *request, const struct params *params, uint64_t *cursor,
+                       bool *reset)
+{
+    const struct journal_info *info = journal_info(api_of(request)->config.journal);
+    yyjson_val *journal = params_get(params, 1);
+    *cursor = info->last_seq;
+    if (!params_number(params, 0, 0, UINT64_MAX, cursor)) {
+        request_bad_param(request, "after", "a seq");
+        return false;
+    }
+    if (journal != NULL && !yyjson_is_str(journal)) {
+        request_bad_param(request, "journal", "the id of a journal");
+        return false;
+    }
+    *reset = journal != NULL && !yyjson_equals_str(journal, info->id);
+    if (*reset) {
+        *cursor = info->first_seq - 1;
+    } else if (*cursor > info->last_seq) {
+        refuse_start(request, info->last_seq);
+        return false;
+    }
+    return true;
+}
+
+static void run_subscribe(struct request *request, const struct params *params)
+{
+    struct connection *connection = request->connection;
+    struct api *api = api_of(request);
+    uint64_t cursor;
+    bool reset;
+    if (!find_start(request, params, &cursor, &reset)) {
+        return;
+    }
+    if (subscriptions_count(connection) >= connection->all->limits->subscriptions) {
+        request_over_limit(request, "subscriptions", "too many subscriptions");
+        return;
+    }
+    struct subscription *one = add_one(connection, cursor, request->batch);
+    yyjson_mut_doc *doc = one == NULL ? NULL : yyjson_mut_doc_new(NULL);
+    yyjson_mut_val *root = yyjson_mut_obj(doc);
+    struct status status = api_status_for(request);
+    bool ok = root != NULL && yyjson_mut_obj_add_uint(doc, root, "subscription", one->number) &&
+              yyjson_mut_obj_add_str(doc, root, "journal", journal_info(api->config.journal)->id) &&
+              yyjson_mut_obj_add_bool(doc, root, "reset", reset) &&
+              yyjson_mut_obj_add_val(doc, root, "status", wire_status(doc, &status));
+    if (!ok && one != NULL) {
+        end_one(connection, one->number);
+    }
+    request_result(request, doc, ok ? root : NULL);
+    yyjson_mut_doc_free(doc);
+}
+
+static yyjson_mut_val *build_true(struct request *request, yyjson_mut_doc *doc)
+{
+    (void)request;
+    return yyjson_mut_bool(doc, true);
+}
+
+static void run_unsubscribe(struct request *request, const struct params *params)
+{
+    uint64_t number = 0;
+    if (!params_number(params, 0, 1, UINT64_MAX, &number) ||
+        !end_one(request->connection, number)) {
+        request_bad_param(request, "subscription", "the number of one of this connection's");
+        return;
+    }
+    request_answer(request, build_true);
+}
+
+const struct rpc_method api_subscribe = {
+    .name = "subscribe",
+    .params = subscribe_names,
+    .waits = true,
+    .run = run_subscribe,
+};
+
+const struct rpc_method api_unsubscribe = {
+    .name = "unsubscribe",
+    .params = unsubscribe_names,
+    .run = run_unsubscribe,
+};

@@ -1,0 +1,24 @@
+/* batch.h: a batch being answered: its replies are collected and sent together. Loop thread only.
+ */
+#ifndef MSIWATCH_SERVICE_BATCH_H
+#define MSIWATCH_SERVICE_BATCH_H
+
+#include "rpc/connection.h"
+
+struct batch {
+    size_t pending; /* members not yet answered, and one while they are being taken */
+    char *text;     /* the answers so far, each behind a '[' or a ',' */
+    size_t size, room;
+};
+
+/* With one pending; batch_release takes it away. NULL when memory is out. */
+struct batch *batch_new(void);
+
+/* Adds an answer, unless too much is kept for the client already: then the connection ends. False
+ * when memory is out. */
+bool batch_add(struct connection *connection, struct batch *batch, const char *json, size_t size);
+
+/* One member less to wait for; with the last, sends the batch's answer and frees it. */
+void batch_release(struct connection *connection, struct batch *batch);
+
+#endif

@@ -1,0 +1,33 @@
+/* test_server.h: a JSON-RPC server with the protocol's methods, as the service makes it, without
+ * the rest of the service. Includes nothing of cmocka.
+ */
+#ifndef MSIWATCH_TESTS_TEST_SERVER_H
+#define MSIWATCH_TESTS_TEST_SERVER_H
+
+#include "api/api.h"
+#include "api/methods.h"
+#include "rpc/dispatch.h"
+
+/* `config` is complete but for its server and metrics; `loop` may be NULL. 0 or UV_ENOMEM. */
+static inline int test_server_init(struct rpc_server *server, struct api *api,
+                                   struct metrics *metrics, uv_loop_t *loop,
+                                   const struct rpc_limits *limits, struct api_config config)
+{
+    struct rpc_server_config of_server = {.loop = loop, .limits = *limits, .metrics = metrics};
+    int error = rpc_server_init(server, &of_server);
+    config.server = server;
+    config.metrics = metrics;
+    api_init(api, &config);
+    rpc_bind(server, api_methods, API_METHODS, api);
+    return error;
+}
+
+/* What the monitor does after a look that changed nothing else. */
+static inline void test_server_look(struct api *api, const struct status *status,
+                                    uint64_t since_mono_ms)
+{
+    struct monitor_look look = {status, since_mono_ms, NULL};
+    api_listener(api).looked(api, &look);
+}
+
+#endif
