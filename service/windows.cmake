@@ -1,13 +1,13 @@
 # The Windows half. What the listener and the waiter need goes into msiwatch_service; the rest, which
 # only msiwatchd and the tests under Wine need, is msiwatch_windows.
 target_sources(msiwatch_service PRIVATE
-    base/win32_error.c files/acl_win32.c files/data_folder_win32.c
+    base/win32_error.c files/acl_win32.c files/data_folder_win32.c files/default_folder_win32.c
     pipe/acceptor_win32.c pipe/client_process_win32.c pipe/security_win32.c)
 target_link_libraries(msiwatch_service PUBLIC msiwatch_win32 advapi32 shell32 ole32 uuid)
 
 add_library(msiwatch_windows STATIC
     host/host.c host/console.c host/scm_service.c host/scm_install.c host/scm_configure.c
-    host/scm_entry.c host/scm_control.c host/command_line.c host/mitigation_win32.c
+    host/scm_entry.c host/scm_control.c host/scm_say.c host/command_line.c host/mitigation_win32.c
     eventlog/sink_win32.c config/registry_win32.c
     observe/system_win32.c
     observe/sensor_mutex_win32.c observe/sensor_msiserver_win32.c

@@ -223,7 +223,7 @@ static uint32_t take_waited(struct msiwatch *handle, uint32_t code, struct msiwa
         if (waited_ms != NULL) {
             *waited_ms = yyjson_get_uint(waited);
         }
-    } else if (handle->rpc.error == WIRE_TIMED_OUT) {
+    } else if (handle->rpc.error.code == WIRE_TIMED_OUT) {
         understood = struct_read_status(yyjson_obj_get(value, "data"), status);
     }
     return understood ? code : rpc_garbled(&handle->rpc);
@@ -356,9 +356,9 @@ uint32_t msiwatch_get_error(const struct msiwatch *handle, struct msiwatch_error
     if (handle == NULL || !struct_is_valid(error, ERROR_V1_SIZE)) {
         return CODE_BAD_PARAMETER;
     }
-    struct msiwatch_error ours = {.code = handle->rpc.error};
-    memcpy(ours.limit, handle->rpc.limit, sizeof ours.limit);
-    memcpy(ours.message, handle->rpc.message, sizeof ours.message);
+    struct msiwatch_error ours = {.code = handle->rpc.error.code};
+    memcpy(ours.limit, handle->rpc.error.limit, sizeof ours.limit);
+    memcpy(ours.message, handle->rpc.error.message, sizeof ours.message);
     struct_give(error, &ours, sizeof ours);
     return CODE_OK;
 }

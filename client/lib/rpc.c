@@ -61,8 +61,8 @@ void rpc_release(struct rpc *rpc)
 static void forget_answer(struct rpc *rpc)
 {
     drop_document(rpc);
-    rpc->error = 0;
-    rpc->limit[0] = rpc->message[0] = '\0';
+    rpc->error.code = 0;
+    rpc->error.limit[0] = rpc->error.message[0] = '\0';
 }
 
 uint32_t rpc_connect(struct rpc *rpc, uint64_t deadline)
@@ -137,7 +137,7 @@ static uint32_t send_request(struct rpc *rpc, const struct rpc_call *call, uint6
         text[size] = '\n'; /* in place of the NUL */
         code = send_line(rpc, text, size + 1, deadline);
     } else {
-        snprintf(rpc->limit, sizeof rpc->limit, "line");
+        snprintf(rpc->error.limit, sizeof rpc->error.limit, "line");
     }
     free(text);
     return code;
@@ -174,7 +174,7 @@ static uint32_t read_line(struct rpc *rpc, char **line, size_t *size, uint64_t d
             if (code != CODE_TIMEOUT && code != CODE_CANCELLED) {
                 hang_up(rpc);
                 if (code == CODE_LOST && rpc->closing_limit[0] != '\0') {
-                    memcpy(rpc->limit, rpc->closing_limit, sizeof rpc->limit);
+                    memcpy(rpc->error.limit, rpc->closing_limit, sizeof rpc->error.limit);
                     code = CODE_OVER_LIMIT;
                 }
             }
@@ -245,7 +245,7 @@ static uint32_t keep(struct rpc *rpc, const char *line, size_t size)
     uint32_t code = kept_add(&rpc->kept, line, size);
     if (code != CODE_OK) {
         rpc_disconnect(rpc);
-        snprintf(rpc->limit, sizeof rpc->limit, "%s",
+        snprintf(rpc->error.limit, sizeof rpc->error.limit, "%s",
                  code == CODE_OVER_LIMIT ? "unread_events" : "");
     }
     return code;
@@ -254,7 +254,7 @@ static uint32_t keep(struct rpc *rpc, const char *line, size_t size)
 /* Takes in an error answer; the code is what it means to the caller. */
 static uint32_t take_error(struct rpc *rpc, yyjson_val *error)
 {
-    uint32_t code = rpc_error_take(rpc, error);
+    uint32_t code = rpc_error_take(&rpc->error, error);
     if (code == CODE_BAD_DATA) {
         rpc_disconnect(rpc);
     } else if (code == CODE_LOST) { /* it stops: nothing more will be answered */
@@ -360,7 +360,7 @@ uint32_t rpc_call(struct rpc *rpc, const struct rpc_call *call, uint64_t deadlin
     if (rpc->connected) {
         code = receive(rpc, call, deadline);
     }
-    if ((code == CODE_TIMEOUT || code == CODE_CANCELLED) && rpc->error == 0) {
+    if ((code == CODE_TIMEOUT || code == CODE_CANCELLED) && rpc->error.code == 0) {
         drop_document(rpc);
         if (call->abandon == RPC_DISCONNECT) {
             rpc_disconnect(rpc);

@@ -10,13 +10,10 @@
 
 #include "lib/line_queue.h"
 #include "common/lines.h"
+#include "lib/rpc_error.h"
 #include "lib/transport.h"
 
 #include <yyjson.h>
-
-/* Of a limit's name and an error's message as they are kept; cut beyond that. */
-#define RPC_LIMIT_SIZE 64u
-#define RPC_MESSAGE_SIZE 1032u
 
 struct rpc {
     struct transport *transport; /* not owned */
@@ -27,12 +24,10 @@ struct rpc {
     uint64_t abandoned_id; /* a request that the peer still works on for nobody; 0: none */
     bool subscribed;
     uint64_t subscription;
-    struct kept kept;  /* notifications that wait for rpc_next */
-    yyjson_doc *doc;   /* the last answer or notification, or NULL */
-    yyjson_val *value; /* what of it the caller asked for, or NULL */
-    int32_t error;     /* the JSON-RPC code of the last call's answer; 0: it was no error */
-    char limit[RPC_LIMIT_SIZE];
-    char message[RPC_MESSAGE_SIZE];
+    struct kept kept;       /* notifications that wait for rpc_next */
+    yyjson_doc *doc;        /* the last answer or notification, or NULL */
+    yyjson_val *value;      /* what of it the caller asked for, or NULL */
+    struct rpc_error error; /* of the last call */
 };
 
 /* What becomes of a request whose caller stopped waiting. */

@@ -21,22 +21,22 @@ void rpc_error_text(char *out, size_t size, yyjson_val *value)
     }
 }
 
-uint32_t rpc_error_take(struct rpc *rpc, yyjson_val *error)
+uint32_t rpc_error_take(struct rpc_error *into, yyjson_val *error)
 {
     yyjson_val *code = yyjson_obj_get(error, "code");
     if (!yyjson_is_int(code) || !yyjson_is_str(yyjson_obj_get(error, "message"))) {
         return CODE_BAD_DATA;
     }
     int64_t number = yyjson_get_sint(code);
-    rpc->error = number < INT32_MIN || number > INT32_MAX ? WIRE_INTERNAL : (int32_t)number;
-    rpc_error_text(rpc->message, sizeof rpc->message, yyjson_obj_get(error, "message"));
-    switch (rpc->error) {
+    into->code = number < INT32_MIN || number > INT32_MAX ? WIRE_INTERNAL : (int32_t)number;
+    rpc_error_text(into->message, sizeof into->message, yyjson_obj_get(error, "message"));
+    switch (into->code) {
     case WIRE_METHOD_NOT_FOUND:
         return CODE_NOT_SUPPORTED;
     case WIRE_INVALID_PARAMS:
         return CODE_BAD_PARAMETER;
     case WIRE_OVER_LIMIT:
-        rpc_error_text(rpc->limit, sizeof rpc->limit,
+        rpc_error_text(into->limit, sizeof into->limit,
                        yyjson_obj_get(yyjson_obj_get(error, "data"), "limit"));
         return CODE_OVER_LIMIT;
     case WIRE_TIMED_OUT:

@@ -3,7 +3,6 @@
 
 #include "base/clock.h"
 #include "common/model.h"
-#include "files/secure_files.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -137,25 +136,6 @@ static void rotate(struct log *log)
     }
 }
 
-/* What lies where the two files are to be, and is none of ours, is moved aside. */
-static int secure_files(const struct log *log, struct files_secured secured[2])
-{
-    int error = files_secure_file(log->path, &secured[0]);
-    int old_error = files_secure_file(log->old_path, &secured[1]);
-    return error != 0 ? error : old_error;
-}
-
-static void say_what_was_there(struct log *log, const struct files_secured secured[2])
-{
-    const char *const paths[] = {log->path, log->old_path};
-    for (size_t i = 0; i < 2; i++) {
-        if (secured[i].aside[0] != '\0') {
-            log_line(log, LOG_ERROR, "%s %s: moved to %s", paths[i],
-                     files_flaw_words(secured[i].flaw), secured[i].aside);
-        }
-    }
-}
-
 int log_new(struct log **out, const char *path, int console, enum log_level level)
 {
     struct log *log = calloc(1, sizeof *log);
@@ -177,16 +157,11 @@ int log_new(struct log **out, const char *path, int console, enum log_level leve
             goto free_paths;
         }
         memcpy(log->path, path, size);
-        snprintf(log->old_path, size + 2, "%s.1", path);
-        struct files_secured secured[2];
-        error = secure_files(log, secured);
-        if (error == 0 && !open_file(log)) {
+        snprintf(log->old_path, size + 2, "%s" LOG_OLD, path);
+        if (!open_file(log)) {
             error = UV_EIO;
-        }
-        if (error != 0) {
             goto free_paths;
         }
-        say_what_was_there(log, secured);
     }
     *out = log;
     return 0;

@@ -1,8 +1,8 @@
 /* log.h: the service's own log: stderr, a file, or both.
  *
  * A line says what failed, on what, with the system's words. The file is rotated at 1 MiB to one
- * older file of the same name with ".1" added; so at most 2 MiB are kept. What lies there that is
- * not a file of ours (record/files.h) is moved aside first, and no link is followed. Any thread.
+ * older file of the same name with ".1" added; so at most 2 MiB are kept. No link is followed. What
+ * lies there and is not ours is the caller's to look for first (files/log_files.h). Any thread.
  */
 #ifndef MSIWATCH_SERVICE_LOG_H
 #define MSIWATCH_SERVICE_LOG_H
@@ -12,6 +12,9 @@ enum log_level { LOG_ERROR, LOG_WARN, LOG_INFO, LOG_DEBUG };
 struct log;
 
 #define LOG_FILE_MAX_BYTES (1024u * 1024u)
+
+/* What the older file's name has more. */
+#define LOG_OLD ".1"
 
 /* `path`: UTF-8, the file, made with the folder's own access rules; NULL for none. `console`:
  * also write to stderr. 0 or a negative libuv code (the log is then not made). */

@@ -9,10 +9,6 @@
 
 #include <stddef.h>
 
-/* The default folder, %ProgramData%\MsiWatch, as UTF-8. 0, UV_ENAMETOOLONG, or another negative
- * libuv code. */
-int folder_default(char *out, size_t size);
-
 /* Makes the folder, for SYSTEM and administrators alone, unless it is there; its parent must be.
  * What is there and cannot be trusted is moved aside (files.h). 0 or a negative libuv code:
  * UV_EPERM if this process can make none that is not its own, or with FILES_SHARED as its flaw. */

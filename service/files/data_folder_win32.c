@@ -1,34 +1,12 @@
 /* data_folder_win32.c: the service's data folder. */
 #include "files/data_folder.h"
 
-#include "common/win32/wide.h"
 #include "base/win32_error.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <uv.h>
 #include <windows.h>
-
-#include <shlobj.h>
-
-int folder_default(char *out, size_t size)
-{
-    /* Asked of the system: the environment may be anybody's. */
-    wchar_t *program_data = NULL;
-    HRESULT result = SHGetKnownFolderPath(&FOLDERID_ProgramData, 0, NULL, &program_data);
-    if (FAILED(result)) {
-        CoTaskMemFree(program_data);
-        return win32_error_to_uv((unsigned long)HRESULT_CODE(result));
-    }
-    char *utf8 = wide_to_utf8(program_data);
-    CoTaskMemFree(program_data);
-    if (utf8 == NULL) {
-        return win32_error_to_uv(GetLastError());
-    }
-    int length = snprintf(out, size, "%s\\MsiWatch", utf8);
-    free(utf8);
-    return length < 0 || (size_t)length >= size ? UV_ENAMETOOLONG : 0;
-}
 
 int folder_make(const char *path, enum files_flaw *flaw)
 {

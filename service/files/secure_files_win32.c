@@ -2,7 +2,7 @@
 #include "files/secure_files.h"
 
 #include "files/acl_win32.h"
-#include "files/data_folder.h"
+#include "files/default_folder_win32.h"
 #include "common/win32/wide.h"
 #include "base/win32_error.h"
 

@@ -3,6 +3,8 @@
 
 #include "config/registry_win32.h"
 #include "files/data_folder.h"
+#include "files/default_folder_win32.h"
+#include "files/log_files.h"
 #include "eventlog/sink_win32.h"
 #include "observe/system.h"
 #include "version.h"
@@ -70,7 +72,7 @@ void launch_prepare(struct launch *launch, bool console)
     if (error == 0) {
         failed = "write a log to";
         snprintf(path, sizeof path, "%s\\msiwatchd.log", settings->data);
-        error = log_new(&launch->log, path, console, settings->log);
+        error = log_files_open(&launch->log, path, console, settings->log);
         why = uv_strerror(error);
     }
     if (error != 0) {

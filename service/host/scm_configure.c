@@ -2,7 +2,7 @@
 #include "host/scm_configure.h"
 
 #include "files/data_folder.h"
-#include "host/scm_control.h"
+#include "host/scm_say.h"
 #include "host/scm_entry.h"
 #include "host/scm_service.h"
 #include "base/win32_error.h"

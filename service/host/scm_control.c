@@ -5,6 +5,7 @@
 #include "config/registry_win32.h"
 #include "pipe/pipe_name.h"
 #include "host/scm_configure.h"
+#include "host/scm_say.h"
 #include "host/scm_service.h"
 #include "common/win32/wide.h"
 #include "base/win32_error.h"
@@ -18,23 +19,6 @@ enum {
     HINT_LEAST_MS = 10000, /* without any progress */
     ALL_MS = 60000,        /* in all */
 };
-
-unsigned long scm_say(unsigned long error, const char *what)
-{
-    switch (error) {
-    case ERROR_SERVICE_DOES_NOT_EXIST:
-        fprintf(stderr, "msiwatchd: " SCM_NAME " is not installed\n");
-        return error;
-    case ERROR_SERVICE_NOT_ACTIVE:
-        fprintf(stderr, "msiwatchd: " SCM_NAME " does not run\n");
-        return error;
-    case ERROR_SERVICE_ALREADY_RUNNING:
-        fprintf(stderr, "msiwatchd: " SCM_NAME " runs already\n");
-        return error;
-    default:
-        return win32_error_say(error, "%s " SCM_NAME, what);
-    }
-}
 
 static DWORD read_status(SC_HANDLE service, SERVICE_STATUS_PROCESS *status)
 {

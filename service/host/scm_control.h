@@ -17,9 +17,6 @@ unsigned long scm_stop(void);
 /* State, process, image path, pipe. 0 if it runs, 1062 if not, 1060 if it is not installed. */
 unsigned long scm_query(void);
 
-/* Says to stderr why something was not done with the service, and returns the error. */
-unsigned long scm_say(unsigned long error, const char *what);
-
 /* The same stop without words. The handle needs SERVICE_STOP and SERVICE_QUERY_STATUS. */
 unsigned long scm_stop_and_wait(SC_HANDLE service);
 

@@ -3,7 +3,7 @@
 
 #include "host/command_line.h"
 #include "config/registry_win32.h"
-#include "files/data_folder.h"
+#include "files/default_folder_win32.h"
 #include "common/win32/wide.h"
 #include "base/win32_error.h"
 

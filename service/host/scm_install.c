@@ -7,6 +7,7 @@
 #include "eventlog/sink_win32.h"
 #include "host/scm_configure.h"
 #include "host/scm_control.h"
+#include "host/scm_say.h"
 #include "host/scm_entry.h"
 #include "host/scm_service.h"
 #include "common/win32/wide.h"

@@ -6,7 +6,7 @@
 #ifndef MSIWATCH_SERVICE_PEER_WIN32_H
 #define MSIWATCH_SERVICE_PEER_WIN32_H
 
-#include "pipe/listener.h"
+#include "pipe/client_process.h"
 
 #include <windows.h>
 

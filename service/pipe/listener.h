@@ -1,29 +1,17 @@
-/* listener.h: the door: accepts local clients and hands each over as a uv_pipe_t.
+/* listener.h: accepts local clients and hands each over as a uv_pipe_t.
  *
- * endpoint_win32.c: a named pipe (DESIGN, section 7). endpoint_posix.c: a Unix socket of mode
+ * listener_win32.c: a named pipe (SECURITY.md). listener_posix.c: a Unix socket of mode
  * 0600, for the native build. Loop thread only.
  */
 #ifndef MSIWATCH_SERVICE_ENDPOINT_H
 #define MSIWATCH_SERVICE_ENDPOINT_H
 
-#include <stdbool.h>
-#include <stdint.h>
+#include "pipe/client_process.h"
+
 #include <uv.h>
 
 struct endpoint;
 struct log;
-
-/* The largest name of a user: a SID on Windows, a uid elsewhere. */
-#define PEER_USER_BYTES 68
-
-/* Who connected, as far as the system says. */
-struct peer {
-    uint32_t pid;    /* 0 when not known */
-    bool known;      /* its process could be looked at, and what follows is right */
-    bool privileged; /* SYSTEM or an administrator; root elsewhere */
-    uint8_t user_size;
-    unsigned char user[PEER_USER_BYTES];
-};
 
 struct endpoint_config {
     uv_loop_t *loop;

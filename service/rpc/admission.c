@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <uv.h>
 
 /* Few connections in total must not leave standard users none. */
 static void take_limits(struct admission *admission, const struct admission_limits *limits)

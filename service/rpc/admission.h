@@ -8,7 +8,7 @@
 #ifndef MSIWATCH_SERVICE_ADMISSION_H
 #define MSIWATCH_SERVICE_ADMISSION_H
 
-#include "pipe/listener.h"
+#include "pipe/client_process.h"
 
 #include <stddef.h>
 

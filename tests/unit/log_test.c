@@ -2,6 +2,7 @@
 #include "unit.h"
 
 #include "base/log.h"
+#include "files/log_files.h"
 #include "common/model.h"
 #include "files/secure_files.h"
 #include "test_clock.h"
@@ -80,7 +81,7 @@ static void must_contain(const char *path, const char *expected)
 static struct log *must_open(const struct place *place, enum log_level level)
 {
     struct log *log = NULL;
-    assert_int_equal(log_new(&log, place->path, 0, level), 0);
+    assert_int_equal(log_files_open(&log, place->path, 0, level), 0);
     return log;
 }
 
@@ -229,7 +230,7 @@ static void a_place_that_cannot_be_written_is_an_error(void **state)
     struct log *log = NULL;
     char path[700];
     snprintf(path, sizeof path, "%s/none/msiwatchd.log", place->folder);
-    assert_true(log_new(&log, path, 0, LOG_INFO) < 0);
+    assert_true(log_files_open(&log, path, 0, LOG_INFO) < 0);
     assert_null(log);
 }
 

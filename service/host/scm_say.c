@@ -1,0 +1,25 @@
+/* scm_say.c: why something was not done with the service. */
+#include "host/scm_say.h"
+
+#include "base/win32_error.h"
+#include "host/scm_service.h"
+
+#include <stdio.h>
+#include <windows.h>
+
+unsigned long scm_say(unsigned long error, const char *what)
+{
+    switch (error) {
+    case ERROR_SERVICE_DOES_NOT_EXIST:
+        fprintf(stderr, "msiwatchd: " SCM_NAME " is not installed\n");
+        return error;
+    case ERROR_SERVICE_NOT_ACTIVE:
+        fprintf(stderr, "msiwatchd: " SCM_NAME " does not run\n");
+        return error;
+    case ERROR_SERVICE_ALREADY_RUNNING:
+        fprintf(stderr, "msiwatchd: " SCM_NAME " runs already\n");
+        return error;
+    default:
+        return win32_error_say(error, "%s " SCM_NAME, what);
+    }
+}

@@ -1,0 +1,20 @@
+/* client_process.h: the process at the other end of a connection, for accounting. */
+#ifndef MSIWATCH_SERVICE_CLIENT_PROCESS_H
+#define MSIWATCH_SERVICE_CLIENT_PROCESS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* The largest name of a user: a SID on Windows, a uid elsewhere. */
+#define PEER_USER_BYTES 68
+
+/* Who connected, as far as the system says. */
+struct peer {
+    uint32_t pid;    /* 0 when not known */
+    bool known;      /* its process could be looked at, and what follows is right */
+    bool privileged; /* SYSTEM or an administrator; root elsewhere */
+    uint8_t user_size;
+    unsigned char user[PEER_USER_BYTES];
+};
+
+#endif
