@@ -2,12 +2,9 @@
 #include "config/settings.h"
 
 #include "common/wire.h"
+#include "config/setting_kinds.h"
 
-#include "pipe/pipe_name.h"
-
-#include <errno.h>
 #include <stddef.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define AT(member) offsetof(struct settings, member)
@@ -85,36 +82,12 @@ static void *member(struct settings *settings, const struct setting *setting)
     return (char *)settings + setting->offset;
 }
 
-static void copy_preset(struct settings *settings, const struct setting *setting)
-{
-    void *to = member(settings, setting);
-    switch (setting->kind) {
-    case SETTING_NUMBER:
-        *(uint32_t *)to = setting->preset;
-        break;
-    case SETTING_SWITCH:
-        *(bool *)to = setting->preset != 0;
-        break;
-    case SETTING_LEVEL:
-        *(enum log_level *)to = (enum log_level)setting->preset;
-        break;
-    case SETTING_SIGNALS:
-        *(enum signals *)to = (enum signals)setting->preset;
-        break;
-    case SETTING_TEXT:
-    case SETTING_PIPE:
-    case SETTING_FOLDER:
-    case SETTING_TEXTFILE:
-        break; /* "" */
-    }
-}
-
 void settings_init(struct settings *settings)
 {
     memset(settings, 0, sizeof *settings);
     settings->limits.batch = 16; /* the protocol's own */
     for (size_t i = 0; i < COUNT; i++) {
-        copy_preset(settings, &table[i]);
+        setting_kind(table[i].kind)->preset(&table[i], member(settings, &table[i]));
     }
 }
 
@@ -130,143 +103,18 @@ static const struct setting *find(const char *name, size_t length)
 
 /* ---- values ---- */
 
-static bool set_text(char *text, const char *value)
+static bool parse(struct settings *settings, const struct setting *setting, const char *value)
 {
-    size_t size = strlen(value) + 1;
-    if (size == 1 || size > SETTINGS_TEXT) {
-        return false;
-    }
-    memcpy(text, value, size);
-    return true;
-}
-
-static bool fits(const struct setting *setting, uint64_t number)
-{
-    return number >= setting->least && number <= setting->most;
-}
-
-static bool set_number(const struct setting *setting, uint32_t *number, const char *value)
-{
-    char *end;
-    errno = 0;
-    unsigned long long parsed = strtoull(value, &end, 10);
-    if (value[0] < '0' || value[0] > '9' || *end != '\0' || errno != 0 || !fits(setting, parsed)) {
-        return false;
-    }
-    *number = (uint32_t)parsed;
-    return true;
-}
-
-static bool set_switch(bool *on, const char *value)
-{
-    if (strcmp(value, "on") != 0 && strcmp(value, "off") != 0) {
-        return false;
-    }
-    *on = strcmp(value, "on") == 0;
-    return true;
-}
-
-bool settings_path_is_absolute(const char *path)
-{
-#ifdef _WIN32
-    bool letter = (path[0] >= 'A' && path[0] <= 'Z') || (path[0] >= 'a' && path[0] <= 'z');
-    return (path[0] == '\\' && path[1] == '\\') ||
-           (letter && path[1] == ':' && (path[2] == '\\' || path[2] == '/'));
-#else
-    return path[0] == '/';
-#endif
-}
-
-/* Whether the file may be there is looked at whenever it is written (publish/textfile.h). */
-static bool set_textfile(char *text, const char *value)
-{
-    static const char ending[] = ".prom";
-    size_t size = strlen(value);
-    if (strcmp(value, "off") == 0) {
-        text[0] = '\0';
-        return true;
-    }
-    return settings_path_is_absolute(value) && size > sizeof ending - 1 &&
-           strcmp(value + size - (sizeof ending - 1), ending) == 0 && set_text(text, value);
-}
-
-static bool set_word(int *word, int parsed)
-{
-    if (parsed < 0) {
-        return false;
-    }
-    *word = parsed;
-    return true;
-}
-
-static bool set_value(struct settings *settings, const struct setting *setting, const char *value)
-{
-    void *to = member(settings, setting);
-    int word = 0;
-    bool ok = false;
-    switch (setting->kind) {
-    case SETTING_TEXT:
-    case SETTING_PIPE:
-    case SETTING_FOLDER:
-        return set_text(to, value);
-    case SETTING_TEXTFILE:
-        return set_textfile(to, value);
-    case SETTING_NUMBER:
-        return set_number(setting, to, value);
-    case SETTING_SWITCH:
-        return set_switch(to, value);
-    case SETTING_LEVEL:
-        ok = set_word(&word, log_level_parse(value));
-        if (ok) {
-            *(enum log_level *)to = (enum log_level)word;
-        }
-        return ok;
-    case SETTING_SIGNALS:
-        ok = set_word(&word, signals_parse(value));
-        if (ok) {
-            *(enum signals *)to = (enum signals)word;
-        }
-        return ok;
-    }
-    return ok;
-}
-
-/* What it takes, for a message. */
-static void add_takes(const struct setting *setting, char *out, size_t size)
-{
-    switch (setting->kind) {
-    case SETTING_NUMBER:
-        snprintf(out, size, "a whole number from %u to %u", (unsigned)setting->least,
-                 (unsigned)setting->most);
-        break;
-    case SETTING_TEXT:
-    case SETTING_FOLDER:
-        snprintf(out, size, "%s, 1 to %d bytes", setting->takes, SETTINGS_TEXT - 1);
-        break;
-    case SETTING_PIPE:
-        snprintf(out, size, "NAME or \\\\.\\pipe\\NAME, at most %d characters and no slash",
-                 PIPE_NAME_UNITS);
-        break;
-    case SETTING_TEXTFILE:
-        snprintf(out, size, "off, or an absolute path of at most %d bytes that ends in .prom",
-                 SETTINGS_TEXT - 1);
-        break;
-    case SETTING_SWITCH:
-    case SETTING_LEVEL:
-    case SETTING_SIGNALS:
-        snprintf(out, size, "%s", setting->takes);
-        break;
-    }
+    return setting_kind(setting->kind)->parse(setting, member(settings, setting), value);
 }
 
 static void say_what_it_takes(const struct setting *setting, const char *value, char *error,
                               size_t error_size)
 {
-    bool any_text = setting->kind == SETTING_TEXT || setting->kind == SETTING_PIPE ||
-                    setting->kind == SETTING_FOLDER;
+    const struct setting_kind *kind = setting_kind(setting->kind);
     char takes[128];
-    add_takes(setting, takes, sizeof takes);
-    if (any_text) {
+    kind->takes(setting, takes, sizeof takes);
+    if (kind->any_text) {
         snprintf(error, error_size, "--%s takes %s", setting->name, takes);
     } else {
         snprintf(error, error_size, "--%s takes %s, not '%s'", setting->name, takes, value);
@@ -281,7 +129,7 @@ bool settings_set(struct settings *settings, const char *name, const char *value
         snprintf(error, error_size, "there is no setting '%s'; see --help", name);
         return false;
     }
-    if (!set_value(settings, setting, value)) {
+    if (!parse(settings, setting, value)) {
         say_what_it_takes(setting, value, error, error_size);
         return false;
     }
@@ -308,7 +156,7 @@ bool settings_from_arguments(struct settings *settings, int argc, char *const ar
             return false;
         }
         const char *value = equals != NULL ? equals + 1 : argv[i];
-        if (!set_value(settings, setting, value)) {
+        if (!parse(settings, setting, value)) {
             say_what_it_takes(setting, value, error, error_size);
             return false;
         }
@@ -319,29 +167,7 @@ bool settings_from_arguments(struct settings *settings, int argc, char *const ar
 void settings_text(const struct setting *setting, const struct settings *settings, char *out,
                    size_t size)
 {
-    const void *from = (const char *)settings + setting->offset;
-    switch (setting->kind) {
-    case SETTING_NUMBER:
-        snprintf(out, size, "%u", (unsigned)*(const uint32_t *)from);
-        break;
-    case SETTING_SWITCH:
-        snprintf(out, size, "%s", *(const bool *)from ? "on" : "off");
-        break;
-    case SETTING_LEVEL:
-        snprintf(out, size, "%s", log_level_name(*(const enum log_level *)from));
-        break;
-    case SETTING_SIGNALS:
-        snprintf(out, size, "%s", signals_name(*(const enum signals *)from));
-        break;
-    case SETTING_TEXTFILE:
-        snprintf(out, size, "%s", *(const char *)from == '\0' ? "off" : (const char *)from);
-        break;
-    case SETTING_TEXT:
-    case SETTING_PIPE:
-    case SETTING_FOLDER:
-        snprintf(out, size, "%s", (const char *)from);
-        break;
-    }
+    setting_kind(setting->kind)->print((const char *)settings + setting->offset, out, size);
 }
 
 void settings_help(FILE *to)
@@ -409,70 +235,20 @@ const struct setting *settings_find_value(const char *name)
 
 void settings_copy(const struct setting *setting, struct settings *to, const struct settings *from)
 {
-    static const size_t sizes[] = {
-        [SETTING_TEXT] = SETTINGS_TEXT,           [SETTING_PIPE] = SETTINGS_TEXT,
-        [SETTING_FOLDER] = SETTINGS_TEXT,         [SETTING_TEXTFILE] = SETTINGS_TEXT,
-        [SETTING_NUMBER] = sizeof(uint32_t),      [SETTING_SWITCH] = sizeof(bool),
-        [SETTING_LEVEL] = sizeof(enum log_level), [SETTING_SIGNALS] = sizeof(enum signals),
-    };
-    memcpy(member(to, setting), (const char *)from + setting->offset, sizes[setting->kind]);
-}
-
-/* The types that a kind takes, in the registry's words. */
-static const char *type_name(enum setting_kind kind)
-{
-    return kind == SETTING_NUMBER   ? "REG_DWORD or REG_QWORD"
-           : kind == SETTING_SWITCH ? "REG_DWORD, 1 or 0"
-                                    : "REG_SZ";
-}
-
-static bool is_pipe_name(const char *text)
-{
-    char name[PIPE_NAME_BYTES], error[PIPE_NAME_BYTES + 128];
-    return pipe_name_resolve(text, name, error, sizeof error);
-}
-
-static bool take_value(struct settings *settings, const struct setting *setting,
-                       const struct settings_value *value)
-{
-    void *to = member(settings, setting);
-    switch (setting->kind) {
-    case SETTING_NUMBER:
-        if (value->type != VALUE_NUMBER || !fits(setting, value->number)) {
-            return false;
-        }
-        *(uint32_t *)to = (uint32_t)value->number;
-        return true;
-    case SETTING_SWITCH:
-        if (value->type != VALUE_NUMBER || value->number > 1) {
-            return false;
-        }
-        *(bool *)to = value->number == 1;
-        return true;
-    case SETTING_PIPE: /* a service that does not start cannot tell of it */
-        return value->type == VALUE_TEXT && is_pipe_name(value->text) &&
-               set_value(settings, setting, value->text);
-    case SETTING_FOLDER: /* a service starts in another folder than who wrote the value */
-        return value->type == VALUE_TEXT && settings_path_is_absolute(value->text) &&
-               set_value(settings, setting, value->text);
-    case SETTING_TEXT:
-    case SETTING_TEXTFILE:
-    case SETTING_LEVEL:
-    case SETTING_SIGNALS:
-        return value->type == VALUE_TEXT && set_value(settings, setting, value->text);
-    }
-    return false;
+    memcpy(member(to, setting), (const char *)from + setting->offset,
+           setting_kind(setting->kind)->size);
 }
 
 bool settings_set_value(struct settings *settings, const struct setting *setting,
                         const struct settings_value *value, char *error, size_t error_size)
 {
-    if (take_value(settings, setting, value)) {
+    const struct setting_kind *kind = setting_kind(setting->kind);
+    if (kind->take(setting, member(settings, setting), value)) {
         return true;
     }
     char takes[128];
-    add_takes(setting, takes, sizeof takes);
+    kind->takes(setting, takes, sizeof takes);
     snprintf(error, error_size, "takes %s%s (%s)", takes,
-             setting->kind == SETTING_FOLDER ? ", an absolute path" : "", type_name(setting->kind));
+             setting->kind == SETTING_FOLDER ? ", an absolute path" : "", kind->types);
     return false;
 }

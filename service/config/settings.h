@@ -1,7 +1,7 @@
 /* settings.h: every setting, in one table: name, what it takes, default, help.
  *
  * The table is the source of the command line's options and help, of the values in the registry
- * (configure/layers.h), and of the group policy template and the list for people
+ * (config/layers.h), and of the group policy template and the list for people
  * (installer/policy). Pure functions: any thread, on settings that no other thread changes.
  */
 #ifndef MSIWATCH_SERVICE_SETTINGS_H
@@ -9,35 +9,11 @@
 
 #include "base/log.h"
 #include "common/model.h"
+#include "config/setting_kinds.h"
 #include "observe/sampler.h"
 #include "rpc/limits.h"
 
 #include <stdio.h>
-
-#define SETTINGS_TEXT 512
-#define SETTINGS_NAME 32 /* of an option or a value in the registry, with the final zero */
-
-/* How a value is written: on the command line, and in the registry. */
-enum setting_kind {
-    SETTING_TEXT,     /* REG_SZ */
-    SETTING_PIPE,     /* REG_SZ, in the registry a pipe's name (publish/pipe_name.h) */
-    SETTING_FOLDER,   /* REG_SZ, in the registry an absolute path */
-    SETTING_TEXTFILE, /* REG_SZ, "off" or an absolute path that ends in .prom */
-    SETTING_NUMBER,   /* REG_DWORD or REG_QWORD */
-    SETTING_SWITCH,   /* on|off; REG_DWORD 1 or 0 */
-    SETTING_LEVEL,    /* a word, REG_SZ */
-    SETTING_SIGNALS,  /* a word, REG_SZ */
-};
-
-struct setting {
-    const char *name; /* the option's, without dashes */
-    enum setting_kind kind;
-    size_t offset;                /* in struct settings */
-    uint32_t least, most, preset; /* of numbers; preset also of words and switches */
-    const char *takes, *help;
-    const char *title; /* a line for people who choose from a list */
-    bool next_start;   /* a new value waits for the service's next start */
-};
 
 struct settings {
     char pipe[SETTINGS_TEXT];      /* UTF-8; "" is the default name */
@@ -90,20 +66,9 @@ void settings_text(const struct setting *setting, const struct settings *setting
 /* Makes it in `to` what it is in `from`. */
 void settings_copy(const struct setting *setting, struct settings *to, const struct settings *from);
 
-/* A value as the registry holds one. */
-struct settings_value {
-    char name[SETTINGS_NAME]; /* UTF-8, cut */
-    enum settings_value_type { VALUE_NUMBER, VALUE_TEXT, VALUE_OTHER } type;
-    uint64_t number;
-    char text[SETTINGS_TEXT + 1]; /* UTF-8, cut: then it is longer than any setting takes */
-};
-
 /* Sets it to a value from the registry. False, with what it takes in `error`, if the type or the
  * value does not fit; *settings is then unchanged. */
 bool settings_set_value(struct settings *settings, const struct setting *setting,
                         const struct settings_value *value, char *error, size_t error_size);
-
-/* Whether a path names the same file wherever it is used: from a drive's root, or a share's. */
-bool settings_path_is_absolute(const char *path);
 
 #endif
