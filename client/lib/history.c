@@ -20,8 +20,9 @@ static yyjson_mut_val *page_params(yyjson_mut_doc *doc, const struct client_hist
 {
     const struct msiwatch_history_query *query = &history->query;
     uint64_t after = query->after, before = query->before;
-    if (history->cursor != 0) {
-        *(query->newest_first != 0 ? &before : &after) = history->cursor;
+    uint64_t from = history->next != 0 ? history->next : history->cursor;
+    if (from != 0) {
+        *(query->newest_first != 0 ? &before : &after) = from;
     }
     uint64_t limit = PAGE_EVENTS;
     if (history->bounded && history->left < limit) {
@@ -36,6 +37,18 @@ static yyjson_mut_val *page_params(yyjson_mut_doc *doc, const struct client_hist
     return built ? params : NULL;
 }
 
+/* Where the next page begins: behind what the service has looked at for this one, or, if it does
+ * not say, behind the last event. False: that is not further on, so this would never end. */
+static bool take_next(struct client_history *history, yyjson_val *next)
+{
+    uint64_t seq = yyjson_get_uint(next);
+    bool onwards = yyjson_is_uint(next) && seq != 0 &&
+                   (history->next == 0 ||
+                    (history->query.newest_first != 0 ? seq < history->next : seq > history->next));
+    history->next = onwards ? seq : 0;
+    return onwards || next == NULL;
+}
+
 /* Takes the page in rpc->doc over. */
 static uint32_t take_page(struct msiwatch *handle)
 {
@@ -44,10 +57,12 @@ static uint32_t take_page(struct msiwatch *handle)
     yyjson_val *result = rpc->value;
     yyjson_val *events = yyjson_obj_get(result, "events");
     yyjson_val *more = yyjson_obj_get(result, "more");
+    yyjson_val *next = yyjson_obj_get(result, "next");
     char journal[MSIWATCH_ID_SIZE];
     if (!yyjson_is_arr(events) || !yyjson_is_bool(more) ||
         !struct_read_text(yyjson_obj_get(result, "journal"), journal, sizeof journal) ||
-        (yyjson_get_bool(more) && yyjson_arr_size(events) == 0)) {
+        (yyjson_get_bool(more) && yyjson_arr_size(events) == 0 && next == NULL) ||
+        !take_next(history, next)) {
         return rpc_garbled(rpc);
     }
     if (history->journal[0] != '\0' && strcmp(journal, history->journal) != 0) {
@@ -104,18 +119,14 @@ static uint32_t next_event(struct msiwatch *handle, uint64_t deadline, struct ms
     if (!history->begun || (history->bounded && history->left == 0)) {
         return CODE_NO_MORE;
     }
-    yyjson_val *value = yyjson_arr_iter_next(&history->events);
-    if (value == NULL) {
-        if (!history->more) {
+    yyjson_val *value;
+    while ((value = yyjson_arr_iter_next(&history->events)) == NULL) {
+        if (!history->more) { /* or it said that there is more, and pruned it since */
             return CODE_NO_MORE;
         }
         uint32_t code = fetch_page(handle, deadline);
         if (code != CODE_OK) {
             return code;
-        }
-        value = yyjson_arr_iter_next(&history->events);
-        if (value == NULL) { /* it said that there is more, and pruned it since */
-            return CODE_NO_MORE;
         }
     }
     bool onwards = struct_read_event(value, ours) &&

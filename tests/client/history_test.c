@@ -153,6 +153,67 @@ static void as_many_pages_are_read_as_it_takes(void **state)
     run_free(&run);
 }
 
+/* What matches little: the service says how far it looked, and the client goes on from there. */
+static void it_goes_on_from_next_also_after_an_empty_page(void **state)
+{
+    (void)state;
+    static const struct step forwards[] = {
+        ACCEPT,
+        EXPECT("'until':'2026-11-22T00:00:00.000Z','limit':256}}"),
+        SAY(PAGE("$J", "", "true,'next':4096")),
+        EXPECT("'params':{'after':4096,"),
+        SAY(PAGE("$J", E("5000"), "true,'next':8192")),
+        EXPECT("'params':{'after':8192,"),
+        SAY(PAGE("$J", "", "true,'next':9000")),
+        EXPECT("'params':{'after':9000,"),
+        SAY(PAGE("$J", "", "false")),
+        GONE,
+        END_OF_SCRIPT};
+    static const struct step backwards[] = {ACCEPT,
+                                            EXPECT("'order':'desc'"),
+                                            SAY(PAGE("$J", "", "true,'next':5000")),
+                                            EXPECT("'params':{'before':5000,"),
+                                            SAY(PAGE("$J", E("9") "," E("8"), "true,'next':8")),
+                                            EXPECT("'params':{'before':8,"),
+                                            SAY(PAGE("$J", "", "false")),
+                                            GONE,
+                                            END_OF_SCRIPT};
+    struct run run;
+    run_with(&run, forwards, "history", "--until", "2026-11-22T00:00:00Z", NULL);
+    must_end_with(&run, CODE_OK);
+    assert_string_equal(run.out, BUSY_LINE);
+    run_free(&run);
+    run_with(&run, backwards, "history", "--before", "6000", "--desc", NULL);
+    must_end_with(&run, CODE_OK);
+    assert_string_equal(run.out, BUSY_LINE BUSY_LINE);
+    run_free(&run);
+}
+
+static void a_next_that_leads_nowhere_is_13(void **state)
+{
+    (void)state;
+    static const char *const nexts[] = {"true,'next':4096", "true,'next':4095", "true,'next':0",
+                                        "true,'next':-1", "true,'next':'5000'"};
+    for (size_t i = 0; i < COUNT(nexts); i++) {
+        char page[256];
+        snprintf(page, sizeof page,
+                 "{$R,'id':$I,'result':{'journal':'$J','events':[],'first_seq':1,'last_seq':9,"
+                 "'more':%s}}",
+                 nexts[i]);
+        const struct step script[] = {ACCEPT,
+                                      EXPECT("history"),
+                                      SAY(PAGE("$J", "", "true,'next':4096")),
+                                      EXPECT("'after':4096"),
+                                      SAY(page),
+                                      GONE,
+                                      END_OF_SCRIPT};
+        struct run run;
+        run_with(&run, script, "history", "--after", "7", NULL);
+        must(run.code == CODE_BAD_DATA, "%s: %lld", nexts[i], (long long)run.code);
+        run_free(&run);
+    }
+}
+
 static void a_number_nobody_chose_is_not_kept_quiet(void **state)
 {
     (void)state;
@@ -235,6 +296,8 @@ int history_tests(void)
         cmocka_unit_test(events_are_printed_oldest_first),
         cmocka_unit_test(json_is_an_event_a_line),
         cmocka_unit_test(as_many_pages_are_read_as_it_takes),
+        cmocka_unit_test(it_goes_on_from_next_also_after_an_empty_page),
+        cmocka_unit_test(a_next_that_leads_nowhere_is_13),
         cmocka_unit_test(a_number_nobody_chose_is_not_kept_quiet),
         cmocka_unit_test(a_journal_that_changes_between_pages_is_not_taken_for_the_same),
         cmocka_unit_test(a_history_that_would_never_end_is_13),
