@@ -12,7 +12,7 @@ uint64_t wiring_record_event(void *arg, const struct event *event)
 
 static void remember_controls(void *arg)
 {
-    journal_remember_tells(arg);
+    journal_remember_controls_meaningful(arg);
 }
 
 /* In this order. */
@@ -28,7 +28,7 @@ void wiring_monitor(struct service *service)
     for (size_t i = 0; i < sizeof listeners / sizeof listeners[0]; i++) {
         monitor_listen(service->monitor, &listeners[i]);
     }
-    if (journal_tells(service->journal)) {
+    if (journal_controls_meaningful(service->journal)) {
         monitor_remember_controls(service->monitor);
     }
 }
@@ -87,7 +87,7 @@ void wiring_journal_changed(void *arg)
     if (!service->has_api) {
         return;
     }
-    if (journal_tells(service->journal)) {
+    if (journal_controls_meaningful(service->journal)) {
         monitor_remember_controls(service->monitor);
     }
     rpc_server_flush(&service->server);

@@ -61,8 +61,8 @@ static bool add_journal_health(yyjson_mut_doc *doc, yyjson_mut_val *object,
                   ? yyjson_mut_obj_add_null(doc, object, "problem")
                   : yyjson_mut_obj_add_val(doc, object, "problem", wire_text(doc, info->problem));
     yyjson_mut_val *names = yyjson_mut_obj_add_arr(doc, object, "set_aside");
-    for (unsigned i = 0; ok && i < ASIDE_SHOWN && i < info->aside.count; i++) {
-        ok = yyjson_mut_arr_append(names, wire_text(doc, info->aside.names[i]));
+    for (unsigned i = 0; ok && i < QUARANTINE_SHOWN && i < info->quarantined.count; i++) {
+        ok = yyjson_mut_arr_append(names, wire_text(doc, info->quarantined.names[i]));
     }
     return ok && names != NULL;
 }

@@ -27,7 +27,8 @@ static yyjson_mut_val *build_history(struct request *request, yyjson_mut_doc *do
     }
     ok = ok && yyjson_mut_obj_add_uint(doc, root, "first_seq", info->first_seq) &&
          yyjson_mut_obj_add_uint(doc, root, "last_seq", info->last_seq) &&
-         yyjson_mut_obj_add_bool(doc, root, "more", read->more);
+         yyjson_mut_obj_add_bool(doc, root, "more", read->next != 0) &&
+         (read->next == 0 || yyjson_mut_obj_add_uint(doc, root, "next", read->next));
     return ok ? root : NULL;
 }
 
@@ -84,6 +85,7 @@ static void run(struct request *request, const struct params *params)
     struct history *history = request->state;
     history->request = request;
     history->read = (struct journal_read){
+        .owner = request->connection,
         .audience = request->connection->audience,
         .before = UINT64_MAX,
         .since_ms = INT64_MIN,

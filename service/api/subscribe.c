@@ -213,7 +213,7 @@ static bool write_event(struct connection *connection, struct subscription *one,
         one->number);
     uv_buf_t parts[] = {connection_part(head, (size_t)size),
                         connection_part(entry->json, entry->size), connection_part("}}", 2)};
-    one->cursor.place = entry->seq + one->cursor.offset;
+    journal_cursor_pass(&one->cursor, entry->seq);
     connection->all->metrics->events_sent_total++;
     return connection_write(connection, parts, 3);
 }
@@ -293,6 +293,7 @@ static bool start_read(struct connection *connection, struct subscriptions *all,
     delivery->connection = connection;
     delivery->starting = true;
     delivery->read = (struct journal_read){
+        .owner = connection,
         .from = &one->cursor,
         .audience = connection->audience,
         .limit = JOURNAL_READ_MOST,

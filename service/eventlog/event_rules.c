@@ -65,9 +65,10 @@ void notices_look(struct notices *notices, const struct observation *seen, enum 
 
 void notices_journal(struct notices *notices, const struct journal_info *info)
 {
-    while (notices->aside_told < info->aside.count) {
+    while (notices->aside_told < info->quarantined.count) {
         unsigned which = notices->aside_told++;
-        const char *name = which < ASIDE_SHOWN ? info->aside.names[which] : "a further file";
+        const char *name = which < QUARANTINE_SHOWN ? info->quarantined.names[which]
+                                                    : "a further file";
         ADD(notices, REPORT_JOURNAL_DAMAGED, name);
     }
     bool is_volatile = info->problem[0] != '\0';

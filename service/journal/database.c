@@ -18,7 +18,7 @@ static const char *const sql[STATEMENTS] = {
     [SET_FACT] = "INSERT OR REPLACE INTO journal (name, value) VALUES (?1, ?2)",
     [GET_FACT] = "SELECT value FROM journal WHERE name = ?1",
     [FIRST] = "SELECT seq FROM events ORDER BY seq LIMIT 1",
-    [LAST] = "SELECT seq, at, stretch FROM events ORDER BY seq DESC LIMIT 1",
+    [LAST] = "SELECT seq, highest_at FROM events ORDER BY seq DESC LIMIT 1",
     [FIRST_TIMES] = "SELECT seq, at FROM events ORDER BY seq LIMIT ?1",
     [ONE] = "SELECT json, checksum FROM events WHERE seq = ?1",
     [LAST_TRANSITION] = ("SELECT to_state, at FROM events WHERE kind = 'transition'"
@@ -133,11 +133,10 @@ static int find_ends(struct database *database)
     int code = sqlite3_step(last);
     database->first_seq = 1;
     database->last_seq = 0;
-    database->time = (struct row_time){"", 0};
+    database->highest_at[0] = '\0';
     if (code == SQLITE_ROW) {
         database->last_seq = (uint64_t)sqlite3_column_int64(last, 0);
-        copy_text(database->time.at, sizeof database->time.at, last, 1);
-        database->time.stretch = sqlite3_column_int64(last, 2);
+        copy_text(database->highest_at, sizeof database->highest_at, last, 1);
         code = sqlite3_step(first);
         if (code == SQLITE_ROW) {
             database->first_seq = (uint64_t)sqlite3_column_int64(first, 0);
@@ -164,6 +163,30 @@ static struct problem check_schema(struct database *database)
     return database_outcome(code, "bringing history.db forward");
 }
 
+static int open_sqlite(struct database *database, const struct database_options *options)
+{
+    /* Also for reading: a reader takes part in WAL's locks, and may have to recover it. */
+    int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW;
+    int code = sqlite3_open_v2(options->path, &database->sqlite, flags, NULL);
+    if (code != SQLITE_OK) {
+        return code;
+    }
+    if (sqlite3_db_readonly(database->sqlite, "main") == 1) {
+        return SQLITE_READONLY; /* SQLite falls back to that in silence */
+    }
+    return set_up(database, options);
+}
+
+/* Of a file whose schema is ours. */
+static int open_tables(struct database *database)
+{
+    int code = check_wal(database);
+    if (code == SQLITE_OK) {
+        code = prepare(database);
+    }
+    return code == SQLITE_OK ? find_ends(database) : code;
+}
+
 struct problem database_open(struct database **out, const struct database_options *options)
 {
     static const char what[] = "opening history.db";
@@ -171,37 +194,27 @@ struct problem database_open(struct database **out, const struct database_option
     if (database == NULL) {
         return database_outcome(SQLITE_NOMEM, what);
     }
-    /* Also for reading: a reader takes part in WAL's locks, and may have to recover it. */
-    int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW;
-    int code = sqlite3_open_v2(options->path, &database->sqlite, flags, NULL);
-    if (code == SQLITE_OK && sqlite3_db_readonly(database->sqlite, "main") == 1) {
-        code = SQLITE_READONLY; /* SQLite falls back to that in silence */
+    struct problem problem = database_outcome(open_sqlite(database, options), what);
+    if (problem.outcome != OUTCOME_OK) {
+        goto abandon;
     }
-    if (code == SQLITE_OK) {
-        code = set_up(database, options);
+    problem = check_schema(database);
+    if (problem.outcome != OUTCOME_OK) {
+        goto abandon;
     }
-    struct problem problem = database_outcome(code, what);
-    if (problem.outcome == OUTCOME_OK) {
-        problem = check_schema(database);
-    }
-    if (problem.outcome == OUTCOME_OK) {
-        code = check_wal(database);
-        if (code == SQLITE_OK) {
-            code = prepare(database);
-        }
-        if (code == SQLITE_OK) {
-            code = find_ends(database);
-        }
-        problem = database_outcome(code, what);
+    int code = open_tables(database);
+    problem = database_outcome(code, what);
+    if (problem.outcome != OUTCOME_OK) {
         if ((code & 0xFF) == SQLITE_ERROR) {
             problem.outcome = OUTCOME_DAMAGED; /* these are not our tables */
         }
-    }
-    if (problem.outcome != OUTCOME_OK) {
-        database_abandon(database);
-        return problem;
+        goto abandon;
     }
     *out = database;
+    return problem;
+
+abandon:
+    database_abandon(database);
     return problem;
 }
 
@@ -251,43 +264,52 @@ static bool is_sound_id(const char *id, const char *checksum)
     return strlen(id) == 36 && strtoll(checksum, NULL, 10) == (int64_t)event_checksum(id, 36);
 }
 
+static int get_last_transition(struct database *database, struct database_facts *facts)
+{
+    sqlite3_stmt *last = database->statements[LAST_TRANSITION];
+    int code = sqlite3_step(last);
+    if (code == SQLITE_ROW) {
+        copy_text(facts->last_state, sizeof facts->last_state, last, 0);
+        copy_text(facts->last_at, sizeof facts->last_at, last, 1);
+    }
+    sqlite3_reset(last);
+    return code;
+}
+
 struct problem database_read_facts(struct database *database, struct database_facts *facts)
 {
     static const char what[] = "reading history.db";
-    char tells[8], seq[24], checksum[24];
+    char meaningful[8], seq[24], checksum[24];
+    const struct {
+        const char *name;
+        char *out;
+        size_t size;
+    } named[] = {
+        {"id", facts->id, sizeof facts->id},
+        {"id_checksum", checksum, sizeof checksum},
+        {"controls_meaningful", meaningful, sizeof meaningful},
+        {"heartbeat", facts->heartbeat, sizeof facts->heartbeat},
+        {"heartbeat_seq", seq, sizeof seq},
+    };
     memset(facts, 0, sizeof *facts);
     facts->first_seq = database->first_seq;
     facts->last_seq = database->last_seq;
-    int code = get_fact(database, "id", facts->id, sizeof facts->id);
-    if (code == SQLITE_OK) {
-        code = get_fact(database, "id_checksum", checksum, sizeof checksum);
+    int code = SQLITE_OK;
+    for (size_t i = 0; code == SQLITE_OK && i < sizeof named / sizeof named[0]; i++) {
+        code = get_fact(database, named[i].name, named[i].out, named[i].size);
     }
     if (code == SQLITE_OK) {
-        code = get_fact(database, "msiserver_tells", tells, sizeof tells);
-    }
-    if (code == SQLITE_OK) {
-        code = get_fact(database, "heartbeat", facts->heartbeat, sizeof facts->heartbeat);
-    }
-    if (code == SQLITE_OK) {
-        code = get_fact(database, "heartbeat_seq", seq, sizeof seq);
-    }
-    if (code == SQLITE_OK) {
-        sqlite3_stmt *last = database->statements[LAST_TRANSITION];
-        code = sqlite3_step(last);
-        if (code == SQLITE_ROW) {
-            copy_text(facts->last_state, sizeof facts->last_state, last, 0);
-            copy_text(facts->last_at, sizeof facts->last_at, last, 1);
-        }
-        sqlite3_reset(last);
+        code = get_last_transition(database, facts);
     }
     struct problem problem = database_outcome(code, what);
-    if (problem.outcome == OUTCOME_OK) {
-        facts->msiserver_tells = strcmp(tells, "1") == 0;
-        facts->heartbeat_seq = strtoull(seq, NULL, 10);
-        if (!is_sound_id(facts->id, checksum)) {
-            problem.outcome = OUTCOME_DAMAGED;
-            snprintf(problem.words, sizeof problem.words, "%s: it has no id", what);
-        }
+    if (problem.outcome != OUTCOME_OK) {
+        return problem;
+    }
+    facts->controls_meaningful = strcmp(meaningful, "1") == 0;
+    facts->heartbeat_seq = strtoull(seq, NULL, 10);
+    if (!is_sound_id(facts->id, checksum)) {
+        problem.outcome = OUTCOME_DAMAGED;
+        snprintf(problem.words, sizeof problem.words, "%s: it has no id", what);
     }
     return problem;
 }

@@ -5,26 +5,12 @@
 #ifndef MSIWATCH_SERVICE_DATABASE_H
 #define MSIWATCH_SERVICE_DATABASE_H
 
+#include "journal/problem.h"
+
 #include <sqlite3.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-
-/* What became of something that was asked of the disk. */
-enum outcome {
-    OUTCOME_OK,
-    OUTCOME_FAILED,  /* the disk, or memory, does not do it; another time it may */
-    OUTCOME_DAMAGED, /* the file is not what it should be: to be set aside */
-    OUTCOME_BUSY,    /* the data folder is another service's */
-};
-
-#define PROBLEM_SIZE 192
-
-/* An outcome with words for people, "writing history.db: database or disk is full"; "" when OK. */
-struct problem {
-    enum outcome outcome;
-    char words[PROBLEM_SIZE];
-};
 
 /* What a SQLite code means; WHAT was being done. */
 void problem_of_sqlite(struct problem *problem, int code, const char *what);
@@ -51,7 +37,7 @@ sqlite3 *database_sqlite(struct database *database);
 struct database_facts {
     char id[37];
     uint64_t first_seq, last_seq; /* as of journal_info */
-    bool msiserver_tells;
+    bool controls_meaningful;
     /* of the last transition, and of when the service last was alive; "" if there is none */
     char last_state[16];
     char last_at[32];
@@ -76,8 +62,9 @@ struct database_row {
 struct problem database_append(struct database *database, const struct database_row *rows,
                                size_t count, uint64_t keep_rows, uint64_t *first_seq);
 
-/* The service is alive now; and, unless known before, msiserver tells (DESIGN, rule 2). */
-struct problem database_note(struct database *database, int64_t wall_ms, bool msiserver_tells);
+/* The service is alive now; and, unless known before, msiserver's controls mean something
+ * (ARCHITECTURE.md, "The rules of the verdict"). */
+struct problem database_note(struct database *database, int64_t wall_ms, bool controls_meaningful);
 
 /* Removes a step's worth of the oldest that are more than `keep_rows`, or that are dated before
  * `before_ms` with all before them. *again: there is more to remove. */

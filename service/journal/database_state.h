@@ -23,7 +23,7 @@ struct database {
     sqlite3 *sqlite;
     sqlite3_stmt *statements[STATEMENTS];
     uint64_t first_seq, last_seq;
-    struct row_time time; /* of the last event */
+    char highest_at[MSIWATCH_TIME_CHARS + 1]; /* of all events */
 };
 
 struct problem database_outcome(int code, const char *what);

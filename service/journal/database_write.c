@@ -49,10 +49,10 @@ static int end_transaction(struct database *database, int code)
 }
 
 static int append_row(struct database *database, const struct database_row *row,
-                      struct row_time *time)
+                      char highest_at[MSIWATCH_TIME_CHARS + 1])
 {
     sqlite3_stmt *statement = database->statements[APPEND];
-    int code = row_bind(statement, row->seq, row->json, row->size, time);
+    int code = row_bind(statement, row->seq, row->json, row->size, highest_at);
     if (code == SQLITE_OK) {
         code = sqlite3_step(statement);
     }
@@ -85,19 +85,20 @@ static uint64_t excess_end(uint64_t last_seq, uint64_t keep_rows)
 struct problem database_append(struct database *database, const struct database_row *rows,
                                size_t count, uint64_t keep_rows, uint64_t *first_seq)
 {
-    struct row_time time = database->time;
+    char highest_at[MSIWATCH_TIME_CHARS + 1];
     uint64_t last = rows[count - 1].seq;
     uint64_t first = database->last_seq == 0 ? rows[0].seq : database->first_seq;
     int code = database_run(database, "BEGIN IMMEDIATE");
+    memcpy(highest_at, database->highest_at, sizeof highest_at);
     for (size_t i = 0; code == SQLITE_OK && i < count; i++) {
-        code = append_row(database, &rows[i], &time);
+        code = append_row(database, &rows[i], highest_at);
     }
     if (code == SQLITE_OK) {
         code = remove_below(database, excess_end(last, keep_rows), DATABASE_PRUNE_STEP, &first);
     }
     code = end_transaction(database, code);
     if (code == SQLITE_OK) {
-        database->time = time;
+        memcpy(database->highest_at, highest_at, sizeof highest_at);
         database->last_seq = last;
         database->first_seq = first;
     }
@@ -113,7 +114,7 @@ static int set_fact(struct database *database, const char *name, const char *val
     return run(statement);
 }
 
-struct problem database_note(struct database *database, int64_t wall_ms, bool msiserver_tells)
+struct problem database_note(struct database *database, int64_t wall_ms, bool controls_meaningful)
 {
     char time[MSIWATCH_TIME_CHARS + 1], seq[24];
     time_format(wall_ms, time);
@@ -125,8 +126,8 @@ struct problem database_note(struct database *database, int64_t wall_ms, bool ms
     if (code == SQLITE_OK) {
         code = set_fact(database, "heartbeat_seq", seq);
     }
-    if (code == SQLITE_OK && msiserver_tells) {
-        code = set_fact(database, "msiserver_tells", "1");
+    if (code == SQLITE_OK && controls_meaningful) {
+        code = set_fact(database, "controls_meaningful", "1");
     }
     return database_outcome(end_transaction(database, code), "writing history.db");
 }

@@ -1,77 +1,131 @@
-/* journal.c: the journal: its beginning and end, and what is published in it. */
+/* journal.c: the journal: what is published, and from where. It alone knows the writer and the
+ * reader, which call back. */
 #include "journal/journal.h"
 
-#include "base/clock.h"
 #include "base/log.h"
-#include "journal/journal_state.h"
+#include "journal/reader.h"
 #include "journal/uuid.h"
+#include "journal/writer.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* Places count from here on, so that the seqs of a database that is found later have places, too.
+/* Positions count from here on, so that the seqs of a database that is found later have some, too.
  */
-#define FIRST_PLACE (UINT64_C(1) << 48)
+#define FIRST_POSITION (UINT64_C(1) << 48)
 
-#define OPEN_MS 3000u
-#define STUCK_MS 10000u
-#define RETRY_MS 1000u
-#define STEADY_MS 600000u
 #define STOP_MS 1000u
+
+struct journal {
+    struct journal_config config;
+    struct journal_info info;
+    struct tail tail;
+    struct epochs epochs;
+    struct reader *reader;
+    struct writer *writer; /* NULL: there is no disk */
+    bool controls_meaningful;
+    void (*flushed)(void *arg);
+    void *flushed_arg;
+    void (*stopped)(void *arg);
+    void *stopped_arg;
+};
 
 /* ---- publishing ---- */
 
-void journal_update_info(struct journal *journal)
+static void update_info(struct journal *journal)
 {
     struct journal_info *info = &journal->info;
-    const struct era *now = &journal->now;
-    memcpy(info->id, now->id, sizeof info->id);
-    info->durable = journal->phase == PHASE_DURABLE;
-    info->last_seq = journal->published - now->offset;
-    if (info->durable) {
-        info->first_seq = journal->first_written_seq;
-    } else {
-        uint64_t first = journal->tail.first;
-        info->first_seq = first > now->offset ? first - now->offset : 1;
+    struct epochs *epochs = &journal->epochs;
+    const struct epoch *present = &epochs->present;
+    uint64_t first = journal->tail.first;
+    if (!epochs->durable) {
+        epochs->first_seq = first > present->offset ? epoch_seq(present, first) : 1;
     }
+    memcpy(info->id, present->id, sizeof info->id);
+    info->durable = epochs->durable;
+    info->first_seq = epochs->first_seq;
+    info->last_seq = epoch_seq(present, epochs->published);
 }
 
-/* Everything up to that place can be read from now on. */
-void journal_publish(struct journal *journal, uint64_t place)
+/* Everything up to that position can be read from now on. */
+static void publish(struct journal *journal, uint64_t position)
 {
-    journal->published = place;
-    journal_update_info(journal);
+    journal->epochs.published = position;
+    update_info(journal);
     journal->config.changed(journal->config.arg);
-    if (journal->flushed != NULL && journal->published == journal_last_place(journal)) {
+    if (journal->flushed != NULL && journal->epochs.published == tail_last(&journal->tail)) {
         void (*flushed)(void *arg) = journal->flushed;
         journal->flushed = NULL;
         flushed(journal->flushed_arg);
     }
 }
 
-void journal_begin_in_memory(struct journal *journal, uint64_t place)
+static void begin_in_memory(struct journal *journal)
 {
-    uuid_make(journal->now.id);
-    journal->now.offset = place;
+    char id[37];
+    uuid_make(id);
+    epochs_leave_disk(&journal->epochs, id);
 }
 
-/* ---- begin and end ---- */
+/* ---- what the writer and the reader report ---- */
 
-static void set_default(uint32_t *value, uint32_t otherwise)
+static void on_caught_up(void *arg, const struct writer_file *file, const char *path)
 {
-    if (*value == 0) {
-        *value = otherwise;
+    struct journal *journal = arg;
+    epochs_return_to_disk(&journal->epochs, &file->epoch);
+    journal->epochs.first_seq = file->first_seq;
+    reader_reopen(journal->reader, path); /* it may still have the file that was there before */
+    publish(journal, file->written);
+}
+
+static void on_wrote(void *arg, const struct writer_file *file)
+{
+    struct journal *journal = arg;
+    journal->epochs.first_seq = file->first_seq;
+    if (file->written != journal->epochs.published) {
+        publish(journal, file->written);
+    } else {
+        update_info(journal);
     }
 }
 
-static void set_defaults(struct journal_disk *disk)
+static void on_lost(void *arg, bool durable, bool damaged)
 {
-    set_default(&disk->open_ms, OPEN_MS);
-    set_default(&disk->stuck_ms, STUCK_MS);
-    set_default(&disk->retry_ms, RETRY_MS);
-    set_default(&disk->steady_ms, STEADY_MS);
+    struct journal *journal = arg;
+    if (durable) {
+        begin_in_memory(journal);
+    }
+    journal->epochs.before_unreadable = journal->epochs.before_unreadable || damaged;
+    publish(journal, tail_last(&journal->tail));
 }
+
+static void on_unreadable(void *arg, bool close)
+{
+    struct journal *journal = arg;
+    journal->epochs.before_unreadable = true;
+    if (close) {
+        reader_reopen(journal->reader, NULL);
+    }
+}
+
+static void on_answered(void *arg)
+{
+    struct journal *journal = arg;
+    reader_ask_again(journal->reader);
+}
+
+static void on_read_failed(void *arg, const struct problem *problem)
+{
+    struct journal *journal = arg;
+    if (problem->outcome == OUTCOME_DAMAGED) {
+        writer_lose(journal->writer, problem->words, true);
+    } else if (journal->epochs.durable) {
+        writer_probe(journal->writer);
+    }
+}
+
+/* ---- begin and end ---- */
 
 int journal_new(struct journal **out, const struct journal_config *config)
 {
@@ -80,44 +134,27 @@ int journal_new(struct journal **out, const struct journal_config *config)
         return UV_ENOMEM;
     }
     journal->config = *config;
-    journal->published = FIRST_PLACE - 1;
-    int error = tail_init(&journal->tail, config->held, FIRST_PLACE);
+    int error = tail_init(&journal->tail, config->held, FIRST_POSITION);
     if (error != 0) {
-        free(journal);
-        return error;
+        goto free_journal;
     }
-    journal_begin_in_memory(journal, journal->published);
-    journal_update_info(journal);
+    const struct reader_config reader = {&journal->tail, &journal->epochs, on_read_failed, journal};
+    error = reader_new(&journal->reader, &reader);
+    if (error != 0) {
+        goto release_tail;
+    }
+    journal->epochs.published = FIRST_POSITION - 1;
+    begin_in_memory(journal);
+    update_info(journal);
     snprintf(journal->info.problem, sizeof journal->info.problem, "there is no data folder");
     *out = journal;
     return 0;
-}
 
-/* The threads that the disk needs; without them the journal stays in memory. */
-static bool begin_store(struct journal *journal)
-{
-    struct journal_disk *disk = &journal->disk;
-    struct store_config store = {
-        .loop = disk->loop,
-        .log = disk->log,
-        .folder = disk->folder,
-        .checkpoint_pages = disk->checkpoint_pages,
-        .done = journal_on_store_done,
-        .arg = journal,
-    };
-    int error = store_new(&journal->store, &store);
-    if (error != 0) {
-        journal_set_problem(journal, uv_strerror(error));
-    }
-    if (journal->store == NULL) {
-        return false;
-    }
-    uv_timer_init(disk->loop, &journal->watch);
-    uv_timer_init(disk->loop, &journal->beat);
-    journal->watch.data = journal;
-    journal->beat.data = journal;
-    journal->open_handles = 2;
-    return error == 0;
+release_tail:
+    tail_release(&journal->tail);
+free_journal:
+    free(journal);
+    return error;
 }
 
 int journal_open(struct journal **out, const struct journal_config *config,
@@ -128,61 +165,62 @@ int journal_open(struct journal **out, const struct journal_config *config,
         return error;
     }
     struct journal *journal = *out; /* `changed` may be called from here on */
-    journal->disk = *disk;
-    set_defaults(&journal->disk);
-    journal->retry_ms = journal->disk.retry_ms;
-    journal->clock_offset_ms = clock_wall_ms() - (int64_t)clock_mono_ms();
-    journal->steady_since_ms = clock_mono_ms();
+    const struct writer_config writer = {
+        .disk = *disk,
+        .tail = &journal->tail,
+        .info = &journal->info,
+        .handlers = {on_caught_up, on_wrote, on_lost, on_unreadable, on_answered},
+        .arg = journal,
+    };
     journal->info.problem[0] = '\0';
-    if (begin_store(journal)) {
-        /* Nobody has the file open yet, so the first try may set it aside. */
-        journal->may_set_aside = true;
-        journal_try_disk(journal);
-        if (!store_wait(journal->store, journal->disk.open_ms)) {
-            journal_set_problem(journal, "opening history.db: the disk takes its time");
-        }
-        journal_start_beat(journal);
+    error = reader_begin(journal->reader, disk->loop);
+    if (error == 0) {
+        error = writer_new(&journal->writer, &writer);
+    }
+    if (error == 0) {
+        writer_begin(journal->writer);
+    } else { /* without threads it stays in memory */
+        snprintf(journal->info.problem, sizeof journal->info.problem, "%s", uv_strerror(error));
+        log_line(disk->log, LOG_ERROR, "the journal is kept in memory only: %s",
+                 journal->info.problem);
     }
     return 0;
 }
 
-static void on_closed(struct journal *journal)
+static void on_writer_stopped(void *arg)
 {
-    if (--journal->open_handles == 0 && journal->stopped != NULL) {
+    struct journal *journal = arg;
+    journal->writer = NULL;
+    if (journal->stopped != NULL) {
         journal->stopped(journal->stopped_arg);
     }
 }
 
-static void on_timer_closed(uv_handle_t *handle)
-{
-    on_closed(handle->data);
-}
-
-static void on_store_closed(void *arg)
+/* The reader ends first, so that the writer, the last to close the file, tidies its log up. */
+static void on_reader_stopped(void *arg)
 {
     struct journal *journal = arg;
-    journal->store = NULL;
-    on_closed(journal);
+    if (journal->writer != NULL) {
+        writer_stop(journal->writer, STOP_MS, on_writer_stopped, journal);
+    } else {
+        on_writer_stopped(journal);
+    }
 }
 
 void journal_stop(struct journal *journal, void (*stopped)(void *arg), void *arg)
 {
     journal->stopped = stopped;
     journal->stopped_arg = arg;
-    journal->stopping = true;
-    journal->open_handles++;
-    if (journal->store != NULL) {
-        uv_close((uv_handle_t *)&journal->watch, on_timer_closed);
-        uv_close((uv_handle_t *)&journal->beat, on_timer_closed);
-        store_stop(journal->store, STOP_MS, on_store_closed, journal);
-    } else {
-        on_closed(journal);
+    if (journal->writer != NULL) {
+        writer_quit(journal->writer);
     }
+    reader_stop(journal->reader, STOP_MS, on_reader_stopped, journal);
 }
 
 void journal_free(struct journal *journal)
 {
     if (journal != NULL) {
+        reader_free(journal->reader);
         tail_release(&journal->tail);
         free(journal);
     }
@@ -195,36 +233,41 @@ const struct journal_info *journal_info(const struct journal *journal)
     return &journal->info;
 }
 
+static bool writes(const struct journal *journal)
+{
+    return journal->writer != NULL && writer_writes(journal->writer);
+}
+
 /* The next event takes the place of one that is in memory alone. */
 static bool forgets(const struct journal *journal)
 {
     const struct tail *tail = &journal->tail;
-    return !journal_writes(journal) && tail->end - tail->first == tail->held &&
-           tail->first >= journal->turn;
+    return !writes(journal) && tail->end - tail->first == tail->held &&
+           tail->first >= journal->epochs.epoch_start;
 }
 
 uint64_t journal_append(struct journal *journal, const struct event *event)
 {
-    if (journal_writes(journal) &&
-        journal_last_place(journal) - journal->published >= journal->tail.held) {
-        journal_lose_disk(journal, "writing history.db: too many events wait for it", false);
+    struct tail *tail = &journal->tail;
+    if (writes(journal) && tail_last(tail) - journal->epochs.published >= tail->held) {
+        writer_lose(journal->writer, "writing history.db: too many events wait for it", false);
     }
     if (forgets(journal)) {
-        journal_end_waiting(journal);
+        reader_end_waiting(journal->reader);
     }
-    tail_push(&journal->tail, event);
-    uint64_t place = journal_last_place(journal);
-    if (journal_writes(journal)) {
-        journal_work(journal);
+    tail_push(tail, event);
+    uint64_t position = tail_last(tail);
+    if (writes(journal)) {
+        writer_work(journal->writer);
     } else {
-        journal_publish(journal, place);
+        publish(journal, position);
     }
-    return place;
+    return position;
 }
 
 void journal_flush(struct journal *journal, void (*flushed)(void *arg), void *arg)
 {
-    if (journal->published == journal_last_place(journal)) {
+    if (journal->epochs.published == tail_last(&journal->tail)) {
         flushed(arg);
     } else {
         journal->flushed = flushed;
@@ -236,23 +279,43 @@ void journal_flush(struct journal *journal, void (*flushed)(void *arg), void *ar
 
 void journal_set_keep(struct journal *journal, const struct journal_keep *keep)
 {
-    journal->disk.keep = *keep;
-    if (journal->store != NULL && !journal->stopping) {
-        journal_start_beat(journal);
-        journal->prune_due = true;
-        journal_work(journal);
+    if (journal->writer != NULL) {
+        writer_set_keep(journal->writer, keep);
     }
 }
 
-bool journal_tells(const struct journal *journal)
+bool journal_controls_meaningful(const struct journal *journal)
 {
-    return journal->tells;
+    return journal->controls_meaningful ||
+           (journal->writer != NULL && writer_controls_meaningful(journal->writer));
 }
 
-void journal_remember_tells(struct journal *journal)
+void journal_remember_controls_meaningful(struct journal *journal)
 {
-    if (!journal->tells) {
-        journal->tells = true;
-        journal_work(journal);
+    journal->controls_meaningful = true;
+    if (journal->writer != NULL) {
+        writer_remember_controls_meaningful(journal->writer);
     }
+}
+
+/* ---- reading ---- */
+
+struct journal_cursor journal_cursor_after(const struct journal *journal, uint64_t seq)
+{
+    return epoch_cursor(&journal->epochs.present, seq);
+}
+
+bool journal_is_behind(const struct journal *journal, const struct journal_cursor *cursor)
+{
+    return epochs_is_behind(&journal->epochs, cursor);
+}
+
+void journal_read_start(struct journal *journal, struct journal_read *read)
+{
+    reader_start(journal->reader, read);
+}
+
+void journal_read_cancel(struct journal *journal, struct journal_read *read)
+{
+    reader_cancel(journal->reader, read);
 }

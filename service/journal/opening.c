@@ -84,21 +84,21 @@ static bool take_lock(struct opening *opening, const char *folder)
 
 /* ---- the file ---- */
 
-static bool set_aside(struct opening *opening, const char *folder, const char *why)
+static bool quarantine(struct opening *opening, const char *folder, const char *why)
 {
     char name[FILES_PATH];
-    if (!opening->may_set_aside) {
+    if (!opening->may_quarantine) {
         return fail(opening, OUTCOME_DAMAGED, "history.db", why);
     }
-    int error = aside_set(folder, name);
+    int error = quarantine_put(folder, name);
     if (error == UV_ENOSPC) {
-        return fail(opening, OUTCOME_FAILED, "setting history.db aside",
-                    "too many were set aside already; look at them and remove them");
+        return fail(opening, OUTCOME_FAILED, "putting history.db into quarantine",
+                    "too many files are there already; look at them and remove them");
     }
     if (error != 0) {
-        return fail_uv(opening, "setting history.db aside", error);
+        return fail_uv(opening, "putting history.db into quarantine", error);
     }
-    log_line(opening->log, LOG_ERROR, "history.db: %s; set aside as %s", why, name);
+    log_line(opening->log, LOG_ERROR, "history.db: %s; it is in quarantine as %s", why, name);
     return true;
 }
 
@@ -108,8 +108,8 @@ static int add_ending(char out[FILES_PATH], const char *path, const char *ending
     return length > 0 && length < FILES_PATH ? 0 : UV_ENAMETOOLONG;
 }
 
-/* Looks at the three files before any of them is opened. *why: to be set aside; NULL if they are
- * fine. */
+/* Looks at the three files before any of them is opened. *why: to be put into quarantine; NULL:
+ * they are fine. */
 static bool look_at_files(struct opening *opening, bool *exists, const char **why)
 {
     static const char *const endings[] = {"", "-wal", "-shm"};
@@ -176,7 +176,8 @@ static int fill_new(sqlite3 *sqlite)
     return code;
 }
 
-/* Makes a new one aside and renames it into place, so that one that is there is whole. */
+/* Makes a new one under another name and renames it into place, so that one that is there is whole.
+ */
 static bool make_new(struct opening *opening, const char *folder)
 {
     static const char what[] = "making history.db";
@@ -201,7 +202,7 @@ static bool make_new(struct opening *opening, const char *folder)
     sqlite3_close(sqlite);
     problem_of_sqlite(&problem, code, what);
     if (problem.outcome != OUTCOME_OK) {
-        problem.outcome = OUTCOME_FAILED; /* nothing of worth is in it */
+        problem.outcome = OUTCOME_FAILED; /* nothing is lost with it */
         return take(opening, problem);
     }
     error = files_move(path, opening->path);
@@ -220,7 +221,7 @@ static int is_late(void *arg)
     return uv_hrtime() > *deadline;
 }
 
-/* NULL when it is sound as far as was looked. */
+/* NULL if what was looked at is sound. */
 static const char *check_integrity(struct opening *opening, sqlite3 *sqlite,
                                    char words[PROBLEM_SIZE])
 {
@@ -252,13 +253,13 @@ static const char *check_integrity(struct opening *opening, sqlite3 *sqlite,
     return found;
 }
 
-/* Removed events would be numbered anew: better a journal of its own. */
+/* The seqs of removed events would be given again: better a journal of its own. */
 static const char *check_facts(const struct database_facts *facts)
 {
     return facts->last_seq < facts->heartbeat_seq ? "events were removed from its end" : NULL;
 }
 
-/* Opens and checks what is there. *why: to be set aside. False when it failed. */
+/* Opens and checks what is there. *why: to be put into quarantine. False when it failed. */
 static bool open_file(struct opening *opening, const char **why, char words[PROBLEM_SIZE])
 {
     const struct database_options options = {.path = opening->path,
@@ -287,8 +288,8 @@ static void close_file(struct opening *opening)
     opening->database = NULL;
 }
 
-/* The watch of an earlier process ended without a word. From when it was last known to be alive on,
- * nobody watched. */
+/* The previous run ended without a clean stop. From when it was last known to be alive on, nobody
+ * watched. */
 static bool record_end(struct opening *opening)
 {
     struct database_facts *facts = &opening->facts;
@@ -316,12 +317,12 @@ static bool record_end(struct opening *opening)
     struct problem problem = database_append(opening->database, &row, 1, 0, &facts->first_seq);
     free(json);
     facts->last_seq = event.seq;
-    log_line(opening->log, LOG_WARN, "the last watch ended without a word while %s",
+    log_line(opening->log, LOG_WARN, "the previous run ended without a clean stop, while %s",
              verdict_state_name(event.from));
     return take(opening, problem);
 }
 
-/* Opens what is there or, when that is to be set aside, a new one. */
+/* Opens what is there or, if that must not be used, a new one. */
 static bool open_any(struct opening *opening, const char *folder)
 {
     char words[PROBLEM_SIZE];
@@ -336,7 +337,7 @@ static bool open_any(struct opening *opening, const char *folder)
     }
     if (why != NULL) {
         close_file(opening);
-        if (!set_aside(opening, folder, why)) {
+        if (!quarantine(opening, folder, why)) {
             return false;
         }
         exists = false;
@@ -348,6 +349,27 @@ static bool open_any(struct opening *opening, const char *folder)
         return false;
     }
     return why == NULL || fail(opening, OUTCOME_FAILED, "making history.db", why);
+}
+
+/* What is opened is made ready to be written to. */
+static bool make_ready(struct opening *opening)
+{
+    struct database_facts *facts = &opening->facts;
+    if (strcmp(facts->id, opening->present_id) != 0 && !record_end(opening)) {
+        return false;
+    }
+    /* Before the disk is relied on again it must have taken everything, the log's pages included:
+     * after a failed sync nobody knows what of them it has. */
+    if (opening->present_id[0] != '\0' && !take(opening, database_checkpoint(opening->database))) {
+        return false;
+    }
+    if (!take(opening,
+              database_note(opening->database, clock_wall_ms(), facts->controls_meaningful))) {
+        return false;
+    }
+    return facts->last_seq == 0 ||
+           take(opening, database_read_event(opening->database, facts->last_seq,
+                                             &opening->last_json, &opening->last_size));
 }
 
 void opening_run(struct opening *opening)
@@ -362,27 +384,8 @@ void opening_run(struct opening *opening)
     if (ok && !files_join(opening->path, folder, "history.db")) {
         ok = fail_uv(opening, "opening history.db", UV_ENAMETOOLONG);
     }
-    ok = ok && open_any(opening, folder);
-    struct database_facts *facts = &opening->facts;
-    bool present = strcmp(facts->id, opening->present_id) == 0;
-    if (ok && !present) {
-        ok = record_end(opening);
-    }
-    /* Before the disk is relied on again it must have taken everything, the log's pages included:
-     * after a failed sync nobody knows what of them it has. */
-    if (ok && opening->present_id[0] != '\0') {
-        ok = take(opening, database_checkpoint(opening->database));
-    }
-    if (ok) {
-        ok = take(opening,
-                  database_note(opening->database, clock_wall_ms(), facts->msiserver_tells));
-    }
-    if (ok && facts->last_seq > 0) {
-        ok = take(opening, database_read_event(opening->database, facts->last_seq,
-                                               &opening->last_json, &opening->last_size));
-    }
-    if (!ok) {
+    if (!ok || !open_any(opening, folder) || !make_ready(opening)) {
         close_file(opening);
     }
-    aside_read(opening->folder, &opening->aside);
+    quarantine_read(opening->folder, &opening->quarantined);
 }

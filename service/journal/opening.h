@@ -1,8 +1,8 @@
 /* opening.h: from a data folder to an open journal in it, whatever lies there.
  *
- * Makes the folder safe, takes its lock, sets aside what is not a sound history.db of ours, makes a
- * new one if need be, brings an older one forward, and records the end of a watch that did not
- * record its own. May block on the disk: worker thread only.
+ * Makes the folder safe, takes its lock, puts into quarantine what is not a sound history.db of
+ * ours, makes a new one if need be, brings an older one forward, and records the end of a run that
+ * did not record its own. May block on the disk: worker thread only.
  */
 #ifndef MSIWATCH_SERVICE_OPENING_H
 #define MSIWATCH_SERVICE_OPENING_H
@@ -17,12 +17,12 @@ struct opening {
     const char *folder;
     struct log *log;
     uint32_t checkpoint_pages;
-    bool may_set_aside;   /* or else what is damaged stays, and the outcome says so */
+    bool may_quarantine;  /* or else what is damaged stays, and the outcome says so */
     const char *distrust; /* why what is there is not to be used, whatever it is; NULL: it may be */
     /* The journal that this process writes, if it has one: it neither needs the long check again
      * nor an end of the watch. "" if it has none. */
     char present_id[37];
-    struct files_lock **lock; /* the folder's; taken if it is NULL, and the caller's to let go */
+    struct files_lock **lock; /* the folder's; taken if it is NULL, and the caller's to release */
 
     /* what was found */
     struct problem problem;
@@ -32,7 +32,7 @@ struct opening {
     bool made;       /* there was none to use */
     char *last_json; /* the last event's, the caller's to free(); NULL if there is none */
     size_t last_size;
-    struct aside_list aside;
+    struct quarantine_list quarantined;
 };
 
 void opening_run(struct opening *opening);

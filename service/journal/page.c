@@ -1,10 +1,9 @@
 /* page.c: a page of events.
  *
  * Pages are in the order of seq, and `since` and `until` are times of the wall clock, which may
- * have gone back between two events. So the journal is a row of stretches within which time only
- * grows: in each, the events of a span of time are neighbours, and the index on (stretch, at) finds
- * the first and the last of them. What lies between is read by seq. A clock that never went back
- * makes one stretch; each time it does, one more, which costs each query two steps down a tree.
+ * have gone back between two events. Each row has the highest time up to it, which never goes back:
+ * of the rows before the first one that reached `since`, none fits. From there on every row is
+ * looked at, a bounded number for each page.
  */
 #include "journal/page.h"
 
@@ -14,20 +13,18 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define SELECT "SELECT seq, json, checksum FROM events WHERE seq BETWEEN ?1 AND ?2"
+#define IN_TIME " AND at >= ?3 AND at < ?4"
+#define UP " ORDER BY seq"
+#define DOWN " ORDER BY seq DESC"
+
+/* `at` is looked at only if a time is asked for: unlike the JSON it has no checksum. */
 const char *const page_sql[PAGE_STATEMENTS] = {
-    [PAGE_UP] = "SELECT seq, json, checksum FROM events WHERE seq > ?1 AND seq < ?2 ORDER BY seq",
-    [PAGE_DOWN] = "SELECT seq, json, checksum FROM events WHERE seq > ?1 AND seq < ?2"
-                  " ORDER BY seq DESC",
-    /* The stretch that an event belongs to, by its seq; and the next in either direction. */
-    [PAGE_STRETCH_AT] = "SELECT stretch FROM events WHERE seq <= ?1 ORDER BY seq DESC LIMIT 1",
-    [PAGE_STRETCH_BEFORE] = "SELECT stretch FROM events WHERE stretch < ?1"
-                            " ORDER BY stretch DESC LIMIT 1",
-    [PAGE_STRETCH_AFTER] = "SELECT stretch FROM events WHERE stretch > ?1"
-                           " ORDER BY stretch LIMIT 1",
-    [PAGE_SINCE] = "SELECT seq FROM events WHERE stretch = ?1 AND at >= ?2"
-                   " ORDER BY at, seq LIMIT 1",
-    [PAGE_UNTIL] = "SELECT seq FROM events WHERE stretch = ?1 AND at < ?2"
-                   " ORDER BY at DESC, seq DESC LIMIT 1",
+    [PAGE_UP] = SELECT UP,
+    [PAGE_DOWN] = SELECT DOWN,
+    [PAGE_UP_IN_TIME] = SELECT IN_TIME UP,
+    [PAGE_DOWN_IN_TIME] = SELECT IN_TIME DOWN,
+    [PAGE_SINCE] = "SELECT seq FROM events WHERE highest_at >= ?1 ORDER BY highest_at, seq LIMIT 1",
 };
 
 struct pages {
@@ -88,7 +85,7 @@ static int add_text(struct page *page, const struct page_wish *wish, uint64_t se
                     size_t size)
 {
     if (page->count > 0 && page->size + size > wish->bytes) {
-        page->more = true;
+        page->next = page->entries[page->count - 1].seq;
         return SQLITE_DONE;
     }
     if (!make_room(page, size)) {
@@ -104,7 +101,7 @@ static int add_text(struct page *page, const struct page_wish *wish, uint64_t se
 static int take_row(struct page *page, const struct page_wish *wish, sqlite3_stmt *statement)
 {
     if (page->count == wish->limit) {
-        page->more = true;
+        page->next = page->entries[page->count - 1].seq;
         return SQLITE_DONE;
     }
     uint64_t seq = (uint64_t)sqlite3_column_int64(statement, 0);
@@ -124,18 +121,62 @@ static int take_row(struct page *page, const struct page_wish *wish, sqlite3_stm
     return code;
 }
 
-/* The rows of one range of seqs. SQLITE_OK, also when the page is full. */
-static int take_range(struct pages *pages, const struct page_wish *wish, struct page *page,
-                      uint64_t after, uint64_t before)
+/* Times as the rows have them; texts without a bound stand before and behind all of those. */
+static int bind_time(sqlite3_stmt *statement, int parameter, int64_t wall_ms)
 {
-    sqlite3_stmt *statement = pages->statements[wish->descending ? PAGE_DOWN : PAGE_UP];
-    uint64_t most = INT64_MAX;
-    if (after >= before || after >= most) {
-        return SQLITE_OK;
+    char time[MSIWATCH_TIME_CHARS + 1] = "";
+    if (wall_ms == INT64_MAX) {
+        memcpy(time, "~", 2);
+    } else if (wall_ms != INT64_MIN) {
+        time_format(wall_ms, time);
     }
-    sqlite3_bind_int64(statement, 1, (sqlite3_int64)after);
-    sqlite3_bind_int64(statement, 2, (sqlite3_int64)(before < most ? before : most));
-    int code;
+    return sqlite3_bind_text(statement, parameter, time, -1, SQLITE_TRANSIENT);
+}
+
+/* Moves *first to the first row that may fit; behind *last if there is none. */
+static int skip_to_since(struct pages *pages, int64_t since_ms, uint64_t *first, uint64_t last)
+{
+    sqlite3_stmt *statement = pages->statements[PAGE_SINCE];
+    int code = bind_time(statement, 1, since_ms);
+    if (code != SQLITE_OK) {
+        return code;
+    }
+    code = sqlite3_step(statement);
+    uint64_t found = last + 1;
+    if (code == SQLITE_ROW) {
+        found = (uint64_t)sqlite3_column_int64(statement, 0);
+    }
+    *first = found > *first ? found : *first;
+    sqlite3_reset(statement);
+    return code == SQLITE_ROW || code == SQLITE_DONE ? SQLITE_OK : code;
+}
+
+/* Whether only some of the rows of a range are asked for. */
+static bool is_by_time(const struct page_wish *wish)
+{
+    return wish->since_ms != INT64_MIN || wish->until_ms != INT64_MAX;
+}
+
+static int bind_times(sqlite3_stmt *statement, const struct page_wish *wish)
+{
+    int code = bind_time(statement, 3, wish->since_ms);
+    return code == SQLITE_OK ? bind_time(statement, 4, wish->until_ms) : code;
+}
+
+/* The rows first..last that fit. SQLITE_OK, also when the page is full. */
+static int take_range(struct pages *pages, const struct page_wish *wish, struct page *page,
+                      uint64_t first, uint64_t last)
+{
+    bool by_time = is_by_time(wish);
+    enum page_statement up = by_time ? PAGE_UP_IN_TIME : PAGE_UP;
+    enum page_statement down = by_time ? PAGE_DOWN_IN_TIME : PAGE_DOWN;
+    sqlite3_stmt *statement = pages->statements[wish->descending ? down : up];
+    sqlite3_bind_int64(statement, 1, (sqlite3_int64)first);
+    sqlite3_bind_int64(statement, 2, (sqlite3_int64)last);
+    int code = by_time ? bind_times(statement, wish) : SQLITE_OK;
+    if (code != SQLITE_OK) {
+        return code;
+    }
     while ((code = sqlite3_step(statement)) == SQLITE_ROW) {
         code = take_row(page, wish, statement);
         if (code != SQLITE_ROW) {
@@ -146,81 +187,27 @@ static int take_range(struct pages *pages, const struct page_wish *wish, struct 
     return code == SQLITE_DONE ? SQLITE_OK : code;
 }
 
-/* ---- spans of time ---- */
-
-/* Runs a statement of one number; *found is false when it gives no row. */
-static int find_number(sqlite3_stmt *statement, sqlite3_int64 *number, bool *found)
+static int take_rows(struct pages *pages, const struct page_wish *wish, struct page *page)
 {
-    int code = sqlite3_step(statement);
-    *found = code == SQLITE_ROW;
-    if (*found) {
-        *number = sqlite3_column_int64(statement, 0);
+    const uint64_t most = INT64_MAX - 1;
+    if (wish->before == 0 || wish->after >= most) {
+        return SQLITE_OK;
     }
-    sqlite3_reset(statement);
-    sqlite3_clear_bindings(statement);
-    return code == SQLITE_ROW || code == SQLITE_DONE ? SQLITE_OK : code;
-}
-
-static int find_seq_by_time(struct pages *pages, enum page_statement which, sqlite3_int64 stretch,
-                            int64_t wall_ms, sqlite3_int64 *seq, bool *found)
-{
-    char time[MSIWATCH_TIME_CHARS + 1];
-    sqlite3_stmt *statement = pages->statements[which];
-    time_format(wall_ms, time);
-    sqlite3_bind_int64(statement, 1, stretch);
-    if (wall_ms == INT64_MAX) {
-        sqlite3_bind_text(statement, 2, "no bound", -1, SQLITE_STATIC); /* letters follow digits */
-    } else {
-        sqlite3_bind_text(statement, 2, time, MSIWATCH_TIME_CHARS, SQLITE_STATIC);
-    }
-    return find_number(statement, seq, found);
-}
-
-static int take_stretch(struct pages *pages, const struct page_wish *wish, struct page *page,
-                        sqlite3_int64 stretch)
-{
-    sqlite3_int64 first = 0, last = 0;
-    bool found;
-    int code = find_seq_by_time(pages, PAGE_SINCE, stretch, wish->since_ms, &first, &found);
-    if (code == SQLITE_OK && found) {
-        code = find_seq_by_time(pages, PAGE_UNTIL, stretch, wish->until_ms, &last, &found);
-    }
-    if (code != SQLITE_OK || !found || first > last) {
+    uint64_t first = wish->after + 1, last = wish->before - 1 < most ? wish->before - 1 : most;
+    int code = wish->since_ms == INT64_MIN ? SQLITE_OK
+                                           : skip_to_since(pages, wish->since_ms, &first, last);
+    if (code != SQLITE_OK || first > last) {
         return code;
     }
-    uint64_t after = (uint64_t)first - 1, before = (uint64_t)last + 1;
-    return take_range(pages, wish, page, after > wish->after ? after : wish->after,
-                      before < wish->before ? before : wish->before);
-}
-
-static int take_stretches(struct pages *pages, const struct page_wish *wish, struct page *page)
-{
-    const uint64_t most = INT64_MAX;
-    sqlite3_stmt *at = pages->statements[PAGE_STRETCH_AT];
-    sqlite3_stmt *next =
-        pages->statements[wish->descending ? PAGE_STRETCH_BEFORE : PAGE_STRETCH_AFTER];
-    uint64_t begin = wish->descending ? wish->before - 1 : wish->after + 1;
-    sqlite3_int64 stretch = 0;
-    bool found;
-    sqlite3_bind_int64(at, 1, (sqlite3_int64)(begin < most ? begin : most));
-    int code = find_number(at, &stretch, &found);
-    if (code == SQLITE_OK && !found && !wish->descending) {
-        /* What `after` names is no longer held: begin with what is. */
-        sqlite3_bind_int64(next, 1, 0);
-        code = find_number(next, &stretch, &found);
+    bool cut = is_by_time(wish) && last - first >= wish->looks;
+    if (cut && wish->descending) {
+        first = last - wish->looks + 1;
+    } else if (cut) {
+        last = first + wish->looks - 1;
     }
-    while (code == SQLITE_OK && found && !page->more) {
-        if (!wish->descending && (uint64_t)stretch >= wish->before) {
-            break;
-        }
-        code = take_stretch(pages, wish, page, stretch);
-        if (wish->descending && (uint64_t)stretch <= wish->after) {
-            break;
-        }
-        if (code == SQLITE_OK) {
-            sqlite3_bind_int64(next, 1, stretch);
-            code = find_number(next, &stretch, &found);
-        }
+    code = take_range(pages, wish, page, first, last);
+    if (cut && page->next == 0) {
+        page->next = wish->descending ? first : last;
     }
     return code;
 }
@@ -228,16 +215,8 @@ static int take_stretches(struct pages *pages, const struct page_wish *wish, str
 struct problem page_read(struct pages *pages, const struct page_wish *wish, struct page *out)
 {
     struct problem problem;
-    bool by_time = wish->since_ms != INT64_MIN || wish->until_ms != INT64_MAX;
-    int code = SQLITE_NOMEM;
     out->entries = calloc(wish->limit, sizeof *out->entries);
-    if (out->entries != NULL && wish->before == 0) {
-        code = SQLITE_OK;
-    } else if (out->entries != NULL && by_time) {
-        code = take_stretches(pages, wish, out);
-    } else if (out->entries != NULL) {
-        code = take_range(pages, wish, out, wish->after, wish->before);
-    }
+    int code = out->entries == NULL ? SQLITE_NOMEM : take_rows(pages, wish, out);
     problem_of_sqlite(&problem, code, "reading history.db");
     return problem;
 }

@@ -12,11 +12,9 @@
 enum page_statement {
     PAGE_UP,
     PAGE_DOWN,
-    PAGE_STRETCH_AT,
-    PAGE_STRETCH_BEFORE,
-    PAGE_STRETCH_AFTER,
+    PAGE_UP_IN_TIME,
+    PAGE_DOWN_IN_TIME,
     PAGE_SINCE,
-    PAGE_UNTIL,
     PAGE_STATEMENTS
 };
 extern const char *const page_sql[PAGE_STATEMENTS];
@@ -32,7 +30,8 @@ struct page_wish {
     bool descending;
     enum audience audience; /* that the text is for */
     size_t limit;
-    size_t bytes; /* but one event at least */
+    size_t bytes;   /* but one event at least */
+    uint64_t looks; /* how many events are looked at, at most, if there is a time to look for */
 };
 
 struct page_entry {
@@ -45,7 +44,7 @@ struct page {
     size_t count;
     char *text; /* the events' JSON, one behind the other */
     size_t size, room;
-    bool more; /* further events match */
+    uint64_t next; /* as in journal_read */
 };
 
 /* Fills a zeroed page; page_release also after a failure. A row that is not what was written is

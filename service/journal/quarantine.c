@@ -1,4 +1,4 @@
-/* quarantine.c: setting a history.db aside that cannot be used. */
+/* quarantine.c: a history.db that cannot be used gets another name. */
 #include "journal/quarantine.h"
 
 #include <stdio.h>
@@ -17,25 +17,25 @@ static int newest_first(const void *a, const void *b)
 
 static void note_one(void *arg, const char *name)
 {
-    struct aside_list *list = arg;
+    struct quarantine_list *list = arg;
     size_t length = strlen(name);
-    if (length >= ASIDE_NAME || length < sizeof STEM + sizeof SUFFIX - 2 ||
+    if (length >= QUARANTINE_NAME || length < sizeof STEM + sizeof SUFFIX - 2 ||
         strncmp(name, STEM ".", sizeof STEM) != 0 ||
         strcmp(name + length - (sizeof SUFFIX - 1), SUFFIX) != 0) {
         return;
     }
-    if (list->count++ < ASIDE_SHOWN) {
-        snprintf(list->names[list->count - 1], ASIDE_NAME, "%s", name);
-    } else if (strcmp(name, list->names[ASIDE_SHOWN - 1]) > 0) {
-        snprintf(list->names[ASIDE_SHOWN - 1], ASIDE_NAME, "%s", name);
+    if (list->count++ < QUARANTINE_SHOWN) {
+        snprintf(list->names[list->count - 1], QUARANTINE_NAME, "%s", name);
+    } else if (strcmp(name, list->names[QUARANTINE_SHOWN - 1]) > 0) {
+        snprintf(list->names[QUARANTINE_SHOWN - 1], QUARANTINE_NAME, "%s", name);
     } else {
         return;
     }
-    size_t shown = list->count < ASIDE_SHOWN ? list->count : ASIDE_SHOWN;
-    qsort(list->names, shown, ASIDE_NAME, newest_first);
+    size_t shown = list->count < QUARANTINE_SHOWN ? list->count : QUARANTINE_SHOWN;
+    qsort(list->names, shown, QUARANTINE_NAME, newest_first);
 }
 
-int aside_read(const char *folder, struct aside_list *out)
+int quarantine_read(const char *folder, struct quarantine_list *out)
 {
     memset(out, 0, sizeof *out);
     return files_list(folder, note_one, out);
@@ -60,26 +60,22 @@ static int move_one(const char *folder, const char *name, const char *ending)
     return error != 0 || !facts.exists ? error : files_move(from, to);
 }
 
-int aside_set(const char *folder, char name[FILES_PATH])
+int quarantine_put(const char *folder, char name[FILES_PATH])
 {
-    struct aside_list list;
-    int error = aside_read(folder, &list);
-    if (error == 0 && list.count >= ASIDE_MOST) {
-        error = UV_ENOSPC;
-    }
-    if (error == 0) {
-        error = files_free_name(name, folder, STEM, "damaged");
-    }
-    /* The database first: a log without one is found and set aside the next time, but a database
+    /* The database first: a log without one is found, and put here, the next time, but a database
      * without its log would be opened, and would lack what was in that. */
-    if (error == 0) {
-        error = move_one(folder, name, "");
+    static const char *const endings[] = {"", "-wal", "-shm"};
+    struct quarantine_list list;
+    int error = quarantine_read(folder, &list);
+    if (error != 0) {
+        return error;
     }
-    if (error == 0) {
-        error = move_one(folder, name, "-wal");
+    if (list.count >= QUARANTINE_MOST) {
+        return UV_ENOSPC;
     }
-    if (error == 0) {
-        error = move_one(folder, name, "-shm");
+    error = files_free_name(name, folder, STEM, "damaged");
+    for (size_t i = 0; error == 0 && i < sizeof endings / sizeof endings[0]; i++) {
+        error = move_one(folder, name, endings[i]);
     }
     return error;
 }

@@ -14,8 +14,8 @@ struct removing {
     int error; /* the first */
 };
 
-/* Of the logs and the lock file, what was set aside stays: it is somebody else's. */
-static bool goes(const char *name, bool journal_too)
+/* Of the logs and the lock file, what was moved aside stays: it is somebody else's. */
+static bool is_to_be_removed(const char *name, bool journal_too)
 {
     return strcmp(name, "msiwatchd.log") == 0 || strcmp(name, "msiwatchd.log.1") == 0 ||
            strcmp(name, LOCK) == 0 || (journal_too && files_is_journal(name));
@@ -26,7 +26,7 @@ static void remove_one(void *arg, const char *name)
     struct removing *removing = arg;
     char path[FILES_PATH];
     int error = UV_ENAMETOOLONG;
-    if (!goes(name, removing->journal_too)) {
+    if (!is_to_be_removed(name, removing->journal_too)) {
         return;
     }
     if (files_join(path, removing->folder, name)) {
@@ -52,6 +52,21 @@ static int check_unused(const char *folder)
     return error;
 }
 
+/* Removes what is to be removed of a folder of ours, and the folder if nothing else is in it. */
+static int remove_contents(const char *folder, bool journal_too)
+{
+    struct removing removing = {folder, journal_too, 0};
+    uv_fs_t request;
+    int error = files_list(folder, remove_one, &removing);
+    if (error != 0 || removing.error != 0) {
+        return error != 0 ? error : removing.error;
+    }
+    error = uv_fs_rmdir(NULL, &request, folder, NULL);
+    uv_fs_req_cleanup(&request);
+    /* What is left is the journal, or somebody else's. */
+    return error == UV_ENOTEMPTY || error == UV_EEXIST ? 0 : error;
+}
+
 int removal_of_data(const char *folder, bool journal_too, enum files_flaw *flaw)
 {
     struct files_facts facts;
@@ -64,24 +79,9 @@ int removal_of_data(const char *folder, bool journal_too, enum files_flaw *flaw)
     if (*flaw == FILES_FINE || *flaw == FILES_OPEN) {
         error = files_close_folder(folder, flaw);
     }
-    if (error == 0 && *flaw == FILES_FINE) {
-        error = check_unused(folder);
-    }
     if (error != 0 || *flaw != FILES_FINE) {
         return error;
     }
-    struct removing removing = {folder, journal_too, 0};
-    error = files_list(folder, remove_one, &removing);
-    if (error == 0) {
-        error = removing.error;
-    }
-    if (error == 0) {
-        uv_fs_t request;
-        error = uv_fs_rmdir(NULL, &request, folder, NULL);
-        uv_fs_req_cleanup(&request);
-        if (error == UV_ENOTEMPTY || error == UV_EEXIST) {
-            error = 0; /* what is left is the journal, or somebody else's */
-        }
-    }
-    return error;
+    error = check_unused(folder);
+    return error != 0 ? error : remove_contents(folder, journal_too);
 }

@@ -24,7 +24,7 @@ enum column {
     REBOOT,
     JSON,
     CHECKSUM,
-    STRETCH
+    HIGHEST_AT
 };
 
 /* Members that are missing, null or of another type are NULL in the row. */
@@ -94,32 +94,36 @@ static int bind_members(sqlite3_stmt *statement, yyjson_val *event)
     return code;
 }
 
+static int bind_rest(sqlite3_stmt *statement, uint64_t seq, const char *json, size_t size,
+                     const char *highest_at)
+{
+    const int codes[] = {
+        sqlite3_bind_int64(statement, SEQ, (sqlite3_int64)seq),
+        sqlite3_bind_text(statement, JSON, json, (int)size, SQLITE_STATIC),
+        sqlite3_bind_int64(statement, CHECKSUM, (sqlite3_int64)event_checksum(json, size)),
+        sqlite3_bind_text(statement, HIGHEST_AT, highest_at, MSIWATCH_TIME_CHARS, SQLITE_TRANSIENT),
+    };
+    for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++) {
+        if (codes[i] != SQLITE_OK) {
+            return codes[i];
+        }
+    }
+    return SQLITE_OK;
+}
+
 int row_bind(sqlite3_stmt *statement, uint64_t seq, const char *json, size_t size,
-             struct row_time *time)
+             char highest_at[MSIWATCH_TIME_CHARS + 1])
 {
     yyjson_doc *doc = yyjson_read(json, size, YYJSON_READ_NOFLAG);
     yyjson_val *event = yyjson_doc_get_root(doc);
     const char *at = yyjson_get_str(yyjson_obj_get(event, "at"));
     int code = doc == NULL ? SQLITE_NOMEM : SQLITE_MISMATCH;
     if (at != NULL && strlen(at) == MSIWATCH_TIME_CHARS) {
-        if (time->stretch == 0 || strcmp(at, time->at) < 0) {
-            time->stretch = (sqlite3_int64)seq;
+        if (strcmp(at, highest_at) > 0) {
+            memcpy(highest_at, at, MSIWATCH_TIME_CHARS + 1);
         }
-        memcpy(time->at, at, MSIWATCH_TIME_CHARS + 1);
         code = bind_members(statement, event);
     }
     yyjson_doc_free(doc);
-    if (code == SQLITE_OK) {
-        code = sqlite3_bind_int64(statement, SEQ, (sqlite3_int64)seq);
-    }
-    if (code == SQLITE_OK) {
-        code = sqlite3_bind_text(statement, JSON, json, (int)size, SQLITE_STATIC);
-    }
-    if (code == SQLITE_OK) {
-        code = sqlite3_bind_int64(statement, CHECKSUM, (sqlite3_int64)event_checksum(json, size));
-    }
-    if (code == SQLITE_OK) {
-        code = sqlite3_bind_int64(statement, STRETCH, time->stretch);
-    }
-    return code;
+    return code != SQLITE_OK ? code : bind_rest(statement, seq, json, size, highest_at);
 }

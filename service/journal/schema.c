@@ -4,8 +4,7 @@
 #include <stdio.h>
 
 static const char *const steps[] = {
-    /* 0 to 1. Index entries end in the row's key, so this one is in the order of time and then of
-     * seq within each stretch; see page.c. */
+    /* 0 to 1. */
     "CREATE TABLE journal ("
     " name TEXT PRIMARY KEY NOT NULL,"
     " value) WITHOUT ROWID;"
@@ -29,6 +28,17 @@ static const char *const steps[] = {
     " checksum INTEGER NOT NULL,"
     " stretch INTEGER NOT NULL);"
     "CREATE INDEX events_by_time ON events (stretch, at);",
+    /* 1 to 2. `highest_at` never goes back, whatever the clock did, so its index has the rows in
+     * the order of seq; see page.c. `at` is in it so that a changed one differs from its index and
+     * is found. */
+    "DROP INDEX events_by_time;"
+    "ALTER TABLE events DROP COLUMN stretch;"
+    "ALTER TABLE events ADD COLUMN highest_at TEXT NOT NULL DEFAULT '';"
+    "UPDATE events SET highest_at = so_far.at FROM"
+    " (SELECT seq, max(at) OVER (ORDER BY seq) AS at FROM events) AS so_far"
+    " WHERE so_far.seq = events.seq;"
+    "CREATE INDEX events_by_time ON events (highest_at, seq, at);"
+    "UPDATE journal SET name = 'controls_meaningful' WHERE name = 'msiserver_tells';",
 };
 
 const struct schema schema_now = {steps, sizeof steps / sizeof steps[0]};
@@ -59,18 +69,15 @@ static int run(sqlite3 *sqlite, const char *sql)
 
 static int take_steps(sqlite3 *sqlite, const struct schema *schema, int from)
 {
-    char pragma[64];
+    char pragmas[96];
+    snprintf(pragmas, sizeof pragmas, "PRAGMA user_version=%d;PRAGMA application_id=%d;",
+             schema->count, SCHEMA_APPLICATION_ID);
     int result = run(sqlite, "BEGIN IMMEDIATE");
     for (int i = from; result == SQLITE_OK && i < schema->count; i++) {
         result = run(sqlite, schema->steps[i]);
     }
     if (result == SQLITE_OK) {
-        snprintf(pragma, sizeof pragma, "PRAGMA user_version=%d", schema->count);
-        result = run(sqlite, pragma);
-    }
-    if (result == SQLITE_OK) {
-        snprintf(pragma, sizeof pragma, "PRAGMA application_id=%d", SCHEMA_APPLICATION_ID);
-        result = run(sqlite, pragma);
+        result = run(sqlite, pragmas);
     }
     if (result == SQLITE_OK) {
         result = run(sqlite, "COMMIT");

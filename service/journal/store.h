@@ -1,7 +1,6 @@
-/* store.h: history.db on two threads of its own: one that writes, one that reads.
+/* store.h: history.db, written by a thread of its own, which holds the folder's lock.
  *
- * The writer does one thing at a time: whoever calls waits for `done` before the next. Pages are
- * read in the order in which they were asked for, and never wait for the writer.
+ * It does one thing at a time: whoever calls waits for `done` before the next.
  * Loop thread only.
  */
 #ifndef MSIWATCH_SERVICE_STORE_H
@@ -9,7 +8,6 @@
 
 #include "journal/quarantine.h"
 #include "journal/database.h"
-#include "journal/page.h"
 
 #include <uv.h>
 
@@ -34,14 +32,15 @@ struct store_task {
     struct problem problem;
 
     /* STORE_OPEN: the wish... */
-    bool may_set_aside;
+    bool may_quarantine;
     const char *distrust; /* a literal, or NULL */
     char present_id[37];
     /* ... and what was found */
     struct database_facts facts;
-    char *last_json; /* valid until `done` returns */
+    const char *path; /* of the file; it stays as long as the store */
+    char *last_json;  /* valid until `done` returns */
     size_t last_size;
-    struct aside_list aside;
+    struct quarantine_list quarantined;
 
     /* STORE_APPEND */
     struct database_row *rows; /* room for STORE_ROWS, whose texts are copied by store_start */
@@ -54,13 +53,12 @@ struct store_task {
 
     /* STORE_NOTE */
     int64_t wall_ms;
-    bool msiserver_tells;
+    bool controls_meaningful;
 };
 
 #define STORE_ROWS 256
 
-/* 0 or a negative libuv code; unless *out is NULL then, store_stop is all that it may be used for.
- */
+/* 0 or a negative libuv code. */
 int store_new(struct store **out, const struct store_config *config);
 
 /* Filled in before store_start, read in `done`. Not to be touched while the writer is at it. */
@@ -74,29 +72,10 @@ bool store_start(struct store *store);
  * For the time before the loop runs. */
 bool store_wait(struct store *store, uint64_t ms);
 
-/* A page being read. */
-struct store_page {
-    struct page_wish wish;
-    char id[37]; /* the journal that it is to be of; of another's file nothing is read */
-    void (*done)(struct store_page *page); /* frees it with store_page_free */
-    void *arg;
-    struct problem problem;
-    struct page page;
-};
-
-/* Zeroed; NULL when memory is out. */
-struct store_page *store_page_new(void);
-void store_page_free(struct store_page *page);
-void store_read(struct store *store, struct store_page *page);
-
-/* `done` will not be called; it frees the page, now or later. */
-void store_read_cancel(struct store *store, struct store_page *page);
-
-/* The reader lets go of its file. The next page opens what is there then. */
-void store_close_reader(struct store *store);
-
-/* Ends both threads and closes the file; `closed` is called on the loop, and the store is gone.
- * What does not end in `patience_ms`, because the disk does not answer, is left to itself. */
-void store_stop(struct store *store, uint64_t patience_ms, void (*closed)(void *arg), void *arg);
+/* Closes the file and ends the thread; `closed` is called on the loop, and the store is gone. If
+ * that takes longer than `patience_ms`, because the disk does not answer, the thread is left to
+ * itself with what it uses, and `ended` is false. */
+void store_stop(struct store *store, uint64_t patience_ms, void (*closed)(void *arg, bool ended),
+                void *arg);
 
 #endif

@@ -7,11 +7,11 @@
 #include <string.h>
 #include <uv.h>
 
-int tail_init(struct tail *tail, size_t held, uint64_t place)
+int tail_init(struct tail *tail, size_t held, uint64_t position)
 {
     tail->slots = calloc(held, sizeof *tail->slots);
     tail->held = held;
-    tail->first = tail->end = place;
+    tail->first = tail->end = position;
     return tail->slots == NULL ? UV_ENOMEM : 0;
 }
 
@@ -52,20 +52,20 @@ void tail_push(struct tail *tail, const struct event *event)
 }
 
 /* The seq of the transition that an installation belongs to, in the journal in which the event at
- * `place` is `seq`; 0 if that journal began later. */
-static uint64_t seq_of(uint64_t of, uint64_t place, uint64_t seq)
+ * `position` is `seq`; 0 if that journal began later. */
+static uint64_t seq_of(uint64_t of, uint64_t position, uint64_t seq)
 {
-    uint64_t back = place - of;
+    uint64_t back = position - of;
     return of != 0 && back < seq ? seq - back : 0;
 }
 
-static char *encode(const struct tail_slot *slot, uint64_t place, uint64_t seq,
+static char *encode(const struct tail_slot *slot, uint64_t position, uint64_t seq,
                     enum audience audience, size_t *size)
 {
     struct event event = slot->event;
     struct install install;
     event.seq = seq;
-    event.of = seq_of(event.of, place, seq);
+    event.of = seq_of(event.of, position, seq);
     if (slot->install != NULL) {
         install = *slot->install;
         audience_cut_install(audience, &install);
@@ -74,15 +74,15 @@ static char *encode(const struct tail_slot *slot, uint64_t place, uint64_t seq,
     return event_json(&event, size);
 }
 
-const struct tail_text *tail_get(struct tail *tail, uint64_t place, uint64_t seq,
+const struct tail_text *tail_get(struct tail *tail, uint64_t position, uint64_t seq,
                                  enum audience audience)
 {
-    struct tail_slot *slot = &tail->slots[place % tail->held];
+    struct tail_slot *slot = &tail->slots[position % tail->held];
     bool alike = slot->event.kind == EVENT_TRANSITION;
     struct tail_text *text = &slot->texts[alike ? AUDIENCE_ADMINISTRATOR : audience];
     if (text->json == NULL || text->seq != seq) {
         size_t size;
-        char *json = encode(slot, place, seq, audience, &size);
+        char *json = encode(slot, position, seq, audience, &size);
         if (json == NULL) {
             return NULL;
         }
@@ -92,7 +92,7 @@ const struct tail_text *tail_get(struct tail *tail, uint64_t place, uint64_t seq
     return text;
 }
 
-const struct event *tail_event(const struct tail *tail, uint64_t place)
+const struct event *tail_event(const struct tail *tail, uint64_t position)
 {
-    return &tail->slots[place % tail->held].event;
+    return &tail->slots[position % tail->held].event;
 }

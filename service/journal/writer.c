@@ -1,11 +1,17 @@
-/* writer.c: which journal it is: the durable one, or one in memory while the disk fails. */
-#include "journal/journal_state.h"
+/* writer.c: brings events from memory to history.db, and finds out whether the disk works. */
+#include "journal/writer_state.h"
 
 #include "base/clock.h"
 #include "base/log.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+
+#define OPEN_MS 3000u
+#define STUCK_MS 10000u
+#define RETRY_MS 1000u
+#define STEADY_MS 600000u
 
 /* A disk that failed again within this time was not back. */
 #define TRUST_MS 60000u
@@ -15,304 +21,181 @@
 
 #define DAY_MS INT64_C(86400000)
 
-/* ---- the disk's clock ---- */
-
-static void on_watch(uv_timer_t *timer);
-
-static void watch(struct journal *journal, uint64_t ms)
+bool writer_writes(const struct writer *writer)
 {
-    if (!journal->stopping) {
-        uv_timer_start(&journal->watch, on_watch, ms, 0);
-    }
+    return writer->phase == PHASE_DURABLE || writer->phase == PHASE_CATCHING_UP;
 }
 
-static void retry_later(struct journal *journal)
+bool writer_controls_meaningful(const struct writer *writer)
 {
-    watch(journal, journal->retry_ms);
-    if (journal->retry_ms < journal->disk.retry_ms * 10) {
-        journal->retry_ms *= 2;
-        if (journal->retry_ms > journal->disk.retry_ms * 10) {
-            journal->retry_ms = journal->disk.retry_ms * 10;
-        }
-    }
+    return writer->controls_meaningful;
 }
 
 /* ---- the disk fails ---- */
 
-void journal_set_problem(struct journal *journal, const char *problem)
+void writer_lose(struct writer *writer, const char *problem, bool damaged)
 {
-    struct journal_info *info = &journal->info;
-    if (strcmp(info->problem, problem) != 0) {
-        log_line(journal->disk.log, LOG_ERROR, "the journal is kept in memory only: %s", problem);
-    }
-    snprintf(info->problem, sizeof info->problem, "%s", problem);
-}
-
-void journal_lose_disk(struct journal *journal, const char *problem, bool damaged)
-{
-    if (!journal_writes(journal)) {
+    if (!writer_writes(writer)) {
         return;
     }
-    if (journal->phase == PHASE_DURABLE) {
-        journal->before = journal->now;
-        journal->turn = journal->published + 1;
-        journal->before_unreadable = false;
-        journal_begin_in_memory(journal, journal->published);
-        if (clock_mono_ms() - journal->durable_since_ms >= TRUST_MS) {
-            journal->retry_ms = journal->disk.retry_ms;
-        }
+    bool durable = writer->phase == PHASE_DURABLE;
+    if (durable && clock_mono_ms() - writer->durable_since_ms >= TRUST_MS) {
+        writer->retry_ms = writer->config.disk.retry_ms;
     }
-    journal->phase = PHASE_VOLATILE;
+    writer->phase = PHASE_WAITING;
     if (damaged) {
-        journal->distrust = "it is damaged";
-        journal->before_unreadable = true;
+        writer->distrust = "it is damaged";
     }
-    journal_set_problem(journal, problem);
-    retry_later(journal);
-    journal_publish(journal, journal_last_place(journal));
+    writer_set_problem(writer, problem);
+    writer_retry_later(writer);
+    writer->config.handlers.lost(writer->config.arg, durable, damaged);
 }
 
-static void start(struct journal *journal)
+void writer_start_task(struct writer *writer)
 {
-    if (!store_start(journal->store)) {
-        journal_lose_disk(journal, "writing history.db: not enough memory", false);
-    } else if (journal_writes(journal)) {
-        watch(journal, journal->disk.stuck_ms);
+    if (!store_start(writer->store)) {
+        writer_lose(writer, "writing history.db: not enough memory", false);
+    } else if (writer_writes(writer)) {
+        writer_watch(writer, writer->config.disk.stuck_ms);
     }
 }
 
 /* ---- writing ---- */
 
 /* The next events for the database, which may have to be caught up with over several of these. What
- * memory has let go of before that is missing in it: a gap. */
-static bool fill_append(struct journal *journal, struct store_task *task)
+ * memory no longer holds is missing in it: a gap. */
+static bool fill_append(struct writer *writer, struct store_task *task)
 {
-    uint64_t place = journal->written + 1;
-    if (place < journal->tail.first) {
-        place = journal->tail.first;
+    uint64_t position = writer->file.written + 1;
+    if (position < writer->tail->first) {
+        position = writer->tail->first;
     }
     task->count = 0;
-    for (; place < journal->tail.end && task->count < STORE_ROWS; place++) {
-        uint64_t seq = place - journal->target.offset;
-        const struct tail_text *text = tail_get(&journal->tail, place, seq, AUDIENCE_ADMINISTRATOR);
+    for (; position < writer->tail->end && task->count < STORE_ROWS; position++) {
+        uint64_t seq = epoch_seq(&writer->file.epoch, position);
+        const struct tail_text *text = tail_get(writer->tail, position, seq,
+                                                AUDIENCE_ADMINISTRATOR);
         if (text == NULL) {
             return false;
         }
         task->rows[task->count++] = (struct database_row){seq, text->json, text->size};
-        journal->sent = place;
+        writer->sent = position;
     }
-    task->keep_rows = journal->disk.keep.rows;
+    task->keep_rows = writer->config.disk.keep.rows;
     return true;
 }
 
-static void fill_note(struct journal *journal, struct store_task *task)
+static void fill_note(struct writer *writer, struct store_task *task)
 {
-    journal->note_due = false;
-    journal->tells_noted = journal->tells;
+    writer->note_due = false;
+    writer->controls_noted = writer->controls_meaningful;
     task->wall_ms = clock_wall_ms();
-    task->msiserver_tells = journal->tells;
+    task->controls_meaningful = writer->controls_meaningful;
 }
 
 /* A clock that was just set may be wrong, and a wrong one must not cost ninety days. */
-static void fill_prune(struct journal *journal, struct store_task *task)
+static void fill_prune(struct writer *writer, struct store_task *task)
 {
-    const struct journal_keep *keep = &journal->disk.keep;
+    const struct journal_keep *keep = &writer->config.disk.keep;
     uint64_t mono_ms = clock_mono_ms();
     int64_t wall_ms = clock_wall_ms();
-    bool steady = mono_ms - journal->steady_since_ms >= journal->disk.steady_ms;
-    journal->prune_due = false;
+    bool steady = mono_ms - writer->steady_since_ms >= writer->config.disk.steady_ms;
+    writer->prune_due = false;
     task->keep_rows = keep->rows;
     task->before_ms = keep->days != 0 && steady ? wall_ms - keep->days * DAY_MS : INT64_MIN;
 }
 
-static void become_durable(struct journal *journal)
+static void become_durable(struct writer *writer)
 {
-    if (journal->before.id[0] != '\0' || journal->info.problem[0] != '\0') {
-        log_line(journal->disk.log, LOG_WARN, "the journal is in history.db again");
+    if (writer->config.info->problem[0] != '\0') {
+        log_line(writer->config.disk.log, LOG_WARN, "the journal is in history.db again");
     }
-    journal->now = journal->target;
-    journal->before.id[0] = '\0';
-    journal->phase = PHASE_DURABLE;
-    journal->durable_since_ms = clock_mono_ms();
-    journal->info.problem[0] = '\0';
-    store_close_reader(journal->store); /* it may still have the file that was there before */
-    journal_publish(journal, journal->written);
+    writer->phase = PHASE_DURABLE;
+    writer->durable_since_ms = clock_mono_ms();
+    writer->config.info->problem[0] = '\0';
+    writer->config.handlers.caught_up(writer->config.arg, &writer->file,
+                                      store_task(writer->store)->path);
 }
 
-/* Gives the writer the next thing to do. Events go first. */
-void journal_work(struct journal *journal)
+/* Events go first. */
+void writer_work(struct writer *writer)
 {
-    if (journal->store == NULL || journal->stopping || store_is_busy(journal->store)) {
+    if (writer->quit || store_is_busy(writer->store)) {
         return;
     }
-    if (journal->phase == PHASE_CATCHING_UP && journal->written == journal_last_place(journal)) {
-        become_durable(journal);
-        if (store_is_busy(journal->store)) {
-            return; /* whoever was told has appended something */
+    if (writer->phase == PHASE_CATCHING_UP && writer->file.written == tail_last(writer->tail)) {
+        become_durable(writer);
+        if (store_is_busy(writer->store)) {
+            return; /* a listener has appended something */
         }
     }
-    if (!journal_writes(journal)) {
+    if (!writer_writes(writer)) {
         return;
     }
-    struct store_task *task = store_task(journal->store);
-    if (journal->written < journal_last_place(journal)) {
+    struct store_task *task = store_task(writer->store);
+    if (writer->file.written < tail_last(writer->tail)) {
         task->work = STORE_APPEND;
-        if (!fill_append(journal, task)) {
-            journal_lose_disk(journal, "writing history.db: not enough memory", false);
+        if (!fill_append(writer, task)) {
+            writer_lose(writer, "writing history.db: not enough memory", false);
             return;
         }
-    } else if (journal->note_due || journal->tells != journal->tells_noted) {
+    } else if (writer->note_due || writer->controls_meaningful != writer->controls_noted) {
         task->work = STORE_NOTE;
-        fill_note(journal, task);
-    } else if (journal->prune_due) {
+        fill_note(writer, task);
+    } else if (writer->prune_due) {
         task->work = STORE_PRUNE;
-        fill_prune(journal, task);
+        fill_prune(writer, task);
     } else {
         return;
     }
-    start(journal);
+    writer_start_task(writer);
 }
 
-void journal_probe_disk(struct journal *journal)
+void writer_probe(struct writer *writer)
 {
-    journal->note_due = true;
-    journal_work(journal);
+    writer->note_due = true;
+    writer_work(writer);
 }
 
-/* ---- the disk is tried ---- */
-
-void journal_try_disk(struct journal *journal)
+static void wrote(struct writer *writer, const struct store_task *task)
 {
-    struct store_task *task = store_task(journal->store);
-    task->work = STORE_OPEN;
-    task->may_set_aside = journal->may_set_aside;
-    task->distrust = journal->distrust;
-    memcpy(task->present_id, journal->target.id, sizeof task->present_id);
-    journal->phase = PHASE_OPENING;
-    start(journal);
-}
-
-static void on_watch(uv_timer_t *timer)
-{
-    struct journal *journal = timer->data;
-    bool busy = store_is_busy(journal->store);
-    if (journal_writes(journal) && busy) {
-        char problem[PROBLEM_SIZE];
-        snprintf(problem, sizeof problem, "writing history.db: the disk has not answered for %u s",
-                 (unsigned)(journal->disk.stuck_ms / 1000));
-        journal_lose_disk(journal, problem, false);
-    } else if (journal->phase == PHASE_VOLATILE && busy) {
-        watch(journal, journal->disk.retry_ms);
-    } else if (journal->phase == PHASE_VOLATILE) {
-        journal_try_disk(journal);
-    }
-}
-
-/* Sets the file aside, which no reader may have open then. */
-static void set_aside_next(struct journal *journal, const char *distrust)
-{
-    journal->distrust = distrust;
-    journal->may_set_aside = true;
-    journal->before_unreadable = true;
-    journal->phase = PHASE_VOLATILE;
-    store_close_reader(journal->store);
-    watch(journal, 50);
-}
-
-/* What was found is the journal this process wrote: does it hold what it should? */
-static const char *compare(struct journal *journal, const struct store_task *task)
-{
-    static const char strange[] = "it holds events that this service did not write";
-    uint64_t last = task->facts.last_seq, place = last + journal->target.offset;
-    if (place > journal_last_place(journal)) {
-        return strange;
-    }
-    if (last == 0 || place < journal->tail.first) {
-        return NULL;
-    }
-    const struct tail_text *text = tail_get(&journal->tail, place, last, AUDIENCE_ADMINISTRATOR);
-    return text == NULL || (task->last_json != NULL && text->size == task->last_size &&
-                            memcmp(text->json, task->last_json, text->size) == 0)
-               ? NULL
-               : strange;
-}
-
-static void opened(struct journal *journal, const struct store_task *task)
-{
-    const struct problem *problem = &task->problem;
-    journal->info.aside = task->aside;
-    if (problem->outcome == OUTCOME_DAMAGED && !journal->may_set_aside) {
-        set_aside_next(journal, journal->distrust);
-        return;
-    }
-    if (problem->outcome != OUTCOME_OK) {
-        journal->info.folder_taken = problem->outcome == OUTCOME_BUSY;
-        journal->phase = PHASE_VOLATILE;
-        journal_set_problem(journal, problem->words);
-        retry_later(journal);
-        return;
-    }
-    bool same = strcmp(task->facts.id, journal->target.id) == 0;
-    const char *strange = same ? compare(journal, task) : NULL;
-    if (strange != NULL) {
-        set_aside_next(journal, strange);
-        return;
-    }
-    if (!same) {
-        journal->before_unreadable = true; /* the file is another journal's */
-        memcpy(journal->target.id, task->facts.id, sizeof journal->target.id);
-        journal->target.offset = journal->tail.first - 1 - task->facts.last_seq;
-    }
-    journal->tells_noted = task->facts.msiserver_tells;
-    journal->written = task->facts.last_seq + journal->target.offset;
-    journal->first_written_seq = task->facts.first_seq;
-    journal->tells = journal->tells || task->facts.msiserver_tells;
-    journal->may_set_aside = false;
-    journal->distrust = NULL;
-    journal->info.folder_taken = false;
-    journal->prune_due = true;
-    journal->phase = PHASE_CATCHING_UP;
-}
-
-static void wrote(struct journal *journal, const struct store_task *task)
-{
-    if (!journal_writes(journal)) {
+    if (!writer_writes(writer)) {
         return; /* it was given up; the next opening sees what became of it */
     }
     if (task->problem.outcome != OUTCOME_OK) {
-        journal_lose_disk(journal, task->problem.words, task->problem.outcome == OUTCOME_DAMAGED);
+        writer_lose(writer, task->problem.words, task->problem.outcome == OUTCOME_DAMAGED);
         return;
     }
     if (task->work == STORE_NOTE) {
         return;
     }
-    journal->first_written_seq = task->first_seq;
+    writer->file.first_seq = task->first_seq;
     if (task->work == STORE_APPEND) {
-        journal->written = journal->sent;
-        if (journal->phase == PHASE_DURABLE) {
-            journal_publish(journal, journal->written);
-        }
+        writer->file.written = writer->sent;
     } else {
-        journal->prune_due = journal->prune_due || task->again;
-        journal_update_info(journal);
+        writer->prune_due = writer->prune_due || task->again;
+    }
+    if (writer->phase == PHASE_DURABLE) {
+        writer->config.handlers.wrote(writer->config.arg, &writer->file);
     }
 }
 
-void journal_on_store_done(void *arg)
+/* The thread is done with what it was asked for. */
+static void on_store_done(void *arg)
 {
-    struct journal *journal = arg;
-    const struct store_task *task = store_task(journal->store);
-    if (journal_writes(journal)) {
-        uv_timer_stop(&journal->watch);
+    struct writer *writer = arg;
+    const struct store_task *task = store_task(writer->store);
+    if (writer_writes(writer)) {
+        uv_timer_stop(&writer->watch);
     }
     if (task->work == STORE_OPEN) {
-        opened(journal, task);
+        writer_opened(writer, task);
     } else {
-        wrote(journal, task);
+        wrote(writer, task);
     }
-    journal_work(journal);
-    if (!journal->stopping) {
-        journal_ask_again(journal);
+    writer_work(writer);
+    if (!writer->quit) {
+        writer->config.handlers.answered(writer->config.arg);
     }
 }
 
@@ -320,24 +203,149 @@ void journal_on_store_done(void *arg)
 
 static void on_beat(uv_timer_t *timer)
 {
-    struct journal *journal = timer->data;
+    struct writer *writer = timer->data;
     int64_t offset_ms = clock_wall_ms() - (int64_t)clock_mono_ms();
-    int64_t moved_ms = offset_ms - journal->clock_offset_ms;
+    int64_t moved_ms = offset_ms - writer->clock_offset_ms;
     if (moved_ms > JUMP_MS || moved_ms < -JUMP_MS) {
-        journal->steady_since_ms = clock_mono_ms();
+        writer->steady_since_ms = clock_mono_ms();
     }
-    journal->clock_offset_ms = offset_ms;
-    journal->note_due = true;
-    journal->prune_due = true;
-    journal_work(journal);
+    writer->clock_offset_ms = offset_ms;
+    writer->note_due = true;
+    writer->prune_due = true;
+    writer_work(writer);
 }
 
-void journal_start_beat(struct journal *journal)
+/* Notes at intervals that the service is alive. */
+static void start_beat(struct writer *writer)
 {
-    uint32_t ms = journal->disk.keep.heartbeat_ms;
+    uint32_t ms = writer->config.disk.keep.heartbeat_ms;
     if (ms == 0) {
-        uv_timer_stop(&journal->beat);
+        uv_timer_stop(&writer->beat);
     } else {
-        uv_timer_start(&journal->beat, on_beat, ms, ms);
+        uv_timer_start(&writer->beat, on_beat, ms, ms);
     }
+}
+
+/* ---- settings, and what is remembered ---- */
+
+void writer_set_keep(struct writer *writer, const struct journal_keep *keep)
+{
+    writer->config.disk.keep = *keep;
+    if (!writer->quit) {
+        start_beat(writer);
+        writer->prune_due = true;
+        writer_work(writer);
+    }
+}
+
+void writer_remember_controls_meaningful(struct writer *writer)
+{
+    if (!writer->controls_meaningful) {
+        writer->controls_meaningful = true;
+        writer_work(writer);
+    }
+}
+
+/* ---- begin and end ---- */
+
+static void set_default(uint32_t *value, uint32_t otherwise)
+{
+    if (*value == 0) {
+        *value = otherwise;
+    }
+}
+
+static void set_defaults(struct journal_disk *disk)
+{
+    set_default(&disk->open_ms, OPEN_MS);
+    set_default(&disk->stuck_ms, STUCK_MS);
+    set_default(&disk->retry_ms, RETRY_MS);
+    set_default(&disk->steady_ms, STEADY_MS);
+}
+
+int writer_new(struct writer **out, const struct writer_config *config)
+{
+    struct writer *writer = calloc(1, sizeof *writer);
+    if (writer == NULL) {
+        return UV_ENOMEM;
+    }
+    writer->config = *config;
+    writer->tail = config->tail;
+    struct journal_disk *disk = &writer->config.disk;
+    set_defaults(disk);
+    writer->retry_ms = disk->retry_ms;
+    writer->clock_offset_ms = clock_wall_ms() - (int64_t)clock_mono_ms();
+    writer->steady_since_ms = clock_mono_ms();
+    const struct store_config store = {
+        .loop = disk->loop,
+        .log = disk->log,
+        .folder = disk->folder,
+        .checkpoint_pages = disk->checkpoint_pages,
+        .done = on_store_done,
+        .arg = writer,
+    };
+    int error = store_new(&writer->store, &store);
+    if (error != 0) {
+        free(writer);
+        return error;
+    }
+    uv_timer_init(disk->loop, &writer->watch);
+    uv_timer_init(disk->loop, &writer->beat);
+    writer->watch.data = writer;
+    writer->beat.data = writer;
+    writer->open_handles = 3; /* with the store */
+    *out = writer;
+    return 0;
+}
+
+void writer_begin(struct writer *writer)
+{
+    /* Nobody has the file open yet, so the first try may put it into quarantine. */
+    writer->may_quarantine = true;
+    writer_try_disk(writer);
+    if (!store_wait(writer->store, writer->config.disk.open_ms)) {
+        writer_set_problem(writer, "opening history.db: the disk takes its time");
+    }
+    start_beat(writer);
+}
+
+static void on_handle_closed(struct writer *writer)
+{
+    if (--writer->open_handles == 0) {
+        void (*closed)(void *arg) = writer->closed;
+        void *arg = writer->closed_arg;
+        free(writer);
+        closed(arg);
+    }
+}
+
+static void on_timer_closed(uv_handle_t *handle)
+{
+    on_handle_closed(handle->data);
+}
+
+static void on_store_closed(void *arg, bool ended)
+{
+    struct writer *writer = arg;
+    if (!ended) {
+        log_line(writer->config.disk.log, LOG_ERROR,
+                 "the disk does not answer: leaving history.db as it is");
+    }
+    on_handle_closed(writer);
+}
+
+void writer_quit(struct writer *writer)
+{
+    writer->quit = true;
+    uv_timer_stop(&writer->watch);
+    uv_timer_stop(&writer->beat);
+}
+
+void writer_stop(struct writer *writer, uint64_t patience_ms, void (*closed)(void *arg), void *arg)
+{
+    writer->closed = closed;
+    writer->closed_arg = arg;
+    uv_close((uv_handle_t *)&writer->watch, on_timer_closed);
+    uv_close((uv_handle_t *)&writer->beat, on_timer_closed);
+    store_stop(writer->store, patience_ms, on_store_closed, writer);
 }

@@ -8,15 +8,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FIRST_PLACE (UINT64_C(1) << 48)
+#define FIRST_POSITION (UINT64_C(1) << 48)
 #define MOST_WAITING 512
 #define EVENT_BYTES 192
 
 struct journal {
     struct journal_config config;
     struct journal_info info;
-    uint64_t offset; /* of the present journal: the seq of a place is place - offset */
-    uint64_t end;    /* the place of the next event */
+    uint64_t offset; /* of the present journal: the seq of a position is position - offset */
+    uint64_t end;    /* the position of the next event */
     unsigned number; /* of the present journal */
     bool hold, fail;
     struct journal_read *waiting[MOST_WAITING];
@@ -43,7 +43,7 @@ int journal_new(struct journal **out, const struct journal_config *config)
     memset(journal, 0, offsetof(struct journal, waiting));
     journal->waiting_count = 0;
     journal->config = *config;
-    journal->end = FIRST_PLACE;
+    journal->end = FIRST_POSITION;
     begin(journal);
     *out = journal;
     return 0;
@@ -76,7 +76,7 @@ uint64_t journal_append(struct journal *journal, const struct event *event)
 
 struct journal_cursor journal_cursor_after(const struct journal *journal, uint64_t seq)
 {
-    struct journal_cursor cursor = {.place = seq + journal->offset, .offset = journal->offset};
+    struct journal_cursor cursor = {.position = seq + journal->offset, .offset = journal->offset};
     memcpy(cursor.id, journal->info.id, sizeof cursor.id);
     return cursor;
 }
@@ -88,13 +88,13 @@ static bool is_present(const struct journal *journal, const struct journal_curso
 
 bool journal_is_behind(const struct journal *journal, const struct journal_cursor *cursor)
 {
-    return cursor->place < journal->end - 1 || !is_present(journal, cursor);
+    return cursor->position < journal->end - 1 || !is_present(journal, cursor);
 }
 
 static bool take(struct journal *journal, struct journal_read *read, uint64_t seq, size_t *bytes)
 {
     if (read->count == read->limit || read->count == JOURNAL_READ_MOST) {
-        read->more = true;
+        read->next = journal->page[read->count - 1].seq;
         return false;
     }
     char *text = journal->text[read->count];
@@ -104,7 +104,7 @@ static bool take(struct journal *journal, struct journal_read *read, uint64_t se
                         "\"reasons\":[\"mutex\"],\"after_ms\":%" PRIu64 "}",
                         seq, seq);
     if (read->count > 0 && *bytes + (size_t)size > read->bytes) {
-        read->more = true;
+        read->next = journal->page[read->count - 1].seq;
         return false;
     }
     *bytes += (size_t)size;
@@ -134,7 +134,7 @@ static void take_next(struct journal *journal, struct journal_read *read)
     read->at = *from;
     read->moved = !is_present(journal, from);
     if (read->moved) {
-        if (from->place < journal->offset) {
+        if (from->position < journal->offset) {
             read->gap_from = journal_cursor_seq(from) + 1;
             read->gap_to = journal->offset - from->offset;
         }
@@ -147,7 +147,7 @@ static void answer(struct journal *journal, struct journal_read *read)
 {
     read->error = journal->fail ? UV_EIO : 0;
     read->count = 0;
-    read->more = false;
+    read->next = 0;
     read->entries = journal->page;
     journal->fail = false;
     if (read->error == 0 && read->from != NULL) {

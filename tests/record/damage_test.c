@@ -124,7 +124,7 @@ static enum fate open_changed(const struct image *image)
         free(page.json);
     }
     if (fate != KEPT) {
-        assert_true(journal_info(desk.journal)->aside.count >= 1);
+        assert_true(journal_info(desk.journal)->quarantined.count >= 1);
         assert_int_equal(desk_count(&desk, "history.db.", ".damaged"), 1);
     }
     desk_append_slowly(&desk, 3); /* and it goes on */
@@ -160,6 +160,54 @@ static void a_bit_that_flips_in_the_database_is_never_a_silent_loss(void **state
 {
     (void)state;
     flip_bits(false, false);
+}
+
+/* An event that is asked for by its time is there, or its damage is found. */
+static void must_be_there_at_its_time(const struct image *image, unsigned number)
+{
+    struct desk desk;
+    struct desk_page page = {0};
+    struct journal_read read = desk_everything();
+    read.since_ms = DESK_AT_MS + number * INT64_C(1000);
+    read.until_ms = read.since_ms + 1;
+    desk_begin(&desk);
+    desk.held = 1;
+    save_image(&desk, image);
+    desk_open(&desk);
+    desk_wait(&desk, desk_is_durable);
+    if (strcmp(journal_info(desk.journal)->id, image->id) == 0) {
+        desk_read(&desk, &page, &read);
+        must(page.error != 0 || (page.count == 1 && page.numbers[0] == number),
+             "event %u is not there, and nothing says so", number);
+        desk_wait(&desk, desk_is_durable);
+    }
+    desk_close(&desk);
+    desk_end(&desk);
+}
+
+/* Wherever the file has the time of an event: in its columns, in its JSON, in the index. */
+static void a_time_that_a_disk_changed_is_no_silent_loss_either(void **state)
+{
+    enum { NUMBER = 100 };
+    struct image image = {0};
+    char at[MSIWATCH_TIME_CHARS + 1];
+    unsigned places = 0;
+    (void)state;
+    make_image(&image, false);
+    time_format(DESK_AT_MS + NUMBER * INT64_C(1000), at);
+    for (size_t i = 0; i + MSIWATCH_TIME_CHARS <= image.database_size; i++) {
+        if (memcmp(image.database + i, at, MSIWATCH_TIME_CHARS) != 0) {
+            continue;
+        }
+        places++;
+        for (unsigned bit = 0; bit < 8; bit++) {
+            image.database[i + 3] ^= (unsigned char)(1u << bit);
+            must_be_there_at_its_time(&image, NUMBER);
+            image.database[i + 3] ^= (unsigned char)(1u << bit);
+        }
+    }
+    assert_true(places >= 5);
+    free_image(&image);
 }
 
 static void a_bit_that_flips_in_the_database_of_a_killed_service(void **state)
@@ -414,8 +462,8 @@ static void what_is_set_aside_is_kept_as_it_was(void **state)
     desk_begin(&desk);
     save_image(&desk, &image);
     desk_open(&desk);
-    assert_int_equal(journal_info(desk.journal)->aside.count, 1);
-    desk_path(&desk, journal_info(desk.journal)->aside.names[0], path);
+    assert_int_equal(journal_info(desk.journal)->quarantined.count, 1);
+    desk_path(&desk, journal_info(desk.journal)->quarantined.names[0], path);
     unsigned char *data = desk_load(path, &size);
     assert_int_equal(size, image.database_size);
     assert_memory_equal(data, image.database, size);
@@ -437,17 +485,17 @@ static void only_so_many_are_set_aside(void **state)
     (void)state;
     desk_begin(&desk);
     desk_path(&desk, "history.db", path);
-    for (unsigned i = 0; i < ASIDE_MOST; i++) {
+    for (unsigned i = 0; i < QUARANTINE_MOST; i++) {
         desk_save(path, (const unsigned char *)"no", 2);
         desk_open(&desk);
         assert_true(desk_is_durable(&desk));
-        assert_int_equal(journal_info(desk.journal)->aside.count, i + 1);
+        assert_int_equal(journal_info(desk.journal)->quarantined.count, i + 1);
         desk_close(&desk);
     }
     desk_save(path, (const unsigned char *)"no", 2);
     desk_open(&desk);
     assert_false(desk_is_durable(&desk));
-    assert_int_equal(desk_count(&desk, "history.db.", ".damaged"), ASIDE_MOST);
+    assert_int_equal(desk_count(&desk, "history.db.", ".damaged"), QUARANTINE_MOST);
     desk_close(&desk);
     desk_end(&desk);
 }
@@ -456,6 +504,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_bit_that_flips_in_the_database_is_never_a_silent_loss),
+        cmocka_unit_test(a_time_that_a_disk_changed_is_no_silent_loss_either),
         cmocka_unit_test(a_bit_that_flips_in_the_database_of_a_killed_service),
         cmocka_unit_test(a_bit_that_flips_in_the_log_is_found),
         cmocka_unit_test(a_bit_that_flips_at_the_end_of_the_log_costs_two_events_at_most),

@@ -231,7 +231,7 @@ static void take_event(struct follower *follower, const struct journal_entry *en
         follower->gaps++;
         follower->missed += entry->seq - expected;
     }
-    cursor->place = entry->seq + cursor->offset;
+    journal_cursor_pass(cursor, entry->seq);
     snprintf(head, sizeof head, "{\"seq\":%" PRIu64 ",", entry->seq);
     must(strncmp(entry->json, head, strlen(head)) == 0, "not %s: %.*s", head, (int)entry->size,
          entry->json);
@@ -324,7 +324,8 @@ static void on_page(struct journal_read *read)
     struct desk_page *page = (struct desk_page *)read;
     page->answered = true;
     page->count = read->count;
-    page->more = read->more;
+    page->more = read->next != 0;
+    page->next = read->next;
     page->error = read->error;
     page->info = *journal_info(page->desk->journal);
     for (size_t i = 0; i < read->count; i++) {

@@ -99,6 +99,7 @@ struct desk_page {
     bool answered;
     size_t count;
     bool more;
+    uint64_t next;
     int error;
     uint64_t seqs[JOURNAL_READ_MOST], numbers[JOURNAL_READ_MOST];
     char *json; /* all of it, one behind the other; NULL unless `keeps` */

@@ -49,7 +49,7 @@ static bool append(struct database *database, uint64_t first, uint64_t end, uint
 int fill_folder(const char *folder, uint64_t events, int64_t last_ms)
 {
     struct files_lock *lock = NULL;
-    struct opening opening = {.folder = folder, .may_set_aside = true, .lock = &lock};
+    struct opening opening = {.folder = folder, .may_quarantine = true, .lock = &lock};
     opening_run(&opening);
     bool ok = opening.problem.outcome == OUTCOME_OK;
     if (!ok) {

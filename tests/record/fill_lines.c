@@ -69,7 +69,7 @@ static bool append_lines(struct database *database)
 int main(int argc, char **argv)
 {
     struct files_lock *lock = NULL;
-    struct opening opening = {.folder = argv[argc - 1], .may_set_aside = true, .lock = &lock};
+    struct opening opening = {.folder = argv[argc - 1], .may_quarantine = true, .lock = &lock};
     if (argc != 2) {
         fprintf(stderr, "usage: journal-fill FOLDER\n");
         return 2;

@@ -152,13 +152,13 @@ static void that_msiserver_tells_is_remembered(void **state)
     (void)state;
     desk_begin(&desk);
     desk_open(&desk);
-    assert_false(journal_tells(desk.journal));
-    journal_remember_tells(desk.journal);
-    assert_true(journal_tells(desk.journal));
+    assert_false(journal_controls_meaningful(desk.journal));
+    journal_remember_controls_meaningful(desk.journal);
+    assert_true(journal_controls_meaningful(desk.journal));
     desk_append_slowly(&desk, 1);
     desk_close(&desk);
     desk_open(&desk);
-    assert_true(journal_tells(desk.journal));
+    assert_true(journal_controls_meaningful(desk.journal));
     desk_close(&desk);
     desk_end(&desk);
 }
@@ -407,6 +407,114 @@ static void every_page_is_as_the_model_has_it_whatever_the_clock_did(void **stat
     desk_end(&desk);
 }
 
+/* ---- pages by time are bounded ---- */
+
+enum { MANY = 10000 };
+
+/* Once in a hundred events the clock is set back by a minute. */
+static int64_t time_of(uint64_t seq)
+{
+    return DESK_AT_MS + (int64_t)seq * 1000 - (int64_t)(seq / 100) * 60000;
+}
+
+static void append_many(struct desk *desk)
+{
+    for (uint64_t seq = 1; seq <= MANY; seq++) {
+        struct event event = {.at_ms = time_of(seq), .from = VERDICT_IDLE, .to = VERDICT_UNKNOWN};
+        journal_append(desk->journal, &event);
+        if (seq % 50 == 0) {
+            desk_settle(desk);
+        }
+    }
+}
+
+/* Reads on from `next` until there is none; what came is what the rule says, in that order. */
+static void must_find_all(struct desk *desk, struct journal_read read)
+{
+    uint64_t expected = read.descending ? MANY + 1 : 0;
+    uint64_t looked = expected;
+    unsigned pages = 0;
+    for (bool on = true; on; pages++) {
+        struct desk_page page = {0};
+        desk_read(desk, &page, &read);
+        assert_int_equal(page.error, 0);
+        for (size_t i = 0; i < page.count; i++) {
+            do {
+                expected += read.descending ? UINT64_MAX : 1;
+            } while (time_of(expected) < read.since_ms || time_of(expected) >= read.until_ms);
+            assert_int_equal(page.seqs[i], expected);
+        }
+        on = page.next != 0;
+        assert_int_equal(on, page.more);
+        if (on) {
+            uint64_t end = page.next;
+            must(read.descending ? end < looked : end > looked, "it does not go on");
+            /* In order, nothing is passed over that fits; and no page looks at more. */
+            assert_true(read.since_ms != INT64_MIN ||
+                        (read.descending ? looked - end : end - looked) <= JOURNAL_LOOK_MOST + 1);
+            looked = end;
+            *(read.descending ? &read.before : &read.after) = end;
+        }
+    }
+    do {
+        expected += read.descending ? UINT64_MAX : 1;
+    } while (expected >= 1 && expected <= MANY &&
+             (time_of(expected) < read.since_ms || time_of(expected) >= read.until_ms));
+    assert_true(expected == 0 || expected == MANY + 1);
+    assert_true(pages <= MANY / 64 + MANY / JOURNAL_LOOK_MOST + 2);
+}
+
+static void who_goes_on_from_next_gets_all_that_matches_and_nothing_twice(void **state)
+{
+    static const size_t limits[] = {64, JOURNAL_READ_MOST};
+    struct desk desk;
+    (void)state;
+    desk_begin(&desk);
+    desk_open(&desk);
+    append_many(&desk);
+    for (unsigned i = 0; i < 40; i++) {
+        struct journal_read read = desk_everything();
+        read.limit = limits[i % 2];
+        read.descending = i / 2 % 2 != 0;
+        if (i % 3 != 0) {
+            read.since_ms = time_of(1 + desk_random(MANY));
+        }
+        if (i % 5 != 0) {
+            read.until_ms = time_of(1 + desk_random(MANY));
+        }
+        must_find_all(&desk, read);
+    }
+    desk_close(&desk);
+    desk_end(&desk);
+}
+
+static void a_time_that_nothing_has_costs_bounded_pages(void **state)
+{
+    struct desk desk;
+    struct desk_page page = {0};
+    struct journal_read read = desk_everything();
+    (void)state;
+    desk_begin(&desk);
+    desk_open(&desk);
+    append_many(&desk);
+    read.until_ms = DESK_AT_MS - INT64_C(86400000); /* before all of them */
+    desk_read(&desk, &page, &read);
+    assert_int_equal(page.count, 0);
+    assert_int_equal(page.next, JOURNAL_LOOK_MOST);
+    read.descending = true;
+    desk_read(&desk, &page, &read);
+    assert_int_equal(page.count, 0);
+    assert_int_equal(page.next, MANY - JOURNAL_LOOK_MOST + 1);
+    /* After the highest time there is nothing to look at. */
+    read = desk_everything();
+    read.since_ms = DESK_AT_MS + MANY * INT64_C(1000);
+    desk_read(&desk, &page, &read);
+    assert_int_equal(page.count, 0);
+    assert_int_equal(page.next, 0);
+    desk_close(&desk);
+    desk_end(&desk);
+}
+
 static void a_page_stops_before_its_bytes_but_has_one_event_at_least(void **state)
 {
     struct desk desk;
@@ -469,6 +577,8 @@ int main(void)
         cmocka_unit_test(the_oldest_go_when_they_are_too_old),
         cmocka_unit_test(a_clock_that_was_just_set_prunes_nothing),
         cmocka_unit_test(every_page_is_as_the_model_has_it_whatever_the_clock_did),
+        cmocka_unit_test(who_goes_on_from_next_gets_all_that_matches_and_nothing_twice),
+        cmocka_unit_test(a_time_that_nothing_has_costs_bounded_pages),
         cmocka_unit_test(a_page_stops_before_its_bytes_but_has_one_event_at_least),
         cmocka_unit_test(a_read_that_is_cancelled_is_never_answered),
     };

@@ -181,7 +181,7 @@ static void must_hold(const struct file files[FILES], size_t published, const ch
     desk_open(&desk);
     must(desk_is_durable(&desk), "%s at %u: %s", how, (unsigned)moment,
          journal_info(desk.journal)->problem);
-    must(journal_info(desk.journal)->aside.count == 0, "%s at %u: set aside", how,
+    must(journal_info(desk.journal)->quarantined.count == 0, "%s at %u: set aside", how,
          (unsigned)moment);
     all.before = published + 1;
     desk_read(&desk, &page, &all);

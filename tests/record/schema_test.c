@@ -70,7 +70,7 @@ static void a_step_that_fails_changes_nothing(void **state)
 static void the_present_schema_is_what_it_was_released_as(void **state)
 {
     /* A released step never changes; a new one is added, and its sum here. */
-    static const uint64_t sums[] = {UINT64_C(0x6eb454735230dfb8)};
+    static const uint64_t sums[] = {UINT64_C(0x6eb454735230dfb8), UINT64_C(0x9604df0888e36371)};
     (void)state;
     int count = (int)(sizeof sums / sizeof sums[0]);
     assert_int_equal(schema_now.count, count);
@@ -102,11 +102,39 @@ static void every_question_uses_an_index_and_sorts_nothing(void **state)
     sqlite3_close(sqlite);
 }
 
-static void insert(sqlite3 *sqlite, uint64_t seq, const char *json, struct row_time *time)
+/* Of a file of version 1 every row gets the highest time up to it, and its facts their names. */
+static void a_file_of_version_1_is_brought_forward(void **state)
+{
+    sqlite3 *sqlite = open_memory();
+    struct schema old = {schema_now.steps, 1};
+    int code = SQLITE_OK;
+    (void)state;
+    assert_int_equal(schema_create(sqlite, &old), SQLITE_OK);
+    assert_int_equal(
+        sqlite3_exec(sqlite,
+                     "INSERT INTO events (seq, kind, at, json, checksum, stretch) VALUES"
+                     " (7, 'transition', '2026-11-22T10:00:01.000Z', '{}', 1, 7),"
+                     " (8, 'transition', '2026-11-22T09:00:00.000Z', '{}', 1, 8),"
+                     " (9, 'transition', '2026-11-22T10:00:02.000Z', '{}', 1, 8);"
+                     "INSERT INTO journal (name, value) VALUES ('msiserver_tells', '1')",
+                     NULL, NULL, NULL),
+        SQLITE_OK);
+    assert_int_equal(schema_bring_forward(sqlite, &schema_now, &code), SCHEMA_FITS);
+    assert_int_equal(number(sqlite, "SELECT count(*) FROM events WHERE highest_at ="
+                                    " CASE seq WHEN 9 THEN '2026-11-22T10:00:02.000Z'"
+                                    " ELSE '2026-11-22T10:00:01.000Z' END"),
+                     3);
+    assert_int_equal(number(sqlite, "SELECT count(*) FROM journal"
+                                    " WHERE name = 'controls_meaningful' AND value = '1'"),
+                     1);
+    sqlite3_close(sqlite);
+}
+
+static void insert(sqlite3 *sqlite, uint64_t seq, const char *json, char *highest_at)
 {
     sqlite3_stmt *statement;
     assert_int_equal(sqlite3_prepare_v2(sqlite, ROW_INSERT, -1, &statement, NULL), SQLITE_OK);
-    assert_int_equal(row_bind(statement, seq, json, strlen(json), time), SQLITE_OK);
+    assert_int_equal(row_bind(statement, seq, json, strlen(json), highest_at), SQLITE_OK);
     assert_int_equal(sqlite3_step(statement), SQLITE_DONE);
     sqlite3_finalize(statement);
 }
@@ -119,7 +147,7 @@ static void columns(sqlite3 *sqlite, uint64_t seq, char *out, size_t size)
     assert_int_equal(sqlite3_prepare_v2(sqlite,
                                         "SELECT kind, at, from_state, to_state, reasons, after_ms,"
                                         " of_seq, source, product, version, package, result,"
-                                        " status, reboot, stretch FROM events WHERE seq = ?1",
+                                        " status, reboot, highest_at FROM events WHERE seq = ?1",
                                         -1, &statement, NULL),
                      SQLITE_OK);
     sqlite3_bind_int64(statement, 1, (sqlite3_int64)seq);
@@ -147,19 +175,22 @@ static void both_kinds_of_event_have_their_columns(void **state)
         "\"source\":\"eventlog\",\"product\":null}}",
     };
     static const char *const expected[] = {
-        "transition|2026-11-22T10:00:01.000Z|idle|busy|mutex,msiserver|53211|-|-|-|-|-|-|-|-|1",
+        "transition|2026-11-22T10:00:01.000Z|idle|busy|mutex,msiserver|53211|-|-|-|-|-|-|-|-|"
+        "2026-11-22T10:00:01.000Z",
         ("install|2026-11-22T10:00:02.000Z|-|-|-|-|1|eventlog|Example \xc3\xa9|1.2.3|"
-         "example.msi|success|0|none|1"),
-        "transition|2026-11-22T09:00:00.000Z|busy|idle||-|-|-|-|-|-|-|-|-|3",
-        "install|2026-11-22T09:00:00.001Z|-|-|-|-|1|eventlog|-|-|-|-|-|-|3",
+         "example.msi|success|0|none|2026-11-22T10:00:02.000Z"),
+        "transition|2026-11-22T09:00:00.000Z|busy|idle||-|-|-|-|-|-|-|-|-|"
+        "2026-11-22T10:00:02.000Z",
+        "install|2026-11-22T09:00:00.001Z|-|-|-|-|1|eventlog|-|-|-|-|-|-|"
+        "2026-11-22T10:00:02.000Z",
     };
     sqlite3 *sqlite = open_memory();
-    struct row_time time = {"", 0};
+    char highest_at[MSIWATCH_TIME_CHARS + 1] = "";
     char line[512];
     (void)state;
     assert_int_equal(schema_create(sqlite, &schema_now), SQLITE_OK);
     for (uint64_t seq = 1; seq <= 4; seq++) {
-        insert(sqlite, seq, events[seq - 1], &time);
+        insert(sqlite, seq, events[seq - 1], highest_at);
         columns(sqlite, seq, line, sizeof line);
         assert_string_equal(line, expected[seq - 1]);
     }
@@ -191,6 +222,7 @@ int main(void)
         cmocka_unit_test(a_step_that_fails_changes_nothing),
         cmocka_unit_test(the_present_schema_is_what_it_was_released_as),
         cmocka_unit_test(every_question_uses_an_index_and_sorts_nothing),
+        cmocka_unit_test(a_file_of_version_1_is_brought_forward),
         cmocka_unit_test(both_kinds_of_event_have_their_columns),
         cmocka_unit_test(an_event_that_was_changed_is_not_sound),
     };

@@ -606,14 +606,14 @@ static void events_that_others_wrote_are_set_aside(void **state)
     desk_follow(&desk, &follower, 0);
     desk_append_slowly(&desk, 5);
     memcpy(id, info_of(&desk)->id, sizeof id);
-    execute(&desk, "INSERT INTO events (seq, kind, at, json, checksum, stretch)"
+    execute(&desk, "INSERT INTO events (seq, kind, at, json, checksum, highest_at)"
                    " VALUES (6, 'transition', '2026', '{}', 1, 1)");
     desk_append(&desk, 1); /* its number is taken */
     desk_wait(&desk, desk_is_volatile);
     desk_wait(&desk, desk_is_durable);
     desk_settle(&desk);
     assert_string_not_equal(info_of(&desk)->id, id);
-    assert_int_equal(info_of(&desk)->aside.count, 1);
+    assert_int_equal(info_of(&desk)->quarantined.count, 1);
     assert_int_equal(desk_count(&desk, "history.db.", ".damaged"), 1);
     assert_int_equal(follower.last, 6);
     assert_int_equal(follower.gaps, 0);
@@ -639,7 +639,7 @@ static void a_row_that_was_changed_is_never_told(void **state)
     assert_int_equal(page.error, UV_EIO);
     desk_wait(&desk, desk_is_durable); /* in a new file, with what memory holds */
     desk_settle(&desk);
-    assert_int_equal(info_of(&desk)->aside.count, 1);
+    assert_int_equal(info_of(&desk)->quarantined.count, 1);
     assert_int_equal(info_of(&desk)->last_seq, 8);
     desk_wake(&follower);
     desk_settle(&desk);

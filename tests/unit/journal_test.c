@@ -52,7 +52,7 @@ static void on_page(struct journal_read *read)
     struct page *page = (struct page *)read;
     page->answers++;
     page->count = read->count;
-    page->more = read->more;
+    page->more = read->next != 0;
     page->bytes = 0;
     assert_int_equal(read->error, 0);
     for (size_t i = 0; i < read->count; i++) {
@@ -272,6 +272,31 @@ static void pages_that_follow_each_other_leave_nothing_out(void **state)
     journal_free(book.journal);
 }
 
+/* Events 1 to 10,000 are held, and each page looks at 4,096 of them. */
+static void a_filter_that_matches_little_costs_bounded_pages(void **state)
+{
+    struct book book;
+    (void)state;
+    open_book(&book, 20000);
+    append(&book, 10000);
+    for (int descending = 0; descending < 2; descending++) {
+        static const uint64_t ends[2][3] = {{4096, 8192, 0}, {5905, 1809, 0}};
+        struct journal_read read = everything;
+        read.since_ms = 9000 * INT64_C(1000);
+        read.until_ms = 9002 * INT64_C(1000);
+        read.descending = descending != 0;
+        for (size_t i = 0; i < COUNT(ends[0]); i++) {
+            struct page page = read_page(&book, &read);
+            bool has = i == (descending ? 0 : 2);
+            assert_int_equal(page.count, has ? 2 : 0);
+            assert_int_equal(page.read.next, ends[descending][i]);
+            assert_true(!has || page.seqs[descending] == 9000);
+            *(descending ? &read.before : &read.after) = page.read.next;
+        }
+    }
+    journal_free(book.journal);
+}
+
 static void a_page_stops_before_its_bytes_but_has_one_event_at_least(void **state)
 {
     struct book book;
@@ -315,6 +340,7 @@ int journal_tests(void)
         cmocka_unit_test(every_filter_at_every_place_gives_what_it_says),
         cmocka_unit_test(the_ends_of_the_numbers_are_places_like_any_other),
         cmocka_unit_test(pages_that_follow_each_other_leave_nothing_out),
+        cmocka_unit_test(a_filter_that_matches_little_costs_bounded_pages),
         cmocka_unit_test(a_page_stops_before_its_bytes_but_has_one_event_at_least),
         cmocka_unit_test(a_read_that_was_cancelled_may_be_let_go),
     };

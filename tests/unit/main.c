@@ -33,6 +33,8 @@ static const struct {
     {"pipe_name", pipe_name_tests},
     {"log", log_tests},
     {"journal", journal_tests},
+    {"epoch", epoch_tests},
+    {"fair_queue", fair_queue_tests},
     {"sampler", sampler_tests},
     {"rpc_examples", rpc_examples_tests},
     {"requests", requests_tests},

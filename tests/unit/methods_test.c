@@ -233,8 +233,13 @@ static void history_gives_the_events_that_its_params_name(void **state)
                                      "%s{'seq':%u,'at':" AT("%03u") ",'...':0}", k == 0 ? "" : ",",
                                      seq, seq - 1);
         }
-        snprintf(pattern + size, sizeof pattern - size, "],'more':%s}",
-                 rows[i].more ? "true" : "false");
+        if (rows[i].more) { /* and it goes on behind the last one */
+            snprintf(pattern + size, sizeof pattern - size, "],'more':true,'next':%u}",
+                     rows[i].descending ? rows[i].first - rows[i].count + 1
+                                        : rows[i].first + rows[i].count - 1);
+        } else {
+            snprintf(pattern + size, sizeof pattern - size, "],'more':false}");
+        }
         ask(&room->caller, "1", "history", rows[i].params);
         must_hear_result(&room->caller, "1", pattern);
     }

@@ -335,12 +335,12 @@ static void each_file_set_aside_is_told_once(void **state)
 {
     struct desk *desk = *state;
     struct journal_info info = {.durable = true};
-    info.aside.count = 1;
-    snprintf(info.aside.names[0], sizeof info.aside.names[0], "history.db.1");
+    info.quarantined.count = 1;
+    snprintf(info.quarantined.names[0], sizeof info.quarantined.names[0], "history.db.1");
     notices_journal(&desk->notices, &info);
     notices_journal(&desk->notices, &info);
-    info.aside.count = 2;
-    snprintf(info.aside.names[1], sizeof info.aside.names[1], "history.db.2");
+    info.quarantined.count = 2;
+    snprintf(info.quarantined.names[1], sizeof info.quarantined.names[1], "history.db.2");
     notices_journal(&desk->notices, &info);
     must_be(desk, 0, REPORT_JOURNAL_DAMAGED, "history.db.1");
     must_be(desk, 1, REPORT_JOURNAL_DAMAGED, "history.db.2");

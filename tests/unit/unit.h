@@ -46,6 +46,8 @@ int prometheus_tests(void);
 int pipe_name_tests(void);
 int log_tests(void);
 int journal_tests(void);
+int epoch_tests(void);
+int fair_queue_tests(void);
 int sampler_tests(void);
 int rpc_examples_tests(void);
 int requests_tests(void);

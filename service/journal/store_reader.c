@@ -1,0 +1,242 @@
+/* store_reader.c: history.db, read a page at a time by a thread of its own. */
+#include "journal/store_reader.h"
+
+#include "base/worker.h"
+#include "files/secure_files.h"
+#include "journal/fair_queue.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct store_reader {
+    struct worker *worker;
+    struct fair_queue waiting; /* pages */
+    bool reads;                /* one is the worker's */
+    struct worker_job close_job;
+    bool closes; /* that job is the worker's */
+    void (*closed)(void *arg, bool ended);
+    void *arg;
+
+    uv_mutex_t lock; /* guards what is to be opened */
+    char path[FILES_PATH];
+    unsigned wanted; /* goes up when it is to be opened again */
+
+    /* the worker's */
+    struct database *database;
+    struct database_facts facts;
+    struct pages *pages;
+    unsigned opened; /* `wanted` when it was */
+};
+
+struct page_job {
+    struct store_page page; /* first */
+    struct worker_job job;
+    struct fair_entry entry;
+    struct store_reader *reader;
+    bool begun, cancelled; /* the loop's */
+};
+
+/* ---- the worker's thread ---- */
+
+static void close_database(struct store_reader *reader)
+{
+    pages_close(reader->pages);
+    database_close(reader->database);
+    reader->pages = NULL;
+    reader->database = NULL;
+}
+
+static struct problem open_database(struct store_reader *reader)
+{
+    char path[FILES_PATH];
+    const struct database_options options = {.path = path, .reads_only = true};
+    uv_mutex_lock(&reader->lock);
+    memcpy(path, reader->path, sizeof path);
+    reader->opened = reader->wanted;
+    uv_mutex_unlock(&reader->lock);
+    struct problem problem = database_open(&reader->database, &options);
+    if (problem.outcome == OUTCOME_OK) {
+        problem = database_read_facts(reader->database, &reader->facts);
+    }
+    if (problem.outcome == OUTCOME_OK) {
+        problem = pages_open(&reader->pages, reader->database);
+    }
+    if (problem.outcome != OUTCOME_OK) {
+        close_database(reader);
+    }
+    return problem;
+}
+
+/* Closes a file that is no longer the one to read. */
+static void close_if_old(struct store_reader *reader)
+{
+    uv_mutex_lock(&reader->lock);
+    bool old = reader->opened != reader->wanted;
+    uv_mutex_unlock(&reader->lock);
+    if (old) {
+        close_database(reader);
+    }
+}
+
+static struct problem read_page(struct store_reader *reader, struct store_page *page)
+{
+    close_if_old(reader);
+    if (reader->pages == NULL) {
+        struct problem problem = open_database(reader);
+        if (problem.outcome != OUTCOME_OK) {
+            return problem;
+        }
+    }
+    if (strcmp(reader->facts.id, page->id) != 0) {
+        close_database(reader);
+        return (struct problem){OUTCOME_FAILED, "reading history.db: it is another journal"};
+    }
+    return page_read(reader->pages, &page->wish, &page->page);
+}
+
+static void run_page(struct worker_job *job)
+{
+    struct page_job *own = LIST_ENTRY(job, struct page_job, job);
+    own->page.problem = read_page(own->reader, &own->page);
+}
+
+static void run_close(struct worker_job *job)
+{
+    close_if_old(LIST_ENTRY(job, struct store_reader, close_job));
+}
+
+/* ---- the loop ---- */
+
+static void close_done(struct worker_job *job)
+{
+    LIST_ENTRY(job, struct store_reader, close_job)->closes = false;
+}
+
+static void begin_next(struct store_reader *reader)
+{
+    struct fair_entry *entry = reader->reads ? NULL : fair_queue_take(&reader->waiting);
+    if (entry != NULL) {
+        struct page_job *own = LIST_ENTRY(entry, struct page_job, entry);
+        reader->reads = true;
+        own->begun = true;
+        worker_post(reader->worker, &own->job);
+    }
+}
+
+static void page_done(struct worker_job *job)
+{
+    struct page_job *own = LIST_ENTRY(job, struct page_job, job);
+    own->reader->reads = false;
+    begin_next(own->reader);
+    if (own->cancelled) {
+        store_page_free(&own->page);
+    } else {
+        own->page.done(&own->page);
+    }
+}
+
+int store_reader_new(struct store_reader **out, uv_loop_t *loop)
+{
+    struct store_reader *reader = calloc(1, sizeof *reader);
+    if (reader == NULL) {
+        return UV_ENOMEM;
+    }
+    fair_queue_init(&reader->waiting);
+    reader->close_job = (struct worker_job){.run = run_close, .done = close_done};
+    int error = uv_mutex_init(&reader->lock);
+    if (error != 0) {
+        goto free_reader;
+    }
+    error = worker_new(&reader->worker, loop);
+    if (error != 0) {
+        goto destroy_lock;
+    }
+    *out = reader;
+    return 0;
+
+destroy_lock:
+    uv_mutex_destroy(&reader->lock);
+free_reader:
+    free(reader);
+    return error;
+}
+
+struct store_page *store_page_new(void)
+{
+    struct page_job *own = calloc(1, sizeof *own);
+    return (struct store_page *)own; /* its first member */
+}
+
+void store_page_free(struct store_page *page)
+{
+    page_release(&page->page);
+    free(LIST_ENTRY(page, struct page_job, page));
+}
+
+void store_reader_read(struct store_reader *reader, struct store_page *page)
+{
+    struct page_job *own = LIST_ENTRY(page, struct page_job, page);
+    own->reader = reader;
+    own->job = (struct worker_job){.run = run_page, .done = page_done};
+    fair_queue_add(&reader->waiting, &own->entry, page->owner);
+    begin_next(reader);
+}
+
+void store_reader_cancel(struct store_reader *reader, struct store_page *page)
+{
+    struct page_job *own = LIST_ENTRY(page, struct page_job, page);
+    if (own->begun && !worker_take_back(reader->worker, &own->job)) {
+        own->cancelled = true;
+        return;
+    }
+    if (own->begun) {
+        reader->reads = false;
+        begin_next(reader);
+    } else {
+        fair_queue_remove(&own->entry);
+    }
+    store_page_free(page);
+}
+
+void store_reader_reopen(struct store_reader *reader, const char *path)
+{
+    uv_mutex_lock(&reader->lock);
+    if (path != NULL) {
+        snprintf(reader->path, sizeof reader->path, "%s", path);
+    }
+    reader->wanted++;
+    uv_mutex_unlock(&reader->lock);
+    if (!reader->closes) {
+        reader->closes = true;
+        worker_post(reader->worker, &reader->close_job);
+    }
+}
+
+static void on_worker_closed(void *arg, bool ended)
+{
+    struct store_reader *reader = arg;
+    void (*closed)(void *arg, bool ended) = reader->closed;
+    void *closed_arg = reader->arg;
+    if (ended) {
+        close_database(reader); /* if a page opened it behind the job that closes */
+        uv_mutex_destroy(&reader->lock);
+        free(reader);
+    }
+    closed(closed_arg, ended);
+}
+
+void store_reader_stop(struct store_reader *reader, uint64_t patience_ms,
+                       void (*closed)(void *arg, bool ended), void *arg)
+{
+    reader->closed = closed;
+    reader->arg = arg;
+    struct fair_entry *entry;
+    while ((entry = fair_queue_take(&reader->waiting)) != NULL) {
+        struct page_job *own = LIST_ENTRY(entry, struct page_job, entry);
+        own->begun = true;
+        worker_post(reader->worker, &own->job);
+    }
+    store_reader_reopen(reader, NULL);
+    worker_stop(reader->worker, patience_ms, on_worker_closed, reader);
+}

@@ -1,0 +1,133 @@
+/* writer_open.c: a disk is tried, and tried again, and what lies there is taken up or not. */
+#include "journal/writer_state.h"
+
+#include "base/log.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* ---- the disk's clock ---- */
+
+static void on_watch(uv_timer_t *timer);
+
+void writer_watch(struct writer *writer, uint64_t ms)
+{
+    if (!writer->quit) {
+        uv_timer_start(&writer->watch, on_watch, ms, 0);
+    }
+}
+
+void writer_retry_later(struct writer *writer)
+{
+    writer_watch(writer, writer->retry_ms);
+    if (writer->retry_ms < writer->config.disk.retry_ms * 10) {
+        writer->retry_ms *= 2;
+        if (writer->retry_ms > writer->config.disk.retry_ms * 10) {
+            writer->retry_ms = writer->config.disk.retry_ms * 10;
+        }
+    }
+}
+
+void writer_set_problem(struct writer *writer, const char *problem)
+{
+    struct journal_info *info = writer->config.info;
+    if (strcmp(info->problem, problem) != 0) {
+        log_line(writer->config.disk.log, LOG_ERROR, "the journal is kept in memory only: %s",
+                 problem);
+    }
+    snprintf(info->problem, sizeof info->problem, "%s", problem);
+}
+
+/* ---- the disk is tried ---- */
+
+void writer_try_disk(struct writer *writer)
+{
+    struct store_task *task = store_task(writer->store);
+    task->work = STORE_OPEN;
+    task->may_quarantine = writer->may_quarantine;
+    task->distrust = writer->distrust;
+    memcpy(task->present_id, writer->file.epoch.id, sizeof task->present_id);
+    writer->phase = PHASE_OPENING;
+    writer_start_task(writer);
+}
+
+static void on_watch(uv_timer_t *timer)
+{
+    struct writer *writer = timer->data;
+    bool busy = store_is_busy(writer->store);
+    if (writer_writes(writer) && busy) {
+        char problem[PROBLEM_SIZE];
+        snprintf(problem, sizeof problem, "writing history.db: the disk has not answered for %u s",
+                 (unsigned)(writer->config.disk.stuck_ms / 1000));
+        writer_lose(writer, problem, false);
+    } else if (writer->phase == PHASE_WAITING && busy) {
+        writer_watch(writer, writer->config.disk.retry_ms);
+    } else if (writer->phase == PHASE_WAITING) {
+        writer_try_disk(writer);
+    }
+}
+
+/* Puts the file into quarantine, for which no reader may have it open. */
+static void quarantine_next(struct writer *writer, const char *distrust)
+{
+    writer->distrust = distrust;
+    writer->may_quarantine = true;
+    writer->phase = PHASE_WAITING;
+    writer->config.handlers.unreadable(writer->config.arg, true);
+    writer_watch(writer, 50);
+}
+
+/* What was found is the journal this process wrote: does it hold what it should? */
+static const char *compare(struct writer *writer, const struct store_task *task)
+{
+    static const char strange[] = "it holds events that this service did not write";
+    uint64_t last = task->facts.last_seq, position = epoch_position(&writer->file.epoch, last);
+    if (position > tail_last(writer->tail)) {
+        return strange;
+    }
+    if (last == 0 || position < writer->tail->first) {
+        return NULL;
+    }
+    const struct tail_text *text = tail_get(writer->tail, position, last, AUDIENCE_ADMINISTRATOR);
+    return text == NULL || (task->last_json != NULL && text->size == task->last_size &&
+                            memcmp(text->json, task->last_json, text->size) == 0)
+               ? NULL
+               : strange;
+}
+
+void writer_opened(struct writer *writer, const struct store_task *task)
+{
+    const struct problem *problem = &task->problem;
+    writer->config.info->quarantined = task->quarantined;
+    if (problem->outcome == OUTCOME_DAMAGED && !writer->may_quarantine) {
+        quarantine_next(writer, writer->distrust);
+        return;
+    }
+    if (problem->outcome != OUTCOME_OK) {
+        writer->config.info->folder_taken = problem->outcome == OUTCOME_BUSY;
+        writer->phase = PHASE_WAITING;
+        writer_set_problem(writer, problem->words);
+        writer_retry_later(writer);
+        return;
+    }
+    bool same = strcmp(task->facts.id, writer->file.epoch.id) == 0;
+    const char *strange = same ? compare(writer, task) : NULL;
+    if (strange != NULL) {
+        quarantine_next(writer, strange);
+        return;
+    }
+    if (!same) {
+        writer->config.handlers.unreadable(writer->config.arg, false);
+        memcpy(writer->file.epoch.id, task->facts.id, sizeof writer->file.epoch.id);
+        writer->file.epoch.offset = writer->tail->first - 1 - task->facts.last_seq;
+    }
+    writer->controls_noted = task->facts.controls_meaningful;
+    writer->file.written = epoch_position(&writer->file.epoch, task->facts.last_seq);
+    writer->file.first_seq = task->facts.first_seq;
+    writer->controls_meaningful = writer->controls_meaningful || task->facts.controls_meaningful;
+    writer->may_quarantine = false;
+    writer->distrust = NULL;
+    writer->config.info->folder_taken = false;
+    writer->prune_due = true;
+    writer->phase = PHASE_CATCHING_UP;
+}
