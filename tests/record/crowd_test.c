@@ -1,0 +1,155 @@
+/* crowd_test.c: who asks for a page of history does not wait for all that others ask.
+ *
+ * 64 connections ask for times that nothing has, each as much at once as it may, 256 times in all,
+ * of a journal of 100,000 events with an install event in each period and a clock that is set back
+ * in each. One more connection asks for a page, and again, until they are done; or, unless
+ * MSIWATCH_TEST_LONG is set, until it has had its share of answers.
+ */
+#include "house.h"
+
+#include <inttypes.h>
+#include <poll.h>
+#include <string.h>
+#include <time.h>
+
+enum { EVENTS = 100000, CROWD = 64, ASKS = 256, IN_FLIGHT = 60, PAGES = 40, MOST_MS = 1000 };
+
+static const char *const nothing[] = {
+    "{\"since\":\"1999-01-01T00:00:00Z\",\"until\":\"2001-01-01T00:00:00Z\"}",
+    "{\"since\":\"1999-01-01T00:00:00Z\",\"until\":\"2001-01-01T00:00:00Z\",\"order\":\"desc\"}",
+    "{\"until\":\"2001-01-01T00:00:00Z\"}",
+    "{\"until\":\"2001-01-01T00:00:00Z\",\"order\":\"desc\"}",
+};
+
+struct member {
+    struct caller caller;
+    unsigned asked, answered;
+};
+
+/* Three events a period, ten seconds apart, with a clock that is set back by 15 s in each. */
+static void fill(const char *folder)
+{
+    static const char *const members[] = {
+        "\"kind\":\"transition\",\"from\":\"idle\",\"to\":\"busy\",\"reasons\":[\"mutex\"],"
+        "\"after_ms\":10000",
+        "\"kind\":\"install\",\"of\":null,\"install\":{\"source\":\"eventlog\",\"product\":"
+        "\"Example\",\"version\":\"1.2.3\",\"package\":\"example.msi\",\"result\":\"success\","
+        "\"status\":0,\"reboot\":\"none\"}",
+        "\"kind\":\"transition\",\"from\":\"busy\",\"to\":\"idle\",\"reasons\":[],\"after_ms\":"
+        "null",
+        "\"kind\":\"transition\",\"from\":\"idle\",\"to\":\"unknown\",\"reasons\":[],"
+        "\"after_ms\":null",
+    };
+    char command[1024];
+    int64_t at_ms = wall_ms() - EVENTS * INT64_C(10000);
+    snprintf(command, sizeof command, "%s %s", JOURNAL_FILL, folder);
+    FILE *to = popen(command, "w");
+    assert_non_null(to);
+    for (unsigned seq = 1; seq <= EVENTS; seq++) {
+        at_ms += seq % 3 == 0 ? -15000 : 10000;
+        fprintf(to, "%" PRId64 " %s\n", at_ms, members[seq == EVENTS ? 3 : (seq - 1) % 3]);
+    }
+    assert_int_equal(pclose(to), 0);
+}
+
+static void ask_on(struct member *member)
+{
+    while (member->asked < ASKS && member->asked - member->answered < IN_FLIGHT) {
+        caller_send(&member->caller, "history", nothing[member->asked++ % 4]);
+    }
+}
+
+/* Takes what came; false: the connection has ended. */
+static void take(struct member *member)
+{
+    char *line;
+    assert_true(caller_fill(&member->caller));
+    while ((line = caller_next(&member->caller)) != NULL) {
+        must(strstr(line, "\"events\":[]") != NULL, "not an empty page: %s", line);
+        member->answered++;
+    }
+    ask_on(member);
+}
+
+struct bystander {
+    struct caller caller;
+    uint64_t asked_ms, longest_ms;
+    unsigned pages;
+};
+
+static void ask_page(struct bystander *bystander)
+{
+    caller_send(&bystander->caller, "history", "{\"after\":50000,\"limit\":64}");
+    bystander->asked_ms = now_ms();
+}
+
+static void take_page(struct bystander *bystander)
+{
+    assert_true(caller_fill(&bystander->caller));
+    char *line = caller_next(&bystander->caller);
+    if (line == NULL) {
+        return;
+    }
+    must(strstr(line, "{\"seq\":50001,") != NULL, "not the page: %s", line);
+    uint64_t waited_ms = now_ms() - bystander->asked_ms;
+    bystander->longest_ms = waited_ms > bystander->longest_ms ? waited_ms : bystander->longest_ms;
+    bystander->pages++;
+    ask_page(bystander);
+}
+
+static void a_page_waits_a_second_at_most_whatever_others_ask(void **state)
+{
+    static const char *const options[] = {"--connections-process", "200", NULL};
+    static struct member crowd[CROWD];
+    struct pollfd sources[CROWD + 1];
+    struct bystander bystander = {.pages = 0};
+    struct house house;
+    unsigned answered = 0, patience_ms = desk_setting("MSIWATCH_CROWD_MS", 20000);
+    (void)state;
+    house_begin(&house);
+    fill(house.data);
+    house_start(&house, options);
+    caller_begin(&bystander.caller, &house);
+    for (unsigned i = 0; i < CROWD; i++) {
+        caller_begin(&crowd[i].caller, &house);
+        sources[i] = (struct pollfd){.fd = crowd[i].caller.fd, .events = POLLIN};
+        ask_on(&crowd[i]);
+    }
+    sources[CROWD] = (struct pollfd){.fd = bystander.caller.fd, .events = POLLIN};
+    uv_sleep(100); /* so that all of that waits */
+    uint64_t begun_ms = now_ms();
+    ask_page(&bystander);
+    while (answered < CROWD * ASKS && (is_long() || bystander.pages < PAGES)) {
+        must(now_ms() - bystander.asked_ms < patience_ms,
+             "a page was not there after %u ms, behind %u others", patience_ms, answered);
+        assert_true(poll(sources, CROWD + 1, 100) >= 0);
+        answered = 0;
+        for (unsigned i = 0; i < CROWD; i++) {
+            if (sources[i].revents != 0) {
+                take(&crowd[i]);
+            }
+            answered += crowd[i].answered;
+        }
+        if (sources[CROWD].revents != 0) {
+            take_page(&bystander);
+        }
+    }
+    print_message("%u queries that match nothing in %" PRIu64 " ms; of %u pages one waited %" PRIu64
+                  " ms at most\n",
+                  answered, now_ms() - begun_ms, bystander.pages, bystander.longest_ms);
+    assert_true(bystander.pages > 0);
+    must(bystander.longest_ms <= MOST_MS, "a page waited %" PRIu64 " ms", bystander.longest_ms);
+    for (unsigned i = 0; i < CROWD; i++) {
+        caller_end(&crowd[i].caller);
+    }
+    caller_end(&bystander.caller);
+    house_end(&house);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_page_waits_a_second_at_most_whatever_others_ask),
+    };
+    return cmocka_run_group_tests_name("record.crowd", tests, NULL, NULL);
+}
