@@ -34,7 +34,7 @@ struct event_record {
                                                 * one, UTF-8; a null value is "" */
     const unsigned char *binary;               /* EventData's Binary; NULL if there is none */
     size_t binary_size;
-    bool replayed;       /* read from before the subscription began: arrived_ms says nothing */
+    bool replayed;       /* it was not fetched when it was written: arrived_ms says nothing */
     uint64_t arrived_ms; /* monotonic (clock_mono_ms): when it was fetched */
 };
 

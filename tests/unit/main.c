@@ -20,6 +20,8 @@ static const struct {
     {"flapping", flapping_tests},
     {"install_record", install_record_tests},
     {"install_log", install_log_tests},
+    {"event_values", event_values_tests},
+    {"event_log", event_log_tests},
     {"joiner", joiner_tests},
     {"joiner_worlds", joiner_worlds_tests},
     {"model", model_tests},

@@ -33,6 +33,8 @@ int monitor_tests(void);
 int flapping_tests(void);
 int install_record_tests(void);
 int install_log_tests(void);
+int event_values_tests(void);
+int event_log_tests(void);
 int joiner_tests(void);
 int joiner_worlds_tests(void);
 int model_tests(void);
