@@ -11,7 +11,9 @@ struct install_log {
     uv_mutex_t lock;                    /* guards all below */
     struct install_record queue[QUEUE]; /* a ring */
     size_t first, count;
-    struct install_log_state state;
+    struct log_position position;
+    struct install_log_state state; /* `dropped`: but for unread */
+    uint64_t unread;                /* dropped before they came here */
 };
 
 int install_log_new(struct install_log **out)
@@ -39,20 +41,45 @@ void install_log_free(struct install_log *log)
     }
 }
 
-void install_log_put(struct install_log *log, const char *xml, size_t size)
+/* Under the lock. A record without an id is always new. */
+static bool is_new(struct install_log *log, uint64_t record_id)
 {
-    struct install_record record;
-    enum record_verdict verdict = install_record_read(xml, size, &record);
+    if (record_id == 0) {
+        return true;
+    }
+    if (log->position.next == 0) {
+        log_position_begin(&log->position, record_id);
+    }
+    return log_position_take(&log->position, record_id);
+}
+
+static void put(struct install_log *log, uint64_t record_id, enum record_verdict verdict,
+                const struct install_record *record)
+{
     uv_mutex_lock(&log->lock);
-    if (verdict == RECORD_MALFORMED) {
-        log->state.malformed++;
-    } else if (verdict == RECORD_READ && log->count == QUEUE) {
-        log->state.dropped++;
-    } else if (verdict == RECORD_READ) {
-        log->state.records++;
-        log->queue[(log->first + log->count++) % QUEUE] = record;
+    if (is_new(log, record_id)) {
+        if (verdict == RECORD_READ && log->count < QUEUE) {
+            log->state.records++;
+            log->queue[(log->first + log->count++) % QUEUE] = *record;
+        } else {
+            log->state.malformed += verdict == RECORD_MALFORMED ? 1 : 0;
+            log->state.dropped += verdict == RECORD_READ ? 1 : 0;
+            log_position_report(&log->position, record_id);
+        }
     }
     uv_mutex_unlock(&log->lock);
+}
+
+void install_log_put(struct install_log *log, const struct event_record *event)
+{
+    struct install_record record;
+    put(log, event->record_id, install_record_of(event, &record), &record);
+}
+
+void install_log_put_xml(struct install_log *log, const char *xml, size_t size)
+{
+    struct install_record record;
+    put(log, 0, install_record_read(xml, size, &record), &record);
 }
 
 static size_t room(struct install_log *log)
@@ -102,5 +129,73 @@ void install_log_read_state(struct install_log *log, struct install_log_state *o
 {
     uv_mutex_lock(&log->lock);
     *out = log->state;
+    out->dropped += log->unread;
+    uv_mutex_unlock(&log->lock);
+}
+
+/* ---- how far the log has been read ---- */
+
+bool install_log_restore(struct install_log *log, const char *text)
+{
+    uv_mutex_lock(&log->lock);
+    bool known = log_position_parse(&log->position, text);
+    uv_mutex_unlock(&log->lock);
+    return known;
+}
+
+void install_log_position(struct install_log *log, char out[LOG_POSITION_BYTES])
+{
+    uv_mutex_lock(&log->lock);
+    log_position_format(&log->position, out);
+    uv_mutex_unlock(&log->lock);
+}
+
+void install_log_report(struct install_log *log, uint64_t record_id)
+{
+    uv_mutex_lock(&log->lock);
+    log_position_report(&log->position, record_id);
+    uv_mutex_unlock(&log->lock);
+}
+
+bool install_log_seen(struct install_log *log, uint64_t *record_id)
+{
+    uv_mutex_lock(&log->lock);
+    *record_id = log->position.seen;
+    bool known = log->position.next != 0;
+    uv_mutex_unlock(&log->lock);
+    return known;
+}
+
+void install_log_see(struct install_log *log, uint64_t record_id)
+{
+    uv_mutex_lock(&log->lock);
+    if (log->position.next == 0) {
+        log_position_begin(&log->position, record_id + 1);
+    } else {
+        log_position_see(&log->position, record_id);
+    }
+    uv_mutex_unlock(&log->lock);
+}
+
+void install_log_pass(struct install_log *log, uint64_t record_id)
+{
+    uv_mutex_lock(&log->lock);
+    if (log->position.next != 0 && log_position_take(&log->position, record_id)) {
+        log_position_report(&log->position, record_id);
+    }
+    uv_mutex_unlock(&log->lock);
+}
+
+void install_log_begin(struct install_log *log, uint64_t record_id)
+{
+    uv_mutex_lock(&log->lock);
+    log_position_begin(&log->position, record_id);
+    uv_mutex_unlock(&log->lock);
+}
+
+void install_log_set_dropped(struct install_log *log, uint64_t dropped)
+{
+    uv_mutex_lock(&log->lock);
+    log->unread = dropped;
     uv_mutex_unlock(&log->lock);
 }

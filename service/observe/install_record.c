@@ -3,6 +3,7 @@
 
 #include "observe/xml.h"
 
+#include <stdio.h>
 #include <string.h>
 
 enum { MOST_DATA = 5 };
@@ -123,18 +124,15 @@ static bool take_parts(const char *text, size_t size, struct parts *parts)
     return true;
 }
 
-/* ---- what the pieces say ---- */
+/* ---- what the values say ---- */
 
 /* A whole number of 32 bits, with spaces around it. */
-static bool read_number(struct xml_piece piece, uint32_t *out)
+static bool read_number(const char *text, uint32_t *out)
 {
-    char text[32];
     uint64_t value = 0;
-    xml_text(piece, text, sizeof text, sizeof text);
     const char *at = text + strspn(text, " ");
     size_t digits = strspn(at, "0123456789");
-    if (digits == 0 || digits > 10 || at[digits + strspn(at + digits, " ")] != '\0' ||
-        piece.size >= sizeof text) {
+    if (digits == 0 || digits > 10 || at[digits + strspn(at + digits, " ")] != '\0') {
         return false;
     }
     for (; digits > 0; digits--, at++) {
@@ -144,22 +142,33 @@ static bool read_number(struct xml_piece piece, uint32_t *out)
     return value <= UINT32_MAX;
 }
 
+/* Its first characters; those below a space become spaces. */
+static void copy_text(const char *text, char out[MSIWATCH_STRING_BYTES])
+{
+    size_t size = 0;
+    for (size_t chars = 0; size < MSIWATCH_STRING_BYTES - 1 && text[size] != '\0'; size++) {
+        unsigned char byte = (unsigned char)text[size];
+        chars += (byte & 0xC0u) != 0x80u ? 1 : 0;
+        if (chars > MSIWATCH_STRING_CHARS) {
+            break;
+        }
+        out[size] = byte < ' ' ? ' ' : text[size];
+    }
+    out[size] = '\0';
+}
+
 /* Data n (from 1) as text; "" when it is not there, or is the log's word for nothing. */
-static void read_data(const struct parts *parts, unsigned n, char *out, size_t room)
+static void read_data(const struct event_record *event, unsigned n, char *out)
 {
     out[0] = '\0';
-    if (n == 0 || n > parts->data_count) {
-        return;
-    }
-    xml_text(parts->data[n - 1], out, room, MSIWATCH_STRING_CHARS);
-    if (strcmp(out, "(NULL)") == 0) {
-        out[0] = '\0';
+    if (n != 0 && n <= event->string_count && strcmp(event->strings[n - 1], "(NULL)") != 0) {
+        copy_text(event->strings[n - 1], out);
     }
 }
 
-static bool number_of_data(const struct parts *parts, unsigned n, uint32_t *out)
+static bool number_of_data(const struct event_record *event, unsigned n, uint32_t *out)
 {
-    return n != 0 && n <= parts->data_count && read_number(parts->data[n - 1], out);
+    return n != 0 && n <= event->string_count && read_number(event->strings[n - 1], out);
 }
 
 #define ERROR_SUCCESS_REBOOT_INITIATED_ 1641u
@@ -175,15 +184,14 @@ static void read_status(struct install *install)
 }
 
 /* S-1-... and nothing else; other texts are not taken for one. */
-static void read_user(struct xml_piece piece, char *out)
+static void read_user(const char *sid, char out[MSIWATCH_USER_BYTES])
 {
-    xml_text(piece, out, MSIWATCH_USER_BYTES, MSIWATCH_USER_BYTES);
-    if (strncmp(out, "S-1-", 4) != 0 || out[4 + strspn(out + 4, "0123456789-")] != '\0') {
-        out[0] = '\0';
-    }
+    bool right = strncmp(sid, "S-1-", 4) == 0 && sid[4 + strspn(sid + 4, "0123456789-")] == '\0';
+    snprintf(out, MSIWATCH_USER_BYTES, "%s", right ? sid : "");
 }
 
-static void fill(const struct form *form, const struct parts *parts, struct install_record *out)
+static void fill(const struct form *form, const struct event_record *event,
+                 struct install_record *out)
 {
     struct install *install = &out->install;
     out->id = form->id;
@@ -191,12 +199,12 @@ static void fill(const struct form *form, const struct parts *parts, struct inst
     install->action = form->action;
     install->result = form->result;
     install->reboot = form->reboot;
-    read_data(parts, form->package, install->package, sizeof install->package);
-    read_data(parts, form->product, install->product, sizeof install->product);
-    read_data(parts, form->version, install->version, sizeof install->version);
-    read_user(parts->user, install->user);
-    number_of_data(parts, form->client_pid, &install->client_pid);
-    install->status_known = number_of_data(parts, form->status, &install->status);
+    read_data(event, form->package, install->package);
+    read_data(event, form->product, install->product);
+    read_data(event, form->version, install->version);
+    read_user(event->user_sid, install->user);
+    number_of_data(event, form->client_pid, &install->client_pid);
+    install->status_known = number_of_data(event, form->status, &install->status);
     if (install->status_known) {
         read_status(install);
     }
@@ -217,34 +225,76 @@ static const struct form *find_form(uint32_t id)
 }
 
 /* 64-bit FNV-1a. */
-static uint64_t hash(const char *text, size_t size)
+#define HASH_BEGIN UINT64_C(0xcbf29ce484222325)
+static uint64_t hash(uint64_t value, const void *bytes, size_t size)
 {
-    uint64_t value = UINT64_C(0xcbf29ce484222325);
+    const unsigned char *at = bytes;
     for (size_t i = 0; i < size; i++) {
-        value = (value ^ (unsigned char)text[i]) * UINT64_C(0x100000001b3);
+        value = (value ^ at[i]) * UINT64_C(0x100000001b3);
     }
     return value;
 }
 
+static uint64_t fingerprint(const struct event_record *event)
+{
+    uint64_t value = hash(HASH_BEGIN, &event->record_id, sizeof event->record_id);
+    value = hash(value, &event->at_ms, sizeof event->at_ms);
+    value = hash(value, &event->event_id, sizeof event->event_id);
+    for (size_t i = 0; i < event->string_count; i++) {
+        value = hash(value, event->strings[i], strlen(event->strings[i]) + 1);
+    }
+    return value;
+}
+
+enum record_verdict install_record_of(const struct event_record *event, struct install_record *out)
+{
+    const struct form *form = find_form(event->event_id);
+    if (form == NULL || strcmp(event->provider, "MsiInstaller") != 0) {
+        return RECORD_OTHER;
+    }
+    if (event->at_ms == INT64_MIN) {
+        return RECORD_MALFORMED;
+    }
+    struct install_record record = {
+        .at_ms = event->at_ms,
+        .fingerprint = fingerprint(event),
+        .record_id = event->record_id,
+        .replayed = event->replayed,
+        .arrived_ms = event->arrived_ms,
+    };
+    fill(form, event, &record);
+    *out = record;
+    return RECORD_READ;
+}
+
+/* The pieces as an event; its strings are in the caller's buffers. */
 enum record_verdict install_record_read(const char *xml, size_t size, struct install_record *out)
 {
     struct parts parts;
-    uint32_t id;
-    char time[40];
-    if (size > INSTALL_RECORD_XML_BYTES || !take_parts(xml, size, &parts) ||
-        !read_number(parts.id, &id)) {
+    struct event_record event = {.at_ms = INT64_MIN};
+    char id[32], time[40], data[MOST_DATA][MSIWATCH_STRING_BYTES];
+    if (size > INSTALL_RECORD_XML_BYTES || !take_parts(xml, size, &parts)) {
         return RECORD_MALFORMED;
     }
-    const struct form *form = find_form(id);
-    if (form == NULL || !xml_is(parts.provider, "MsiInstaller")) {
-        return RECORD_OTHER;
+    xml_text(parts.id, id, sizeof id, sizeof id);
+    if (parts.id.size >= sizeof id || !read_number(id, &event.event_id)) {
+        return RECORD_MALFORMED;
     }
+    event.provider = xml_is(parts.provider, "MsiInstaller") ? "MsiInstaller" : "";
     xml_text(parts.time, time, sizeof time, sizeof time);
-    struct install_record record = {.fingerprint = hash(xml, size)};
-    if (parts.time.size >= sizeof time || !time_parse(time, &record.at_ms)) {
-        return RECORD_MALFORMED;
+    if (parts.time.size >= sizeof time || !time_parse(time, &event.at_ms)) {
+        event.at_ms = INT64_MIN;
     }
-    fill(form, &parts, &record);
-    *out = record;
-    return RECORD_READ;
+    xml_text(parts.user, event.user_sid, sizeof event.user_sid, sizeof event.user_sid);
+    for (; event.string_count < parts.data_count && event.string_count < MOST_DATA;
+         event.string_count++) {
+        char *text = data[event.string_count];
+        xml_text(parts.data[event.string_count], text, sizeof data[0], MSIWATCH_STRING_CHARS);
+        event.strings[event.string_count] = text;
+    }
+    enum record_verdict verdict = install_record_of(&event, out);
+    if (verdict == RECORD_READ) {
+        out->fingerprint = hash(HASH_BEGIN, xml, size);
+    }
+    return verdict;
 }

@@ -17,6 +17,7 @@
 #ifndef MSIWATCH_SERVICE_INSTALL_RECORD_H
 #define MSIWATCH_SERVICE_INSTALL_RECORD_H
 
+#include "common/event_record.h"
 #include "common/model.h"
 
 /* Longer records are refused: several strings of 32 KiB, all of them escaped, are shorter. */
@@ -27,8 +28,11 @@ enum record_kind { RECORD_BEGIN, RECORD_END, RECORD_OUTCOME, RECORD_REBOOT };
 struct install_record {
     unsigned id; /* the event's */
     enum record_kind kind;
-    int64_t at_ms;          /* when it was written; wall */
-    uint64_t fingerprint;   /* of all of its text: a record that comes twice has the same */
+    int64_t at_ms;        /* when it was written; wall */
+    uint64_t fingerprint; /* of all of its text: a record that comes twice has the same */
+    uint64_t record_id;   /* as in the event_record, these three */
+    bool replayed;
+    uint64_t arrived_ms;
     struct install install; /* what it tells; the rest is not known */
 };
 
@@ -38,7 +42,10 @@ enum record_verdict {
     RECORD_MALFORMED /* no such XML, or a member that must be there is missing or wrong */
 };
 
-/* Reads one <Event>, UTF-8. *out is filled in for RECORD_READ only. */
+/* Reads one record. *out is filled in for RECORD_READ only. */
+enum record_verdict install_record_of(const struct event_record *event, struct install_record *out);
+
+/* Likewise of one <Event>, UTF-8; for tests and the simulator. */
 enum record_verdict install_record_read(const char *xml, size_t size, struct install_record *out);
 
 #endif

@@ -1,188 +1,84 @@
-/* sensor_install_log_win32.c: what the event log tells of installations.
+/* sensor_install_log_win32.c: what the event log says of installations.
  *
- * A pull subscription: the log sets an event, which ends the sensor thread's wait, and the records
- * are fetched when it looks. So nothing runs on a thread of the log's, and closing waits for
- * nobody. Any interactive user may write such records in a flood: they are fetched at most once in
- * DRAIN_MS, as many as the loop has room for; the others wait in the log.
+ * A pull subscription (event_follower.h): the log sets an event, which ends the sensor thread's
+ * wait, and the records are fetched when it looks. So nothing runs on a thread of the log's, and
+ * closing waits for nobody. Any interactive user may write such records in a flood: they are
+ * fetched at most once in DRAIN_MS, as many as the loop has room for; the others wait in the log.
  *
  * wevtapi.dll is loaded from System32 when it is first needed: not every Windows has it.
  */
 #include "base/clock.h"
+#include "base/win32_error.h"
+#include "common/win32/wevtapi.h"
+#include "observe/event_follower.h"
 #include "observe/sensors_win32.h"
 #include "observe/waiter.h"
-#include "base/win32_error.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <uv.h>
-#include <windows.h>
 
-#include <winevt.h>
-
-enum { DRAIN_MS = 10, RETRY_MS = 30000, RECORDS_AT_ONCE = 64 };
-
-/* The ids of install_record.h. */
-static const wchar_t query[] =
-    L"*[System[Provider[@Name='MsiInstaller'] and (EventID=1005 or EventID=1029 or"
-    L" (EventID>=1033 and EventID<=1038) or EventID=1040 or EventID=1042 or EventID=11707 or"
-    L" EventID=11708 or EventID=11724)]]";
-
-typedef EVT_HANDLE(WINAPI *evt_subscribe)(EVT_HANDLE session, HANDLE signal, LPCWSTR channel,
-                                          LPCWSTR query, EVT_HANDLE bookmark, PVOID context,
-                                          EVT_SUBSCRIBE_CALLBACK callback, DWORD flags);
-typedef BOOL(WINAPI *evt_next)(EVT_HANDLE set, DWORD room, EVT_HANDLE *events, DWORD timeout,
-                               DWORD flags, DWORD *count);
-typedef BOOL(WINAPI *evt_render)(EVT_HANDLE context, EVT_HANDLE event, DWORD flags, DWORD size,
-                                 PVOID buffer, DWORD *used, DWORD *properties);
-typedef BOOL(WINAPI *evt_close)(EVT_HANDLE object);
+enum { DRAIN_MS = 10, RETRY_MS = 30000 };
 
 struct sensor_install_log {
     struct sensor base;
     struct log *log;
     struct install_log *records;
     HANDLE signal; /* set by the event log */
-    HMODULE library;
-    evt_subscribe subscribe;
-    evt_next next;
-    evt_render render;
-    evt_close close;
-    EVT_HANDLE subscription; /* NULL: not now */
+    struct event_log_api api;
+    HMODULE library; /* NULL: not loaded, or the table was given */
+    struct event_follower *follower;
     bool tried;
-    uint64_t tried_ms, drained_ms; /* monotonic */
-    DWORD last_error;              /* what was logged last */
-    wchar_t *wide;                 /* room for one record, and for it in UTF-8 */
-    char *narrow;
+    uint64_t tried_ms, looked_ms; /* monotonic */
 };
 
-#define WIDE_BYTES (INSTALL_RECORD_XML_BYTES)
-
-static void say_failure(struct sensor_install_log *sensor, DWORD error, const char *what)
+static void words_of(uint32_t error, char *out, size_t size)
 {
-    char problem[INSTALL_LOG_PROBLEM_BYTES], words[WIN32_ERROR_WORDS] = "it gave no reason";
-    if (error != ERROR_SUCCESS) {
-        win32_error_words(error, words, sizeof words);
-    }
-    snprintf(problem, sizeof problem, "%s: %.120s (error %lu)", what, words, error);
-    install_log_set_health(sensor->records,
-                           error == ERROR_ACCESS_DENIED ? HEALTH_DENIED : HEALTH_UNAVAILABLE,
-                           problem);
-    if (!sensor->tried || error != sensor->last_error) {
+    char words[WIN32_ERROR_WORDS];
+    win32_error_words(error, words, sizeof words);
+    snprintf(out, size, "%s", words);
+}
+
+static void report_no_library(struct sensor_install_log *sensor, DWORD error)
+{
+    char problem[INSTALL_LOG_PROBLEM_BYTES], words[INSTALL_LOG_PROBLEM_BYTES / 2];
+    words_of(error, words, sizeof words);
+    snprintf(problem, sizeof problem, "loading wevtapi.dll: %s (error %lu)", words, error);
+    install_log_set_health(sensor->records, HEALTH_UNAVAILABLE, problem);
+    if (!sensor->tried) {
         log_line(sensor->log, LOG_WARN, "the event log cannot be read: %s", problem);
     }
-    sensor->last_error = error;
 }
 
-static FARPROC find(struct sensor_install_log *sensor, const char *name)
+static bool make_follower(struct sensor_install_log *sensor)
 {
-    return sensor->library == NULL ? NULL : GetProcAddress(sensor->library, name);
+    struct event_follower_config config = {
+        .api = &sensor->api,
+        .signal = sensor->signal,
+        .records = sensor->records,
+        .log = sensor->log,
+        .words = words_of,
+    };
+    return event_follower_new(&sensor->follower, &config) == 0;
 }
 
-static bool load(struct sensor_install_log *sensor)
+/* Tried again after a while. */
+static bool load(struct sensor_install_log *sensor, uint64_t now_ms)
 {
-    if (sensor->library == NULL) {
-        sensor->library = LoadLibraryExW(L"wevtapi.dll", NULL, LOAD_LIBRARY_SEARCH_SYSTEM32);
-        sensor->subscribe = (evt_subscribe)(void (*)(void))find(sensor, "EvtSubscribe");
-        sensor->next = (evt_next)(void (*)(void))find(sensor, "EvtNext");
-        sensor->render = (evt_render)(void (*)(void))find(sensor, "EvtRender");
-        sensor->close = (evt_close)(void (*)(void))find(sensor, "EvtClose");
+    if (sensor->follower != NULL) {
+        return true;
     }
-    if (sensor->wide == NULL) {
-        sensor->wide = malloc(WIDE_BYTES);
-        sensor->narrow = malloc(INSTALL_RECORD_XML_BYTES);
-    }
-    if (sensor->wide == NULL || sensor->narrow == NULL) {
-        SetLastError(ERROR_NOT_ENOUGH_MEMORY);
+    if (sensor->tried && now_ms - sensor->tried_ms < RETRY_MS) {
         return false;
     }
-    return sensor->subscribe != NULL && sensor->next != NULL && sensor->render != NULL &&
-           sensor->close != NULL;
-}
-
-/* Tried again after a while, and after the event log has gone. */
-static void open_log(struct sensor_install_log *sensor, uint64_t now_ms)
-{
-    if (sensor->subscription != NULL || (sensor->tried && now_ms - sensor->tried_ms < RETRY_MS)) {
-        return;
-    }
-    sensor->tried_ms = now_ms;
-    if (!load(sensor)) {
-        say_failure(sensor, GetLastError(), "loading wevtapi.dll");
-        sensor->tried = true;
-        return;
-    }
-    SetLastError(ERROR_SUCCESS);
-    sensor->subscription = sensor->subscribe(NULL, sensor->signal, L"Application", query, NULL,
-                                             NULL, NULL, EvtSubscribeToFutureEvents);
-    if (sensor->subscription == NULL) {
-        say_failure(sensor, GetLastError(), "EvtSubscribe to the log Application");
-    } else {
-        install_log_set_health(sensor->records, HEALTH_OK, "");
-        if (sensor->tried) {
-            log_line(sensor->log, LOG_INFO, "the event log can be read");
-        }
-        sensor->last_error = ERROR_SUCCESS;
+    DWORD error = sensor->api.subscribe != NULL ? ERROR_SUCCESS
+                                                : wevtapi_load(&sensor->api, &sensor->library);
+    if (error != ERROR_SUCCESS) {
+        report_no_library(sensor, error);
     }
     sensor->tried = true;
-}
-
-/* What cannot be rendered, or is longer than any record should be, is passed over. */
-static void take(struct sensor_install_log *sensor, EVT_HANDLE event)
-{
-    DWORD used = 0, properties = 0;
-    if (!sensor->render(NULL, event, EvtRenderEventXml, WIDE_BYTES, sensor->wide, &used,
-                        &properties) ||
-        used < sizeof *sensor->wide) {
-        return;
-    }
-    int length = (int)(used / sizeof *sensor->wide);
-    int size = WideCharToMultiByte(CP_UTF8, 0, sensor->wide, length, sensor->narrow,
-                                   (int)INSTALL_RECORD_XML_BYTES, NULL, NULL);
-    while (size > 0 && sensor->narrow[size - 1] == '\0') {
-        size--; /* what ends the string is counted */
-    }
-    if (size > 0) {
-        install_log_put(sensor->records, sensor->narrow, (size_t)size);
-    }
-}
-
-static int fetch(void *arg, size_t most)
-{
-    struct sensor_install_log *sensor = arg;
-    EVT_HANDLE events[RECORDS_AT_ONCE];
-    DWORD count = 0, room = most < RECORDS_AT_ONCE ? (DWORD)most : RECORDS_AT_ONCE;
-    if (!sensor->next(sensor->subscription, room, events, 0, 0, &count)) {
-        DWORD error = GetLastError();
-        if (error == ERROR_NO_MORE_ITEMS || error == ERROR_TIMEOUT) {
-            return 0;
-        }
-        say_failure(sensor, error, "EvtNext of the log Application");
-        return win32_error_to_uv(error);
-    }
-    for (DWORD i = 0; i < count; i++) {
-        take(sensor, events[i]);
-        sensor->close(events[i]);
-    }
-    return (int)count;
-}
-
-/* False when the subscription is of no use any more. */
-static bool drain(struct sensor_install_log *sensor)
-{
-    ResetEvent(sensor->signal); /* first, so that what comes meanwhile sets it again */
-    int more = install_log_drain(sensor->records, fetch, sensor);
-    if (more > 0) {
-        SetEvent(sensor->signal); /* ends the next wait, too */
-    }
-    return more >= 0;
-}
-
-static void close_log(struct sensor_install_log *sensor)
-{
-    if (sensor->subscription != NULL) {
-        sensor->close(sensor->subscription);
-        sensor->subscription = NULL;
-        ResetEvent(sensor->signal);
-    }
+    sensor->tried_ms = now_ms;
+    return error == ERROR_SUCCESS && make_follower(sensor);
 }
 
 static void read_install_log(struct sensor *self, struct observation *into)
@@ -190,35 +86,38 @@ static void read_install_log(struct sensor *self, struct observation *into)
     struct sensor_install_log *sensor = (struct sensor_install_log *)self;
     uint64_t now_ms = clock_mono_ms();
     (void)into; /* the records go their own way */
-    open_log(sensor, now_ms);
-    if (sensor->subscription == NULL || WaitForSingleObject(sensor->signal, 0) != WAIT_OBJECT_0) {
+    if (!load(sensor, now_ms)) {
         return;
     }
-    uint64_t since_ms = now_ms - sensor->drained_ms;
-    if (since_ms < DRAIN_MS) {
-        Sleep((DWORD)(DRAIN_MS - since_ms));
+    bool signalled = WaitForSingleObject(sensor->signal, 0) == WAIT_OBJECT_0;
+    if (signalled) {
+        uint64_t since_ms = now_ms - sensor->looked_ms;
+        if (since_ms < DRAIN_MS) {
+            Sleep((DWORD)(DRAIN_MS - since_ms));
+            now_ms = clock_mono_ms();
+        }
+        ResetEvent(sensor->signal); /* first, so that what comes meanwhile sets it again */
+        sensor->looked_ms = now_ms;
     }
-    if (!drain(sensor)) {
-        close_log(sensor);
+    if (event_follower_look(sensor->follower, now_ms, clock_wall_ms(), signalled)) {
+        SetEvent(sensor->signal); /* there is more: ends the next wait, too */
     }
-    sensor->drained_ms = clock_mono_ms();
 }
 
 static void close_install_log(struct sensor *self)
 {
     struct sensor_install_log *sensor = (struct sensor_install_log *)self;
-    close_log(sensor);
+    event_follower_free(sensor->follower);
     if (sensor->library != NULL) {
         FreeLibrary(sensor->library);
     }
     CloseHandle(sensor->signal);
-    free(sensor->wide);
-    free(sensor->narrow);
     free(sensor);
 }
 
-int sensor_install_log_new(struct sensor **out, struct waiter *waiter, struct install_log *records,
-                           struct log *log)
+int sensor_install_log_new_with(struct sensor **out, struct waiter *waiter,
+                                struct install_log *records, struct log *log,
+                                const struct event_log_api *api)
 {
     struct sensor_install_log *sensor = calloc(1, sizeof *sensor);
     if (sensor == NULL) {
@@ -227,6 +126,9 @@ int sensor_install_log_new(struct sensor **out, struct waiter *waiter, struct in
     sensor->base = (struct sensor){"install_log", read_install_log, close_install_log};
     sensor->log = log;
     sensor->records = records;
+    if (api != NULL) {
+        sensor->api = *api;
+    }
     sensor->signal = CreateEventW(NULL, TRUE, FALSE, NULL);
     if (sensor->signal == NULL) {
         int error = win32_error_to_uv(GetLastError());
@@ -241,4 +143,10 @@ int sensor_install_log_new(struct sensor **out, struct waiter *waiter, struct in
     }
     *out = &sensor->base;
     return 0;
+}
+
+int sensor_install_log_new(struct sensor **out, struct waiter *waiter, struct install_log *records,
+                           struct log *log)
+{
+    return sensor_install_log_new_with(out, waiter, records, log, NULL);
 }

@@ -10,6 +10,8 @@
 #include "observe/install_log.h"
 #include "observe/sensor.h"
 
+struct event_log_api;
+
 /* Global\_MSIExecute: what it is, and who owns it. */
 int sensor_mutex_new(struct sensor **out, struct log *log);
 
@@ -22,6 +24,11 @@ int sensor_registry_new(struct sensor **out, struct waiter *waiter, struct log *
 /* The event log's records of installations, which go to `records`. Gives the waiter a handle. */
 int sensor_install_log_new(struct sensor **out, struct waiter *waiter, struct install_log *records,
                            struct log *log);
+
+/* Likewise, with a table of calls instead of the system's, which is copied. */
+int sensor_install_log_new_with(struct sensor **out, struct waiter *waiter,
+                                struct install_log *records, struct log *log,
+                                const struct event_log_api *api);
 
 /* The msiexec processes. Must be read after mutex and msiserver. */
 int sensor_processes_new(struct sensor **out, struct log *log);

@@ -139,7 +139,7 @@ static bool put_record(struct script *script, const char *xml)
 {
     uv_mutex_lock(&script->lock);
     if (script->sampler != NULL) {
-        install_log_put(script->records, xml, strlen(xml));
+        install_log_put_xml(script->records, xml, strlen(xml));
     }
     changed(script);
     uv_mutex_unlock(&script->lock);

@@ -30,7 +30,7 @@ static int fetch(void *arg, size_t most)
                             "<TimeCreated SystemTime='2026-11-22T10:41:07.123Z'/></System>"
                             "<EventData><Data>%u</Data></EventData>%s",
                             source->next, source->malformed ? "" : "</Event>");
-        install_log_put(source->log, xml, (size_t)size);
+        install_log_put_xml(source->log, xml, (size_t)size);
     }
     return fetched > 0 ? fetched : source->error;
 }

@@ -22,6 +22,8 @@ static const struct {
     {"install_log", install_log_tests},
     {"event_values", event_values_tests},
     {"event_log", event_log_tests},
+    {"event_follower", event_follower_tests},
+    {"log_position", log_position_tests},
     {"joiner", joiner_tests},
     {"joiner_worlds", joiner_worlds_tests},
     {"model", model_tests},

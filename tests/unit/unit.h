@@ -35,6 +35,8 @@ int install_record_tests(void);
 int install_log_tests(void);
 int event_values_tests(void);
 int event_log_tests(void);
+int event_follower_tests(void);
+int log_position_tests(void);
 int joiner_tests(void);
 int joiner_worlds_tests(void);
 int model_tests(void);

@@ -1,0 +1,327 @@
+/* event_follower.c: follows the event log, and loses it for a minute at most. */
+#include "observe/event_follower.h"
+
+#include "base/log.h"
+#include "common/event_log.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <uv.h>
+
+/* winerror.h's */
+#define ERROR_ACCESS_DENIED_ 5u
+#define RPC_S_INVALID_BOUND_ 1734u
+
+/* The ids of install_record.h, in as few terms as may be: the Event Log service limits them. What
+ * lies between is passed over when it is read. */
+static const uint16_t query[] =
+    u"*[System[Provider[@Name='MsiInstaller'] and (EventID=1005 or (EventID>=1022 and"
+    u" EventID<=1042) or EventID=10005 or (EventID>=11707 and EventID<=11729))]]";
+
+struct event_follower {
+    struct event_follower_config config;
+    struct event_log *events;
+    bool open;
+    bool failing;            /* the failure was logged, and the log cannot be read since */
+    uint32_t last_error;     /* what was logged last */
+    uint64_t retry_ms;       /* not before; monotonic, as those below */
+    uint32_t retry_after_ms; /* the next time that it fails */
+    uint64_t opened_ms, checked_ms;
+    uint64_t replay_to; /* records up to it were not fetched when they were written */
+    uint64_t before;    /* those up to it were there before the subscription */
+    uint64_t newest;    /* of the log, when it was opened or checked last; 0: there is none */
+    bool newest_known;
+    uint64_t passed, dropped; /* counted since it was last logged */
+    bool doubtful;            /* nothing was there, by an answer that a dead one may give */
+    bool give_up;             /* what comes next cannot be fetched: begin with now */
+    uint64_t mono_ms;         /* of this look */
+    int64_t wall_ms;
+};
+
+int event_follower_new(struct event_follower **out, const struct event_follower_config *config)
+{
+    struct event_follower *follower = calloc(1, sizeof *follower);
+    if (follower == NULL) {
+        return UV_ENOMEM;
+    }
+    if (event_log_new(&follower->events, config->api, query) != 0) {
+        free(follower);
+        return UV_ENOMEM;
+    }
+    follower->config = *config;
+    follower->retry_after_ms = EVENT_FOLLOWER_RETRY_MS;
+    *out = follower;
+    return 0;
+}
+
+void event_follower_free(struct event_follower *follower)
+{
+    if (follower != NULL) {
+        event_log_free(follower->events);
+        free(follower);
+    }
+}
+
+/* ---- health ---- */
+
+static void fail(struct event_follower *follower, uint32_t error, const char *what)
+{
+    char problem[INSTALL_LOG_PROBLEM_BYTES], words[INSTALL_LOG_PROBLEM_BYTES / 2];
+    follower->config.words(error, words, sizeof words);
+    snprintf(problem, sizeof problem, "%s: %s (error %" PRIu32 ")", what, words, error);
+    install_log_set_health(follower->config.records,
+                           error == ERROR_ACCESS_DENIED_ ? HEALTH_DENIED : HEALTH_UNAVAILABLE,
+                           problem);
+    if (!follower->failing || error != follower->last_error) {
+        log_line(follower->config.log, LOG_WARN, "the event log cannot be read: %s", problem);
+    }
+    follower->failing = true;
+    follower->last_error = error;
+    follower->open = false;
+    event_log_unsubscribe(follower->events);
+    follower->retry_ms = follower->mono_ms + follower->retry_after_ms;
+    follower->retry_after_ms = follower->retry_after_ms * 2 < EVENT_FOLLOWER_RETRY_MOST_MS
+                                   ? follower->retry_after_ms * 2
+                                   : EVENT_FOLLOWER_RETRY_MOST_MS;
+}
+
+static void succeed(struct event_follower *follower)
+{
+    install_log_set_health(follower->config.records, HEALTH_OK, "");
+    if (follower->failing) {
+        log_line(follower->config.log, LOG_INFO, "the event log can be read again");
+    }
+    follower->failing = false;
+}
+
+static void report_counts(struct event_follower *follower)
+{
+    if (follower->passed > 0) {
+        log_line(follower->config.log, LOG_INFO,
+                 "%" PRIu64 " records of the event log were passed over: they are older than %d "
+                 "minutes",
+                 follower->passed, EVENT_FOLLOWER_BACK_MS / 60000);
+        follower->passed = 0;
+    }
+}
+
+/* ---- opening ---- */
+
+static void ask_newest(struct event_follower *follower)
+{
+    follower->newest_known = event_log_newest(follower->events, &follower->newest) == 0;
+    if (!follower->newest_known) {
+        follower->newest = 0;
+    }
+}
+
+static void report_cleared(struct event_follower *follower)
+{
+    log_line(follower->config.log, LOG_WARN,
+             "the log Application was cleared: its records are followed from now on");
+}
+
+/* After which record to begin. */
+static uint64_t find_begin(struct event_follower *follower)
+{
+    uint64_t newest = follower->newest, seen;
+    bool known = install_log_seen(follower->config.records, &seen);
+    if (known && newest != 0 && newest < seen) {
+        report_cleared(follower);
+        known = false;
+    }
+    if (follower->give_up) {
+        follower->give_up = false;
+        known = false;
+        log_line(follower->config.log, LOG_WARN,
+                 "a record is too large to be fetched: the event log is followed from now on");
+    }
+    if (!known) {
+        if (!follower->newest_known) {
+            return EVENT_LOG_NOW;
+        }
+        install_log_begin(follower->config.records, newest + 1);
+        return newest;
+    }
+    if (newest > EVENT_FOLLOWER_BACK_RECORDS && seen < newest - EVENT_FOLLOWER_BACK_RECORDS) {
+        seen = newest - EVENT_FOLLOWER_BACK_RECORDS;
+        install_log_begin(follower->config.records, seen + 1);
+        log_line(follower->config.log, LOG_INFO,
+                 "the event log is read from %u records back, not from where it was left",
+                 EVENT_FOLLOWER_BACK_RECORDS);
+    }
+    return seen;
+}
+
+static bool subscribe(struct event_follower *follower, uint64_t after)
+{
+    uint32_t error = event_log_subscribe(follower->events, follower->config.signal, after);
+    if (error != 0) {
+        fail(follower, error, "EvtSubscribe to the log Application");
+        return false;
+    }
+    /* If the newest is not known, all that the first fetches give may have been there before. */
+    follower->replay_to = after == EVENT_LOG_NOW   ? 0
+                          : follower->newest_known ? follower->newest
+                                                   : UINT64_MAX;
+    follower->before = follower->replay_to;
+    follower->open = true;
+    follower->opened_ms = follower->checked_ms = follower->mono_ms;
+    return true;
+}
+
+/* From now on at first: if that fails, nothing else is tried, and nothing that comes meanwhile is
+ * missed if it cannot be told where to begin. */
+static bool open_log(struct event_follower *follower)
+{
+    if (!subscribe(follower, EVENT_LOG_NOW)) {
+        return false;
+    }
+    ask_newest(follower);
+    uint64_t after = find_begin(follower);
+    return after == EVENT_LOG_NOW || subscribe(follower, after);
+}
+
+/* ---- records ---- */
+
+/* Whether the ids have fallen; else the record came twice. */
+static bool is_cleared(struct event_follower *follower, uint64_t seen)
+{
+    uint64_t newest;
+    return event_log_newest(follower->events, &newest) == 0 && newest != 0 && newest < seen;
+}
+
+static void take(void *arg, struct event_record *record)
+{
+    struct event_follower *follower = arg;
+    uint64_t seen;
+    record->replayed = record->record_id <= follower->replay_to &&
+                       (record->record_id != 0 || follower->replay_to == UINT64_MAX);
+    record->arrived_ms = follower->mono_ms;
+    if (install_log_seen(follower->config.records, &seen) && record->record_id != 0 &&
+        record->record_id <= seen && is_cleared(follower, seen)) {
+        report_cleared(follower);
+        install_log_begin(follower->config.records, record->record_id);
+        follower->replay_to = follower->before = 0;
+        record->replayed = false;
+    }
+    if (record->replayed && record->record_id <= follower->before && record->at_ms != INT64_MIN &&
+        record->at_ms < follower->wall_ms - EVENT_FOLLOWER_BACK_MS) {
+        install_log_pass(follower->config.records, record->record_id);
+        follower->passed++;
+    } else {
+        install_log_put(follower->config.records, record);
+    }
+}
+
+static int fetch(void *arg, size_t most)
+{
+    struct event_follower *follower = arg;
+    struct event_log_fetched fetched;
+    uint32_t error = event_log_fetch(follower->events, most, take, follower, &fetched);
+    if (error != 0) {
+        fail(follower, error, "EvtNext of the log Application");
+        follower->give_up = error == RPC_S_INVALID_BOUND_; /* of one record alone */
+        return UV_EIO;
+    }
+    follower->doubtful = fetched.doubtful;
+    return (int)fetched.count;
+}
+
+/* All that was there has been fetched. */
+static void caught_up(struct event_follower *follower)
+{
+    if (follower->replay_to == UINT64_MAX) {
+        install_log_seen(follower->config.records, &follower->replay_to);
+        follower->before = follower->replay_to;
+    }
+    if (follower->newest != 0) {
+        install_log_see(follower->config.records, follower->newest);
+    }
+    report_counts(follower);
+    if (follower->mono_ms - follower->opened_ms >= EVENT_FOLLOWER_CHECK_MS) {
+        follower->retry_after_ms = EVENT_FOLLOWER_RETRY_MS;
+    }
+}
+
+/* What is there now will have waited when it is fetched. */
+static void mark_waiting(struct event_follower *follower)
+{
+    ask_newest(follower);
+    if (follower->newest > follower->replay_to) {
+        follower->replay_to = follower->newest;
+    }
+}
+
+/* 1: there is more; 0: there is not; negative: the subscription is gone. */
+static int drain(struct event_follower *follower)
+{
+    int more = install_log_drain(follower->config.records, fetch, follower);
+    install_log_set_dropped(follower->config.records, event_log_dropped(follower->events));
+    if (more > 0) {
+        mark_waiting(follower);
+    }
+    return more;
+}
+
+/* Once a minute. What is in the log now is seen once there is nothing more to be fetched. */
+static void check(struct event_follower *follower, bool signalled)
+{
+    uint64_t seen;
+    follower->checked_ms = follower->mono_ms;
+    if (signalled) {
+        ask_newest(follower);
+    } else {
+        mark_waiting(follower); /* what is there came without a signal, at some time */
+    }
+    if (follower->newest != 0 && install_log_seen(follower->config.records, &seen) &&
+        follower->newest < seen) {
+        report_cleared(follower);
+        install_log_begin(follower->config.records,
+                          1); /* what the subscription has came after that */
+        follower->replay_to = follower->before = 0;
+    }
+}
+
+/* Whether the log has grown since, so that a subscription that has nothing may be a dead one. */
+static bool may_be_deaf(struct event_follower *follower)
+{
+    uint64_t seen;
+    return follower->doubtful && install_log_seen(follower->config.records, &seen) &&
+           follower->newest > seen;
+}
+
+bool event_follower_look(struct event_follower *follower, uint64_t mono_ms, int64_t wall_ms,
+                         bool signalled)
+{
+    bool opened = false, checking = false;
+    follower->mono_ms = mono_ms;
+    follower->wall_ms = wall_ms;
+    if (!follower->open) {
+        if (mono_ms < follower->retry_ms || !open_log(follower)) {
+            return false;
+        }
+        opened = true;
+    } else if (mono_ms - follower->checked_ms >= EVENT_FOLLOWER_CHECK_MS) {
+        checking = true;
+        check(follower, signalled);
+    }
+    if (!opened && !checking && !signalled) {
+        return false;
+    }
+    int more = drain(follower);
+    if (more == 0 && checking && may_be_deaf(follower)) {
+        uint64_t seen = 0;
+        install_log_seen(follower->config.records, &seen);
+        more = subscribe(follower, seen) ? drain(follower) : -1;
+        opened = true;
+    }
+    if (more >= 0 && (opened || follower->failing)) {
+        succeed(follower);
+    }
+    if (more == 0) {
+        caught_up(follower);
+    }
+    return more > 0;
+}
