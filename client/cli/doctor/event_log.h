@@ -5,14 +5,15 @@
 
 #include "cli/doctor/timeline.h"
 
-struct event_log;
+struct doctor_log;
 
 /* Follows the log from now on. CODE_OK, or a Win32 code: it cannot be read here. */
-uint32_t event_log_new(struct event_log **out);
-void event_log_free(struct event_log *log);
+uint32_t doctor_log_new(struct doctor_log **out);
+void doctor_log_free(struct doctor_log *log);
 
-/* Adds an edge for each event that has come: its id, and in the detail when it was logged and what
- * its data say, of paths the last part only. Does not wait. NULL is fine. */
-void event_log_take(struct event_log *log, struct edges *timeline);
+/* Adds an edge for each event that has come: its id, and in the detail when it was logged, its
+ * record id, who wrote it, and what its data say, of paths the last part only. Does not wait.
+ * `now_ms`: monotonic. NULL is fine. */
+void doctor_log_take(struct doctor_log *log, struct edges *timeline, uint64_t now_ms);
 
 #endif

@@ -3,59 +3,36 @@
  * wevtapi.dll is loaded for this alone: the other commands do without.
  */
 #include "cli/doctor/event_log.h"
-#include "cli/doctor/system_library.h"
-#include "common/win32/wide.h"
+#include "common/event_log.h"
+#include "common/win32/wevtapi.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <winevt.h>
-
-#define QUERY L"*[System[Provider[@Name='MsiInstaller']]]"
-#define TICKS_TO_1970 INT64_C(116444736000000000) /* 100 ns since 1601 */
 
 enum {
-    AT_ONCE = 16,        /* events a call */
-    LONGEST = 80,        /* of what is shown of one element of the data, in bytes */
-    MOST_BYTES = 1 << 20 /* of one event; a bigger one is not MsiInstaller's */
+    AT_ONCE = 64,
+    LONGEST = 80,    /* of what is shown of one element of the data, in bytes */
+    CHECK_MS = 60000 /* fetched so often whatever the signal says */
 };
 
-typedef EVT_HANDLE(WINAPI *subscribe_call)(EVT_HANDLE session, HANDLE signal, LPCWSTR channel,
-                                           LPCWSTR query, EVT_HANDLE bookmark, PVOID context,
-                                           EVT_SUBSCRIBE_CALLBACK callback, DWORD flags);
-typedef EVT_HANDLE(WINAPI *context_call)(DWORD count, LPCWSTR *paths, DWORD flags);
-typedef BOOL(WINAPI *next_call)(EVT_HANDLE results, DWORD size, EVT_HANDLE *events, DWORD timeout,
-                                DWORD flags, DWORD *returned);
-typedef BOOL(WINAPI *render_call)(EVT_HANDLE context, EVT_HANDLE event, DWORD flags, DWORD size,
-                                  PVOID buffer, DWORD *used, DWORD *count);
-typedef BOOL(WINAPI *close_call)(EVT_HANDLE handle);
-
-struct event_log {
+struct doctor_log {
+    struct event_log_api api;
     HMODULE library;
-    context_call create_context;
-    next_call next;
-    render_call render;
-    close_call close;
     HANDLE signal; /* set while there may be events; manual reset, as the system wants it */
-    EVT_HANDLE subscription;
-    EVT_HANDLE system, user; /* what of an event is to be rendered */
+    struct event_log *events;
+    uint64_t fetched_ms;
+    struct edges *timeline; /* while events are added */
 };
 
-static void (*find(HMODULE library, const char *name))(void)
-{
-    return (void (*)(void))GetProcAddress(library, name);
-}
+static const uint16_t query[] = u"*[System[Provider[@Name='MsiInstaller']]]";
 
-void event_log_free(struct event_log *log)
+void doctor_log_free(struct doctor_log *log)
 {
     if (log == NULL) {
         return;
     }
-    const EVT_HANDLE handles[] = {log->subscription, log->system, log->user};
-    for (size_t i = 0; i < sizeof handles / sizeof *handles; i++) {
-        if (handles[i] != NULL) {
-            log->close(handles[i]);
-        }
-    }
+    event_log_free(log->events);
     if (log->signal != NULL) {
         CloseHandle(log->signal);
     }
@@ -65,45 +42,31 @@ void event_log_free(struct event_log *log)
     free(log);
 }
 
-static DWORD open_log(struct event_log *log)
+/* The signal is set at first: the system may not set it for what is there already. */
+static DWORD open_log(struct doctor_log *log)
 {
-    log->library = system_library_load(L"wevtapi.dll");
-    if (log->library == NULL) {
-        return GetLastError();
-    }
-    subscribe_call subscribe = (subscribe_call)find(log->library, "EvtSubscribe");
-    log->create_context = (context_call)find(log->library, "EvtCreateRenderContext");
-    log->next = (next_call)find(log->library, "EvtNext");
-    log->render = (render_call)find(log->library, "EvtRender");
-    log->close = (close_call)find(log->library, "EvtClose");
-    if (subscribe == NULL || log->create_context == NULL || log->next == NULL ||
-        log->render == NULL || log->close == NULL) {
-        return ERROR_PROC_NOT_FOUND;
+    DWORD error = wevtapi_load(&log->api, &log->library);
+    if (error != ERROR_SUCCESS) {
+        return error;
     }
     log->signal = CreateEventW(NULL, TRUE, TRUE, NULL);
     if (log->signal == NULL) {
         return GetLastError();
     }
-    SetLastError(ERROR_CALL_NOT_IMPLEMENTED); /* for a system whose function says nothing */
-    log->subscription = subscribe(NULL, log->signal, L"Application", QUERY, NULL, NULL, NULL,
-                                  EvtSubscribeToFutureEvents);
-    if (log->subscription == NULL) {
-        return GetLastError();
-    }
-    log->system = log->create_context(0, NULL, EvtRenderContextSystem);
-    log->user = log->system == NULL ? NULL : log->create_context(0, NULL, EvtRenderContextUser);
-    return log->user == NULL ? GetLastError() : ERROR_SUCCESS;
+    error = event_log_new(&log->events, &log->api, query);
+    return error != ERROR_SUCCESS ? error
+                                  : event_log_subscribe(log->events, log->signal, EVENT_LOG_NOW);
 }
 
-uint32_t event_log_new(struct event_log **out)
+uint32_t doctor_log_new(struct doctor_log **out)
 {
-    struct event_log *log = calloc(1, sizeof *log);
+    struct doctor_log *log = calloc(1, sizeof *log);
     if (log == NULL) {
         return ERROR_NOT_ENOUGH_MEMORY;
     }
     DWORD error = open_log(log);
     if (error != ERROR_SUCCESS) {
-        event_log_free(log);
+        doctor_log_free(log);
         return error;
     }
     *out = log;
@@ -112,25 +75,6 @@ uint32_t event_log_new(struct event_log **out)
 
 /* ---- one event ---- */
 
-/* The values that the context asks for; the caller's to free. NULL: they cannot be had. */
-static EVT_VARIANT *render(struct event_log *log, EVT_HANDLE context, EVT_HANDLE event,
-                           DWORD *count)
-{
-    DWORD size = 0;
-    *count = 0;
-    if (log->render(context, event, EvtRenderEventValues, 0, NULL, &size, count) ||
-        GetLastError() != ERROR_INSUFFICIENT_BUFFER || size > MOST_BYTES) {
-        return NULL;
-    }
-    EVT_VARIANT *values = malloc(size);
-    if (values != NULL &&
-        !log->render(context, event, EvtRenderEventValues, size, values, &size, count)) {
-        free(values);
-        values = NULL;
-    }
-    return values;
-}
-
 /* Of a path or a URL the last part: folders have users' names. */
 static const char *last_part(const char *text)
 {
@@ -138,73 +82,60 @@ static const char *last_part(const char *text)
     return slash == NULL ? text : slash + 1;
 }
 
-static void add_value(struct text *out, const EVT_VARIANT *value)
+static void add_value(struct text *out, const char *value)
 {
-    if (value->Type == EvtVarTypeUInt32 || value->Type == EvtVarTypeInt32) {
-        text_addf(out, "; %lu", (unsigned long)value->UInt32Val);
+    if (value[0] == '\0' || strcmp(value, "(NULL)") == 0) {
         return;
     }
-    char *text = value->Type == EvtVarTypeString && value->StringVal != NULL
-                     ? wide_to_utf8(value->StringVal)
-                     : NULL;
-    if (text != NULL && text[0] != '\0' && strcmp(text, "(NULL)") != 0) {
-        const char *part = last_part(text);
-        size_t length = strlen(part);
-        size_t shown = length < LONGEST ? length : LONGEST;
-        while (shown > 0 && shown < length && ((unsigned char)part[shown] & 0xC0u) == 0x80u) {
-            shown--; /* not in the middle of a character */
-        }
-        text_add(out, "; ");
-        text_add_bytes(out, part, shown);
-        text_add(out, shown < length ? "..." : "");
+    const char *part = last_part(value);
+    size_t length = strlen(part);
+    size_t shown = length < LONGEST ? length : LONGEST;
+    while (shown > 0 && shown < length && ((unsigned char)part[shown] & 0xC0u) == 0x80u) {
+        shown--; /* not in the middle of a character */
     }
-    free(text);
+    text_add(out, "; ");
+    text_add_bytes(out, part, shown);
+    text_add(out, shown < length ? "..." : "");
 }
 
-static void add_data(struct event_log *log, EVT_HANDLE event, struct text *out)
+static void add_event(void *arg, struct event_record *record)
 {
-    DWORD count;
-    EVT_VARIANT *data = render(log, log->user, event, &count);
-    for (DWORD i = 0; data != NULL && i < count; i++) {
-        add_value(out, &data[i]);
-    }
-    free(data);
-}
-
-static void add_event(struct event_log *log, EVT_HANDLE event, struct edges *timeline)
-{
-    DWORD count;
-    EVT_VARIANT *system = render(log, log->system, event, &count);
+    struct doctor_log *log = arg;
     struct text id = {0}, detail = {0};
-    if (system == NULL || count <= EvtSystemTimeCreated) {
-        text_add(&id, "not readable");
-    } else {
-        char at[MSIWATCH_TIME_CHARS + 1];
-        int64_t ticks = (int64_t)system[EvtSystemTimeCreated].FileTimeVal;
-        time_format((ticks - TICKS_TO_1970) / 10000, at);
-        text_addf(&id, "%u", (unsigned)system[EvtSystemEventID].UInt16Val);
-        text_addf(&detail, "logged at %s", at);
-        add_data(log, event, &detail);
+    char at[MSIWATCH_TIME_CHARS + 1] = "an unknown time";
+    if (record->at_ms != INT64_MIN) {
+        time_format(record->at_ms, at);
     }
-    edges_add(timeline, "event", "", id.data, detail.data == NULL ? "" : detail.data);
+    text_addf(&id, "%" PRIu32, record->event_id);
+    text_addf(&detail, "logged at %s%s; record %" PRIu64, at,
+              record->old_form ? " (whole seconds)" : "", record->record_id);
+    if (record->writer_pid != 0) {
+        text_addf(&detail, "; written by process %" PRIu32, record->writer_pid);
+    }
+    for (size_t i = 0; i < record->string_count; i++) {
+        add_value(&detail, record->strings[i]);
+    }
+    edges_add(log->timeline, "event", "", id.data, detail.data == NULL ? "" : detail.data);
     text_release(&id);
     text_release(&detail);
-    free(system);
 }
 
-void event_log_take(struct event_log *log, struct edges *timeline)
+/* A log that fails is tried again in a minute, from then on. */
+void doctor_log_take(struct doctor_log *log, struct edges *timeline, uint64_t now_ms)
 {
-    if (log == NULL || WaitForSingleObject(log->signal, 0) != WAIT_OBJECT_0) {
+    if (log == NULL || (WaitForSingleObject(log->signal, 0) != WAIT_OBJECT_0 &&
+                        now_ms - log->fetched_ms < CHECK_MS)) {
         return;
     }
-    EVT_HANDLE events[AT_ONCE];
-    DWORD count = 0;
-    /* Reset first: what comes from here on sets it again. */
-    ResetEvent(log->signal);
-    while (log->next(log->subscription, AT_ONCE, events, 0, 0, &count)) {
-        for (DWORD i = 0; i < count; i++) {
-            add_event(log, events[i], timeline);
-            log->close(events[i]);
-        }
+    struct event_log_fetched fetched;
+    DWORD error;
+    ResetEvent(log->signal); /* first: what comes from here on sets it again */
+    log->timeline = timeline;
+    log->fetched_ms = now_ms;
+    do {
+        error = event_log_fetch(log->events, AT_ONCE, add_event, log, &fetched);
+    } while (error == ERROR_SUCCESS && fetched.count > 0);
+    if (error != ERROR_SUCCESS) {
+        event_log_subscribe(log->events, log->signal, EVENT_LOG_NOW);
     }
 }

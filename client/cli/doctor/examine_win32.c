@@ -14,7 +14,7 @@ struct examination {
     struct cli *cli;
     struct report *report;
     struct machine *machine;
-    struct event_log *log; /* NULL: it cannot be read */
+    struct doctor_log *log; /* NULL: it cannot be read */
     HANDLE timer, stop;
     struct edges timeline;
     struct text sddl, access; /* of the mutex, as last told */
@@ -78,7 +78,7 @@ static void sample(struct examination *at)
     machine_look(at->machine, &sight, &cost_us);
     edges_take(&at->timeline, &sight, cost_us);
     look_at_descriptor(at, was);
-    event_log_take(at->log, &at->timeline);
+    doctor_log_take(at->log, &at->timeline, console_now());
 }
 
 /* False: nothing more can be printed. */
@@ -138,7 +138,7 @@ static uint32_t open_all(struct examination *at, uint32_t *log_error)
     if (at->timer == NULL) {
         return GetLastError();
     }
-    *log_error = event_log_new(&at->log);
+    *log_error = doctor_log_new(&at->log);
     return machine_new(&at->machine);
 }
 
@@ -177,7 +177,7 @@ uint32_t examine(struct cli *cli, struct report *report, uint64_t seconds)
 
 close_all: /* at.stop is left to the end of the process: Ctrl-C may be using it at this moment */
     machine_free(at.machine);
-    event_log_free(at.log);
+    doctor_log_free(at.log);
     if (at.timer != NULL) {
         CloseHandle(at.timer);
     }
