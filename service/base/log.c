@@ -2,23 +2,27 @@
 #include "base/log.h"
 
 #include "base/clock.h"
+#include "base/log_repeats.h"
 #include "common/model.h"
 
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <uv.h>
 
-enum { LINE = 1024 };
+enum { LINE = 1024, RETRY_MS = 60000 };
 
 struct log {
     int console;
     char *path, *old_path;
     uv_mutex_t lock; /* guards all below */
     enum log_level level;
-    FILE *file;
+    FILE *file; /* NULL with a path: it could not be rotated */
     long size;
+    uint64_t tried_ms, lost; /* when it was tried last, and how many lines came since */
+    struct log_repeats repeats;
 };
 
 static const char *const level_names[] = {"error", "warn", "info", "debug"};
@@ -122,15 +126,19 @@ static bool open_file(struct log *log)
     return true;
 }
 
+/* If it cannot be renamed or opened, there is no file for now: better no more lines than a disk
+ * that fills. */
 static void rotate(struct log *log)
 {
     uv_fs_t request;
-    fclose(log->file);
-    log->file = NULL;
+    if (log->file != NULL) {
+        fclose(log->file);
+        log->file = NULL;
+    }
+    log->tried_ms = clock_mono_ms();
     uv_fs_rename(NULL, &request, log->path, log->old_path, NULL); /* replaces the older one */
     uv_fs_req_cleanup(&request);
     if (open_file(log) && log->size >= (long)LOG_FILE_MAX_BYTES) {
-        /* It could not be renamed: better no more lines than a disk that fills. */
         fclose(log->file);
         log->file = NULL;
     }
@@ -175,18 +183,69 @@ free_log:
     return error;
 }
 
-void log_free(struct log *log)
+/* ---- lines ---- */
+
+/* Under the lock. */
+static void put(struct log *log, const char *line, size_t length)
 {
-    if (log == NULL) {
+    if (log->console) {
+        fwrite(line, 1, length, stderr);
+        fflush(stderr);
+    }
+    if (log->file == NULL) {
+        log->lost += log->path != NULL ? 1 : 0;
         return;
     }
-    if (log->file != NULL) {
-        fclose(log->file);
+    fwrite(line, 1, length, log->file);
+    fflush(log->file);
+    log->size += (long)length;
+    if (log->size >= (long)LOG_FILE_MAX_BYTES) {
+        rotate(log);
     }
-    free(log->path);
-    free(log->old_path);
-    uv_mutex_destroy(&log->lock);
-    free(log);
+}
+
+/* Under the lock. One line is one line: what comes from outside cannot begin another. */
+static void put_text(struct log *log, enum log_level level, const char *text)
+{
+    char line[LINE + 64], time[MSIWATCH_TIME_CHARS + 1];
+    time_format(clock_wall_ms(), time);
+    int size = snprintf(line, LINE - 1, "%s %-5s %s", time, level_names[level], text);
+    size_t length = size < 0 ? 0 : strlen(line);
+    for (size_t i = 0; i < length; i++) {
+        if ((unsigned char)line[i] < ' ') {
+            line[i] = ' ';
+        }
+    }
+    line[length++] = '\n';
+    put(log, line, length);
+}
+
+/* Under the lock. A file that could not be rotated is tried again once a minute. */
+static void retry(struct log *log, uint64_t now_ms)
+{
+    char text[96];
+    if (log->path == NULL || log->file != NULL || now_ms - log->tried_ms < RETRY_MS) {
+        return;
+    }
+    rotate(log);
+    if (log->file != NULL && log->lost > 0) {
+        snprintf(text, sizeof text, "%" PRIu64 " lines are missing: the log could not be rotated",
+                 log->lost);
+        log->lost = 0;
+        put_text(log, LOG_WARN, text);
+    }
+}
+
+/* Under the lock. What was held back, of texts whose minute is over. */
+static void put_repeats(struct log *log, uint64_t now_ms)
+{
+    uint64_t more;
+    const struct log_repeated *one;
+    while ((one = log_repeats_next(&log->repeats, now_ms, &more)) != NULL) {
+        char text[LINE];
+        snprintf(text, sizeof text, "%.900s ... and %" PRIu64 " more", one->text, more);
+        put_text(log, (enum log_level)one->level, text);
+    }
 }
 
 void log_line(struct log *log, enum log_level level, const char *format, ...)
@@ -194,37 +253,35 @@ void log_line(struct log *log, enum log_level level, const char *format, ...)
     if (log == NULL || !is_logged(log, level)) {
         return;
     }
-    char line[LINE];
-    char time[MSIWATCH_TIME_CHARS + 1];
-    time_format(clock_wall_ms(), time);
-    int head = snprintf(line, sizeof line, "%s %-5s ", time, level_names[level]);
+    char text[LINE];
     va_list arguments;
     va_start(arguments, format);
-    int body = vsnprintf(line + head, sizeof line - (size_t)head - 1, format, arguments);
+    int size = vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
-    if (body < 0) {
+    if (size < 0) {
         return;
     }
-    /* One line is one line: what comes from outside cannot begin another. */
-    size_t length = strlen(line);
-    for (size_t i = 0; i < length; i++) {
-        if ((unsigned char)line[i] < ' ') {
-            line[i] = ' ';
-        }
-    }
-    line[length++] = '\n';
+    uint64_t now_ms = clock_mono_ms();
     uv_mutex_lock(&log->lock);
-    if (log->console) {
-        fwrite(line, 1, length, stderr);
-        fflush(stderr);
-    }
-    if (log->file != NULL) {
-        fwrite(line, 1, length, log->file);
-        fflush(log->file);
-        log->size += (long)length;
-        if (log->size >= (long)LOG_FILE_MAX_BYTES) {
-            rotate(log);
-        }
+    retry(log, now_ms);
+    put_repeats(log, now_ms);
+    if (log_repeats_admit(&log->repeats, now_ms, (int)level, text)) {
+        put_text(log, level, text);
     }
     uv_mutex_unlock(&log->lock);
+}
+
+void log_free(struct log *log)
+{
+    if (log == NULL) {
+        return;
+    }
+    put_repeats(log, UINT64_MAX);
+    if (log->file != NULL) {
+        fclose(log->file);
+    }
+    free(log->path);
+    free(log->old_path);
+    uv_mutex_destroy(&log->lock);
+    free(log);
 }

@@ -21,7 +21,9 @@ struct log;
 int log_new(struct log **out, const char *path, int console, enum log_level level);
 void log_free(struct log *log);
 
-/* NULL is a log that says nothing. */
+/* NULL is a log that says nothing. A text that comes again and again is written twenty times a
+ * minute;
+ * "... and 812 more" follows (log_repeats.h). */
 void log_line(struct log *log, enum log_level level, const char *format, ...)
 #if defined(__MINGW32__) && !defined(__clang__)
     __attribute__((format(gnu_printf, 3, 4)))

@@ -215,13 +215,94 @@ static void what_an_earlier_run_wrote_counts_for_the_rotation(void **state)
     fclose(file);
     struct log *log = must_open(place, LOG_INFO);
     for (int i = 0; i < 40; i++) { /* more than the 1,024 bytes that are left */
-        log_line(log, LOG_INFO, "line");
+        log_line(log, LOG_INFO, "line %d", i);
     }
     log_free(log);
     free(contents(place->old, &size));
     assert_in_range(size, LOG_FILE_MAX_BYTES, LOG_FILE_MAX_BYTES + 1024);
     free(contents(place->path, &size));
     assert_in_range(size, 1, 1024);
+}
+
+/* A folder in the older file's place, which no file can replace. */
+static void a_log_that_cannot_be_rotated_is_tried_again_every_minute(void **state)
+{
+    struct place *place = *state;
+    struct log *log = must_open(place, LOG_INFO);
+    static char filler[900];
+    uv_fs_t request;
+    size_t size;
+    memset(filler, 'x', sizeof filler - 1);
+    assert_int_equal(uv_fs_mkdir(NULL, &request, place->old, 0700, NULL), 0);
+    for (int i = 1; i <= 1500; i++) {
+        log_line(log, LOG_INFO, "%s line %d", filler, i);
+    }
+    free(contents(place->path, &size));
+    assert_in_range(size, LOG_FILE_MAX_BYTES, LOG_FILE_MAX_BYTES + 1024); /* and no more */
+    test_clock_add(60000);
+    log_line(log, LOG_INFO, "still not");
+    assert_int_equal(uv_fs_rmdir(NULL, &request, place->old, NULL), 0);
+    log_line(log, LOG_INFO, "not yet");
+    test_clock_add(60000);
+    log_line(log, LOG_INFO, "again");
+    log_free(log);
+    char *text = contents(place->path, &size);
+    assert_non_null(strstr(text, " lines are missing: the log could not be rotated\n"));
+    assert_non_null(strstr(text, "info  again\n"));
+    assert_null(strstr(text, "not yet"));
+    free(text);
+    free(contents(place->old, &size));
+    assert_in_range(size, LOG_FILE_MAX_BYTES, LOG_FILE_MAX_BYTES + 1024);
+}
+
+#define LATER "2026-11-22T10:42:07.123Z "
+
+static void a_text_that_comes_again_and_again_is_written_twenty_times_a_minute(void **state)
+{
+    struct place *place = *state;
+    struct log *log = must_open(place, LOG_INFO);
+    for (int i = 0; i < 832; i++) {
+        log_line(log, LOG_WARN, "the same");
+    }
+    log_line(log, LOG_INFO, "the same"); /* of another level */
+    log_line(log, LOG_WARN, "another");
+    test_clock_add(60000);
+    log_line(log, LOG_WARN, "the same");
+    log_line(log, LOG_WARN, "the same");
+    log_free(log);
+    char wanted[2000] = "";
+    for (int i = 0; i < 20; i++) {
+        strncat(wanted, NOW "warn  the same\n", 100);
+    }
+    strncat(wanted,
+            NOW "info  the same\n" NOW "warn  another\n" LATER
+                "warn  the same ... and 812 more\n" LATER "warn  the same\n" LATER
+                "warn  the same\n",
+            400);
+    must_contain(place->path, wanted);
+}
+
+static void texts_that_repeat_are_counted_though_others_come_between(void **state)
+{
+    struct place *place = *state;
+    struct log *log = must_open(place, LOG_INFO);
+    size_t size;
+    for (int i = 0; i < 100; i++) {
+        log_line(log, LOG_INFO, "one");
+        log_line(log, LOG_INFO, "two");
+        log_line(log, LOG_INFO, "number %d", i);
+    }
+    log_free(log);
+    char *text = contents(place->path, &size);
+    unsigned lines = 0;
+    for (const char *at = text; (at = strchr(at, '\n')) != NULL; at++) {
+        lines++;
+    }
+    assert_int_equal(lines, 20 + 20 + 100 + 2);
+    assert_non_null(strstr(text, "info  one ... and 80 more\n"));
+    assert_non_null(strstr(text, "info  two ... and 80 more\n"));
+    assert_non_null(strstr(text, "info  number 99\n"));
+    free(text);
 }
 
 static void a_place_that_cannot_be_written_is_an_error(void **state)
@@ -311,8 +392,8 @@ static void no_log_is_a_log_that_says_nothing(void **state)
 
 static void write_lines(void *arg)
 {
-    for (int i = 0; i < 500; i++) {
-        log_line(arg, LOG_INFO, "%s", "0123456789012345678901234567890123456789");
+    for (int i = 1000; i < 1500; i++) {
+        log_line(arg, LOG_INFO, "%s %d %s", "01234567890123456789", i, "01234567890123456789");
     }
 }
 
@@ -334,7 +415,11 @@ static void lines_of_several_threads_do_not_mix(void **state)
         char *end = strchr(line, '\n');
         assert_non_null(end);
         *end = '\0';
-        assert_string_equal(line, NOW "info  0123456789012345678901234567890123456789");
+        static const char begins[] = NOW "info  01234567890123456789 1",
+                          ends[] = " 01234567890123456789";
+        assert_int_equal(strncmp(line, begins, sizeof begins - 1), 0);
+        assert_int_equal(strlen(line), sizeof begins + 2 + sizeof ends - 1);
+        assert_string_equal(end - (sizeof ends - 1), ends);
         line = end + 1;
     }
     assert_int_equal(lines, 2000);
@@ -354,6 +439,9 @@ int log_tests(void)
         IN_PLACE(what_was_there_stays),
         IN_PLACE(the_file_is_rotated_at_1_mib_to_one_older_file),
         IN_PLACE(what_an_earlier_run_wrote_counts_for_the_rotation),
+        IN_PLACE(a_log_that_cannot_be_rotated_is_tried_again_every_minute),
+        IN_PLACE(a_text_that_comes_again_and_again_is_written_twenty_times_a_minute),
+        IN_PLACE(texts_that_repeat_are_counted_though_others_come_between),
         IN_PLACE(a_place_that_cannot_be_written_is_an_error),
         IN_PLACE(what_is_not_ours_is_moved_aside),
         cmocka_unit_test(no_log_is_a_log_that_says_nothing),

@@ -1,0 +1,58 @@
+/* log_repeats.c: which lines of a log are too many of the same. */
+#include "base/log_repeats.h"
+
+#include <stdio.h>
+#include <string.h>
+
+const struct log_repeated *log_repeats_next(struct log_repeats *repeats, uint64_t now_ms,
+                                            uint64_t *more)
+{
+    for (size_t i = 0; i < LOG_REPEATS_TEXTS; i++) {
+        struct log_repeated *one = &repeats->texts[i];
+        if (one->times == 0 || (now_ms != UINT64_MAX && now_ms - one->since_ms < LOG_REPEATS_MS)) {
+            continue;
+        }
+        *more = one->times > LOG_REPEATS_WRITTEN ? one->times - LOG_REPEATS_WRITTEN : 0;
+        one->times = 0;
+        if (*more > 0) {
+            return one;
+        }
+    }
+    return NULL;
+}
+
+/* In the place of one that came least often, the oldest of them; but not of one of which lines were
+ * held back: that count would be lost. NULL: there is none. */
+static struct log_repeated *find_place(struct log_repeats *repeats)
+{
+    struct log_repeated *place = NULL;
+    for (size_t i = 0; i < LOG_REPEATS_TEXTS; i++) {
+        struct log_repeated *one = &repeats->texts[i];
+        bool may = one->times <= LOG_REPEATS_WRITTEN;
+        bool better = place == NULL || one->times < place->times ||
+                      (one->times == place->times && one->since_ms < place->since_ms);
+        if (may && better) {
+            place = one;
+        }
+    }
+    return place;
+}
+
+bool log_repeats_admit(struct log_repeats *repeats, uint64_t now_ms, int level, const char *text)
+{
+    for (size_t i = 0; i < LOG_REPEATS_TEXTS; i++) {
+        struct log_repeated *one = &repeats->texts[i];
+        if (one->times > 0 && one->level == level && strcmp(one->text, text) == 0) {
+            one->times++;
+            return one->times <= LOG_REPEATS_WRITTEN;
+        }
+    }
+    struct log_repeated *place = find_place(repeats);
+    if (place != NULL) {
+        snprintf(place->text, sizeof place->text, "%s", text);
+        place->level = level;
+        place->since_ms = now_ms;
+        place->times = 1;
+    }
+    return true;
+}
