@@ -487,6 +487,25 @@ static void no_more_than_5000_records_back_are_read(void **state)
     assert_int_equal(lines_with("5000 records back"), 1);
 }
 
+static void other_programs_records_move_the_position_on(void **state)
+{
+    (void)state;
+    struct played_record other = {.provider = "Application Error", .event_id = 1000};
+    start("");
+    look();
+    write_one("a");
+    look();
+    install_log_report(f.records, f.last.record_id);
+    for (int i = 0; i < 10; i++) {
+        played_write(&other);
+    }
+    look_for(MINUTE + SECOND);
+    must_be_at("Application 1011");
+    unsigned subscribed = played.subscribed;
+    look_for(10 * MINUTE); /* a quiet log is no sign of a dead subscription */
+    assert_int_equal(played.subscribed, subscribed);
+}
+
 static void a_flood_is_taken_as_there_is_room(void **state)
 {
     (void)state;
@@ -717,6 +736,7 @@ int event_follower_tests(void)
         WITH(a_position_whose_record_is_gone_begins_with_the_oldest),
         WITH(records_older_than_15_minutes_are_passed_over),
         WITH(no_more_than_5000_records_back_are_read),
+        WITH(other_programs_records_move_the_position_on),
         WITH(a_flood_is_taken_as_there_is_room),
         WITH(a_log_that_was_cleared_while_nobody_read_begins_with_now),
         WITH(a_log_that_is_cleared_while_it_is_read_is_heard_on),
