@@ -137,8 +137,9 @@ uint32_t event_log_subscribe(struct event_log *log, void *signal, uint64_t after
     api->set_last_error(0);
     if (after != EVENT_LOG_NOW && !oldest) {
         log->subscription = subscribe_after(log, signal, after);
-        /* Older than all that is there. Not strict, it would begin after the record that is
-         * closest, which is one too late. */
+        /* Older than all that is there; or, for all that is documented, not among those that the
+         * query selects. Not strict, it would begin after the record that is closest, which may be
+         * one too late. So it may give earlier ones again. */
         oldest = log->subscription == NULL && reason(log) == ERROR_NOT_FOUND_;
     }
     if (after == EVENT_LOG_NOW || oldest) {

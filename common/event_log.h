@@ -22,10 +22,10 @@ uint32_t event_log_new(struct event_log **out, const struct event_log_api *api,
                        const uint16_t *query);
 void event_log_free(struct event_log *log);
 
-/* Begins to follow, after the record of that id, which need not be there any more; or, with
- * EVENT_LOG_NOW, from now on. Ends an earlier subscription. `signal`: a manual-reset event, or
- * what the table takes for one. Fetch once at once: the event may never be set for what is there
- * already. */
+/* Begins to follow, after the record of that id, which need not be there any more: earlier ones may
+ * be given again then; or, with EVENT_LOG_NOW, from now on. Ends an earlier subscription. `signal`:
+ * a manual-reset event, or what the table takes for one. Fetch once at once: the event may never be
+ * set for what is there already. */
 #define EVENT_LOG_NOW UINT64_MAX
 uint32_t event_log_subscribe(struct event_log *log, void *signal, uint64_t after);
 void event_log_unsubscribe(struct event_log *log);

@@ -34,6 +34,7 @@ struct event_follower {
     bool newest_known;
     uint64_t passed, dropped; /* counted since it was last logged */
     bool doubtful;            /* nothing was there, by an answer that a dead one may give */
+    bool asked;               /* in this look, whether the log was cleared: it was not */
     bool give_up;             /* what comes next cannot be fetched: begin with now */
     uint64_t mono_ms;         /* of this look */
     int64_t wall_ms;
@@ -185,30 +186,40 @@ static bool open_log(struct event_follower *follower)
 
 /* ---- records ---- */
 
-/* Whether the ids have fallen; else the record came twice. */
+/* Whether the ids have fallen; else the record came again. Asked once in a look: a subscription
+ * that begins with the oldest gives many that were seen. */
 static bool is_cleared(struct event_follower *follower, uint64_t seen)
 {
     uint64_t newest;
+    if (follower->asked) {
+        return false;
+    }
+    follower->asked = true;
     return event_log_newest(follower->events, &newest) == 0 && newest != 0 && newest < seen;
+}
+
+/* Of before the subscription, and from too long ago. */
+static bool is_old(const struct event_follower *follower, const struct event_record *record)
+{
+    return record->replayed && record->record_id <= follower->before &&
+           record->at_ms != INT64_MIN && record->at_ms < follower->wall_ms - EVENT_FOLLOWER_BACK_MS;
 }
 
 static void take(void *arg, struct event_record *record)
 {
     struct event_follower *follower = arg;
-    uint64_t seen;
-    record->replayed = record->record_id <= follower->replay_to &&
-                       (record->record_id != 0 || follower->replay_to == UINT64_MAX);
+    uint64_t id = record->record_id, seen;
+    bool again = install_log_seen(follower->config.records, &seen) && id != 0 && id <= seen;
+    record->replayed = id <= follower->replay_to && (id != 0 || follower->replay_to == UINT64_MAX);
     record->arrived_ms = follower->mono_ms;
-    if (install_log_seen(follower->config.records, &seen) && record->record_id != 0 &&
-        record->record_id <= seen && is_cleared(follower, seen)) {
+    if (again && is_cleared(follower, seen)) {
         report_cleared(follower);
-        install_log_begin(follower->config.records, record->record_id);
+        install_log_begin(follower->config.records, id);
         follower->replay_to = follower->before = 0;
-        record->replayed = false;
+        record->replayed = again = false;
     }
-    if (record->replayed && record->record_id <= follower->before && record->at_ms != INT64_MIN &&
-        record->at_ms < follower->wall_ms - EVENT_FOLLOWER_BACK_MS) {
-        install_log_pass(follower->config.records, record->record_id);
+    if (!again && is_old(follower, record)) {
+        install_log_pass(follower->config.records, id);
         follower->passed++;
     } else {
         install_log_put(follower->config.records, record);
@@ -298,6 +309,7 @@ bool event_follower_look(struct event_follower *follower, uint64_t mono_ms, int6
     bool opened = false, checking = false;
     follower->mono_ms = mono_ms;
     follower->wall_ms = wall_ms;
+    follower->asked = false;
     if (!follower->open) {
         if (mono_ms < follower->retry_ms || !open_log(follower)) {
             return false;

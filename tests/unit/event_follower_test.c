@@ -455,6 +455,30 @@ static void a_position_whose_record_is_gone_begins_with_the_oldest(void **state)
     assert_int_equal(f.replayed, 3);
 }
 
+/* The documents do not say whether the bookmarked record must be one that the query selects. */
+static void a_position_whose_record_is_another_programs_does_no_harm(void **state)
+{
+    (void)state;
+    struct played_record other = {.provider = "Application Error", .event_id = 1000};
+    char product[16];
+    played.selected_bookmarks = true;
+    for (int i = 0; i < 300; i++) {
+        snprintf(product, sizeof product, "%d", i);
+        write_one(product);
+    }
+    pass(20 * MINUTE);
+    played_write(&other); /* 1300 */
+    write_one("a");
+    start("Application 1301");
+    for (unsigned looks = 1; looks < 10; looks++) {
+        look();
+        assert_in_range(played.queried, 0, 3 * looks); /* not one a record */
+    }
+    must_have_taken("a");
+    assert_int_equal(lines_with("was cleared"), 0);
+    assert_int_equal(lines_with("passed over"), 0);
+}
+
 static void records_older_than_15_minutes_are_passed_over(void **state)
 {
     (void)state;
@@ -734,6 +758,7 @@ int event_follower_tests(void)
         WITH(what_was_written_meanwhile_is_read_and_marked),
         WITH(a_record_is_never_taken_twice_though_the_log_gives_it_twice),
         WITH(a_position_whose_record_is_gone_begins_with_the_oldest),
+        WITH(a_position_whose_record_is_another_programs_does_no_harm),
         WITH(records_older_than_15_minutes_are_passed_over),
         WITH(no_more_than_5000_records_back_are_read),
         WITH(other_programs_records_move_the_position_on),

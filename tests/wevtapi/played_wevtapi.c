@@ -306,7 +306,15 @@ static bool is_application(const uint16_t *channel)
     return strcmp(name, "Application") == 0;
 }
 
-static bool find_start(uint32_t flags, void *bookmark, uint64_t *start)
+static bool is_bookmark(const uint16_t *query, uint64_t id)
+{
+    char text[512];
+    to_ascii(query, text, sizeof text);
+    return exists(id) &&
+           (!played.selected_bookmarks || matches(text, &the.records[find(id)].record));
+}
+
+static bool find_start(uint32_t flags, void *bookmark, const uint16_t *query, uint64_t *start)
 {
     uint64_t id;
     switch (flags & 3u) {
@@ -322,7 +330,7 @@ static bool find_start(uint32_t flags, void *bookmark, uint64_t *start)
             id = id < the.records[0].id ? the.records[0].id : the.records[the.count - 1].id;
         }
         *start = id + 1;
-        return exists(handle_of(bookmark)->id) || (flags & EVENT_SUBSCRIBE_STRICT) == 0;
+        return is_bookmark(query, handle_of(bookmark)->id) || (flags & EVENT_SUBSCRIBE_STRICT) == 0;
     default:
         must(false, "subscribe: none of the three flags");
         return false;
@@ -347,7 +355,7 @@ static void *EVENT_LOG_CALL subscribe(void *session, void *signal, const uint16_
     if (!is_application(channel)) {
         return fail(ERROR_EVT_CHANNEL_NOT_FOUND_);
     }
-    if (!find_start(flags, bookmark, &start)) {
+    if (!find_start(flags, bookmark, query, &start)) {
         return fail(ERROR_NOT_FOUND_);
     }
     void *object = new_handle(SUBSCRIPTION, &handle);

@@ -72,8 +72,9 @@ struct played {
     uint32_t stale;     /* what a handle from before a restart gives: an error, or 0: nothing */
     bool stopped;       /* the Event Log service does not run: RPC_S_SERVER_UNAVAILABLE */
     uint32_t refuse;    /* what EvtSubscribe fails with; UINT32_MAX: it fails and says nothing */
-    uint32_t refuse_render;                            /* what EvtRender fails with */
-    bool twice;                                        /* a subscription gives each record twice */
+    bool selected_bookmarks; /* a bookmark is missing if the query does not select its record */
+    uint32_t refuse_render;  /* what EvtRender fails with */
+    bool twice;              /* a subscription gives each record twice */
     unsigned subscribed, fetched, one_by_one, queried; /* calls; one_by_one: fetches of one */
     void (*set_signal)(void *signal);
     bool (*is_set)(void *signal);
