@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Reads the code without running it: clang-format, cppcheck, shellcheck, and of the product
-# clang-tidy. Any finding fails; a suppression stands in the code (NOLINT, cppcheck-suppress) or in
+# Reads the code without running it: clang-format, includes.py, cppcheck, shellcheck, and of the
+# product clang-tidy. Any finding fails; a suppression stands in the code (NOLINT, cppcheck-suppress) or in
 # .clang-tidy, with its reason. A file is read as mingw compiles it, or else as the native build does.
 #
 #   tests/check.sh          everything; what passed before and has not changed is not read again
@@ -97,6 +97,16 @@ format() {
     return 1
 }
 
+# Every include goes down (ARCHITECTURE.md); no file of the product is longer than 450 lines.
+includes() { tests/includes.py; }
+
+lengths() {
+    local long
+    long=$(sources 'service/*.[ch]' 'client/*.[ch]' 'common/*.[ch]' | xargs wc -l |
+        awk '$2 != "total" && $1 > 450 { print $2 ": " $1 " lines, more than 450" }')
+    [[ -z $long ]] || { echo "$long" && return 1; }
+}
+
 shell_scripts() { sources '*.sh' | xargs -r shellcheck -x -S warning; }
 
 # The builds tell how each file is compiled, and make the headers that are generated.
@@ -154,6 +164,8 @@ cppcheck_all() {
 
 mkdir -p "$passed" "$clean"
 step "format" format
+step "includes" includes
+step "lengths" lengths
 step "shell scripts" shell_scripts
 step "builds" builds
 if [[ " ${failed[*]} " != *" builds "* ]]; then
