@@ -81,9 +81,9 @@ static void keep_file_name(char *path)
     withhold_telling(path);
 }
 
-void audience_cut_install(enum audience audience, struct install *install)
+void access_level_cut_install(enum access_level access_level, struct install *install)
 {
-    if (audience == AUDIENCE_ADMINISTRATOR) {
+    if (access_level == ACCESS_ADMINISTRATOR) {
         return;
     }
     withhold_telling(install->product);
@@ -92,11 +92,11 @@ void audience_cut_install(enum audience audience, struct install *install)
     install->user[0] = '\0';
 }
 
-void audience_cut_status(enum audience audience, struct status *status)
+void access_level_cut_status(enum access_level access_level, struct status *status)
 {
-    if (audience == AUDIENCE_ADMINISTRATOR) {
+    if (access_level == ACCESS_ADMINISTRATOR) {
         return;
     }
     keep_file_name(status->seen.mutex.owner_image);
-    audience_cut_install(audience, &status->install);
+    access_level_cut_install(access_level, &status->install);
 }

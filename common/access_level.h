@@ -5,17 +5,17 @@
  * that looks as if it named a place or a person is withheld. What is withheld is as if it were not
  * known. Pure functions, any thread.
  */
-#ifndef MSIWATCH_COMMON_AUDIENCE_H
-#define MSIWATCH_COMMON_AUDIENCE_H
+#ifndef MSIWATCH_COMMON_ACCESS_LEVEL_H
+#define MSIWATCH_COMMON_ACCESS_LEVEL_H
 
 #include "common/wire.h"
 
 /* The lesser one is 0, so that what was not decided sees less. */
-enum audience { AUDIENCE_STANDARD, AUDIENCE_ADMINISTRATOR };
-#define AUDIENCE_COUNT 2
+enum access_level { ACCESS_STANDARD, ACCESS_ADMINISTRATOR };
+#define ACCESS_LEVELS 2
 
-/* Leaves in it what this audience may see. */
-void audience_cut_status(enum audience audience, struct status *status);
-void audience_cut_install(enum audience audience, struct install *install);
+/* Leaves in it what this access level may see. */
+void access_level_cut_status(enum access_level access_level, struct status *status);
+void access_level_cut_install(enum access_level access_level, struct install *install);
 
 #endif

@@ -52,7 +52,7 @@ static void hand_out(const struct reload *reload, const struct settings *setting
     journal_set_keep(reload->journal, &keep);
     sampler_set(reload->sampler, &settings->sampler);
     textfile_set_path(reload->textfile, settings->metrics_textfile);
-    notices_set_transitions(reload->notices, settings->event_log_transitions);
+    event_rules_set_transitions(reload->rules, settings->event_log_transitions);
 }
 
 /* One that differs from what was read last. */
@@ -146,7 +146,7 @@ void reload_take(struct reload *reload, struct settings *in_force)
     if (memcmp(&reload->rejected, &rejected, sizeof rejected) != 0) {
         reload->rejected = rejected;
         log_rejected(reload->log, &rejected);
-        notices_rejected(reload->notices, &rejected);
+        event_rules_rejected(reload->rules, &rejected);
     }
     log_line(reload->log, changes == 0 ? LOG_DEBUG : LOG_INFO, "settings read again: %u changed",
              (unsigned)changes);

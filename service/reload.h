@@ -12,7 +12,7 @@
 #include "journal/journal.h"
 
 struct rpc_server;
-struct notices;
+struct event_rules;
 struct sampler;
 struct textfile;
 
@@ -24,7 +24,7 @@ struct reload {
     struct sampler *sampler;
     struct rpc_server *server;
     struct textfile *textfile;
-    struct notices *notices;
+    struct event_rules *rules;
 
     struct settings read;              /* what was read last */
     struct settings_rejected rejected; /* and what of it was not taken */

@@ -17,7 +17,7 @@ struct service {
     struct settings settings; /* in force */
     struct reload reload;     /* and what was read since */
     struct log *log;
-    struct notices notices;
+    struct event_rules rules;
     uv_loop_t loop;
     uv_async_t wake;
     uv_timer_t flush_late;
@@ -30,11 +30,11 @@ struct service {
     bool has_api; /* before, the journal has nobody to tell */
     struct sampler *sampler;
     struct sampler_gauges gauges; /* the sampler's last, once it has gone */
-    struct endpoint *endpoint;
+    struct listener *listener;
     struct textfile *textfile;
-    bool stopping, flushed, server_stopped, endpoint_closed;
+    bool stopping, flushed, server_stopped, listener_closed;
     bool sensors_hang; /* and are left to the end of the process, with what they were given */
-    enum audience (*identify)(void *arg, uv_pipe_t *pipe); /* NULL: caller_audience */
+    enum access_level (*identify)(void *arg, uv_pipe_t *pipe); /* NULL: client_access_level */
     void *arg;
 
     uv_mutex_t lock; /* guards all below, which other threads set */
@@ -59,7 +59,7 @@ uint64_t wiring_record_event(void *arg, const struct event *event);
 /* Tells every client, ends all rooms, and with them the loop. Once. */
 void shutdown_begin(struct service *service);
 
-/* For endpoint_close, with the service as its arg. */
+/* For listener_close, with the service as its arg. */
 void shutdown_listener_closed(void *arg);
 
 /* Closes and frees what was made of a service that never was ready; runs the loop. */

@@ -160,7 +160,7 @@ static int make_sensors(struct service *service, const struct service_config *co
 
 static int make_listener(struct service *service)
 {
-    struct endpoint_config config = {
+    struct listener_config config = {
         .loop = &service->loop,
         .log = service->log,
         .name = service->settings.pipe,
@@ -169,7 +169,7 @@ static int make_listener(struct service *service)
         .accepted = stream_accepted,
         .arg = &service->server,
     };
-    return endpoint_new(&service->endpoint, &config);
+    return listener_new(&service->listener, &config);
 }
 
 /* From the bottom up. What failed is said in the log, unless the room says it itself. */
@@ -242,14 +242,14 @@ static int open_up(struct service *service)
         goto close_listener;
     }
     log_line(service->log, LOG_INFO, "msiwatchd %s listens on %s", MSIWATCH_VERSION,
-             endpoint_name(service->endpoint));
+             listener_name(service->listener));
     textfile_set_path(service->textfile, service->settings.metrics_textfile);
-    notices_started(&service->notices, endpoint_name(service->endpoint));
-    notices_journal(&service->notices, journal_info(service->journal));
+    event_rules_started(&service->rules, listener_name(service->listener));
+    event_rules_journal(&service->rules, journal_info(service->journal));
     return 0;
 
 close_listener:
-    endpoint_close(service->endpoint, shutdown_listener_closed, service);
+    listener_close(service->listener, shutdown_listener_closed, service);
     return error;
 }
 
@@ -261,7 +261,7 @@ int service_new(struct service **out, const struct service_config *config)
     }
     service->settings = *config->settings;
     service->log = config->log;
-    notices_init(&service->notices, config->report, clock_mono_ms());
+    event_rules_init(&service->rules, config->eventlog, clock_mono_ms());
     service->identify = config->identify;
     service->arg = config->arg;
     int error = uv_mutex_init(&service->lock);
@@ -276,7 +276,7 @@ int service_new(struct service **out, const struct service_config *config)
     if (error != 0) {
         goto release_reload;
     }
-    notices_rejected(&service->notices, &service->reload.rejected);
+    event_rules_rejected(&service->rules, &service->reload.rejected);
     error = make_handles(service);
     if (error != 0) {
         goto close_loop;
@@ -314,13 +314,13 @@ int service_run(struct service *service)
 {
     uv_run(&service->loop, UV_RUN_DEFAULT);
     log_line(service->log, LOG_INFO, "stopped");
-    notices_stopped(&service->notices);
+    event_rules_stopped(&service->rules);
     return 0;
 }
 
 const char *service_pipe(const struct service *service)
 {
-    return endpoint_name(service->endpoint);
+    return listener_name(service->listener);
 }
 
 bool service_free(struct service *service)

@@ -13,7 +13,7 @@
 #include <uv.h>
 
 struct install_log;
-struct report;
+struct eventlog;
 struct sampler;
 struct service;
 
@@ -21,14 +21,14 @@ struct service_config {
     const struct settings *settings;          /* copied */
     const struct settings_rejected *rejected; /* copied; NULL: none */
     struct log *log;                          /* the caller's, outlives the service */
-    struct report *report;                    /* the caller's, outlives the service; may be NULL */
+    struct eventlog *eventlog;                /* the caller's, outlives the service; may be NULL */
     /* Makes the sensors and gives them to the sampler; what the event log says goes to `records`.
      * 0 or a negative libuv code. */
     int (*add_sensors)(struct sampler *sampler, struct install_log *records, void *sensors);
     void *sensors;
-    /* What a client may see; NULL: caller_audience (pipe/client_identity.h). For tests, with
+    /* What a client may see; NULL: client_access_level (pipe/client_identity.h). For tests, with
      * `arg`. */
-    enum audience (*identify)(void *arg, uv_pipe_t *pipe);
+    enum access_level (*identify)(void *arg, uv_pipe_t *pipe);
     /* Called on the loop thread once the pipe answers. May be NULL. */
     void (*ready)(void *arg);
     void *arg;

@@ -36,7 +36,7 @@ static void free_sampler(struct service *service)
 
 static void close_when_empty(struct service *service)
 {
-    if (service->server_stopped && service->endpoint_closed) {
+    if (service->server_stopped && service->listener_closed) {
         uv_mutex_lock(&service->lock);
         service->gone = true;
         uv_mutex_unlock(&service->lock);
@@ -56,8 +56,8 @@ static void on_server_stopped(void *arg)
 void shutdown_listener_closed(void *arg)
 {
     struct service *service = arg;
-    service->endpoint = NULL;
-    service->endpoint_closed = true;
+    service->listener = NULL;
+    service->listener_closed = true;
     close_when_empty(service);
 }
 
@@ -84,7 +84,7 @@ void shutdown_begin(struct service *service)
     service->stopping = true;
     log_line(service->log, LOG_INFO, "stopping");
     monitor_end(service->monitor);
-    endpoint_close(service->endpoint, shutdown_listener_closed, service);
+    listener_close(service->listener, shutdown_listener_closed, service);
     uv_timer_start(&service->flush_late, on_flush_late, FLUSH_MS, 0);
     journal_flush(service->journal, on_flushed, service);
 }

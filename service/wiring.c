@@ -21,7 +21,7 @@ void wiring_monitor(struct service *service)
     const struct monitor_listener listeners[] = {
         {.controls_meaningful = remember_controls, .arg = service->journal},
         metrics_listener(&service->metrics),
-        notices_listener(&service->notices, service->journal, service->install_log),
+        event_rules_listener(&service->rules, service->journal, service->install_log),
         api_listener(&service->api),
         textfile_listener(service->textfile),
     };
@@ -41,8 +41,8 @@ void wiring_settings(struct service *service)
     reload->sampler = service->sampler;
     reload->server = &service->server;
     reload->textfile = service->textfile;
-    reload->notices = &service->notices;
-    notices_set_transitions(&service->notices, service->settings.event_log_transitions);
+    reload->rules = &service->rules;
+    event_rules_set_transitions(&service->rules, service->settings.event_log_transitions);
 }
 
 /* ---- what the API asks for ---- */
@@ -74,11 +74,11 @@ static void read_log_state(void *arg, struct install_log_state *out)
     install_log_read_state(service->install_log, out);
 }
 
-static enum audience identify(void *arg, uv_pipe_t *pipe)
+static enum access_level identify(void *arg, uv_pipe_t *pipe)
 {
     struct service *service = arg;
     return service->identify != NULL ? service->identify(service->arg, pipe)
-                                     : caller_audience(pipe);
+                                     : client_access_level(pipe);
 }
 
 void wiring_journal_changed(void *arg)

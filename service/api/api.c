@@ -30,17 +30,17 @@ struct api *api_of(const struct request *request)
 
 /* ---- the present ---- */
 
-struct status api_status(const struct api *api, enum audience audience)
+struct status api_status(const struct api *api, enum access_level access_level)
 {
     struct status status = api->status;
-    audience_cut_status(audience, &status);
+    access_level_cut_status(access_level, &status);
     status.seq = journal_info(api->config.journal)->last_seq;
     return status;
 }
 
 struct status api_status_for(const struct request *request)
 {
-    return api_status(api_of(request), request->connection->audience);
+    return api_status(api_of(request), request->connection->access_level);
 }
 
 struct install_log_state api_install_log(const struct api *api)

@@ -67,7 +67,7 @@ struct monitor_listener api_listener(struct api *api);
 struct api *api_of(const struct request *request);
 
 /* The status with its seq, as of now, as this access level may see it. */
-struct status api_status(const struct api *api, enum audience audience);
+struct status api_status(const struct api *api, enum access_level access_level);
 
 /* As its client may see it. */
 struct status api_status_for(const struct request *request);

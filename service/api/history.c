@@ -86,7 +86,7 @@ static void run(struct request *request, const struct params *params)
     history->request = request;
     history->read = (struct journal_read){
         .owner = request->connection,
-        .audience = request->connection->audience,
+        .access_level = request->connection->access_level,
         .before = UINT64_MAX,
         .since_ms = INT64_MIN,
         .until_ms = INT64_MAX,

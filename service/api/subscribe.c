@@ -295,7 +295,7 @@ static bool start_read(struct connection *connection, struct subscriptions *all,
     delivery->read = (struct journal_read){
         .owner = connection,
         .from = &one->cursor,
-        .audience = connection->audience,
+        .access_level = connection->access_level,
         .limit = JOURNAL_READ_MOST,
         .bytes = bytes,
         .done = on_read,

@@ -12,12 +12,12 @@
 #include "journal/journal.h"
 #include "eventlog/eventlog.h"
 
-#define NOTICES_SENSOR_MS 5000u
+#define EVENT_RULES_SENSOR_MS 5000u
 
-struct notices {
-    struct report *report;         /* NULL: nobody reads */
+struct event_rules {
+    struct eventlog *eventlog;     /* NULL: nobody reads */
     bool transitions;              /* each is worth an entry */
-    const struct journal *journal; /* notices_listener's */
+    const struct journal *journal; /* event_rules_listener's */
     struct install_log *install_log;
     struct {
         enum health told, now;
@@ -27,24 +27,25 @@ struct notices {
     unsigned aside_told; /* files set aside that were told of */
 };
 
-void notices_init(struct notices *notices, struct report *report, uint64_t now_mono_ms);
+void event_rules_init(struct event_rules *rules, struct eventlog *eventlog, uint64_t now_mono_ms);
 
-void notices_started(struct notices *notices, const char *pipe);
-void notices_stopped(struct notices *notices);
+void event_rules_started(struct event_rules *rules, const char *pipe);
+void event_rules_stopped(struct event_rules *rules);
 
 /* A look was taken, or time has passed without one; and whether the event log can be read. */
-void notices_look(struct notices *notices, const struct observation *seen, enum health install_log,
-                  uint64_t now_mono_ms);
+void event_rules_look(struct event_rules *rules, const struct observation *seen,
+                      enum health install_log, uint64_t now_mono_ms);
 
 /* Adds entries for what the monitor finds, and once a second for what became of the journal. */
-struct monitor_listener notices_listener(struct notices *notices, const struct journal *journal,
-                                         struct install_log *install_log);
+struct monitor_listener event_rules_listener(struct event_rules *rules,
+                                             const struct journal *journal,
+                                             struct install_log *install_log);
 
 /* Whether transitions are worth an entry. */
-void notices_set_transitions(struct notices *notices, bool transitions);
+void event_rules_set_transitions(struct event_rules *rules, bool transitions);
 
-void notices_journal(struct notices *notices, const struct journal_info *info);
-void notices_transition(struct notices *notices, const struct event *transition);
-void notices_rejected(struct notices *notices, const struct settings_rejected *rejected);
+void event_rules_journal(struct event_rules *rules, const struct journal_info *info);
+void event_rules_transition(struct event_rules *rules, const struct event *transition);
+void event_rules_rejected(struct event_rules *rules, const struct settings_rejected *rejected);
 
 #endif

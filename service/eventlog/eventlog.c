@@ -10,164 +10,167 @@
 
 enum { QUEUE = 256 };
 
-#define LAST_MS UINT64_C(1000) /* how long report_free waits */
+#define LAST_MS UINT64_C(1000) /* how long eventlog_free waits */
 
-struct report {
-    struct report_sink *sink;
+struct eventlog {
+    struct eventlog_sink *sink;
     uv_thread_t thread;
     uv_mutex_t lock; /* guards all below */
     uv_cond_t changed;
-    struct report_entry *queue; /* a ring of QUEUE */
+    struct eventlog_entry *queue; /* a ring of QUEUE */
     size_t first, count;
     uint64_t dropped;
     bool stop, stopped;
 };
 
-enum report_level report_level_of(enum report_id id)
+enum eventlog_level eventlog_level_of(enum eventlog_id id)
 {
     switch (id) {
-    case REPORT_FAILED:
-    case REPORT_JOURNAL_DAMAGED:
-        return REPORT_ERROR;
-    case REPORT_DROPPED:
-    case REPORT_SENSOR_DEGRADED:
-    case REPORT_JOURNAL_VOLATILE:
-    case REPORT_SETTING_REJECTED:
-        return REPORT_WARNING;
-    case REPORT_STARTED:
-    case REPORT_STOPPED:
-    case REPORT_SENSOR_BACK:
-    case REPORT_JOURNAL_DURABLE:
-    case REPORT_IDLE:
-    case REPORT_BUSY:
-    case REPORT_UNKNOWN:
+    case EVENTLOG_FAILED:
+    case EVENTLOG_JOURNAL_DAMAGED:
+        return EVENTLOG_ERROR;
+    case EVENTLOG_DROPPED:
+    case EVENTLOG_SENSOR_DEGRADED:
+    case EVENTLOG_JOURNAL_VOLATILE:
+    case EVENTLOG_SETTING_REJECTED:
+        return EVENTLOG_WARNING;
+    case EVENTLOG_STARTED:
+    case EVENTLOG_STOPPED:
+    case EVENTLOG_SENSOR_BACK:
+    case EVENTLOG_JOURNAL_DURABLE:
+    case EVENTLOG_IDLE:
+    case EVENTLOG_BUSY:
+    case EVENTLOG_UNKNOWN:
         break;
     }
-    return REPORT_INFORMATION;
+    return EVENTLOG_INFORMATION;
 }
 
-static void write_entry(struct report *report, const struct report_entry *entry)
+static void write_entry(struct eventlog *eventlog, const struct eventlog_entry *entry)
 {
-    uv_mutex_unlock(&report->lock);
-    report->sink->write(report->sink, entry);
-    uv_mutex_lock(&report->lock);
+    uv_mutex_unlock(&eventlog->lock);
+    eventlog->sink->write(eventlog->sink, entry);
+    uv_mutex_lock(&eventlog->lock);
 }
 
 /* There were more than it could take; that is told when it has caught up. */
-static void write_dropped(struct report *report)
+static void write_dropped(struct eventlog *eventlog)
 {
-    struct report_entry entry = {.id = REPORT_DROPPED, .count = 1};
-    snprintf(entry.texts[0], sizeof entry.texts[0], "%llu", (unsigned long long)report->dropped);
-    report->dropped = 0;
-    write_entry(report, &entry);
+    struct eventlog_entry entry = {.id = EVENTLOG_DROPPED, .count = 1};
+    snprintf(entry.texts[0], sizeof entry.texts[0], "%llu", (unsigned long long)eventlog->dropped);
+    eventlog->dropped = 0;
+    write_entry(eventlog, &entry);
 }
 
 static void run(void *arg)
 {
-    struct report *report = arg;
-    uv_mutex_lock(&report->lock);
-    while (!report->stop || report->count > 0) {
-        if (report->count > 0) {
-            struct report_entry entry = report->queue[report->first];
-            report->first = (report->first + 1) % QUEUE;
-            report->count--;
-            write_entry(report, &entry);
-        } else if (report->dropped > 0) {
-            write_dropped(report);
+    struct eventlog *eventlog = arg;
+    uv_mutex_lock(&eventlog->lock);
+    while (!eventlog->stop || eventlog->count > 0) {
+        if (eventlog->count > 0) {
+            struct eventlog_entry entry = eventlog->queue[eventlog->first];
+            eventlog->first = (eventlog->first + 1) % QUEUE;
+            eventlog->count--;
+            write_entry(eventlog, &entry);
+        } else if (eventlog->dropped > 0) {
+            write_dropped(eventlog);
         } else {
-            uv_cond_wait(&report->changed, &report->lock);
+            uv_cond_wait(&eventlog->changed, &eventlog->lock);
         }
     }
-    report->stopped = true;
-    uv_cond_signal(&report->changed);
-    uv_mutex_unlock(&report->lock);
+    eventlog->stopped = true;
+    uv_cond_signal(&eventlog->changed);
+    uv_mutex_unlock(&eventlog->lock);
 }
 
-int report_new(struct report **out, struct report_sink *sink)
+int eventlog_new(struct eventlog **out, struct eventlog_sink *sink)
 {
     int error = UV_ENOMEM;
-    struct report *report = calloc(1, sizeof *report);
-    if (report == NULL) {
+    struct eventlog *eventlog = calloc(1, sizeof *eventlog);
+    if (eventlog == NULL) {
         goto close_sink;
     }
-    report->sink = sink;
-    report->queue = calloc(QUEUE, sizeof *report->queue);
-    if (report->queue == NULL) {
+    eventlog->sink = sink;
+    eventlog->queue = calloc(QUEUE, sizeof *eventlog->queue);
+    if (eventlog->queue == NULL) {
         goto free_report;
     }
-    error = uv_mutex_init(&report->lock);
+    error = uv_mutex_init(&eventlog->lock);
     if (error != 0) {
         goto free_queue;
     }
-    error = uv_cond_init(&report->changed);
+    error = uv_cond_init(&eventlog->changed);
     if (error != 0) {
         goto destroy_lock;
     }
-    error = uv_thread_create(&report->thread, run, report);
+    error = uv_thread_create(&eventlog->thread, run, eventlog);
     if (error != 0) {
         goto destroy_changed;
     }
-    *out = report;
+    *out = eventlog;
     return 0;
 
 destroy_changed:
-    uv_cond_destroy(&report->changed);
+    uv_cond_destroy(&eventlog->changed);
 destroy_lock:
-    uv_mutex_destroy(&report->lock);
+    uv_mutex_destroy(&eventlog->lock);
 free_queue:
-    free(report->queue);
+    free(eventlog->queue);
 free_report:
-    free(report);
+    free(eventlog);
 close_sink:
     sink->close(sink);
     return error;
 }
 
-void report_free(struct report *report)
+void eventlog_free(struct eventlog *eventlog)
 {
-    if (report == NULL) {
+    if (eventlog == NULL) {
         return;
     }
     uint64_t until = uv_hrtime() + LAST_MS * 1000000;
-    uv_mutex_lock(&report->lock);
-    report->stop = true;
-    uv_cond_signal(&report->changed);
-    while (!report->stopped) {
+    uv_mutex_lock(&eventlog->lock);
+    eventlog->stop = true;
+    uv_cond_signal(&eventlog->changed);
+    while (!eventlog->stopped) {
         uint64_t now = uv_hrtime();
-        if (now >= until || uv_cond_timedwait(&report->changed, &report->lock, until - now) != 0) {
+        if (now >= until ||
+            uv_cond_timedwait(&eventlog->changed, &eventlog->lock, until - now) != 0) {
             break;
         }
     }
-    bool stopped = report->stopped;
-    uv_mutex_unlock(&report->lock);
+    bool stopped = eventlog->stopped;
+    uv_mutex_unlock(&eventlog->lock);
     if (!stopped) {
         return; /* the event log does not answer; the process ends, and so does the thread */
     }
-    uv_thread_join(&report->thread);
-    report->sink->close(report->sink);
-    uv_cond_destroy(&report->changed);
-    uv_mutex_destroy(&report->lock);
-    free(report->queue);
-    free(report);
+    uv_thread_join(&eventlog->thread);
+    eventlog->sink->close(eventlog->sink);
+    uv_cond_destroy(&eventlog->changed);
+    uv_mutex_destroy(&eventlog->lock);
+    free(eventlog->queue);
+    free(eventlog);
 }
 
-void report_add(struct report *report, enum report_id id, size_t count, const char *const texts[])
+void eventlog_add(struct eventlog *eventlog, enum eventlog_id id, size_t count,
+                  const char *const texts[])
 {
-    if (report == NULL) {
+    if (eventlog == NULL) {
         return;
     }
-    uv_mutex_lock(&report->lock);
-    if (report->count == QUEUE) {
-        report->dropped++;
+    uv_mutex_lock(&eventlog->lock);
+    if (eventlog->count == QUEUE) {
+        eventlog->dropped++;
     } else {
-        struct report_entry *entry = &report->queue[(report->first + report->count++) % QUEUE];
+        struct eventlog_entry *entry =
+            &eventlog->queue[(eventlog->first + eventlog->count++) % QUEUE];
         memset(entry, 0, sizeof *entry);
         entry->id = id;
-        entry->count = count < REPORT_TEXTS ? count : REPORT_TEXTS;
+        entry->count = count < EVENTLOG_TEXTS ? count : EVENTLOG_TEXTS;
         for (size_t i = 0; i < entry->count; i++) {
             snprintf(entry->texts[i], sizeof entry->texts[i], "%s", texts[i]);
         }
-        uv_cond_signal(&report->changed);
+        uv_cond_signal(&eventlog->changed);
     }
-    uv_mutex_unlock(&report->lock);
+    uv_mutex_unlock(&eventlog->lock);
 }

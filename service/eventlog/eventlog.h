@@ -11,51 +11,53 @@
 #include <stddef.h>
 
 /* Numbers never change their meaning: people's subscriptions name them. */
-enum report_id {
-    REPORT_STARTED = 100,
-    REPORT_STOPPED = 101,
-    REPORT_FAILED = 102,
-    REPORT_DROPPED = 103,
-    REPORT_SENSOR_DEGRADED = 200,
-    REPORT_SENSOR_BACK = 201,
-    REPORT_JOURNAL_DAMAGED = 300,
-    REPORT_JOURNAL_VOLATILE = 301,
-    REPORT_JOURNAL_DURABLE = 302,
-    REPORT_SETTING_REJECTED = 400,
-    REPORT_IDLE = 500,
-    REPORT_BUSY = 501,
-    REPORT_UNKNOWN = 502,
+enum eventlog_id {
+    EVENTLOG_STARTED = 100,
+    EVENTLOG_STOPPED = 101,
+    EVENTLOG_FAILED = 102,
+    EVENTLOG_DROPPED = 103,
+    EVENTLOG_SENSOR_DEGRADED = 200,
+    EVENTLOG_SENSOR_BACK = 201,
+    EVENTLOG_JOURNAL_DAMAGED = 300,
+    EVENTLOG_JOURNAL_VOLATILE = 301,
+    EVENTLOG_JOURNAL_DURABLE = 302,
+    EVENTLOG_SETTING_REJECTED = 400,
+    EVENTLOG_IDLE = 500,
+    EVENTLOG_BUSY = 501,
+    EVENTLOG_UNKNOWN = 502,
 };
 
-enum report_level { REPORT_INFORMATION, REPORT_WARNING, REPORT_ERROR };
+enum eventlog_level { EVENTLOG_INFORMATION, EVENTLOG_WARNING, EVENTLOG_ERROR };
 
-#define REPORT_TEXTS 5
-#define REPORT_TEXT_SIZE 320
+#define EVENTLOG_TEXTS 5
+#define EVENTLOG_TEXT_SIZE 320
 
-struct report_entry {
-    enum report_id id;
-    size_t count;                               /* of texts */
-    char texts[REPORT_TEXTS][REPORT_TEXT_SIZE]; /* UTF-8, cut */
+struct eventlog_entry {
+    enum eventlog_id id;
+    size_t count;                                   /* of texts */
+    char texts[EVENTLOG_TEXTS][EVENTLOG_TEXT_SIZE]; /* UTF-8, cut */
 };
 
-struct report_sink {
-    /* Writes one; on the report's thread. */
-    void (*write)(struct report_sink *self, const struct report_entry *entry);
+struct eventlog_sink {
+    /* Writes one; on the eventlog's thread. */
+    void (*write)(struct eventlog_sink *self, const struct eventlog_entry *entry);
     /* Frees it; no write follows. */
-    void (*close)(struct report_sink *self);
+    void (*close)(struct eventlog_sink *self);
 };
 
-struct report;
+struct eventlog;
 
-enum report_level report_level_of(enum report_id id);
+enum eventlog_level eventlog_level_of(enum eventlog_id id);
 
 /* Takes over the sink, also on failure. 0 or a negative libuv code. */
-int report_new(struct report **out, struct report_sink *sink);
+int eventlog_new(struct eventlog **out, struct eventlog_sink *sink);
 
 /* Writes what waits, for at most a second. NULL is fine. */
-void report_free(struct report *report);
+void eventlog_free(struct eventlog *eventlog);
 
-/* Adds an entry with `count` texts. Any thread; never waits. NULL is a report that nobody reads. */
-void report_add(struct report *report, enum report_id id, size_t count, const char *const texts[]);
+/* Adds an entry with `count` texts. Any thread; never waits. NULL is an eventlog that nobody reads.
+ */
+void eventlog_add(struct eventlog *eventlog, enum eventlog_id id, size_t count,
+                  const char *const texts[]);
 
 #endif

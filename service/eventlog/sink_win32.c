@@ -16,7 +16,7 @@
 
 /* What a reader sees as the event's id is the low word. */
 #define SAME(name)                                                                                 \
-    _Static_assert((MSG_##name & 0xFFFF) == REPORT_##name, "report.h and messages.mc differ")
+    _Static_assert((MSG_##name & 0xFFFF) == EVENTLOG_##name, "report.h and messages.mc differ")
 SAME(STARTED);
 SAME(STOPPED);
 SAME(FAILED);
@@ -32,61 +32,61 @@ SAME(BUSY);
 SAME(UNKNOWN);
 
 struct eventlog {
-    struct report_sink base;
+    struct eventlog_sink base;
     struct log *log;
     HANDLE source; /* NULL: not open */
     DWORD last_error;
 };
 
 /* The event's whole number, its severity included. */
-static DWORD message_of(enum report_id id)
+static DWORD message_of(enum eventlog_id id)
 {
     switch (id) {
-    case REPORT_STARTED:
+    case EVENTLOG_STARTED:
         return MSG_STARTED;
-    case REPORT_STOPPED:
+    case EVENTLOG_STOPPED:
         return MSG_STOPPED;
-    case REPORT_FAILED:
+    case EVENTLOG_FAILED:
         return MSG_FAILED;
-    case REPORT_DROPPED:
+    case EVENTLOG_DROPPED:
         return MSG_DROPPED;
-    case REPORT_SENSOR_DEGRADED:
+    case EVENTLOG_SENSOR_DEGRADED:
         return MSG_SENSOR_DEGRADED;
-    case REPORT_SENSOR_BACK:
+    case EVENTLOG_SENSOR_BACK:
         return MSG_SENSOR_BACK;
-    case REPORT_JOURNAL_DAMAGED:
+    case EVENTLOG_JOURNAL_DAMAGED:
         return MSG_JOURNAL_DAMAGED;
-    case REPORT_JOURNAL_VOLATILE:
+    case EVENTLOG_JOURNAL_VOLATILE:
         return MSG_JOURNAL_VOLATILE;
-    case REPORT_JOURNAL_DURABLE:
+    case EVENTLOG_JOURNAL_DURABLE:
         return MSG_JOURNAL_DURABLE;
-    case REPORT_SETTING_REJECTED:
+    case EVENTLOG_SETTING_REJECTED:
         return MSG_SETTING_REJECTED;
-    case REPORT_IDLE:
+    case EVENTLOG_IDLE:
         return MSG_IDLE;
-    case REPORT_BUSY:
+    case EVENTLOG_BUSY:
         return MSG_BUSY;
-    case REPORT_UNKNOWN:
+    case EVENTLOG_UNKNOWN:
         return MSG_UNKNOWN;
     }
     return MSG_FAILED;
 }
 
-static WORD type_of(enum report_id id)
+static WORD type_of(enum eventlog_id id)
 {
-    switch (report_level_of(id)) {
-    case REPORT_ERROR:
+    switch (eventlog_level_of(id)) {
+    case EVENTLOG_ERROR:
         return EVENTLOG_ERROR_TYPE;
-    case REPORT_WARNING:
+    case EVENTLOG_WARNING:
         return EVENTLOG_WARNING_TYPE;
-    case REPORT_INFORMATION:
+    case EVENTLOG_INFORMATION:
         break;
     }
     return EVENTLOG_INFORMATION_TYPE;
 }
 
-static DWORD write_texts(struct eventlog *eventlog, const struct report_entry *entry,
-                         const wchar_t *texts[REPORT_TEXTS])
+static DWORD write_texts(struct eventlog *eventlog, const struct eventlog_entry *entry,
+                         const wchar_t *texts[EVENTLOG_TEXTS])
 {
     if (eventlog->source == NULL) {
         eventlog->source = RegisterEventSourceW(NULL, SOURCE);
@@ -104,11 +104,11 @@ static DWORD write_texts(struct eventlog *eventlog, const struct report_entry *e
     return error;
 }
 
-static void write_entry(struct report_sink *self, const struct report_entry *entry)
+static void write_entry(struct eventlog_sink *self, const struct eventlog_entry *entry)
 {
     struct eventlog *eventlog = (struct eventlog *)self;
-    wchar_t *wide[REPORT_TEXTS] = {NULL};
-    const wchar_t *texts[REPORT_TEXTS];
+    wchar_t *wide[EVENTLOG_TEXTS] = {NULL};
+    const wchar_t *texts[EVENTLOG_TEXTS];
     for (size_t i = 0; i < entry->count; i++) {
         wide[i] = wide_from_utf8(entry->texts[i]); /* cut in a character, or no memory: "?" */
         texts[i] = wide[i] != NULL ? wide[i] : L"?";
@@ -126,7 +126,7 @@ static void write_entry(struct report_sink *self, const struct report_entry *ent
     }
 }
 
-static void close_eventlog(struct report_sink *self)
+static void close_eventlog(struct eventlog_sink *self)
 {
     struct eventlog *eventlog = (struct eventlog *)self;
     if (eventlog->source != NULL) {
@@ -135,13 +135,13 @@ static void close_eventlog(struct report_sink *self)
     free(eventlog);
 }
 
-int eventlog_new(struct report_sink **out, struct log *log)
+int eventlog_sink_new(struct eventlog_sink **out, struct log *log)
 {
     struct eventlog *eventlog = calloc(1, sizeof *eventlog);
     if (eventlog == NULL) {
         return UV_ENOMEM;
     }
-    eventlog->base = (struct report_sink){write_entry, close_eventlog};
+    eventlog->base = (struct eventlog_sink){write_entry, close_eventlog};
     eventlog->log = log;
     *out = &eventlog->base;
     return 0;

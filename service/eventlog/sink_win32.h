@@ -10,7 +10,7 @@
 struct log;
 
 /* A failure to write is logged once, until a write succeeds. 0 or a negative libuv code. */
-int eventlog_new(struct report_sink **out, struct log *log);
+int eventlog_sink_new(struct eventlog_sink **out, struct log *log);
 
 /* Enters the source, whose messages are in the program at `image`, or removes it. A Win32 code;
  * removing what is not there is no failure. */

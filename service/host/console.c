@@ -11,7 +11,7 @@ enum { CLOSING_MS = 5000 }; /* what Windows grants at most */
 
 /* Windows gives a console handler no argument, so this is static; there is one console. */
 static struct {
-    struct launch launch;
+    struct host host;
     HANDLE ended; /* the service has: set at the end of console_run */
 } console;
 
@@ -28,7 +28,7 @@ static void say_ready(void *arg)
 /* On a thread of its own. */
 static BOOL WINAPI on_control(DWORD control)
 {
-    launch_ask_stop(&console.launch);
+    host_ask_stop(&console.host);
     if (control != CTRL_C_EVENT && control != CTRL_BREAK_EVENT) {
         /* The process is ended when this returns. */
         WaitForSingleObject(console.ended, CLOSING_MS);
@@ -39,12 +39,12 @@ static BOOL WINAPI on_control(DWORD control)
 unsigned long console_run(const struct configuration *configuration)
 {
     char wrong[SETTINGS_TEXT + 256];
-    if (!launch_init(&console.launch, configuration, wrong, sizeof wrong)) {
+    if (!host_init(&console.host, configuration, wrong, sizeof wrong)) {
         fprintf(stderr, "msiwatchd: %s\n", wrong);
         return ERROR_INVALID_PARAMETER;
     }
-    console.launch.ready = say_ready;
-    console.launch.arg = &console.launch.settings;
+    console.host.ready = say_ready;
+    console.host.arg = &console.host.settings;
     console.ended = CreateEventW(NULL, TRUE, FALSE, NULL);
     if (console.ended == NULL) {
         return GetLastError();
@@ -52,9 +52,9 @@ unsigned long console_run(const struct configuration *configuration)
     if (!SetConsoleCtrlHandler(NULL, FALSE) || !SetConsoleCtrlHandler(on_control, TRUE)) {
         fprintf(stderr, "msiwatchd: Ctrl-C will not be heard (error %lu)\n", GetLastError());
     }
-    launch_prepare(&console.launch, true);
-    int error = launch_run(&console.launch);
-    launch_release(&console.launch);
+    host_prepare(&console.host, true);
+    int error = host_run(&console.host);
+    host_release(&console.host);
     SetEvent(console.ended); /* stays open: the handler may wait for it until the process ends */
     return win32_error_from_uv(error);
 }

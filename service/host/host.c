@@ -26,13 +26,13 @@ static int read_settings(const struct configuration *configuration, struct setti
     return settings->data[0] != '\0' ? 0 : folder_default(settings->data, sizeof settings->data);
 }
 
-bool launch_init(struct launch *launch, const struct configuration *configuration, char *error,
-                 size_t error_size)
+bool host_init(struct host *host, const struct configuration *configuration, char *error,
+               size_t error_size)
 {
-    memset(launch, 0, sizeof *launch);
-    launch->configuration = configuration;
-    InitializeSRWLock(&launch->lock);
-    return read_settings(configuration, &launch->settings, &launch->rejected, error, error_size) !=
+    memset(host, 0, sizeof *host);
+    host->configuration = configuration;
+    InitializeSRWLock(&host->lock);
+    return read_settings(configuration, &host->settings, &host->rejected, error, error_size) !=
            UV_EINVAL;
 }
 
@@ -46,23 +46,23 @@ static void turn_error_reporting_on(void)
     SetErrorMode(SEM_FAILCRITICALERRORS);
 }
 
-static void open_event_log(struct launch *launch)
+static void open_event_log(struct host *host)
 {
-    struct report_sink *sink;
-    int error = eventlog_new(&sink, launch->log);
+    struct eventlog_sink *sink;
+    int error = eventlog_sink_new(&sink, host->log);
     if (error == 0) {
-        error = report_new(&launch->report, sink);
+        error = eventlog_new(&host->eventlog, sink);
     }
     if (error != 0) {
-        launch->report = NULL;
-        log_line(launch->log, LOG_WARN, "nothing is written to Windows' event log: %s",
+        host->eventlog = NULL;
+        log_line(host->log, LOG_WARN, "nothing is written to Windows' event log: %s",
                  uv_strerror(error));
     }
 }
 
-void launch_prepare(struct launch *launch, bool console)
+void host_prepare(struct host *host, bool console)
 {
-    struct settings *settings = &launch->settings;
+    struct settings *settings = &host->settings;
     turn_error_reporting_on();
     char path[PATH];
     const char *failed = "use the data folder";
@@ -72,146 +72,146 @@ void launch_prepare(struct launch *launch, bool console)
     if (error == 0) {
         failed = "write a log to";
         snprintf(path, sizeof path, "%s\\msiwatchd.log", settings->data);
-        error = log_files_open(&launch->log, path, console, settings->log);
+        error = log_files_open(&host->log, path, console, settings->log);
         why = uv_strerror(error);
     }
     if (error != 0) {
         /* Only no memory is left as a reason; then it runs without. */
-        if (log_new(&launch->log, NULL, console, settings->log) != 0) {
-            launch->log = NULL;
+        if (log_new(&host->log, NULL, console, settings->log) != 0) {
+            host->log = NULL;
         }
-        log_line(launch->log, LOG_WARN, "cannot %s %s: %s; going on without a log file", failed,
+        log_line(host->log, LOG_WARN, "cannot %s %s: %s; going on without a log file", failed,
                  settings->data, why);
     }
     if (!console) {
-        open_event_log(launch);
+        open_event_log(host);
     }
 }
 
-static void report_failure(struct launch *launch, int error)
+static void report_failure(struct host *host, int error)
 {
     const char *const texts[] = {MSIWATCH_VERSION, uv_strerror(error)};
-    report_add(launch->report, REPORT_FAILED, 2, texts);
+    eventlog_add(host->eventlog, EVENTLOG_FAILED, 2, texts);
 }
 
 static void on_ready(void *arg)
 {
-    struct launch *launch = arg;
-    if (launch->ready != NULL) {
-        launch->ready(launch->arg);
+    struct host *host = arg;
+    if (host->ready != NULL) {
+        host->ready(host->arg);
     }
 }
 
 /* From here on it can be asked; or, with NULL, no more. */
-static void publish(struct launch *launch, struct service *service)
+static void publish(struct host *host, struct service *service)
 {
-    AcquireSRWLockExclusive(&launch->lock);
-    launch->service = service;
-    if (service != NULL && launch->stop) {
+    AcquireSRWLockExclusive(&host->lock);
+    host->service = service;
+    if (service != NULL && host->stop) {
         service_ask_stop(service);
     }
-    ReleaseSRWLockExclusive(&launch->lock);
+    ReleaseSRWLockExclusive(&host->lock);
 }
 
 /* On the watch's thread. */
 static void on_registry_changed(void *arg)
 {
-    struct launch *launch = arg;
+    struct host *host = arg;
     struct settings settings;
     struct settings_rejected rejected;
     char error[SETTINGS_TEXT + 256];
-    if (read_settings(launch->configuration, &settings, &rejected, error, sizeof error) != 0) {
+    if (read_settings(host->configuration, &settings, &rejected, error, sizeof error) != 0) {
         return; /* it was read at the start, with the same options */
     }
-    AcquireSRWLockExclusive(&launch->lock);
-    if (launch->service != NULL) {
-        service_ask_settings(launch->service, &settings, &rejected);
+    AcquireSRWLockExclusive(&host->lock);
+    if (host->service != NULL) {
+        service_ask_settings(host->service, &settings, &rejected);
     }
-    ReleaseSRWLockExclusive(&launch->lock);
+    ReleaseSRWLockExclusive(&host->lock);
 }
 
-static void start_watch(struct launch *launch)
+static void start_watch(struct host *host)
 {
-    struct registry_watch *watch = registry_watch_new(launch->log, on_registry_changed, launch);
+    struct registry_watch *watch = registry_watch_new(host->log, on_registry_changed, host);
     if (watch == NULL) {
-        log_win32(launch->log, LOG_WARN, GetLastError(),
+        log_win32(host->log, LOG_WARN, GetLastError(),
                   "settings that change will be taken up at the next start only");
     }
-    AcquireSRWLockExclusive(&launch->lock);
-    launch->watch = watch;
-    ReleaseSRWLockExclusive(&launch->lock);
+    AcquireSRWLockExclusive(&host->lock);
+    host->watch = watch;
+    ReleaseSRWLockExclusive(&host->lock);
 }
 
-static void stop_watch(struct launch *launch)
+static void stop_watch(struct host *host)
 {
-    AcquireSRWLockExclusive(&launch->lock);
-    struct registry_watch *watch = launch->watch;
-    launch->watch = NULL;
-    ReleaseSRWLockExclusive(&launch->lock);
+    AcquireSRWLockExclusive(&host->lock);
+    struct registry_watch *watch = host->watch;
+    host->watch = NULL;
+    ReleaseSRWLockExclusive(&host->lock);
     registry_watch_free(watch);
 }
 
-int launch_run(struct launch *launch)
+int host_run(struct host *host)
 {
     struct service *service;
     int error = service_new(&service, &(struct service_config){
-                                          .settings = &launch->settings,
-                                          .rejected = &launch->rejected,
-                                          .log = launch->log,
-                                          .report = launch->report,
+                                          .settings = &host->settings,
+                                          .rejected = &host->rejected,
+                                          .log = host->log,
+                                          .eventlog = host->eventlog,
                                           .add_sensors = system_add_sensors,
-                                          .sensors = launch->log,
+                                          .sensors = host->log,
                                           .ready = on_ready,
-                                          .arg = launch,
+                                          .arg = host,
                                       });
     if (error == 0) {
-        publish(launch, service);
-        start_watch(launch);
+        publish(host, service);
+        start_watch(host);
         error = service_run(service);
-        stop_watch(launch);
-        publish(launch, NULL);
-        launch->log_in_use = !service_free(service);
+        stop_watch(host);
+        publish(host, NULL);
+        host->log_in_use = !service_free(service);
     }
     if (error != 0) {
-        report_failure(launch, error);
+        report_failure(host, error);
     }
     return error;
 }
 
-void launch_release(struct launch *launch)
+void host_release(struct host *host)
 {
-    report_free(launch->report);
-    launch->report = NULL;
-    if (!launch->log_in_use) {
-        log_free(launch->log);
-        launch->log = NULL;
+    eventlog_free(host->eventlog);
+    host->eventlog = NULL;
+    if (!host->log_in_use) {
+        log_free(host->log);
+        host->log = NULL;
     }
 }
 
-void launch_ask_stop(struct launch *launch)
+void host_ask_stop(struct host *host)
 {
-    AcquireSRWLockExclusive(&launch->lock);
-    launch->stop = true;
-    if (launch->service != NULL) {
-        service_ask_stop(launch->service);
+    AcquireSRWLockExclusive(&host->lock);
+    host->stop = true;
+    if (host->service != NULL) {
+        service_ask_stop(host->service);
     }
-    ReleaseSRWLockExclusive(&launch->lock);
+    ReleaseSRWLockExclusive(&host->lock);
 }
 
-void launch_ask_look(struct launch *launch)
+void host_ask_look(struct host *host)
 {
-    AcquireSRWLockExclusive(&launch->lock);
-    if (launch->service != NULL) {
-        service_ask_look(launch->service);
+    AcquireSRWLockExclusive(&host->lock);
+    if (host->service != NULL) {
+        service_ask_look(host->service);
     }
-    ReleaseSRWLockExclusive(&launch->lock);
+    ReleaseSRWLockExclusive(&host->lock);
 }
 
-void launch_ask_settings(struct launch *launch)
+void host_ask_settings(struct host *host)
 {
-    AcquireSRWLockExclusive(&launch->lock);
-    if (launch->watch != NULL) {
-        registry_watch_again(launch->watch);
+    AcquireSRWLockExclusive(&host->lock);
+    if (host->watch != NULL) {
+        registry_watch_again(host->watch);
     }
-    ReleaseSRWLockExclusive(&launch->lock);
+    ReleaseSRWLockExclusive(&host->lock);
 }

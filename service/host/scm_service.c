@@ -15,7 +15,7 @@ enum {
 /* The manager's entry point gets no argument of ours, so this is static; a process hosts one
  * service. */
 static struct {
-    struct launch launch;
+    struct host host;
     SERVICE_STATUS_HANDLE handle;
     SRWLOCK lock; /* guards the status */
     SERVICE_STATUS status;
@@ -30,7 +30,7 @@ static bool comes_late(DWORD state)
 }
 
 /* Tells the manager a new state, or, with the same pending one, that there is progress. */
-static void report(DWORD state)
+static void eventlog(DWORD state)
 {
     bool pending = state == SERVICE_START_PENDING || state == SERVICE_STOP_PENDING;
     AcquireSRWLockExclusive(&host.lock);
@@ -42,7 +42,7 @@ static void report(DWORD state)
         status->dwCheckPoint = !pending ? 0 : same ? status->dwCheckPoint + 1 : 1;
         status->dwWaitHint = pending ? HINT_MS : 0;
         if (!SetServiceStatus(host.handle, status)) {
-            log_win32(host.launch.log, LOG_ERROR, GetLastError(),
+            log_win32(host.host.log, LOG_ERROR, GetLastError(),
                       "cannot tell the service control manager the state %lu", state);
         }
     }
@@ -57,13 +57,13 @@ static void report_stopped(int error)
         host.status.dwServiceSpecificExitCode = win32_error_from_uv(error);
     }
     ReleaseSRWLockExclusive(&host.lock);
-    report(SERVICE_STOPPED);
+    eventlog(SERVICE_STOPPED);
 }
 
 static void on_ready(void *arg)
 {
     (void)arg;
-    report(SERVICE_RUNNING);
+    eventlog(SERVICE_RUNNING);
 }
 
 /* On the dispatcher's thread; must return at once. */
@@ -76,16 +76,16 @@ static DWORD WINAPI on_control(DWORD control, DWORD type, void *data, void *cont
         return NO_ERROR;
     case SERVICE_CONTROL_STOP:
     case SERVICE_CONTROL_SHUTDOWN:
-        report(SERVICE_STOP_PENDING);
-        launch_ask_stop(&host.launch);
+        eventlog(SERVICE_STOP_PENDING);
+        host_ask_stop(&host.host);
         return NO_ERROR;
     case SERVICE_CONTROL_POWEREVENT:
         if (type == PBT_APMRESUMEAUTOMATIC || type == PBT_APMRESUMESUSPEND) {
-            launch_ask_look(&host.launch);
+            host_ask_look(&host.host);
         }
         return NO_ERROR;
     case SERVICE_CONTROL_PARAMCHANGE:
-        launch_ask_settings(&host.launch);
+        host_ask_settings(&host.host);
         return NO_ERROR;
     default:
         return ERROR_CALL_NOT_IMPLEMENTED;
@@ -102,22 +102,22 @@ static void WINAPI service_main(DWORD argc, wchar_t **argv)
     if (host.handle == NULL) {
         return; /* nobody to tell; the manager sees the process end */
     }
-    report(SERVICE_START_PENDING);
-    launch_prepare(&host.launch, false);
-    report(SERVICE_START_PENDING);
-    int error = launch_run(&host.launch);
-    launch_release(&host.launch);
+    eventlog(SERVICE_START_PENDING);
+    host_prepare(&host.host, false);
+    eventlog(SERVICE_START_PENDING);
+    int error = host_run(&host.host);
+    host_release(&host.host);
     report_stopped(error); /* the last thing: the manager may end the process now */
 }
 
 unsigned long scm_host_run(const struct configuration *configuration)
 {
     char wrong[SETTINGS_TEXT + 256];
-    if (!launch_init(&host.launch, configuration, wrong, sizeof wrong)) {
+    if (!host_init(&host.host, configuration, wrong, sizeof wrong)) {
         fprintf(stderr, "msiwatchd: %s\n", wrong);
         return ERROR_INVALID_PARAMETER;
     }
-    host.launch.ready = on_ready;
+    host.host.ready = on_ready;
     InitializeSRWLock(&host.lock);
     wchar_t name[] = SCM_NAME_WIDE;
     SERVICE_TABLE_ENTRYW table[] = {{name, service_main}, {NULL, NULL}};

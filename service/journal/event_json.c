@@ -45,7 +45,7 @@ char *event_json_for_standard(const char *json, size_t json_size, size_t *size, 
     if (!read) {
         return NULL;
     }
-    audience_cut_install(AUDIENCE_STANDARD, &install);
+    access_level_cut_install(ACCESS_STANDARD, &install);
     event.install = &install;
     return event_json(&event, size);
 }

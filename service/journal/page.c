@@ -111,7 +111,7 @@ static int take_row(struct page *page, const struct page_wish *wish, sqlite3_stm
         !event_is_sound(json, size, seq, (uint64_t)sqlite3_column_int64(statement, 2))) {
         return SQLITE_CORRUPT;
     }
-    bool same = wish->audience == AUDIENCE_ADMINISTRATOR;
+    bool same = wish->access_level == ACCESS_ADMINISTRATOR;
     char *cut = same ? NULL : event_json_for_standard(json, size, &size, &same);
     if (!same && cut == NULL) {
         return SQLITE_NOMEM;

@@ -28,7 +28,7 @@ struct page_wish {
     uint64_t after, before;     /* exclusive */
     int64_t since_ms, until_ms; /* as in journal_read */
     bool descending;
-    enum audience audience; /* that the text is for */
+    enum access_level access_level; /* that the text is for */
     size_t limit;
     size_t bytes;   /* but one event at least */
     uint64_t looks; /* how many events are looked at, at most, if there is a time to look for */

@@ -26,9 +26,9 @@ struct journal_read {
     int64_t since_ms;       /* inclusive; INT64_MIN is no bound */
     int64_t until_ms;       /* exclusive; INT64_MAX is no bound */
     bool descending;
-    enum audience audience; /* what is withheld from it is left out of the entries */
-    size_t limit;           /* events, 1 to JOURNAL_READ_MOST */
-    size_t bytes;           /* stop before their JSON is larger together, but give one at least */
+    enum access_level access_level; /* what is withheld from it is left out of the entries */
+    size_t limit;                   /* events, 1 to JOURNAL_READ_MOST */
+    size_t bytes; /* stop before their JSON is larger together, but give one at least */
 
     /* Answers, once, perhaps from within journal_read_start. The fields below are valid until it
      * returns. What was asked for by seq is of the journal that journal_info then describes. */

@@ -26,7 +26,7 @@ static bool take(struct reader *reader, struct journal_read *read, uint64_t posi
     uint64_t seq = epoch_seq(epoch, position);
     bool full = read->count == read->limit || read->count == JOURNAL_READ_MOST;
     const struct tail_text *text = full ? NULL
-                                        : tail_get(reader->tail, position, seq, read->audience);
+                                        : tail_get(reader->tail, position, seq, read->access_level);
     if (!full && text == NULL) {
         read->error = UV_ENOMEM;
         return false;
@@ -207,7 +207,7 @@ static void read_by_seq(struct reader *reader, struct journal_read *read)
         .since_ms = read->since_ms,
         .until_ms = read->until_ms,
         .descending = read->descending,
-        .audience = read->audience,
+        .access_level = read->access_level,
         .limit = read->limit,
         .bytes = read->bytes,
         .looks = JOURNAL_LOOK_MOST,
@@ -259,7 +259,7 @@ static void follow(struct reader *reader, struct journal_read *read)
         .before = epoch_seq(epoch, held),
         .since_ms = INT64_MIN,
         .until_ms = INT64_MAX,
-        .audience = read->audience,
+        .access_level = read->access_level,
         .limit = read->limit,
         .bytes = read->bytes,
     };

@@ -17,7 +17,7 @@ int tail_init(struct tail *tail, size_t held, uint64_t position)
 
 static void empty(struct tail_slot *slot)
 {
-    for (size_t i = 0; i < AUDIENCE_COUNT; i++) {
+    for (size_t i = 0; i < ACCESS_LEVELS; i++) {
         free(slot->texts[i].json);
     }
     free(slot->install);
@@ -60,7 +60,7 @@ static uint64_t seq_of(uint64_t of, uint64_t position, uint64_t seq)
 }
 
 static char *encode(const struct tail_slot *slot, uint64_t position, uint64_t seq,
-                    enum audience audience, size_t *size)
+                    enum access_level access_level, size_t *size)
 {
     struct event event = slot->event;
     struct install install;
@@ -68,21 +68,21 @@ static char *encode(const struct tail_slot *slot, uint64_t position, uint64_t se
     event.of = seq_of(event.of, position, seq);
     if (slot->install != NULL) {
         install = *slot->install;
-        audience_cut_install(audience, &install);
+        access_level_cut_install(access_level, &install);
         event.install = &install;
     }
     return event_json(&event, size);
 }
 
 const struct tail_text *tail_get(struct tail *tail, uint64_t position, uint64_t seq,
-                                 enum audience audience)
+                                 enum access_level access_level)
 {
     struct tail_slot *slot = &tail->slots[position % tail->held];
     bool alike = slot->event.kind == EVENT_TRANSITION;
-    struct tail_text *text = &slot->texts[alike ? AUDIENCE_ADMINISTRATOR : audience];
+    struct tail_text *text = &slot->texts[alike ? ACCESS_ADMINISTRATOR : access_level];
     if (text->json == NULL || text->seq != seq) {
         size_t size;
-        char *json = encode(slot, position, seq, audience, &size);
+        char *json = encode(slot, position, seq, access_level, &size);
         if (json == NULL) {
             return NULL;
         }

@@ -14,7 +14,7 @@ struct tail_text {
 struct tail_slot {
     struct event event;      /* its `of` is a position */
     struct install *install; /* of EVENT_INSTALL, the slot's own; NULL when memory was out */
-    struct tail_text texts[AUDIENCE_COUNT]; /* transitions are for all alike: the last one's */
+    struct tail_text texts[ACCESS_LEVELS]; /* transitions are for all alike: the last one's */
 };
 
 struct tail {
@@ -36,11 +36,11 @@ static inline uint64_t tail_last(const struct tail *tail)
 /* Adds one behind the last, with a copy of its `install`; the oldest goes when there is no room. */
 void tail_push(struct tail *tail, const struct event *event);
 
-/* The event at a position that is held, as this audience may see it, under this seq: encoded once
- * for all of an audience. It stays until the event goes or is asked for under another seq. NULL
- * when memory is out. */
+/* The event at a position that is held, as this access level may see it, under this seq: encoded
+ * once for all of an access level. It stays until the event goes or is asked for under another seq.
+ * NULL when memory is out. */
 const struct tail_text *tail_get(struct tail *tail, uint64_t position, uint64_t seq,
-                                 enum audience audience);
+                                 enum access_level access_level);
 
 /* The event alone. */
 const struct event *tail_event(const struct tail *tail, uint64_t position);

@@ -73,8 +73,7 @@ static bool fill_append(struct writer *writer, struct store_task *task)
     task->count = 0;
     for (; position < writer->tail->end && task->count < STORE_ROWS; position++) {
         uint64_t seq = epoch_seq(&writer->file.epoch, position);
-        const struct tail_text *text = tail_get(writer->tail, position, seq,
-                                                AUDIENCE_ADMINISTRATOR);
+        const struct tail_text *text = tail_get(writer->tail, position, seq, ACCESS_ADMINISTRATOR);
         if (text == NULL) {
             return false;
         }

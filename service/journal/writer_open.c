@@ -88,7 +88,7 @@ static const char *compare(struct writer *writer, const struct store_task *task)
     if (last == 0 || position < writer->tail->first) {
         return NULL;
     }
-    const struct tail_text *text = tail_get(writer->tail, position, last, AUDIENCE_ADMINISTRATOR);
+    const struct tail_text *text = tail_get(writer->tail, position, last, ACCESS_ADMINISTRATOR);
     return text == NULL || (task->last_json != NULL && text->size == task->last_size &&
                             memcmp(text->json, task->last_json, text->size) == 0)
                ? NULL

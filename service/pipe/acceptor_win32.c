@@ -22,30 +22,30 @@ enum {
     FLEETING = 16, /* clients in a row that came and went before we could listen */
 };
 
-/* What the thread waits for: two events, then those of the listeners. */
+/* What the thread waits for: two events, then those of the acceptor. */
 enum { STOP, ROOM, FIRST_LISTENER };
 
 enum listener_state {
-    LISTENER_NONE,      /* no instance */
-    LISTENER_IDLE,      /* not yet listening: a client may connect all the same */
-    LISTENER_LISTENING, /* `connect` is pending */
-    LISTENER_CONNECTED,
+    INSTANCE_NONE,      /* no instance */
+    INSTANCE_IDLE,      /* not yet listening: a client may connect all the same */
+    INSTANCE_LISTENING, /* `connect` is pending */
+    INSTANCE_CONNECTED,
 };
 
-struct listener {
+struct instance {
     enum listener_state state;
     HANDLE pipe;
     OVERLAPPED connect; /* the system's while listening; its event is made once */
 };
 
-struct listeners {
-    struct listeners_config config;
+struct acceptor {
+    struct acceptor_config config;
     wchar_t *name;
     void *access;
     HANDLE stop;
     HANDLE room; /* auto-reset: the queue was full and is not any more */
     uv_thread_t thread;
-    struct listener all[LISTENERS]; /* the thread's, once it runs */
+    struct instance all[LISTENERS]; /* the thread's, once it runs */
     bool complained;
     ULONGLONG complained_ms;
 
@@ -56,126 +56,126 @@ struct listeners {
 
 /* ---- an instance ---- */
 
-static HANDLE create_instance(struct listeners *listeners, DWORD flags)
+static HANDLE create_instance(struct acceptor *acceptor, DWORD flags)
 {
-    SECURITY_ATTRIBUTES attributes = {sizeof attributes, listeners->access, FALSE};
+    SECURITY_ATTRIBUTES attributes = {sizeof attributes, acceptor->access, FALSE};
     HANDLE pipe = CreateNamedPipeW(
-        listeners->name, PIPE_ACCESS_DUPLEX | FILE_FLAG_OVERLAPPED | flags,
+        acceptor->name, PIPE_ACCESS_DUPLEX | FILE_FLAG_OVERLAPPED | flags,
         PIPE_TYPE_BYTE | PIPE_READMODE_BYTE | PIPE_WAIT | PIPE_REJECT_REMOTE_CLIENTS,
         PIPE_UNLIMITED_INSTANCES, OUT_BYTES, IN_BYTES, BUSY_WAIT_MS, &attributes);
     return pipe == INVALID_HANDLE_VALUE ? NULL : pipe;
 }
 
 /* A shortage: said when it begins, and once a minute while it lasts or comes and goes. */
-static void complain(struct listeners *listeners, DWORD error, const char *what)
+static void complain(struct acceptor *acceptor, DWORD error, const char *what)
 {
     ULONGLONG now = GetTickCount64();
-    if (!listeners->complained || now - listeners->complained_ms >= COMPLAIN_MS) {
-        listeners->complained = true;
-        listeners->complained_ms = now;
-        log_win32(listeners->config.log, LOG_WARN, error, "%s %s; clients may have to wait", what,
-                  listeners->config.name);
+    if (!acceptor->complained || now - acceptor->complained_ms >= COMPLAIN_MS) {
+        acceptor->complained = true;
+        acceptor->complained_ms = now;
+        log_win32(acceptor->config.log, LOG_WARN, error, "%s %s; clients may have to wait", what,
+                  acceptor->config.name);
     }
 }
 
-static HANDLE create_another(struct listeners *listeners)
+static HANDLE create_another(struct acceptor *acceptor)
 {
-    HANDLE pipe = create_instance(listeners, 0);
+    HANDLE pipe = create_instance(acceptor, 0);
     if (pipe == NULL) {
-        complain(listeners, GetLastError(), "cannot create another instance of");
+        complain(acceptor, GetLastError(), "cannot create another instance of");
     }
     return pipe;
 }
 
 /* From idle to listening or connected; stays idle when the system is short of something. */
-static void start_listening(struct listeners *listeners, struct listener *listener)
+static void start_listening(struct acceptor *acceptor, struct instance *instance)
 {
     for (int i = 0; i < FLEETING; i++) {
-        DWORD error = ConnectNamedPipe(listener->pipe, &listener->connect) ? ERROR_PIPE_CONNECTED
+        DWORD error = ConnectNamedPipe(instance->pipe, &instance->connect) ? ERROR_PIPE_CONNECTED
                                                                            : GetLastError();
         switch (error) {
         case ERROR_IO_PENDING:
-            listener->state = LISTENER_LISTENING;
+            instance->state = INSTANCE_LISTENING;
             return;
         case ERROR_PIPE_CONNECTED: /* it came between creation and now */
-            listener->state = LISTENER_CONNECTED;
+            instance->state = INSTANCE_CONNECTED;
             return;
         case ERROR_NO_DATA: /* it came and went */
-            DisconnectNamedPipe(listener->pipe);
+            DisconnectNamedPipe(instance->pipe);
             break;
         default:
-            complain(listeners, error, "cannot listen on an instance of");
+            complain(acceptor, error, "cannot listen on an instance of");
             return;
         }
     }
 }
 
 /* Its event is set: what became of the connect? */
-static void finish_listening(struct listener *listener)
+static void finish_listening(struct instance *instance)
 {
     DWORD bytes;
-    if (GetOverlappedResult(listener->pipe, &listener->connect, &bytes, FALSE)) {
-        listener->state = LISTENER_CONNECTED;
+    if (GetOverlappedResult(instance->pipe, &instance->connect, &bytes, FALSE)) {
+        instance->state = INSTANCE_CONNECTED;
     } else if (GetLastError() != ERROR_IO_INCOMPLETE) {
-        DisconnectNamedPipe(listener->pipe); /* it came and went */
-        listener->state = LISTENER_IDLE;
+        DisconnectNamedPipe(instance->pipe); /* it came and went */
+        instance->state = INSTANCE_IDLE;
     }
 }
 
-static void cancel_listening(struct listener *listener)
+static void cancel_listening(struct instance *instance)
 {
     DWORD bytes;
-    CancelIoEx(listener->pipe, &listener->connect);
+    CancelIoEx(instance->pipe, &instance->connect);
     /* Until this returns, the system may write into `connect`. Whoever connected meanwhile is
      * turned away like all who come later. */
-    GetOverlappedResult(listener->pipe, &listener->connect, &bytes, TRUE);
-    listener->state = LISTENER_IDLE;
+    GetOverlappedResult(instance->pipe, &instance->connect, &bytes, TRUE);
+    instance->state = INSTANCE_IDLE;
 }
 
 /* ---- the queue ---- */
 
-static bool has_room(struct listeners *listeners)
+static bool has_room(struct acceptor *acceptor)
 {
-    AcquireSRWLockExclusive(&listeners->lock);
-    bool room = listeners->count < QUEUE;
-    ReleaseSRWLockExclusive(&listeners->lock);
+    AcquireSRWLockExclusive(&acceptor->lock);
+    bool room = acceptor->count < QUEUE;
+    ReleaseSRWLockExclusive(&acceptor->lock);
     return room;
 }
 
-static void push(struct listeners *listeners, HANDLE pipe)
+static void push(struct acceptor *acceptor, HANDLE pipe)
 {
-    AcquireSRWLockExclusive(&listeners->lock);
-    listeners->queue[(listeners->first + listeners->count) % QUEUE] = pipe;
-    listeners->count++;
-    ReleaseSRWLockExclusive(&listeners->lock);
-    listeners->config.arrived(listeners->config.arg);
+    AcquireSRWLockExclusive(&acceptor->lock);
+    acceptor->queue[(acceptor->first + acceptor->count) % QUEUE] = pipe;
+    acceptor->count++;
+    ReleaseSRWLockExclusive(&acceptor->lock);
+    acceptor->config.arrived(acceptor->config.arg);
 }
 
-void *listeners_take(struct listeners *listeners)
+void *acceptor_take(struct acceptor *acceptor)
 {
     HANDLE pipe = NULL;
-    AcquireSRWLockExclusive(&listeners->lock);
-    bool full = listeners->count == QUEUE;
-    if (listeners->count > 0) {
-        pipe = listeners->queue[listeners->first];
-        listeners->first = (listeners->first + 1) % QUEUE;
-        listeners->count--;
+    AcquireSRWLockExclusive(&acceptor->lock);
+    bool full = acceptor->count == QUEUE;
+    if (acceptor->count > 0) {
+        pipe = acceptor->queue[acceptor->first];
+        acceptor->first = (acceptor->first + 1) % QUEUE;
+        acceptor->count--;
     }
-    ReleaseSRWLockExclusive(&listeners->lock);
+    ReleaseSRWLockExclusive(&acceptor->lock);
     if (full) {
-        SetEvent(listeners->room);
+        SetEvent(acceptor->room);
     }
     return pipe;
 }
 
 /* ---- the thread ---- */
 
-static bool is_last(const struct listeners *listeners, const struct listener *listener)
+static bool is_last(const struct acceptor *acceptor, const struct instance *instance)
 {
     for (size_t i = 0; i < LISTENERS; i++) {
-        const struct listener *other = &listeners->all[i];
-        if (other != listener &&
-            (other->state == LISTENER_IDLE || other->state == LISTENER_LISTENING)) {
+        const struct instance *other = &acceptor->all[i];
+        if (other != instance &&
+            (other->state == INSTANCE_IDLE || other->state == INSTANCE_LISTENING)) {
             return false;
         }
     }
@@ -183,56 +183,56 @@ static bool is_last(const struct listeners *listeners, const struct listener *li
 }
 
 /* Queues its client, and has another instance listen in its place. */
-static void hand_over(struct listeners *listeners, struct listener *listener)
+static void hand_over(struct acceptor *acceptor, struct instance *instance)
 {
-    HANDLE client = listener->pipe;
-    HANDLE next = create_another(listeners);
-    if (next == NULL && is_last(listeners, listener)) {
+    HANDLE client = instance->pipe;
+    HANDLE next = create_another(acceptor);
+    if (next == NULL && is_last(acceptor, instance)) {
         /* Better one client turned away than a door that nobody answers any more: its instance
          * listens again. */
         DisconnectNamedPipe(client);
-        listener->state = LISTENER_IDLE;
+        instance->state = INSTANCE_IDLE;
     } else {
-        listener->pipe = next;
-        listener->state = next != NULL ? LISTENER_IDLE : LISTENER_NONE;
-        push(listeners, client);
+        instance->pipe = next;
+        instance->state = next != NULL ? INSTANCE_IDLE : INSTANCE_NONE;
+        push(acceptor, client);
     }
 }
 
-/* Does what can be done for one listener. */
-static void tend(struct listeners *listeners, struct listener *listener)
+/* Does what can be done for one instance. */
+static void tend(struct acceptor *acceptor, struct instance *instance)
 {
-    if (listener->state == LISTENER_NONE) {
-        listener->pipe = create_another(listeners);
-        listener->state = listener->pipe != NULL ? LISTENER_IDLE : LISTENER_NONE;
+    if (instance->state == INSTANCE_NONE) {
+        instance->pipe = create_another(acceptor);
+        instance->state = instance->pipe != NULL ? INSTANCE_IDLE : INSTANCE_NONE;
     }
-    if (listener->state == LISTENER_LISTENING) {
-        finish_listening(listener);
+    if (instance->state == INSTANCE_LISTENING) {
+        finish_listening(instance);
     }
     /* The queue ends this, should each next instance be connected at once. */
     for (;;) {
-        if (listener->state == LISTENER_IDLE) {
-            start_listening(listeners, listener);
+        if (instance->state == INSTANCE_IDLE) {
+            start_listening(acceptor, instance);
         }
-        if (listener->state != LISTENER_CONNECTED || !has_room(listeners)) {
+        if (instance->state != INSTANCE_CONNECTED || !has_room(acceptor)) {
             return;
         }
-        hand_over(listeners, listener);
+        hand_over(acceptor, instance);
     }
 }
 
-static bool wait_for_something(struct listeners *listeners)
+static bool wait_for_something(struct acceptor *acceptor)
 {
     HANDLE handles[FIRST_LISTENER + LISTENERS];
     DWORD count = FIRST_LISTENER;
     DWORD timeout = INFINITE;
-    handles[STOP] = listeners->stop;
-    handles[ROOM] = listeners->room;
+    handles[STOP] = acceptor->stop;
+    handles[ROOM] = acceptor->room;
     for (size_t i = 0; i < LISTENERS; i++) {
-        struct listener *listener = &listeners->all[i];
-        if (listener->state == LISTENER_LISTENING) {
-            handles[count++] = listener->connect.hEvent;
-        } else if (listener->state != LISTENER_CONNECTED) { /* those wait for room */
+        struct instance *instance = &acceptor->all[i];
+        if (instance->state == INSTANCE_LISTENING) {
+            handles[count++] = instance->connect.hEvent;
+        } else if (instance->state != INSTANCE_CONNECTED) { /* those wait for room */
             timeout = PAUSE_MS;
         }
     }
@@ -240,21 +240,21 @@ static bool wait_for_something(struct listeners *listeners)
     if (result == WAIT_FAILED) { /* only a broken handle does that; do not spin */
         Sleep(PAUSE_MS);
     }
-    return WaitForSingleObject(listeners->stop, 0) == WAIT_TIMEOUT;
+    return WaitForSingleObject(acceptor->stop, 0) == WAIT_TIMEOUT;
 }
 
 static void run(void *arg)
 {
-    struct listeners *listeners = arg;
+    struct acceptor *acceptor = arg;
     do {
         for (size_t i = 0; i < LISTENERS; i++) {
-            tend(listeners, &listeners->all[i]);
+            tend(acceptor, &acceptor->all[i]);
         }
-    } while (wait_for_something(listeners));
-    /* Here, not in listeners_free: what a thread has pending is cancelled when it ends. */
+    } while (wait_for_something(acceptor));
+    /* Here, not in acceptor_free: what a thread has pending is cancelled when it ends. */
     for (size_t i = 0; i < LISTENERS; i++) {
-        if (listeners->all[i].state == LISTENER_LISTENING) {
-            cancel_listening(&listeners->all[i]);
+        if (acceptor->all[i].state == INSTANCE_LISTENING) {
+            cancel_listening(&acceptor->all[i]);
         }
     }
 }
@@ -262,12 +262,12 @@ static void run(void *arg)
 /* ---- from outside ---- */
 
 /* Both "somebody has it" and "you may not" are error 5: tell them apart by whether it exists. */
-static int say_why_not(const struct listeners *listeners, DWORD error)
+static int say_why_not(const struct acceptor *acceptor, DWORD error)
 {
-    struct log *log = listeners->config.log;
-    const char *name = listeners->config.name;
+    struct log *log = acceptor->config.log;
+    const char *name = acceptor->config.name;
     if (error == ERROR_ACCESS_DENIED || error == ERROR_PIPE_BUSY) {
-        if (WaitNamedPipeW(listeners->name, 1) || GetLastError() != ERROR_FILE_NOT_FOUND) {
+        if (WaitNamedPipeW(acceptor->name, 1) || GetLastError() != ERROR_FILE_NOT_FOUND) {
             log_line(log, LOG_ERROR,
                      "%s exists already: another msiwatchd serves it, or another program took the "
                      "name; end that, or use --pipe NAME",
@@ -283,41 +283,41 @@ static int say_why_not(const struct listeners *listeners, DWORD error)
     return log_win32(log, LOG_ERROR, error, "cannot create %s", name);
 }
 
-static int create_events(struct listeners *listeners)
+static int create_events(struct acceptor *acceptor)
 {
-    listeners->stop = CreateEventW(NULL, TRUE, FALSE, NULL);
-    listeners->room = CreateEventW(NULL, FALSE, FALSE, NULL);
-    bool all = listeners->stop != NULL && listeners->room != NULL;
+    acceptor->stop = CreateEventW(NULL, TRUE, FALSE, NULL);
+    acceptor->room = CreateEventW(NULL, FALSE, FALSE, NULL);
+    bool all = acceptor->stop != NULL && acceptor->room != NULL;
     for (size_t i = 0; i < LISTENERS && all; i++) {
-        OVERLAPPED *connect = &listeners->all[i].connect;
+        OVERLAPPED *connect = &acceptor->all[i].connect;
         connect->hEvent = CreateEventW(NULL, TRUE, FALSE, NULL);
         all = connect->hEvent != NULL;
     }
     return all ? 0
-               : log_win32(listeners->config.log, LOG_ERROR, GetLastError(),
-                           "cannot create the events for %s", listeners->config.name);
+               : log_win32(acceptor->config.log, LOG_ERROR, GetLastError(),
+                           "cannot create the events for %s", acceptor->config.name);
 }
 
-static int create_pipe(struct listeners *listeners)
+static int create_pipe(struct acceptor *acceptor)
 {
-    struct listener *all = listeners->all;
-    all[0].pipe = create_instance(listeners, FILE_FLAG_FIRST_PIPE_INSTANCE);
+    struct instance *all = acceptor->all;
+    all[0].pipe = create_instance(acceptor, FILE_FLAG_FIRST_PIPE_INSTANCE);
     if (all[0].pipe == NULL) {
-        return say_why_not(listeners, GetLastError());
+        return say_why_not(acceptor, GetLastError());
     }
-    all[0].state = LISTENER_IDLE;
+    all[0].state = INSTANCE_IDLE;
     /* One is enough to begin with; the thread keeps trying for the others. But not if it may not:
      * that will not change. */
     for (size_t i = 1; i < LISTENERS; i++) {
-        all[i].pipe = create_instance(listeners, 0);
+        all[i].pipe = create_instance(acceptor, 0);
         if (all[i].pipe == NULL && GetLastError() == ERROR_ACCESS_DENIED) {
-            log_line(listeners->config.log, LOG_ERROR,
+            log_line(acceptor->config.log, LOG_ERROR,
                      "the descriptor of %s keeps the service itself from creating instances; add "
                      "(A;;GA;;;SY)(A;;GA;;;BA) to pipe-sddl",
-                     listeners->config.name);
+                     acceptor->config.name);
             return UV_EACCES;
         }
-        all[i].state = all[i].pipe != NULL ? LISTENER_IDLE : LISTENER_NONE;
+        all[i].state = all[i].pipe != NULL ? INSTANCE_IDLE : INSTANCE_NONE;
     }
     return 0;
 }
@@ -330,63 +330,63 @@ static void close_if(HANDLE handle)
 }
 
 /* Everything but the thread. */
-static void release(struct listeners *listeners)
+static void release(struct acceptor *acceptor)
 {
-    for (HANDLE pipe; (pipe = listeners_take(listeners)) != NULL;) {
+    for (HANDLE pipe; (pipe = acceptor_take(acceptor)) != NULL;) {
         CloseHandle(pipe);
     }
     for (size_t i = 0; i < LISTENERS; i++) {
-        close_if(listeners->all[i].pipe);
-        close_if(listeners->all[i].connect.hEvent);
+        close_if(acceptor->all[i].pipe);
+        close_if(acceptor->all[i].connect.hEvent);
     }
-    close_if(listeners->room);
-    close_if(listeners->stop);
-    LocalFree(listeners->access);
-    free(listeners->name);
-    free(listeners);
+    close_if(acceptor->room);
+    close_if(acceptor->stop);
+    LocalFree(acceptor->access);
+    free(acceptor->name);
+    free(acceptor);
 }
 
-int listeners_new(struct listeners **out, const struct listeners_config *config)
+int acceptor_new(struct acceptor **out, const struct acceptor_config *config)
 {
-    struct listeners *listeners = calloc(1, sizeof *listeners);
-    if (listeners == NULL) {
+    struct acceptor *acceptor = calloc(1, sizeof *acceptor);
+    if (acceptor == NULL) {
         return UV_ENOMEM;
     }
-    listeners->config = *config;
-    InitializeSRWLock(&listeners->lock);
+    acceptor->config = *config;
+    InitializeSRWLock(&acceptor->lock);
     int error = 0;
-    listeners->name = wide_from_utf8(config->name);
-    if (listeners->name == NULL) {
+    acceptor->name = wide_from_utf8(config->name);
+    if (acceptor->name == NULL) {
         error = log_win32(config->log, LOG_ERROR, GetLastError(), "'%s' is no name for a pipe",
                           config->name);
     }
     if (error == 0) {
-        error = pipe_access_new(&listeners->access, config->access, config->log);
+        error = pipe_access_new(&acceptor->access, config->access, config->log);
     }
     if (error == 0) {
-        error = create_events(listeners);
+        error = create_events(acceptor);
     }
     if (error == 0) {
-        error = create_pipe(listeners);
+        error = create_pipe(acceptor);
     }
     if (error == 0) {
-        error = uv_thread_create(&listeners->thread, run, listeners);
+        error = uv_thread_create(&acceptor->thread, run, acceptor);
         if (error != 0) {
             log_line(config->log, LOG_ERROR, "cannot start a thread for %s: %s", config->name,
                      uv_strerror(error));
         }
     }
     if (error != 0) {
-        release(listeners);
+        release(acceptor);
         return error;
     }
-    *out = listeners;
+    *out = acceptor;
     return 0;
 }
 
-void listeners_free(struct listeners *listeners)
+void acceptor_free(struct acceptor *acceptor)
 {
-    SetEvent(listeners->stop);
-    uv_thread_join(&listeners->thread);
-    release(listeners);
+    SetEvent(acceptor->stop);
+    uv_thread_join(&acceptor->thread);
+    release(acceptor);
 }

@@ -11,13 +11,13 @@
 
 #include "base/log.h"
 
-struct listeners;
+struct acceptor;
 
-struct listeners_config {
+struct acceptor_config {
     struct log *log;
-    const char *name;   /* the full name; it and the log outlive the listeners */
+    const char *name;   /* the full name; it and the log outlive the acceptor */
     const char *access; /* SDDL; "" for our own. Not kept */
-    /* On the listeners' thread, after a client was queued: may only wake the taker. */
+    /* On the acceptor's thread, after a client was queued: may only wake the taker. */
     void (*arrived)(void *arg);
     void *arg;
 };
@@ -25,14 +25,14 @@ struct listeners_config {
 /* Creates the pipe and starts the thread; clients can connect when this returns 0. A negative libuv
  * code, after a line in the log, if not: UV_EADDRINUSE the pipe exists already, UV_EACCES it may
  * not be created. */
-int listeners_new(struct listeners **out, const struct listeners_config *config);
+int acceptor_new(struct acceptor **out, const struct acceptor_config *config);
 
 /* The next client: an overlapped handle of the server's end, connected, with nothing pending on it;
  * the caller's to close. NULL if there is none. Any one thread. */
-void *listeners_take(struct listeners *listeners);
+void *acceptor_take(struct acceptor *acceptor);
 
 /* Cancels what is pending, waits for it, ends and joins the thread, closes the clients not yet
  * taken, frees. */
-void listeners_free(struct listeners *listeners);
+void acceptor_free(struct acceptor *acceptor);
 
 #endif

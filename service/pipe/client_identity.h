@@ -4,15 +4,15 @@
  * has ended and its id is another's; natively by the user of the socket's other end. Loop thread
  * only.
  */
-#ifndef MSIWATCH_SERVICE_CALLER_H
-#define MSIWATCH_SERVICE_CALLER_H
+#ifndef MSIWATCH_SERVICE_CLIENT_IDENTITY_H
+#define MSIWATCH_SERVICE_CLIENT_IDENTITY_H
 
 #include "common/access_level.h"
 
 #include <uv.h>
 
 /* The client must have sent something that was read: before, Windows does not tell (1368). What
- * cannot be told is the lesser audience. */
-enum audience caller_audience(uv_pipe_t *pipe);
+ * cannot be told is the lesser access level. */
+enum access_level client_access_level(uv_pipe_t *pipe);
 
 #endif

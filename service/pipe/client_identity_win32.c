@@ -3,11 +3,11 @@
 
 #include "pipe/client_process_win32.h"
 
-enum audience caller_of_token(HANDLE token)
+enum access_level access_level_of_token(HANDLE token)
 {
-    struct peer peer;
-    peer_of_token(token, &peer);
-    return peer.known && peer.privileged ? AUDIENCE_ADMINISTRATOR : AUDIENCE_STANDARD;
+    struct client_process client;
+    client_process_of_token(token, &client);
+    return client.known && client.privileged ? ACCESS_ADMINISTRATOR : ACCESS_STANDARD;
 }
 
 /* Nothing may run in a client's name: not an exit handler, not a handler of signals. The error
@@ -18,11 +18,11 @@ static void end_process(void)
     TerminateProcess(GetCurrentProcess(), ERROR_CANNOT_IMPERSONATE);
 }
 
-enum audience caller_of_pipe(HANDLE pipe, BOOL(WINAPI *revert)(void))
+enum access_level access_level_of_pipe(HANDLE pipe, BOOL(WINAPI *revert)(void))
 {
     HANDLE token = NULL;
     if (!ImpersonateNamedPipeClient(pipe)) {
-        return AUDIENCE_STANDARD;
+        return ACCESS_STANDARD;
     }
     /* With the service's own rights (TRUE), and between the two calls nothing else. A client that
      * is anonymous has no token to be opened. */
@@ -33,18 +33,18 @@ enum audience caller_of_pipe(HANDLE pipe, BOOL(WINAPI *revert)(void))
         end_process();
     }
     if (token == NULL) {
-        return AUDIENCE_STANDARD;
+        return ACCESS_STANDARD;
     }
-    enum audience audience = caller_of_token(token);
+    enum access_level access_level = access_level_of_token(token);
     CloseHandle(token);
-    return audience;
+    return access_level;
 }
 
-enum audience caller_audience(uv_pipe_t *pipe)
+enum access_level client_access_level(uv_pipe_t *pipe)
 {
     uv_os_fd_t handle;
     if (uv_fileno((uv_handle_t *)pipe, &handle) != 0) {
-        return AUDIENCE_STANDARD;
+        return ACCESS_STANDARD;
     }
-    return caller_of_pipe(handle, RevertToSelf);
+    return access_level_of_pipe(handle, RevertToSelf);
 }

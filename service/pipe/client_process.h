@@ -6,15 +6,15 @@
 #include <stdint.h>
 
 /* The largest name of a user: a SID on Windows, a uid elsewhere. */
-#define PEER_USER_BYTES 68
+#define CLIENT_USER_BYTES 68
 
 /* Who connected, as far as the system says. */
-struct peer {
+struct client_process {
     uint32_t pid;    /* 0 when not known */
     bool known;      /* its process could be looked at, and what follows is right */
     bool privileged; /* SYSTEM or an administrator; root elsewhere */
     uint8_t user_size;
-    unsigned char user[PEER_USER_BYTES];
+    unsigned char user[CLIENT_USER_BYTES];
 };
 
 #endif

@@ -3,10 +3,10 @@
 
 #include <string.h>
 
-_Static_assert(PEER_USER_BYTES >= SECURITY_MAX_SID_SIZE, "a SID must fit");
+_Static_assert(CLIENT_USER_BYTES >= SECURITY_MAX_SID_SIZE, "a SID must fit");
 
 /* The name of the account is not asked for: that may go over the network. */
-static bool read_user(HANDLE token, struct peer *peer)
+static bool read_user(HANDLE token, struct client_process *client)
 {
     union {
         TOKEN_USER user;
@@ -17,13 +17,13 @@ static bool read_user(HANDLE token, struct peer *peer)
         return false;
     }
     DWORD length = GetLengthSid(information.user.User.Sid);
-    if (length > PEER_USER_BYTES) {
+    if (length > CLIENT_USER_BYTES) {
         return false;
     }
-    memcpy(peer->user, information.user.User.Sid, length);
-    peer->user_size = (uint8_t)length;
+    memcpy(client->user, information.user.User.Sid, length);
+    client->user_size = (uint8_t)length;
     if (IsWellKnownSid(information.user.User.Sid, WinLocalSystemSid)) {
-        peer->privileged = true;
+        client->privileged = true;
     }
     return true;
 }
@@ -47,33 +47,33 @@ static bool is_administrator(HANDLE token)
     return member != FALSE;
 }
 
-void peer_of_token(HANDLE token, struct peer *peer)
+void client_process_of_token(HANDLE token, struct client_process *client)
 {
-    memset(peer, 0, sizeof *peer);
-    peer->known = read_user(token, peer);
-    peer->privileged = peer->known && (peer->privileged || is_administrator(token));
+    memset(client, 0, sizeof *client);
+    client->known = read_user(token, client);
+    client->privileged = client->known && (client->privileged || is_administrator(token));
 }
 
-void peer_of_process(uint32_t pid, struct peer *peer)
+void client_process_of_process(uint32_t pid, struct client_process *client)
 {
     HANDLE token;
-    memset(peer, 0, sizeof *peer);
+    memset(client, 0, sizeof *client);
     HANDLE process = OpenProcess(PROCESS_QUERY_LIMITED_INFORMATION, FALSE, pid);
     if (process != NULL && OpenProcessToken(process, TOKEN_QUERY | TOKEN_DUPLICATE, &token)) {
-        peer_of_token(token, peer);
+        client_process_of_token(token, client);
         CloseHandle(token);
     }
     if (process != NULL) {
         CloseHandle(process);
     }
-    peer->pid = pid;
+    client->pid = pid;
 }
 
-void peer_of_pipe(void *pipe, struct peer *peer)
+void client_process_of_pipe(void *pipe, struct client_process *client)
 {
     ULONG pid;
-    memset(peer, 0, sizeof *peer);
+    memset(client, 0, sizeof *client);
     if (GetNamedPipeClientProcessId(pipe, &pid)) {
-        peer_of_process((uint32_t)pid, peer);
+        client_process_of_process((uint32_t)pid, client);
     }
 }

@@ -3,19 +3,19 @@
  * For accounting only: the process may have ended and its id be another's by now. What a caller
  * may see is decided by impersonation. Any thread.
  */
-#ifndef MSIWATCH_SERVICE_PEER_WIN32_H
-#define MSIWATCH_SERVICE_PEER_WIN32_H
+#ifndef MSIWATCH_SERVICE_CLIENT_PROCESS_WIN32_H
+#define MSIWATCH_SERVICE_CLIENT_PROCESS_WIN32_H
 
 #include "pipe/client_process.h"
 
 #include <windows.h>
 
-/* Fills in *peer; what could not be told stays zero. `pipe` is the server's end, connected. */
-void peer_of_pipe(void *pipe, struct peer *peer);
+/* Fills in *client; what could not be told stays zero. `pipe` is the server's end, connected. */
+void client_process_of_pipe(void *pipe, struct client_process *client);
 
 /* The user of a token, opened with TOKEN_QUERY and TOKEN_DUPLICATE. */
-void peer_of_token(HANDLE token, struct peer *peer);
+void client_process_of_token(HANDLE token, struct client_process *client);
 
-void peer_of_process(uint32_t pid, struct peer *peer);
+void client_process_of_process(uint32_t pid, struct client_process *client);
 
 #endif

@@ -3,17 +3,17 @@
  * listener_win32.c: a named pipe (SECURITY.md). listener_posix.c: a Unix socket of mode
  * 0600, for the native build. Loop thread only.
  */
-#ifndef MSIWATCH_SERVICE_ENDPOINT_H
-#define MSIWATCH_SERVICE_ENDPOINT_H
+#ifndef MSIWATCH_SERVICE_LISTENER_H
+#define MSIWATCH_SERVICE_LISTENER_H
 
 #include "pipe/client_process.h"
 
 #include <uv.h>
 
-struct endpoint;
+struct listener;
 struct log;
 
-struct endpoint_config {
+struct listener_config {
     uv_loop_t *loop;
     struct log *log;
     const char *name;   /* the setting "pipe"; "" is the default name */
@@ -24,20 +24,20 @@ struct endpoint_config {
     /* The pipe that `accepting` returned is open (status 0) and may be read, or could not be
      * opened (a negative libuv code). Either way it is an initialised handle, and the receiver's to
      * end with uv_close. */
-    void (*accepted)(void *arg, uv_pipe_t *pipe, const struct peer *peer, int status);
+    void (*accepted)(void *arg, uv_pipe_t *pipe, const struct client_process *client, int status);
     void *arg;
 };
 
 /* Opens the door; it answers when this returns 0. A negative libuv code otherwise, said in the log
  * with what to do about it: UV_EACCES may not create a pipe of that name, UV_EADDRINUSE somebody
  * has it, UV_EINVAL no name for a pipe. */
-int endpoint_new(struct endpoint **out, const struct endpoint_config *config);
+int listener_new(struct listener **out, const struct listener_config *config);
 
 /* Stops accepting; clients already handed over are not touched. `closed` is called on the loop
  * when nothing of it is left (from then on the name is free). May be called once. */
-void endpoint_close(struct endpoint *endpoint, void (*closed)(void *arg), void *arg);
+void listener_close(struct listener *listener, void (*closed)(void *arg), void *arg);
 
-/* The full name it listens on, UTF-8; lives as long as the endpoint. */
-const char *endpoint_name(const struct endpoint *endpoint);
+/* The full name it listens on, UTF-8; lives as long as the listener. */
+const char *listener_name(const struct listener *listener);
 
 #endif

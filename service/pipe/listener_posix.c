@@ -10,8 +10,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-struct endpoint {
-    struct endpoint_config config;
+struct listener {
+    struct listener_config config;
     uv_pipe_t server;
     uv_pipe_t away; /* a client that cannot be served, on its way out */
     bool turning_away;
@@ -24,70 +24,70 @@ struct endpoint {
 
 static void on_client(uv_stream_t *server, int status);
 
-static void finish(struct endpoint *endpoint)
+static void finish(struct listener *listener)
 {
-    void (*closed)(void *arg) = endpoint->closed;
-    void *arg = endpoint->closed_arg;
-    free(endpoint);
+    void (*closed)(void *arg) = listener->closed;
+    void *arg = listener->closed_arg;
+    free(listener);
     closed(arg);
 }
 
 static void turned_away(uv_handle_t *handle)
 {
-    struct endpoint *endpoint = handle->data;
-    bool another = endpoint->another;
-    endpoint->turning_away = endpoint->another = false;
-    if (endpoint->server_closed) {
-        finish(endpoint);
-    } else if (another && !uv_is_closing((uv_handle_t *)&endpoint->server)) {
-        on_client((uv_stream_t *)&endpoint->server, 0);
+    struct listener *listener = handle->data;
+    bool another = listener->another;
+    listener->turning_away = listener->another = false;
+    if (listener->server_closed) {
+        finish(listener);
+    } else if (another && !uv_is_closing((uv_handle_t *)&listener->server)) {
+        on_client((uv_stream_t *)&listener->server, 0);
     }
 }
 
 /* Takes a client that cannot be served and drops it: until it is taken, libuv accepts nobody. Needs
  * no memory, as that may be what is out; so there is one place for this. */
-static void turn_away(struct endpoint *endpoint)
+static void turn_away(struct listener *listener)
 {
-    if (endpoint->turning_away) {
-        endpoint->another = true;
+    if (listener->turning_away) {
+        listener->another = true;
         return;
     }
-    uv_pipe_init(endpoint->config.loop, &endpoint->away, 0); /* never fails on these systems */
-    endpoint->away.data = endpoint;
-    endpoint->turning_away = true;
-    uv_accept((uv_stream_t *)&endpoint->server, (uv_stream_t *)&endpoint->away);
-    uv_close((uv_handle_t *)&endpoint->away, turned_away);
+    uv_pipe_init(listener->config.loop, &listener->away, 0); /* never fails on these systems */
+    listener->away.data = listener;
+    listener->turning_away = true;
+    uv_accept((uv_stream_t *)&listener->server, (uv_stream_t *)&listener->away);
+    uv_close((uv_handle_t *)&listener->away, turned_away);
 }
 
-static struct peer peer_of(uv_pipe_t *pipe)
+static struct client_process peer_of(uv_pipe_t *pipe)
 {
     uv_os_fd_t fd;
-    struct peer peer = {0};
+    struct client_process client = {0};
     struct ucred from = {0};
     socklen_t size = sizeof from;
     if (uv_fileno((uv_handle_t *)pipe, &fd) == 0 &&
         getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &from, &size) == 0) {
-        peer.pid = (uint32_t)from.pid;
-        peer.known = true;
-        peer.privileged = from.uid == 0;
-        peer.user_size = sizeof from.uid;
-        memcpy(peer.user, &from.uid, sizeof from.uid);
+        client.pid = (uint32_t)from.pid;
+        client.known = true;
+        client.privileged = from.uid == 0;
+        client.user_size = sizeof from.uid;
+        memcpy(client.user, &from.uid, sizeof from.uid);
     }
-    return peer;
+    return client;
 }
 
 static void on_client(uv_stream_t *server, int status)
 {
-    struct endpoint *endpoint = server->data;
-    const struct endpoint_config *config = &endpoint->config;
+    struct listener *listener = server->data;
+    const struct listener_config *config = &listener->config;
     if (status != 0) {
-        log_line(config->log, LOG_WARN, "accepting on %s: %s", endpoint->name, uv_strerror(status));
+        log_line(config->log, LOG_WARN, "accepting on %s: %s", listener->name, uv_strerror(status));
         return;
     }
-    struct peer peer = {0};
+    struct client_process client = {0};
     uv_pipe_t *pipe = config->accepting(config->arg);
     if (pipe == NULL) {
-        turn_away(endpoint);
+        turn_away(listener);
         return;
     }
     int error = uv_pipe_init(config->loop, pipe, 0);
@@ -95,9 +95,9 @@ static void on_client(uv_stream_t *server, int status)
         error = uv_accept(server, (uv_stream_t *)pipe);
     }
     if (error == 0) {
-        peer = peer_of(pipe);
+        client = peer_of(pipe);
     }
-    config->accepted(config->arg, pipe, &peer, error);
+    config->accepted(config->arg, pipe, &client, error);
 }
 
 /* A socket that nobody listens on is left over from a process that was killed. */
@@ -119,15 +119,15 @@ static bool is_left_over(const char *name)
     return refused;
 }
 
-static int bind_and_listen(struct endpoint *endpoint)
+static int bind_and_listen(struct listener *listener)
 {
-    if (is_left_over(endpoint->name)) {
-        unlink(endpoint->name);
+    if (is_left_over(listener->name)) {
+        unlink(listener->name);
     }
     mode_t before = umask(0177);
-    int error = uv_pipe_bind(&endpoint->server, endpoint->name);
+    int error = uv_pipe_bind(&listener->server, listener->name);
     umask(before);
-    return error != 0 ? error : uv_listen((uv_stream_t *)&endpoint->server, 1024, on_client);
+    return error != 0 ? error : uv_listen((uv_stream_t *)&listener->server, 1024, on_client);
 }
 
 static void free_failed(uv_handle_t *handle)
@@ -135,56 +135,56 @@ static void free_failed(uv_handle_t *handle)
     free(handle->data);
 }
 
-int endpoint_new(struct endpoint **out, const struct endpoint_config *config)
+int listener_new(struct listener **out, const struct listener_config *config)
 {
     size_t size = strlen(config->name) + 1;
-    struct endpoint *endpoint = calloc(1, sizeof *endpoint);
-    if (endpoint == NULL) {
+    struct listener *listener = calloc(1, sizeof *listener);
+    if (listener == NULL) {
         return UV_ENOMEM;
     }
-    if (size == 1 || size > sizeof endpoint->name) {
+    if (size == 1 || size > sizeof listener->name) {
         log_line(config->log, LOG_ERROR,
                  "'%s' is no path for a socket; give one of 1 to %zu bytes with --pipe",
-                 config->name, sizeof endpoint->name - 1);
-        free(endpoint);
+                 config->name, sizeof listener->name - 1);
+        free(listener);
         return UV_EINVAL;
     }
-    endpoint->config = *config;
-    memcpy(endpoint->name, config->name, size);
-    endpoint->config.name = endpoint->name;
-    int error = uv_pipe_init(config->loop, &endpoint->server, 0);
+    listener->config = *config;
+    memcpy(listener->name, config->name, size);
+    listener->config.name = listener->name;
+    int error = uv_pipe_init(config->loop, &listener->server, 0);
     if (error != 0) {
-        free(endpoint);
+        free(listener);
         return error;
     }
-    endpoint->server.data = endpoint;
-    error = bind_and_listen(endpoint);
+    listener->server.data = listener;
+    error = bind_and_listen(listener);
     if (error != 0) {
-        log_line(config->log, LOG_ERROR, "listening on %s: %s", endpoint->name, uv_strerror(error));
-        uv_close((uv_handle_t *)&endpoint->server, free_failed);
+        log_line(config->log, LOG_ERROR, "listening on %s: %s", listener->name, uv_strerror(error));
+        uv_close((uv_handle_t *)&listener->server, free_failed);
         return error;
     }
-    *out = endpoint;
+    *out = listener;
     return 0;
 }
 
 static void on_closed(uv_handle_t *handle)
 {
-    struct endpoint *endpoint = handle->data;
-    endpoint->server_closed = true;
-    if (!endpoint->turning_away) {
-        finish(endpoint);
+    struct listener *listener = handle->data;
+    listener->server_closed = true;
+    if (!listener->turning_away) {
+        finish(listener);
     }
 }
 
-void endpoint_close(struct endpoint *endpoint, void (*closed)(void *arg), void *arg)
+void listener_close(struct listener *listener, void (*closed)(void *arg), void *arg)
 {
-    endpoint->closed = closed;
-    endpoint->closed_arg = arg;
-    uv_close((uv_handle_t *)&endpoint->server, on_closed); /* also unlinks the socket */
+    listener->closed = closed;
+    listener->closed_arg = arg;
+    uv_close((uv_handle_t *)&listener->server, on_closed); /* also unlinks the socket */
 }
 
-const char *endpoint_name(const struct endpoint *endpoint)
+const char *listener_name(const struct listener *listener)
 {
-    return endpoint->name;
+    return listener->name;
 }

@@ -1,7 +1,7 @@
 /* listener_win32.c: the door on Windows: a named pipe, its clients handed over to libuv.
  *
  * The pipe is not libuv's own: uv_pipe_bind takes no security descriptor and lets remote clients
- * in. Its instances are made and waited for by the listeners' thread; here, on the loop, connected
+ * in. Its instances are made and waited for by the acceptor's thread; here, on the loop, connected
  * ones become uv_pipe_t.
  */
 #include "pipe/listener.h"
@@ -17,18 +17,18 @@
 
 enum { CLIENTS_A_TURN = 32 }; /* then the loop's other work has its turn */
 
-struct endpoint {
-    struct endpoint_config config;
+struct listener {
+    struct listener_config config;
     char name[PIPE_NAME_BYTES];
-    struct listeners *listeners; /* NULL once closing */
+    struct acceptor *acceptor; /* NULL once closing */
     uv_async_t arrived;
     void (*closed)(void *arg);
     void *closed_arg;
 };
 
-static int open_pipe(struct endpoint *endpoint, uv_pipe_t *pipe, HANDLE handle)
+static int open_pipe(struct listener *listener, uv_pipe_t *pipe, HANDLE handle)
 {
-    int error = uv_pipe_init(endpoint->config.loop, pipe, 0);
+    int error = uv_pipe_init(listener->config.loop, pipe, 0);
     uv_file fd = uv_open_osfhandle(handle);
     if (fd < 0) {
         CloseHandle(handle);
@@ -45,101 +45,101 @@ static int open_pipe(struct endpoint *endpoint, uv_pipe_t *pipe, HANDLE handle)
     return error;
 }
 
-static void admit(struct endpoint *endpoint, HANDLE handle)
+static void admit(struct listener *listener, HANDLE handle)
 {
-    struct endpoint_config *config = &endpoint->config;
-    struct peer peer;
-    peer_of_pipe(handle, &peer);
+    struct listener_config *config = &listener->config;
+    struct client_process client;
+    client_process_of_pipe(handle, &client);
     uv_pipe_t *pipe = config->accepting(config->arg);
     if (pipe == NULL) {
         CloseHandle(handle);
         return;
     }
-    config->accepted(config->arg, pipe, &peer, open_pipe(endpoint, pipe, handle));
+    config->accepted(config->arg, pipe, &client, open_pipe(listener, pipe, handle));
 }
 
 static void on_arrived(uv_async_t *async)
 {
-    struct endpoint *endpoint = async->data;
+    struct listener *listener = async->data;
     for (int i = 0; i < CLIENTS_A_TURN; i++) {
         /* Looked at each time: a client's arrival may make its receiver close the door. */
-        HANDLE handle = endpoint->listeners != NULL ? listeners_take(endpoint->listeners) : NULL;
+        HANDLE handle = listener->acceptor != NULL ? acceptor_take(listener->acceptor) : NULL;
         if (handle == NULL) {
             return;
         }
-        admit(endpoint, handle);
+        admit(listener, handle);
     }
-    if (endpoint->listeners != NULL) {
-        uv_async_send(&endpoint->arrived);
+    if (listener->acceptor != NULL) {
+        uv_async_send(&listener->arrived);
     }
 }
 
-/* On the listeners' thread. */
+/* On the acceptor's thread. */
 static void wake(void *arg)
 {
-    struct endpoint *endpoint = arg;
-    uv_async_send(&endpoint->arrived);
+    struct listener *listener = arg;
+    uv_async_send(&listener->arrived);
 }
 
 static void on_closed(uv_handle_t *handle)
 {
-    struct endpoint *endpoint = handle->data;
-    void (*closed)(void *arg) = endpoint->closed;
-    void *arg = endpoint->closed_arg;
-    free(endpoint);
+    struct listener *listener = handle->data;
+    void (*closed)(void *arg) = listener->closed;
+    void *arg = listener->closed_arg;
+    free(listener);
     if (closed != NULL) {
         closed(arg);
     }
 }
 
-int endpoint_new(struct endpoint **out, const struct endpoint_config *config)
+int listener_new(struct listener **out, const struct listener_config *config)
 {
-    struct endpoint *endpoint = calloc(1, sizeof *endpoint);
-    if (endpoint == NULL) {
+    struct listener *listener = calloc(1, sizeof *listener);
+    if (listener == NULL) {
         return UV_ENOMEM;
     }
-    endpoint->config = *config;
+    listener->config = *config;
     char fault[PIPE_NAME_BYTES + 128];
     int error;
-    if (!pipe_name_resolve(config->name, endpoint->name, fault, sizeof fault)) {
+    if (!pipe_name_resolve(config->name, listener->name, fault, sizeof fault)) {
         log_line(config->log, LOG_ERROR, "%s", fault);
         error = UV_EINVAL;
         goto free_endpoint;
     }
-    error = uv_async_init(config->loop, &endpoint->arrived, on_arrived);
+    error = uv_async_init(config->loop, &listener->arrived, on_arrived);
     if (error != 0) {
         goto free_endpoint;
     }
-    endpoint->arrived.data = endpoint;
-    error = listeners_new(&endpoint->listeners, &(struct listeners_config){
-                                                    .log = config->log,
-                                                    .name = endpoint->name,
-                                                    .access = config->access,
-                                                    .arrived = wake,
-                                                    .arg = endpoint,
-                                                });
+    listener->arrived.data = listener;
+    error = acceptor_new(&listener->acceptor, &(struct acceptor_config){
+                                                  .log = config->log,
+                                                  .name = listener->name,
+                                                  .access = config->access,
+                                                  .arrived = wake,
+                                                  .arg = listener,
+                                              });
     if (error != 0) {
-        uv_close((uv_handle_t *)&endpoint->arrived, on_closed); /* frees, at the loop's next turn */
+        uv_close((uv_handle_t *)&listener->arrived, on_closed); /* frees, at the loop's next turn */
         return error;
     }
-    *out = endpoint;
+    *out = listener;
     return 0;
 
 free_endpoint:
-    free(endpoint);
+    free(listener);
     return error;
 }
 
-void endpoint_close(struct endpoint *endpoint, void (*closed)(void *arg), void *arg)
+void listener_close(struct listener *listener, void (*closed)(void *arg), void *arg)
 {
-    endpoint->closed = closed;
-    endpoint->closed_arg = arg;
-    listeners_free(endpoint->listeners);
-    endpoint->listeners = NULL;
-    uv_close((uv_handle_t *)&endpoint->arrived, on_closed);
+    listener->closed = closed;
+    listener->closed_arg = arg;
+    acceptor_free(listener->acceptor);
+    listener->acceptor = NULL;
+    uv_close((uv_handle_t *)&listener->arrived, on_closed);
 }
 
-const char *endpoint_name(const struct endpoint *endpoint)
+const char *listener_name(const struct listener *listener)
 {
-    return endpoint->name;
+    return listener->name;
 }

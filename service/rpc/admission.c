@@ -58,23 +58,23 @@ int admission_set_limits(struct admission *admission, const struct admission_lim
     return 0;
 }
 
-static bool same_process(const struct peer *a, const struct peer *b)
+static bool same_process(const struct client_process *a, const struct client_process *b)
 {
     return a->pid == b->pid;
 }
 
-static bool same_user(const struct peer *a, const struct peer *b)
+static bool same_user(const struct client_process *a, const struct client_process *b)
 {
     return a->user_size == b->user_size && memcmp(a->user, b->user, a->user_size) == 0;
 }
 
-typedef bool same_peer(const struct peer *a, const struct peer *b);
+typedef bool same_peer(const struct client_process *a, const struct client_process *b);
 
 static struct admission_count *find(struct admission_count *counts, size_t count,
-                                    const struct peer *peer, same_peer *same)
+                                    const struct client_process *client, same_peer *same)
 {
     for (size_t i = 0; i < count; i++) {
-        if (same(&counts[i].peer, peer)) {
+        if (same(&counts[i].client, client)) {
             return &counts[i];
         }
     }
@@ -82,78 +82,78 @@ static struct admission_count *find(struct admission_count *counts, size_t count
 }
 
 static uint32_t connections_of(struct admission_count *counts, size_t count,
-                               const struct peer *peer, same_peer *same)
+                               const struct client_process *client, same_peer *same)
 {
-    const struct admission_count *found = find(counts, count, peer, same);
+    const struct admission_count *found = find(counts, count, client, same);
     return found == NULL ? 0 : found->connections;
 }
 
-static void count_in(struct admission_count *counts, size_t *count, const struct peer *peer,
-                     same_peer *same)
+static void count_in(struct admission_count *counts, size_t *count,
+                     const struct client_process *client, same_peer *same)
 {
-    struct admission_count *found = find(counts, *count, peer, same);
+    struct admission_count *found = find(counts, *count, client, same);
     if (found == NULL) {
         /* There is room: everybody counted has a connection, and these are at most the total. */
         found = &counts[(*count)++];
-        found->peer = *peer;
+        found->client = *client;
         found->connections = 0;
     }
     found->connections++;
 }
 
-static void count_out(struct admission_count *counts, size_t *count, const struct peer *peer,
-                      same_peer *same)
+static void count_out(struct admission_count *counts, size_t *count,
+                      const struct client_process *client, same_peer *same)
 {
-    struct admission_count *found = find(counts, *count, peer, same);
+    struct admission_count *found = find(counts, *count, client, same);
     if (found != NULL && --found->connections == 0) {
         *found = counts[--*count];
     }
 }
 
-const char *admission_enter(struct admission *admission, const struct peer *peer)
+const char *admission_enter(struct admission *admission, const struct client_process *client)
 {
     const struct admission_limits *limits = &admission->limits;
     if (admission->total >= limits->total) {
         return "connections";
     }
-    if (peer->privileged) {
+    if (client->privileged) {
         admission->total++;
         return NULL;
     }
     if (admission->standard + limits->kept >= limits->total) {
         return "connections";
     }
-    if (!peer->known) {
+    if (!client->known) {
         if (admission->strangers >= limits->stranger) {
             return "connections_user";
         }
         admission->strangers++;
-    } else if (connections_of(admission->processes, admission->process_count, peer, same_process) >=
-               limits->process) {
+    } else if (connections_of(admission->processes, admission->process_count, client,
+                              same_process) >= limits->process) {
         return "connections_process";
-    } else if (connections_of(admission->users, admission->user_count, peer, same_user) >=
+    } else if (connections_of(admission->users, admission->user_count, client, same_user) >=
                limits->user) {
         return "connections_user";
     } else {
-        count_in(admission->processes, &admission->process_count, peer, same_process);
-        count_in(admission->users, &admission->user_count, peer, same_user);
+        count_in(admission->processes, &admission->process_count, client, same_process);
+        count_in(admission->users, &admission->user_count, client, same_user);
     }
     admission->standard++;
     admission->total++;
     return NULL;
 }
 
-void admission_leave(struct admission *admission, const struct peer *peer)
+void admission_leave(struct admission *admission, const struct client_process *client)
 {
     admission->total--;
-    if (peer->privileged) {
+    if (client->privileged) {
         return;
     }
     admission->standard--;
-    if (!peer->known) {
+    if (!client->known) {
         admission->strangers--;
     } else {
-        count_out(admission->processes, &admission->process_count, peer, same_process);
-        count_out(admission->users, &admission->user_count, peer, same_user);
+        count_out(admission->processes, &admission->process_count, client, same_process);
+        count_out(admission->users, &admission->user_count, client, same_user);
     }
 }

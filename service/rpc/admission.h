@@ -1,6 +1,6 @@
 /* admission.h: how many connections there may be: in total, of one process, of one user.
  *
- * A pure count: who a peer is, the endpoint says (endpoint.h). Some places are kept for
+ * A pure count: who a client is, the listener says (listener.h). Some places are kept for
  * administrators and SYSTEM, who are also exempt from the caps a process and a user, so that no
  * standard user can keep them out. Peers whose process could not be opened share one small bucket.
  * Loop thread only.
@@ -22,7 +22,7 @@ struct admission_limits {
 
 /* One who is counted: by process, and by user. */
 struct admission_count {
-    struct peer peer;
+    struct client_process client;
     uint32_t connections;
 };
 
@@ -42,11 +42,11 @@ void admission_release(struct admission *admission);
  * ones stay. */
 int admission_set_limits(struct admission *admission, const struct admission_limits *limits);
 
-/* Counts a peer in and returns NULL, or returns the name of the limit that it would be over, in
+/* Counts a client in and returns NULL, or returns the name of the limit that it would be over, in
  * the protocol's words. */
-const char *admission_enter(struct admission *admission, const struct peer *peer);
+const char *admission_enter(struct admission *admission, const struct client_process *client);
 
-/* Counts out a peer that was counted in. */
-void admission_leave(struct admission *admission, const struct peer *peer);
+/* Counts out a client that was counted in. */
+void admission_leave(struct admission *admission, const struct client_process *client);
 
 #endif

@@ -310,7 +310,7 @@ void connection_received(struct connection *connection, size_t size)
     }
     connection->all->metrics->bytes_read_total += size;
     if (!connection->identified && connection->io->identify != NULL) {
-        connection->audience = connection->io->identify(connection);
+        connection->access_level = connection->io->identify(connection);
     }
     connection->identified = true;
     lines_added(&connection->input, size);

@@ -45,7 +45,7 @@ struct connection_io {
     /* Ends the connection; connection_release is called afterwards, later, by the transport. */
     void (*close)(struct connection *connection);
     /* What the client may see; asked once, when it has sent something. NULL: what all may. */
-    enum audience (*identify)(struct connection *connection);
+    enum access_level (*identify)(struct connection *connection);
     /* Calls connection_timeout once in `ms`, instead of any earlier such wish; UINT64_MAX: never.
      */
     void (*set_timer)(struct connection *connection, uint64_t ms);
@@ -101,7 +101,7 @@ struct connection {
     const struct connection_io *io;
     struct list node; /* in all->list */
     enum connection_state state;
-    enum audience audience; /* before it was asked for, the lesser one */
+    enum access_level access_level; /* before it was asked for, the lesser one */
     bool identified;
     struct lines input;
     char *output, *flying; /* waiting to be written, and being written */

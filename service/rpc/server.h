@@ -15,7 +15,7 @@ struct rpc_server_config {
     struct rpc_limits limits;
     struct metrics *metrics; /* the caller's */
     /* What the client at the other end may see; it has sent something. NULL: what all may. */
-    enum audience (*identify)(void *arg, uv_pipe_t *pipe);
+    enum access_level (*identify)(void *arg, uv_pipe_t *pipe);
     void *arg;
 };
 

@@ -14,7 +14,7 @@ struct stream {
     uv_timer_t timer;
     uv_write_t write;
     struct connection connection;
-    struct peer peer;
+    struct client_process client;
     enum { STREAM_OPENING, STREAM_UNCOUNTED, STREAM_REFUSED, STREAM_ADMITTED } standing;
 };
 
@@ -31,7 +31,7 @@ static void timer_closed(uv_handle_t *handle)
     if (stream->standing != STREAM_OPENING) {
         struct rpc_server *server = rpc_server_of(&stream->connection);
         if (stream->standing == STREAM_ADMITTED) {
-            admission_leave(&server->admission, &stream->peer);
+            admission_leave(&server->admission, &stream->client);
         }
         server->refusing -= stream->standing == STREAM_REFUSED;
         connection_release(&stream->connection);
@@ -116,10 +116,10 @@ static void io_set_timer(struct connection *connection, uint64_t ms)
     }
 }
 
-static enum audience io_identify(struct connection *connection)
+static enum access_level io_identify(struct connection *connection)
 {
     const struct rpc_server_config *config = &rpc_server_of(connection)->config;
-    return config->identify == NULL ? AUDIENCE_STANDARD
+    return config->identify == NULL ? ACCESS_STANDARD
                                     : config->identify(config->arg, &of(connection)->pipe);
 }
 
@@ -159,7 +159,7 @@ static void refuse(struct stream *stream, const char *limit)
     connection_end(&stream->connection, "limit", limit);
 }
 
-void stream_accepted(void *arg, uv_pipe_t *pipe, const struct peer *peer, int status)
+void stream_accepted(void *arg, uv_pipe_t *pipe, const struct client_process *client, int status)
 {
     struct rpc_server *server = arg;
     struct stream *stream = pipe->data;
@@ -176,13 +176,13 @@ void stream_accepted(void *arg, uv_pipe_t *pipe, const struct peer *peer, int st
         connection_end(&stream->connection, "shutdown", NULL);
         return;
     }
-    const char *limit = admission_enter(&server->admission, peer);
+    const char *limit = admission_enter(&server->admission, client);
     if (limit != NULL) {
         server->config.metrics->connections_rejected_total++;
         refuse(stream, limit);
         return;
     }
     stream->standing = STREAM_ADMITTED;
-    stream->peer = *peer;
+    stream->client = *client;
     io_read_start(&stream->connection);
 }

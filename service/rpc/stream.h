@@ -5,8 +5,8 @@
 #include "pipe/listener.h"
 #include "rpc/server.h"
 
-/* For endpoint_config, with the rpc_server as its arg. */
+/* For listener_config, with the rpc_server as its arg. */
 uv_pipe_t *stream_accepting(void *arg);
-void stream_accepted(void *arg, uv_pipe_t *pipe, const struct peer *peer, int status);
+void stream_accepted(void *arg, uv_pipe_t *pipe, const struct client_process *client, int status);
 
 #endif

@@ -10,40 +10,40 @@
 static const struct admission_limits limits = {
     .total = 20, .kept = 4, .process = 3, .user = 7, .stranger = 2};
 
-static struct peer standard(uint32_t pid, char user)
+static struct client_process standard(uint32_t pid, char user)
 {
-    struct peer peer = {.pid = pid, .known = true, .user_size = 4};
+    struct client_process peer = {.pid = pid, .known = true, .user_size = 4};
     memset(peer.user, user, peer.user_size);
     return peer;
 }
 
-static struct peer administrator(uint32_t pid)
+static struct client_process administrator(uint32_t pid)
 {
-    struct peer peer = standard(pid, 'A');
+    struct client_process peer = standard(pid, 'A');
     peer.privileged = true;
     return peer;
 }
 
-static const struct peer stranger = {.known = false};
+static const struct client_process stranger = {.known = false};
 
 static void begin(struct admission *admission)
 {
     assert_int_equal(admission_init(admission, &limits), 0);
 }
 
-static void must_enter(struct admission *admission, struct peer peer)
+static void must_enter(struct admission *admission, struct client_process peer)
 {
     assert_null(admission_enter(admission, &peer));
 }
 
-static void must_be_over(struct admission *admission, struct peer peer, const char *limit)
+static void must_be_over(struct admission *admission, struct client_process peer, const char *limit)
 {
     const char *over = admission_enter(admission, &peer);
     must(over != NULL, "let in, though over %s", limit);
     assert_string_equal(over, limit);
 }
 
-static void leave(struct admission *admission, struct peer peer)
+static void leave(struct admission *admission, struct client_process peer)
 {
     admission_leave(admission, &peer);
 }
@@ -103,7 +103,7 @@ static void a_user_has_a_cap_over_all_processes_and_another_user_is_let_in(void 
 static void a_user_is_known_by_all_of_the_name(void **state)
 {
     struct admission admission;
-    struct peer one = standard(1, 'u'), longer = standard(50, 'u');
+    struct client_process one = standard(1, 'u'), longer = standard(50, 'u');
     (void)state;
     begin(&admission);
     longer.user_size = 5;
@@ -243,7 +243,7 @@ static void the_count_holds_over_many_comings_and_goings(void **state)
     for (int step = 0; step < STEPS; step++) {
         chance = chance * 1103515245u + 12345u;
         uint32_t i = (chance >> 16) % PEERS;
-        struct peer peer = standard(i, (char)('a' + i % 3));
+        struct client_process peer = standard(i, (char)('a' + i % 3));
         uint32_t of_user = 0, all = 0;
         for (uint32_t j = 0; j < PEERS; j++) {
             of_user += j % 3 == i % 3 ? in[j] : 0;

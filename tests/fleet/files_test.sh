@@ -83,7 +83,7 @@ jq -r '"groups:\n- name: dashboard\n  rules:", (.panels[] | .id as $id | .target
 
 # ---- events -----------------------------------------------------------------------------------
 ids() { sort -un | paste -sd ' '; }
-in_code=$(sed -nE 's/^ *REPORT_[A-Z_]+ = ([0-9]+),/\1/p' "$root/service/eventlog/eventlog.h" | ids)
+in_code=$(sed -nE 's/^ *EVENTLOG_[A-Z_]+ = ([0-9]+),/\1/p' "$root/service/eventlog/eventlog.h" | ids)
 in_words=$(sed -nE 's/^MessageId=([0-9]+)/\1/p' "$root/service/eventlog/messages.mc" | ids)
 in_list=$(sed -nE 's/^\| ([0-9]+) \|.*/\1/p' "$root/service/eventlog/README.md" | ids)
 forwarded=$(grep -oE 'EventID=[0-9]+' "$fleet/event-forwarding/msiwatch.xml" | cut -d = -f 2 | ids)

@@ -58,7 +58,7 @@ static void check_event(const struct install *install)
     char *standard = event_json_for_standard(json, size, &cut_size, &same);
     judge_that(standard != NULL && !same, "nothing is withheld");
     judge_that(strstr(standard, "\\\\") == NULL, "a path is told");
-    audience_cut_install(AUDIENCE_STANDARD, &cut);
+    access_level_cut_install(ACCESS_STANDARD, &cut);
     event.install = &cut;
     char *direct = event_json(&event, &direct_size);
     judge_that(direct_size == cut_size && memcmp(direct, standard, cut_size) == 0,

@@ -1,5 +1,5 @@
 /* connection_oom_test.c: memory runs out between a real socket and a session: at the door
- * (endpoint_posix.c), in connection.c, and in libuv. The n-th allocation fails, n from 1 until a
+ * (listener_posix.c), in connection.c, and in libuv. The n-th allocation fails, n from 1 until a
  * client comes, asks, subscribes, gets events and goes; alone and with those that follow.
  *
  * What libuv itself cannot do without, and ends the process for:
@@ -34,7 +34,7 @@ static struct {
     struct rpc_server server;
     struct api api;
     struct journal *journal;
-    struct endpoint *endpoint;
+    struct listener *listener;
     char name[64];
     bool closed;
 } house;
@@ -104,14 +104,14 @@ static void open_the_door(void)
                                       &settings.limits, api),
                      0);
     snprintf(house.name, sizeof house.name, "/tmp/msiwatch-oom-%d", (int)getpid());
-    struct endpoint_config endpoint = {
+    struct listener_config listener = {
         .loop = &house.loop,
         .name = house.name,
         .accepting = stream_accepting,
         .accepted = stream_accepted,
         .arg = &house.server,
     };
-    assert_int_equal(endpoint_new(&house.endpoint, &endpoint), 0);
+    assert_int_equal(listener_new(&house.listener, &listener), 0);
 }
 
 static void on_closed(void *arg)
@@ -123,7 +123,7 @@ static void on_closed(void *arg)
 static void close_the_door(void)
 {
     rpc_server_stop(&house.server, ignore, NULL);
-    endpoint_close(house.endpoint, on_closed, NULL);
+    listener_close(house.listener, on_closed, NULL);
     uv_run(&house.loop, UV_RUN_DEFAULT);
     assert_true(house.closed);
     rpc_server_release(&house.server);

@@ -3,9 +3,9 @@
 
 #include <stdio.h>
 
-static void write_entry(struct report_sink *self, const struct report_entry *entry)
+static void write_entry(struct eventlog_sink *self, const struct eventlog_entry *entry)
 {
-    char line[REPORT_TEXTS * (REPORT_TEXT_SIZE + 1) + 32];
+    char line[EVENTLOG_TEXTS * (EVENTLOG_TEXT_SIZE + 1) + 32];
     size_t size = (size_t)snprintf(line, sizeof line, "event %d:", (int)entry->id);
     (void)self;
     for (size_t i = 0; i < entry->count; i++) {
@@ -15,13 +15,13 @@ static void write_entry(struct report_sink *self, const struct report_entry *ent
     fprintf(stderr, "%s\n", line);
 }
 
-static void close_sink(struct report_sink *self)
+static void close_sink(struct eventlog_sink *self)
 {
     (void)self;
 }
 
-struct report_sink *event_sink(void)
+struct eventlog_sink *event_sink(void)
 {
-    static struct report_sink sink = {write_entry, close_sink};
+    static struct eventlog_sink sink = {write_entry, close_sink};
     return &sink;
 }

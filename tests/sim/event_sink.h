@@ -5,6 +5,6 @@
 
 #include "eventlog/eventlog.h"
 
-struct report_sink *event_sink(void);
+struct eventlog_sink *event_sink(void);
 
 #endif

@@ -130,11 +130,12 @@ static void on_ready(void *arg)
     fflush(stdout);
 }
 
-static enum audience identify(void *arg, uv_pipe_t *pipe)
+static enum access_level identify(void *arg, uv_pipe_t *pipe)
 {
     struct simulator *simulator = arg;
-    enum audience audience;
-    return script_callers(simulator->script, &audience) ? audience : caller_audience(pipe);
+    enum access_level access_level;
+    return script_callers(simulator->script, &access_level) ? access_level
+                                                            : client_access_level(pipe);
 }
 
 static void block_signals(void)
@@ -154,7 +155,7 @@ int main(int argc, char **argv)
     struct settings settings;
     struct settings_rejected rejected;
     struct log *log = NULL;
-    struct report *report = NULL;
+    struct eventlog *eventlog = NULL;
     char error[256];
     if (fake_registry_init(&simulator.registry) != 0) {
         return 1;
@@ -177,14 +178,14 @@ int main(int argc, char **argv)
         script_new(&simulator.script) != 0 || pipe(simulator.quit) != 0) {
         return 1;
     }
-    if (getenv("MSIWATCH_SIM_EVENTS") != NULL && report_new(&report, event_sink()) != 0) {
+    if (getenv("MSIWATCH_SIM_EVENTS") != NULL && eventlog_new(&eventlog, event_sink()) != 0) {
         return 1;
     }
     struct service_config config = {
         .settings = &settings,
         .rejected = &rejected,
         .log = log,
-        .report = report,
+        .eventlog = eventlog,
         .add_sensors = script_add_sensors,
         .sensors = simulator.script,
         .identify = identify,
@@ -209,7 +210,7 @@ int main(int argc, char **argv)
         _exit(result == 0 ? 0 : 1); /* the script is still read from */
     }
     script_free(simulator.script);
-    report_free(report);
+    eventlog_free(eventlog);
     log_free(log);
     fake_registry_release(&simulator.registry);
     return result == 0 ? 0 : 1;

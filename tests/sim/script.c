@@ -19,7 +19,7 @@ struct script {
     uint64_t looks;  /* how often it was read */
     char image[256]; /* of the mutex's owner; "" is msiexec's */
     bool callers_known;
-    enum audience callers;
+    enum access_level callers;
 };
 
 #define MSIEXEC "C:\\Windows\\System32\\msiexec.exe"
@@ -115,11 +115,11 @@ static uint64_t set_mutex(struct script *script, int state, unsigned pid, unsign
     return before;
 }
 
-bool script_callers(struct script *script, enum audience *audience)
+bool script_callers(struct script *script, enum access_level *access_level)
 {
     uv_mutex_lock(&script->lock);
     bool known = script->callers_known;
-    *audience = script->callers;
+    *access_level = script->callers;
     uv_mutex_unlock(&script->lock);
     return known;
 }
@@ -128,9 +128,8 @@ bool script_callers(struct script *script, enum audience *audience)
 static bool set_callers(struct script *script, const char *word)
 {
     script->callers_known = strcmp(word, "real") != 0;
-    script->callers = strcmp(word, "administrator") == 0 ? AUDIENCE_ADMINISTRATOR
-                                                         : AUDIENCE_STANDARD;
-    return !script->callers_known || script->callers == AUDIENCE_ADMINISTRATOR ||
+    script->callers = strcmp(word, "administrator") == 0 ? ACCESS_ADMINISTRATOR : ACCESS_STANDARD;
+    return !script->callers_known || script->callers == ACCESS_ADMINISTRATOR ||
            strcmp(word, "standard") == 0;
 }
 

@@ -31,7 +31,7 @@ void script_free(struct script *script);
 int script_add_sensors(struct sampler *sampler, struct install_log *records, void *script);
 
 /* What callers are to be; false: what they really are. */
-bool script_callers(struct script *script, enum audience *audience);
+bool script_callers(struct script *script, enum access_level *access_level);
 
 /* Carries out one command. 1: it was "exit"; 0: done; -1: it is none. */
 int script_run(struct script *script, const char *command);

@@ -85,9 +85,9 @@ static void io_set_timer(struct connection *connection, uint64_t ms)
     caller->timer_ms = ms == UINT64_MAX ? UINT64_MAX : clock_mono_ms() + ms;
 }
 
-static enum audience io_identify(struct connection *connection)
+static enum access_level io_identify(struct connection *connection)
 {
-    return of(connection)->audience;
+    return of(connection)->access_level;
 }
 
 static const struct connection_io io = {
@@ -104,7 +104,7 @@ void caller_init(struct house *house, struct caller *caller)
     memset(caller, 0, sizeof *caller);
     caller->house = house;
     caller->timer_ms = UINT64_MAX;
-    caller->audience = AUDIENCE_ADMINISTRATOR;
+    caller->access_level = ACCESS_ADMINISTRATOR;
     caller->reading = true;
     list_add(&house->callers, &caller->node);
     connection_init(&caller->connection, &house->server.connections, &io);

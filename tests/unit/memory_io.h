@@ -35,10 +35,11 @@ struct caller {
     struct list node; /* in house->callers */
     struct house *house;
     struct connection connection;
-    enum audience audience; /* what it may see: everything, unless a test says so before it asks */
-    bool reading;           /* the session takes bytes */
-    bool hold;              /* its writes stay in flight until caller_take */
-    int refuse;             /* a negative code: the next write is not taken at all */
+    enum access_level
+        access_level; /* what it may see: everything, unless a test says so before it asks */
+    bool reading;     /* the session takes bytes */
+    bool hold;        /* its writes stay in flight until caller_take */
+    int refuse;       /* a negative code: the next write is not taken at all */
     const char *flying;
     char *copy; /* of what is in flight, to see that it is left alone */
     size_t flying_size;

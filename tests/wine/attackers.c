@@ -55,7 +55,7 @@ static void silent(void)
     }
 }
 
-/* 100 a second: some of them here, or gone, before an instance listens (listeners_test.c sees to it
+/* 100 a second: some of them here, or gone, before an instance listens (acceptor_test.c sees to it
  * that they are). */
 static void come_and_go(void)
 {

@@ -55,7 +55,7 @@ static void an_administrator_is_told_everything_and_the_service_is_itself_again(
     HANDLE pipe = make_pipe();
     HANDLE client = connect_client(pipe, SECURITY_IDENTIFICATION);
     (void)state;
-    assert_int_equal(caller_of_pipe(pipe, RevertToSelf), AUDIENCE_ADMINISTRATOR);
+    assert_int_equal(access_level_of_pipe(pipe, RevertToSelf), ACCESS_ADMINISTRATOR);
     must_not_impersonate();
     CloseHandle(client);
     CloseHandle(pipe);
@@ -65,7 +65,7 @@ static void a_client_that_cannot_be_impersonated_is_told_the_least(void **state)
 {
     HANDLE event = CreateEventW(NULL, TRUE, FALSE, NULL);
     (void)state;
-    assert_int_equal(caller_of_pipe(event, RevertToSelf), AUDIENCE_STANDARD);
+    assert_int_equal(access_level_of_pipe(event, RevertToSelf), ACCESS_STANDARD);
     must_not_impersonate();
     CloseHandle(event);
 }
@@ -97,9 +97,9 @@ static void who_is_who_is_read_from_the_token(void **state)
     (void)state;
     assert_true(DuplicateTokenEx(token, TOKEN_QUERY | TOKEN_DUPLICATE, NULL, SecurityIdentification,
                                  TokenImpersonation, &identified));
-    assert_int_equal(caller_of_token(token), AUDIENCE_ADMINISTRATOR);
-    assert_int_equal(caller_of_token(identified), AUDIENCE_ADMINISTRATOR);
-    assert_int_equal(caller_of_token(standard), AUDIENCE_STANDARD); /* not elevated */
+    assert_int_equal(access_level_of_token(token), ACCESS_ADMINISTRATOR);
+    assert_int_equal(access_level_of_token(identified), ACCESS_ADMINISTRATOR);
+    assert_int_equal(access_level_of_token(standard), ACCESS_STANDARD); /* not elevated */
     CloseHandle(identified);
     CloseHandle(standard);
     CloseHandle(token);
@@ -145,7 +145,7 @@ static void a_client_that_is_not_elevated_is_told_what_others_are(void **state)
     assert_true(ImpersonateLoggedOnUser(standard));
     HANDLE client = connect_client(pipe, SECURITY_IDENTIFICATION);
     assert_true(RevertToSelf());
-    enum audience audience = caller_of_pipe(pipe, RevertToSelf);
+    enum access_level access_level = access_level_of_pipe(pipe, RevertToSelf);
     must_not_impersonate();
     bool can_tell = is_impersonated_as_standard(pipe);
     CloseHandle(client);
@@ -156,7 +156,7 @@ static void a_client_that_is_not_elevated_is_told_what_others_are(void **state)
         print_message("skipped: this system impersonates the server's process, not the client\n");
         skip();
     }
-    assert_int_equal(audience, AUDIENCE_STANDARD);
+    assert_int_equal(access_level, ACCESS_STANDARD);
 }
 
 static BOOL WINAPI cannot_revert(void)
@@ -172,7 +172,7 @@ static int be_stuck(void)
     connect_client(pipe, SECURITY_IDENTIFICATION);
     printf("impersonates\n");
     fflush(stdout);
-    caller_of_pipe(pipe, cannot_revert);
+    access_level_of_pipe(pipe, cannot_revert);
     printf("goes on\n");
     fflush(stdout);
     return 0;

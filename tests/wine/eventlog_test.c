@@ -38,22 +38,22 @@ static void the_source_comes_and_goes_with_the_service(void **state)
 static void the_program_has_the_words_of_every_event(void **state)
 {
     static const struct {
-        enum report_id id;
+        enum eventlog_id id;
         const char *says;
     } events[] = {
-        {REPORT_STARTED, "MsiWatch one has started as process two and listens on three."},
-        {REPORT_STOPPED, "MsiWatch one has stopped."},
-        {REPORT_FAILED, "MsiWatch one has ended because of a failure: two."},
-        {REPORT_DROPPED, "one events are missing here"},
-        {REPORT_SENSOR_DEGRADED, "cannot read its sensor one (two). Until it can,"},
-        {REPORT_SENSOR_BACK, "can read its sensor one again"},
-        {REPORT_JOURNAL_DAMAGED, "has set it aside as one"},
-        {REPORT_JOURNAL_VOLATILE, "in memory, because the disk does not take it: one"},
-        {REPORT_JOURNAL_DURABLE, "on disk again: one"},
-        {REPORT_SETTING_REJECTED, "the value \"one\" in two and uses the default: it three"},
-        {REPORT_IDLE, "Windows Installer is one; it was two until three, for four ms."},
-        {REPORT_BUSY, "Windows Installer is one (five); it was two until three, for four ms."},
-        {REPORT_UNKNOWN, "is busy is one; it was two until three, for four ms."},
+        {EVENTLOG_STARTED, "MsiWatch one has started as process two and listens on three."},
+        {EVENTLOG_STOPPED, "MsiWatch one has stopped."},
+        {EVENTLOG_FAILED, "MsiWatch one has ended because of a failure: two."},
+        {EVENTLOG_DROPPED, "one events are missing here"},
+        {EVENTLOG_SENSOR_DEGRADED, "cannot read its sensor one (two). Until it can,"},
+        {EVENTLOG_SENSOR_BACK, "can read its sensor one again"},
+        {EVENTLOG_JOURNAL_DAMAGED, "has set it aside as one"},
+        {EVENTLOG_JOURNAL_VOLATILE, "in memory, because the disk does not take it: one"},
+        {EVENTLOG_JOURNAL_DURABLE, "on disk again: one"},
+        {EVENTLOG_SETTING_REJECTED, "the value \"one\" in two and uses the default: it three"},
+        {EVENTLOG_IDLE, "Windows Installer is one; it was two until three, for four ms."},
+        {EVENTLOG_BUSY, "Windows Installer is one (five); it was two until three, for four ms."},
+        {EVENTLOG_UNKNOWN, "is busy is one; it was two until three, for four ms."},
     };
     static const DWORD severities[] = {1, 2, 3}; /* in the two highest bits */
     const char *texts[] = {"one", "two", "three", "four", "five"};
@@ -64,7 +64,7 @@ static void the_program_has_the_words_of_every_event(void **state)
     HMODULE program = LoadLibraryExA(path, NULL, LOAD_LIBRARY_AS_DATAFILE);
     must(program != NULL, "%s: error %lu", path, GetLastError());
     for (size_t i = 0; i < sizeof events / sizeof events[0]; i++) {
-        DWORD number = (DWORD)events[i].id | severities[report_level_of(events[i].id)] << 30;
+        DWORD number = (DWORD)events[i].id | severities[eventlog_level_of(events[i].id)] << 30;
         DWORD size = FormatMessageA(FORMAT_MESSAGE_FROM_HMODULE | FORMAT_MESSAGE_ARGUMENT_ARRAY,
                                     program, number, 0, words, sizeof words, (va_list *)texts);
         must(size > 0, "event %d: error %lu", (int)events[i].id, GetLastError());
@@ -131,10 +131,10 @@ static void what_a_service_wrote_is_read_back(void **state)
     size_t count = read_back(ids, 64);
     /* Newest first: stopped, unknown, idle, busy, ..., started. */
     assert_true(count >= 5);
-    assert_int_equal(ids[0], REPORT_STOPPED);
-    assert_int_equal(ids[1], REPORT_UNKNOWN);
-    assert_int_equal(ids[2], REPORT_IDLE);
-    assert_int_equal(ids[3], REPORT_BUSY);
+    assert_int_equal(ids[0], EVENTLOG_STOPPED);
+    assert_int_equal(ids[1], EVENTLOG_UNKNOWN);
+    assert_int_equal(ids[2], EVENTLOG_IDLE);
+    assert_int_equal(ids[3], EVENTLOG_BUSY);
 }
 
 int main(void)

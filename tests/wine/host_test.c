@@ -37,11 +37,11 @@ static SERVICE_STATUS_HANDLE WINAPI take_handler(LPCWSTR name, LPHANDLER_FUNCTIO
     return (SERVICE_STATUS_HANDLE)&manager;
 }
 
-static BOOL WINAPI take_report(SERVICE_STATUS_HANDLE handle, LPSERVICE_STATUS report)
+static BOOL WINAPI take_report(SERVICE_STATUS_HANDLE handle, LPSERVICE_STATUS eventlog)
 {
     struct talk talk;
     bool answers = false;
-    if (report->dwCurrentState == SERVICE_RUNNING && talk_open(&talk, 0)) {
+    if (eventlog->dwCurrentState == SERVICE_RUNNING && talk_open(&talk, 0)) {
         answers = true;
         talk_close(&talk);
     }
@@ -49,7 +49,7 @@ static BOOL WINAPI take_report(SERVICE_STATUS_HANDLE handle, LPSERVICE_STATUS re
     bool taken = (void *)handle == &manager && manager.count < REPORTS;
     if (taken) {
         manager.answered = manager.answered || answers;
-        manager.reports[manager.count++] = *report;
+        manager.reports[manager.count++] = *eventlog;
     }
     ReleaseSRWLockExclusive(&manager.lock);
     WakeAllConditionVariable(&manager.changed);

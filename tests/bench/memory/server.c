@@ -26,7 +26,7 @@ static struct {
     struct rpc_server server;
     struct api api;
     struct journal *journal;
-    struct endpoint *endpoint;
+    struct listener *listener;
 } house;
 
 static void fail(const char *what)
@@ -125,14 +125,14 @@ static void open_service(const char *path)
     must_do(test_server_init(&house.server, &house.api, &house.metrics, &house.loop,
                              &settings.limits, api),
             "server");
-    struct endpoint_config endpoint = {
+    struct listener_config listener = {
         .loop = &house.loop,
         .name = path,
         .accepting = stream_accepting,
         .accepted = stream_accepted,
         .arg = &house.server,
     };
-    must_do(endpoint_new(&house.endpoint, &endpoint), path);
+    must_do(listener_new(&house.listener, &listener), path);
 }
 
 /* ---- both ---- */

@@ -1,8 +1,8 @@
-/* listeners_test.c: clients that come, and come and go, between an instance's creation and the
+/* acceptor_test.c: clients that come, and come and go, between an instance's creation and the
  * moment when it listens: ERROR_PIPE_CONNECTED and ERROR_NO_DATA. Both are made to occur, and each
  * time others are served, and none is lost.
  *
- * The listeners are compiled in here, so that a client can come just before each ConnectNamedPipe,
+ * The acceptor is compiled in here, so that a client can come just before each ConnectNamedPipe,
  * which is the system's.
  */
 #include "must.h"
@@ -14,7 +14,7 @@ static BOOL connect_late(HANDLE pipe, OVERLAPPED *connect);
 #include "pipe/acceptor_win32.c"
 #undef ConnectNamedPipe
 
-#define NAME "\\\\.\\pipe\\msiwatch-listeners-test"
+#define NAME "\\\\.\\pipe\\msiwatch-acceptor-test"
 #define MOST_EARLY 4
 
 enum coming {
@@ -23,7 +23,7 @@ enum coming {
     COMES_AND_GOES,
 };
 
-/* What the listeners' thread does and sees; it is read when that thread waits or has ended. */
+/* What the acceptor's thread does and sees; it is read when that thread waits or has ended. */
 static struct {
     enum coming coming;
     LONG left; /* how many clients are still to come early */
@@ -71,26 +71,26 @@ static void arrived(void *arg)
     (void)arg;
 }
 
-static struct listeners *begin(enum coming coming, LONG count)
+static struct acceptor *begin(enum coming coming, LONG count)
 {
-    static const struct listeners_config config = {.name = NAME, .access = "", .arrived = arrived};
-    struct listeners *listeners;
+    static const struct acceptor_config config = {.name = NAME, .access = "", .arrived = arrived};
+    struct acceptor *acceptor;
     memset(&seen, 0, sizeof seen);
     seen.coming = coming;
     seen.left = count;
-    assert_int_equal(listeners_new(&listeners, &config), 0);
+    assert_int_equal(acceptor_new(&acceptor, &config), 0);
     must_become(seen.pending >= LISTENERS - 1);
-    return listeners;
+    return acceptor;
 }
 
 /* What the client says comes out at the server's end that is taken next. */
-static void must_be_served(struct listeners *listeners, HANDLE client)
+static void must_be_served(struct acceptor *acceptor, HANDLE client)
 {
     HANDLE server = NULL;
     char said[] = "hello", heard[sizeof said] = "";
     DWORD size = 0;
     OVERLAPPED read = {.hEvent = CreateEventW(NULL, TRUE, FALSE, NULL)};
-    must_become((server = listeners_take(listeners)) != NULL);
+    must_become((server = acceptor_take(acceptor)) != NULL);
     assert_true(WriteFile(client, said, sizeof said, &size, NULL));
     assert_true(ReadFile(server, heard, sizeof heard, NULL, &read) ||
                 GetLastError() == ERROR_IO_PENDING);
@@ -105,31 +105,31 @@ static void must_be_served(struct listeners *listeners, HANDLE client)
 static void who_came_before_it_listened_is_served(void **state)
 {
     (void)state;
-    struct listeners *listeners = begin(COMES, MOST_EARLY);
+    struct acceptor *acceptor = begin(COMES, MOST_EARLY);
     assert_int_equal(seen.early_count, MOST_EARLY);
     assert_int_equal(seen.connected, MOST_EARLY);
     assert_int_equal(seen.no_data, 0);
     assert_int_equal(seen.others, 0);
     for (LONG i = 0; i < MOST_EARLY; i++) {
-        must_be_served(listeners, seen.early[i]);
+        must_be_served(acceptor, seen.early[i]);
     }
-    assert_null(listeners_take(listeners));
-    must_be_served(listeners, come());
-    listeners_free(listeners);
+    assert_null(acceptor_take(acceptor));
+    must_be_served(acceptor, come());
+    acceptor_free(acceptor);
 }
 
 static void who_came_and_went_before_it_listened_is_in_nobodys_way(void **state)
 {
     (void)state;
-    struct listeners *listeners = begin(COMES_AND_GOES, MOST_EARLY);
+    struct acceptor *acceptor = begin(COMES_AND_GOES, MOST_EARLY);
     assert_int_equal(seen.no_data, MOST_EARLY);
     assert_int_equal(seen.connected, 0);
     assert_int_equal(seen.others, 0);
-    assert_null(listeners_take(listeners));
+    assert_null(acceptor_take(acceptor));
     for (int i = 0; i < 2 * LISTENERS; i++) {
-        must_be_served(listeners, come()); /* all of them listen, those that somebody left, too */
+        must_be_served(acceptor, come()); /* all of them listen, those that somebody left, too */
     }
-    listeners_free(listeners);
+    acceptor_free(acceptor);
 }
 
 int main(void)
@@ -138,5 +138,5 @@ int main(void)
         cmocka_unit_test(who_came_before_it_listened_is_served),
         cmocka_unit_test(who_came_and_went_before_it_listened_is_in_nobodys_way),
     };
-    return cmocka_run_group_tests_name("listeners", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("acceptor", tests, NULL, NULL);
 }

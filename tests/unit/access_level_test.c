@@ -35,7 +35,7 @@ static struct install cut(const char *package, const char *product)
     struct install install = full;
     snprintf(install.package, sizeof install.package, "%s", package);
     snprintf(install.product, sizeof install.product, "%s", product);
-    audience_cut_install(AUDIENCE_STANDARD, &install);
+    access_level_cut_install(ACCESS_STANDARD, &install);
     return install;
 }
 
@@ -100,7 +100,7 @@ static void a_product_that_names_a_place_or_a_person_is_withheld(void **state)
 
 /* ---- the table ---- */
 
-static char *status_text(enum audience audience)
+static char *status_text(enum access_level access_level)
 {
     struct status status = {.state = VERDICT_BUSY, .install_known = true, .install = full};
     status.reboot = REBOOT_REQUIRED;
@@ -110,18 +110,18 @@ static char *status_text(enum audience audience)
     status.seen.mutex.owner_foreign = true;
     snprintf(status.seen.mutex.owner_image, sizeof status.seen.mutex.owner_image, "%s",
              "C:\\Users\\alice\\evil.exe");
-    audience_cut_status(audience, &status);
+    access_level_cut_status(access_level, &status);
     yyjson_mut_doc *doc = yyjson_mut_doc_new(NULL);
     char *text = yyjson_mut_val_write(wire_status(doc, &status), YYJSON_WRITE_NOFLAG, NULL);
     yyjson_mut_doc_free(doc);
     return text;
 }
 
-static char *event_text(enum audience audience)
+static char *event_text(enum access_level access_level)
 {
     struct install install = full;
     struct event event = {.seq = 3, .kind = EVENT_INSTALL, .of = 2, .install = &install};
-    audience_cut_install(audience, &install);
+    access_level_cut_install(access_level, &install);
     yyjson_mut_doc *doc = yyjson_mut_doc_new(NULL);
     char *text = yyjson_mut_val_write(wire_event(doc, &event), YYJSON_WRITE_NOFLAG, NULL);
     yyjson_mut_doc_free(doc);
@@ -172,14 +172,14 @@ static void each_cell_of_the_table_holds(void **state)
     };
     (void)state;
     for (size_t i = 0; i < COUNT(table); i++) {
-        for (int who = 0; who < AUDIENCE_COUNT; who++) {
-            enum audience audience = (enum audience)who;
-            char *json = member((table[i].event ? event_text : status_text)(audience),
+        for (int who = 0; who < ACCESS_LEVELS; who++) {
+            enum access_level access_level = (enum access_level)who;
+            char *json = member((table[i].event ? event_text : status_text)(access_level),
                                 table[i].path);
-            const char *wanted = audience == AUDIENCE_ADMINISTRATOR ? table[i].administrator
-                                                                    : table[i].standard;
+            const char *wanted = access_level == ACCESS_ADMINISTRATOR ? table[i].administrator
+                                                                      : table[i].standard;
             must(json_matches(json, strlen(json), wanted), "%s is %s to %s", table[i].path, json,
-                 audience == AUDIENCE_ADMINISTRATOR ? "administrators" : "others");
+                 access_level == ACCESS_ADMINISTRATOR ? "administrators" : "others");
             free(json);
         }
     }
@@ -230,7 +230,7 @@ static void no_method_tells_a_standard_caller_of_places_or_persons(void **state)
     struct room *room = *state;
     struct caller standard;
     caller_init(&room->house, &standard);
-    standard.audience = AUDIENCE_STANDARD;
+    standard.access_level = ACCESS_STANDARD;
     install_something(room);
     for (size_t i = 0; i < COUNT(calls); i++) {
         /* The administrator sees something, so that there is something to be withheld. */
@@ -260,13 +260,13 @@ static void a_caller_is_asked_for_once_and_after_its_first_byte(void **state)
     struct caller one;
     caller_init(&room->house, &one);
     assert_false(one.connection.identified);
-    assert_int_equal(one.connection.audience, AUDIENCE_STANDARD);
+    assert_int_equal(one.connection.access_level, ACCESS_STANDARD);
     assert_int_equal(caller_send(&one, "\n", 1, 1), 1);
     assert_true(one.connection.identified);
-    assert_int_equal(one.connection.audience, AUDIENCE_ADMINISTRATOR);
-    one.audience = AUDIENCE_STANDARD;
+    assert_int_equal(one.connection.access_level, ACCESS_ADMINISTRATOR);
+    one.access_level = ACCESS_STANDARD;
     assert_int_equal(caller_send(&one, "\n", 1, 1), 1);
-    assert_int_equal(one.connection.audience, AUDIENCE_ADMINISTRATOR);
+    assert_int_equal(one.connection.access_level, ACCESS_ADMINISTRATOR);
     caller_end(&one, 0);
     house_settle(&room->house);
     caller_release(&one);
@@ -284,13 +284,13 @@ static void on_read(struct journal_read *read)
     look->json = read->entries[0].json;
 }
 
-static const char *json_for(struct journal *journal, enum audience audience, uint64_t after)
+static const char *json_for(struct journal *journal, enum access_level access_level, uint64_t after)
 {
     struct look look = {.read = {.before = UINT64_MAX,
                                  .since_ms = INT64_MIN,
                                  .until_ms = INT64_MAX,
                                  .after = after,
-                                 .audience = audience,
+                                 .access_level = access_level,
                                  .limit = 1,
                                  .bytes = 10000,
                                  .done = on_read}};
@@ -304,17 +304,17 @@ static void an_event_is_encoded_once_for_an_audience(void **state)
     struct journal *journal = room->house.journal;
     install_something(room);
     uint64_t install = journal_info(journal)->last_seq - 1;
-    const char *standard = json_for(journal, AUDIENCE_STANDARD, install);
-    const char *administrator = json_for(journal, AUDIENCE_ADMINISTRATOR, install);
+    const char *standard = json_for(journal, ACCESS_STANDARD, install);
+    const char *administrator = json_for(journal, ACCESS_ADMINISTRATOR, install);
     assert_string_not_equal(standard, administrator);
-    assert_ptr_equal(json_for(journal, AUDIENCE_STANDARD, install), standard);
-    assert_ptr_equal(json_for(journal, AUDIENCE_ADMINISTRATOR, install), administrator);
+    assert_ptr_equal(json_for(journal, ACCESS_STANDARD, install), standard);
+    assert_ptr_equal(json_for(journal, ACCESS_ADMINISTRATOR, install), administrator);
     /* Of a transition all see the same, and it is one text. */
-    assert_ptr_equal(json_for(journal, AUDIENCE_STANDARD, 0),
-                     json_for(journal, AUDIENCE_ADMINISTRATOR, 0));
+    assert_ptr_equal(json_for(journal, ACCESS_STANDARD, 0),
+                     json_for(journal, ACCESS_ADMINISTRATOR, 0));
 }
 
-int audience_tests(void)
+int access_level_tests(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_path_becomes_its_files_name),
@@ -325,5 +325,5 @@ int audience_tests(void)
         IN_ROOM(a_caller_is_asked_for_once_and_after_its_first_byte),
         IN_ROOM(an_event_is_encoded_once_for_an_audience),
     };
-    return cmocka_run_group_tests_name("audience", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("access_level", tests, NULL, NULL);
 }

@@ -1,4 +1,4 @@
-/* report_test.c: what goes to the event log, and when: order, a log that does not answer, sensors
+/* eventlog_test.c: what goes to the event log, and when: order, a log that does not answer, sensors
  * that come and go, the journal, transitions. */
 #include "unit.h"
 
@@ -12,15 +12,15 @@
 
 /* A sink that remembers, and can be held up. */
 struct shelf {
-    struct report_sink base;
+    struct eventlog_sink base;
     uv_mutex_t lock; /* guards all below */
     uv_cond_t changed;
     bool held, closed;
     size_t count;
-    struct report_entry entries[1024];
+    struct eventlog_entry entries[1024];
 };
 
-static void write_entry(struct report_sink *self, const struct report_entry *entry)
+static void write_entry(struct eventlog_sink *self, const struct eventlog_entry *entry)
 {
     struct shelf *shelf = (struct shelf *)self;
     uv_mutex_lock(&shelf->lock);
@@ -34,7 +34,7 @@ static void write_entry(struct report_sink *self, const struct report_entry *ent
     uv_mutex_unlock(&shelf->lock);
 }
 
-static void close_shelf(struct report_sink *self)
+static void close_shelf(struct eventlog_sink *self)
 {
     ((struct shelf *)self)->closed = true;
 }
@@ -62,8 +62,8 @@ static void must_have(struct shelf *shelf, size_t count)
 
 struct desk {
     struct shelf shelf;
-    struct report *report;
-    struct notices notices;
+    struct eventlog *eventlog;
+    struct event_rules rules;
     struct observation seen;
     enum health install_log;
 };
@@ -72,30 +72,30 @@ static int set_up(void **state)
 {
     struct desk *desk = calloc(1, sizeof *desk);
     *state = desk;
-    desk->shelf.base = (struct report_sink){write_entry, close_shelf};
+    desk->shelf.base = (struct eventlog_sink){write_entry, close_shelf};
     uv_mutex_init(&desk->shelf.lock);
     uv_cond_init(&desk->shelf.changed);
     desk->seen.registry_known = true;
-    if (report_new(&desk->report, &desk->shelf.base) != 0) {
+    if (eventlog_new(&desk->eventlog, &desk->shelf.base) != 0) {
         return -1;
     }
-    notices_init(&desk->notices, desk->report, 1000);
+    event_rules_init(&desk->rules, desk->eventlog, 1000);
     return 0;
 }
 
 static int tear_down(void **state)
 {
     struct desk *desk = *state;
-    report_free(desk->report);
+    eventlog_free(desk->eventlog);
     uv_cond_destroy(&desk->shelf.changed);
     uv_mutex_destroy(&desk->shelf.lock);
     free(desk);
     return 0;
 }
 
-static void must_be(struct desk *desk, size_t n, enum report_id id, const char *text)
+static void must_be(struct desk *desk, size_t n, enum eventlog_id id, const char *text)
 {
-    const struct report_entry *entry = &desk->shelf.entries[n];
+    const struct eventlog_entry *entry = &desk->shelf.entries[n];
     must_have(&desk->shelf, n + 1);
     assert_int_equal(entry->id, id);
     assert_string_equal(entry->texts[0], text);
@@ -108,7 +108,7 @@ static void add_number(struct desk *desk, unsigned number)
     char text[16];
     snprintf(text, sizeof text, "%u", number);
     const char *const texts[] = {text};
-    report_add(desk->report, REPORT_STOPPED, 1, texts);
+    eventlog_add(desk->eventlog, EVENTLOG_STOPPED, 1, texts);
 }
 
 static void entries_are_written_in_order_and_before_the_end(void **state)
@@ -117,8 +117,8 @@ static void entries_are_written_in_order_and_before_the_end(void **state)
     for (unsigned i = 0; i < 100; i++) {
         add_number(desk, i);
     }
-    report_free(desk->report);
-    desk->report = NULL;
+    eventlog_free(desk->eventlog);
+    desk->eventlog = NULL;
     assert_true(desk->shelf.closed);
     assert_int_equal(desk->shelf.count, 100);
     for (unsigned i = 0; i < 100; i++) {
@@ -138,7 +138,8 @@ static void a_log_that_does_not_answer_holds_nobody_up(void **state)
     assert_true(uv_hrtime() - begun < UINT64_C(1000000000));
     hold(&desk->shelf, false);
     uv_sleep(1);
-    for (size_t before = 0; before == 0 || desk->shelf.entries[before - 1].id != REPORT_DROPPED;) {
+    for (size_t before = 0;
+         before == 0 || desk->shelf.entries[before - 1].id != EVENTLOG_DROPPED;) {
         uv_sleep(5);
         uv_mutex_lock(&desk->shelf.lock);
         before = desk->shelf.count;
@@ -156,14 +157,14 @@ static void an_end_waits_a_second_at_most(void **state)
     hold(&desk->shelf, true);
     add_number(desk, 1);
     uint64_t begun = uv_hrtime();
-    report_free(desk->report);
+    eventlog_free(desk->eventlog);
     uint64_t took_ms = (uv_hrtime() - begun) / 1000000;
     assert_in_range(took_ms, 900, 5000);
     assert_false(desk->shelf.closed);
     hold(&desk->shelf, false);
     must_have(&desk->shelf, 1);
-    report_free(desk->report); /* now for good */
-    desk->report = NULL;
+    eventlog_free(desk->eventlog); /* now for good */
+    desk->eventlog = NULL;
     assert_true(desk->shelf.closed);
 }
 
@@ -203,7 +204,7 @@ static void an_end_waits_a_second_at_most_on_a_machine_that_stands_still_meanwhi
     assert_int_equal(uv_thread_create(&rescuer, release_late, &desk->shelf), 0);
     uint64_t begun = uv_hrtime();
     jump_ns = UINT64_C(600000000);
-    report_free(desk->report);
+    eventlog_free(desk->eventlog);
     jump_ns = 0;
     bool waited_for_the_log = desk->shelf.closed;
     uint64_t took_ms = (uv_hrtime() - begun) / 1000000;
@@ -211,9 +212,9 @@ static void an_end_waits_a_second_at_most_on_a_machine_that_stands_still_meanwhi
     uv_thread_join(&rescuer);
     if (!waited_for_the_log) {
         must_have(&desk->shelf, 1);
-        report_free(desk->report); /* now for good */
+        eventlog_free(desk->eventlog); /* now for good */
     }
-    desk->report = NULL;
+    desk->eventlog = NULL;
     must(!waited_for_the_log && took_ms < 2500, "it waited for %u ms", (unsigned)took_ms);
 }
 #endif
@@ -221,25 +222,25 @@ static void an_end_waits_a_second_at_most_on_a_machine_that_stands_still_meanwhi
 static void long_texts_are_cut(void **state)
 {
     struct desk *desk = *state;
-    char text[REPORT_TEXT_SIZE * 2];
+    char text[EVENTLOG_TEXT_SIZE * 2];
     memset(text, 'x', sizeof text - 1);
     text[sizeof text - 1] = '\0';
     const char *const texts[] = {text, text, text, text, text, text, text};
-    report_add(desk->report, REPORT_FAILED, COUNT(texts), texts);
+    eventlog_add(desk->eventlog, EVENTLOG_FAILED, COUNT(texts), texts);
     must_have(&desk->shelf, 1);
-    assert_int_equal(desk->shelf.entries[0].count, REPORT_TEXTS);
-    assert_int_equal(strlen(desk->shelf.entries[0].texts[0]), REPORT_TEXT_SIZE - 1);
-    report_add(NULL, REPORT_FAILED, COUNT(texts), texts);
+    assert_int_equal(desk->shelf.entries[0].count, EVENTLOG_TEXTS);
+    assert_int_equal(strlen(desk->shelf.entries[0].texts[0]), EVENTLOG_TEXT_SIZE - 1);
+    eventlog_add(NULL, EVENTLOG_FAILED, COUNT(texts), texts);
 }
 
 static void levels_are_those_of_the_readme(void **state)
 {
     (void)state;
-    assert_int_equal(report_level_of(REPORT_STARTED), REPORT_INFORMATION);
-    assert_int_equal(report_level_of(REPORT_FAILED), REPORT_ERROR);
-    assert_int_equal(report_level_of(REPORT_SENSOR_DEGRADED), REPORT_WARNING);
-    assert_int_equal(report_level_of(REPORT_JOURNAL_DAMAGED), REPORT_ERROR);
-    assert_int_equal(report_level_of(REPORT_BUSY), REPORT_INFORMATION);
+    assert_int_equal(eventlog_level_of(EVENTLOG_STARTED), EVENTLOG_INFORMATION);
+    assert_int_equal(eventlog_level_of(EVENTLOG_FAILED), EVENTLOG_ERROR);
+    assert_int_equal(eventlog_level_of(EVENTLOG_SENSOR_DEGRADED), EVENTLOG_WARNING);
+    assert_int_equal(eventlog_level_of(EVENTLOG_JOURNAL_DAMAGED), EVENTLOG_ERROR);
+    assert_int_equal(eventlog_level_of(EVENTLOG_BUSY), EVENTLOG_INFORMATION);
 }
 
 /* ---- what is worth an entry ---- */
@@ -247,16 +248,16 @@ static void levels_are_those_of_the_readme(void **state)
 static void a_start_and_a_stop_are_told(void **state)
 {
     struct desk *desk = *state;
-    notices_started(&desk->notices, "the pipe");
-    notices_stopped(&desk->notices);
-    must_be(desk, 0, REPORT_STARTED, MSIWATCH_VERSION);
+    event_rules_started(&desk->rules, "the pipe");
+    event_rules_stopped(&desk->rules);
+    must_be(desk, 0, EVENTLOG_STARTED, MSIWATCH_VERSION);
     assert_string_equal(desk->shelf.entries[0].texts[2], "the pipe");
-    must_be(desk, 1, REPORT_STOPPED, MSIWATCH_VERSION);
+    must_be(desk, 1, EVENTLOG_STOPPED, MSIWATCH_VERSION);
 }
 
 static void look_at(struct desk *desk, uint64_t now_ms)
 {
-    notices_look(&desk->notices, &desk->seen, desk->install_log, now_ms);
+    event_rules_look(&desk->rules, &desk->seen, desk->install_log, now_ms);
 }
 
 static void a_sensor_is_told_when_it_has_been_degraded_for_5_s(void **state)
@@ -266,20 +267,20 @@ static void a_sensor_is_told_when_it_has_been_degraded_for_5_s(void **state)
     desk->seen.mutex.state = MUTEX_DENIED;
     look_at(desk, 3000);
     look_at(desk, 7999);
-    notices_stopped(&desk->notices); /* nothing came before this */
-    must_be(desk, 0, REPORT_STOPPED, MSIWATCH_VERSION);
+    event_rules_stopped(&desk->rules); /* nothing came before this */
+    must_be(desk, 0, EVENTLOG_STOPPED, MSIWATCH_VERSION);
     look_at(desk, 8000);
     look_at(desk, 90000);
-    must_be(desk, 1, REPORT_SENSOR_DEGRADED, "mutex");
+    must_be(desk, 1, EVENTLOG_SENSOR_DEGRADED, "mutex");
     assert_string_equal(desk->shelf.entries[1].texts[1], "denied");
     desk->seen.mutex.state = MUTEX_FREE;
     desk->seen.msiserver.state = MSISERVER_ERROR;
     desk->seen.registry_known = false;
     look_at(desk, 100000);
     look_at(desk, 105000);
-    must_be(desk, 2, REPORT_SENSOR_BACK, "mutex");
-    must_be(desk, 3, REPORT_SENSOR_DEGRADED, "msiserver");
-    must_be(desk, 4, REPORT_SENSOR_DEGRADED, "registry");
+    must_be(desk, 2, EVENTLOG_SENSOR_BACK, "mutex");
+    must_be(desk, 3, EVENTLOG_SENSOR_DEGRADED, "msiserver");
+    must_be(desk, 4, EVENTLOG_SENSOR_DEGRADED, "registry");
     assert_string_equal(desk->shelf.entries[4].texts[1], "unavailable");
     assert_int_equal(desk->shelf.count, 5);
 }
@@ -291,16 +292,16 @@ static void an_event_log_that_cannot_be_read_is_told_too(void **state)
     desk->install_log = HEALTH_UNAVAILABLE;
     look_at(desk, 1000);
     look_at(desk, 5999);
-    notices_stopped(&desk->notices); /* nothing came before this */
-    must_be(desk, 0, REPORT_STOPPED, MSIWATCH_VERSION);
+    event_rules_stopped(&desk->rules); /* nothing came before this */
+    must_be(desk, 0, EVENTLOG_STOPPED, MSIWATCH_VERSION);
     look_at(desk, 6000);
     look_at(desk, 90000);
-    must_be(desk, 1, REPORT_SENSOR_DEGRADED, "install_log");
+    must_be(desk, 1, EVENTLOG_SENSOR_DEGRADED, "install_log");
     assert_string_equal(desk->shelf.entries[1].texts[1], "unavailable");
     desk->install_log = HEALTH_OK;
     look_at(desk, 100000);
     look_at(desk, 105000);
-    must_be(desk, 2, REPORT_SENSOR_BACK, "install_log");
+    must_be(desk, 2, EVENTLOG_SENSOR_BACK, "install_log");
     assert_int_equal(desk->shelf.count, 3);
 }
 
@@ -311,23 +312,23 @@ static void a_sensor_that_comes_and_goes_fills_no_log(void **state)
         desk->seen.mutex.state = now_ms % 4000 == 0 ? MUTEX_ERROR : MUTEX_FREE;
         look_at(desk, now_ms);
     }
-    notices_stopped(&desk->notices);
-    must_be(desk, 0, REPORT_STOPPED, MSIWATCH_VERSION);
+    event_rules_stopped(&desk->rules);
+    must_be(desk, 0, EVENTLOG_STOPPED, MSIWATCH_VERSION);
 }
 
 static void a_journal_is_told_when_it_leaves_the_disk_and_comes_back(void **state)
 {
     struct desk *desk = *state;
     struct journal_info info = {.id = "the-id", .durable = true};
-    notices_journal(&desk->notices, &info);
+    event_rules_journal(&desk->rules, &info);
     snprintf(info.problem, sizeof info.problem, "disk full");
-    notices_journal(&desk->notices, &info);
-    notices_journal(&desk->notices, &info);
+    event_rules_journal(&desk->rules, &info);
+    event_rules_journal(&desk->rules, &info);
     info.problem[0] = '\0';
-    notices_journal(&desk->notices, &info);
-    notices_journal(&desk->notices, &info);
-    must_be(desk, 0, REPORT_JOURNAL_VOLATILE, "disk full");
-    must_be(desk, 1, REPORT_JOURNAL_DURABLE, "the-id");
+    event_rules_journal(&desk->rules, &info);
+    event_rules_journal(&desk->rules, &info);
+    must_be(desk, 0, EVENTLOG_JOURNAL_VOLATILE, "disk full");
+    must_be(desk, 1, EVENTLOG_JOURNAL_DURABLE, "the-id");
     assert_int_equal(desk->shelf.count, 2);
 }
 
@@ -337,13 +338,13 @@ static void each_file_set_aside_is_told_once(void **state)
     struct journal_info info = {.durable = true};
     info.quarantined.count = 1;
     snprintf(info.quarantined.names[0], sizeof info.quarantined.names[0], "history.db.1");
-    notices_journal(&desk->notices, &info);
-    notices_journal(&desk->notices, &info);
+    event_rules_journal(&desk->rules, &info);
+    event_rules_journal(&desk->rules, &info);
     info.quarantined.count = 2;
     snprintf(info.quarantined.names[1], sizeof info.quarantined.names[1], "history.db.2");
-    notices_journal(&desk->notices, &info);
-    must_be(desk, 0, REPORT_JOURNAL_DAMAGED, "history.db.1");
-    must_be(desk, 1, REPORT_JOURNAL_DAMAGED, "history.db.2");
+    event_rules_journal(&desk->rules, &info);
+    must_be(desk, 0, EVENTLOG_JOURNAL_DAMAGED, "history.db.1");
+    must_be(desk, 1, EVENTLOG_JOURNAL_DAMAGED, "history.db.2");
     assert_int_equal(desk->shelf.count, 2);
 }
 
@@ -356,26 +357,26 @@ static void a_transition_has_its_facts_by_place(void **state)
         .to = VERDICT_BUSY,
         .reasons = REASON_MUTEX | REASON_FLAPPING,
     };
-    notices_transition(&desk->notices, &event);
+    event_rules_transition(&desk->rules, &event);
     event.from = VERDICT_BUSY;
     event.to = VERDICT_IDLE;
     event.reasons = 0;
     event.after_known = true;
     event.after_ms = 4711;
-    notices_transition(&desk->notices, &event);
+    event_rules_transition(&desk->rules, &event);
     event.to = VERDICT_UNKNOWN;
-    notices_transition(&desk->notices, &event);
+    event_rules_transition(&desk->rules, &event);
     must_have(&desk->shelf, 3);
-    static const char *const expected[][REPORT_TEXTS] = {
+    static const char *const expected[][EVENTLOG_TEXTS] = {
         {"busy", "unknown", "2026-11-22T00:00:00.000Z", "-", "mutex,flapping"},
         {"idle", "busy", "2026-11-22T00:00:00.000Z", "4711", "-"},
         {"unknown", "busy", "2026-11-22T00:00:00.000Z", "4711", "-"},
     };
-    static const enum report_id ids[] = {REPORT_BUSY, REPORT_IDLE, REPORT_UNKNOWN};
+    static const enum eventlog_id ids[] = {EVENTLOG_BUSY, EVENTLOG_IDLE, EVENTLOG_UNKNOWN};
     for (size_t n = 0; n < COUNT(ids); n++) {
         assert_int_equal(desk->shelf.entries[n].id, ids[n]);
-        assert_int_equal(desk->shelf.entries[n].count, REPORT_TEXTS);
-        for (size_t i = 0; i < REPORT_TEXTS; i++) {
+        assert_int_equal(desk->shelf.entries[n].count, EVENTLOG_TEXTS);
+        for (size_t i = 0; i < EVENTLOG_TEXTS; i++) {
             assert_string_equal(desk->shelf.entries[n].texts[i], expected[n][i]);
         }
     }
@@ -383,7 +384,7 @@ static void a_transition_has_its_facts_by_place(void **state)
 
 #define AT_DESK(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
-int report_tests(void)
+int eventlog_tests(void)
 {
     const struct CMUnitTest tests[] = {
         AT_DESK(entries_are_written_in_order_and_before_the_end),
