@@ -18,19 +18,21 @@ UPDATE `Component` SET `ComponentId` = '', `Condition` = 'METRICS_TEXTFILE' WHER
 # With the service goes the key of the settings, whoever wrote them.
 INSERT INTO `Registry` (`Registry`, `Root`, `Key`, `Name`, `Component_`) VALUES ('RemoveSettings', 2, 'SOFTWARE\MsiWatch', '-', 'Service')
 
+# Which Windows: MSI reports VersionNT 603 and build 9600 on Windows 10 and 11 too, but only those
+# have this value. 2: HKLM; 18: a raw value (2), from the 64-bit view (16).
+INSERT INTO `RegLocator` (`Signature_`, `Root`, `Key`, `Name`, `Type`) VALUES ('WindowsMajor', 2, 'SOFTWARE\Microsoft\Windows NT\CurrentVersion', 'CurrentMajorVersionNumber', 18)
+INSERT INTO `AppSearch` (`Property`, `Signature_`) VALUES ('WINMAJOR', 'WindowsMajor')
+INSERT INTO `InstallExecuteSequence` (`Action`, `Sequence`) VALUES ('AppSearch', 50)
+INSERT INTO `InstallUISequence` (`Action`, `Sequence`) VALUES ('AppSearch', 50)
+
 # The folder at the end of the system's PATH; taken out again at removal.
 CREATE TABLE `Environment` (`Environment` CHAR(72) NOT NULL, `Name` CHAR(255) NOT NULL LOCALIZABLE, `Value` CHAR(255) LOCALIZABLE, `Component_` CHAR(72) NOT NULL PRIMARY KEY `Environment`)
 INSERT INTO `Environment` (`Environment`, `Name`, `Value`, `Component_`) VALUES ('Path', '=-*PATH', '[~];[InstallFolder]', 'CommandLine')
 INSERT INTO `InstallExecuteSequence` (`Action`, `Sequence`) VALUES ('RemoveEnvironmentStrings', 3300)
 INSERT INTO `InstallExecuteSequence` (`Action`, `Sequence`) VALUES ('WriteEnvironmentStrings', 5200)
 
-# Restart after 1 s, 5 s and 60 s, after a stop with an error too. From the next start of Windows;
-# until then what 'msiwatchd install --configure' has set, which is the same.
-CREATE TABLE `MsiServiceConfigFailureActions` (`MsiServiceConfigFailureActions` CHAR(72) NOT NULL, `Name` CHAR(255) NOT NULL LOCALIZABLE, `Event` INT NOT NULL, `ResetPeriod` LONG, `RebootMessage` CHAR(255) LOCALIZABLE, `Command` CHAR(255) LOCALIZABLE, `Actions` CHAR(255), `DelayActions` CHAR(255), `Component_` CHAR(72) NOT NULL PRIMARY KEY `MsiServiceConfigFailureActions`)
-INSERT INTO `MsiServiceConfigFailureActions` (`MsiServiceConfigFailureActions`, `Name`, `Event`, `ResetPeriod`, `Actions`, `DelayActions`, `Component_`) VALUES ('Restart', 'MsiWatch', 5, 86400, '1[~]1[~]1', '1000[~]5000[~]60000', 'Service')
-CREATE TABLE `MsiServiceConfig` (`MsiServiceConfig` CHAR(72) NOT NULL, `Name` CHAR(255) NOT NULL LOCALIZABLE, `Event` INT NOT NULL, `ConfigType` LONG NOT NULL, `Argument` CHAR(255), `Component_` CHAR(72) NOT NULL PRIMARY KEY `MsiServiceConfig`)
-INSERT INTO `MsiServiceConfig` (`MsiServiceConfig`, `Name`, `Event`, `ConfigType`, `Argument`, `Component_`) VALUES ('RestartAfterErrors', 'MsiWatch', 5, 4, '1', 'Service')
-INSERT INTO `InstallExecuteSequence` (`Action`, `Condition`, `Sequence`) VALUES ('MsiConfigureServices', 'VersionNT>=600', 5850)
+# No MsiServiceConfig and no MsiServiceConfigFailureActions: on real systems they fail with 1939 and
+# roll the installation back. The action Configure sets both, and the service at each start.
 UPDATE `InstallExecuteSequence` SET `Condition` = 'VersionNT AND START_SERVICE<>"0"' WHERE `Action` = 'StartServices'
 
 # Newer and older versions of ours: found first; the older is removed last, when the new one is

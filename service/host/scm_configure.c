@@ -1,6 +1,7 @@
 /* scm_configure.c: what the service's entry with the manager holds beside its image. */
 #include "host/scm_configure.h"
 
+#include "base/log.h"
 #include "files/data_folder.h"
 #include "host/scm_say.h"
 #include "host/scm_entry.h"
@@ -72,18 +73,38 @@ static bool same_privileges(const void *read)
            memcmp(is->pmszRequiredPrivileges, privileges, sizeof privileges - sizeof(wchar_t)) == 0;
 }
 
+/* ---- whether it was never set; what an administrator has set otherwise is theirs ---- */
+
+static bool no_failure(const void *read)
+{
+    return ((const SERVICE_FAILURE_ACTIONSW *)read)->cActions == 0;
+}
+
+static bool no_sid(const void *read)
+{
+    return ((const SERVICE_SID_INFO *)read)->dwServiceSidType == SERVICE_SID_TYPE_NONE;
+}
+
+static bool no_privileges(const void *read)
+{
+    const SERVICE_REQUIRED_PRIVILEGES_INFOW *is = read;
+    return is->pmszRequiredPrivileges == NULL || is->pmszRequiredPrivileges[0] == L'\0';
+}
+
 static const struct part {
     DWORD level;
     void *information;
     bool (*same)(const void *read);
+    bool (*missing)(const void *read); /* NULL: not looked for at a start */
     const char *what;
 } parts[] = {
-    {SERVICE_CONFIG_DESCRIPTION, &description, same_description, "the description"},
-    {SERVICE_CONFIG_FAILURE_ACTIONS, &failure, same_failure, "the restart after a failure"},
-    {SERVICE_CONFIG_FAILURE_ACTIONS_FLAG, &also_stops, same_flag,
+    {SERVICE_CONFIG_DESCRIPTION, &description, same_description, NULL, "the description"},
+    {SERVICE_CONFIG_FAILURE_ACTIONS, &failure, same_failure, no_failure,
+     "the restart after a failure"},
+    {SERVICE_CONFIG_FAILURE_ACTIONS_FLAG, &also_stops, same_flag, NULL,
      "the restart after a failed stop"},
-    {SERVICE_CONFIG_SERVICE_SID_INFO, &sid, same_sid, "the service's own SID"},
-    {SERVICE_CONFIG_REQUIRED_PRIVILEGES_INFO, &required, same_privileges,
+    {SERVICE_CONFIG_SERVICE_SID_INFO, &sid, same_sid, no_sid, "the service's own SID"},
+    {SERVICE_CONFIG_REQUIRED_PRIVILEGES_INFO, &required, same_privileges, no_privileges,
      "the only privilege it needs"},
 };
 
@@ -208,13 +229,15 @@ unsigned long scm_configure_installed(void)
 
 /* ---- read back ---- */
 
+/* Aligned for any of the structures. */
+union part_read {
+    SERVICE_FAILURE_ACTIONSW failure;
+    BYTE room[LARGEST_PART];
+};
+
 static void print_part(SC_HANDLE service, const struct part *part)
 {
-    /* Aligned for any of the structures. */
-    static union {
-        SERVICE_FAILURE_ACTIONSW failure;
-        BYTE room[LARGEST_PART];
-    } read;
+    static union part_read read;
     DWORD size;
     char words[WIN32_ERROR_WORDS];
     if (QueryServiceConfig2W(service, part->level, read.room, sizeof read, &size)) {
@@ -234,4 +257,53 @@ void scm_configure_print(SC_HANDLE service)
     for (size_t i = 0; i < PARTS; i++) {
         print_part(service, &parts[i]);
     }
+}
+
+/* ---- at each start ---- */
+
+/* Restarts come as two parts; the second is set with the first. */
+static void complete_part(const struct scm_calls *calls, SC_HANDLE service, const struct part *part,
+                          struct log *log)
+{
+    static union part_read read;
+    DWORD size;
+    if (part->missing == NULL ||
+        !calls->query(service, part->level, read.room, sizeof read, &size) ||
+        !part->missing(&read)) {
+        return;
+    }
+    bool set = calls->change(service, part->level, part->information);
+    if (set && part->level == SERVICE_CONFIG_FAILURE_ACTIONS) {
+        set = calls->change(service, SERVICE_CONFIG_FAILURE_ACTIONS_FLAG, &also_stops);
+    }
+    if (set) {
+        log_line(log, LOG_INFO, "%s was not set; it is now", part->what);
+    } else if (!is_not_known(GetLastError())) {
+        log_win32(log, LOG_WARN, GetLastError(), "cannot set %s, which is missing", part->what);
+    }
+}
+
+void scm_configure_complete(const struct scm_calls *calls, struct log *log)
+{
+    static const struct scm_calls real = {OpenSCManagerW, OpenServiceW, QueryServiceConfig2W,
+                                          ChangeServiceConfig2W, CloseServiceHandle};
+    calls = calls == NULL ? &real : calls;
+    SC_HANDLE manager = calls->open_manager(NULL, NULL, SC_MANAGER_CONNECT);
+    if (manager == NULL) {
+        log_win32(log, LOG_WARN, GetLastError(), "cannot check the service's own configuration");
+        return;
+    }
+    /* SERVICE_START: without it the manager refuses an action that restarts. */
+    SC_HANDLE service = calls->open(manager, SCM_NAME_WIDE,
+                                    SERVICE_CHANGE_CONFIG | SERVICE_QUERY_CONFIG | SERVICE_START);
+    if (service == NULL) {
+        log_win32(log, LOG_WARN, GetLastError(), "cannot check the service's own configuration");
+        goto close_manager;
+    }
+    for (size_t i = 0; i < PARTS; i++) {
+        complete_part(calls, service, &parts[i], log);
+    }
+    calls->close(service);
+close_manager:
+    calls->close(manager);
 }

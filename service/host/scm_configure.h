@@ -21,4 +21,20 @@ unsigned long scm_configure_installed(void);
  * SERVICE_QUERY_CONFIG. */
 void scm_configure_print(SC_HANDLE service);
 
+struct log;
+
+/* The manager's calls, as winsvc.h has them; a table, because Wine's manager keeps none of it. */
+struct scm_calls {
+    SC_HANDLE(WINAPI *open_manager)(LPCWSTR machine, LPCWSTR database, DWORD access);
+    SC_HANDLE(WINAPI *open)(SC_HANDLE manager, LPCWSTR name, DWORD access);
+    BOOL(WINAPI *query)(SC_HANDLE service, DWORD level, LPBYTE out, DWORD size, LPDWORD needed);
+    BOOL(WINAPI *change)(SC_HANDLE service, DWORD level, LPVOID information);
+    BOOL(WINAPI *close)(SC_HANDLE handle);
+};
+
+/* For the service itself, at each start: sets what of restarts, SID and privilege was never set (an
+ * entry that somebody else has made), and logs it; what is set otherwise stays. The SID and the
+ * privilege take effect at the next start. `calls` NULL: the system's. */
+void scm_configure_complete(const struct scm_calls *calls, struct log *log);
+
 #endif

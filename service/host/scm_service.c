@@ -2,6 +2,7 @@
 #include "host/scm_service.h"
 
 #include "host/host.h"
+#include "host/scm_configure.h"
 #include "base/win32_error.h"
 
 #include <stdio.h>
@@ -19,51 +20,51 @@ static struct {
     SERVICE_STATUS_HANDLE handle;
     SRWLOCK lock; /* guards the status */
     SERVICE_STATUS status;
-} host;
+} scm;
 
 /* Nothing follows STOPPED, and only that follows STOP_PENDING. */
 static bool comes_late(DWORD state)
 {
-    DWORD now = host.status.dwCurrentState;
+    DWORD now = scm.status.dwCurrentState;
     return now == SERVICE_STOPPED || (now == SERVICE_STOP_PENDING && state != SERVICE_STOPPED &&
                                       state != SERVICE_STOP_PENDING);
 }
 
 /* Tells the manager a new state, or, with the same pending one, that there is progress. */
-static void eventlog(DWORD state)
+static void report_state(DWORD state)
 {
     bool pending = state == SERVICE_START_PENDING || state == SERVICE_STOP_PENDING;
-    AcquireSRWLockExclusive(&host.lock);
+    AcquireSRWLockExclusive(&scm.lock);
     if (!comes_late(state)) {
-        SERVICE_STATUS *status = &host.status;
+        SERVICE_STATUS *status = &scm.status;
         bool same = status->dwCurrentState == state;
         status->dwCurrentState = state;
         status->dwControlsAccepted = state == SERVICE_RUNNING ? CONTROLS : 0;
         status->dwCheckPoint = !pending ? 0 : same ? status->dwCheckPoint + 1 : 1;
         status->dwWaitHint = pending ? HINT_MS : 0;
-        if (!SetServiceStatus(host.handle, status)) {
-            log_win32(host.host.log, LOG_ERROR, GetLastError(),
+        if (!SetServiceStatus(scm.handle, status)) {
+            log_win32(scm.host.log, LOG_ERROR, GetLastError(),
                       "cannot tell the service control manager the state %lu", state);
         }
     }
-    ReleaseSRWLockExclusive(&host.lock);
+    ReleaseSRWLockExclusive(&scm.lock);
 }
 
 static void report_stopped(int error)
 {
-    AcquireSRWLockExclusive(&host.lock);
+    AcquireSRWLockExclusive(&scm.lock);
     if (error != 0) {
-        host.status.dwWin32ExitCode = ERROR_SERVICE_SPECIFIC_ERROR;
-        host.status.dwServiceSpecificExitCode = win32_error_from_uv(error);
+        scm.status.dwWin32ExitCode = ERROR_SERVICE_SPECIFIC_ERROR;
+        scm.status.dwServiceSpecificExitCode = win32_error_from_uv(error);
     }
-    ReleaseSRWLockExclusive(&host.lock);
-    eventlog(SERVICE_STOPPED);
+    ReleaseSRWLockExclusive(&scm.lock);
+    report_state(SERVICE_STOPPED);
 }
 
 static void on_ready(void *arg)
 {
     (void)arg;
-    eventlog(SERVICE_RUNNING);
+    report_state(SERVICE_RUNNING);
 }
 
 /* On the dispatcher's thread; must return at once. */
@@ -76,16 +77,16 @@ static DWORD WINAPI on_control(DWORD control, DWORD type, void *data, void *cont
         return NO_ERROR;
     case SERVICE_CONTROL_STOP:
     case SERVICE_CONTROL_SHUTDOWN:
-        eventlog(SERVICE_STOP_PENDING);
-        host_ask_stop(&host.host);
+        report_state(SERVICE_STOP_PENDING);
+        host_ask_stop(&scm.host);
         return NO_ERROR;
     case SERVICE_CONTROL_POWEREVENT:
         if (type == PBT_APMRESUMEAUTOMATIC || type == PBT_APMRESUMESUSPEND) {
-            host_ask_look(&host.host);
+            host_ask_look(&scm.host);
         }
         return NO_ERROR;
     case SERVICE_CONTROL_PARAMCHANGE:
-        host_ask_settings(&host.host);
+        host_ask_settings(&scm.host);
         return NO_ERROR;
     default:
         return ERROR_CALL_NOT_IMPLEMENTED;
@@ -96,29 +97,30 @@ static void WINAPI service_main(DWORD argc, wchar_t **argv)
 {
     (void)argc;
     (void)argv;
-    host.status.dwServiceType = SERVICE_WIN32_OWN_PROCESS;
-    host.status.dwCurrentState = SERVICE_START_PENDING;
-    host.handle = RegisterServiceCtrlHandlerExW(SCM_NAME_WIDE, on_control, NULL);
-    if (host.handle == NULL) {
+    scm.status.dwServiceType = SERVICE_WIN32_OWN_PROCESS;
+    scm.status.dwCurrentState = SERVICE_START_PENDING;
+    scm.handle = RegisterServiceCtrlHandlerExW(SCM_NAME_WIDE, on_control, NULL);
+    if (scm.handle == NULL) {
         return; /* nobody to tell; the manager sees the process end */
     }
-    eventlog(SERVICE_START_PENDING);
-    host_prepare(&host.host, false);
-    eventlog(SERVICE_START_PENDING);
-    int error = host_run(&host.host);
-    host_release(&host.host);
+    report_state(SERVICE_START_PENDING);
+    host_prepare(&scm.host, false);
+    report_state(SERVICE_START_PENDING);
+    scm_configure_complete(NULL, scm.host.log);
+    int error = host_run(&scm.host);
+    host_release(&scm.host);
     report_stopped(error); /* the last thing: the manager may end the process now */
 }
 
 unsigned long scm_host_run(const struct configuration *configuration)
 {
     char wrong[SETTINGS_TEXT + 256];
-    if (!host_init(&host.host, configuration, wrong, sizeof wrong)) {
+    if (!host_init(&scm.host, configuration, wrong, sizeof wrong)) {
         fprintf(stderr, "msiwatchd: %s\n", wrong);
         return ERROR_INVALID_PARAMETER;
     }
-    host.host.ready = on_ready;
-    InitializeSRWLock(&host.lock);
+    scm.host.ready = on_ready;
+    InitializeSRWLock(&scm.lock);
     wchar_t name[] = SCM_NAME_WIDE;
     SERVICE_TABLE_ENTRYW table[] = {{name, service_main}, {NULL, NULL}};
     if (StartServiceCtrlDispatcherW(table)) { /* the service has stopped */

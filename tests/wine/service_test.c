@@ -108,6 +108,143 @@ static void its_entry_is_quoted_automatic_and_local_system(void **state)
     run_well("msiwatchd uninstall");
 }
 
+/* A manager that plays Windows' documented rules for ChangeServiceConfig2: the handle needs
+ * SERVICE_CHANGE_CONFIG, and for a restart SERVICE_START as well. Wine's answers none of these
+ * queries (124). */
+static struct {
+    DWORD access; /* of the open handle */
+    unsigned opened, changes;
+    SC_ACTION actions[3];
+    DWORD action_count, reset_s, sid;
+    BOOL also_stops;
+    wchar_t privileges[64];
+} played;
+
+static SC_HANDLE WINAPI played_open_manager(LPCWSTR machine, LPCWSTR database, DWORD access)
+{
+    (void)machine;
+    (void)database;
+    (void)access;
+    played.opened++;
+    return (SC_HANDLE)&played;
+}
+
+static SC_HANDLE WINAPI played_open(SC_HANDLE manager, LPCWSTR name, DWORD access)
+{
+    (void)manager;
+    (void)name;
+    played.opened++;
+    played.access = access;
+    return (SC_HANDLE)&played;
+}
+
+static BOOL WINAPI played_close(SC_HANDLE handle)
+{
+    (void)handle;
+    played.opened--;
+    return TRUE;
+}
+
+static BOOL WINAPI played_query(SC_HANDLE service, DWORD level, LPBYTE out, DWORD size,
+                                LPDWORD needed)
+{
+    (void)service;
+    memset(out, 0, size);
+    *needed = 0;
+    if ((played.access & SERVICE_QUERY_CONFIG) == 0) {
+        SetLastError(ERROR_ACCESS_DENIED);
+        return FALSE;
+    }
+    switch (level) {
+    case SERVICE_CONFIG_FAILURE_ACTIONS: {
+        SERVICE_FAILURE_ACTIONSW *to = (SERVICE_FAILURE_ACTIONSW *)(void *)out;
+        *to = (SERVICE_FAILURE_ACTIONSW){played.reset_s, NULL, NULL, played.action_count,
+                                         played.actions};
+        return TRUE;
+    }
+    case SERVICE_CONFIG_SERVICE_SID_INFO:
+        ((SERVICE_SID_INFO *)(void *)out)->dwServiceSidType = played.sid;
+        return TRUE;
+    case SERVICE_CONFIG_REQUIRED_PRIVILEGES_INFO:
+        ((SERVICE_REQUIRED_PRIVILEGES_INFOW *)(void *)out)->pmszRequiredPrivileges =
+            played.privileges[0] == L'\0' ? NULL : played.privileges;
+        return TRUE;
+    default:
+        SetLastError(ERROR_INVALID_LEVEL);
+        return FALSE;
+    }
+}
+
+static BOOL WINAPI played_change(SC_HANDLE service, DWORD level, LPVOID information)
+{
+    const SERVICE_FAILURE_ACTIONSW *failure = information;
+    (void)service;
+    bool restarts = level == SERVICE_CONFIG_FAILURE_ACTIONS && failure->cActions > 0;
+    if ((played.access & SERVICE_CHANGE_CONFIG) == 0 ||
+        (restarts && (played.access & SERVICE_START) == 0)) {
+        SetLastError(ERROR_ACCESS_DENIED);
+        return FALSE;
+    }
+    played.changes++;
+    switch (level) {
+    case SERVICE_CONFIG_FAILURE_ACTIONS:
+        assert_true(failure->cActions <= 3);
+        played.action_count = failure->cActions;
+        played.reset_s = failure->dwResetPeriod;
+        memcpy(played.actions, failure->lpsaActions, failure->cActions * sizeof(SC_ACTION));
+        return TRUE;
+    case SERVICE_CONFIG_FAILURE_ACTIONS_FLAG:
+        played.also_stops =
+            ((SERVICE_FAILURE_ACTIONS_FLAG *)information)->fFailureActionsOnNonCrashFailures;
+        return TRUE;
+    case SERVICE_CONFIG_SERVICE_SID_INFO:
+        played.sid = ((SERVICE_SID_INFO *)information)->dwServiceSidType;
+        return TRUE;
+    case SERVICE_CONFIG_REQUIRED_PRIVILEGES_INFO:
+        memcpy(played.privileges,
+               ((SERVICE_REQUIRED_PRIVILEGES_INFOW *)information)->pmszRequiredPrivileges,
+               sizeof L"SeChangeNotifyPrivilege");
+        return TRUE;
+    default:
+        SetLastError(ERROR_INVALID_LEVEL);
+        return FALSE;
+    }
+}
+
+static const struct scm_calls played_calls = {played_open_manager, played_open, played_query,
+                                              played_change, played_close};
+
+/* Windows Installer's own tables for these fail on real systems, so the service looks itself. */
+static void a_start_sets_what_is_missing_of_its_entry(void **state)
+{
+    (void)state;
+    memset(&played, 0, sizeof played);
+    scm_configure_complete(&played_calls, NULL);
+    assert_int_equal(played.action_count, 3);
+    assert_int_equal(played.actions[0].Type, SC_ACTION_RESTART);
+    assert_int_equal(played.actions[0].Delay, 1000);
+    assert_true(played.also_stops);
+    assert_int_equal(played.sid, SERVICE_SID_TYPE_UNRESTRICTED);
+    assert_int_equal(wcscmp(played.privileges, L"SeChangeNotifyPrivilege"), 0);
+    assert_int_equal(played.opened, 0); /* no handle is left that would hold up a removal */
+    unsigned changes = played.changes;
+    scm_configure_complete(&played_calls, NULL);
+    assert_int_equal(played.changes, changes); /* and the next one has nothing to do */
+}
+
+static void a_start_leaves_what_an_administrator_has_set(void **state)
+{
+    (void)state;
+    memset(&played, 0, sizeof played);
+    played.action_count = 1;
+    played.actions[0] = (SC_ACTION){SC_ACTION_NONE, 4321};
+    played.sid = SERVICE_SID_TYPE_RESTRICTED;
+    wcscpy(played.privileges, L"SeDebugPrivilege");
+    scm_configure_complete(&played_calls, NULL);
+    assert_int_equal(played.changes, 0);
+    assert_int_equal(played.opened, 0);
+}
+
 static void options_given_to_install_reach_the_service(void **state)
 {
     (void)state;
@@ -218,6 +355,8 @@ int main(void)
         cmocka_unit_test_teardown(its_life_from_install_to_uninstall, service_end),
         cmocka_unit_test_teardown(uninstall_stops_it_first, service_end),
         cmocka_unit_test_teardown(its_entry_is_quoted_automatic_and_local_system, service_end),
+        cmocka_unit_test(a_start_sets_what_is_missing_of_its_entry),
+        cmocka_unit_test(a_start_leaves_what_an_administrator_has_set),
         cmocka_unit_test_teardown(options_given_to_install_reach_the_service, service_end),
         cmocka_unit_test_teardown(bad_command_lines_say_what_is_wrong_and_do_nothing, service_end),
         cmocka_unit_test(help_and_version_are_no_failures),
