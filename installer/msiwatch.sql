@@ -12,9 +12,9 @@ DELETE FROM `MsiFileHash` WHERE `File_` = 'msiwatch.exe'
 DELETE FROM `MsiFileHash` WHERE `File_` = 'msiwatch.dll'
 
 # Settings: components that nobody manages once they are written; see msiwatch.wxs.
-UPDATE `Component` SET `ComponentId` = '', `Condition` = 'PIPE_SDDL' WHERE `Component` = 'SettingPipeSddl'
-UPDATE `Component` SET `ComponentId` = '', `Condition` = 'RETENTION_DAYS' WHERE `Component` = 'SettingRetentionDays'
-UPDATE `Component` SET `ComponentId` = '', `Condition` = 'METRICS_TEXTFILE' WHERE `Component` = 'SettingMetricsTextfile'
+UPDATE `Component` SET `ComponentId` = '', `Condition` = 'PIPE_SDDL AND NOT Installed' WHERE `Component` = 'SettingPipeSddl'
+UPDATE `Component` SET `ComponentId` = '', `Condition` = 'RETENTION_DAYS AND NOT Installed' WHERE `Component` = 'SettingRetentionDays'
+UPDATE `Component` SET `ComponentId` = '', `Condition` = 'METRICS_TEXTFILE AND NOT Installed' WHERE `Component` = 'SettingMetricsTextfile'
 # With the service goes the key of the settings, whoever wrote them.
 INSERT INTO `Registry` (`Registry`, `Root`, `Key`, `Name`, `Component_`) VALUES ('RemoveSettings', 2, 'SOFTWARE\MsiWatch', '-', 'Service')
 
@@ -33,7 +33,7 @@ INSERT INTO `InstallExecuteSequence` (`Action`, `Sequence`) VALUES ('WriteEnviro
 
 # No MsiServiceConfig and no MsiServiceConfigFailureActions: on real systems they fail with 1939 and
 # roll the installation back. The action Configure sets both, and the service at each start.
-UPDATE `InstallExecuteSequence` SET `Condition` = 'VersionNT AND START_SERVICE<>"0"' WHERE `Action` = 'StartServices'
+UPDATE `InstallExecuteSequence` SET `Condition` = 'VersionNT AND (Installed OR START_SERVICE<>"0")' WHERE `Action` = 'StartServices'
 
 # Newer and older versions of ours: found first; the older is removed last, when the new one is
 # complete, so that what both hold is never away. Before the new one is registered, because Wine

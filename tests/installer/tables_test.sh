@@ -52,7 +52,7 @@ while IFS=$'\037' read -r component guid folder attributes condition _; do
     [[ -z $guid || $condition == '' ]] || wrong "$component depends on '$condition'"
 done < <(fields "$msi" Component)
 for setting in PipeSddl:PIPE_SDDL RetentionDays:RETENTION_DAYS MetricsTextfile:METRICS_TEXTFILE; do
-    same "Setting${setting%:*}" "${setting#*:}" "$(row "$msi" Component "Setting${setting%:*}" | cut -f 4)"
+    same "Setting${setting%:*}" "${setting#*:} AND NOT Installed" "$(row "$msi" Component "Setting${setting%:*}" | cut -f 4)"
     table "$msi" Registry | cut -f 2-4 | grep_all -x "2"$'\t''SOFTWARE\\MsiWatch'$'\t'"${setting%:*}" ||
         wrong "${setting%:*} is not written"
     [[ ";$(row "$msi" Property SecureCustomProperties);" == *";${setting#*:};"* ]] ||
@@ -106,10 +106,11 @@ in_order FindRelatedProducts LaunchConditions InstallValidate InstallInitialize 
     StartServices InstallExecute RemoveExistingProducts RegisterProduct PublishProduct InstallFinalize
 # None of the three when another version takes over, whose service runs by then.
 condition() { row "$msi" InstallExecuteSequence "$1" | cut -f 1; }
-same "when Stop runs" 'OLDER_VERSION_FOUND OR REINSTALL OR ($Service=2 AND NOT UPGRADINGPRODUCTCODE)' "$(condition Stop)"
+same "when Stop runs" 'OLDER_VERSION_FOUND OR ($Service=2 AND NOT UPGRADINGPRODUCTCODE)' "$(condition Stop)"
 same "when RemoveLogs runs" '$Service=2 AND NOT UPGRADINGPRODUCTCODE AND PURGE<>"1"' "$(condition RemoveLogs)"
 same "when RemoveJournal runs" '$Service=2 AND NOT UPGRADINGPRODUCTCODE AND PURGE="1"' "$(condition RemoveJournal)"
-same "START_SERVICE" 'VersionNT AND START_SERVICE<>"0"' "$(row "$msi" InstallExecuteSequence StartServices | cut -f 1)"
+same "when Configure runs" 'NOT Installed' "$(condition Configure)"
+same "START_SERVICE" 'VersionNT AND (Installed OR START_SERVICE<>"0")' "$(row "$msi" InstallExecuteSequence StartServices | cut -f 1)"
 same "running msiwatch processes" DisableShutdown "$(row "$msi" Property MSIRESTARTMANAGERCONTROL)"
 same "PATH" "=-*PATH [~];[InstallFolder] CommandLine" "$(row "$msi" Environment Path | tr '\t' ' ')"
 same "the event source" "EventMessageFile [#msiwatchd.exe] EventSource
