@@ -11,7 +11,8 @@
 
 /* Makes the folder, for SYSTEM and administrators alone, unless it is there; its parent must be.
  * What is there and cannot be trusted is moved aside (files.h). 0 or a negative libuv code:
- * UV_EPERM if this process can make none that is not its own, or with FILES_SHARED as its flaw. */
-int folder_make(const char *path, enum files_flaw *flaw);
+ * UV_EPERM if this process can make none that is not its own, or with FILES_SHARED as its defect.
+ */
+int folder_make(const char *path, enum files_defect *defect);
 
 #endif

@@ -8,10 +8,10 @@
 #include <uv.h>
 #include <windows.h>
 
-int folder_make(const char *path, enum files_flaw *flaw)
+int folder_make(const char *path, enum files_defect *defect)
 {
     struct files_secured secured;
     int error = files_secure_folder(path, &secured);
-    *flaw = secured.flaw;
+    *defect = secured.defect;
     return error;
 }

@@ -16,7 +16,7 @@
 
 enum { MOST_NAMES = 1000 };
 
-enum files_flaw files_judge_folder(const struct files_facts *facts)
+enum files_defect files_judge_folder(const struct files_facts *facts)
 {
     return !facts->exists          ? FILES_MISSING
            : facts->leads_away     ? FILES_LEADS_AWAY
@@ -26,7 +26,7 @@ enum files_flaw files_judge_folder(const struct files_facts *facts)
                                    : FILES_FINE;
 }
 
-enum files_flaw files_judge_file(const struct files_facts *facts)
+enum files_defect files_judge_file(const struct files_facts *facts)
 {
     return !facts->exists          ? FILES_MISSING
            : facts->leads_away     ? FILES_LEADS_AWAY
@@ -36,9 +36,9 @@ enum files_flaw files_judge_file(const struct files_facts *facts)
                                    : FILES_FINE;
 }
 
-const char *files_flaw_words(enum files_flaw flaw)
+const char *files_defect_words(enum files_defect defect)
 {
-    switch (flaw) {
+    switch (defect) {
     case FILES_FINE:
         return "is fine";
     case FILES_MISSING:
@@ -56,7 +56,7 @@ const char *files_flaw_words(enum files_flaw flaw)
     case FILES_SHARED:
         return "is open to others and holds more than msiwatchd's files: give it one of its own";
     }
-    return "is flawed";
+    return "has a defect";
 }
 
 static bool begins_with(const char *name, const char *prefix)
@@ -171,12 +171,12 @@ static int set_aside(const char *path, char aside[FILES_PATH])
 int files_secure_file(const char *path, struct files_secured *out)
 {
     struct files_facts facts;
-    out->flaw = FILES_FINE;
+    out->defect = FILES_FINE;
     out->aside[0] = '\0';
     int error = files_look(path, &facts);
-    enum files_flaw flaw = error == 0 ? files_judge_file(&facts) : FILES_FINE;
-    if (flaw != FILES_FINE && flaw != FILES_MISSING) {
-        out->flaw = flaw;
+    enum files_defect defect = error == 0 ? files_judge_file(&facts) : FILES_FINE;
+    if (defect != FILES_FINE && defect != FILES_MISSING) {
+        out->defect = defect;
         error = set_aside(path, out->aside);
     }
     return error;
@@ -220,54 +220,54 @@ static int find_others(const char *folder, bool *found)
 
 /* The folder first: from then on nobody else puts anything into it. Ours in it are looked at in any
  * case: an earlier closing may have come no further than the folder. */
-int files_close_folder(const char *path, enum files_flaw *flaw)
+int files_close_folder(const char *path, enum files_defect *defect)
 {
     struct closing closing = {path, 0};
     bool others;
     int error = 0;
-    if (*flaw == FILES_OPEN) {
+    if (*defect == FILES_OPEN) {
         error = find_others(path, &others);
         if (error == 0 && others && !files_is_own_folder(path)) {
-            *flaw = FILES_SHARED;
+            *defect = FILES_SHARED;
             return 0;
         }
         error = error == 0 ? files_close(path) : error;
     }
     if (error == 0) {
-        *flaw = FILES_FINE;
+        *defect = FILES_FINE;
         error = files_list(path, close_one, &closing);
     }
     return error != 0 ? error : closing.error;
 }
 
 /* FILES_FINE if the folder is, or was made so. */
-static int look_at_folder(const char *path, enum files_flaw *flaw)
+static int look_at_folder(const char *path, enum files_defect *defect)
 {
     struct files_facts facts;
     int error = files_look(path, &facts);
     if (error != 0) {
         return error;
     }
-    *flaw = files_judge_folder(&facts);
-    return *flaw == FILES_FINE || *flaw == FILES_OPEN ? files_close_folder(path, flaw) : 0;
+    *defect = files_judge_folder(&facts);
+    return *defect == FILES_FINE || *defect == FILES_OPEN ? files_close_folder(path, defect) : 0;
 }
 
 int files_secure_folder(const char *path, struct files_secured *out)
 {
-    enum files_flaw flaw = FILES_FINE;
-    out->flaw = FILES_FINE;
+    enum files_defect defect = FILES_FINE;
+    out->defect = FILES_FINE;
     out->aside[0] = '\0';
-    int error = look_at_folder(path, &flaw);
-    if (error == 0 && flaw == FILES_SHARED) {
-        out->flaw = flaw;
+    int error = look_at_folder(path, &defect);
+    if (error == 0 && defect == FILES_SHARED) {
+        out->defect = defect;
         return UV_EPERM;
     }
-    if (error == 0 && flaw != FILES_FINE && flaw != FILES_MISSING) {
-        out->flaw = flaw;
+    if (error == 0 && defect != FILES_FINE && defect != FILES_MISSING) {
+        out->defect = defect;
         error = set_aside(path, out->aside);
-        flaw = FILES_MISSING;
+        defect = FILES_MISSING;
     }
-    if (error != 0 || flaw == FILES_FINE) {
+    if (error != 0 || defect == FILES_FINE) {
         return error;
     }
     error = files_make_folder(path);
@@ -275,6 +275,6 @@ int files_secure_folder(const char *path, struct files_secured *out)
         return error;
     }
     /* Somebody may have been quicker: what counts is what lies there now. */
-    error = look_at_folder(path, &flaw);
-    return error != 0 ? error : flaw == FILES_FINE ? 0 : UV_EPERM;
+    error = look_at_folder(path, &defect);
+    return error != 0 ? error : defect == FILES_FINE ? 0 : UV_EPERM;
 }

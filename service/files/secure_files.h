@@ -30,7 +30,7 @@ struct files_facts {
 };
 
 /* Why something is not ours to use. */
-enum files_flaw {
+enum files_defect {
     FILES_FINE,
     FILES_MISSING,
     FILES_LEADS_AWAY,
@@ -41,20 +41,20 @@ enum files_flaw {
     FILES_SHARED, /* open to others, with what is not ours in it */
 };
 
-enum files_flaw files_judge_folder(const struct files_facts *facts);
-enum files_flaw files_judge_file(const struct files_facts *facts);
+enum files_defect files_judge_folder(const struct files_facts *facts);
+enum files_defect files_judge_file(const struct files_facts *facts);
 
 /* "is a link to somewhere else", ... */
-const char *files_flaw_words(enum files_flaw flaw);
+const char *files_defect_words(enum files_defect defect);
 
 /* Makes the data folder safe: makes it if it is missing, for its owner alone (Windows: SYSTEM and
  * administrators); closes it and the files in it if it is open to others; moves aside what lies
- * there if it is flawed, and then makes it. Its parent must be there. `aside` is the name it was
- * moved to, with `flaw` saying why, or "". A folder that is open to others and holds more than
+ * there if it has a defect, and then makes it. Its parent must be there. `aside` is the name it was
+ * moved to, with `defect` saying why, or "". A folder that is open to others and holds more than
  * ours, as a temporary folder of all users does, is left as it is: UV_EPERM, with FILES_SHARED; but
  * not the service's own place, into which others may have put something to bring that about. */
 struct files_secured {
-    enum files_flaw flaw;
+    enum files_defect defect;
     char aside[FILES_PATH];
 };
 int files_secure_folder(const char *path, struct files_secured *out);
@@ -68,8 +68,8 @@ bool files_is_journal(const char *name);
 bool files_is_ours(const char *name);
 
 /* Of a folder that was judged FILES_FINE or FILES_OPEN: closes it and ours in it, as far as they
- * are open to others; or sets *flaw to FILES_SHARED, and closes nothing. */
-int files_close_folder(const char *path, enum files_flaw *flaw);
+ * are open to others; or sets *defect to FILES_SHARED, and closes nothing. */
+int files_close_folder(const char *path, enum files_defect *defect);
 
 /* FOLDER/NAME; false when that is too long. */
 bool files_join(char out[FILES_PATH], const char *folder, const char *name);

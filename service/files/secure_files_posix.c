@@ -57,8 +57,8 @@ int files_close(const char *path)
     if (error != 0 || !facts.exists) {
         return error != 0 ? error : UV_ENOENT;
     }
-    enum files_flaw flaw = files_judge_folder(&facts);
-    if (flaw == FILES_OPEN || flaw == FILES_FINE) {
+    enum files_defect defect = files_judge_folder(&facts);
+    if (defect == FILES_OPEN || defect == FILES_FINE) {
         return close_folder(path);
     }
     if (files_judge_file(&facts) != FILES_FINE) {

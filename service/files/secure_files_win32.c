@@ -138,8 +138,8 @@ static DWORD close_open_one(HANDLE file)
     if (error != ERROR_SUCCESS) {
         return error;
     }
-    enum files_flaw flaw = files_judge_folder(&facts);
-    if (flaw != FILES_OPEN && flaw != FILES_FINE && files_judge_file(&facts) != FILES_FINE) {
+    enum files_defect defect = files_judge_folder(&facts);
+    if (defect != FILES_OPEN && defect != FILES_FINE && files_judge_file(&facts) != FILES_FINE) {
         return ERROR_ACCESS_DENIED;
     }
     PSECURITY_DESCRIPTOR rules;

@@ -66,9 +66,9 @@ void host_prepare(struct host *host, bool console)
     turn_error_reporting_on();
     char path[PATH];
     const char *failed = "use the data folder";
-    enum files_flaw flaw = FILES_FINE;
-    int error = settings->data[0] == '\0' ? UV_ENOENT : folder_make(settings->data, &flaw);
-    const char *why = flaw == FILES_SHARED ? files_flaw_words(flaw) : uv_strerror(error);
+    enum files_defect defect = FILES_FINE;
+    int error = settings->data[0] == '\0' ? UV_ENOENT : folder_make(settings->data, &defect);
+    const char *why = defect == FILES_SHARED ? files_defect_words(defect) : uv_strerror(error);
     if (error == 0) {
         failed = "write a log to";
         snprintf(path, sizeof path, "%s\\msiwatchd.log", settings->data);

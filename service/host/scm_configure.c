@@ -184,11 +184,11 @@ static DWORD make_folder(SC_HANDLE service)
     struct settings settings;
     DWORD error = scm_entry_settings(service, &settings);
     if (error == ERROR_SUCCESS) {
-        enum files_flaw flaw;
-        error = win32_error_from_uv(folder_make(settings.data, &flaw));
-        if (error != ERROR_SUCCESS && flaw == FILES_SHARED) {
+        enum files_defect defect;
+        error = win32_error_from_uv(folder_make(settings.data, &defect));
+        if (error != ERROR_SUCCESS && defect == FILES_SHARED) {
             fprintf(stderr, "msiwatchd: the journal will be kept in memory: %s %s\n", settings.data,
-                    files_flaw_words(flaw));
+                    files_defect_words(defect));
             return ERROR_SUCCESS;
         }
     }

@@ -142,16 +142,17 @@ static void remove_metrics(const char *path)
 
 static DWORD remove_data(const char *folder, bool journal_too)
 {
-    enum files_flaw flaw;
-    int result = removal_of_data(folder, journal_too, &flaw);
+    enum files_defect defect;
+    int result = removal_of_data(folder, journal_too, &defect);
     for (ULONGLONG end = GetTickCount64() + LET_GO_MS;
          result == UV_EBUSY && GetTickCount64() < end;) {
         Sleep(LOOK_MS);
-        result = removal_of_data(folder, journal_too, &flaw);
+        result = removal_of_data(folder, journal_too, &defect);
     }
-    if (result == 0 && flaw != FILES_FINE && flaw != FILES_MISSING) {
+    if (result == 0 && defect != FILES_FINE && defect != FILES_MISSING) {
         /* Nothing of the service's is in it, and no reason to keep a service. */
-        fprintf(stderr, "msiwatchd: %s is left as it is: it %s\n", folder, files_flaw_words(flaw));
+        fprintf(stderr, "msiwatchd: %s is left as it is: it %s\n", folder,
+                files_defect_words(defect));
     }
     DWORD error = win32_error_from_uv(result);
     return error == ERROR_SUCCESS ? error

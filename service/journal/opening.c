@@ -43,13 +43,13 @@ static bool secure_folder(struct opening *opening, char folder[FILES_PATH])
 {
     struct files_secured secured;
     int error = files_secure_folder(opening->folder, &secured);
-    if (secured.flaw != FILES_FINE && secured.aside[0] != '\0') {
+    if (secured.defect != FILES_FINE && secured.aside[0] != '\0') {
         log_line(opening->log, LOG_ERROR, "the data folder %s %s: moved to %s", opening->folder,
-                 files_flaw_words(secured.flaw), secured.aside);
+                 files_defect_words(secured.defect), secured.aside);
     }
-    if (error == UV_EPERM && secured.flaw == FILES_SHARED) {
+    if (error == UV_EPERM && secured.defect == FILES_SHARED) {
         char why[128];
-        snprintf(why, sizeof why, "it %s", files_flaw_words(secured.flaw));
+        snprintf(why, sizeof why, "it %s", files_defect_words(secured.defect));
         return fail(opening, OUTCOME_FAILED, "using the data folder", why);
     }
     if (error == 0) {
@@ -71,7 +71,7 @@ static bool take_lock(struct opening *opening, const char *folder)
     int error = files_secure_file(path, &secured);
     if (secured.aside[0] != '\0') {
         log_line(opening->log, LOG_ERROR, "%s %s: moved to %s", path,
-                 files_flaw_words(secured.flaw), secured.aside);
+                 files_defect_words(secured.defect), secured.aside);
     }
     if (error == 0) {
         error = files_lock(path, opening->lock);
@@ -124,15 +124,15 @@ static bool look_at_files(struct opening *opening, bool *exists, const char **wh
         if (error != 0) {
             return fail_uv(opening, "looking at history.db", error);
         }
-        enum files_flaw flaw = files_judge_file(&facts);
+        enum files_defect defect = files_judge_file(&facts);
         if (i == 0) {
             *exists = facts.exists;
         }
-        if (flaw == FILES_MISSING) {
+        if (defect == FILES_MISSING) {
             continue;
         }
-        if (flaw != FILES_FINE) {
-            *why = files_flaw_words(flaw);
+        if (defect != FILES_FINE) {
+            *why = files_defect_words(defect);
         } else if (i == 0 && facts.size == 0) {
             *why = "it is empty";
         } else if (i == 1 && !*exists) {

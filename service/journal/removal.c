@@ -67,19 +67,19 @@ static int remove_contents(const char *folder, bool journal_too)
     return error == UV_ENOTEMPTY || error == UV_EEXIST ? 0 : error;
 }
 
-int removal_of_data(const char *folder, bool journal_too, enum files_flaw *flaw)
+int removal_of_data(const char *folder, bool journal_too, enum files_defect *defect)
 {
     struct files_facts facts;
-    *flaw = FILES_MISSING;
+    *defect = FILES_MISSING;
     int error = files_look(folder, &facts);
     if (error != 0) {
         return error;
     }
-    *flaw = files_judge_folder(&facts);
-    if (*flaw == FILES_FINE || *flaw == FILES_OPEN) {
-        error = files_close_folder(folder, flaw);
+    *defect = files_judge_folder(&facts);
+    if (*defect == FILES_FINE || *defect == FILES_OPEN) {
+        error = files_close_folder(folder, defect);
     }
-    if (error != 0 || *flaw != FILES_FINE) {
+    if (error != 0 || *defect != FILES_FINE) {
         return error;
     }
     error = check_unused(folder);

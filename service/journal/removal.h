@@ -12,10 +12,10 @@
 #include <stdbool.h>
 
 /* Removes the logs and the lock file, and with `journal_too` the journal with its quarantine; then
- * the folder, if nothing is left in it. 0 with another *flaw than FILES_FINE: there is no folder,
+ * the folder, if nothing is left in it. 0 with another *defect than FILES_FINE: there is no folder,
  * or it is not the service's own, and nothing was removed. Or a negative libuv code: UV_EBUSY if a
  * service uses the folder; then nothing was removed, either. For other codes some files may have
  * been. */
-int removal_of_data(const char *folder, bool journal_too, enum files_flaw *flaw);
+int removal_of_data(const char *folder, bool journal_too, enum files_defect *defect);
 
 #endif

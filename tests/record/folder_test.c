@@ -364,11 +364,11 @@ static void fill(struct desk *desk, char outer[512])
 }
 
 /* Why nothing was removed; FILES_FINE: it was. */
-static enum files_flaw remove_data(const struct desk *desk, bool journal_too)
+static enum files_defect remove_data(const struct desk *desk, bool journal_too)
 {
-    enum files_flaw flaw;
-    assert_int_equal(removal_of_data(desk->folder, journal_too, &flaw), 0);
-    return flaw;
+    enum files_defect defect;
+    assert_int_equal(removal_of_data(desk->folder, journal_too, &defect), 0);
+    return defect;
 }
 
 static void a_removal_takes_all_but_the_journal(void **state)
@@ -428,7 +428,7 @@ static void a_removal_leaves_a_journal_that_is_closed_to_others(void **state)
 {
     struct desk desk;
     struct files_facts facts;
-    enum files_flaw flaw;
+    enum files_defect defect;
     char outer[512], path[1024];
     (void)state;
     begin_in(&desk, outer);
@@ -436,8 +436,8 @@ static void a_removal_leaves_a_journal_that_is_closed_to_others(void **state)
     desk_path(&desk, "history.db", path);
     open_to_others(desk.folder);
     open_to_others(path);
-    assert_int_equal(removal_of_data(desk.folder, false, &flaw), 0);
-    assert_int_equal(flaw, FILES_FINE);
+    assert_int_equal(removal_of_data(desk.folder, false, &defect), 0);
+    assert_int_equal(defect, FILES_FINE);
     look(path, &facts);
     assert_false(facts.open);
     end_in(&desk, outer);
@@ -447,13 +447,13 @@ static void nothing_is_removed_under_a_service_that_runs(void **state)
 {
     struct desk desk;
     struct files_lock *lock;
-    enum files_flaw flaw;
+    enum files_defect defect;
     char outer[512], path[1024];
     (void)state;
     fill(&desk, outer);
     desk_path(&desk, "msiwatchd.lock", path);
     assert_int_equal(files_lock(path, &lock), 0);
-    assert_int_equal(removal_of_data(desk.folder, true, &flaw), UV_EBUSY);
+    assert_int_equal(removal_of_data(desk.folder, true, &defect), UV_EBUSY);
     assert_true(desk_exists(&desk, "history.db"));
     assert_true(desk_exists(&desk, "msiwatchd.log"));
     files_unlock(lock);
