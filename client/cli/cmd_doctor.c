@@ -22,7 +22,7 @@ static uint32_t run(struct cli *cli)
     uint64_t seconds = own[DOCTOR_SECONDS].given ? own[DOCTOR_SECONDS].number : SECONDS_DEFAULT;
     bool csv = own[DOCTOR_CSV].given;
     if (csv && cli_wants_json(cli)) {
-        return bad_usage("--json and --csv exclude each other; give one of them");
+        return bad_usage("--json and --csv cannot be combined; give one of them");
     }
     if (seconds > SECONDS_MOST) {
         return bad_usage("--seconds takes at most 604800, a week; see msiwatch doctor --help");
@@ -53,7 +53,7 @@ const struct command command_doctor = {
         "Prints what an engineer needs to judge what can be seen on this machine, for a report\n"
         "to attach to an issue. First the facts: versions of Windows and of Windows Installer,\n"
         "the security descriptors of msiserver and of the service's pipe, what the service\n"
-        "says of its journal, its sensors and its settings. Then a timeline, a line an edge:\n"
+        "says of its journal, its sensors and its settings. Then a timeline, one line per change:\n"
         "a sample is taken every 10 ms, and a line is printed for everything that changed.\n"
         "  mutex          absent, free, held (by whom), abandoned, denied, error\n"
         "  mutex_sddl, mutex_access\n"

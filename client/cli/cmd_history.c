@@ -148,7 +148,7 @@ static uint32_t run(struct cli *cli)
 {
     const struct given *own = cli->own;
     if (cli_wants_json(cli) && own[HISTORY_CSV].given) {
-        say("--json and --csv exclude each other; give one of them");
+        say("--json and --csv cannot be combined; give one of them");
         return CODE_BAD_PARAMETER;
     }
     bool from = own[HISTORY_SINCE].given || own[HISTORY_AFTER].given;

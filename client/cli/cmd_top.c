@@ -320,7 +320,7 @@ static const struct option options[] = {{NULL, OPTION_FLAG, NULL, NULL, 0}};
 
 const struct command command_top = {
     .name = "top",
-    .summary = "show what is, on the whole screen, as it changes",
+    .summary = "live full-screen view",
     .usage = "",
     .about = "Shows the state in large letters, since when and why it is so and what is being\n"
              "installed; the last hour as a bar, the last changes, and whether the service's\n"

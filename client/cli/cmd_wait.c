@@ -146,7 +146,7 @@ static const struct option options[] = {
                      "spares you the pause between two packages of one setup",
                      0},
     [WAIT_TIMEOUT] = {"timeout", OPTION_DURATION, "TIME",
-                      "give up after this long; not given: never. 0 looks once", 0},
+                      "give up after this long (default: never); 0 looks once", 0},
     [WAIT_NO_RECONNECT] = {"no-reconnect", OPTION_FLAG, NULL,
                            "end with 1062 when the service stops, instead of waiting\n"
                            "for it to come back",
@@ -158,12 +158,12 @@ const struct command command_wait = {
     .name = "wait",
     .summary = "until Windows Installer is idle (or busy), or time is up",
     .usage = "[--for idle|busy] [--settle TIME] [--timeout TIME] [--no-reconnect]",
-    .about = "Returns when the state is what you wait for. The service waits for you: nothing is\n"
+    .about = "Waits until the state is what you ask for. The service waits for you: nothing is\n"
              "polled, and nothing gets in the way of the installation that runs.\n"
-             "TIME is a whole number and ms, s, m, h or d: 500ms, 5s, 10m, 2h, 1d. A plain\n"
-             "number is seconds.\n"
+             "TIME is 500ms, 5s, 10m, 2h, 1d or 1w, or several: 1h30m. A plain number is\n"
+             "seconds.\n"
              "When the service restarts, the wait goes on, until its timeout; the settle time\n"
-             "begins anew. If it does not run at the start, that is 1062 at once.\n"
+             "starts again. Exits with 1062 if the service is not running at the start.\n"
              "With --json the result of the protocol's `wait` is printed, and at the timeout the\n"
              "error object, whose `data` is the Status.\n",
     .notes = "Exit codes\n"

@@ -193,7 +193,7 @@ static uint32_t run(struct cli *cli)
         .contiguous = true,
     };
     if (watch.json && watch.csv) {
-        say("--json and --csv exclude each other; give one of them");
+        say("--json and --csv cannot be combined; give one of them");
         return CODE_BAD_PARAMETER;
     }
     if (watch.journal != NULL && watch.after == MSIWATCH_SEQ_LAST) {
@@ -239,9 +239,9 @@ const struct command command_watch = {
         "how long the state before it lasted. Ctrl-C ends it.\n"
         "When the service restarts, the watch goes on where it was. Events that the service\n"
         "no longer holds are announced as a gap, and a new journal as a reset: event\n"
-        "numbers begin anew there. If it does not run at the start, that is 1062 at once.\n"
+        "numbers start again there. Exits with 1062 if the service is not running at first.\n"
         "With --json the first line is the protocol's Status (it has a member `state`; not\n"
-        "with --after), then an Event a line (`kind`), and a gap or a reset is the protocol's\n"
+        "with --after), then one Event per line (`kind`), and a gap or a reset is the protocol's\n"
         "notification (`method`). In a table a gap has its first and last number under\n"
         "from and to, and a reset the journal's id under to.\n",
     .notes = "Exit codes\n"

@@ -125,14 +125,70 @@ static uint32_t bad_usage(struct text *wrong)
     return CODE_BAD_PARAMETER;
 }
 
+/* How many letters must be changed, added, left out or swapped with their neighbour to make `b` of
+ * `a`; of words that are both shorter than this. */
+#define WORD_MAX 16u
+
+static size_t least(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+static size_t word_distance(const char *a, const char *b)
+{
+    size_t rows[WORD_MAX][WORD_MAX];
+    size_t rows_used = strlen(a), columns = strlen(b);
+    for (size_t i = 0; i <= rows_used; i++) {
+        for (size_t j = 0; j <= columns; j++) {
+            if (i == 0 || j == 0) {
+                rows[i][j] = i + j;
+                continue;
+            }
+            size_t changed = rows[i - 1][j - 1] + (a[i - 1] != b[j - 1]);
+            rows[i][j] = least(changed, least(rows[i - 1][j], rows[i][j - 1]) + 1);
+            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1]) {
+                rows[i][j] = least(rows[i][j], rows[i - 2][j - 2] + 1);
+            }
+        }
+    }
+    return rows[rows_used][columns];
+}
+
+/* The command that `word` is most like, at most two letters away and not made up altogether. */
+static const struct command *most_like(const char *word)
+{
+    const struct command *best = NULL;
+    size_t nearest = 3;
+    for (size_t i = 0; strlen(word) < WORD_MAX && i < COMMAND_COUNT; i++) {
+        size_t distance = word_distance(word, commands[i]->name);
+        if (distance < nearest && distance * 2 < strlen(commands[i]->name)) {
+            nearest = distance;
+            best = commands[i];
+        }
+    }
+    return best;
+}
+
+static uint32_t unknown_command(const char *word)
+{
+    struct text wrong = {0};
+    const struct command *meant = most_like(word);
+    text_add(&wrong, "unknown command \"");
+    text_add_outside(&wrong, word);
+    text_add(&wrong, "\"; ");
+    if (meant != NULL) {
+        text_addf(&wrong, "did you mean %s? ", meant->name);
+    }
+    text_add(&wrong, meant != NULL ? "See msiwatch --help" : "see msiwatch --help");
+    return bad_usage(&wrong);
+}
+
 /* `argv` begins with the word "help". */
 static uint32_t run_help(struct cli *cli, int argc, char **argv)
 {
-    struct text wrong = {0};
     const struct command *command = argc > 1 ? find_command(argv[1]) : NULL;
     if (argc > 2 || (argc == 2 && command == NULL)) {
-        text_addf(&wrong, "no such command as \"%s\"; see msiwatch --help", argv[argc - 1]);
-        return bad_usage(&wrong);
+        return unknown_command(argv[argc - 1]);
     }
     return print_help(cli, command);
 }
@@ -160,8 +216,7 @@ static uint32_t run_program(struct cli *cli, int argc, char **argv)
     }
     const struct command *command = find_command(argv[word]);
     if (command == NULL) {
-        text_addf(&wrong, "no such command as \"%s\"; see msiwatch --help", argv[word]);
-        return bad_usage(&wrong);
+        return unknown_command(argv[word]);
     }
     cli->command = command->name;
     if (!options_read(cli_common, cli->common, command->options, cli->own, argc - word, argv + word,

@@ -90,14 +90,13 @@ static void status_has_a_line_for_each_thing_that_was_read(void **state)
     status.suspended = 1;
     show_status(&out, &status, utc);
     assert_string_equal(
-        out.data,
-        "busy since 2026-11-22 10:41:07Z (12 s): mutex held by msiexec.exe (pid 4242)\n"
-        "  mutex      held by C:\\Windows\\System32\\msiexec.exe (pid 4242)\n"
-        "  msiserver  running (pid 977), controls accepted 0x4: says busy, which does not count "
-        "here\n"
-        "  msiexec    1 process beside the service\n"
-        "  suspended  an incomplete installation left its remnants\n"
-        "  event      129 is the last one; looked at 2026-11-22 10:41:19.345Z\n");
+        out.data, "busy since 2026-11-22 10:41:07Z (12 s): mutex held by msiexec.exe (pid 4242)\n"
+                  "  mutex      held by C:\\Windows\\System32\\msiexec.exe (pid 4242)\n"
+                  "  msiserver  running (pid 977), controls accepted 0x4: reports busy (ignored: "
+                  "see Signals)\n"
+                  "  msiexec    1 other process\n"
+                  "  suspended  an incomplete installation left its remnants\n"
+                  "  last event 129; sampled at 2026-11-22 10:41:19.345Z\n");
     text_release(&out);
 }
 
@@ -174,8 +173,8 @@ static void what_is_being_installed_is_told_beside_the_state(void **state)
     assert_null(out.data);
     show_installing(&out, "{\"install\":{\"package\":\"x\\u001b.msi\",\"client_pid\":977},"
                           "\"reboot\":\"required\"}");
-    assert_string_equal(out.data, "  installs   x?.msi for pid 977, says the event log\n"
-                                  "  restart    required, says the event log\n");
+    assert_string_equal(out.data, "  installing x?.msi, requested by pid 977 (event log)\n"
+                                  "  restart    required (event log)\n");
     text_release(&out);
 }
 

@@ -38,8 +38,13 @@ static void durations_have_the_documented_units(void **state)
     static const struct {
         const char *text;
         uint64_t ms;
-    } good[] = {{"0", 0},        {"5", 5000},      {"500ms", 500}, {"5s", 5000}, {"10m", 600000},
-                {"2h", 7200000}, {"1d", 86400000}, {"007s", 7000}, {"0ms", 0},   {"90m", 5400000}};
+    } good[] = {{"0", 0},           {"5", 5000},
+                {"500ms", 500},     {"5s", 5000},
+                {"10m", 600000},    {"2h", 7200000},
+                {"1d", 86400000},   {"007s", 7000},
+                {"0ms", 0},         {"90m", 5400000},
+                {"1w", 604800000},  {"1h30m", 5400000},
+                {"1m500ms", 60500}, {"1w2d3h4m5s6ms", 788645006}};
     for (size_t i = 0; i < COUNT(good); i++) {
         uint64_t ms = 1;
         must(duration_parse(good[i].text, &ms) && ms == good[i].ms, "%s", good[i].text);
@@ -60,7 +65,12 @@ static void what_is_no_duration_is_refused(void **state)
                                       "1.5h",
                                       "5S",
                                       "5min",
-                                      "1h30m",
+                                      "30m1h",
+                                      "1h1h",
+                                      "1h30",
+                                      "1hm",
+                                      "1h 30m",
+                                      "52286w",
                                       "0x10",
                                       "5sec",
                                       "1e3",
@@ -87,6 +97,11 @@ static void moments_are_ages_local_times_or_times_with_an_offset(void **state)
     (void)state;
     check_moment("2h", utc, "2026-11-22T08:41:07.123Z");
     check_moment("7d", india, "2026-11-15T10:41:07.123Z");
+    check_moment("1d12h", utc, "2026-11-20T22:41:07.123Z");
+    check_moment("today", utc, "2026-11-22T00:00:00.000Z");
+    check_moment("yesterday", utc, "2026-11-21T00:00:00.000Z");
+    check_moment("yesterday", india, "2026-11-20T18:30:00.000Z");
+    check_moment("yesterday", newfoundland, "2026-11-21T03:30:00.000Z");
     check_moment("2026-11-01", utc, "2026-11-01T00:00:00.000Z");
     check_moment("2026-11-01", india, "2026-10-31T18:30:00.000Z");
     check_moment("2026-11-01 12:30", newfoundland, "2026-11-01T16:00:00.000Z");
@@ -110,7 +125,8 @@ static void what_is_no_moment_is_refused(void **state)
 {
     (void)state;
     static const char *const bad[] = {"",
-                                      "yesterday",
+                                      "tomorrow",
+                                      "Yesterday",
                                       "2026",
                                       "2026-13-01",
                                       "2026-02-30",

@@ -123,7 +123,8 @@ static void an_installation_is_watched_with_its_outcome(void **state)
     assert_true(peer_hears(&peer, "\"id\":2,", SOON_MS));
     sim_command(&sim, "mutex held");
     record(1040, "<Data>C:\\Users\\alice\\example.msi</Data><Data>977</Data>");
-    must_show("status", "installs   C:\\Users\\alice\\example.msi for pid 977, says the event log");
+    must_show("status",
+              "installing C:\\Users\\alice\\example.msi, requested by pid 977 (event log)");
     sim_command(&sim, "sleep 300");
     record(11707, "<Data>Product: Example -- Installation completed successfully.</Data>");
     record(1033, "<Data>Example</Data><Data>1.2.3</Data><Data>1033</Data><Data>3010</Data>");
@@ -134,7 +135,7 @@ static void an_installation_is_watched_with_its_outcome(void **state)
                            "\"C:\\\\Users\\\\alice\\\\example.msi\",\"user\":null,\"client_pid\":"
                            "977,",
                            SOON_MS));
-    must_show("status", "restart    required, says the event log");
+    must_show("status", "restart    required (event log)");
     must_show("history --desc --limit 3",
               "Example 1.2.3 C:\\Users\\alice\\example.msi install success, restart required, by "
               "pid 977 (of event ");

@@ -11,7 +11,7 @@ const struct option cli_common[COMMON_COUNT + 1] = {
                      "the service's pipe, if not the usual one: a bare name, or\n"
                      "\\\\.\\pipe\\NAME; before or after the command",
                      0},
-    [COMMON_JSON] = {"json", OPTION_FLAG, NULL, "print JSON, an object a line, times in UTC", 0},
+    [COMMON_JSON] = {"json", OPTION_FLAG, NULL, "print JSON, one object per line, times in UTC", 0},
     [COMMON_HELP] = {"help", OPTION_FLAG, NULL, "print this and end", 0},
     [COMMON_VERSION] = {"version", OPTION_FLAG, NULL, "print the version and end", 0},
     [COMMON_COUNT] = {NULL, OPTION_FLAG, NULL, NULL, 0},

@@ -88,15 +88,14 @@ static void add_takes(struct text *out, const struct option *option)
         text_addf(out, "a number of at least %" PRIu64, option->least);
         break;
     case OPTION_DURATION:
-        text_add(out, "a duration: " DURATION_TAKES);
+        text_add(out, DURATION_TAKES);
         break;
     case OPTION_MOMENT:
-        text_add(out, "a time: " TIME_TAKES);
+        text_add(out, TIME_TAKES);
         break;
     case OPTION_TEXT:
     case OPTION_FLAG:
-        text_addf(out, "a value: %s", option->takes == NULL ? "" : option->takes);
-        break;
+        break; /* any but an empty text, which is no value */
     }
 }
 
@@ -149,15 +148,20 @@ static bool take_option(struct reading *reading, const struct option *option, co
     if (value != NULL && take_value(option, value, given)) {
         return true;
     }
-    text_addf(reading->wrong, "--%s ", option->name);
+    if (option->kind == OPTION_TEXT) {
+        text_addf(reading->wrong, "--%s needs %s %s", option->name,
+                  strchr("AEIOU", option->takes[0]) != NULL ? "an" : "a", option->takes);
+        point_to_help(reading);
+        return false;
+    }
     if (value == NULL) {
-        text_add(reading->wrong, "needs a value");
+        text_addf(reading->wrong, "--%s needs a value", option->name);
     } else {
-        text_add(reading->wrong, "does not take \"");
+        text_addf(reading->wrong, "invalid --%s \"", option->name);
         text_add_outside(reading->wrong, value);
         text_add(reading->wrong, "\"");
     }
-    text_add(reading->wrong, "; give it ");
+    text_add(reading->wrong, "; use ");
     add_takes(reading->wrong, option);
     return false;
 }

@@ -123,8 +123,8 @@ static void show_msiserver(struct text *out, const struct msiwatch_status *statu
         text_addf(out, ", controls accepted 0x%" PRIx32 ": %s", status->msiserver_controls,
                   status->msiserver_says_busy == 0 ? "not busy"
                   : (status->reasons & MSIWATCH_REASON_MSISERVER) != 0
-                      ? "says busy"
-                      : "says busy, which does not count here");
+                      ? "reports busy"
+                      : "reports busy (ignored: see Signals)");
     }
     text_add(out, "\n");
 }
@@ -139,13 +139,13 @@ void show_status(struct text *out, const struct msiwatch_status *status, when_of
     text_add(out, "\n");
     show_msiserver(out, status);
     if (status->ui_clients >= 0) {
-        text_addf(out, "  msiexec    %" PRId32 " process%s beside the service\n",
-                  status->ui_clients, status->ui_clients == 1 ? "" : "es");
+        text_addf(out, "  msiexec    %" PRId32 " other process%s\n", status->ui_clients,
+                  status->ui_clients == 1 ? "" : "es");
     }
     if (status->suspended != 0) {
         text_add(out, "  suspended  an incomplete installation left its remnants\n");
     }
-    text_addf(out, "  event      %" PRIu64 " is the last one; looked at ", status->seq);
+    text_addf(out, "  last event %" PRIu64 "; sampled at ", status->seq);
     text_add_time(out, status->sampled_at_ms, offset, true);
     text_add(out, "\n");
 }
@@ -199,11 +199,11 @@ static void add_known(struct text *out, const char *before, yyjson_val *object, 
     }
 }
 
-static void add_status_code(struct text *out, const char *before, yyjson_val *install)
+static void add_status_code(struct text *out, yyjson_val *install)
 {
     yyjson_val *code = yyjson_obj_get(install, "status");
     if (yyjson_is_uint(code)) {
-        text_addf(out, "%s%" PRIu64, before, yyjson_get_uint(code));
+        text_addf(out, " %" PRIu64, yyjson_get_uint(code));
     }
 }
 
@@ -222,7 +222,7 @@ static void show_install(struct text *out, const struct msiwatch_event *event, c
         add_known(out, " ", install, members[i]);
     }
     if (!yyjson_equals_str(yyjson_obj_get(install, "result"), "success")) {
-        add_status_code(out, " ", install);
+        add_status_code(out, install);
     }
     if (!yyjson_equals_str(yyjson_obj_get(install, "reboot"), "none")) {
         add_known(out, ", restart ", install, "reboot");
@@ -248,19 +248,19 @@ void show_installing(struct text *out, const char *json)
     yyjson_val *pid = yyjson_obj_get(install, "client_pid");
     const char *reboot = yyjson_get_str(yyjson_obj_get(status, "reboot"));
     if (yyjson_is_obj(install)) {
-        text_add(out, "  installs  ");
+        text_add(out, "  installing");
         add_known(out, " ", install, "product");
         add_known(out, " ", install, "version");
         add_known(out, " ", install, "package");
         if (yyjson_is_uint(pid)) {
-            text_addf(out, " for pid %" PRIu64, yyjson_get_uint(pid));
+            text_addf(out, ", requested by pid %" PRIu64, yyjson_get_uint(pid));
         }
-        text_add(out, ", says the event log\n");
+        text_add(out, " (event log)\n");
     }
     if (reboot != NULL && strcmp(reboot, "none") != 0) {
         text_add(out, "  restart    ");
         text_add_outside(out, reboot);
-        text_add(out, ", says the event log\n");
+        text_add(out, " (event log)\n");
     }
     yyjson_doc_free(doc);
 }
@@ -284,82 +284,6 @@ void show_event(struct text *out, const struct msiwatch_event *event, const char
     default:
         show_install(out, event, json, offset);
         break;
-    }
-}
-
-void show_csv_head(struct text *out)
-{
-    text_add(out, "seq,kind,at,from,to,reasons,after_ms,of,product,version,package,result,status,"
-                  "reboot\n");
-}
-
-#define CSV_NO_INSTALL ",,,,,,,\n"
-
-/* Texts from outside: a spreadsheet must take none for a formula. */
-static void add_csv_text(struct text *out, yyjson_val *install, const char *name)
-{
-    const char *value = yyjson_get_str(yyjson_obj_get(install, name));
-    text_add(out, ",");
-    if (value != NULL) {
-        struct text field = {0};
-        text_add(&field, value[0] != '\0' && strchr("=+-@", value[0]) != NULL ? "'" : "");
-        text_add(&field, value);
-        text_add_csv(out, field.data == NULL ? "" : field.data);
-        out->failed = out->failed || field.failed;
-        text_release(&field);
-    }
-}
-
-static void add_csv_install(struct text *out, const struct msiwatch_event *event, const char *json)
-{
-    yyjson_doc *doc = yyjson_read(json, strlen(json), YYJSON_READ_NOFLAG);
-    yyjson_val *install = yyjson_obj_get(yyjson_doc_get_root(doc), "install");
-    text_add(out, ",");
-    if (event->first != 0) {
-        text_addf(out, "%" PRIu64, event->first);
-    }
-    add_csv_text(out, install, "product");
-    add_csv_text(out, install, "version");
-    add_csv_text(out, install, "package");
-    add_csv_text(out, install, "result");
-    text_add(out, ",");
-    add_status_code(out, "", install);
-    add_csv_text(out, install, "reboot");
-    text_add(out, "\n");
-    yyjson_doc_free(doc);
-}
-
-void show_csv_event(struct text *out, const struct msiwatch_event *event, const char *json)
-{
-    char at[MSIWATCH_TIME_CHARS + 1];
-    if (event->kind == MSIWATCH_EVENT_GAP) {
-        text_addf(out, ",gap,,%" PRIu64 ",%" PRIu64 ",," CSV_NO_INSTALL, event->first, event->seq);
-        return;
-    }
-    if (event->kind == MSIWATCH_EVENT_RESET) {
-        text_add(out, ",reset,,,");
-        text_add_csv(out, event->journal);
-        text_add(out, ",," CSV_NO_INSTALL);
-        return;
-    }
-    time_format(event->at_ms, at);
-    bool transition = event->kind == MSIWATCH_EVENT_TRANSITION;
-    bool install = event->kind == MSIWATCH_EVENT_INSTALL;
-    text_addf(out, "%" PRIu64 ",%s,%s,%s,%s,", event->seq,
-              transition ? "transition"
-              : install  ? "install"
-                         : "other",
-              at, transition ? show_state_name(event->from) : "",
-              transition ? show_state_name(event->to) : "");
-    show_reasons(out, event->reasons, "+");
-    text_add(out, ",");
-    if (event->after_known != 0) {
-        text_addf(out, "%" PRIu64, event->after_ms);
-    }
-    if (install) {
-        add_csv_install(out, event, json);
-    } else {
-        text_add(out, CSV_NO_INSTALL);
     }
 }
 

@@ -10,31 +10,50 @@
 
 #define MINUTE_MS INT64_C(60000)
 
-bool duration_parse(const char *text, uint64_t *out_ms)
+#define DAY_MS INT64_C(86400000)
+
+/* A unit at *at, which it moves behind it; its milliseconds, or 0 if none is there. */
+static uint64_t parse_unit(const char **at)
 {
     static const struct {
         const char *name;
         uint64_t ms;
-    } units[] = {{"", UINT64_C(1000)},   {"ms", UINT64_C(1)},      {"s", UINT64_C(1000)},
-                 {"m", UINT64_C(60000)}, {"h", UINT64_C(3600000)}, {"d", UINT64_C(86400000)}};
-    uint64_t number = 0;
-    const char *at = text;
-    for (; *at >= '0' && *at <= '9'; at++) {
-        number = number * 10 + (uint64_t)(*at - '0');
-        if (number > DURATION_LONGEST_MS) {
-            return false;
+    } units[] = {{"ms", UINT64_C(1)},      {"s", UINT64_C(1000)},     {"m", UINT64_C(60000)},
+                 {"h", UINT64_C(3600000)}, {"d", UINT64_C(86400000)}, {"w", UINT64_C(604800000)}};
+    for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
+        size_t length = strlen(units[i].name);
+        if (strncmp(*at, units[i].name, length) == 0) {
+            *at += length;
+            return units[i].ms;
         }
     }
-    for (size_t i = 0; at != text && i < sizeof units / sizeof units[0]; i++) {
-        if (strcmp(at, units[i].name) == 0) {
-            if (number > DURATION_LONGEST_MS / units[i].ms) {
+    return 0;
+}
+
+bool duration_parse(const char *text, uint64_t *out_ms)
+{
+    uint64_t sum = 0, previous = UINT64_MAX;
+    const char *at = text;
+    do {
+        uint64_t number = 0;
+        const char *digits = at;
+        for (; *at >= '0' && *at <= '9'; at++) {
+            number = number * 10 + (uint64_t)(*at - '0');
+            if (number > DURATION_LONGEST_MS) {
                 return false;
             }
-            *out_ms = number * units[i].ms;
-            return true;
         }
-    }
-    return false;
+        bool empty = at == digits, plain = digits == text && *at == '\0';
+        uint64_t unit = plain ? UINT64_C(1000) : parse_unit(&at);
+        /* From the largest unit to the smallest, each once: 1h30m, not 30m1h. */
+        if (empty || unit == 0 || unit >= previous || number > (DURATION_LONGEST_MS - sum) / unit) {
+            return false;
+        }
+        sum += number * unit;
+        previous = unit;
+    } while (*at != '\0');
+    *out_ms = sum;
+    return true;
 }
 
 /* Whether `text` looks like `pattern`, where 0 stands for a digit. */
@@ -70,6 +89,26 @@ static bool parse_local(const char *text, int64_t *out_ms)
     return time_parse(buffer, out_ms);
 }
 
+/* The milliseconds since 1970 UTC of a local time that was read as if it were UTC. The offset there
+ * may differ from the one now: asked once more where the first one leads. */
+static int64_t local_to_utc(int64_t local_ms, when_offset *offset)
+{
+    int64_t first = local_ms - offset(local_ms) * MINUTE_MS;
+    return local_ms - offset(first) * MINUTE_MS;
+}
+
+/* Midnight, as if it were UTC, of the local day "today" or "yesterday". */
+static bool parse_day(const char *text, int64_t now_ms, when_offset *offset, int64_t *out_ms)
+{
+    bool yesterday = strcmp(text, "yesterday") == 0;
+    if (!yesterday && strcmp(text, "today") != 0) {
+        return false;
+    }
+    int64_t local = now_ms + offset(now_ms) * MINUTE_MS;
+    *out_ms = local - local % DAY_MS - (yesterday ? DAY_MS : 0);
+    return true;
+}
+
 bool moment_parse(const char *text, int64_t now_ms, when_offset *offset, int64_t *out_ms)
 {
     uint64_t ago;
@@ -77,11 +116,8 @@ bool moment_parse(const char *text, int64_t now_ms, when_offset *offset, int64_t
     bool has_unit = text[0] != '\0' && strchr("0123456789", text[strlen(text) - 1]) == NULL;
     if (has_unit && duration_parse(text, &ago)) { /* "2026" is more likely meant as a year */
         moment = now_ms - (int64_t)ago;
-    } else if (parse_local(text, &moment)) {
-        /* The offset there may differ from the one now: asked once more where the first one leads.
-         */
-        int64_t first = moment - offset(moment) * MINUTE_MS;
-        moment -= offset(first) * MINUTE_MS;
+    } else if (parse_day(text, now_ms, offset, &moment) || parse_local(text, &moment)) {
+        moment = local_to_utc(moment, offset);
     } else if (!time_parse(text, &moment)) {
         return false;
     }

@@ -1,0 +1,87 @@
+/* show_csv.c: events as CSV. */
+#include "cli/base/show.h"
+
+#include "common/model.h"
+
+#include <inttypes.h>
+#include <string.h>
+#include <yyjson.h>
+
+void show_csv_head(struct text *out)
+{
+    text_add(out, "seq,kind,at,from,to,reasons,after_ms,of,product,version,package,result,status,"
+                  "reboot\n");
+}
+
+#define CSV_NO_INSTALL ",,,,,,,\n"
+
+/* Texts from outside: a spreadsheet must take none for a formula. */
+static void add_csv_text(struct text *out, yyjson_val *install, const char *name)
+{
+    const char *value = yyjson_get_str(yyjson_obj_get(install, name));
+    text_add(out, ",");
+    if (value != NULL) {
+        struct text field = {0};
+        text_add(&field, value[0] != '\0' && strchr("=+-@", value[0]) != NULL ? "'" : "");
+        text_add(&field, value);
+        text_add_csv(out, field.data == NULL ? "" : field.data);
+        out->failed = out->failed || field.failed;
+        text_release(&field);
+    }
+}
+
+static void add_csv_install(struct text *out, const struct msiwatch_event *event, const char *json)
+{
+    yyjson_doc *doc = yyjson_read(json, strlen(json), YYJSON_READ_NOFLAG);
+    yyjson_val *install = yyjson_obj_get(yyjson_doc_get_root(doc), "install");
+    yyjson_val *status = yyjson_obj_get(install, "status");
+    text_add(out, ",");
+    if (event->first != 0) {
+        text_addf(out, "%" PRIu64, event->first);
+    }
+    add_csv_text(out, install, "product");
+    add_csv_text(out, install, "version");
+    add_csv_text(out, install, "package");
+    add_csv_text(out, install, "result");
+    text_add(out, ",");
+    if (yyjson_is_uint(status)) {
+        text_addf(out, "%" PRIu64, yyjson_get_uint(status));
+    }
+    add_csv_text(out, install, "reboot");
+    text_add(out, "\n");
+    yyjson_doc_free(doc);
+}
+
+void show_csv_event(struct text *out, const struct msiwatch_event *event, const char *json)
+{
+    char at[MSIWATCH_TIME_CHARS + 1];
+    if (event->kind == MSIWATCH_EVENT_GAP) {
+        text_addf(out, ",gap,,%" PRIu64 ",%" PRIu64 ",," CSV_NO_INSTALL, event->first, event->seq);
+        return;
+    }
+    if (event->kind == MSIWATCH_EVENT_RESET) {
+        text_add(out, ",reset,,,");
+        text_add_csv(out, event->journal);
+        text_add(out, ",," CSV_NO_INSTALL);
+        return;
+    }
+    time_format(event->at_ms, at);
+    bool transition = event->kind == MSIWATCH_EVENT_TRANSITION;
+    bool install = event->kind == MSIWATCH_EVENT_INSTALL;
+    text_addf(out, "%" PRIu64 ",%s,%s,%s,%s,", event->seq,
+              transition ? "transition"
+              : install  ? "install"
+                         : "other",
+              at, transition ? show_state_name(event->from) : "",
+              transition ? show_state_name(event->to) : "");
+    show_reasons(out, event->reasons, "+");
+    text_add(out, ",");
+    if (event->after_known != 0) {
+        text_addf(out, "%" PRIu64, event->after_ms);
+    }
+    if (install) {
+        add_csv_install(out, event, json);
+    } else {
+        text_add(out, CSV_NO_INSTALL);
+    }
+}
