@@ -80,7 +80,10 @@ void joiner_mark(struct kept *kept, const struct unit *unit, bool counted);
 /* An event that knew no outcome counted the unit: the outcome that it has got counts no more. */
 bool joiner_was_alone(const struct joiner *joiner, size_t unit);
 
-/* Arranges all records anew: order, transactions, units, and what of them is in each record. */
+/* The first half of joiner_arrange: records into transactions, those into busy periods. */
+void joiner_arrange_transactions(struct joiner *joiner);
+
+/* Arranges all records again: order, transactions, units, and what of them is in each record. */
 void joiner_arrange(struct joiner *joiner);
 
 #endif

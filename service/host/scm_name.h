@@ -1,0 +1,8 @@
+/* scm_name.h: the service's name with the service control manager. */
+#ifndef MSIWATCH_SERVICE_SCM_NAME_H
+#define MSIWATCH_SERVICE_SCM_NAME_H
+
+#define SCM_NAME "MsiWatch"
+#define SCM_NAME_WIDE L"MsiWatch"
+
+#endif
