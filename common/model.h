@@ -75,10 +75,10 @@ enum verdict_state { VERDICT_UNKNOWN, VERDICT_IDLE, VERDICT_BUSY };
 /* Why the verdict is busy; a set. */
 enum { REASON_MUTEX = 1u, REASON_MSISERVER = 2u, REASON_FLAPPING = 4u };
 
-/* Whether msiserver's word counts (DESIGN: signals). */
+/* Whether msiserver's word counts (ARCHITECTURE.md, rule 2). */
 enum signals { SIGNALS_AUTO, SIGNALS_MUTEX, SIGNALS_MUTEX_MSISERVER };
 
-/* What an installation was to do, how it went, and whether the system must start anew for it. */
+/* What an installation was to do, how it went, and whether the system must start again for it. */
 enum install_action { ACTION_UNKNOWN, ACTION_INSTALL, ACTION_REMOVE, ACTION_CHANGE, ACTION_UPDATE };
 enum install_result { RESULT_UNKNOWN, RESULT_SUCCESS, RESULT_FAILURE };
 enum install_reboot { REBOOT_UNKNOWN, REBOOT_NONE, REBOOT_REQUIRED, REBOOT_INITIATED };

@@ -39,7 +39,7 @@ struct status {
     struct observation seen;
     bool says_busy; /* msiserver's word, whether or not it counts */
     bool suspended;
-    bool install_known; /* something is being installed, and the event log told of it */
+    bool install_known; /* something is being installed, and the event log said so */
     struct install install;
     enum install_reboot reboot; /* as told by installations since the service began */
 };

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Makes a bare Debian 12 ready to build and test MsiWatch: installs the tools, builds the
-# libraries of DESIGN section 4, and prepares a Wine prefix for tests to copy.
+# libraries of ARCHITECTURE.md, and prepares a Wine prefix for tests to copy.
 #
 #   tests/setup.sh           do what is missing (nothing to do: well under a second)
 #   tests/setup.sh --check   say what is missing, change nothing, exit 1 if anything is

@@ -3,7 +3,7 @@
  * One thread, in the library nearly all the time: it follows the journal, and a key, a resize or
  * Ctrl-C cancels that call (terminal.h). What the events do not tell, such as who owns the mutex
  * and how the sensors are, is asked for after each of them, and now and then. Whatever ends the
- * connection, everything is read anew at the next one.
+ * connection, everything is read again at the next one.
  */
 #include "cli/commands.h"
 #include "cli/top/dashboard.h"
@@ -24,7 +24,7 @@ struct top {
     struct dashboard dashboard;
     struct screen screen;
     bool connected, loaded;
-    bool interrupted; /* while everything was read anew: the service is not away for that */
+    bool interrupted; /* while everything was read again: the service is not away for that */
     bool again;       /* this is not the first connection */
     /* Times of console_now. */
     uint64_t refreshed_at, refresh_at; /* what no event tells: asked for, to be asked for */
@@ -116,7 +116,7 @@ static uint32_t refresh(struct top *top)
 }
 
 /* Everything, on a new connection: subscribe first, and then read what was before. What does not
- * come to its end leaves a subscription behind, so it is begun anew with another connection. */
+ * come to its end leaves a subscription behind, so it is begun again with another connection. */
 static uint32_t load(struct top *top)
 {
     struct msiwatch *handle = top->cli->handle;
@@ -168,7 +168,7 @@ static uint32_t follow(struct top *top)
         return code;
     }
     if (event.kind == MSIWATCH_EVENT_GAP || event.kind == MSIWATCH_EVENT_RESET) {
-        top->connected = false; /* begin anew */
+        top->connected = false; /* start again */
         return CODE_OK;
     }
     dashboard_take(&top->dashboard, &event, msiwatch_get_json(handle));
@@ -278,7 +278,7 @@ static uint32_t run_on_screen(struct top *top)
     resize(top, true);
     while (!top->done && code == CODE_OK) {
         code = settle(top, step(top));
-        /* While everything is read anew, what was there stays. */
+        /* While everything is read again, what was there stays. */
         bool something = top->loaded || top->dashboard.away;
         if (code == CODE_OK && !top->done && something && !draw(top)) {
             code = CODE_WRITE_FAULT;
@@ -325,9 +325,9 @@ const struct command command_top = {
     .about = "Shows the state in large letters, since when and why it is so and what is being\n"
              "installed; the last hour as a bar, the last changes, and whether the service's\n"
              "sensors work. It changes when something happens; q or Ctrl-C ends it, and Ctrl-L\n"
-             "paints it anew. When the service stops, it waits for it to come back.\n"
+             "paints it again. When the service stops, it waits for it to come back.\n"
              "Without a terminal, or with --json, it prints what \"msiwatch watch\" prints. With\n"
-             "the environment variable NO_COLOR set it uses no colours; nothing is told by\n"
+             "the environment variable NO_COLOR set it uses no colours; nothing is shown by\n"
              "colour alone.\n",
     .notes = "Exit codes\n"
              "     0  q or Ctrl-C\n"

@@ -1,7 +1,7 @@
 /* cmd_wait.c: msiwatch wait: until the state is what is wanted, or time is up.
  *
  * The service does the waiting. When it stops, the wait goes on at the one that takes its place,
- * with the time that is left; the settle time begins anew there, because nobody watched meanwhile.
+ * with the time that is left; the settle time starts again there, because nobody watched meanwhile.
  */
 #include "cli/commands.h"
 

@@ -14,7 +14,7 @@ struct client_history {
     bool bounded;    /* `left` counts */
     uint64_t left;   /* events that may still be given */
     uint64_t cursor; /* seq of the last one given; 0: none yet */
-    uint64_t next;   /* how far the service has looked; 0: as far as its last event */
+    uint64_t next;   /* how far the service has looked; 0: behind its last event */
     struct msiwatch_history_query query;
     char journal[MSIWATCH_ID_SIZE];
     yyjson_doc *page;

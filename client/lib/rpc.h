@@ -33,7 +33,7 @@ struct rpc {
 /* What becomes of a request whose caller stopped waiting. */
 enum rpc_abandon {
     RPC_DROP,      /* its answer is dropped when it comes */
-    RPC_CANCEL,    /* the peer is told, too, that nobody waits */
+    RPC_CANCEL,    /* the service hears, too, that nobody waits */
     RPC_DISCONNECT /* its answer would matter: close the connection */
 };
 

@@ -49,7 +49,7 @@ uint64_t transport_now(void)
     return ticks / second * 1000 + ticks % second * 1000 / second;
 }
 
-/* What a wait of the system's takes. FOREVER itself is not INFINITE: such a wait is begun anew
+/* What a wait of the system's takes. FOREVER itself is not INFINITE: such a wait is begun again
  * after some weeks, which costs nothing. */
 static DWORD left_until(uint64_t deadline)
 {

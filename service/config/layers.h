@@ -7,7 +7,7 @@
  *   the options of `msiwatchd run`    a console's: whoever starts that has the last word
  *
  * A value's name in the registry is the option's in PascalCase (settings_value_name). One that does
- * not fit is rejected: its setting then has its default, as far as no stronger layer sets it.
+ * not fit is rejected: its setting then has its default unless a stronger layer sets it.
  * The registry is behind a small interface: registry_win32.h, and a fake one for tests.
  */
 #ifndef MSIWATCH_SERVICE_LAYERS_H

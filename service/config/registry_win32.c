@@ -19,7 +19,7 @@ enum {
     /* Bytes of data that are looked at: more than any setting takes. */
     DATA_BYTES = (SETTINGS_TEXT + 1) * sizeof(wchar_t),
     SETTLE_MS = 100, /* what is written within this is read once */
-    LOOK_MS = 60000, /* the keys are opened anew this often, in case a change was not told */
+    LOOK_MS = 60000, /* the keys are opened again this often, in case a change was not told */
 };
 
 /* ---- a value ---- */

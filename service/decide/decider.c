@@ -1,4 +1,4 @@
-/* decider.c: the rules of DESIGN section 1. */
+/* decider.c: ARCHITECTURE.md, "The rules of the verdict". */
 #include "decide/decider.h"
 
 #include <stdlib.h>

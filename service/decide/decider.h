@@ -1,4 +1,5 @@
-/* decider.h: from observations to a verdict and its transitions (DESIGN, section 1).
+/* decider.h: from observations to a verdict and its transitions (ARCHITECTURE.md, "The rules of the
+ * verdict").
  *
  * verdict_of is a pure function of one observation. The decider adds what needs memory: since
  * when, whether msiserver's controls have been seen to tell anything, a change of owner, and

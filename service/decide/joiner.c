@@ -257,7 +257,7 @@ static size_t fold(struct joiner *joiner, size_t scope, struct install *install)
     for (size_t i = 0; i < joiner->unit_count; i++) {
         const struct unit *unit = &joiner->units[i];
         if (unit->scope == scope && unit->fresh) {
-            /* Asked anew each time: of a transaction's outcomes only one was counted with it. */
+            /* Asked again each time: of a transaction's outcomes only one was counted with it. */
             bool counted = joiner_was_alone(joiner, i);
             install->further += unit_has_outcome(unit) && !unit->outcome_told && !counted;
             mark_told(joiner, i, counted);

@@ -1,8 +1,8 @@
 /* joiner.h: joins what the event log tells of installations to the busy periods they belong to.
  *
- * The order in which records and transitions come says nothing: all that is known is arranged anew,
- * by the times at which it was written, whenever something comes. Hearsay: nothing here is an input
- * to a verdict.
+ * The order in which records and transitions come says nothing: all that is known is arranged
+ * again, by the times at which it was written, whenever something comes. Hearsay: nothing here is
+ * an input to a verdict.
  *
  *   A transaction is a begin (1040) and an end (1042) with the same client's process id, or one of
  *   them. It belongs to the busy period in which it ends: a client may begin while another one

@@ -24,7 +24,7 @@ struct event_rules {
         uint64_t since_ms;       /* monotonic: of `now` */
     } sensors[SENSOR_COUNT + 1]; /* the last: the event log that installations are read from */
     bool volatile_told;
-    unsigned aside_told; /* files set aside that were told of */
+    unsigned aside_told; /* files in quarantine that were reported */
 };
 
 void event_rules_init(struct event_rules *rules, struct eventlog *eventlog, uint64_t now_mono_ms);

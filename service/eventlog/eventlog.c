@@ -53,7 +53,7 @@ static void write_entry(struct eventlog *eventlog, const struct eventlog_entry *
     uv_mutex_lock(&eventlog->lock);
 }
 
-/* There were more than it could take; that is told when it has caught up. */
+/* There were more than it could take; that is reported when it has caught up. */
 static void write_dropped(struct eventlog *eventlog)
 {
     struct eventlog_entry entry = {.id = EVENTLOG_DROPPED, .count = 1};

@@ -97,7 +97,7 @@ static DWORD write_texts(struct eventlog *eventlog, const struct eventlog_entry 
         return ERROR_SUCCESS;
     }
     DWORD error = GetLastError();
-    if (eventlog->source != NULL) { /* the log's service may have been started anew */
+    if (eventlog->source != NULL) { /* the log's service may have been started again */
         DeregisterEventSource(eventlog->source);
         eventlog->source = NULL;
     }

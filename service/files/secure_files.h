@@ -2,7 +2,7 @@
  * trusted.
  *
  * Whoever may write to ProgramData can plant a folder, a link or a file where the service will look
- * for its own (DESIGN, section 7). So everything is looked at without being followed first, and
+ * for its own (service/SECURITY.md). So everything is looked at without being followed first, and
  * what does not belong is moved aside and never used, nor deleted.
  * files.c holds the rules; files_win32.c and files_posix.c ask the system. Any thread. Paths are
  * UTF-8. Functions return 0 or a negative libuv code unless they say otherwise.
@@ -95,7 +95,7 @@ int files_make_folder(const char *path);
  * is not ours, or a link. Who has it open keeps it until they close it. */
 int files_close(const char *path);
 
-/* Whether it is the place that the service has for its data unless it is told of another; false
+/* Whether it is the place that the service has for its data unless another is given; false
  * where it has none. */
 bool files_is_own_folder(const char *path);
 

@@ -130,8 +130,8 @@ static void say_removed(SC_HANDLE manager, bool purged)
     printf(SCM_NAME " will be gone once the last program that has it open closes it; %s\n", data);
 }
 
-/* What it says would be taken for the truth for ever. One that cannot be removed is told of, and is
- * no reason to keep a service. */
+/* What it says would be taken for the truth for ever. One that cannot be removed is reported, and
+ * is no reason to keep a service. */
 static void remove_metrics(const char *path)
 {
     char why[PLACE_WHY];

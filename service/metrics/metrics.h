@@ -34,13 +34,13 @@ struct metrics {
 /* Counts what the monitor finds. */
 struct monitor_listener metrics_listener(struct metrics *metrics);
 
-/* The event log told of an installation. Further ones of the same period, for which it stands, are
- * counted as unknown. `again`: it has told of this one before, and tells more; that is
- * counted once, as it was told first. */
+/* The event log described an installation. Further ones of the same period, for which it stands,
+ * are counted as unknown. `again`: it has described this one before, and says more; that is counted
+ * once, as it was told first. */
 void metrics_count_operation(struct metrics *metrics, const struct install *install, bool again);
 
 /* A request or a connection was refused or ended because of this limit, named in the protocol's
- * words. Once for each of them, whoever and how often it is told. */
+ * words. Once for each of them, whoever and how often it is reported. */
 void metrics_count_over_limit(struct metrics *metrics, const char *limit);
 
 /* What is not counted but read off when somebody asks. */

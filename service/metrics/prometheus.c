@@ -77,7 +77,7 @@ static void add_seconds(struct page *page, const char *name, const char *type, c
     add(page, "msiwatch_%s %" PRIu64 ".%03u\n", name, ms / 1000, (unsigned)(ms % 1000));
 }
 
-/* Up to the last look, not to now: what is told never shrinks when the next look dates an end. */
+/* Up to the last look, not to now: what is shown never shrinks when the next look dates an end. */
 static uint64_t busy_ms(const struct exposition *from)
 {
     uint64_t ms = from->metrics->busy_ms_total;
@@ -113,7 +113,7 @@ static void add_installer(struct page *page, const struct exposition *from)
 static void add_operations(struct page *page, const struct metrics *metrics)
 {
     begin(page, "operations_total", "counter",
-          "Installations that the installation log told of, by what they did and how they ended.");
+          "Installations in the installation log, by what they did and how they ended.");
     for (unsigned i = 0; i < METRICS_OPERATIONS; i++) {
         for (unsigned k = 0; k < METRICS_RESULTS; k++) {
             add(page, "msiwatch_operations_total{operation=\"%s\",result=\"%s\"} %" PRIu64 "\n",

@@ -1,9 +1,9 @@
 /* sampler.h: the sensor thread, which decides when to look.
  *
  * It reads all sensors, hands the observation over, and sleeps for the interval that the reading
- * calls for (DESIGN, section 6) or until something hints. Observations wait in a locked queue in
- * the order in which they were made; of a run that reads the same only the first and the last are
- * kept, so a change is neither lost nor misdated when the loop is late.
+ * calls for (ARCHITECTURE.md, "When to look") or until something hints. Observations wait in a
+ * locked queue in the order in which they were made; of a run that reads the same only the first
+ * and the last are kept, so a change is neither lost nor misdated when the loop is late.
  */
 #ifndef MSIWATCH_SERVICE_SAMPLER_H
 #define MSIWATCH_SERVICE_SAMPLER_H

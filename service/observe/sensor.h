@@ -3,7 +3,7 @@
  * A sensor reads one thing of the machine into its part of an observation. All calls come from
  * the sensor thread, `read` first, so a sensor opens what it needs in its first `read`; `close`
  * frees the sensor too. `read` never fails: what it could not read it says in the observation.
- * A sensor that can be told of changes asks the waiter to wake for them.
+ * A sensor that can hear of changes asks the waiter to wake for them.
  */
 #ifndef MSIWATCH_SERVICE_SENSOR_H
 #define MSIWATCH_SERVICE_SENSOR_H

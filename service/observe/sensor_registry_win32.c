@@ -13,7 +13,7 @@
 
 enum {
     /* The handle of a key that was deleted is good for nothing, also when there is a new key: so
-     * it is opened anew about once a second, there or not. */
+     * it is opened again about once a second, there or not. */
     REOPEN_MS = 900,
     /* Between two subscriptions. An installation changes hundreds of values in a row, and each
      * would be a sample: within this time they are one, and one more when it is over. */
@@ -71,7 +71,7 @@ static LSTATUS subscribe(struct sensor_registry *sensor, uint64_t now_ms)
     return error;
 }
 
-/* Opened and subscribed, as far as it can be. Subscribe first, query second. */
+/* Opened and subscribed if possible. Subscribe first, query second. */
 static LSTATUS prepare(struct sensor_registry *sensor)
 {
     uint64_t now_ms = clock_mono_ms();

@@ -56,7 +56,7 @@ void waiter_free(struct waiter *waiter)
 
 void waiter_wait(struct waiter *waiter, uint32_t timeout_ms)
 {
-    /* Relative, in units of 100 ns. Setting it anew also takes back what an earlier wait that
+    /* Relative, in units of 100 ns. Setting it again also takes back what an earlier wait that
      * ended early left of it. */
     LARGE_INTEGER due = {.QuadPart = -(LONGLONG)timeout_ms * 10000};
     BOOL set = SetWaitableTimer(waiter->handles[TIMER], &due, 0, NULL, NULL, FALSE);

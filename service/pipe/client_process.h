@@ -8,7 +8,7 @@
 /* The largest name of a user: a SID on Windows, a uid elsewhere. */
 #define CLIENT_USER_BYTES 68
 
-/* Who connected, as far as the system says. */
+/* Who connected, if the system says. */
 struct client_process {
     uint32_t pid;    /* 0 when not known */
     bool known;      /* its process could be looked at, and what follows is right */

@@ -28,9 +28,9 @@ struct listener_config {
     void *arg;
 };
 
-/* Opens the door; it answers when this returns 0. A negative libuv code otherwise, said in the log
- * with what to do about it: UV_EACCES may not create a pipe of that name, UV_EADDRINUSE somebody
- * has it, UV_EINVAL no name for a pipe. */
+/* Begins to listen; it answers when this returns 0. A negative libuv code otherwise, said in the
+ * log with what to do about it: UV_EACCES may not create a pipe of that name, UV_EADDRINUSE
+ * somebody has it, UV_EINVAL no name for a pipe. */
 int listener_new(struct listener **out, const struct listener_config *config);
 
 /* Stops accepting; clients already handed over are not touched. `closed` is called on the loop

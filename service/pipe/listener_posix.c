@@ -1,4 +1,4 @@
-/* listener_posix.c: the door of the native build: a Unix socket of mode 0600. */
+/* listener_posix.c: the listener of the native build: a Unix socket of mode 0600. */
 #include "base/log.h"
 #include "pipe/listener.h"
 

@@ -1,4 +1,4 @@
-/* listener_win32.c: the door on Windows: a named pipe, its clients handed over to libuv.
+/* listener_win32.c: the listener on Windows: a named pipe, its clients handed over to libuv.
  *
  * The pipe is not libuv's own: uv_pipe_bind takes no security descriptor and lets remote clients
  * in. Its instances are made and waited for by the acceptor's thread; here, on the loop, connected
@@ -62,7 +62,7 @@ static void on_arrived(uv_async_t *async)
 {
     struct listener *listener = async->data;
     for (int i = 0; i < CLIENTS_A_TURN; i++) {
-        /* Looked at each time: a client's arrival may make its receiver close the door. */
+        /* Looked at each time: a client's arrival may make its receiver close the listener. */
         HANDLE handle = listener->acceptor != NULL ? acceptor_take(listener->acceptor) : NULL;
         if (handle == NULL) {
             return;
@@ -104,11 +104,11 @@ int listener_new(struct listener **out, const struct listener_config *config)
     if (!pipe_name_resolve(config->name, listener->name, fault, sizeof fault)) {
         log_line(config->log, LOG_ERROR, "%s", fault);
         error = UV_EINVAL;
-        goto free_endpoint;
+        goto free_listener;
     }
     error = uv_async_init(config->loop, &listener->arrived, on_arrived);
     if (error != 0) {
-        goto free_endpoint;
+        goto free_listener;
     }
     listener->arrived.data = listener;
     error = acceptor_new(&listener->acceptor, &(struct acceptor_config){
@@ -125,7 +125,7 @@ int listener_new(struct listener **out, const struct listener_config *config)
     *out = listener;
     return 0;
 
-free_endpoint:
+free_listener:
     free(listener);
     return error;
 }

@@ -55,7 +55,7 @@ static int make_ours(void **out, struct log *log)
     return make(out, sddl, log);
 }
 
-/* What an administrator set is taken only if it keeps the door ours: whoever can create an
+/* What an administrator set is taken only if it keeps the pipe ours: whoever can create an
  * instance can answer in our place, and whoever can change the descriptor can let himself do so. */
 static int check(PSECURITY_DESCRIPTOR access, const char *sddl, struct log *log)
 {

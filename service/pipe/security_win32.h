@@ -1,4 +1,4 @@
-/* security_win32.h: who may do what with the pipe (DESIGN, section 7). */
+/* security_win32.h: who may do what with the pipe (service/SECURITY.md). */
 #ifndef MSIWATCH_SERVICE_PIPE_ACCESS_WIN32_H
 #define MSIWATCH_SERVICE_PIPE_ACCESS_WIN32_H
 

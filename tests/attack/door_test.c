@@ -51,7 +51,7 @@ static unsigned come_until_refused(const char *path, const char *limit)
         peer_say(&peer, STATUS);
         const char *line = peer_hear(&peer, SOON_MS, NULL);
         if (line == NULL) {
-            return 20000; /* dropped without a word */
+            return 20000; /* dropped silently */
         }
         if (strstr(line, "\"result\"") == NULL) {
             bool named = strstr(line, text) != NULL && strstr(line, "closing") != NULL;

@@ -10,7 +10,7 @@
 #define REQUEST_WITH(id, method, params)                                                           \
     "{\"jsonrpc\":\"2.0\",\"id\":" id ",\"method\":\"" method "\",\"params\":" params "}\n"
 
-/* The i-th of the lines that are no requests, or not what they should be; they begin anew at their
+/* The i-th of the lines that are no requests, or not what they should be; they start again at their
  * end. Valid for ever. One thread. */
 const char *hostile_text(size_t i, size_t *size);
 

@@ -77,7 +77,7 @@ native() {
         --rounds "$rounds" --each "$each"
     heading "detection, Unix socket, interval 20 ms (msiserver runs), journal in memory"
     "$bin/msiwatch-bench" detect --pipe "$scratch/detect.sock" --edges "$edges"
-    heading "the same with the journal on disk: an event is committed before it is told"
+    heading "the same with the journal on disk: an event is committed before it is sent"
     mkdir "$scratch/data"
     "$bin/msiwatch-bench" detect --pipe "$scratch/detect.sock" --edges "$edges" \
         --data "$scratch/data"
@@ -87,7 +87,7 @@ native() {
     fi
 }
 
-# Edges of the rig against what a subscriber is told.
+# Edges of the rig against what a subscriber hears.
 detect_under_wine() { # COUNT HELD-MS FREE-MS
     begin events wine "$bin/msiwatch-bench.exe" follow --pipe bench --events $(($1 * 2))
     await events ready

@@ -429,7 +429,7 @@ void world_end(struct world *world)
         judge_that(!world->clients[i].live, "a session outlives the stop");
         if (owed[i]) {
             judge_is_answered(&world->clients[i].judge);
-            judge_that(world->clients[i].judge.closing, "closed without a word");
+            judge_that(world->clients[i].judge.closing, "closed silently");
         }
     }
     judge_that(world->stopped, "the hub did not stop");

@@ -1,4 +1,4 @@
-/* followed.c: checks what a subscriber is told. */
+/* followed.c: checks what a subscriber hears. */
 #include "followed.h"
 
 #include <string.h>

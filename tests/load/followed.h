@@ -1,4 +1,4 @@
-/* followed.h: checks what a subscriber is told: each event once, in order, nothing left out. */
+/* followed.h: checks what a subscriber hears: each event once, in order, nothing left out. */
 #ifndef MSIWATCH_TESTS_FOLLOWED_H
 #define MSIWATCH_TESTS_FOLLOWED_H
 

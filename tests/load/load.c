@@ -1,4 +1,4 @@
-/* load.c: msiwatch-load, many clients at once, each checking what it is told.
+/* load.c: msiwatch-load, many clients at once, each checking what it hears.
  *
  *   msiwatch-load --pipe NAME [--clients N] [--mix KINDS] [--deaf N] [--refused N]
  * KINDS: letters, dealt to the clients in turn:

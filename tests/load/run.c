@@ -268,7 +268,7 @@ static void on_sim_line(const char *line)
 static void check_exits(void)
 {
     if (run.load.exited && run.report[0] == '\0') {
-        fail("msiwatch-load ended without a word", "");
+        fail("msiwatch-load ended silently", "");
     }
     if (run.load.exited && !run.sim.exited && run.stop_ns == 0) {
         stop_sim();

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes the README's pictures anew, from the programs of the native build: docs/top.svg and
+# Makes the README's pictures again, from the programs of the native build: docs/top.svg and
 # docs/report.png. By hand, when a view has changed.
 #
 #   tests/pictures/make.sh [BIN]      BIN: build/native/bin

@@ -45,7 +45,7 @@ struct follower {
     bool stands_still; /* until desk_wake */
     bool persists;     /* asks again when a read failed, as a client does that comes back */
     uint64_t last;     /* the number of the last event */
-    uint64_t events;   /* that it was told of */
+    uint64_t events;   /* that it received */
     uint64_t missed;   /* events that were said to be no longer held */
     unsigned gaps, resets, failures;
     char reset_to[37]; /* the last reset */

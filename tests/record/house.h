@@ -94,7 +94,7 @@ void seen_read(struct seen *seen, yyjson_val *event);
 
 void caller_subscribe(struct caller *caller, const char *params);
 
-/* The next event that a subscriber is told; other lines are passed over. */
+/* The next event that a subscriber hears; other lines are passed over. */
 void caller_next_event(struct caller *caller, struct seen *seen);
 
 /* A number somewhere in a reply: "about", "journal/last_seq". */

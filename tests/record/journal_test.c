@@ -80,7 +80,7 @@ static void a_restart_goes_on_in_the_same_journal(void **state)
         desk_close(&desk);
         desk_open(&desk);
         assert_string_equal(journal_info(desk.journal)->id, id);
-        /* Each end without a word adds one. */
+        /* Each end silently adds one. */
         assert_int_equal(journal_info(desk.journal)->last_seq, (i + 1) * 5);
     }
     desk_follow(&desk, &follower, 0);

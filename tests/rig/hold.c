@@ -145,7 +145,7 @@ int rig_hold(int argc, char **argv)
         {"--count", .number = &hold.count, .help = "so many times (1)"},
         {"--for", .number = &hold.for_ms, .help = "again and again for so many ms"},
         {"--free", .number = &hold.free_ms, .help = "ms between two times (400)"},
-        {"--recreate", .flag = &hold.recreate, .help = "close it after each time, create it anew"},
+        {"--recreate", .flag = &hold.recreate, .help = "close it after each time, create it again"},
         {"--keep", .number = &hold.keep_ms,
          .help = "keep it, not owned, for so many ms before closing"},
         {"--abandon", .flag = &hold.abandon, .help = "end the owning thread without releasing"},

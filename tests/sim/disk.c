@@ -343,7 +343,7 @@ static int vfs_random(sqlite3_vfs *vfs, int size, char *out)
     return disk.real->xRandomness(disk.real, size, out);
 }
 
-/* Nobody is going to let go of the lock meanwhile: only the end of the patience matters. */
+/* Nobody is going to release the lock meanwhile: only the end of the patience matters. */
 static int vfs_sleep(sqlite3_vfs *vfs, int us)
 {
     (void)vfs;

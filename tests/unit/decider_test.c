@@ -1,5 +1,5 @@
 /* decider_test.c: what the verdict needs memory for: since when, owners that change, what
- * msiserver was seen to tell, remnants (DESIGN, section 1). */
+ * msiserver was seen to tell, remnants. */
 #include "watch.h"
 
 static void begins_as_unknown_since_its_start(void **state)

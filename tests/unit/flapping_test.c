@@ -1,5 +1,5 @@
 /* flapping_test.c: a mutex that changes too often to follow: a bounded number of events, and busy
- * until it has been quiet (DESIGN, rule 6). */
+ * until it has been quiet (rule 6). */
 #include "watch.h"
 
 /* Toggles the mutex, so that the n-th transition is at begun + n * step. The last one's time. */

@@ -1,4 +1,4 @@
-/* verdict_test.c: the verdict of one observation, rule by rule (DESIGN, section 1), for every
+/* verdict_test.c: the verdict of one observation, rule by rule, for every
  * combination of readings and settings.
  *
  * What is expected is written down as tables of the rules' outcomes, not computed as the code

@@ -1,5 +1,5 @@
 /* kill_test.c: the service is killed without warning while transitions happen, and started again:
- * every event that a subscriber was told of is in the journal, the same to the byte, and no seq is
+ * every event that a subscriber has received is in the journal, the same to the byte, and no seq is
  * missing or used twice.
  *
  * It runs in a console here: Wine's service control manager does not find out that a process is
@@ -40,7 +40,7 @@ static void keep(yyjson_val *event)
     told_of[seq] = text;
 }
 
-/* Subscribes behind the last event it was told of, and takes what comes for so long. */
+/* Subscribes behind the last event it received, and takes what comes for so long. */
 static uint64_t follow_for(struct talk *talk, uint64_t after, uint32_t ms)
 {
     char params[64];

@@ -1,4 +1,4 @@
-/* msiexec_test.c: a real msiexec installs and removes a real package, and a subscriber is told.
+/* msiexec_test.c: a real msiexec installs and removes a real package, and a subscriber hears.
  *
  * Wine's msiexec does not own the mutex, so the package's own execute sequence does, for HOLD_MS
  * (tests/rig/sample.wxs). */

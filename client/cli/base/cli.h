@@ -1,7 +1,7 @@
 /* cli.h: what the commands share: the table's entry, the connection, output, and how one fails.
  *
- * A command returns the process's exit code, which is a Win32 error code (DESIGN, section 10), and
- * has said what went wrong by then: one line on standard error.
+ * A command returns the process's exit code, which is a Win32 error code (ARCHITECTURE.md, "Exit
+ * codes"), and has said what went wrong by then: one line on standard error.
  */
 #ifndef MSIWATCH_CLI_CLI_H
 #define MSIWATCH_CLI_CLI_H

@@ -5,7 +5,7 @@
 
 #include "cli/base/options.h"
 
-/* A command, as far as completion goes. */
+/* A commandfor completion. */
 struct completion_command {
     const char *name, *summary;
     const struct option *options;

@@ -22,7 +22,7 @@ uint32_t console_save(const char *path, const char *text, size_t size);
 /* The machine's name, in UTF-8; "" if it has none. */
 void console_machine(char *name, size_t size);
 
-/* Writes to standard error, as far as that goes. */
+/* Writes to standard error, if there is one. */
 void console_complain(const char *text, size_t size);
 
 /* Milliseconds of a clock that never goes back. */

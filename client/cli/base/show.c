@@ -46,7 +46,7 @@ const char *show_base_name(const char *path)
     return base;
 }
 
-/* " by msiexec.exe (pid 4242)", as far as it is known. */
+/* " by msiexec.exe (pid 4242)", if known. */
 static void add_owner(struct text *out, const struct msiwatch_status *status, bool whole_path)
 {
     if (status->owner_image[0] != '\0') {

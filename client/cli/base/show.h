@@ -13,7 +13,7 @@ void show_state(struct text *out, const struct msiwatch_status *status, when_off
 /* That line, and one for each thing that was read. */
 void show_status(struct text *out, const struct msiwatch_status *status, when_offset *offset);
 
-/* Lines for what the event log tells, as far as it does: what is being installed, and that the
+/* Lines for what the event log tells: what is being installed, and that the
  * system is to be restarted. `json` is the status' own text. */
 void show_installing(struct text *out, const char *json);
 

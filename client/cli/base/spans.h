@@ -37,7 +37,7 @@ void stretches_release(struct stretches *stretches);
 void stretches_add(struct stretches *stretches, int64_t from_ms, uint32_t state, uint64_t seq);
 
 /* Takes in the next event of the journal, of any kind. Seqs that were passed over are events that
- * are not held: what was before this one is then only known as far as the event itself tells. */
+ * are not held: what was before this one is then known only from the event itself. */
 void stretches_take(struct stretches *stretches, const struct msiwatch_event *event);
 
 /* Forgets what was over by then. */

@@ -168,7 +168,7 @@ const struct period *summary_find(const struct summary *summary, uint64_t seq)
     return seq == 0 ? NULL : find(summary, seq);
 }
 
-/* Of several products in one period the first is told; of several outcomes, one that failed. */
+/* Of several products in one period the first is shown; of several outcomes, one that failed. */
 static void take_install(struct summary *summary, const struct msiwatch_event *event,
                          const char *json)
 {

@@ -23,7 +23,7 @@ struct change {
     int64_t at_ms;
     uint32_t from, to, reasons, after_known;
     uint64_t after_ms;
-    char product[MSIWATCH_TEXT_SIZE]; /* what was installed, as far as it is known, or "" */
+    char product[MSIWATCH_TEXT_SIZE]; /* what was installed, if known, or "" */
 };
 
 struct sensor_health {

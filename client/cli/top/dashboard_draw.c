@@ -1,5 +1,5 @@
 /* dashboard_draw.c: how `msiwatch top` is laid out: large where there is room, in lines where there
- * is not. Nothing is told by colour alone. */
+ * is not. Nothing is shown by colour alone. */
 #include "cli/top/dashboard.h"
 
 #include "cli/base/show.h"
@@ -337,7 +337,7 @@ static void draw_large(struct drawing *drawing)
     draw_footer(drawing, height - 1, MARGIN);
 }
 
-/* The most important first, as far as there are rows. */
+/* The most important first, while there are rows. */
 static void draw_small(struct drawing *drawing)
 {
     unsigned height = drawing->screen->height, row = 1;
