@@ -27,6 +27,9 @@ run wine reg add 'HKLM\System\CurrentControlSet\Control\Session Manager\Environm
     /v MSIWATCH_TRAFFIC /d "$folder"
 wineserver -k
 wineserver -w
+# The server that wine starts by itself ends with the last program: it would shut the prefix down
+# between install and start, boot again at the next call, and start the service before the test does.
+wineserver "-p${MSIWATCH_TEST_TIMEOUT:-120}"
 for test in wine_msiwatch_test wine_stop_test wine_service_test library-tests wine_settings_test wine_attack_test; do
     run wine "$scratch/bin/$test.exe"
 done
