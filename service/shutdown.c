@@ -89,15 +89,6 @@ void shutdown_begin(struct service *service)
     journal_flush(service->journal, on_flushed, service);
 }
 
-/* The journal's threads end on the loop. */
-static void stop_journal(struct service *service)
-{
-    if (service->journal != NULL) {
-        journal_stop(service->journal, NULL, NULL);
-        uv_run(&service->loop, UV_RUN_DEFAULT);
-    }
-}
-
 /* Also of what was only begun. The loop's handles are closed, or never were. */
 void shutdown_release(struct service *service)
 {
@@ -116,6 +107,10 @@ void shutdown_unready(struct service *service)
         textfile_stop(service->textfile, NULL, NULL);
     }
     close_handles(service);
-    stop_journal(service);
+    if (service->journal != NULL) {
+        journal_stop(service->journal, NULL, NULL);
+    }
+    uv_run(&service->loop,
+           UV_RUN_DEFAULT); /* what was closed ends there, and the journal's threads */
     shutdown_release(service);
 }

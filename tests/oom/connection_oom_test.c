@@ -100,9 +100,8 @@ static void open_the_door(void)
         .waited = ignore_waited,
         .gauges = no_gauges,
     };
-    assert_int_equal(test_server_init(&house.server, &house.api, &house.metrics, &house.loop,
-                                      &settings.limits, api),
-                     0);
+    assert_int_equal(
+        test_server_init(&house.server, &house.api, &house.metrics, &settings.limits, api), 0);
     snprintf(house.name, sizeof house.name, "/tmp/msiwatch-oom-%d", (int)getpid());
     struct listener_config listener = {
         .loop = &house.loop,
