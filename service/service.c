@@ -45,7 +45,6 @@ static void on_wake(uv_async_t *wake)
     }
     monitor_report_installs(service->monitor);
     if (ask_stop) {
-        take_records(service);
         shutdown_begin(service);
     }
 }

@@ -96,7 +96,6 @@ void wiring_journal_changed(void *arg)
 struct rpc_server_config wiring_server(struct service *service)
 {
     return (struct rpc_server_config){
-        .loop = &service->loop,
         .log = service->log,
         .limits = service->settings.limits,
         .metrics = &service->metrics,

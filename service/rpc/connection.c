@@ -110,7 +110,7 @@ struct attachment *connection_attachment(const struct connection *connection,
     return attachment;
 }
 
-/* One of them may end the connection, and with it the others. */
+/* `next` stays valid: one detaches only itself, unless it ends the connection, and with it all. */
 static void let_attachments_write(struct connection *connection)
 {
     struct attachment *attachment = connection->attachments;

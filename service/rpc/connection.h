@@ -75,7 +75,8 @@ struct attachment {
 };
 
 struct attachment_type {
-    /* Nothing waits to be sent: add what is due. May end the connection. */
+    /* Nothing waits to be sent: add what is due. May detach itself or end the connection; must not
+     * detach another. */
     void (*drained)(struct connection *connection, struct attachment *attachment);
     /* This batch was answered; its answer is in the output. NULL is fine. */
     void (*answered)(struct connection *connection, struct attachment *attachment,

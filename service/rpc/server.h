@@ -10,7 +10,6 @@
 #include "rpc/method.h"
 
 struct rpc_server_config {
-    uv_loop_t *loop;
     struct log *log; /* may be NULL */
     struct rpc_limits limits;
     struct metrics *metrics; /* the caller's */

@@ -281,7 +281,7 @@ int world_begin(struct world *world, const struct rpc_limits *limits, size_t hel
     }
     api.journal = world->journal;
     memset(&world->metrics, 0, sizeof world->metrics);
-    error = test_server_init(&world->server, &world->api, &world->metrics, NULL, limits, api);
+    error = test_server_init(&world->server, &world->api, &world->metrics, limits, api);
     if (error != 0) {
         journal_free(world->journal);
     }

@@ -264,7 +264,7 @@ int house_init(struct house *house, size_t held, const struct rpc_limits *limits
         goto free_journal;
     }
     api.journal = house->journal;
-    error = test_server_init(&house->server, &house->api, &house->metrics, NULL, limits, api);
+    error = test_server_init(&house->server, &house->api, &house->metrics, limits, api);
     if (error != 0) {
         goto release_decider;
     }

@@ -8,12 +8,12 @@
 #include "api/methods.h"
 #include "rpc/dispatch.h"
 
-/* `config` is complete but for its server and metrics; `loop` may be NULL. 0 or UV_ENOMEM. */
+/* `config` is complete but for its server and metrics. 0 or UV_ENOMEM. */
 static inline int test_server_init(struct rpc_server *server, struct api *api,
-                                   struct metrics *metrics, uv_loop_t *loop,
-                                   const struct rpc_limits *limits, struct api_config config)
+                                   struct metrics *metrics, const struct rpc_limits *limits,
+                                   struct api_config config)
 {
-    struct rpc_server_config of_server = {.loop = loop, .limits = *limits, .metrics = metrics};
+    struct rpc_server_config of_server = {.limits = *limits, .metrics = metrics};
     int error = rpc_server_init(server, &of_server);
     config.server = server;
     config.metrics = metrics;

@@ -122,8 +122,7 @@ static void open_service(const char *path)
         .waited = ignore_waited,
         .gauges = no_gauges,
     };
-    must_do(test_server_init(&house.server, &house.api, &house.metrics, &house.loop,
-                             &settings.limits, api),
+    must_do(test_server_init(&house.server, &house.api, &house.metrics, &settings.limits, api),
             "server");
     struct listener_config listener = {
         .loop = &house.loop,
