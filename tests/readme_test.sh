@@ -5,19 +5,20 @@
 #   readme_test.sh BIN      BIN: the folder of msiwatch, msiwatch-sim and journal-fill
 #
 # MSIWATCH_TEST_WRITE=1 prints the blocks as they should be. Also: every link of the repo's documents
-# to a file leads somewhere, and the README's first lines fit what it promises.
+# to a file leads somewhere.
 set -euo pipefail
 bin=$1
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 scratch=$(mktemp -d)
 export TZ=UTC LC_ALL=C.UTF-8
 start=1795344067000 # 2026-11-22T10:41:07Z
-sim_pid=
+
+# shellcheck source=tests/sim/sim.sh
+. "$root/tests/sim/sim.sh"
 
 clean_up() {
     local status=$?
-    exec 7>&-
-    [[ -z $sim_pid ]] || kill "$sim_pid" 2>/dev/null || true
+    sim_stop
     rm -rf "$scratch"
     exit "$status"
 }
@@ -28,44 +29,15 @@ fail() {
     exit 1
 }
 
-await() { # WHAT COMMAND...
-    local what=$1 end=$((SECONDS + 20))
-    shift
-    until "$@"; do
-        ((SECONDS < end)) || fail "$what: not within 20 s"
-        sleep 0.05
-    done
-}
-
 # ---- a machine on which something was installed --------------------------------------------------
 
-sim_start() {
-    rm -rf "$scratch/data" "$scratch/commands"
-    mkdir "$scratch/data"
-    while read -r ago members; do
-        printf '%s %s\n' $((start - ago * 1000)) "$members"
-    done <<'END' | "$bin/journal-fill" "$scratch/data"
+events_ago <<'END' >"$scratch/events"
 90000 "kind":"transition","from":"unknown","to":"idle","reasons":[],"after_ms":null
 80000 "kind":"transition","from":"idle","to":"busy","reasons":["mutex"],"after_ms":10000000
 79790 "kind":"install","of":2,"install":{"source":"eventlog","product":"Contoso Agent","version":"4.2.1","package":"agent.msi","result":"success","status":0,"reboot":"none"}
 79797 "kind":"transition","from":"busy","to":"idle","reasons":[],"after_ms":203000
 70000 "kind":"transition","from":"idle","to":"unknown","reasons":[],"after_ms":9797000
 END
-    mkfifo "$scratch/commands"
-    MSIWATCH_SIM_AT=$start "$bin/msiwatch-sim" --pipe "$scratch/pipe" --data "$scratch/data" \
-        <"$scratch/commands" >"$scratch/sim" 2>&1 &
-    sim_pid=$!
-    exec 7>"$scratch/commands"
-    await "msiwatch-sim is ready" grep -q ready "$scratch/sim"
-}
-
-sim_stop() {
-    exec 7>&-
-    kill "$sim_pid"
-    wait "$sim_pid" || true
-    sim_pid=
-}
-
 msiwatch() { MSIWATCH_PIPE="$scratch/pipe" "$bin/msiwatch" "$@"; }
 is_busy() { [[ $(msiwatch status --json) == *'"state":"busy"'* ]]; }
 
@@ -83,7 +55,7 @@ for block in "$scratch"/block.*; do
     command=$(head -n 1 "$block")
     [[ $command == '> msiwatch '* ]] || fail "a sample begins with: $command"
     read -r -a words <<<"${command#> msiwatch }"
-    sim_start
+    sim_start "$scratch/events"
     if [[ ${words[0]} != history ]]; then
         echo "mutex held 4242 7" >&7
         await "it is busy" is_busy

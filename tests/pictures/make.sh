@@ -13,42 +13,21 @@ scratch= # terminal.sh makes it
 . "$root/tests/top/terminal.sh"
 export TZ=UTC
 start=1795344606785 # 2026-11-22T10:50:06.785Z
-sim_pid=
+# shellcheck source=tests/sim/sim.sh
+. "$root/tests/sim/sim.sh"
 
 clean_up() {
     local status=$?
     terminal_stop
-    [[ -z $sim_pid ]] || kill "$sim_pid" 2>/dev/null || true
+    sim_stop
     rm -rf "$scratch"
     exit "$status"
 }
 trap clean_up EXIT
 
-sim_start() { # EVENTS
-    local data
-    data=$(mktemp -d "$scratch/data.XXXX")
-    "$bin/journal-fill" "$data" <"$1"
-    rm -f "$scratch/commands" && mkfifo "$scratch/commands"
-    : >"$scratch/sim"
-    MSIWATCH_SIM_AT=$start "$bin/msiwatch-sim" --pipe "$scratch/pipe" --data "$data" \
-        <"$scratch/commands" >"$scratch/sim" 2>&1 &
-    sim_pid=$!
-    exec 7>"$scratch/commands"
-    await "msiwatch-sim is ready" grep -q ready "$scratch/sim"
-}
-
-sim_stop() {
-    exec 7>&-
-    kill "$sim_pid"
-    wait "$sim_pid" || true
-    sim_pid=
-}
-
 # ---- top: an hour -------------------------------------------------------------------------------
 
-while read -r ago members; do
-    printf '%s %s\n' $((start - ago * 1000)) "$members"
-done <<'END' >"$scratch/hour"
+events_ago <<'END' >"$scratch/hour"
 7000 "kind":"transition","from":"unknown","to":"idle","reasons":[],"after_ms":null
 2700 "kind":"transition","from":"idle","to":"busy","reasons":["mutex"],"after_ms":4300000
 2695 "kind":"install","of":2,"install":{"source":"eventlog","product":"Contoso Agent","version":"4.2.1","result":"success","status":0}
