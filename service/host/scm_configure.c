@@ -5,7 +5,7 @@
 #include "files/data_folder.h"
 #include "host/scm_say.h"
 #include "host/scm_entry.h"
-#include "host/scm_name.h"
+#include "base/scm_name.h"
 #include "base/win32_error.h"
 
 #include <stdio.h>

@@ -6,7 +6,7 @@
 #include "pipe/pipe_name.h"
 #include "host/scm_configure.h"
 #include "host/scm_say.h"
-#include "host/scm_name.h"
+#include "base/scm_name.h"
 #include "common/win32/wide.h"
 #include "base/win32_error.h"
 

@@ -9,7 +9,7 @@
 #include "host/scm_control.h"
 #include "host/scm_say.h"
 #include "host/scm_entry.h"
-#include "host/scm_name.h"
+#include "base/scm_name.h"
 #include "common/win32/wide.h"
 #include "base/win32_error.h"
 

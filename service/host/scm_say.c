@@ -2,7 +2,7 @@
 #include "host/scm_say.h"
 
 #include "base/win32_error.h"
-#include "host/scm_name.h"
+#include "base/scm_name.h"
 
 #include <stdio.h>
 #include <windows.h>

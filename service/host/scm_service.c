@@ -3,7 +3,7 @@
 
 #include "host/host.h"
 #include "host/scm_configure.h"
-#include "host/scm_name.h"
+#include "base/scm_name.h"
 #include "base/win32_error.h"
 
 #include <stdio.h>

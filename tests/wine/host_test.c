@@ -6,7 +6,7 @@
  */
 #include "fixture.h"
 
-#include "host/scm_name.h"
+#include "base/scm_name.h"
 #include "host/scm_service.h"
 
 #include <string.h>
