@@ -31,6 +31,7 @@ struct service {
     struct sampler *sampler;
     struct sampler_gauges gauges; /* the sampler's last, once it has gone */
     struct listener *listener;
+    struct api_process process; /* what `about` says of this process */
     struct textfile *textfile;
     bool stopping, flushed, server_stopped, listener_closed;
     bool sensors_hang; /* and are left to the end of the process, with what they were given */

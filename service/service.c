@@ -240,6 +240,7 @@ static int open_up(struct service *service)
         log_line(service->log, LOG_ERROR, "starting the sensor thread: %s", uv_strerror(error));
         goto close_listener;
     }
+    service->process.pipe_recovered = listener_recovered(service->listener);
     log_line(service->log, LOG_INFO, "msiwatchd %s listens on %s", MSIWATCH_VERSION,
              listener_name(service->listener));
     textfile_set_path(service->textfile, service->settings.metrics_textfile);

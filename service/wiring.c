@@ -117,6 +117,7 @@ struct api_config wiring_api(struct service *service)
         .waited = waited_for,
         .gauges = read_gauges,
         .install_log = read_log_state,
+        .process = &service->process,
         .arg = service,
     };
 }

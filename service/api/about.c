@@ -92,6 +92,12 @@ static bool add_rejected(yyjson_mut_doc *doc, yyjson_mut_val *array, const struc
     return ok;
 }
 
+static bool add_pipe(yyjson_mut_doc *doc, yyjson_mut_val *object, const struct api_process *process)
+{
+    return yyjson_mut_obj_add_bool(doc, object, "recovered",
+                                   process != NULL && process->pipe_recovered);
+}
+
 static yyjson_mut_val *build(struct request *request, yyjson_mut_doc *doc)
 {
     const struct api *api = api_of(request);
@@ -114,6 +120,7 @@ static yyjson_mut_val *build(struct request *request, yyjson_mut_doc *doc)
          add_sensors(doc, yyjson_mut_obj_add_obj(doc, root, "sensors"), &api->status.seen, &log);
     ok = ok && add_sensor_problems(doc, yyjson_mut_obj_add_obj(doc, root, "sensor_problems"), &log);
     ok = ok && add_rejected(doc, yyjson_mut_obj_add_arr(doc, root, "settings_rejected"), api);
+    ok = ok && add_pipe(doc, yyjson_mut_obj_add_obj(doc, root, "pipe"), api->config.process);
     return ok ? root : NULL;
 }
 

@@ -19,6 +19,11 @@ struct textfile_facts;
 #define API_FRESH_MS 5u
 #define API_SAMPLE_WAIT_MS 100u
 
+/* How the process that serves has come up. */
+struct api_process {
+    bool pipe_recovered; /* clients of a service that has ended had kept the pipe's name */
+};
+
 struct api_config {
     struct rpc_server *server;
     struct journal *journal;
@@ -35,6 +40,8 @@ struct api_config {
     void (*gauges)(void *arg, struct sampler_gauges *out);
     /* Whether the event log can be read, and how much was. NULL: it cannot. */
     void (*install_log)(void *arg, struct install_log_state *out);
+    /* What else `about` says of the process; NULL: nothing out of the ordinary. */
+    const struct api_process *process;
     void *arg;
 };
 

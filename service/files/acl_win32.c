@@ -202,6 +202,50 @@ bool access_is_private(PSECURITY_DESCRIPTOR descriptor)
     return true;
 }
 
+bool access_is_owned_by_trusted(PSECURITY_DESCRIPTOR descriptor, char who[ACCESS_WHO_BYTES])
+{
+    PSID owner = NULL;
+    BOOL defaulted;
+    bool trusted = GetSecurityDescriptorOwner(descriptor, &owner, &defaulted) && owner != NULL &&
+                   is_trusted_or_this_user(owner);
+    if (!trusted) {
+        name_sid(owner, who);
+    }
+    return trusted;
+}
+
+/* Whatever its type, an entry begins with its rights; how it came about says nothing. */
+static bool same_entry(PACL one, PACL other, DWORD index)
+{
+    ACE_HEADER *a, *b;
+    const size_t rights = sizeof(ACE_HEADER) + sizeof(ACCESS_MASK);
+    if (!GetAce(one, index, (void **)&a) || !GetAce(other, index, (void **)&b) ||
+        a->AceType != b->AceType || a->AceSize != b->AceSize || a->AceSize < rights ||
+        ((a->AceFlags ^ b->AceFlags) & ~INHERITED_ACE) != 0) {
+        return false;
+    }
+    return map_generic(((ACCESS_ALLOWED_ACE *)(void *)a)->Mask) ==
+               map_generic(((ACCESS_ALLOWED_ACE *)(void *)b)->Mask) &&
+           memcmp((BYTE *)a + rights, (BYTE *)b + rights, a->AceSize - rights) == 0;
+}
+
+bool access_same_dacl(PSECURITY_DESCRIPTOR one, PSECURITY_DESCRIPTOR other)
+{
+    PACL a = NULL, b = NULL;
+    BOOL a_present = FALSE, b_present = FALSE, defaulted;
+    if (!GetSecurityDescriptorDacl(one, &a_present, &a, &defaulted) ||
+        !GetSecurityDescriptorDacl(other, &b_present, &b, &defaulted) || !a_present || !b_present ||
+        a == NULL || b == NULL || a->AceCount != b->AceCount) {
+        return false;
+    }
+    for (DWORD i = 0; i < a->AceCount; i++) {
+        if (!same_entry(a, b, i)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 bool access_is_trusted_only(PSECURITY_DESCRIPTOR descriptor, DWORD rights,
                             char who[ACCESS_WHO_BYTES])
 {

@@ -20,6 +20,14 @@
 bool access_is_trusted_only(PSECURITY_DESCRIPTOR descriptor, DWORD rights,
                             char who[ACCESS_WHO_BYTES]);
 
+/* Whether the descriptor's owner is trusted, or the user that this process is; who it is is
+ * otherwise in `who`. */
+bool access_is_owned_by_trusted(PSECURITY_DESCRIPTOR descriptor, char who[ACCESS_WHO_BYTES]);
+
+/* Whether both DACLs have the same entries in the same order, generic rights (of files and pipes)
+ * mapped. */
+bool access_same_dacl(PSECURITY_DESCRIPTOR one, PSECURITY_DESCRIPTOR other);
+
 /* Opens the file, or the folder, that is at `path` itself, and not what it may lead to: for asking
  * about it. 0; ERROR_DIRECTORY if it is a reparse point (a junction, a symbolic link), which may
  * lead elsewhere at any time, or not what it should be; or another Win32 code. The handle is the

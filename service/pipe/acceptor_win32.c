@@ -2,6 +2,7 @@
  */
 #include "pipe/acceptor_win32.h"
 
+#include "pipe/claim_win32.h"
 #include "pipe/security_win32.h"
 #include "common/win32/wide.h"
 #include "base/win32_error.h"
@@ -14,10 +15,7 @@
 enum {
     LISTENERS = 8,
     QUEUE = 64,
-    PAUSE_MS = 100,  /* before trying again what the system had no resources for */
-    IN_BYTES = 8192, /* the pipe's quota for requests: two of the longest */
-    OUT_BYTES = 32768,
-    BUSY_WAIT_MS = 1000, /* what a client waits that leaves it to us */
+    PAUSE_MS = 100, /* before trying again what the system had no resources for */
     COMPLAIN_MS = 60000,
     FLEETING = 16, /* clients in a row that came and went before we could listen */
 };
@@ -40,6 +38,8 @@ struct instance {
 
 struct acceptor {
     struct acceptor_config config;
+    const struct pipe_api *api;
+    bool recovered;
     wchar_t *name;
     void *access;
     HANDLE stop;
@@ -56,14 +56,9 @@ struct acceptor {
 
 /* ---- an instance ---- */
 
-static HANDLE create_instance(struct acceptor *acceptor, DWORD flags)
+static HANDLE create_instance(const struct acceptor *acceptor)
 {
-    SECURITY_ATTRIBUTES attributes = {sizeof attributes, acceptor->access, FALSE};
-    HANDLE pipe = CreateNamedPipeW(
-        acceptor->name, PIPE_ACCESS_DUPLEX | FILE_FLAG_OVERLAPPED | flags,
-        PIPE_TYPE_BYTE | PIPE_READMODE_BYTE | PIPE_WAIT | PIPE_REJECT_REMOTE_CLIENTS,
-        PIPE_UNLIMITED_INSTANCES, OUT_BYTES, IN_BYTES, BUSY_WAIT_MS, &attributes);
-    return pipe == INVALID_HANDLE_VALUE ? NULL : pipe;
+    return pipe_instance_new(acceptor->api, acceptor->name, acceptor->access, 0);
 }
 
 /* A shortage: said when it begins, and once a minute while it lasts or comes and goes. */
@@ -80,7 +75,7 @@ static void complain(struct acceptor *acceptor, DWORD error, const char *what)
 
 static HANDLE create_another(struct acceptor *acceptor)
 {
-    HANDLE pipe = create_instance(acceptor, 0);
+    HANDLE pipe = create_instance(acceptor);
     if (pipe == NULL) {
         complain(acceptor, GetLastError(), "cannot create another instance of");
     }
@@ -91,8 +86,8 @@ static HANDLE create_another(struct acceptor *acceptor)
 static void start_listening(struct acceptor *acceptor, struct instance *instance)
 {
     for (int i = 0; i < FLEETING; i++) {
-        DWORD error = ConnectNamedPipe(instance->pipe, &instance->connect) ? ERROR_PIPE_CONNECTED
-                                                                           : GetLastError();
+        BOOL connected = acceptor->api->ConnectNamedPipe(instance->pipe, &instance->connect);
+        DWORD error = connected ? ERROR_PIPE_CONNECTED : GetLastError();
         switch (error) {
         case ERROR_IO_PENDING:
             instance->state = INSTANCE_LISTENING;
@@ -101,7 +96,7 @@ static void start_listening(struct acceptor *acceptor, struct instance *instance
             instance->state = INSTANCE_CONNECTED;
             return;
         case ERROR_NO_DATA: /* it came and went */
-            DisconnectNamedPipe(instance->pipe);
+            acceptor->api->DisconnectNamedPipe(instance->pipe);
             break;
         default:
             complain(acceptor, error, "cannot listen on an instance of");
@@ -111,21 +106,21 @@ static void start_listening(struct acceptor *acceptor, struct instance *instance
 }
 
 /* Its event is set: what became of the connect? */
-static void finish_listening(struct instance *instance)
+static void finish_listening(const struct acceptor *acceptor, struct instance *instance)
 {
     DWORD bytes;
     if (GetOverlappedResult(instance->pipe, &instance->connect, &bytes, FALSE)) {
         instance->state = INSTANCE_CONNECTED;
     } else if (GetLastError() != ERROR_IO_INCOMPLETE) {
-        DisconnectNamedPipe(instance->pipe); /* it came and went */
+        acceptor->api->DisconnectNamedPipe(instance->pipe); /* it came and went */
         instance->state = INSTANCE_IDLE;
     }
 }
 
-static void cancel_listening(struct instance *instance)
+static void cancel_listening(const struct acceptor *acceptor, struct instance *instance)
 {
     DWORD bytes;
-    CancelIoEx(instance->pipe, &instance->connect);
+    acceptor->api->CancelIoEx(instance->pipe, &instance->connect);
     /* Until this returns, the system may write into `connect`. Whoever connected meanwhile is
      * turned away like all who come later. */
     GetOverlappedResult(instance->pipe, &instance->connect, &bytes, TRUE);
@@ -190,7 +185,7 @@ static void hand_over(struct acceptor *acceptor, struct instance *instance)
     if (next == NULL && is_last(acceptor, instance)) {
         /* Better one client turned away than a door that nobody answers any more: its instance
          * listens again. */
-        DisconnectNamedPipe(client);
+        acceptor->api->DisconnectNamedPipe(client);
         instance->state = INSTANCE_IDLE;
     } else {
         instance->pipe = next;
@@ -207,7 +202,7 @@ static void tend(struct acceptor *acceptor, struct instance *instance)
         instance->state = instance->pipe != NULL ? INSTANCE_IDLE : INSTANCE_NONE;
     }
     if (instance->state == INSTANCE_LISTENING) {
-        finish_listening(instance);
+        finish_listening(acceptor, instance);
     }
     /* The queue ends this, should each next instance be connected at once. */
     for (;;) {
@@ -254,34 +249,12 @@ static void run(void *arg)
     /* Here, not in acceptor_free: what a thread has pending is cancelled when it ends. */
     for (size_t i = 0; i < LISTENERS; i++) {
         if (acceptor->all[i].state == INSTANCE_LISTENING) {
-            cancel_listening(&acceptor->all[i]);
+            cancel_listening(acceptor, &acceptor->all[i]);
         }
     }
 }
 
 /* ---- from outside ---- */
-
-/* Both "somebody has it" and "you may not" are error 5: tell them apart by whether it exists. */
-static int say_why_not(const struct acceptor *acceptor, DWORD error)
-{
-    struct log *log = acceptor->config.log;
-    const char *name = acceptor->config.name;
-    if (error == ERROR_ACCESS_DENIED || error == ERROR_PIPE_BUSY) {
-        if (WaitNamedPipeW(acceptor->name, 1) || GetLastError() != ERROR_FILE_NOT_FOUND) {
-            log_line(log, LOG_ERROR,
-                     "%s exists already: another msiwatchd serves it, or another program took the "
-                     "name; end that, or use --pipe NAME",
-                     name);
-            return UV_EADDRINUSE;
-        }
-        log_win32(log, LOG_ERROR, error,
-                  "cannot create %s; names like this one are for administrators: run elevated, or "
-                  "use --pipe NAME",
-                  name);
-        return UV_EACCES;
-    }
-    return log_win32(log, LOG_ERROR, error, "cannot create %s", name);
-}
 
 static int create_events(struct acceptor *acceptor)
 {
@@ -301,15 +274,22 @@ static int create_events(struct acceptor *acceptor)
 static int create_pipe(struct acceptor *acceptor)
 {
     struct instance *all = acceptor->all;
-    all[0].pipe = create_instance(acceptor, FILE_FLAG_FIRST_PIPE_INSTANCE);
-    if (all[0].pipe == NULL) {
-        return say_why_not(acceptor, GetLastError());
+    const struct claim claim = {
+        .api = acceptor->api,
+        .log = acceptor->config.log,
+        .name = acceptor->config.name,
+        .wide_name = acceptor->name,
+        .access = acceptor->access,
+    };
+    int error = claim_pipe(&claim, &all[0].pipe, &acceptor->recovered);
+    if (error != 0) {
+        return error;
     }
     all[0].state = INSTANCE_IDLE;
     /* One is enough to begin with; the thread keeps trying for the others. But not if it may not:
      * that will not change. */
     for (size_t i = 1; i < LISTENERS; i++) {
-        all[i].pipe = create_instance(acceptor, 0);
+        all[i].pipe = create_instance(acceptor);
         if (all[i].pipe == NULL && GetLastError() == ERROR_ACCESS_DENIED) {
             log_line(acceptor->config.log, LOG_ERROR,
                      "the descriptor of %s keeps the service itself from creating instances; add "
@@ -329,14 +309,23 @@ static void close_if(HANDLE handle)
     }
 }
 
+/* Nothing is pending on it. Disconnected, or a client that keeps its handle would keep the name. */
+static void close_pipe(const struct acceptor *acceptor, HANDLE pipe)
+{
+    if (pipe != NULL) {
+        acceptor->api->DisconnectNamedPipe(pipe);
+        acceptor->api->CloseHandle(pipe);
+    }
+}
+
 /* Everything but the thread. */
 static void release(struct acceptor *acceptor)
 {
     for (HANDLE pipe; (pipe = acceptor_take(acceptor)) != NULL;) {
-        CloseHandle(pipe);
+        close_pipe(acceptor, pipe);
     }
     for (size_t i = 0; i < LISTENERS; i++) {
-        close_if(acceptor->all[i].pipe);
+        close_pipe(acceptor, acceptor->all[i].pipe);
         close_if(acceptor->all[i].connect.hEvent);
     }
     close_if(acceptor->room);
@@ -353,35 +342,44 @@ int acceptor_new(struct acceptor **out, const struct acceptor_config *config)
         return UV_ENOMEM;
     }
     acceptor->config = *config;
+    acceptor->api = config->api != NULL ? config->api : &pipe_api_windows;
     InitializeSRWLock(&acceptor->lock);
-    int error = 0;
+    int error;
     acceptor->name = wide_from_utf8(config->name);
     if (acceptor->name == NULL) {
         error = log_win32(config->log, LOG_ERROR, GetLastError(), "'%s' is no name for a pipe",
                           config->name);
+        goto failed;
     }
-    if (error == 0) {
-        error = pipe_access_new(&acceptor->access, config->access, config->log);
-    }
-    if (error == 0) {
-        error = create_events(acceptor);
-    }
-    if (error == 0) {
-        error = create_pipe(acceptor);
-    }
-    if (error == 0) {
-        error = uv_thread_create(&acceptor->thread, run, acceptor);
-        if (error != 0) {
-            log_line(config->log, LOG_ERROR, "cannot start a thread for %s: %s", config->name,
-                     uv_strerror(error));
-        }
-    }
+    error = pipe_access_new(&acceptor->access, config->access, config->log);
     if (error != 0) {
-        release(acceptor);
-        return error;
+        goto failed;
+    }
+    error = create_events(acceptor);
+    if (error != 0) {
+        goto failed;
+    }
+    error = create_pipe(acceptor);
+    if (error != 0) {
+        goto failed;
+    }
+    error = uv_thread_create(&acceptor->thread, run, acceptor);
+    if (error != 0) {
+        log_line(config->log, LOG_ERROR, "cannot start a thread for %s: %s", config->name,
+                 uv_strerror(error));
+        goto failed;
     }
     *out = acceptor;
     return 0;
+
+failed:
+    release(acceptor);
+    return error;
+}
+
+bool acceptor_recovered(const struct acceptor *acceptor)
+{
+    return acceptor->recovered;
 }
 
 void acceptor_free(struct acceptor *acceptor)

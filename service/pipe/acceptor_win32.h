@@ -11,7 +11,10 @@
 
 #include "base/log.h"
 
+#include <stdbool.h>
+
 struct acceptor;
+struct pipe_api;
 
 struct acceptor_config {
     struct log *log;
@@ -20,19 +23,23 @@ struct acceptor_config {
     /* On the acceptor's thread, after a client was queued: may only wake the taker. */
     void (*arrived)(void *arg);
     void *arg;
+    const struct pipe_api *api; /* NULL: the system's own. For tests */
 };
 
-/* Creates the pipe and starts the thread; clients can connect when this returns 0. A negative libuv
- * code, after a line in the log, if not: UV_EADDRINUSE the pipe exists already, UV_EACCES it may
- * not be created. */
+/* Creates the pipe (claim_win32.h), for which it may try for some seconds, and starts the thread;
+ * clients can connect when this returns 0. A negative libuv code, after a line in the log, if not:
+ * UV_EADDRINUSE somebody serves the name, UV_EACCES it may not be created. */
 int acceptor_new(struct acceptor **out, const struct acceptor_config *config);
+
+/* Whether clients of a service that has ended had kept the name. Any thread. */
+bool acceptor_recovered(const struct acceptor *acceptor);
 
 /* The next client: an overlapped handle of the server's end, connected, with nothing pending on it;
  * the caller's to close. NULL if there is none. Any one thread. */
 void *acceptor_take(struct acceptor *acceptor);
 
-/* Cancels what is pending, waits for it, ends and joins the thread, closes the clients not yet
- * taken, frees. */
+/* Cancels what is pending, waits for it, ends and joins the thread, disconnects the clients not
+ * yet taken, frees. */
 void acceptor_free(struct acceptor *acceptor);
 
 #endif

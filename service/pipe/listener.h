@@ -40,4 +40,7 @@ void listener_close(struct listener *listener, void (*closed)(void *arg), void *
 /* The full name it listens on, UTF-8; lives as long as the listener. */
 const char *listener_name(const struct listener *listener);
 
+/* Whether clients of a service that has ended had kept the name. Natively never. */
+bool listener_recovered(const struct listener *listener);
+
 #endif

@@ -188,3 +188,9 @@ const char *listener_name(const struct listener *listener)
 {
     return listener->name;
 }
+
+bool listener_recovered(const struct listener *listener)
+{
+    (void)listener;
+    return false;
+}

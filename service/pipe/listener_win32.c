@@ -21,6 +21,7 @@ struct listener {
     struct listener_config config;
     char name[PIPE_NAME_BYTES];
     struct acceptor *acceptor; /* NULL once closing */
+    bool recovered;
     uv_async_t arrived;
     void (*closed)(void *arg);
     void *closed_arg;
@@ -122,6 +123,7 @@ int listener_new(struct listener **out, const struct listener_config *config)
         uv_close((uv_handle_t *)&listener->arrived, on_closed); /* frees, at the loop's next turn */
         return error;
     }
+    listener->recovered = acceptor_recovered(listener->acceptor);
     *out = listener;
     return 0;
 
@@ -142,4 +144,9 @@ void listener_close(struct listener *listener, void (*closed)(void *arg), void *
 const char *listener_name(const struct listener *listener)
 {
     return listener->name;
+}
+
+bool listener_recovered(const struct listener *listener)
+{
+    return listener->recovered;
 }

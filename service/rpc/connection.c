@@ -10,7 +10,6 @@
 
 /* With this much output waiting, no further requests are taken until it has drained. */
 #define HIGH_WATER (64u * 1024u)
-#define END_MS 1000u
 
 static const char *state_name(enum connection_state state)
 {
@@ -402,7 +401,7 @@ void connection_end(struct connection *connection, const char *reason, const cha
     uv_buf_t part = connection_part(line, (size_t)size);
     connection->io->read_stop(connection);
     set_state(connection, CONNECTION_CLOSING);
-    connection->until_ms = clock_mono_ms() + END_MS;
+    connection->until_ms = clock_mono_ms() + CONNECTION_END_MS;
     if (append_line(connection, &part, 1)) {
         connection_flush(connection);
         connection_rearm(connection);

@@ -25,6 +25,9 @@ struct batch;
 struct connection;
 struct log;
 
+/* What a client has to take the last of what it is sent, once the connection ends. */
+#define CONNECTION_END_MS 1000u
+
 /* In the order in which a connection goes through them; only OPEN and PAUSED go back and forth. */
 enum connection_state {
     CONNECTION_OPEN,     /* takes requests */

@@ -1,6 +1,8 @@
 /* server.c: what all connections share. */
 #include "rpc/server.h"
 
+#include "base/clock.h"
+
 #include <string.h>
 
 static void stop_if_empty(struct rpc_server *server)
@@ -70,6 +72,7 @@ static void end(struct connection *connection)
 void rpc_server_stop(struct rpc_server *server, void (*stopped)(void *arg), void *arg)
 {
     server->stopping = true;
+    server->stop_by_ms = clock_mono_ms() + CONNECTION_END_MS;
     server->stopped = stopped;
     server->stopped_arg = arg;
     connections_each(&server->connections, end);

@@ -27,6 +27,7 @@ struct rpc_server {
     size_t method_count;
     void *context; /* the methods' */
     bool stopping;
+    uint64_t stop_by_ms; /* monotonic: clients that still hold their end then are disconnected */
     void (*stopped)(void *arg);
     void *stopped_arg;
 };
@@ -44,7 +45,8 @@ struct rpc_server *rpc_server_of(const struct connection *connection);
 /* There is something new for attachments: lets every connection that has some write. */
 void rpc_server_flush(struct rpc_server *server);
 
-/* Ends every connection, saying why; `stopped` (may be NULL) is called when the last has gone. */
+/* Ends every connection, saying why, within CONNECTION_END_MS; `stopped` (may be NULL) is called
+ * when the last has gone. */
 void rpc_server_stop(struct rpc_server *server, void (*stopped)(void *arg), void *arg);
 
 #endif

@@ -1,7 +1,9 @@
 /* stream.c: a connection over a uv_pipe_t. */
 #include "rpc/stream.h"
 
+#include "base/clock.h"
 #include "base/log.h"
+#include "pipe/pipe_end.h"
 
 #include <stdlib.h>
 
@@ -9,12 +11,16 @@
  * the next ones are just closed. */
 #define REFUSING_AT_ONCE 64u
 
+/* Between two looks at whether a client has closed its end, at a stop. */
+#define LOOK_MS 20u
+
 struct stream {
     uv_pipe_t pipe;
     uv_timer_t timer;
     uv_write_t write;
     struct connection connection;
     struct client_process client;
+    void *end; /* at a stop: kept until the client has closed its own */
     enum { STREAM_OPENING, STREAM_UNCOUNTED, STREAM_REFUSED, STREAM_ADMITTED } standing;
 };
 
@@ -23,7 +29,7 @@ static struct stream *of(struct connection *connection)
     return LIST_ENTRY(connection, struct stream, connection);
 }
 
-/* ---- the end: pipe first, then timer, then the memory ---- */
+/* ---- the end: pipe first, then its end that was kept, then timer, then the memory ---- */
 
 static void timer_closed(uv_handle_t *handle)
 {
@@ -39,15 +45,39 @@ static void timer_closed(uv_handle_t *handle)
     free(stream);
 }
 
+static void close_timer(struct stream *stream)
+{
+    uv_close((uv_handle_t *)&stream->timer, timer_closed);
+}
+
+/* Disconnecting drops what the client has not read, so it has its time to read and to close. */
+static void look_at_end(uv_timer_t *timer)
+{
+    struct stream *stream = timer->data;
+    uint64_t stop_by_ms = rpc_server_of(&stream->connection)->stop_by_ms;
+    if (pipe_end_is_alone(stream->end) || clock_mono_ms() >= stop_by_ms) {
+        pipe_end_release(stream->end);
+        close_timer(stream);
+    }
+}
+
 static void pipe_closed(uv_handle_t *handle)
 {
     struct stream *stream = handle->data;
-    uv_close((uv_handle_t *)&stream->timer, timer_closed);
+    if (stream->end == NULL) {
+        close_timer(stream);
+    } else {
+        uv_timer_start(&stream->timer, look_at_end, 0, LOOK_MS);
+    }
 }
 
 static void io_close(struct connection *connection)
 {
-    uv_close((uv_handle_t *)&of(connection)->pipe, pipe_closed);
+    struct stream *stream = of(connection);
+    if (rpc_server_of(connection)->stopping) {
+        stream->end = pipe_end_keep(&stream->pipe);
+    }
+    uv_close((uv_handle_t *)&stream->pipe, pipe_closed);
 }
 
 /* ---- reading and writing ---- */

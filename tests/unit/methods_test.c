@@ -22,7 +22,7 @@ static void about_says_who_it_is_and_its_limits(void **state)
         "'subscriptions':8,'connections':1024,'connections_process':64,'connections_user':256,'"
         "first_request_ms':5000,'queued_bytes':1048576},"
         "'sensors':{'mutex':'ok','msiserver':'ok','registry':'ok','install_log':'unavailable'},"
-        "'sensor_problems':{},'settings_rejected':[]}");
+        "'sensor_problems':{},'settings_rejected':[],'pipe':{'recovered':false}}");
 }
 
 static void about_says_which_sensors_cannot_see(void **state)

@@ -2,20 +2,16 @@
  * moment when it listens: ERROR_PIPE_CONNECTED and ERROR_NO_DATA. Both are made to occur, and each
  * time others are served, and none is lost.
  *
- * The acceptor is compiled in here, so that a client can come just before each ConnectNamedPipe,
- * which is the system's.
+ * The system's calls, but for one: just before each ConnectNamedPipe a client can come.
  */
 #include "must.h"
 
-#include <windows.h>
-
-static BOOL connect_late(HANDLE pipe, OVERLAPPED *connect);
-#define ConnectNamedPipe connect_late
-#include "pipe/acceptor_win32.c"
-#undef ConnectNamedPipe
+#include "pipe/acceptor_win32.h"
+#include "pipe/pipe_api_win32.h"
 
 #define NAME "\\\\.\\pipe\\msiwatch-acceptor-test"
 #define MOST_EARLY 4
+#define LISTENERS 8
 
 enum coming {
     NOBODY_COMES,
@@ -50,7 +46,7 @@ static void come_early(void)
     }
 }
 
-static BOOL connect_late(HANDLE pipe, OVERLAPPED *connect)
+static BOOL WINAPI connect_late(HANDLE pipe, OVERLAPPED *connect)
 {
     if (seen.coming != NOBODY_COMES && seen.left > 0) {
         seen.left--;
@@ -73,8 +69,12 @@ static void arrived(void *arg)
 
 static struct acceptor *begin(enum coming coming, LONG count)
 {
-    static const struct acceptor_config config = {.name = NAME, .access = "", .arrived = arrived};
+    static struct pipe_api api;
+    const struct acceptor_config config = {
+        .name = NAME, .access = "", .arrived = arrived, .api = &api};
     struct acceptor *acceptor;
+    api = pipe_api_windows;
+    api.ConnectNamedPipe = connect_late;
     memset(&seen, 0, sizeof seen);
     seen.coming = coming;
     seen.left = count;

@@ -1,0 +1,68 @@
+/* pipe_api_win32.c: the system's calls for named pipes. */
+#include "pipe/pipe_api_win32.h"
+
+#include "base/scm_name.h"
+
+enum {
+    IN_BYTES = 8192, /* the pipe's quota for requests: two of the longest */
+    OUT_BYTES = 32768,
+    BUSY_WAIT_MS = 1000, /* what a client waits that leaves it to us */
+};
+
+static DWORD read_process(SC_HANDLE service, DWORD *pid)
+{
+    SERVICE_STATUS_PROCESS status;
+    DWORD size;
+    if (!QueryServiceStatusEx(service, SC_STATUS_PROCESS_INFO, (BYTE *)&status, sizeof status,
+                              &size)) {
+        return GetLastError();
+    }
+    *pid = status.dwProcessId;
+    return ERROR_SUCCESS;
+}
+
+static DWORD service_process(DWORD *pid)
+{
+    *pid = 0;
+    SC_HANDLE manager = OpenSCManagerW(NULL, NULL, SC_MANAGER_CONNECT);
+    if (manager == NULL) {
+        return GetLastError();
+    }
+    DWORD error = ERROR_SUCCESS;
+    SC_HANDLE service = OpenServiceW(manager, SCM_NAME_WIDE, SERVICE_QUERY_STATUS);
+    if (service != NULL) {
+        error = read_process(service, pid);
+        CloseServiceHandle(service);
+    } else {
+        error = GetLastError();
+        error = error == ERROR_SERVICE_DOES_NOT_EXIST ? ERROR_SUCCESS : error;
+    }
+    CloseServiceHandle(manager);
+    return error;
+}
+
+const struct pipe_api pipe_api_windows = {
+    .CreateNamedPipeW = CreateNamedPipeW,
+    .ConnectNamedPipe = ConnectNamedPipe,
+    .DisconnectNamedPipe = DisconnectNamedPipe,
+    .CancelIoEx = CancelIoEx,
+    .CloseHandle = CloseHandle,
+    .WaitNamedPipeW = WaitNamedPipeW,
+    .CreateFileW = CreateFileW,
+    .GetSecurityInfo = GetSecurityInfo,
+    .SetSecurityInfo = SetSecurityInfo,
+    .GetTickCount64 = GetTickCount64,
+    .Sleep = Sleep,
+    .service_process = service_process,
+};
+
+HANDLE pipe_instance_new(const struct pipe_api *api, const wchar_t *name,
+                         PSECURITY_DESCRIPTOR access, DWORD flags)
+{
+    SECURITY_ATTRIBUTES attributes = {sizeof attributes, access, FALSE};
+    HANDLE pipe = api->CreateNamedPipeW(
+        name, PIPE_ACCESS_DUPLEX | FILE_FLAG_OVERLAPPED | flags,
+        PIPE_TYPE_BYTE | PIPE_READMODE_BYTE | PIPE_WAIT | PIPE_REJECT_REMOTE_CLIENTS,
+        PIPE_UNLIMITED_INSTANCES, OUT_BYTES, IN_BYTES, BUSY_WAIT_MS, &attributes);
+    return pipe == INVALID_HANDLE_VALUE ? NULL : pipe;
+}
