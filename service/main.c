@@ -37,14 +37,12 @@ static bool read_settings(struct settings *settings, int argc, char **argv)
 static DWORD command_run(int argc, char **argv)
 {
     struct configuration configuration = {registry_source(), argc, argv, .console = true};
-    mitigation_lock_down();
     return console_run(&configuration);
 }
 
 static DWORD command_service(int argc, char **argv)
 {
     struct configuration configuration = {registry_source(), argc, argv, .console = false};
-    mitigation_lock_down();
     return scm_host_run(&configuration);
 }
 

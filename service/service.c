@@ -262,6 +262,9 @@ int service_new(struct service **out, const struct service_config *config)
     service->settings = *config->settings;
     service->log = config->log;
     event_rules_init(&service->rules, config->eventlog, clock_mono_ms());
+    if (config->mitigations != NULL) {
+        service->process.mitigations = *config->mitigations;
+    }
     service->identify = config->identify;
     service->arg = config->arg;
     int error = uv_mutex_init(&service->lock);

@@ -18,10 +18,11 @@ struct sampler;
 struct service;
 
 struct service_config {
-    const struct settings *settings;          /* copied */
-    const struct settings_rejected *rejected; /* copied; NULL: none */
-    struct log *log;                          /* the caller's, outlives the service */
-    struct eventlog *eventlog;                /* the caller's, outlives the service; may be NULL */
+    const struct settings *settings;              /* copied */
+    const struct settings_rejected *rejected;     /* copied; NULL: none */
+    const struct mitigation_results *mitigations; /* copied; NULL: none */
+    struct log *log;                              /* the caller's, outlives the service */
+    struct eventlog *eventlog; /* the caller's, outlives the service; may be NULL */
     /* Makes the sensors and gives them to the sampler; what the event log says goes to `records`.
      * 0 or a negative libuv code. */
     int (*add_sensors)(struct sampler *sampler, struct install_log *records, void *sensors);

@@ -77,8 +77,13 @@ static void read_log_state(void *arg, struct install_log_state *out)
 static enum access_level identify(void *arg, uv_pipe_t *pipe)
 {
     struct service *service = arg;
-    return service->identify != NULL ? service->identify(service->arg, pipe)
-                                     : client_access_level(pipe);
+    if (service->identify != NULL) {
+        return service->identify(service->arg, pipe);
+    }
+    bool known;
+    enum access_level access_level = client_access_level(pipe, &known);
+    service->metrics.client_identities_unread_total += !known;
+    return access_level;
 }
 
 void wiring_journal_changed(void *arg)

@@ -43,7 +43,8 @@ static const struct setting *next_setting(size_t *n)
 
 static bool has_words(const struct setting *setting)
 {
-    return setting->kind == SETTING_LEVEL || setting->kind == SETTING_SIGNALS;
+    return setting->kind == SETTING_LEVEL || setting->kind == SETTING_SIGNALS ||
+           setting->kind == SETTING_MITIGATIONS;
 }
 
 /* The words of "a|b,c|d", one a call; false behind the last. */

@@ -98,6 +98,19 @@ static bool add_pipe(yyjson_mut_doc *doc, yyjson_mut_val *object, const struct a
                                    process != NULL && process->pipe_recovered);
 }
 
+static bool add_mitigations(yyjson_mut_doc *doc, yyjson_mut_val *object,
+                            const struct api_process *process)
+{
+    for (size_t i = 0; process != NULL && i < process->mitigations.count; i++) {
+        const struct mitigation_result *result = &process->mitigations.list[i];
+        if (!yyjson_mut_obj_add_str(doc, object, result->name,
+                                    mitigation_state_name(result->state))) {
+            return false;
+        }
+    }
+    return object != NULL;
+}
+
 static yyjson_mut_val *build(struct request *request, yyjson_mut_doc *doc)
 {
     const struct api *api = api_of(request);
@@ -120,7 +133,9 @@ static yyjson_mut_val *build(struct request *request, yyjson_mut_doc *doc)
          add_sensors(doc, yyjson_mut_obj_add_obj(doc, root, "sensors"), &api->status.seen, &log);
     ok = ok && add_sensor_problems(doc, yyjson_mut_obj_add_obj(doc, root, "sensor_problems"), &log);
     ok = ok && add_rejected(doc, yyjson_mut_obj_add_arr(doc, root, "settings_rejected"), api);
-    ok = ok && add_pipe(doc, yyjson_mut_obj_add_obj(doc, root, "pipe"), api->config.process);
+    ok = ok && add_pipe(doc, yyjson_mut_obj_add_obj(doc, root, "pipe"), api->config.process) &&
+         add_mitigations(doc, yyjson_mut_obj_add_obj(doc, root, "mitigations"),
+                         api->config.process);
     return ok ? root : NULL;
 }
 

@@ -7,6 +7,7 @@
 #define MSIWATCH_SERVICE_API_H
 
 #include "common/wire.h"
+#include "config/mitigations.h"
 #include "decide/monitor.h"
 #include "journal/journal.h"
 #include "metrics/metrics.h"
@@ -22,6 +23,7 @@ struct textfile_facts;
 /* How the process that serves has come up. */
 struct api_process {
     bool pipe_recovered; /* clients of a service that has ended had kept the pipe's name */
+    struct mitigation_results mitigations;
 };
 
 struct api_config {

@@ -3,6 +3,7 @@
 
 #include "base/log.h"
 #include "common/model.h"
+#include "config/mitigations.h"
 #include "pipe/pipe_name.h"
 
 #include <errno.h>
@@ -124,6 +125,26 @@ static void print_signals(const void *from, char *out, size_t size)
     snprintf(out, size, "%s", signals_name(*(const enum signals *)from));
 }
 
+static void preset_mitigations(const struct setting *setting, void *to)
+{
+    *(enum mitigations *)to = (enum mitigations)setting->preset;
+}
+
+static bool parse_mitigations(const struct setting *setting, void *to, const char *text)
+{
+    int mitigations = mitigations_parse(text);
+    (void)setting;
+    if (mitigations >= 0) {
+        *(enum mitigations *)to = (enum mitigations)mitigations;
+    }
+    return mitigations >= 0;
+}
+
+static void print_mitigations(const void *from, char *out, size_t size)
+{
+    snprintf(out, size, "%s", mitigations_name(*(const enum mitigations *)from));
+}
+
 /* ---- texts; "" is none ---- */
 
 static void preset_text(const struct setting *setting, void *to)
@@ -239,6 +260,8 @@ const struct setting_kind *setting_kind(enum setting_kinds kind)
                            take_text, print_level, takes_words},
         [SETTING_SIGNALS] = {"REG_SZ", sizeof(enum signals), false, preset_signals, parse_signals,
                              take_text, print_signals, takes_words},
+        [SETTING_MITIGATIONS] = {"REG_SZ", sizeof(enum mitigations), false, preset_mitigations,
+                                 parse_mitigations, take_text, print_mitigations, takes_words},
     };
     return &kinds[kind];
 }

@@ -73,6 +73,11 @@ static const struct setting table[] = {
      "a file that metrics are written to for Prometheus; its folder must be one that only SYSTEM "
      "and administrators can change (off)",
      "File with metrics for Prometheus", false},
+    {"mitigations", SETTING_MITIGATIONS, AT(mitigations), 0, 0, MITIGATIONS_DEFAULT,
+     "default|compatible",
+     "what the process gives up at its start; compatible leaves out what can end it when a product "
+     "for endpoint security puts a library into it: no dynamic code, strict handle checks",
+     "What the process gives up at its start", true},
 };
 
 enum { COUNT = sizeof table / sizeof table[0] };

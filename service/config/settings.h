@@ -9,6 +9,7 @@
 
 #include "base/log.h"
 #include "common/model.h"
+#include "config/mitigations.h"
 #include "config/setting_kinds.h"
 #include "observe/sampler.h"
 #include "rpc/limits.h"
@@ -30,6 +31,7 @@ struct settings {
     } keep;
     bool event_log_transitions;           /* each is an event in Windows' log, too */
     char metrics_textfile[SETTINGS_TEXT]; /* UTF-8; "" is none */
+    enum mitigations mitigations;
 };
 
 void settings_init(struct settings *settings);

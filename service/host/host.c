@@ -6,6 +6,7 @@
 #include "files/default_folder_win32.h"
 #include "files/log_files.h"
 #include "eventlog/sink_win32.h"
+#include "host/mitigation_win32.h"
 #include "observe/system.h"
 #include "version.h"
 #include "base/win32_error.h"
@@ -32,8 +33,13 @@ bool host_init(struct host *host, const struct configuration *configuration, cha
     memset(host, 0, sizeof *host);
     host->configuration = configuration;
     InitializeSRWLock(&host->lock);
-    return read_settings(configuration, &host->settings, &host->rejected, error, error_size) !=
-           UV_EINVAL;
+    mitigation_lock_down(&mitigation_api_windows, &host->mitigations);
+    if (read_settings(configuration, &host->settings, &host->rejected, error, error_size) ==
+        UV_EINVAL) {
+        return false;
+    }
+    mitigation_complete(&mitigation_api_windows, host->settings.mitigations, &host->mitigations);
+    return true;
 }
 
 /* libuv turns Windows error reporting off when it is first used: a crash would leave no trace. */
@@ -44,6 +50,20 @@ static void turn_error_reporting_on(void)
         uv_loop_close(&loop);
     }
     SetErrorMode(SEM_FAILCRITICALERRORS);
+}
+
+static void log_mitigations(const struct host *host)
+{
+    for (size_t i = 0; i < host->mitigations.count; i++) {
+        const struct mitigation_result *result = &host->mitigations.list[i];
+        if (result->error != ERROR_SUCCESS) {
+            log_win32(host->log, LOG_WARN, result->error, "mitigation %s: not taken, now %s",
+                      result->name, mitigation_state_name(result->state));
+        } else {
+            log_line(host->log, LOG_INFO, "mitigation %s: %s", result->name,
+                     mitigation_state_name(result->state));
+        }
+    }
 }
 
 static void open_event_log(struct host *host)
@@ -83,6 +103,7 @@ void host_prepare(struct host *host, bool console)
         log_line(host->log, LOG_WARN, "cannot %s %s: %s; going on without a log file", failed,
                  settings->data, why);
     }
+    log_mitigations(host);
     if (!console) {
         open_event_log(host);
     }
@@ -157,6 +178,7 @@ int host_run(struct host *host)
     int error = service_new(&service, &(struct service_config){
                                           .settings = &host->settings,
                                           .rejected = &host->rejected,
+                                          .mitigations = &host->mitigations,
                                           .log = host->log,
                                           .eventlog = host->eventlog,
                                           .add_sensors = system_add_sensors,

@@ -17,6 +17,7 @@ struct host {
     const struct configuration *configuration;
     struct settings settings; /* as read at first */
     struct settings_rejected rejected;
+    struct mitigation_results mitigations;
     struct log *log;
     bool log_in_use;           /* until the process ends (service_free) */
     struct eventlog *eventlog; /* NULL: in a console, or there is no event log */
@@ -30,8 +31,9 @@ struct host {
     bool stop; /* asked before there was a service */
 };
 
-/* Reads the settings; `configuration` stays the caller's and must outlive the host. False, and
- * what is wrong in `error`, if an option is. */
+/* Gives up what the process does not need (mitigation_win32.h) and reads the settings, which say
+ * how much that is: call it first. `configuration` stays the caller's and must outlive the host.
+ * False, and what is wrong in `error`, if an option is. */
 bool host_init(struct host *host, const struct configuration *configuration, char *error,
                size_t error_size);
 

@@ -1,7 +1,44 @@
 /* mitigation_win32.c: what the process gives up before it does anything else. */
 #include "host/mitigation_win32.h"
 
-#include <windows.h>
+#include <stdbool.h>
+
+const struct mitigation_api mitigation_api_windows = {
+    .set = SetProcessMitigationPolicy,
+    .get = GetProcessMitigationPolicy,
+};
+
+/* The bits of the policies' structures. To Windows each is one DWORD, and another size is an error;
+ * MinGW declares that of dynamic code with 8 bytes, so the structures are not used. */
+enum {
+    PROHIBIT_DYNAMIC_CODE = 1,
+    NO_CHILD_PROCESSES = 1,
+    NO_REMOTE_IMAGES = 1,
+    NO_LOW_LABEL_IMAGES = 2,
+    PREFER_SYSTEM32 = 4,
+    NO_EXTENSION_POINTS = 1,
+    RAISE_ON_INVALID_HANDLE = 1,
+    RAISE_PERMANENTLY = 2,
+};
+
+static const struct policy {
+    const char *name; /* as `about` has it */
+    PROCESS_MITIGATION_POLICY policy;
+    DWORD bits;
+    bool disputed; /* can end a process into which others put a library */
+} policies[] = {
+    {"child_process", ProcessChildProcessPolicy, NO_CHILD_PROCESSES, false},
+    {"image_load", ProcessImageLoadPolicy, NO_REMOTE_IMAGES | NO_LOW_LABEL_IMAGES | PREFER_SYSTEM32,
+     false},
+    {"extension_points", ProcessExtensionPointDisablePolicy, NO_EXTENSION_POINTS, false},
+    {"dynamic_code", ProcessDynamicCodePolicy, PROHIBIT_DYNAMIC_CODE, true},
+    {"strict_handles", ProcessStrictHandleCheckPolicy, RAISE_ON_INVALID_HANDLE | RAISE_PERMANENTLY,
+     true},
+};
+
+enum { COUNT = sizeof policies / sizeof policies[0] };
+
+_Static_assert(COUNT <= MITIGATIONS_MOST, "room for all");
 
 void mitigation_search_path(void)
 {
@@ -9,19 +46,45 @@ void mitigation_search_path(void)
     SetDllDirectoryW(L""); /* for those who load without flags: not the current folder */
 }
 
-void mitigation_lock_down(void)
+static void ask_for(const struct mitigation_api *api, bool disputed,
+                    struct mitigation_results *results)
 {
-    PROCESS_MITIGATION_DYNAMIC_CODE_POLICY code = {.ProhibitDynamicCode = 1};
-    PROCESS_MITIGATION_CHILD_PROCESS_POLICY child = {.NoChildProcessCreation = 1};
-    PROCESS_MITIGATION_IMAGE_LOAD_POLICY image = {
-        .NoRemoteImages = 1, .NoLowMandatoryLabelImages = 1, .PreferSystem32Images = 1};
-    PROCESS_MITIGATION_EXTENSION_POINT_DISABLE_POLICY extension = {.DisableExtensionPoints = 1};
-    PROCESS_MITIGATION_STRICT_HANDLE_CHECK_POLICY handle = {
-        .RaiseExceptionOnInvalidHandleReference = 1, .HandleExceptionsPermanentlyEnabled = 1};
-    SetProcessMitigationPolicy(ProcessDynamicCodePolicy, &code, sizeof code);
-    SetProcessMitigationPolicy(ProcessChildProcessPolicy, &child, sizeof child);
-    SetProcessMitigationPolicy(ProcessImageLoadPolicy, &image, sizeof image);
-    SetProcessMitigationPolicy(ProcessExtensionPointDisablePolicy, &extension, sizeof extension);
-    SetProcessMitigationPolicy(ProcessStrictHandleCheckPolicy, &handle, sizeof handle);
+    for (size_t i = 0; i < COUNT; i++) {
+        DWORD bits = policies[i].bits;
+        if (policies[i].disputed == disputed && !api->set(policies[i].policy, &bits, sizeof bits)) {
+            results->list[i].error = GetLastError();
+        }
+    }
+}
+
+void mitigation_lock_down(const struct mitigation_api *api, struct mitigation_results *results)
+{
+    results->count = COUNT;
+    for (size_t i = 0; i < COUNT; i++) {
+        results->list[i] = (struct mitigation_result){.name = policies[i].name};
+    }
+    ask_for(api, false, results);
     HeapSetInformation(NULL, HeapEnableTerminationOnCorruption, NULL, 0);
+}
+
+static enum mitigation_state read_state(const struct mitigation_api *api,
+                                        const struct policy *policy)
+{
+    DWORD bits = 0;
+    if (!api->get(GetCurrentProcess(), policy->policy, &bits, sizeof bits)) {
+        return MITIGATION_UNKNOWN;
+    }
+    bits &= policy->bits;
+    return bits == policy->bits ? MITIGATION_ON : bits != 0 ? MITIGATION_PARTIAL : MITIGATION_OFF;
+}
+
+void mitigation_complete(const struct mitigation_api *api, enum mitigations mitigations,
+                         struct mitigation_results *results)
+{
+    if (mitigations == MITIGATIONS_DEFAULT) {
+        ask_for(api, true, results);
+    }
+    for (size_t i = 0; i < COUNT; i++) {
+        results->list[i].state = read_state(api, &policies[i]);
+    }
 }

@@ -152,6 +152,16 @@ static void add_clients(struct page *page, const struct exposition *from)
     }
 }
 
+static void add_unread_tokens(struct page *page, const struct metrics *metrics)
+{
+    begin(page, "client_tokens_unread_total", "counter",
+          "Clients of which a token could not be read: the process's, or the impersonated one.");
+    add(page, "msiwatch_client_tokens_unread_total{token=\"process\"} %" PRIu64 "\n",
+        metrics->client_processes_unread_total);
+    add(page, "msiwatch_client_tokens_unread_total{token=\"impersonated\"} %" PRIu64 "\n",
+        metrics->client_identities_unread_total);
+}
+
 static void add_health(struct page *page, const struct exposition *from)
 {
     begin(page, "sensor_up", "gauge", "Whether a sensor can be read (1) or not (0).");
@@ -186,6 +196,7 @@ char *prometheus_text(const struct exposition *from, size_t *size)
     add_operations(&page, from->metrics);
     add_detection(&page, &from->now->sampler);
     add_clients(&page, from);
+    add_unread_tokens(&page, from->metrics);
     add_health(&page, from);
     begin(&page, "build_info", "gauge", "The service's version; always 1.");
     add(&page, "msiwatch_build_info{version=\"%s\"} 1\n", MSIWATCH_VERSION);

@@ -9,10 +9,11 @@
 
 #include "common/access_level.h"
 
+#include <stdbool.h>
 #include <uv.h>
 
 /* The client must have sent something that was read: before, Windows does not tell (1368). What
- * cannot be told is the lesser access level. */
-enum access_level client_access_level(uv_pipe_t *pipe);
+ * cannot be told is the lesser access level, and *known is then false. */
+enum access_level client_access_level(uv_pipe_t *pipe, bool *known);
 
 #endif

@@ -3,10 +3,11 @@
 
 #include "pipe/client_process_win32.h"
 
-enum access_level access_level_of_token(HANDLE token)
+enum access_level access_level_of_token(HANDLE token, bool *known)
 {
     struct client_process client;
     client_process_of_token(token, &client);
+    *known = client.known;
     return client.known && client.privileged ? ACCESS_ADMINISTRATOR : ACCESS_STANDARD;
 }
 
@@ -18,8 +19,9 @@ static void end_process(void)
     TerminateProcess(GetCurrentProcess(), ERROR_CANNOT_IMPERSONATE);
 }
 
-enum access_level access_level_of_pipe(HANDLE pipe, BOOL(WINAPI *revert)(void))
+enum access_level access_level_of_pipe(HANDLE pipe, BOOL(WINAPI *revert)(void), bool *known)
 {
+    *known = false;
     HANDLE token = NULL;
     if (!ImpersonateNamedPipeClient(pipe)) {
         return ACCESS_STANDARD;
@@ -35,16 +37,17 @@ enum access_level access_level_of_pipe(HANDLE pipe, BOOL(WINAPI *revert)(void))
     if (token == NULL) {
         return ACCESS_STANDARD;
     }
-    enum access_level access_level = access_level_of_token(token);
+    enum access_level access_level = access_level_of_token(token, known);
     CloseHandle(token);
     return access_level;
 }
 
-enum access_level client_access_level(uv_pipe_t *pipe)
+enum access_level client_access_level(uv_pipe_t *pipe, bool *known)
 {
+    *known = false;
     uv_os_fd_t handle;
     if (uv_fileno((uv_handle_t *)pipe, &handle) != 0) {
         return ACCESS_STANDARD;
     }
-    return access_level_of_pipe(handle, RevertToSelf);
+    return access_level_of_pipe(handle, RevertToSelf, known);
 }

@@ -206,6 +206,7 @@ void stream_accepted(void *arg, uv_pipe_t *pipe, const struct client_process *cl
         connection_end(&stream->connection, "shutdown", NULL);
         return;
     }
+    server->config.metrics->client_processes_unread_total += !client->known;
     const char *limit = admission_enter(&server->admission, client);
     if (limit != NULL) {
         server->config.metrics->connections_rejected_total++;

@@ -172,6 +172,9 @@ static void another(const struct setting *setting, char value[32], const char **
     case SETTING_SIGNALS:
         snprintf(value, 32, "mutex");
         break;
+    case SETTING_MITIGATIONS:
+        snprintf(value, 32, "compatible");
+        break;
     }
 }
 

@@ -134,8 +134,9 @@ static enum access_level identify(void *arg, uv_pipe_t *pipe)
 {
     struct simulator *simulator = arg;
     enum access_level access_level;
+    bool known;
     return script_callers(simulator->script, &access_level) ? access_level
-                                                            : client_access_level(pipe);
+                                                            : client_access_level(pipe, &known);
 }
 
 static void block_signals(void)

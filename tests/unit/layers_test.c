@@ -141,6 +141,9 @@ static struct sample *sample_of(const struct setting *setting)
     case SETTING_SIGNALS:
         sample_text(&sample, "mutex", "mutex,msiserver", "maybe");
         break;
+    case SETTING_MITIGATIONS:
+        sample_text(&sample, "compatible", "default", "none");
+        break;
     }
     return &sample;
 }

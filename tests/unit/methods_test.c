@@ -22,7 +22,7 @@ static void about_says_who_it_is_and_its_limits(void **state)
         "'subscriptions':8,'connections':1024,'connections_process':64,'connections_user':256,'"
         "first_request_ms':5000,'queued_bytes':1048576},"
         "'sensors':{'mutex':'ok','msiserver':'ok','registry':'ok','install_log':'unavailable'},"
-        "'sensor_problems':{},'settings_rejected':[],'pipe':{'recovered':false}}");
+        "'sensor_problems':{},'settings_rejected':[],'pipe':{'recovered':false},'mitigations':{}}");
 }
 
 static void about_says_which_sensors_cannot_see(void **state)
@@ -306,7 +306,8 @@ static void metrics_count_what_happens(void **state)
     must_hear_result(
         &room->caller, "4",
         "{'uptime_ms':1000,'connections':1,'connections_total':1,"
-        "'connections_rejected_total':0,'subscriptions':1,'waits':1,"
+        "'connections_rejected_total':0,'client_processes_unread_total':0,"
+        "'client_identities_unread_total':0,'subscriptions':1,'waits':1,"
         "'requests_total':4,'errors_total':1,'over_limit_total':0,"
         "'transitions_total':'$uint','events_sent_total':2,"
         "'bytes_read_total':'$uint','bytes_written_total':'$uint',"

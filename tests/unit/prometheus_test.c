@@ -118,11 +118,15 @@ static void limits_operations_and_health_have_their_labels(void **state)
     desk.status.seen.mutex.state = MUTEX_DENIED;
     desk.exposition.journal_up = true;
     desk.exposition.settings_rejected = 2;
+    desk.metrics.client_processes_unread_total = 3;
+    desk.metrics.client_identities_unread_total = 4;
     desk.exposition.textfile_retries = 9;
     render(&desk);
     must_say(&desk, "msiwatch_rejected_total{limit=\"line\"} 2");
     must_say(&desk, "msiwatch_rejected_total{limit=\"connections_user\"} 1");
     must_say(&desk, "msiwatch_rejected_total{limit=\"first_request\"} 0");
+    must_say(&desk, "msiwatch_client_tokens_unread_total{token=\"process\"} 3");
+    must_say(&desk, "msiwatch_client_tokens_unread_total{token=\"impersonated\"} 4");
     must_say(&desk, "msiwatch_operations_total{operation=\"install\",result=\"failure\"} 5");
     must_say(&desk, "msiwatch_sensor_up{sensor=\"mutex\"} 0");
     must_say(&desk, "msiwatch_sensor_up{sensor=\"msiserver\"} 1");

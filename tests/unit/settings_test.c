@@ -227,9 +227,15 @@ static void words_are_taken_as_they_are_written(void **state)
     static const char *const levels[] = {"error", "warn", "info", "debug"};
     static const char *const signals[] = {"auto", "mutex", "mutex,msiserver"};
     static const char *const wrong[] = {"", "Info", "info ", "mutex,", "msiserver", "0", "all"};
+    static const char *const mitigations[] = {"default", "compatible"};
     struct settings settings;
     (void)state;
     settings_init(&settings);
+    for (int i = 0; i < (int)COUNT(mitigations); i++) {
+        assert_int_equal(settings.mitigations, i == 0 ? MITIGATIONS_DEFAULT : i - 1);
+        assert_true(set(&settings, "mitigations", mitigations[i]));
+        assert_int_equal(settings.mitigations, i);
+    }
     for (int i = 0; i < (int)COUNT(levels); i++) {
         assert_true(set(&settings, "log", levels[i]));
         assert_int_equal(settings.log, i);
@@ -240,6 +246,7 @@ static void words_are_taken_as_they_are_written(void **state)
     }
     for (size_t i = 0; i < COUNT(wrong); i++) {
         assert_false(set(&settings, "log", wrong[i]));
+        assert_false(set(&settings, "mitigations", wrong[i]));
         assert_false(set(&settings, "signals", wrong[i]));
         assert_int_equal(settings.log, LOG_DEBUG);
         assert_int_equal(settings.signals, SIGNALS_MUTEX_MSISERVER);
