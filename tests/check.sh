@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Reads the code without running it: clang-format, includes.py, cppcheck, shellcheck, and of the
-# product clang-tidy. Any finding fails; a suppression stands in the code (NOLINT, cppcheck-suppress) or in
-# .clang-tidy, with its reason. A file is read as mingw compiles it, or else as the native build does.
+# product clang-tidy and clang with Windows' target (clang_windows.sh). Any finding fails; a
+# suppression stands in the code (NOLINT, cppcheck-suppress) or in .clang-tidy, with its reason. A
+# file is read as mingw compiles it, or else as the native build does.
 #
 #   tests/check.sh          everything; what passed before and has not changed is not read again
 #   tests/check.sh --fix    let clang-format rewrite the files, and stop there
@@ -170,6 +171,7 @@ step "shell scripts" shell_scripts
 step "builds" builds
 if [[ " ${failed[*]} " != *" builds "* ]]; then
     plan
+    step "clang for Windows" tests/clang_windows.sh
     step "clang-tidy" tidy
     step "cppcheck" cppcheck_all
 fi

@@ -6,11 +6,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Its text follows in the same memory. */
 struct kept_line {
     struct kept_line *next;
     size_t size;
-    char text[];
 };
+
+static char *text_of(struct kept_line *line)
+{
+    return (char *)(line + 1);
+}
 
 void kept_init(struct kept *kept)
 {
@@ -36,7 +41,7 @@ uint32_t kept_add(struct kept *kept, const char *line, size_t size)
     }
     added->next = NULL;
     added->size = size;
-    memcpy(added->text, line, size);
+    memcpy(text_of(added), line, size);
     if (kept->first == NULL) {
         kept->first = added;
     } else {
@@ -54,7 +59,7 @@ char *kept_first(const struct kept *kept, size_t *size)
         return NULL;
     }
     *size = kept->first->size;
-    return kept->first->text;
+    return text_of(kept->first);
 }
 
 void kept_drop(struct kept *kept)

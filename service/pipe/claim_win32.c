@@ -139,7 +139,7 @@ static DWORD check_owner(const struct claim *claim, HANDLE pipe)
 /* Makes the name have our DACL, and believes only what it reads back. */
 static DWORD settle(const struct claim *claim, HANDLE pipe)
 {
-    bool ours;
+    bool ours = false;
     DWORD error = check_owner(claim, pipe);
     if (error == ERROR_SUCCESS) {
         error = has_our_dacl(claim, pipe, &ours);

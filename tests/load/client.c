@@ -106,10 +106,9 @@ int client_open(struct client *client, uv_loop_t *loop, const char *name)
     return 0;
 }
 
-/* A line on its way. */
+/* A line on its way; it follows in the same memory. */
 struct saying {
     uv_write_t write;
-    char text[];
 };
 
 static void on_said(uv_write_t *write, int status)
@@ -126,16 +125,16 @@ int client_say(struct client *client, const char *format, ...)
     int size = vsnprintf(NULL, 0, format, arguments);
     va_end(arguments);
     struct saying *saying = size < 0 ? NULL : malloc(sizeof *saying + (size_t)size + 2);
-    if (saying != NULL) {
-        vsnprintf(saying->text, (size_t)size + 1, format, again);
-    }
-    va_end(again);
     if (saying == NULL) {
+        va_end(again);
         return UV_ENOMEM;
     }
-    saying->text[size] = '\n';
+    char *text = (char *)(saying + 1);
+    vsnprintf(text, (size_t)size + 1, format, again);
+    va_end(again);
+    text[size] = '\n';
     saying->write.data = saying;
-    uv_buf_t part = uv_buf_init(saying->text, (unsigned)size + 1);
+    uv_buf_t part = uv_buf_init(text, (unsigned)size + 1);
     int error = uv_write(&saying->write, (uv_stream_t *)&client->pipe, &part, 1, on_said);
     if (error != 0) {
         free(saying);
