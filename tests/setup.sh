@@ -45,7 +45,7 @@ packages=(
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 # shellcheck source=/dev/null # or it takes its end for ours
-. "$root/tests/wine/prefix.sh" # for the template's list of contents
+. "$root/tests/wine/prefix.sh" # for the template
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/msiwatch
 deps=$root/build/deps
 work= # scratch folder of this run, once there is one
@@ -314,42 +314,11 @@ fetch_prometheus() { # FOLDER
 
 build_template() { # FOLDER
     say "preparing a Wine prefix (half a minute)"
-    make_prefix "$work/prefix" >"$work/wine.log" 2>&1 &
+    # Wine's server outlives its clients: it must not hold our lock.
+    prefix_template_make "$work/prefix" "$work/home" >"$work/wine.log" 2>&1 9>&- &
     wait $! || fail_with_log "wineboot" "$work/wine.log"
     [[ ! -d $1 ]] || mv -T "$1" "$work/damaged"
     mv -T "$work/prefix" "$1"
-}
-
-# Wine's processes leave the job that started them.
-stop_wine() { # PREFIX
-    if [[ -f $1/wineserver ]]; then # names the server's folder in /tmp (a Debian patch)
-        WINEPREFIX=$1 timeout 10 wineserver -k || true # fails when none runs, which is fine
-        WINEPREFIX=$1 timeout 60 wineserver -w || true
-        rm -rf "/tmp/$(<"$1/wineserver")" "$1/wineserver"
-    fi
-}
-
-make_prefix() { # FOLDER
-    # A home of its own: Wine links the user's folders into the prefix, and tests must not reach
-    # them. winemenubuilder would write shortcuts into the real home; no Mono, no Gecko.
-    mkdir "$work/home"
-    export HOME=$work/home WINEPREFIX=$1 WINEARCH=win64 WINEDEBUG=-all
-    export WINEDLLOVERRIDES='mscoree,mshtml=;winemenubuilder.exe=d'
-    unset DISPLAY WAYLAND_DISPLAY
-    exec 9>&- # Wine's server outlives its clients: it must not hold our lock
-    wineboot -i
-    winecfg /v win10
-    # A crash ends the process and prints, instead of asking somebody.
-    wine reg add 'HKCU\Software\Wine\WineDbg' /v ShowCrashDialog /t REG_DWORD /d 0 /f
-    wineserver -w # until it has written the registry
-    stop_wine "$1"
-    [[ -f $1/system.reg && -f $1/drive_c/windows/system32/kernel32.dll ]]
-    find "$1/drive_c/users" -type l | while read -r link; do
-        rm "$link"
-        mkdir "$link"
-    done
-    prefix_template_list "$1" >"$work/contents"
-    mv "$work/contents" "$1/.contents"
 }
 
 # Tests share the template's files by hard links: one that was written through a link is no good.
@@ -370,7 +339,7 @@ name_folders() {
     )
     libraries=$cache/$(sha256sum <<<"$recipe" | cut -c 1-16)
     recipe=$(
-        declare -f stop_wine make_prefix prefix_template_list
+        declare -f prefix_template_make prefix_template_stop prefix_template_list
         dpkg-query -W libwine 2>&1 || true
     )
     prometheus=$cache/prometheus-$(declare -f fetch_prometheus | sha256sum | cut -c 1-16)
@@ -394,7 +363,7 @@ clean_up() {
     for job in $(jobs -p); do
         kill -- "-$job" 2>/dev/null || true
     done
-    stop_wine "$work/prefix"
+    prefix_template_stop "$work/prefix"
     rm -rf "$work"
     exit "$status"
 }

@@ -5,7 +5,11 @@
 #   tests/wine/prefix.sh --join COMMAND ARGS...   in the prefix of an outer prefix.sh if there is
 #                                                 one (a whole ctest run, say), else in a new one
 #   . tests/wine/prefix.sh                        for scripts: defines prefix_start, prefix_stop,
+#                                                 prefix_keep_server,
+#                                                 prefix_template_make, prefix_template_stop,
 #                                                 prefix_template_list, prefix_template_intact
+#
+# MSIWATCH_TEST_TEMPLATE names another template, for another Wine that is first in PATH (wine10.sh).
 #
 # The exit code is COMMAND's; 124 when it took longer than MSIWATCH_TEST_TIMEOUT seconds (120).
 # In every case the prefix's processes are ended and its folder is removed. Mutexes, pipes,
@@ -20,15 +24,16 @@
 # setup.sh made of it, names the file and fails, and the next setup.sh makes a new template.
 
 _prefix_root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+_prefix_template=${MSIWATCH_TEST_TEMPLATE:-$_prefix_root/build/deps/wine-template}
 _prefix_folder=
 
 # Makes the prefix and its server, and exports what a child needs to use them. The caller has
 # prefix_stop run on every way out (trap prefix_stop EXIT).
 prefix_start() {
     local template where
-    template=$(readlink -f "$_prefix_root/build/deps/wine-template") || true
+    template=$(readlink -f "$_prefix_template") || true
     if [[ ! -f $template/system.reg ]]; then
-        echo "prefix.sh: no build/deps/wine-template: run tests/setup.sh first" >&2
+        echo "prefix.sh: no $_prefix_template: run tests/setup.sh first" >&2
         return 1
     fi
     # Hard links need one file system.
@@ -61,8 +66,13 @@ prefix_start() {
     fi
     # The server stays between calls: a cold call costs 1 to 3 s, a warm one 0.05 s. Not for ever,
     # so that a prefix.sh that was killed leaves no server behind for long.
-    wineserver "-p${MSIWATCH_TEST_TIMEOUT:-120}"
+    prefix_keep_server
 }
+
+# Starts the server so that it stays between calls. Whoever ends it calls this before the next
+# `wine`: the server that `wine` starts by itself takes the end of the last program, be it the one
+# that started a service, for a shutdown, stops all services, and boots again at the next call.
+prefix_keep_server() { wineserver "-p${MSIWATCH_TEST_TIMEOUT:-120}"; }
 
 # Ends every process of the prefix and removes it. Does nothing the second time. Fails when the
 # template was written to.
@@ -79,10 +89,44 @@ prefix_stop() {
         [[ $server != wine-* || $server == */* ]] || rm -rf "/tmp/$server"
     fi
     rm -rf "$folder"
-    if ! changed=$(prefix_template_intact "$_prefix_root/build/deps/wine-template"); then
+    if ! changed=$(prefix_template_intact "$_prefix_template"); then
         printf 'prefix.sh: a test wrote into the Wine template; run setup.sh for a new one:\n%s\n' \
             "$changed" >&2
         return 1
+    fi
+}
+
+# Makes a template in FOLDER, with the `wine` that PATH finds. The caller has prefix_template_stop
+# run on every way out.
+prefix_template_make() ( # FOLDER HOME
+    set -e
+    # A home of its own: Wine links the user's folders into the prefix, and tests must not reach
+    # them. winemenubuilder would write shortcuts into the real home; no Mono, no Gecko.
+    mkdir "$2"
+    export HOME=$2 WINEPREFIX=$1 WINEARCH=win64 WINEDEBUG=-all
+    export WINEDLLOVERRIDES='mscoree,mshtml=;winemenubuilder.exe=d'
+    unset DISPLAY WAYLAND_DISPLAY
+    wineboot -i
+    winecfg /v win10
+    # A crash ends the process and prints, instead of asking somebody.
+    wine reg add 'HKCU\Software\Wine\WineDbg' /v ShowCrashDialog /t REG_DWORD /d 0 /f
+    wineserver -w # until it has written the registry
+    prefix_template_stop "$1"
+    [[ -f $1/system.reg && -f $1/drive_c/windows/system32/kernel32.dll ]]
+    find "$1/drive_c/users" -type l | while read -r link; do
+        rm "$link"
+        mkdir "$link"
+    done
+    prefix_template_list "$1" >"$1.contents"
+    mv "$1.contents" "$1/.contents"
+)
+
+# Ends what runs in a template that is being made: Wine's processes leave the job that started them.
+prefix_template_stop() { # FOLDER
+    if [[ -f $1/wineserver ]]; then # names the server's folder in /tmp (a Debian patch)
+        WINEPREFIX=$1 timeout 10 wineserver -k || true # fails when none runs, which is fine
+        WINEPREFIX=$1 timeout 60 wineserver -w || true
+        rm -rf "/tmp/$(<"$1/wineserver")" "$1/wineserver"
     fi
 }
 
