@@ -62,7 +62,12 @@ code='' out=''
 run() { # PROGRAM ARGUMENT...
     local line='' word
     for word in "$@"; do line+=" \"$word\""; done
-    printf '@echo off\r\n%s\r\necho exit code %%errorlevel%%\r\n' "${line# }" >"$WINEPREFIX/drive_c/run.cmd"
+    run_line "${line# }"
+}
+
+# The same for a command line as cmd gets it.
+run_line() { # LINE
+    printf '@echo off\r\n%s\r\necho exit code %%errorlevel%%\r\n' "$1" >"$WINEPREFIX/drive_c/run.cmd"
     out=$(wine cmd /c 'C:\run.cmd' 2>"$WINEPREFIX/run.err" </dev/null | tr -d '\r') || true
     rm -f "$WINEPREFIX/drive_c/run.cmd"
     code=${out##*exit code }
@@ -74,12 +79,14 @@ run_well() {
     [[ $code == 0 ]] || give_up "$*: exit code $code: $out $(<"$WINEPREFIX/run.err")"
 }
 
-# msiexec, with properties as they are; its exit code in $code.
-install() { # /i|/x MSI PROPERTY...
-    local what=$1 package
-    package=$(winepath -w "$2")
+# msiexec, with properties as they are; its exit code in $code. It wants options without quotation
+# marks, and those of a property around the value alone; Wine 8's takes anything.
+install() { # /i|/x MSI PROPERTY=VALUE...
+    local line property
+    line="msiexec $1 \"$(winepath -w "$2")\""
     shift 2
-    run msiexec "$what" "$package" "$@" /qn
+    for property in "$@"; do line+=" ${property%%=*}=\"${property#*=}\""; done
+    run_line "$line /qn"
 }
 
 install_well() {
