@@ -2,8 +2,8 @@
  * every event that a subscriber has received is in the journal, the same to the byte, and no seq is
  * missing or used twice.
  *
- * It runs in a console here: Wine's service control manager does not find out that a process is
- * gone, and would not start it again.
+ * Once in a console, which works everywhere, and once as a service, where the manager finds out
+ * that its process is gone: Wine 8's does not, and would not start it again.
  */
 #include "fixture.h"
 
@@ -89,11 +89,81 @@ static void must_be_sound(void)
     assert_int_not_equal(GetFileAttributesA(DATABASE "-wal"), INVALID_FILE_ATTRIBUTES);
 }
 
-static struct child *start_service(void)
+/* How the service runs, and is killed. */
+struct runner {
+    void (*start)(void);
+    void (*kill)(void);
+};
+
+static struct child *in_console;
+
+static void console_start(void)
 {
-    struct child *service = child_must_start("msiwatchd run --flapping 10000");
-    child_must_print(service, "listening");
-    return service;
+    in_console = child_must_start("msiwatchd run --flapping 10000");
+    child_must_print(in_console, "listening");
+}
+
+static void console_kill(void)
+{
+    child_free(in_console); /* by TerminateProcess */
+    in_console = NULL;
+}
+
+static SERVICE_STATUS_PROCESS ask_manager(void)
+{
+    SERVICE_STATUS_PROCESS status = {0};
+    DWORD size;
+    SC_HANDLE manager = OpenSCManagerA(NULL, NULL, SC_MANAGER_CONNECT);
+    SC_HANDLE service = OpenServiceA(manager, "MsiWatch", SERVICE_QUERY_STATUS);
+    must(service != NULL && QueryServiceStatusEx(service, SC_STATUS_PROCESS_INFO, (BYTE *)&status,
+                                                 sizeof status, &size),
+         "the service's status: error %lu", GetLastError());
+    CloseServiceHandle(service);
+    CloseServiceHandle(manager);
+    return status;
+}
+
+/* The manager may have been asked to start it again after a failure, and may do so now. */
+static void service_start(void)
+{
+    const struct child_result *result = run("msiwatchd start");
+    must(result->exit_code == ERROR_SUCCESS || result->exit_code == ERROR_SERVICE_ALREADY_RUNNING,
+         "not started again: exit code %lu: %s%s", result->exit_code, result->out, result->err);
+    must_become(ask_manager().dwCurrentState == SERVICE_RUNNING);
+}
+
+static DWORD killed; /* its process id */
+
+static void service_kill(void)
+{
+    killed = ask_manager().dwProcessId;
+    HANDLE process = OpenProcess(PROCESS_TERMINATE | SYNCHRONIZE, FALSE, killed);
+    must(process != NULL, "process %lu: error %lu", killed, GetLastError());
+    must(TerminateProcess(process, ERROR_CANCELLED), "not killed: error %lu", GetLastError());
+    assert_int_equal(WaitForSingleObject(process, LIMIT_MS), WAIT_OBJECT_0);
+    CloseHandle(process);
+}
+
+/* Whether the manager has found out: no process, or another one that it started. */
+static bool kill_was_noticed(uint32_t within_ms)
+{
+    int64_t end = rig_now_ms() + within_ms;
+    for (;; Sleep(10)) {
+        SERVICE_STATUS_PROCESS now = ask_manager();
+        if (now.dwCurrentState == SERVICE_STOPPED || now.dwProcessId != killed) {
+            return true;
+        }
+        if (rig_now_ms() >= end) {
+            return false;
+        }
+    }
+}
+
+static void service_kill_and_wait(void)
+{
+    service_kill();
+    must(kill_was_noticed(LIMIT_MS), "the manager did not find out that process %lu is gone",
+         killed);
 }
 
 /* All of the journal, page by page: without a hole, and as it was told. */
@@ -129,17 +199,16 @@ static uint64_t must_hold_all(struct talk *talk, const char *journal)
     return seq;
 }
 
-static void a_killed_service_has_lost_nothing_that_it_told(void **state)
+static void lose_nothing(const struct runner *runner)
 {
     static struct talk talk;
     char journal[64] = "";
     uint64_t after = 0;
     uint32_t kills = fixture_number("MSIWATCH_TEST_LONG", 0) != 0 ? 30 : 5;
     uint32_t random = 12345;
-    (void)state;
     struct child *rig = child_must_start("msirig hold 15 --free 15 --for 300000");
     for (uint32_t i = 0; i < kills; i++) {
-        struct child *service = start_service();
+        runner->start();
         must_open(&talk);
         yyjson_doc *about = talk_ask(&talk, "about", NULL, LIMIT_MS);
         must(about != NULL, "no answer to about");
@@ -150,16 +219,37 @@ static void a_killed_service_has_lost_nothing_that_it_told(void **state)
         yyjson_doc_free(about);
         random = random * 1103515245u + 12345u;
         after = follow_for(&talk, after, 100 + (random >> 16) % 400);
-        child_free(service); /* by TerminateProcess */
+        runner->kill();
         talk_close(&talk);
         must_be_sound();
     }
     child_free(rig);
-    struct child *service = start_service();
+    runner->start();
     must_open(&talk);
     assert_true(must_hold_all(&talk, journal) > after);
     talk_close(&talk);
-    child_free(service);
+}
+
+static void a_killed_service_has_lost_nothing_that_it_told(void **state)
+{
+    static const struct runner runner = {console_start, console_kill};
+    (void)state;
+    lose_nothing(&runner);
+    console_kill();
+}
+
+static void nor_has_one_that_the_manager_runs(void **state)
+{
+    static const struct runner runner = {service_start, service_kill_and_wait};
+    (void)state;
+    service_must_begin("--flapping 10000");
+    service_kill();
+    if (!kill_was_noticed(3000)) {
+        print_message("skipped: this manager does not find out that a service was killed\n");
+        skip();
+    }
+    lose_nothing(&runner);
+    service_end(NULL);
 }
 
 static int begin(void **state)
@@ -173,6 +263,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_killed_service_has_lost_nothing_that_it_told),
+        cmocka_unit_test(nor_has_one_that_the_manager_runs),
     };
     return cmocka_run_group_tests(tests, begin, NULL);
 }
