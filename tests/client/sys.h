@@ -55,6 +55,11 @@ void sys_close_output(struct sys_process *process);
 /* How much it has printed so far, in bytes. Any thread. */
 size_t sys_printed(struct sys_process *process);
 
+#ifdef _WIN32
+/* Whether this program, and so what it starts, has administrator's rights that it can use. */
+bool sys_is_elevated(void);
+#endif
+
 /* Presses Ctrl-C, where that can be done to one program alone. */
 void sys_interrupt(struct sys_process *process);
 extern const bool sys_can_interrupt;

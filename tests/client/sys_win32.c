@@ -298,6 +298,18 @@ struct sys_process *sys_spawn(const char *program, const char *const *arguments,
     return process;
 }
 
+bool sys_is_elevated(void)
+{
+    HANDLE token;
+    TOKEN_ELEVATION elevation;
+    DWORD size;
+    need(OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY, &token) != 0, "own token");
+    need(GetTokenInformation(token, TokenElevation, &elevation, sizeof elevation, &size) != 0,
+         "own elevation");
+    CloseHandle(token);
+    return elevation.TokenIsElevated != 0;
+}
+
 void sys_close_output(struct sys_process *process)
 {
     InterlockedExchange(&process->out.stop, 1);
