@@ -326,7 +326,7 @@ static bool record_end(struct opening *opening)
 static bool open_any(struct opening *opening, const char *folder)
 {
     char words[PROBLEM_SIZE];
-    bool exists;
+    bool exists = false;
     const char *why;
     if (!look_at_files(opening, &exists, &why)) {
         return false;
