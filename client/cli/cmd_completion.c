@@ -32,9 +32,11 @@ const struct command command_completion = {
     .name = "completion",
     .summary = "a script that completes this command line in PowerShell",
     .usage = "",
-    .about = "Prints a script for PowerShell 5.1 and later, made from the same tables as this\n"
-             "help. Once it has run, Tab completes commands, options, and values that are one of\n"
-             "a few words. It asks no service.\n",
+    .about =
+        "Prints a script for PowerShell 5.1 and later, made from the same tables as this\n"
+        "help. Once it has run, Tab completes commands, options, and values that are one of\n"
+        "a few words. It asks no service. Windows PowerShell 5.1 does not ask the script about\n"
+        "\"-\" or \"--\" alone: type a letter of the option's name first, or use PowerShell 7.\n",
     .notes = "Exit codes\n"
              "     0  done                           87  bad usage\n"
              "    29  the output cannot be written\n"

@@ -2,7 +2,7 @@
 #include "cli/commands.h"
 #include "cli/doctor/examine.h"
 
-enum { DOCTOR_SECONDS, DOCTOR_CSV };
+enum { DOCTOR_SECONDS, DOCTOR_CSV, DOCTOR_OUT };
 
 #define SECONDS_DEFAULT 60u
 #define SECONDS_MOST 604800u /* a week */
@@ -33,7 +33,13 @@ static uint32_t run(struct cli *cli)
                                       : REPORT_TEXT,
         .out = &cli->out,
     };
-    return examine(cli, &report, seconds);
+    const char *path = own[DOCTOR_OUT].text;
+    if (own[DOCTOR_OUT].given && path[0] == '\0') {
+        return bad_usage("--out needs a FILE; see msiwatch doctor --help");
+    }
+    uint32_t code = own[DOCTOR_OUT].given ? console_redirect(path) : CODE_OK;
+    return code == CODE_OK ? examine(cli, &report, seconds)
+                           : cli_fail_to_write(path, "--out", code);
 }
 
 static const struct option options[] = {
@@ -42,13 +48,17 @@ static const struct option options[] = {
                         "ends it early, and the report is whole all the same",
                         1},
     [DOCTOR_CSV] = {"csv", OPTION_FLAG, NULL, "print a table: comma-separated, times in UTC", 0},
+    [DOCTOR_OUT] = {"out", OPTION_TEXT, "FILE",
+                    "print into this file, from its beginning, in UTF-8 (PowerShell 5.1's >\n"
+                    "makes UTF-16)",
+                    0},
     {NULL, OPTION_FLAG, NULL, NULL, 0},
 };
 
 const struct command command_doctor = {
     .name = "doctor",
     .summary = "examine this machine itself, not through the service",
-    .usage = "[--seconds N] [--csv]",
+    .usage = "[--seconds N] [--csv] [--out FILE]",
     .about =
         "Prints what an engineer needs to judge what can be seen on this machine, for a report\n"
         "to attach to an issue. First the facts: versions of Windows and of Windows Installer,\n"
@@ -71,11 +81,12 @@ const struct command command_doctor = {
     .notes = "Exit codes\n"
              "     0  done, or Ctrl-C\n"
              "    50  this is not Windows              87  bad usage\n"
-             "    29  the output cannot be written\n"
+             "    29  the output cannot be written      3  there is no folder for FILE\n"
+             "     5  FILE may not be written\n"
              "\n"
              "Examples\n"
-             "  msiwatch doctor > report.txt         and install something meanwhile\n"
-             "  msiwatch doctor --seconds 600 --csv > report.csv\n",
+             "  msiwatch doctor --out report.txt     and install something meanwhile\n"
+             "  msiwatch doctor --seconds 600 --csv --out report.csv\n",
     .options = options,
     .run = run,
 };

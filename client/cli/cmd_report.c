@@ -96,20 +96,7 @@ static uint32_t save(struct cli *cli, const char *path)
         return cli_output_code(cli, CODE_OK);
     }
     uint32_t code = console_save(path, cli->out.data, cli->out.size);
-    switch (code) {
-    case CODE_OK:
-        break;
-    case CODE_DENIED:
-        say("\"", path, "\" may not be written; give --html another place");
-        break;
-    case CODE_NO_PATH:
-        say("there is no folder for \"", path, "\"; make it, or give --html another place");
-        break;
-    default:
-        say("\"", path, "\" cannot be written; is the disk full?");
-        break;
-    }
-    return code;
+    return code == CODE_OK ? code : cli_fail_to_write(path, "--html", code);
 }
 
 static uint32_t make_report(struct cli *cli, struct summary *summary)

@@ -275,9 +275,13 @@ static uint32_t open_pipe(struct transport *transport, uint64_t deadline)
         if (error != ERROR_PIPE_BUSY || left == 0) {
             return open_error(error);
         }
-        /* Its result says nothing that the next try does not say better. A timeout of 0 would be
-         * the pipe's own default. */
-        WaitNamedPipeW(transport->name, left < WAIT_SLICE_MS ? left : WAIT_SLICE_MS);
+        /* Its result says nothing that the next try does not say better; but where it cannot wait
+         * it fails at once, and that must not become a loop without a pause. A timeout of 0 would
+         * be the pipe's own default. */
+        left = left < WAIT_SLICE_MS ? left : WAIT_SLICE_MS;
+        if (!WaitNamedPipeW(transport->name, left) && GetLastError() != ERROR_SEM_TIMEOUT) {
+            WaitForSingleObject(transport->cancelled, left);
+        }
     }
 }
 

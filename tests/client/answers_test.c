@@ -323,6 +323,31 @@ static void a_connection_that_vanishes_midway_is_1062(void **state)
     }
 }
 
+#ifndef _WIN32 /* on Windows tests/wine/msiwatch_test.c does this */
+static void without_standard_files_the_exit_code_is_the_verdict(void **state)
+{
+    (void)state;
+    static const struct step script[] = {ACCEPT, EXPECT("status"),
+                                         SAY("{$R,'id':$I,'result':$BUSY}"), GONE, END_OF_SCRIPT};
+    struct run run = {.fake = fake_new(script)};
+    assert_non_null(run.fake);
+    const char *const arguments[] = {"-c",
+                                     "exec \"$0\" \"$@\" <&- >&- 2>&-",
+                                     msiwatch_program,
+                                     "--pipe",
+                                     fake_name(run.fake),
+                                     "status",
+                                     NULL};
+    struct sys_process *program = sys_spawn("/bin/sh", arguments, NULL);
+    fake_go(run.fake, program);
+    const char *wrong = fake_finish(run.fake);
+    run.code = sys_reap(program, FAKE_LIMIT_MS, &run.out, &run.err);
+    must(wrong[0] == '\0', "the fake service: %s", wrong);
+    must_end_with(&run, CODE_BUSY);
+    run_free(&run);
+}
+#endif
+
 static void text_from_outside_does_a_terminal_no_harm(void **state)
 {
     (void)state;
@@ -387,6 +412,9 @@ int answers_tests(void)
         cmocka_unit_test(an_answer_comes_through_in_any_pieces_and_with_any_line_ends),
         cmocka_unit_test(what_nobody_asked_for_is_passed_over),
         cmocka_unit_test(a_connection_that_vanishes_midway_is_1062),
+#ifndef _WIN32
+        cmocka_unit_test(without_standard_files_the_exit_code_is_the_verdict),
+#endif
         cmocka_unit_test(text_from_outside_does_a_terminal_no_harm),
         cmocka_unit_test(metrics_are_printed_as_they_come),
     };

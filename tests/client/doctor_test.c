@@ -7,6 +7,8 @@
 #include "cli/doctor/report.h"
 #include "cli/doctor/timeline.h"
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <yyjson.h>
 
@@ -255,6 +257,45 @@ static void the_command_examines_windows_or_says_that_there_is_none(void **state
     run_free(&run);
 }
 
+/* The whole file, for the caller to free. */
+static char *read_file(const char *path)
+{
+    FILE *file = fopen(path, "rb");
+    char *text = calloc(1, 1u << 20);
+    must(file != NULL && text != NULL, "no %s", path);
+    text[fread(text, 1, (1u << 20) - 1, file)] = '\0';
+    fclose(file);
+    return text;
+}
+
+static void the_report_can_go_into_a_file(void **state)
+{
+    (void)state;
+    struct run run;
+    char name[SYS_NAME_SIZE];
+    sys_name(name);
+    run_alone(&run, NULL, "doctor", "--seconds", "1", "--csv", "--out", "doctor_test.csv", "--pipe",
+              name, NULL);
+    must_print(&run, NULL);
+    char *text = read_file("doctor_test.csv");
+#ifdef _WIN32
+    must_end_with(&run, CODE_OK);
+    must(strstr(text, "\ntotal,,,samples,,") != NULL, "not whole: %s", text);
+#endif
+    run_free(&run);
+    free(text);
+    remove("doctor_test.csv");
+    run_alone(&run, NULL, "doctor", "--out", "no-such-folder/doctor.txt", "--pipe", name, NULL);
+    must_end_with(&run, CODE_NO_PATH);
+    must_complain(&run, "there is no folder for \"no-such-folder/doctor.txt\"; make it, or give "
+                        "--out another place");
+    run_free(&run);
+    run_alone(&run, NULL, "doctor", "--out", "", "--pipe", name, NULL);
+    must_end_with(&run, CODE_BAD_PARAMETER);
+    must_complain(&run, "--out needs a FILE");
+    run_free(&run);
+}
+
 int doctor_tests(void)
 {
     const struct CMUnitTest tests[] = {
@@ -271,6 +312,7 @@ int doctor_tests(void)
         cmocka_unit_test_setup_teardown(csv_is_quoted_and_has_one_head, begin, end),
         cmocka_unit_test_setup_teardown(json_is_an_object_a_line, begin, end),
         cmocka_unit_test(the_command_examines_windows_or_says_that_there_is_none),
+        cmocka_unit_test(the_report_can_go_into_a_file),
     };
     return cmocka_run_group_tests_name("doctor", tests, NULL, NULL);
 }

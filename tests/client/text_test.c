@@ -51,7 +51,8 @@ static void json_stays_json_with_the_same_meaning(void **state)
 {
     (void)state;
     check(text_add_json, "{\"a\":\"\x7f\xC2\x9B\xE2\x80\xAE é\"}",
-          "{\"a\":\"\\u007f\\u009b\\u202e é\"}");
+          "{\"a\":\"\\u007f\\u009b\\u202e \\u00e9\"}");
+    check(text_add_json, "\"\xF0\x9F\x98\x80 \xEF\xBF\xBD \x80\"", "\"\\ud83d\\ude00 \\ufffd ?\"");
 }
 
 static void csv_fields_are_quoted_only_where_they_must_be(void **state)

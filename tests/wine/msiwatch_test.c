@@ -99,6 +99,44 @@ static void busy_is_1618(void **state)
     must_say(ERROR_SUCCESS, "wait --timeout 20s", "idle since ");
 }
 
+/* As a service or a task without a console starts it: its exit code. */
+static DWORD run_without_handles(const char *arguments, HANDLE output)
+{
+    char line[256];
+    STARTUPINFOA start = {
+        .cb = sizeof start, .dwFlags = STARTF_USESTDHANDLES, .hStdOutput = output};
+    PROCESS_INFORMATION made;
+    DWORD code;
+    snprintf(line, sizeof line, "msiwatch %s", arguments);
+    must(CreateProcessA(NULL, line, NULL, NULL, FALSE, DETACHED_PROCESS, NULL, NULL, &start, &made),
+         "%s: error %lu", line, GetLastError());
+    must(WaitForSingleObject(made.hProcess, LIMIT_MS) == WAIT_OBJECT_0, "%s does not end", line);
+    GetExitCodeProcess(made.hProcess, &code);
+    CloseHandle(made.hThread);
+    CloseHandle(made.hProcess);
+    return code;
+}
+
+static void without_standard_handles_the_exit_code_is_the_verdict(void **state)
+{
+    static struct holder holder;
+    HANDLE outputs[] = {NULL, (HANDLE)(uintptr_t)0x7654}; /* none; a number that is no handle */
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        assert_int_equal(run_without_handles("status", outputs[i]), ERROR_SUCCESS);
+        assert_int_equal(run_without_handles("wait --timeout 20s", outputs[i]), ERROR_SUCCESS);
+        holder_open(&holder, NULL);
+        holder_take(&holder);
+        must_say(ERROR_SUCCESS, "wait --for busy", "busy since ");
+        assert_int_equal(run_without_handles("status --json", outputs[i]),
+                         ERROR_INSTALL_ALREADY_RUNNING);
+        assert_int_equal(run_without_handles("wait --timeout 50ms", outputs[i]),
+                         ERROR_INSTALL_ALREADY_RUNNING);
+        holder_close(&holder);
+        must_say(ERROR_SUCCESS, "wait --timeout 20s", "idle since ");
+    }
+}
+
 static void unknown_is_21(void **state)
 {
     static struct holder holder;
@@ -219,6 +257,7 @@ int main(void)
     const struct CMUnitTest with[] = {
         cmocka_unit_test(idle_is_0),
         cmocka_unit_test(busy_is_1618),
+        cmocka_unit_test(without_standard_handles_the_exit_code_is_the_verdict),
         cmocka_unit_test(unknown_is_21),
         cmocka_unit_test(a_wait_ends_when_the_installation_does),
         cmocka_unit_test(watch_prints_what_is_and_then_each_change),

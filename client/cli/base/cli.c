@@ -221,3 +221,19 @@ uint32_t cli_fail(struct cli *cli, uint32_t code)
     text_release(&line);
     return exit_code(code);
 }
+
+uint32_t cli_fail_to_write(const char *path, const char *option, uint32_t code)
+{
+    struct text line = {0};
+    if (code == CODE_DENIED) {
+        text_addf(&line, "\"%s\" may not be written; give %s another place", path, option);
+    } else if (code == CODE_NO_PATH) {
+        text_addf(&line, "there is no folder for \"%s\"; make it, or give %s another place", path,
+                  option);
+    } else {
+        text_addf(&line, "\"%s\" cannot be written; is the disk full?", path);
+    }
+    cli_say(&line);
+    text_release(&line);
+    return code;
+}

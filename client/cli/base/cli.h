@@ -52,6 +52,10 @@ uint32_t cli_connect(struct cli *cli);
 /* The exit code for a library's result that ends the command, after saying what it was. */
 uint32_t cli_fail(struct cli *cli, uint32_t code);
 
+/* The exit code for a file that OPTION named and that cannot be made or written, after saying why.
+ */
+uint32_t cli_fail_to_write(const char *path, const char *option, uint32_t code);
+
 /* Whether the connection ended, in a way that connecting again may mend. */
 bool cli_is_lost(uint32_t code);
 

@@ -11,13 +11,17 @@
 /* The program (main.c). `argv[argc]` is NULL; the result is the exit code. */
 uint32_t msiwatch_main(int argc, char **argv);
 
-/* Writes all of it to standard output, at once. False: it cannot be written; *gone says whether
- * that is because nobody reads it any more. */
+/* Writes all of it to standard output, or to the file that was chosen instead, at once. False: it
+ * cannot be written; *gone says whether that is because nobody reads it: a reader who went away, or
+ * no standard output at all, as in a process that a service starts. */
 bool console_write(const char *text, size_t size, bool *gone);
 
 /* Makes a file of that content: it is there whole or not at all, and what was there before is only
  * replaced by a whole one. A Win32 error code. */
 uint32_t console_save(const char *path, const char *text, size_t size);
+
+/* From now on console_write writes to this file, from its beginning. A Win32 error code. */
+uint32_t console_redirect(const char *path);
 
 /* The machine's name, in UTF-8; "" if it has none. */
 void console_machine(char *name, size_t size);

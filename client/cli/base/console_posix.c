@@ -15,8 +15,23 @@
 static void (*interrupt_call)(void *arg);
 static void *interrupt_arg;
 
+static int output_fd = STDOUT_FILENO;
+
+/* A program that is started with them closed must not write into what it opens next. */
+static void fill_standard_files(void)
+{
+    int fd;
+    do {
+        fd = open("/dev/null", O_RDWR);
+    } while (fd >= 0 && fd <= STDERR_FILENO);
+    if (fd > STDERR_FILENO) {
+        close(fd);
+    }
+}
+
 int main(int argc, char **argv)
 {
+    fill_standard_files();
     signal(SIGPIPE, SIG_IGN); /* a reader that went away is an error of write() */
     return (int)msiwatch_main(argc, argv);
 }
@@ -38,7 +53,7 @@ static int write_all(int fd, const char *text, size_t size)
 
 bool console_write(const char *text, size_t size, bool *gone)
 {
-    int error = write_all(STDOUT_FILENO, text, size);
+    int error = write_all(output_fd, text, size);
     *gone = error == EPIPE;
     return error == 0;
 }
@@ -84,6 +99,13 @@ uint32_t console_save(const char *path, const char *text, size_t size)
         unlink(aside);
     }
     return code_of(error);
+}
+
+uint32_t console_redirect(const char *path)
+{
+    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    output_fd = fd < 0 ? output_fd : fd;
+    return fd < 0 ? code_of(errno) : CODE_OK;
 }
 
 void console_machine(char *name, size_t size)

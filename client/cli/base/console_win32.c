@@ -17,6 +17,8 @@ static void (*interrupt_call)(void *arg);
 static void *interrupt_arg;
 static LONG interrupted_once;
 
+static HANDLE output_file; /* NULL: standard output */
+
 /* Arguments are the caller's to quote, not the C library's to expand. */
 extern int _dowildcard;
 int _dowildcard = 0;
@@ -88,9 +90,11 @@ static DWORD write_all(HANDLE output, const char *text, size_t size)
 
 bool console_write(const char *text, size_t size, bool *gone)
 {
-    DWORD error = write_all(GetStdHandle(STD_OUTPUT_HANDLE), text, size);
+    /* NULL, or a number that stands for nothing: whoever started us has no output for us. */
+    HANDLE output = output_file != NULL ? output_file : GetStdHandle(STD_OUTPUT_HANDLE);
+    DWORD error = output == NULL ? ERROR_INVALID_HANDLE : write_all(output, text, size);
     *gone = error == ERROR_NO_DATA || error == ERROR_BROKEN_PIPE ||
-            error == ERROR_PIPE_NOT_CONNECTED;
+            error == ERROR_PIPE_NOT_CONNECTED || error == ERROR_INVALID_HANDLE;
     return error == ERROR_SUCCESS;
 }
 
@@ -139,6 +143,20 @@ uint32_t console_save(const char *path, const char *text, size_t size)
     }
     free(wide);
     free(aside);
+    return error;
+}
+
+uint32_t console_redirect(const char *path)
+{
+    wchar_t *wide = widen(path, 0);
+    HANDLE file = wide == NULL ? INVALID_HANDLE_VALUE
+                               : CreateFileW(wide, GENERIC_WRITE, FILE_SHARE_READ, NULL,
+                                             CREATE_ALWAYS, FILE_ATTRIBUTE_NORMAL, NULL);
+    DWORD error = wide == NULL                   ? ERROR_OUTOFMEMORY
+                  : file == INVALID_HANDLE_VALUE ? GetLastError()
+                                                 : ERROR_SUCCESS;
+    output_file = error == ERROR_SUCCESS ? file : NULL;
+    free(wide);
     return error;
 }
 

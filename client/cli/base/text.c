@@ -115,8 +115,7 @@ static bool steers_terminal(uint32_t value)
            (value >= 0x2066 && value <= 0x2069);
 }
 
-/* `escape`: as JSON does it; else '?'. */
-static void add_safely(struct text *text, const char *added, bool escape)
+void text_add_outside(struct text *text, const char *added)
 {
     const char *run = added; /* what is not yet copied and needs no change */
     for (const char *at = added; *at != '\0';) {
@@ -127,25 +126,43 @@ static void add_safely(struct text *text, const char *added, bool escape)
             continue;
         }
         text_add_bytes(text, run, (size_t)(at - run));
-        if (size > 0 && escape) {
-            text_addf(text, "\\u%04x", (unsigned)value);
-        } else {
-            text_add_bytes(text, "?", 1);
-        }
+        text_add_bytes(text, "?", 1);
         at += size > 0 ? size : 1;
         run = at;
     }
     text_add(text, run);
 }
 
-void text_add_outside(struct text *text, const char *added)
+static void add_escaped(struct text *text, uint32_t value)
 {
-    add_safely(text, added, false);
+    if (value > 0xFFFF) { /* two halves, as in UTF-16 */
+        value -= 0x10000;
+        text_addf(text, "\\u%04x", (unsigned)(0xD800 + (value >> 10)));
+        value = 0xDC00 + (value & 0x3FF);
+    }
+    text_addf(text, "\\u%04x", (unsigned)value);
 }
 
 void text_add_json(struct text *text, const char *json)
 {
-    add_safely(text, json, true);
+    for (const char *at = json; *at != '\0';) {
+        const char *run = at;
+        while (*at >= ' ' && *at <= '~') {
+            at++;
+        }
+        text_add_bytes(text, run, (size_t)(at - run));
+        if (*at == '\0') {
+            break;
+        }
+        size_t size;
+        uint32_t value = text_character(at, &size);
+        if (size > 0) {
+            add_escaped(text, value);
+        } else {
+            text_add_bytes(text, "?", 1);
+        }
+        at += size > 0 ? size : 1;
+    }
 }
 
 void text_add_csv(struct text *text, const char *field)

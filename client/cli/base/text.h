@@ -45,7 +45,8 @@ uint32_t text_character(const char *text, size_t *size);
  * direction of writing) and what is not UTF-8 becomes '?'. */
 void text_add_outside(struct text *text, const char *added);
 
-/* Adds JSON text, with such characters written as \uXXXX, which means the same. */
+/* Adds JSON text in ASCII: every other character is written as \uXXXX, which means the same.
+ * Windows PowerShell, for one, reads a program's output in the code page of the console. */
 void text_add_json(struct text *text, const char *json);
 
 /* Adds a field of a CSV line (RFC 4180), quoted where it must be, safe like text_add_outside. */
