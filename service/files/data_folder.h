@@ -10,9 +10,8 @@
 #include <stddef.h>
 
 /* Makes the folder, for SYSTEM and administrators alone, unless it is there; its parent must be.
- * What is there and cannot be trusted is moved aside (files.h). 0 or a negative libuv code:
- * UV_EPERM if this process can make none that is not its own, or with FILES_SHARED as its defect.
- */
-int folder_make(const char *path, enum files_defect *defect);
+ * What is there and cannot be trusted is moved aside (secure_files.h). 0 or a negative libuv code,
+ * and why in `why`: UV_EPERM if this process can make none that is not its own. */
+int folder_make(const char *path, char *why, size_t size);
 
 #endif

@@ -8,10 +8,10 @@
 #include <uv.h>
 #include <windows.h>
 
-int folder_make(const char *path, enum files_defect *defect)
+int folder_make(const char *path, char *why, size_t size)
 {
     struct files_secured secured;
     int error = files_secure_folder(path, &secured);
-    *defect = secured.defect;
+    files_explain(&secured, error, why, size);
     return error;
 }

@@ -43,6 +43,8 @@ const char *files_defect_words(enum files_defect defect)
         return "is fine";
     case FILES_MISSING:
         return "is not there";
+    case FILES_DENIED:
+        return "may not even be looked at";
     case FILES_LEADS_AWAY:
         return "is a link to somewhere else";
     case FILES_WRONG_KIND:
@@ -245,6 +247,10 @@ static int look_at_folder(const char *path, enum files_defect *defect)
 {
     struct files_facts facts;
     int error = files_look(path, &facts);
+    if (error == UV_EACCES || error == UV_EPERM) {
+        *defect = FILES_DENIED;
+        return 0;
+    }
     if (error != 0) {
         return error;
     }
@@ -277,4 +283,19 @@ int files_secure_folder(const char *path, struct files_secured *out)
     /* Somebody may have been quicker: what counts is what lies there now. */
     error = look_at_folder(path, &defect);
     return error != 0 ? error : defect == FILES_FINE ? 0 : UV_EPERM;
+}
+
+void files_explain(const struct files_secured *secured, int error, char *out, size_t size)
+{
+    if (secured->defect == FILES_FINE) {
+        snprintf(out, size, "%s", uv_strerror(error));
+    } else if (secured->defect == FILES_SHARED) {
+        snprintf(out, size, "it %s", files_defect_words(secured->defect));
+    } else if (secured->aside[0] == '\0') {
+        snprintf(out, size, "it %s and cannot be moved aside: %s",
+                 files_defect_words(secured->defect), uv_strerror(error));
+    } else {
+        snprintf(out, size, "it %s, was moved to %s, and no other can be made: %s",
+                 files_defect_words(secured->defect), secured->aside, uv_strerror(error));
+    }
 }

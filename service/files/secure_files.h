@@ -33,6 +33,7 @@ struct files_facts {
 enum files_defect {
     FILES_FINE,
     FILES_MISSING,
+    FILES_DENIED, /* even looking at it is not allowed */
     FILES_LEADS_AWAY,
     FILES_WRONG_KIND,
     FILES_WRONG_OWNER,
@@ -49,15 +50,20 @@ const char *files_defect_words(enum files_defect defect);
 
 /* Makes the data folder safe: makes it if it is missing, for its owner alone (Windows: SYSTEM and
  * administrators); closes it and the files in it if it is open to others; moves aside what lies
- * there if it has a defect, and then makes it. Its parent must be there. `aside` is the name it was
- * moved to, with `defect` saying why, or "". A folder that is open to others and holds more than
- * ours, as a temporary folder of all users does, is left as it is: UV_EPERM, with FILES_SHARED; but
- * not the service's own place, into which others may have put something to bring that about. */
+ * there if it has a defect or may not be looked at, and then makes it. Its parent must be there.
+ * `aside` is the name it was moved to, with `defect` saying why; "" if it was not moved, or cannot
+ * be, as when somebody has a file in it open: then the result is why. A folder that is open to
+ * others and holds more than ours, as a temporary folder of all users does, is left as it is:
+ * UV_EPERM, with FILES_SHARED; but not the service's own place, into which others may have put
+ * something to bring that about. */
 struct files_secured {
     enum files_defect defect;
     char aside[FILES_PATH];
 };
 int files_secure_folder(const char *path, struct files_secured *out);
+
+/* Why files_secure_folder failed: "it belongs to somebody else and cannot be moved aside: ..." */
+void files_explain(const struct files_secured *secured, int error, char *out, size_t size);
 
 /* Moves aside what lies at a file's path, unless it is a file of ours or nothing. */
 int files_secure_file(const char *path, struct files_secured *out);

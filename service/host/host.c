@@ -84,11 +84,10 @@ void host_prepare(struct host *host, bool console)
 {
     struct settings *settings = &host->settings;
     turn_error_reporting_on();
-    char path[PATH];
-    const char *failed = "use the data folder";
-    enum files_defect defect = FILES_FINE;
-    int error = settings->data[0] == '\0' ? UV_ENOENT : folder_make(settings->data, &defect);
-    const char *why = defect == FILES_SHARED ? files_defect_words(defect) : uv_strerror(error);
+    char path[PATH], unmade[FILES_PATH] = "there is none";
+    const char *failed = "use the data folder", *why = unmade;
+    int error = settings->data[0] == '\0' ? UV_ENOENT
+                                          : folder_make(settings->data, unmade, sizeof unmade);
     if (error == 0) {
         failed = "write a log to";
         snprintf(path, sizeof path, "%s\\msiwatchd.log", settings->data);

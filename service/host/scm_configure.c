@@ -183,19 +183,16 @@ static DWORD make_folder(SC_HANDLE service)
 {
     struct settings settings;
     DWORD error = scm_entry_settings(service, &settings);
-    if (error == ERROR_SUCCESS) {
-        enum files_defect defect;
-        error = win32_error_from_uv(folder_make(settings.data, &defect));
-        if (error != ERROR_SUCCESS && defect == FILES_SHARED) {
-            fprintf(stderr, "msiwatchd: the journal will be kept in memory: %s %s\n", settings.data,
-                    files_defect_words(defect));
-            return ERROR_SUCCESS;
-        }
-    }
     if (error != ERROR_SUCCESS) {
-        win32_error_say(error, "cannot make the data folder");
+        return win32_error_say(error, "cannot read the service's settings");
     }
-    return error;
+    char why[FILES_PATH];
+    if (folder_make(settings.data, why, sizeof why) != 0) {
+        /* The service does without one, so it is no reason not to install it. */
+        fprintf(stderr, "msiwatchd: the journal will be kept in memory: %s: %s\n", settings.data,
+                why);
+    }
+    return ERROR_SUCCESS;
 }
 
 unsigned long scm_configure_installed(void)

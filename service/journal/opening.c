@@ -47,9 +47,9 @@ static bool secure_folder(struct opening *opening, char folder[FILES_PATH])
         log_line(opening->log, LOG_ERROR, "the data folder %s %s: moved to %s", opening->folder,
                  files_defect_words(secured.defect), secured.aside);
     }
-    if (error == UV_EPERM && secured.defect == FILES_SHARED) {
-        char why[128];
-        snprintf(why, sizeof why, "it %s", files_defect_words(secured.defect));
+    if (error != 0 && secured.defect != FILES_FINE) {
+        char why[144];
+        files_explain(&secured, error, why, sizeof why);
         return fail(opening, OUTCOME_FAILED, "using the data folder", why);
     }
     if (error == 0) {

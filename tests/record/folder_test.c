@@ -157,6 +157,88 @@ static void a_file_in_the_place_of_the_folder_is_moved_aside(void **state)
     end_in(&desk, outer);
 }
 
+/* ---- somebody's folder that may not be looked at, or in which a file is open ---- */
+
+/* The linker puts these two before the system's: nobody denies root anything natively, nor does
+ * Wine. Windows refuses to open what denies SYSTEM, and to rename a folder in which a file is open.
+ */
+int __real_files_look(const char *path, struct files_facts *out);
+int __wrap_files_look(const char *path, struct files_facts *out);
+int __real_files_move(const char *from, const char *to);
+int __wrap_files_move(const char *from, const char *to);
+
+static struct {
+    const char *path; /* "": nothing is played */
+    int look, move;
+} refused = {.path = ""};
+
+int __wrap_files_look(const char *path, struct files_facts *out)
+{
+    bool played = refused.look != 0 && strcmp(path, refused.path) == 0;
+    return played ? refused.look : __real_files_look(path, out);
+}
+
+int __wrap_files_move(const char *from, const char *to)
+{
+    bool played = strcmp(from, refused.path) == 0;
+    if (played && refused.move != 0) {
+        return refused.move;
+    }
+    if (played) {
+        refused.look = 0; /* what is made in its place is ours */
+    }
+    return __real_files_move(from, to);
+}
+
+static void a_folder_that_may_not_be_looked_at_is_moved_aside_unseen(void **state)
+{
+    struct desk desk;
+    char outer[512];
+    uv_fs_t request;
+    (void)state;
+    begin_in(&desk, outer);
+    assert_int_equal(uv_fs_mkdir(NULL, &request, desk.folder, 0700, NULL), 0);
+    refused.path = desk.folder;
+    refused.look = UV_EACCES;
+    must_work(&desk);
+    assert_int_equal(count_aside(outer), 1);
+    refused.path = "";
+    end_in(&desk, outer);
+}
+
+/* Somebody else's, in which a file is open. */
+static void what_cannot_be_moved_aside_leaves_the_journal_in_memory(void **state)
+{
+    static const struct {
+        int look, move;
+        const char *words;
+    } cases[] = {
+        {UV_EACCES, UV_EACCES, "it may not even be looked at and cannot be moved aside: "},
+        {UV_EPERM, UV_EBUSY, "it may not even be looked at and cannot be moved aside: "},
+        {0, UV_EACCES, "it is of another kind and cannot be moved aside: "},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct desk desk;
+        char outer[512];
+        begin_in(&desk, outer);
+        desk_save(desk.folder, (const unsigned char *)"x", 1);
+        refused.path = desk.folder;
+        refused.look = cases[i].look;
+        refused.move = cases[i].move;
+        desk_open(&desk);
+        assert_false(desk_is_durable(&desk));
+        must(strstr(journal_info(desk.journal)->problem, cases[i].words) != NULL, "says: %s",
+             journal_info(desk.journal)->problem);
+        desk_append_slowly(&desk, 3);
+        desk_close(&desk);
+        assert_int_equal(count_aside(outer), 0);
+        refused.path = "";
+        refused.look = refused.move = 0;
+        end_in(&desk, outer);
+    }
+}
+
 static void without_a_parent_the_journal_is_in_memory_and_says_why(void **state)
 {
     struct desk desk;
@@ -638,6 +720,8 @@ int main(void)
 #endif
         cmocka_unit_test(a_missing_folder_is_made_for_its_owner_alone),
         cmocka_unit_test(a_file_in_the_place_of_the_folder_is_moved_aside),
+        cmocka_unit_test(a_folder_that_may_not_be_looked_at_is_moved_aside_unseen),
+        cmocka_unit_test(what_cannot_be_moved_aside_leaves_the_journal_in_memory),
         cmocka_unit_test(without_a_parent_the_journal_is_in_memory_and_says_why),
         cmocka_unit_test(a_folder_that_is_open_to_others_is_closed_with_what_is_in_it),
         cmocka_unit_test(a_folder_that_others_use_is_left_as_it_is),
