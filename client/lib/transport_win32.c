@@ -2,7 +2,7 @@
  *
  * Every read and write is overlapped: only so can it be given up, and only so can a write go out
  * while the other direction waits. Whoever gives one up cancels it, then waits until it is over,
- * and only then lets go of its memory: until that moment the system writes to it.
+ * and only then releases its memory: until that moment the system writes to it.
  */
 #include "lib/transport.h"
 

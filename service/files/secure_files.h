@@ -73,7 +73,7 @@ int files_secure_file(const char *path, struct files_secured *out);
 bool files_is_journal(const char *name);
 bool files_is_ours(const char *name);
 
-/* Of a folder that was judged FILES_FINE or FILES_OPEN: closes it and ours in it, as far as they
+/* Of a folder that was judged FILES_FINE or FILES_OPEN: closes it and our files in it, if they
  * are open to others; or sets *defect to FILES_SHARED, and closes nothing. */
 int files_close_folder(const char *path, enum files_defect *defect);
 
@@ -111,7 +111,7 @@ int files_move(const char *from, const char *to);
 /* The path without links or relative parts, as SQLite wants it. */
 int files_real_path(const char *path, char out[FILES_PATH]);
 
-/* Takes hold of a file, which it makes if need be, until it is let go or this process ends.
+/* Takes hold of a file, which it makes if need be, until it is released or this process ends.
  * UV_EBUSY if another process has it. */
 struct files_lock;
 int files_lock(const char *path, struct files_lock **out);

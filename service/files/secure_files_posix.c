@@ -64,7 +64,7 @@ int files_close(const char *path)
     if (files_judge_file(&facts) != FILES_FINE) {
         return UV_EPERM;
     }
-    /* Not by a descriptor: to close one lets go of SQLite's locks on the file. */
+    /* Not by a descriptor: to close one releases SQLite's locks on the file. */
     return chmod(path, 0600) == 0 ? 0 : uv_translate_sys_error(errno);
 }
 

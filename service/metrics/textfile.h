@@ -48,8 +48,9 @@ void textfile_touch(struct textfile *textfile);
 /* Touches it at each transition and each installation. */
 struct monitor_listener textfile_listener(struct textfile *textfile);
 
-/* Waits for what is being written, lets go of the loop, and frees; then calls `stopped` (may be
- * NULL). `render` is not called any more once this returns, but for what was touched before. */
+/* Waits for what is being written, releases its handles of the loop, and frees; then calls
+ * `stopped` (may be NULL). `render` is not called any more once this returns, but for what was
+ * touched before. */
 void textfile_stop(struct textfile *textfile, void (*stopped)(void *arg), void *arg);
 
 /* Once no service writes it any more: removes the file, and what a killed service left beside it.

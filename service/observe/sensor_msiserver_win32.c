@@ -129,7 +129,7 @@ static DWORD subscribe(struct sensor_msiserver *sensor)
     return ERROR_SUCCESS;
 }
 
-/* Takes up what the present subscription told, and lets go of a handle that is due. */
+/* Takes up what the present subscription reported, and closes a handle that is due. */
 static void look_at_notice(struct sensor_msiserver *sensor, uint64_t now_ms)
 {
     struct notice *notice = sensor->notice;

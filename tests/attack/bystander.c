@@ -36,7 +36,7 @@ static bool ask(struct peer_client *client)
     return line != NULL && strstr(line, "\"result\":{\"state\":") != NULL;
 }
 
-static bool ask_anew(const char *path)
+static bool ask_over_a_new_connection(const char *path)
 {
     struct peer_client client;
     bool answered = peer_connect(&client, path) && ask(&client);
@@ -61,7 +61,7 @@ struct latency bystanders_watch(struct bystanders *all, unsigned ms)
     while (count < MOST_SAMPLES && (count == 0 || peer_now_ms() < until)) {
         if (count % NEW_CLIENT_EVERY == NEW_CLIENT_EVERY - 1) {
             latency.asked++;
-            latency.failed += !ask_anew(all->path);
+            latency.failed += !ask_over_a_new_connection(all->path);
         }
         uint64_t begun = peer_now_us();
         latency.failed += !ask(&all->clients[count % BYSTANDERS]);

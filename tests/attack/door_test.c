@@ -1,5 +1,5 @@
-/* door_test.c: who is let in, over real sockets: every cap on connections is told by name, places
- * are kept for the privileged, and one user's flood never keeps another from `status`.
+/* door_test.c: who is let in, over real sockets: every cap on connections is reported by name,
+ * places are kept for the privileged, and one user's flood never keeps another from `status`.
  *
  *   attack-door-test MSIWATCH-SIM
  * Natively root stands for administrators. Run as root, a child that becomes another user stands

@@ -1,5 +1,5 @@
 /* redaction_test.c: whatever a standard caller asks, over a socket, of a service with a journal on
- * disk: no answer holds a path, the name of a user or a SID. An administrator is told them, so that
+ * disk: no answer holds a path, the name of a user or a SID. An administrator sees them, so that
  * there is something to be withheld.
  *
  *   attack-redaction-test MSIWATCH-SIM

@@ -4,7 +4,7 @@
  * socket in the main thread. One clock, to the microsecond.
  *
  * "sampled": nothing hints, so half the interval is the best that p50 can be. "hinted": at the
- * moment of the change the sensor thread is told to look, as a notification does; what is left is
+ * moment of the change the sensor thread is woken to look, as a notification does; what is left is
  * our own time: two thread switches, a decision, a write, a read.
  */
 #include "bench.h"

@@ -100,7 +100,7 @@ void run_with_arguments(struct run *run, const struct step *script, const char *
 void run_alone_arguments(struct run *run, const char *pipe_variable, const char *const *arguments);
 void run_free(struct run *run);
 
-/* Fails the test unless the program ended with that code, as far as the system keeps it. */
+/* Fails the test unless the program ended with that code, the part of it that the system keeps. */
 void must_end_with(const struct run *run, uint32_t code);
 
 /* Fails the test unless `part` is in what was printed; NULL: unless nothing was printed. */

@@ -64,9 +64,9 @@ bool sys_is_elevated(void);
 void sys_interrupt(struct sys_process *process);
 extern const bool sys_can_interrupt;
 
-/* Waits until it ends and frees it: its exit code, as far as the system tells it (`mask` is what of
- * the code it keeps), and what it printed, for the caller to free. If it does not end in time it is
- * killed: -1. */
+/* Waits until it ends and frees it: its exit code, the part of it that the system reports (`mask`
+ * is what of the code it keeps), and what it printed, for the caller to free. If it does not end in
+ * time it is killed: -1. */
 int64_t sys_reap(struct sys_process *process, uint64_t timeout_ms, char **out, char **err);
 extern const uint32_t sys_code_mask;
 

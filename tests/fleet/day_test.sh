@@ -121,7 +121,7 @@ nap() { # MICROSECONDS
     (($1 <= 0)) || sleep "$(printf '%d.%06d' $(($1 / 1000000)) $(($1 % 1000000)))"
 }
 
-# When exactly the mutex changes hands is known only as far as the command's begin and end.
+# When exactly the mutex changes hands is known only to lie between the command's begin and end.
 least_us=0 most_us=0
 day_us=$(now_us)
 for ((i = 0; i < ${#begins[@]}; i++)); do

@@ -1,4 +1,4 @@
-/* fake_journal.c: a journal that answers when it is told to. */
+/* fake_journal.c: a journal that answers when the test says so. */
 #include "fake_journal.h"
 
 #include "judge.h"
@@ -185,7 +185,7 @@ void journal_read_cancel(struct journal *journal, struct journal_read *read)
     }
 }
 
-/* ---- what it is told ---- */
+/* ---- what the test says ---- */
 
 void fake_journal_release(struct journal *journal)
 {

@@ -1,12 +1,14 @@
-/* fake_journal.h: a journal in the place of record/journal.c, which answers when it is told to: at
- * once, later, or with an error; and whose journal can become another one. Allocates only itself.
+/* fake_journal.h: a journal in the place of record/journal.c, which answers when the test says so:
+ * at once, later, or with an error; and whose journal can become another one. Allocates only
+ * itself.
  */
 #ifndef MSIWATCH_TESTS_FAKE_JOURNAL_H
 #define MSIWATCH_TESTS_FAKE_JOURNAL_H
 
 #include "journal/journal.h"
 
-/* From now on reads wait until they are let go; or not any more, and those that waited go. */
+/* From now on reads wait until they are released; or not any more, and those that waited are
+ * answered. */
 void fake_journal_hold(struct journal *journal, bool hold);
 
 /* Lets the oldest read that waits go. */

@@ -113,7 +113,7 @@ struct saying {
 
 static void on_said(uv_write_t *write, int status)
 {
-    (void)status; /* a connection that breaks is told of by its reading */
+    (void)status; /* a connection that breaks is noticed by its reading */
     free(write->data);
 }
 

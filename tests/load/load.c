@@ -126,7 +126,7 @@ static void ask_first(struct member *member)
 
 /* ---- what they are told ---- */
 
-/* Everybody who follows must get as far as the journal goes. */
+/* Everybody who follows must get all that the journal has. */
 static void close_if_all_followed(void)
 {
     for (unsigned i = 0; crowd.final_seq > 0 && i < crowd.clients; i++) {
@@ -221,7 +221,7 @@ static void take_closing(struct member *member, yyjson_val *params, const char *
     if (yyjson_equals_str(yyjson_obj_get(params, "reason"), "shutdown")) {
         /* What was sent last may never have been read. */
         if (member->in_flight > (strchr("sw", member->kind) != NULL)) {
-            fail_with(member, "told of the end before its answers", line);
+            fail_with(member, "heard of the end before its answers", line);
         }
     } else if (yyjson_equals_str(yyjson_obj_get(params, "limit"), "connections") &&
                crowd.too_many < crowd.refused) {

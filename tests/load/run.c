@@ -19,7 +19,7 @@
 #define MOST_ARGUMENTS 24
 
 enum drive {
-    DRIVE_STEPS, /* the next change when the first follower was told of the one before */
+    DRIVE_STEPS, /* the next change when the first follower has heard of the one before */
     DRIVE_BURST, /* as fast as the sensor thread looks, without asking anybody */
     DRIVE_STOP,  /* the service is stopped */
 };

@@ -1,5 +1,5 @@
 /* damage_test.c: a history.db that was damaged, cut off, planted or made by others: never a crash,
- * never a silent loss: it is set aside, or every event in it is told as it was.
+ * never a silent loss: it is set aside, or every event in it is reported as it was.
  *
  * MSIWATCH_FLIPS is how many bit flips are tried of each kind (120).
  */

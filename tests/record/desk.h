@@ -35,7 +35,7 @@
 
 struct desk;
 
-/* Somebody who is told everything, as a subscriber is. */
+/* Somebody who receives everything, as a subscriber is. */
 struct follower {
     struct desk *desk;
     struct follower *next;

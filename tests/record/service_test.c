@@ -183,7 +183,7 @@ enum { STEPS = 10, STEP_MS = 20 };
 
 struct course {
     double late_ms;      /* of all looks */
-    uint64_t longest_ms; /* of the periods of 20 ms that were told of */
+    uint64_t longest_ms; /* of the periods of 20 ms that were reported */
     uint64_t answer_ms;  /* what a request took while the disk was writing */
     uint64_t took_ms;    /* until all was told */
 };

@@ -57,7 +57,7 @@ static DWORD WINAPI own(void *arg)
         owner->error = start_owner(owner->next);
     Sleep(hold->hold_ms);
     if (!hold->abandon || owner->next != NULL) {
-        /* The next owner prints "held" as soon as this lets go. */
+        /* The next owner prints "held" as soon as this releases it. */
         if (owner->next != NULL)
             rig_edge("passed");
         ReleaseMutex(hold->mutex);

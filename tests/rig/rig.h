@@ -1,7 +1,7 @@
 /* rig.h: what the rig's subcommands share.
  *
  * The rig stands in for what the tests need of Windows Installer: something that owns its mutex,
- * an msiserver that says what it is told to, and tools that look at the mutex as other programs
+ * an msiserver that reports what it was given, and tools that look at the mutex as other programs
  * do. The tests under tests/wine link everything but main.c, so that they can do the same without
  * a process. Windows only; calls return Win32 error codes.
  */

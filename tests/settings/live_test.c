@@ -404,7 +404,7 @@ static void intervals_change_the_pace(void **state)
     peer_close(&waiting);
 }
 
-static void signals_decide_anew(void **state)
+static void signals_decide_again(void **state)
 {
     (void)state;
     command("msiserver running 4");
@@ -494,7 +494,7 @@ int main(int argc, char **argv)
         ON_DISK(more_events_than_are_kept_go_at_once),
         ON_DISK(events_older_than_are_kept_go_at_once),
         ON_DISK(a_note_that_it_is_alive_is_made_more_often),
-        LIVE(signals_decide_anew),
+        LIVE(signals_decide_again),
         LIVE(flapping_begins_after_fewer_transitions),
         LIVE(transitions_go_to_the_event_log_or_not),
         LIVE(a_sensor_that_cannot_be_read_goes_to_the_event_log),

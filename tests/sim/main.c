@@ -4,7 +4,7 @@
  * takes commands (script.h) from standard input until it ends, and serves until SIGTERM, SIGINT or
  * "exit". Prints "ready" once the socket answers. Its registry is in memory:
  *   reg machine|policy NAME dword|qword|sz|binary VALUE      unreg machine|policy NAME
- * of which the service is told at once; the machine's Log is warn to begin with. With
+ * which the service takes up at once; the machine's Log is warn to begin with. With
  * MSIWATCH_SIM_EVENTS in the environment, what would go to Windows' event log goes to stderr. At
  * the start its wall clock is at MSIWATCH_SIM_AT, milliseconds since 1970 UTC.
  */

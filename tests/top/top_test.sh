@@ -185,7 +185,7 @@ terminal_stop
 passed "on a terminal that can do nothing: plain lines"
 
 terminal_start 80 24 "$msiwatch" --pipe "$scratch/nobody" top
-await "1062, as far as a shell sees it" shows "ended 38"
+await "1062, or what a shell sees of it" shows "ended 38"
 shows "the service is not running" || fail "it does not say that the service does not run"
 terminal_stop
 passed "no service: a line, and the terminal untouched"

@@ -91,7 +91,7 @@ static void a_product_that_names_a_place_or_a_person_is_withheld(void **state)
                                        "Windows-1252 fonts"};
     (void)state;
     for (size_t i = 0; i < COUNT(telling); i++) {
-        must(cut("", telling[i]).product[0] == '\0', "%s is told", telling[i]);
+        must(cut("", telling[i]).product[0] == '\0', "%s is shown", telling[i]);
     }
     for (size_t i = 0; i < COUNT(good); i++) {
         assert_string_equal(cut("", good[i]).product, good[i]);

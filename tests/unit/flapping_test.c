@@ -130,7 +130,7 @@ static void not_knowing_does_not_end_flapping(void **state)
     watch_end(&watch);
 }
 
-static void transitions_are_counted_anew_after_flapping(void **state)
+static void transitions_are_counted_again_after_flapping(void **state)
 {
     struct watch watch;
     (void)state;
@@ -221,7 +221,7 @@ int flapping_tests(void)
         cmocka_unit_test(reasons_tell_flapping_from_the_mutex),
         cmocka_unit_test(flapping_ends_after_5_s_without_a_break),
         cmocka_unit_test(not_knowing_does_not_end_flapping),
-        cmocka_unit_test(transitions_are_counted_anew_after_flapping),
+        cmocka_unit_test(transitions_are_counted_again_after_flapping),
         cmocka_unit_test(events_are_bounded_however_long_it_flaps),
         cmocka_unit_test(owners_that_change_count_as_transitions_and_then_make_none),
     };

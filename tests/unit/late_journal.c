@@ -35,7 +35,7 @@ void late_journal_begin(void)
 void late_journal_end(void)
 {
     if (late_journal.count != 0) {
-        abort(); /* somebody was let go without its read */
+        abort(); /* somebody was released without its read */
     }
     late_journal.late = false;
 }

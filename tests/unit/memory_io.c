@@ -114,7 +114,7 @@ void caller_init(struct house *house, struct caller *caller)
 void caller_release(struct caller *caller)
 {
     if (!caller->released) {
-        fault(caller->house, "a caller is let go before its session has gone");
+        fault(caller->house, "a caller is released before its session has gone");
     }
     free(caller->received);
     caller->received = NULL;

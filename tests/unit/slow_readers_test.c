@@ -322,7 +322,7 @@ static void the_end_of_the_input_over_the_cap_ends_the_connection(void **state)
     room_end(&room);
 }
 
-/* A client that is told of a stop comes back; of a limit, it may not. */
+/* A client that hears of a stop comes back; of a limit, it may not. */
 static void a_stop_over_the_cap_is_told_as_a_stop(void **state)
 {
     struct room room;

@@ -108,7 +108,7 @@ static void time_that_passed_already_counts(void **state)
     must_be_answered(&room->caller, "2", "idle", 0);
 }
 
-static void a_break_begins_the_settling_anew(void **state)
+static void a_break_begins_the_settling_again(void **state)
 {
     struct room *room = *state;
     ask(&room->caller, "1", "wait", "['idle',500]");
@@ -410,7 +410,7 @@ int waiting_tests(void)
         IN_ROOM(unknown_is_neither_idle_nor_busy),
         IN_ROOM(the_state_must_have_lasted_so_long),
         IN_ROOM(time_that_passed_already_counts),
-        IN_ROOM(a_break_begins_the_settling_anew),
+        IN_ROOM(a_break_begins_the_settling_again),
         IN_ROOM(another_owner_is_a_break_of_busy),
         IN_ROOM(settling_is_confirmed_by_a_sample),
         IN_ROOM(a_wait_that_settles_asks_for_a_sample_when_it_should_have),

@@ -38,7 +38,7 @@ static bool ask(struct talk *talk, struct bystander *bystander)
     return answered;
 }
 
-static bool ask_anew(struct bystander *bystander)
+static bool ask_over_a_new_connection(struct bystander *bystander)
 {
     struct talk talk;
     bool answered = false;
@@ -62,7 +62,7 @@ static DWORD WINAPI go_on_asking(void *arg)
         return 0;
     }
     for (LONG i = 1; !bystander->stop; i++) {
-        bool answered = i % 16 == 0 ? ask_anew(bystander) : ask(&talk, bystander);
+        bool answered = i % 16 == 0 ? ask_over_a_new_connection(bystander) : ask(&talk, bystander);
         InterlockedIncrement(&bystander->asked);
         if (!answered) {
             InterlockedIncrement(&bystander->failed);

@@ -114,7 +114,7 @@ static void check_watcher(struct watcher *watcher, int client)
 {
     size_t last;
     must(watcher_await(watcher, CHANGES - 1, "idle", LIMIT_MS, &last),
-         "client %d: told of %u changes instead of %d", client, (unsigned)watcher_count(watcher),
+         "client %d: heard of %u changes instead of %d", client, (unsigned)watcher_count(watcher),
          CHANGES);
     must(watcher_is_whole(watcher), "client %d: events out of order", client);
     assert_int_equal(watcher_count(watcher), CHANGES);

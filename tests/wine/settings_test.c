@@ -93,7 +93,7 @@ static void changes_are_followed(void **state)
         set_number(POLICY, "Requests", 23);
         must_become(about_number("/result/limits/requests") == 23);
         RegDeleteKeyExA(HKEY_LOCAL_MACHINE, POLICY, KEY_WOW64_64KEY, 0);
-        /* That a key goes need not be told of; asked to, it reads again. */
+        /* That a key goes need not be announced; asked to, it reads again. */
         SC_HANDLE manager = OpenSCManagerA(NULL, NULL, SC_MANAGER_CONNECT);
         SC_HANDLE service = OpenServiceA(manager, "MsiWatch", SERVICE_PAUSE_CONTINUE);
         SERVICE_STATUS status;

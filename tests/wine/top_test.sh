@@ -68,5 +68,5 @@ terminal_stop
 
 terminal_start 80 24 wine "$bin/msiwatch.exe" top --pipe nobody-there
 await "it says that the service does not run" shows "the service is not running"
-await "1062, as far as a shell sees it" shows "ended 38"
+await "1062, or what a shell sees of it" shows "ended 38"
 passed "no service: a line"
