@@ -11,7 +11,7 @@ bin=$1
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 scratch=$(mktemp -d)
 export TZ=UTC LC_ALL=C.UTF-8
-start=1795344067000 # 2026-11-22T10:41:07Z
+start=$(date +%s)000 # `history --since 7d` counts back from the real time
 
 # shellcheck source=tests/sim/sim.sh
 . "$root/tests/sim/sim.sh"
