@@ -1,7 +1,7 @@
 # The Windows half. What the listener and the waiter need goes into msiwatch_service; the rest, which
 # only msiwatchd and the tests under Wine need, is msiwatch_windows.
 target_sources(msiwatch_service PRIVATE
-    base/win32_error.c files/acl_win32.c files/data_folder_win32.c files/default_folder_win32.c
+    base/win32_error.c files/acl_win32.c files/default_folder_win32.c
     pipe/acceptor_win32.c pipe/claim_win32.c pipe/pipe_api_win32.c pipe/client_process_win32.c
     pipe/security_win32.c)
 target_link_libraries(msiwatch_service PUBLIC msiwatch_win32 advapi32 shell32 ole32 uuid)

@@ -35,7 +35,8 @@ plant service/observe/sampler.c journal/journal.h
 must_find "an include that goes across" \
     '^service/observe/sampler\.c:[0-9]+: service/observe must not name service/journal '
 fresh
-plant service/files/secure_files.h files/data_folder.h
+plant service/files/secure_files.h files/log_files.h
+plant service/files/log_files.h files/secure_files.h
 must_find "a circle through headers" '^service/files/[a-z_]+\.h:[0-9]+: closes a circle: service/files/'
 fresh
 plant service/base/log.c clock.h

@@ -2,9 +2,9 @@
 #include "host/host.h"
 
 #include "config/registry_win32.h"
-#include "files/data_folder.h"
 #include "files/default_folder_win32.h"
 #include "files/log_files.h"
+#include "files/secure_files.h"
 #include "eventlog/sink_win32.h"
 #include "host/mitigation_win32.h"
 #include "observe/system.h"
@@ -84,10 +84,12 @@ void host_prepare(struct host *host, bool console)
 {
     struct settings *settings = &host->settings;
     turn_error_reporting_on();
-    char path[PATH], unmade[FILES_PATH] = "there is none";
+    char path[PATH], unmade[FILES_PATH];
     const char *failed = "use the data folder", *why = unmade;
+    struct files_secured secured = {.defect = FILES_FINE};
     int error = settings->data[0] == '\0' ? UV_ENOENT
-                                          : folder_make(settings->data, unmade, sizeof unmade);
+                                          : files_secure_folder(settings->data, &secured);
+    files_explain(&secured, error, unmade, sizeof unmade);
     if (error == 0) {
         failed = "write a log to";
         snprintf(path, sizeof path, "%s\\msiwatchd.log", settings->data);

@@ -2,7 +2,7 @@
 #include "host/scm_configure.h"
 
 #include "base/log.h"
-#include "files/data_folder.h"
+#include "files/secure_files.h"
 #include "host/scm_say.h"
 #include "host/scm_entry.h"
 #include "base/scm_name.h"
@@ -186,13 +186,20 @@ static DWORD make_folder(SC_HANDLE service)
     if (error != ERROR_SUCCESS) {
         return win32_error_say(error, "cannot read the service's settings");
     }
-    char why[FILES_PATH];
-    if (folder_make(settings.data, why, sizeof why) != 0) {
-        /* The service does without one, so it is no reason not to install it. */
+    struct files_secured secured;
+    error = win32_error_from_uv(files_secure_folder(settings.data, &secured));
+    if (error != ERROR_SUCCESS && secured.defect != FILES_FINE) {
+        /* What others put there is no reason not to install a service that can do without. */
+        char why[FILES_PATH];
+        files_explain(&secured, win32_error_to_uv(error), why, sizeof why);
         fprintf(stderr, "msiwatchd: the journal will be kept in memory: %s: %s\n", settings.data,
                 why);
+        return ERROR_SUCCESS;
     }
-    return ERROR_SUCCESS;
+    if (error != ERROR_SUCCESS) {
+        win32_error_say(error, "cannot make the data folder %s", settings.data);
+    }
+    return error;
 }
 
 unsigned long scm_configure_installed(void)
