@@ -38,8 +38,8 @@ list() {
     echo "libuv|$uv|MIT|https://github.com/libuv/libuv|pkg:github/libuv/libuv@v$uv|msiwatchd.exe"
     echo "yyjson|$yyjson|MIT|https://github.com/ibireme/yyjson|pkg:github/ibireme/yyjson@$yyjson|msiwatchd.exe msiwatch.exe msiwatch.dll"
     echo "SQLite|$sqlite|blessing|https://www.sqlite.org|pkg:generic/sqlite@$sqlite|msiwatchd.exe"
-    echo "mingw-w64 runtime|$mingw|ZPL-2.1 AND LicenseRef-public-domain|https://www.mingw-w64.org|pkg:generic/mingw-w64@$mingw|msiwatchd.exe msiwatch.exe msiwatch.dll"
-    echo "GCC runtime libraries|$gcc|GPL-3.0-or-later WITH GCC-exception-3.1|https://gcc.gnu.org|pkg:generic/gcc@$gcc|msiwatchd.exe msiwatch.exe msiwatch.dll"
+    echo "mingw-w64 runtime|$mingw|ZPL-2.1 AND LicenseRef-public-domain|https://www.mingw-w64.org|pkg:generic/mingw-w64@$mingw|msiwatchd.exe msiwatch.exe msiwatch.dll msiwatchca.dll"
+    echo "GCC runtime libraries|$gcc|GPL-3.0-or-later WITH GCC-exception-3.1|https://gcc.gnu.org|pkg:generic/gcc@$gcc|msiwatchd.exe msiwatch.exe msiwatch.dll msiwatchca.dll"
 }
 
 heading() { printf '\n================ %s\n\n' "$*"; }

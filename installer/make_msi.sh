@@ -1,7 +1,10 @@
 #!/usr/bin/env bash
 # Builds the package: wixl from msiwatch.wxs, then msibuild for what wixl does not know.
 #
-#   make_msi.sh STAGE VERSION OUT.msi     STAGE: the folder with the files to install
+#   make_msi.sh STAGE INSIDE VERSION HOME OUT.msi
+#
+#   STAGE: the folder with the files to install; INSIDE: with those that the package needs for
+#   itself: msiwatchca.dll, msiwatch.ico; HOME: the project's page.
 #
 # Nothing in it depends on when and where it is built but the two dates in the summary information:
 # product and package code are derived from the version and from the content.
@@ -9,7 +12,7 @@ set -euo pipefail
 shopt -s inherit_errexit
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-stage=$1 version=$2 out=$3
+stage=$1 inside=$2 version=$3 home=$4 out=$5
 upgrade_code=6B0F8C52-3D7E-4A9B-8E41-52C0D9A7F310 # as in msiwatch.wxs
 
 die() {
@@ -47,11 +50,12 @@ fill_in() { # LINE
 }
 
 product_code=$(printf '%s %s' "$upgrade_code" "$version" | uuid_of)
-package_code=$( (cd "$stage" && sha256sum -- * && cat "$here"/msiwatch.{wxs,sql}) | uuid_of)
+package_code=$( (cd "$stage" && sha256sum -- * && cd "$inside" && sha256sum -- * && echo "$home" && cat "$here"/msiwatch.{wxs,sql}) | uuid_of)
 
 rm -f "$out.new"
-(cd "$stage" && # wixl takes file names from here
-    wixl -a x64 -D Version="$version" -D ProductCode="$product_code" -o "$out.new" \
+(cd "$stage" && # wixl takes file names from here, and no full ones
+    wixl -a x64 -D Version="$version" -D ProductCode="$product_code" \
+        -D Inside="$(realpath --relative-to=. "$inside")" -D Home="$home" -o "$out.new" \
         "$here/msiwatch.wxs")
 while read -r line; do
     [[ -n $line && $line != \#* ]] || continue

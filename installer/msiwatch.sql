@@ -44,3 +44,37 @@ INSERT INTO `InstallExecuteSequence` (`Action`, `Sequence`) VALUES ('FindRelated
 INSERT INTO `InstallUISequence` (`Action`, `Sequence`) VALUES ('FindRelatedProducts', 25)
 INSERT INTO `InstallExecuteSequence` (`Action`, `Sequence`) VALUES ('InstallExecute', 5950)
 INSERT INTO `InstallExecuteSequence` (`Action`, `Sequence`) VALUES ('RemoveExistingProducts', 5960)
+
+# Custom actions, of the DLL in the table Binary (type 1); actions/actions.c has them. A program in
+# their place would show a window, and nobody would read what it says. 1024: deferred, 2048: as
+# SYSTEM, 64: its failure is no failure of the installation. A deferred action is told only the
+# property of its own name, which one of type 51 sets; names in mixed case cannot be set from
+# outside. None runs at a repair, which any user can start.
+INSERT INTO `CustomAction` (`Action`, `Type`, `Source`, `Target`) VALUES ('TellStop', 51, 'Stop', '[InstallFolder]')
+INSERT INTO `CustomAction` (`Action`, `Type`, `Source`, `Target`) VALUES ('TellConfigure', 51, 'Configure', '[InstallFolder]')
+INSERT INTO `CustomAction` (`Action`, `Type`, `Source`, `Target`) VALUES ('TellRemoveLogs', 51, 'RemoveLogs', '[InstallFolder]')
+INSERT INTO `CustomAction` (`Action`, `Type`, `Source`, `Target`) VALUES ('TellRemoveJournal', 51, 'RemoveJournal', '[InstallFolder]')
+INSERT INTO `CustomAction` (`Action`, `Type`, `Source`, `Target`) VALUES ('Stop', 3137, 'actions', 'Stop')
+INSERT INTO `CustomAction` (`Action`, `Type`, `Source`, `Target`) VALUES ('Configure', 3073, 'actions', 'Configure')
+INSERT INTO `CustomAction` (`Action`, `Type`, `Source`, `Target`) VALUES ('RemoveLogs', 3137, 'actions', 'RemoveLogs')
+INSERT INTO `CustomAction` (`Action`, `Type`, `Source`, `Target`) VALUES ('RemoveJournal', 3073, 'actions', 'RemoveJournal')
+
+# When: Stop before StopServices (1900), which ends the old service of an upgrade, too; the removals
+# before DeleteServices (2000), and before RemoveRegistryValues (2600), because the
+# registry names the file with the metrics that they take along; Configure before StartServices
+# (5900). The old version of an upgrade is removed behind the new one, whose service runs by then:
+# so no removals then. What both hold is not removed ($Service), and Windows, though not Wine, tells
+# the old one (UPGRADINGPRODUCTCODE), which finds no other versions.
+INSERT INTO `InstallExecuteSequence` (`Action`, `Condition`, `Sequence`) VALUES ('TellStop', 'OLDER_VERSION_FOUND OR ($Service=2 AND NOT UPGRADINGPRODUCTCODE)', 1880)
+INSERT INTO `InstallExecuteSequence` (`Action`, `Condition`, `Sequence`) VALUES ('Stop', 'OLDER_VERSION_FOUND OR ($Service=2 AND NOT UPGRADINGPRODUCTCODE)', 1890)
+INSERT INTO `InstallExecuteSequence` (`Action`, `Condition`, `Sequence`) VALUES ('TellRemoveLogs', '$Service=2 AND NOT UPGRADINGPRODUCTCODE AND PURGE<>"1"', 1940)
+INSERT INTO `InstallExecuteSequence` (`Action`, `Condition`, `Sequence`) VALUES ('TellRemoveJournal', '$Service=2 AND NOT UPGRADINGPRODUCTCODE AND PURGE="1"', 1941)
+INSERT INTO `InstallExecuteSequence` (`Action`, `Condition`, `Sequence`) VALUES ('RemoveLogs', '$Service=2 AND NOT UPGRADINGPRODUCTCODE AND PURGE<>"1"', 1950)
+INSERT INTO `InstallExecuteSequence` (`Action`, `Condition`, `Sequence`) VALUES ('RemoveJournal', '$Service=2 AND NOT UPGRADINGPRODUCTCODE AND PURGE="1"', 1951)
+INSERT INTO `InstallExecuteSequence` (`Action`, `Condition`, `Sequence`) VALUES ('TellConfigure', 'NOT Installed', 5850)
+INSERT INTO `InstallExecuteSequence` (`Action`, `Condition`, `Sequence`) VALUES ('Configure', 'NOT Installed', 5860)
+
+# What they say when they fail. 25000 to 30000 are a package's own; the event log gets them too,
+# with 10000 added.
+INSERT INTO `Error` (`Error`, `Message`) VALUES (25001, 'The service MsiWatch could not be configured: [2]')
+INSERT INTO `Error` (`Error`, `Message`) VALUES (25002, 'The journal of MsiWatch could not be removed: [2]')

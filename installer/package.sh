@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Packs what people install: see CMakeLists.txt, which starts it.
 #
-#   package.sh --version V --build DIR --bin DIR --deps DIR --compiler CC --url URL --sign PROGRAM
+#   package.sh --version V --build DIR --bin DIR --deps DIR --compiler CC --url URL --home URL
+#              --sign PROGRAM
 #
 # In the build folder: msiwatch-V-x64.msi, .zip and .spdx.json, winget/ and chocolatey/. The same
 # sources make the same bytes, wherever and whenever: files are dated SOURCE_DATE_EPOCH, or a day
@@ -20,6 +21,7 @@ done
 version=${given[version]} build=${given[build]} sign=${given[sign]:-}
 name=msiwatch-$version-x64
 stage=$build/stage
+inside=$build/inside # what the MSI holds and does not install
 programs=(msiwatchd.exe msiwatch.exe msiwatch.dll)
 
 die() {
@@ -36,20 +38,21 @@ sign() { # FILE
 
 stage_files() {
     local program
-    rm -rf "$stage"
-    mkdir -p "$stage"
-    for program in "${programs[@]}"; do
+    rm -rf "$stage" "$inside"
+    mkdir -p "$stage" "$inside"
+    for program in "${programs[@]/#/$stage/}" "$inside/msiwatchca.dll"; do
         # Their debug information stays in the build folder.
-        "${given[compiler]%gcc}strip" -o "$stage/$program" "${given[bin]}/$program"
-        sign "$stage/$program"
+        "${given[compiler]%gcc}strip" -o "$program" "${given[bin]}/${program##*/}"
+        sign "$program"
     done
+    "$here/icon.py" "$inside/msiwatch.ico"
     as_text "$here/../LICENSE" >"$stage/LICENSE.txt"
     "$here/linked.sh" notices "${given[deps]}" "${given[compiler]}" >"$stage/NOTICES.txt"
     as_text "$stage/NOTICES.txt" >"$stage/NOTICES.new" && mv "$stage/NOTICES.new" "$stage/NOTICES.txt"
     bill_of_materials >"$stage/sbom.spdx.json"
     chmod 644 "$stage"/*
     chmod 755 "${programs[@]/#/$stage/}"
-    touch -d "@$SOURCE_DATE_EPOCH" "$stage"/*
+    touch -d "@$SOURCE_DATE_EPOCH" "$stage"/* "$inside"/*
 }
 
 # With Windows' line ends.
@@ -58,10 +61,10 @@ as_text() { sed 's/\r*$/\r/' "$1"; }
 # SPDX 2.3: programs and library, and by which of them each library is linked in.
 bill_of_materials() {
     local program files="[]"
-    for program in "${programs[@]}"; do
-        files=$(jq --arg name "$program" \
-            --arg sha1 "$(sha1sum <"$stage/$program" | cut -d ' ' -f 1)" \
-            --arg sha256 "$(sha256sum <"$stage/$program" | cut -d ' ' -f 1)" \
+    for program in "${programs[@]/#/$stage/}" "$inside/msiwatchca.dll"; do
+        files=$(jq --arg name "${program##*/}" \
+            --arg sha1 "$(sha1sum <"$program" | cut -d ' ' -f 1)" \
+            --arg sha256 "$(sha256sum <"$program" | cut -d ' ' -f 1)" \
             '. + [{name: $name, sha1: $sha1, sha256: $sha256}]' <<<"$files")
     done
     "$here/linked.sh" list "${given[deps]}" "${given[compiler]}" |
@@ -114,7 +117,7 @@ make_manifests() {
 }
 
 stage_files
-"$here/make_msi.sh" "$stage" "$version" "$build/$name.msi"
+"$here/make_msi.sh" "$stage" "$inside" "$version" "${given[home]}" "$build/$name.msi"
 sign "$build/$name.msi"
 make_zip
 cp "$stage/sbom.spdx.json" "$build/$name.spdx.json"

@@ -6,6 +6,7 @@
 #include "host/scm_say.h"
 #include "host/scm_entry.h"
 #include "base/scm_name.h"
+#include "pipe/security_win32.h"
 #include "base/win32_error.h"
 
 #include <stdio.h>
@@ -179,27 +180,52 @@ static DWORD set_command(SC_HANDLE service)
                : win32_error_say(error, "cannot set the image path of " SCM_NAME);
 }
 
-static DWORD make_folder(SC_HANDLE service)
+/* One that the service would refuse at its start: found here, an installation says why it fails. */
+static DWORD check_pipe_access(const struct settings *settings)
 {
-    struct settings settings;
-    DWORD error = scm_entry_settings(service, &settings);
-    if (error != ERROR_SUCCESS) {
-        return win32_error_say(error, "cannot read the service's settings");
-    }
+    struct log *log = NULL;
+    void *access = NULL;
+    log_new(&log, NULL, true, LOG_ERROR); /* without one it is refused all the same */
+    int error = pipe_access_new(&access, settings->pipe_sddl, log);
+    log_free(log);
+    LocalFree(access);
+    return win32_error_from_uv(error);
+}
+
+static DWORD make_folder(const struct settings *settings)
+{
     struct files_secured secured;
-    error = win32_error_from_uv(files_secure_folder(settings.data, &secured));
+    DWORD error = win32_error_from_uv(files_secure_folder(settings->data, &secured));
     if (error != ERROR_SUCCESS && secured.defect != FILES_FINE) {
         /* What others put there is no reason not to install a service that can do without. */
         char why[FILES_PATH];
         files_explain(&secured, win32_error_to_uv(error), why, sizeof why);
-        fprintf(stderr, "msiwatchd: the journal will be kept in memory: %s: %s\n", settings.data,
+        fprintf(stderr, "msiwatchd: the journal will be kept in memory: %s: %s\n", settings->data,
                 why);
         return ERROR_SUCCESS;
     }
+    return error == ERROR_SUCCESS
+               ? error
+               : win32_error_say(error, "cannot make the data folder %s", settings->data);
+}
+
+static DWORD configure(SC_HANDLE service)
+{
+    struct settings settings;
+    DWORD error = set_command(service);
     if (error != ERROR_SUCCESS) {
-        win32_error_say(error, "cannot make the data folder %s", settings.data);
+        return error;
     }
-    return error;
+    error = scm_configure(service);
+    if (error != ERROR_SUCCESS) {
+        return error;
+    }
+    error = scm_entry_settings(service, &settings);
+    if (error != ERROR_SUCCESS) {
+        return win32_error_say(error, "cannot read the settings of " SCM_NAME);
+    }
+    error = check_pipe_access(&settings);
+    return error == ERROR_SUCCESS ? make_folder(&settings) : error;
 }
 
 unsigned long scm_configure_installed(void)
@@ -208,25 +234,20 @@ unsigned long scm_configure_installed(void)
     if (manager == NULL) {
         return win32_error_say(GetLastError(), "cannot configure a service");
     }
+    DWORD error;
     SC_HANDLE service = OpenServiceW(manager, SCM_NAME_WIDE,
                                      SERVICE_CHANGE_CONFIG | SERVICE_QUERY_CONFIG | SERVICE_START |
                                          READ_CONTROL | WRITE_DAC);
-    DWORD error = service != NULL ? ERROR_SUCCESS : GetLastError();
-    if (error != ERROR_SUCCESS) {
-        scm_say(error, "cannot configure");
-    } else {
-        error = set_command(service);
-        if (error == ERROR_SUCCESS) {
-            error = scm_configure(service);
-        }
-        if (error == ERROR_SUCCESS) {
-            error = make_folder(service);
-        }
-        CloseServiceHandle(service);
+    if (service == NULL) {
+        error = scm_say(GetLastError(), "cannot configure");
+        goto close_manager;
     }
+    error = configure(service);
+    CloseServiceHandle(service);
     if (error == ERROR_SUCCESS) {
         printf(SCM_NAME " is configured\n");
     }
+close_manager:
     CloseServiceHandle(manager);
     return error;
 }

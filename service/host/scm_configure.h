@@ -14,7 +14,8 @@
 unsigned long scm_configure(SC_HANDLE service);
 
 /* The same for the entry that the package's installation has just made, whose image becomes this
- * program, without options; and makes the data folder. 1060 if there is no entry. */
+ * program, without options; and makes the data folder. 1060 if there is no entry; 87 if the setting
+ * pipe-sddl is one with which the service would not start. */
 unsigned long scm_configure_installed(void);
 
 /* Prints a line for each part that is not as scm_configure sets it, and why. The handle needs

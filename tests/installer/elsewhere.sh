@@ -49,7 +49,8 @@ for each in "$msi" "$other"; do
     at=$scratch/$([[ $each == "$msi" ]] && echo here || echo there)
     mkdir -p "$at"
     for name in $(msiinfo tables "$each"); do
-        [[ $name == _SummaryInformation ]] || msiinfo export "$each" "$name" >"$at/$name"
+        # Where it is run it also leaves the files that a table holds.
+        [[ $name == _SummaryInformation ]] || (cd "$at" && msiinfo export "$each" "$name" >"$name.idt")
     done
     msiinfo extract "$each" msiwatch.cab >"$at/msiwatch.cab"
     msiinfo suminfo "$each" | grep -vE '^(Created|Last saved): ' >"$at/summary"

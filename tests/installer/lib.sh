@@ -40,7 +40,7 @@ trap 'rm -rf "$scratch"' EXIT
 # A table's rows, fields apart by tabs. Each is read once.
 table() { # MSI TABLE
     local kept=$scratch/$2.${1##*/}
-    [[ -f $kept ]] || msiinfo export "$1" "$2" | tr -d '\r' | tail -n +4 >"$kept"
+    [[ -f $kept ]] || (cd "$scratch" && msiinfo export "$1" "$2") | tr -d '\r' | tail -n +4 >"$kept"
     cat "$kept"
 }
 
@@ -79,20 +79,25 @@ run_well() {
     [[ $code == 0 ]] || give_up "$*: exit code $code: $out $(<"$WINEPREFIX/run.err")"
 }
 
-# msiexec, with properties as they are; its exit code in $code. It wants options without quotation
-# marks, and those of a property around the value alone; Wine 8's takes anything.
+# msiexec, with properties as they are; its exit code in $code, its log in $log. It wants options
+# without quotation marks, and those of a property around the value alone; Wine 8's takes anything.
+log=$scratch/msi.log
 install() { # /i|/x MSI PROPERTY=VALUE...
     local line property
-    line="msiexec $1 \"$(winepath -w "$2")\""
+    line="msiexec $1 \"$(winepath -w "$2")\" /l*v \"$(winepath -w "$log")\""
     shift 2
+    rm -f "$log"
     for property in "$@"; do line+=" ${property%%=*}=\"${property#*=}\""; done
     run_line "$line /qn"
 }
 
 install_well() {
     install "$@"
-    [[ $code == 0 ]] || give_up "msiexec $*: exit code $code: $(<"$WINEPREFIX/run.err")"
+    [[ $code == 0 ]] || give_up "msiexec $*: exit code $code: $(said) $(<"$WINEPREFIX/run.err")"
 }
+
+# What our actions wrote to msiexec's log, and the errors there that are the package's own.
+said() { tr -d '\r' <"$log" | grep -aE '^MsiWatch: |The (service|journal) .*MsiWatch.* could not' || true; }
 
 status() { run "$installed\\msiwatch.exe" status --json; }
 

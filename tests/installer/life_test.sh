@@ -11,8 +11,11 @@ path_before=$(system_path)
 # ---- installed
 
 install_well /i "$msi"
-lacked=$(grep -c 'not applied, this system does not know it' "$WINEPREFIX/run.err") || true
-((lacked > 0)) || wrong "--configure does not report what Wine lacks: $(<"$WINEPREFIX/run.err")"
+# What an action says is in msiexec's log, and on no console, which it does not have.
+said | grep_all -E '^MsiWatch: .*not applied, this system does not know it' ||
+    wrong "the log does not report what Wine lacks: $(said)"
+said | grep_all -x 'MsiWatch: MsiWatch is configured' || wrong "the log: $(said)"
+same "what msiexec printed" '' "$out$(grep -a msiwatchd "$WINEPREFIX/run.err")"
 status
 same "the exit code of the installed msiwatch status" 0 "$code"
 same "its state" idle "$(jq -r .state <<<"$out")"
@@ -41,6 +44,7 @@ done
 
 rm "$WINEPREFIX/drive_c/Program Files/MsiWatch/"{msiwatch.exe,NOTICES.txt}
 install_well /i "$msi" REINSTALL=ALL REINSTALLMODE=amus
+same "what ran of ours at the repair" '' "$(said)"
 cmp "$BUILD/stage/msiwatch.exe" "$WINEPREFIX/drive_c/Program Files/MsiWatch/msiwatch.exe" || wrong "not repaired"
 cmp "$BUILD/stage/NOTICES.txt" "$WINEPREFIX/drive_c/Program Files/MsiWatch/NOTICES.txt" || wrong "not repaired"
 status

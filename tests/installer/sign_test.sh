@@ -21,7 +21,7 @@ root=$(cd "$(dirname "$0")/../.." && pwd)
 mkdir "$scratch/build"
 package() { # PROGRAM
     "$root/installer/package.sh" --version "$VERSION" --build "$scratch/build" --bin "$BIN" \
-        --deps "$root/build/deps/mingw" --compiler x86_64-w64-mingw32-gcc --url https://example.com \
+        --deps "$root/build/deps/mingw" --compiler x86_64-w64-mingw32-gcc --url https://example.com --home https://example.com \
         --sign "$1"
 }
 package "$scratch/sign" || give_up "packing with a program that signs"
@@ -34,7 +34,9 @@ msiextract -C "$scratch/out" "$scratch/build/msiwatch-$VERSION-x64.msi" >/dev/nu
 unzip -q "$scratch/build/msiwatch-$VERSION-x64.zip" -d "$scratch/zip"
 signed "$scratch/build/msiwatch-$VERSION-x64.msi"
 find "$scratch/out" "$scratch/zip" -name '*.exe' -o -name '*.dll' >"$scratch/programs"
-same "programs looked at" 6 "$(wc -l <"$scratch/programs")"
+msiinfo extract "$scratch/build/msiwatch-$VERSION-x64.msi" Binary.actions >"$scratch/out/actions.dll"
+echo "$scratch/out/actions.dll" >>"$scratch/programs"
+same "programs looked at" 7 "$(wc -l <"$scratch/programs")"
 while read -r file; do
     signed "$file"
 done <"$scratch/programs"

@@ -3,6 +3,7 @@
 # shellcheck source=tests/installer/lib.sh
 . "$(dirname "$0")/lib.sh"
 
+root=$(cd "$(dirname "$0")/../.." && pwd)
 sequence_of() { row "$msi" InstallExecuteSequence "$1" | cut -f 2; }
 
 same "the upgrade code" '{6B0F8C52-3D7E-4A9B-8E41-52C0D9A7F310}' "$(row "$msi" Property UpgradeCode)"
@@ -83,15 +84,46 @@ for sequence in InstallExecuteSequence InstallUISequence; do
 done
 same "no repair from the list of programs" 1 "$(row "$msi" Property ARPNOREPAIR)"
 
-# ---- actions: 3090 is a program that is installed (18), deferred (1024), as SYSTEM (2048), and
-# whose failure fails the installation; 64 would let it pass
+# ---- actions: of the DLL in the package (1), deferred (1024), as SYSTEM (2048), and whose failure
+# fails the installation; 64 would let it pass. 51 sets what a deferred one is told.
 
-same "Configure" "3090 msiwatchd.exe install --configure" "$(row "$msi" CustomAction Configure | tr '\t' ' ' | sed 's/ $//')"
-same "RemoveJournal" "3090 msiwatchd.exe uninstall --data-only --purge" \
-    "$(row "$msi" CustomAction RemoveJournal | tr '\t' ' ' | sed 's/ $//')"
-same "RemoveLogs" "3154 msiwatchd.exe uninstall --data-only" \
-    "$(row "$msi" CustomAction RemoveLogs | tr '\t' ' ' | sed 's/ $//')"
-same "Stop" "3154 msiwatchd.exe stop" "$(row "$msi" CustomAction Stop | tr '\t' ' ' | sed 's/ $//')"
+same "actions" "Configure 3073 actions Configure
+RemoveJournal 3073 actions RemoveJournal
+RemoveLogs 3137 actions RemoveLogs
+Stop 3137 actions Stop
+TellConfigure 51 Configure [InstallFolder]
+TellRemoveJournal 51 RemoveJournal [InstallFolder]
+TellRemoveLogs 51 RemoveLogs [InstallFolder]
+TellStop 51 Stop [InstallFolder]" "$(table "$msi" CustomAction | tr '\t' ' ' | sed 's/ $//' | sort)"
+# A program, installed (18), of the package (2) or of the system (34, 50), would show a window, and
+# what it says would be lost.
+while IFS=$'\037' read -r action type _; do
+    case $((type & 63)) in 2 | 18 | 34 | 50) wrong "$action starts a program: type $type" ;; esac
+done < <(fields "$msi" CustomAction)
+msiinfo extract "$msi" Binary.actions >"$scratch/actions.dll"
+cmp "$BUILD/inside/msiwatchca.dll" "$scratch/actions.dll" || wrong "the package holds another DLL"
+for entry in $(table "$msi" CustomAction | awk -F '\t' '$2 % 64 == 1 { print $4 }'); do
+    x86_64-w64-mingw32-objdump -p "$scratch/actions.dll" | grep_all -E "^\s*\[ *[0-9]+\] (\+base\[ *[0-9]+\] [0-9a-f]+ )?$entry\$" ||
+        wrong "msiwatchca.dll exports no $entry"
+done
+# Its own errors have their words in the package, or nobody is told why it failed.
+for error in $(sed -nE 's/.*SESSION_NOT_[A-Z_]+ = ([0-9]+),.*/\1/p' "$root/installer/actions/session.h"); do
+    [[ $(row "$msi" Error "$error") == *"MsiWatch"*"[2]" ]] || wrong "error $error has no words"
+    error_numbers=1
+done
+[[ -n ${error_numbers:-} ]] || wrong "no errors found in session.h"
+
+# ---- what the list of programs shows
+
+for property in ARPHELPLINK ARPURLINFOABOUT ARPURLUPDATEINFO; do
+    [[ $(row "$msi" Property $property) == https://* ]] || wrong "$property: '$(row "$msi" Property $property)'"
+done
+same "the icon" msiwatch.ico "$(row "$msi" Property ARPPRODUCTICON)"
+same "an icon's first bytes, of three pictures" "00 00 01 00 03 00" \
+    "$(msiinfo extract "$msi" Icon.msiwatch.ico | head -c 6 | od -An -tx1 | sed 's/^ //')"
+
+# ---- when what runs
+
 in_order() { # ACTION...
     local action last=0 now
     for action in "$@"; do
@@ -100,13 +132,16 @@ in_order() { # ACTION...
         last=${now:-$last}
     done
 }
-in_order FindRelatedProducts LaunchConditions InstallValidate InstallInitialize Stop StopServices RemoveLogs \
+in_order FindRelatedProducts LaunchConditions InstallValidate InstallInitialize TellStop Stop StopServices TellRemoveLogs RemoveLogs \
     RemoveJournal DeleteServices RemoveRegistryValues RemoveEnvironmentStrings RemoveFiles InstallFiles \
-    WriteRegistryValues WriteEnvironmentStrings InstallServices Configure \
+    WriteRegistryValues WriteEnvironmentStrings InstallServices TellConfigure Configure \
     StartServices InstallExecute RemoveExistingProducts RegisterProduct PublishProduct InstallFinalize
 # None of the three when another version takes over, whose service runs by then.
 condition() { row "$msi" InstallExecuteSequence "$1" | cut -f 1; }
 same "when Stop runs" 'OLDER_VERSION_FOUND OR ($Service=2 AND NOT UPGRADINGPRODUCTCODE)' "$(condition Stop)"
+for action in Stop RemoveLogs RemoveJournal Configure; do
+    same "when Tell$action runs" "$(condition "$action")" "$(condition "Tell$action")"
+done
 same "when RemoveLogs runs" '$Service=2 AND NOT UPGRADINGPRODUCTCODE AND PURGE<>"1"' "$(condition RemoveLogs)"
 same "when RemoveJournal runs" '$Service=2 AND NOT UPGRADINGPRODUCTCODE AND PURGE="1"' "$(condition RemoveJournal)"
 same "when Configure runs" 'NOT Installed' "$(condition Configure)"
