@@ -49,24 +49,31 @@ INSERT INTO `InstallExecuteSequence` (`Action`, `Sequence`) VALUES ('RemoveExist
 # their place would show a window, and nobody would read what it says. 1024: deferred, 2048: as
 # SYSTEM, 64: its failure is no failure of the installation. A deferred action is told only the
 # property of its own name, which one of type 51 sets; names in mixed case cannot be set from
-# outside. None runs at a repair, which any user can start.
-INSERT INTO `CustomAction` (`Action`, `Type`, `Source`, `Target`) VALUES ('TellStop', 51, 'Stop', '[InstallFolder]')
+# outside. None runs at a repair, which any user can start. 256: at a rollback.
 INSERT INTO `CustomAction` (`Action`, `Type`, `Source`, `Target`) VALUES ('TellConfigure', 51, 'Configure', '[InstallFolder]')
 INSERT INTO `CustomAction` (`Action`, `Type`, `Source`, `Target`) VALUES ('TellRemoveLogs', 51, 'RemoveLogs', '[InstallFolder]')
 INSERT INTO `CustomAction` (`Action`, `Type`, `Source`, `Target`) VALUES ('TellRemoveJournal', 51, 'RemoveJournal', '[InstallFolder]')
-INSERT INTO `CustomAction` (`Action`, `Type`, `Source`, `Target`) VALUES ('Stop', 3137, 'actions', 'Stop')
+INSERT INTO `CustomAction` (`Action`, `Type`, `Source`, `Target`) VALUES ('LookAtService', 65, 'actions', 'LookAtService')
+INSERT INTO `CustomAction` (`Action`, `Type`, `Source`, `Target`) VALUES ('StartAgain', 3393, 'actions', 'StartAgain')
+INSERT INTO `CustomAction` (`Action`, `Type`, `Source`, `Target`) VALUES ('WaitForEnd', 3137, 'actions', 'WaitForEnd')
 INSERT INTO `CustomAction` (`Action`, `Type`, `Source`, `Target`) VALUES ('Configure', 3073, 'actions', 'Configure')
 INSERT INTO `CustomAction` (`Action`, `Type`, `Source`, `Target`) VALUES ('RemoveLogs', 3137, 'actions', 'RemoveLogs')
 INSERT INTO `CustomAction` (`Action`, `Type`, `Source`, `Target`) VALUES ('RemoveJournal', 3073, 'actions', 'RemoveJournal')
 
-# When: Stop before StopServices (1900), which ends the old service of an upgrade, too; the removals
-# before DeleteServices (2000), and before RemoveRegistryValues (2600), because the
+# When. LookAtService, an immediate action with the user's own token, sets ServiceProcess if the
+# service runs. Windows Installer's StopServices (1900) ends it, at an upgrade the old one; it must
+# do so itself, because its own rollback starts again only what it has stopped. StartAgain, before
+# it, so that a rollback comes to it last, when the old files are back, starts the service if
+# nothing else has. WaitForEnd, behind it: the service reports its end a moment before its process
+# ends, and until then its file cannot be replaced.
+# The removals before DeleteServices (2000), and before RemoveRegistryValues (2600), because the
 # registry names the file with the metrics that they take along; Configure before StartServices
 # (5900). The old version of an upgrade is removed behind the new one, whose service runs by then:
 # so no removals then. What both hold is not removed ($Service), and Windows, though not Wine, tells
 # the old one (UPGRADINGPRODUCTCODE), which finds no other versions.
-INSERT INTO `InstallExecuteSequence` (`Action`, `Condition`, `Sequence`) VALUES ('TellStop', 'OLDER_VERSION_FOUND OR ($Service=2 AND NOT UPGRADINGPRODUCTCODE)', 1880)
-INSERT INTO `InstallExecuteSequence` (`Action`, `Condition`, `Sequence`) VALUES ('Stop', 'OLDER_VERSION_FOUND OR ($Service=2 AND NOT UPGRADINGPRODUCTCODE)', 1890)
+INSERT INTO `InstallExecuteSequence` (`Action`, `Condition`, `Sequence`) VALUES ('LookAtService', 'OLDER_VERSION_FOUND OR ($Service=2 AND NOT UPGRADINGPRODUCTCODE)', 1880)
+INSERT INTO `InstallExecuteSequence` (`Action`, `Condition`, `Sequence`) VALUES ('StartAgain', 'ServiceProcess', 1890)
+INSERT INTO `InstallExecuteSequence` (`Action`, `Condition`, `Sequence`) VALUES ('WaitForEnd', 'ServiceProcess', 1910)
 INSERT INTO `InstallExecuteSequence` (`Action`, `Condition`, `Sequence`) VALUES ('TellRemoveLogs', '$Service=2 AND NOT UPGRADINGPRODUCTCODE AND PURGE<>"1"', 1940)
 INSERT INTO `InstallExecuteSequence` (`Action`, `Condition`, `Sequence`) VALUES ('TellRemoveJournal', '$Service=2 AND NOT UPGRADINGPRODUCTCODE AND PURGE="1"', 1941)
 INSERT INTO `InstallExecuteSequence` (`Action`, `Condition`, `Sequence`) VALUES ('RemoveLogs', '$Service=2 AND NOT UPGRADINGPRODUCTCODE AND PURGE<>"1"', 1950)

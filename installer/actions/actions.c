@@ -13,7 +13,6 @@ enum { WORDS = 256, COMMAND = SESSION_PATH + 128 };
 
 #define EXPORT __declspec(dllexport) UINT WINAPI
 
-EXPORT Stop(MSIHANDLE session);
 EXPORT Configure(MSIHANDLE session);
 EXPORT RemoveLogs(MSIHANDLE session);
 EXPORT RemoveJournal(MSIHANDLE session);
@@ -71,15 +70,6 @@ static DWORD run_program(struct run *run, const wchar_t *arguments)
         say_code(run, code);
     }
     return code;
-}
-
-/* StopServices waits for the service's word that it has stopped, when its process has not quite
- * ended and its file cannot be replaced yet; msiwatchd waits for the process. */
-UINT WINAPI Stop(MSIHANDLE session)
-{
-    struct run run = {.session = session};
-    run_program(&run, L"stop");
-    return ERROR_SUCCESS;
 }
 
 /* Restarts, SID, privilege, access and data folder: the tables for some of them fail on real

@@ -85,16 +85,17 @@ done
 same "no repair from the list of programs" 1 "$(row "$msi" Property ARPNOREPAIR)"
 
 # ---- actions: of the DLL in the package (1), deferred (1024), as SYSTEM (2048), and whose failure
-# fails the installation; 64 would let it pass. 51 sets what a deferred one is told.
+# fails the installation; 64 would let it pass; 256: at a rollback. 51 sets what a deferred one is told.
 
 same "actions" "Configure 3073 actions Configure
+LookAtService 65 actions LookAtService
 RemoveJournal 3073 actions RemoveJournal
 RemoveLogs 3137 actions RemoveLogs
-Stop 3137 actions Stop
+StartAgain 3393 actions StartAgain
 TellConfigure 51 Configure [InstallFolder]
 TellRemoveJournal 51 RemoveJournal [InstallFolder]
 TellRemoveLogs 51 RemoveLogs [InstallFolder]
-TellStop 51 Stop [InstallFolder]" "$(table "$msi" CustomAction | tr '\t' ' ' | sed 's/ $//' | sort)"
+WaitForEnd 3137 actions WaitForEnd" "$(table "$msi" CustomAction | tr '\t' ' ' | sed 's/ $//' | sort)"
 # A program, installed (18), of the package (2) or of the system (34, 50), would show a window, and
 # what it says would be lost.
 while IFS=$'\037' read -r action type _; do
@@ -132,14 +133,16 @@ in_order() { # ACTION...
         last=${now:-$last}
     done
 }
-in_order FindRelatedProducts LaunchConditions InstallValidate InstallInitialize TellStop Stop StopServices TellRemoveLogs RemoveLogs \
+in_order FindRelatedProducts LaunchConditions InstallValidate InstallInitialize LookAtService StartAgain StopServices WaitForEnd TellRemoveLogs RemoveLogs \
     RemoveJournal DeleteServices RemoveRegistryValues RemoveEnvironmentStrings RemoveFiles InstallFiles \
     WriteRegistryValues WriteEnvironmentStrings InstallServices TellConfigure Configure \
     StartServices InstallExecute RemoveExistingProducts RegisterProduct PublishProduct InstallFinalize
-# None of the three when another version takes over, whose service runs by then.
+# None of them when another version takes over, whose service runs by then.
 condition() { row "$msi" InstallExecuteSequence "$1" | cut -f 1; }
-same "when Stop runs" 'OLDER_VERSION_FOUND OR ($Service=2 AND NOT UPGRADINGPRODUCTCODE)' "$(condition Stop)"
-for action in Stop RemoveLogs RemoveJournal Configure; do
+same "when LookAtService runs" 'OLDER_VERSION_FOUND OR ($Service=2 AND NOT UPGRADINGPRODUCTCODE)' "$(condition LookAtService)"
+same "when StartAgain runs" ServiceProcess "$(condition StartAgain)"
+same "when WaitForEnd runs" ServiceProcess "$(condition WaitForEnd)"
+for action in RemoveLogs RemoveJournal Configure; do
     same "when Tell$action runs" "$(condition "$action")" "$(condition "Tell$action")"
 done
 same "when RemoveLogs runs" '$Service=2 AND NOT UPGRADINGPRODUCTCODE AND PURGE<>"1"' "$(condition RemoveLogs)"
