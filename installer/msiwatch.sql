@@ -5,11 +5,13 @@
 UPDATE `File` SET `FileName` = 'MSIWAT~1.EXE|msiwatchd.exe', `Version` = '@VERSION_OF msiwatchd.exe@', `Language` = '@LANGUAGE_OF msiwatchd.exe@' WHERE `File` = 'msiwatchd.exe'
 UPDATE `File` SET `Version` = '@VERSION_OF msiwatch.exe@', `Language` = '@LANGUAGE_OF msiwatch.exe@' WHERE `File` = 'msiwatch.exe'
 UPDATE `File` SET `Version` = '@VERSION_OF msiwatch.dll@', `Language` = '@LANGUAGE_OF msiwatch.dll@' WHERE `File` = 'msiwatch.dll'
+UPDATE `File` SET `FileName` = 'MSIWAT~2.DLL|msiwatchevents.dll', `Version` = '@VERSION_OF msiwatchevents.dll@', `Language` = '@LANGUAGE_OF msiwatchevents.dll@' WHERE `File` = 'msiwatchevents.dll'
 UPDATE `File` SET `FileName` = 'SBOM~1.JSO|sbom.spdx.json' WHERE `File` = 'sbom.spdx.json'
 # Hashes are for files without a version.
 DELETE FROM `MsiFileHash` WHERE `File_` = 'msiwatchd.exe'
 DELETE FROM `MsiFileHash` WHERE `File_` = 'msiwatch.exe'
 DELETE FROM `MsiFileHash` WHERE `File_` = 'msiwatch.dll'
+DELETE FROM `MsiFileHash` WHERE `File_` = 'msiwatchevents.dll'
 
 # Settings: components that nobody manages once they are written; see msiwatch.wxs.
 UPDATE `Component` SET `ComponentId` = '', `Condition` = 'PIPE_SDDL AND NOT Installed' WHERE `Component` = 'SettingPipeSddl'

@@ -22,7 +22,7 @@ version=${given[version]} build=${given[build]} sign=${given[sign]:-}
 name=msiwatch-$version-x64
 stage=$build/stage
 inside=$build/inside # what the MSI holds and does not install
-programs=(msiwatchd.exe msiwatch.exe msiwatch.dll)
+programs=(msiwatchd.exe msiwatch.exe msiwatch.dll msiwatchevents.dll)
 
 die() {
     echo "package.sh: $*" >&2

@@ -31,9 +31,20 @@ add_custom_target(msiwatch_messages DEPENDS ${messages}/messages.h)
 add_dependencies(msiwatch_windows msiwatch_messages)
 target_include_directories(msiwatch_windows SYSTEM PRIVATE ${messages})
 
+# The words go into a DLL without code, and without anything that changes with the product's
+# version: eventlog/events.rc says why.
+add_library(msiwatchevents MODULE eventlog/events.rc ${messages}/messages.rc)
+target_include_directories(msiwatchevents PRIVATE ${messages})
+set_target_properties(msiwatchevents PROPERTIES
+    PREFIX "" LINKER_LANGUAGE C LIBRARY_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)
+if(MSVC)
+    target_link_options(msiwatchevents PRIVATE /NOENTRY /MANIFEST:NO)
+else()
+    target_link_options(msiwatchevents PRIVATE -nostdlib -Wl,--entry=0,--no-insert-timestamp)
+endif()
+
 # Apart, for the resource compiler knows none of the C compiler's options.
-add_library(msiwatchd_resources OBJECT msiwatchd.rc ${messages}/messages.rc)
-target_include_directories(msiwatchd_resources PRIVATE ${messages})
+add_library(msiwatchd_resources OBJECT msiwatchd.rc)
 target_compile_definitions(msiwatchd_resources PRIVATE
     MSIWATCH_MAJOR=${PROJECT_VERSION_MAJOR}
     MSIWATCH_MINOR=${PROJECT_VERSION_MINOR}
@@ -45,6 +56,7 @@ set_source_files_properties(msiwatchd.rc PROPERTIES
 add_executable(msiwatchd main.c)
 target_link_libraries(msiwatchd
     PRIVATE msiwatch_windows msiwatchd_resources msiwatch_service msiwatch_flags)
+add_dependencies(msiwatchd msiwatchevents) # which 'install' enters as the source of events
 if(MSVC)
     # The manifest is in the resources; imports, too, come from System32 alone.
     target_link_options(msiwatchd PRIVATE /MANIFEST:NO /DEPENDENTLOADFLAG:0x800)

@@ -43,17 +43,42 @@ static DWORD create(SC_HANDLE manager, const wchar_t *image)
     return error;
 }
 
-/* Its messages in the event log are in this program. Without, they are read without their words. */
+/* Where the words of its events are: beside this program. The caller's to free. */
+static DWORD messages_path(wchar_t **out)
+{
+    static const char name[] = "msiwatchevents.dll";
+    char *own = NULL;
+    DWORD error = scm_entry_own_path(&own);
+    if (error != ERROR_SUCCESS) {
+        return error;
+    }
+    size_t folder = (size_t)(strrchr(own, '\\') + 1 - own); /* it is a full path */
+    char *path = malloc(folder + sizeof name);
+    if (path == NULL) {
+        free(own);
+        return ERROR_NOT_ENOUGH_MEMORY;
+    }
+    memcpy(path, own, folder);
+    memcpy(path + folder, name, sizeof name);
+    *out = wide_from_utf8(path);
+    error = *out != NULL ? ERROR_SUCCESS : GetLastError();
+    free(path);
+    free(own);
+    return error;
+}
+
+/* Without it, or without the file, its events are read without their words. */
 static void add_event_source(void)
 {
-    char *path = NULL;
-    DWORD error = scm_entry_own_path(&path);
-    wchar_t *wide = error == ERROR_SUCCESS ? wide_from_utf8(path) : NULL;
+    wchar_t *path = NULL;
+    DWORD error = messages_path(&path);
+    if (error == ERROR_SUCCESS && GetFileAttributesW(path) == INVALID_FILE_ATTRIBUTES) {
+        error = win32_error_say(GetLastError(), "msiwatchevents.dll is not beside msiwatchd.exe");
+    }
     if (error == ERROR_SUCCESS) {
-        error = wide != NULL ? eventlog_add_source(wide) : GetLastError();
+        error = eventlog_add_source(path);
     }
     free(path);
-    free(wide);
     if (error != ERROR_SUCCESS) {
         win32_error_say(error, "not applied: the source " SCM_NAME " of Windows' event log");
     }

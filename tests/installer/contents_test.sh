@@ -43,7 +43,7 @@ done
 
 sqlite=$(query '.packages[] | select(.name == "SQLite") | .versionInfo')
 strings -n 5 "$BUILD/stage/msiwatchd.exe" | grep_all -xF "$sqlite" || wrong "msiwatchd does not contain SQLite $sqlite"
-for program in stage/{msiwatchd.exe,msiwatch.exe,msiwatch.dll} inside/msiwatchca.dll; do
+for program in stage/{msiwatchd.exe,msiwatch.exe,msiwatch.dll,msiwatchevents.dll} inside/msiwatchca.dll; do
     same "$program's sum" "$(sha256sum <"$BUILD/$program" | cut -d ' ' -f 1)" \
         "$(query --arg name "./${program##*/}" '.files[] | select(.fileName == $name) | .checksums[] | select(.algorithm == "SHA256") | .checksumValue')"
 done
@@ -60,7 +60,7 @@ done
 
 # ---- the zip
 
-same "the zip" "LICENSE.txt NOTICES.txt README.txt msiwatch.dll msiwatch.exe msiwatchd.exe policy/MsiWatch.admx policy/en-US/MsiWatch.adml sbom.spdx.json settings.txt" \
+same "the zip" "LICENSE.txt NOTICES.txt README.txt msiwatch.dll msiwatch.exe msiwatchd.exe msiwatchevents.dll policy/MsiWatch.admx policy/en-US/MsiWatch.adml sbom.spdx.json settings.txt" \
     "$(zipinfo -1 "$BUILD/msiwatch-$VERSION-x64.zip" | sed 's|^[^/]*/||' | sort | tr '\n' ' ' | sed 's/ $//')"
 
 # ---- manifests

@@ -37,7 +37,7 @@ build() { # VERSION
 
 there=$folder/build/mingw
 build "$VERSION"
-for file in bin/msiwatchd.exe bin/msiwatch.exe bin/msiwatch.dll "msiwatch-$VERSION-x64.zip" "msiwatch-$VERSION-x64.spdx.json"; do
+for file in bin/msiwatchd.exe bin/msiwatch.exe bin/msiwatch.dll bin/msiwatchca.dll bin/msiwatchevents.dll "msiwatch-$VERSION-x64.zip" "msiwatch-$VERSION-x64.spdx.json"; do
     cmp "$BUILD/$file" "$there/$file" || wrong "$file differs"
 done
 # A build in another folder that compared a file with itself would be no test.
@@ -58,6 +58,8 @@ done
 diff -r "$scratch/here" "$scratch/there" || wrong "the packages differ in more than their dates"
 echo "the MSI files differ in $(cmp -l "$msi" "$other" | wc -l) bytes: the times in the summary information"
 
+events=$(sha256sum <"$there/bin/msiwatchevents.dll")
 build "$next"
+same "the DLL of events in the next version, whose words are the same" "$events" "$(sha256sum <"$there/bin/msiwatchevents.dll")"
 [[ -f $NEXT_MSI ]] || wrong "no $NEXT_MSI"
 conclude

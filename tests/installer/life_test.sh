@@ -30,11 +30,11 @@ for part in "the service's own SID" 'the only privilege it needs' 'the restart a
 done
 same "the start" 0x2 "$(value 'HKLM\SYSTEM\CurrentControlSet\Services\MsiWatch' Start)"
 same "the account" LocalSystem "$(value 'HKLM\SYSTEM\CurrentControlSet\Services\MsiWatch' ObjectName)"
-same "the event source" "$installed\\msiwatchd.exe" \
+same "the event source" "$installed\\msiwatchevents.dll" \
     "$(value 'HKLM\SYSTEM\CurrentControlSet\Services\EventLog\Application\MsiWatch' EventMessageFile)"
 same "PATH" "${path_before%;};$installed\\" "$(system_path)"
 same "settings that nobody gave" '' "$(registry 'HKLM\SOFTWARE\MsiWatch')"
-same "the files" "LICENSE.txt NOTICES.txt msiwatch.dll msiwatch.exe msiwatchd.exe sbom.spdx.json " \
+same "the files" "LICENSE.txt NOTICES.txt msiwatch.dll msiwatch.exe msiwatchd.exe msiwatchevents.dll sbom.spdx.json " \
     "$(find "$WINEPREFIX/drive_c/Program Files/MsiWatch" -type f -printf '%f\n' | sort | tr '\n' ' ')"
 for file in "$BUILD"/stage/*; do
     cmp "$file" "$WINEPREFIX/drive_c/Program Files/MsiWatch/${file##*/}" || wrong "${file##*/} is not as packed"

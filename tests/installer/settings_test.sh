@@ -52,9 +52,11 @@ diff "$scratch/before/registry" "$scratch/after/registry" ||
 
 # The zip's way: by the program itself.
 mkdir "$WINEPREFIX/drive_c/zip"
-cp "$BUILD"/stage/*.exe "$WINEPREFIX/drive_c/zip/"
+cp "$BUILD"/stage/*.{exe,dll} "$WINEPREFIX/drive_c/zip/"
 run_well 'C:\zip\msiwatchd.exe' install --unsafe-image --data 'C:\its data'
 run_well 'C:\zip\msiwatchd.exe' start
+same "its event source" 'C:\zip\msiwatchevents.dll' \
+    "$(value 'HKLM\SYSTEM\CurrentControlSet\Services\EventLog\Application\MsiWatch' EventMessageFile)"
 [[ -f "$WINEPREFIX/drive_c/its data/history.db" ]] || wrong "no journal"
 run_well 'C:\zip\msiwatchd.exe' uninstall --purge
 [[ ! -e "$WINEPREFIX/drive_c/its data" ]] || wrong "left: $(ls "$WINEPREFIX/drive_c/its data")"

@@ -24,7 +24,7 @@ while IFS=$'\037' read -r file component name _ file_version language _ _; do
         resources=$(x86_64-w64-mingw32-windres -J coff -O rc "$BUILD/stage/$file")
         resources=$(sed -nE 's/^ *FILEVERSION ([0-9]+), ([0-9]+), ([0-9]+), ([0-9]+).*/\1.\2.\3.\4/p' <<<"$resources")
         same "$file's version" "$resources" "$file_version"
-        same "$file's version" "$VERSION.0" "$file_version"
+        [[ $file == msiwatchevents.dll ]] || same "$file's version" "$VERSION.0" "$file_version"
         same "$file's language" 1033 "$language"
         same "$file's hash" '' "$(row "$msi" MsiFileHash "$file")"
     else
@@ -34,11 +34,25 @@ while IFS=$'\037' read -r file component name _ file_version language _ _; do
     same "the key of $component" "$file" "$(row "$msi" Component "$component" | cut -f 5)"
 done < <(fields "$msi" File)
 
+# ---- the words of the events: in a file that holds nothing else, so that it need not be replaced
+# while the Event Log service maps it; its version follows them, and only them
+
+words=$(sha256sum <"$BUILD/service/messages/MSG00409.bin" | cut -d ' ' -f 1)
+known=$(grep -v '^#' "$(dirname "$0")/messages.txt" | tail -n 1)
+same "the words of events (if they changed: raise the version in service/eventlog/events.rc and add a line to tests/installer/messages.txt)" \
+    "$known" "$(row "$msi" File msiwatchevents.dll | cut -f 4) $words"
+grep -v '^#' "$(dirname "$0")/messages.txt" | sort -V -c || wrong "messages.txt: versions must rise"
+same "words that are there twice" '' "$(grep -v '^#' "$(dirname "$0")/messages.txt" | cut -d ' ' -f 2 | sort | uniq -d)"
+headers=$(x86_64-w64-mingw32-objdump -p "$BUILD/stage/msiwatchevents.dll")
+grep_all -E '^AddressOfEntryPoint\s+0+$' <<<"$headers" || wrong "msiwatchevents.dll has code that runs"
+! grep_all 'DLL Name: ' <<<"$headers" || wrong "msiwatchevents.dll needs another DLL"
+
 # ---- components: a GUID each, none twice, 64-bit; the settings' have none
 
 same "GUIDs that are there twice" '' "$(table "$msi" Component | cut -f 2 | grep . | sort | uniq -d)"
 # What a GUID stands for must never change, or upgrades break: so here they are once more.
 same "the components" "CommandLine {2C9D4E81-6F3A-4B57-9D20-8E4A1F6B7C12} msiwatch.exe
+EventMessages {C35E9A17-2B84-4D6F-9C70-8A1E4F6D3B18} msiwatchevents.dll
 EventSource {91C4D6E8-7A2B-4F5C-8D03-6B1E9F0A4C16} 
 Library {3B6E0D59-8C2F-4A71-9E46-5D7A1C8F2B17} msiwatch.dll
 Licence {47F1A0B3-5E8C-4D62-B7A9-0C3D6E5F8A13} LICENSE.txt
@@ -151,6 +165,6 @@ same "when Configure runs" 'NOT Installed' "$(condition Configure)"
 same "START_SERVICE" 'VersionNT AND (Installed OR START_SERVICE<>"0")' "$(row "$msi" InstallExecuteSequence StartServices | cut -f 1)"
 same "running msiwatch processes" DisableShutdown "$(row "$msi" Property MSIRESTARTMANAGERCONTROL)"
 same "PATH" "=-*PATH [~];[InstallFolder] CommandLine" "$(row "$msi" Environment Path | tr '\t' ' ')"
-same "the event source" "EventMessageFile [#msiwatchd.exe] EventSource
+same "the event source" "EventMessageFile [#msiwatchevents.dll] EventSource
 TypesSupported #7 EventSource" "$(table "$msi" Registry | awk -F '\t' '$3 == "SYSTEM\\CurrentControlSet\\Services\\EventLog\\Application\\MsiWatch" { print $4, $5, $6 }' | sort)"
 conclude

@@ -14,6 +14,13 @@ path=$(system_path)
 journal=$(ask about .journal.id)
 settings=$(registry 'HKLM\SOFTWARE\MsiWatch')
 
+# What the Event Log service and Event Viewer do with the file that holds the words of our events:
+# they map it, and keep it mapped. The upgrade needs no restart because of it.
+words=$(value 'HKLM\SYSTEM\CurrentControlSet\Services\EventLog\Application\MsiWatch' EventMessageFile)
+wine "$BIN/map-file.exe" "$words" >"$scratch/mapped" 2>&1 </dev/null &
+mapper=$!
+await "$words mapped" grep -q mapped "$scratch/mapped"
+
 # Clients of another folder, as a tool's own would be: their file is not replaced.
 client=$BUILD/stage/msiwatch.exe
 for ((i = 0; i < 20; i++)); do
@@ -29,6 +36,9 @@ await "20 subscriptions and 5 waits" served "20 5"
 first=$(ask about .journal.last_seq)
 
 install_well /i "$NEXT_MSI"
+kill -0 "$mapper" || wrong "the process that maps $words has ended"
+same "the file with the words" "$words" \
+    "$(value 'HKLM\SYSTEM\CurrentControlSet\Services\EventLog\Application\MsiWatch' EventMessageFile)"
 same "the version that runs" "$NEXT" "$(ask about .version)"
 same "the version that msiexec knows" "DisplayVersion REG_SZ $NEXT" \
     "$(wine reg query 'HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Uninstall' /s | tr -d '\r' | sed -nE 's/^ *(DisplayVersion) +(REG_SZ) +(.*)/\1 \2 \3/p')"
@@ -55,7 +65,7 @@ for ((i = 0; i < 20; i++)); do
     has_all "[.[] | select(.kind) | .seq] | . == [range($first + 1; $end + 1)]" "$i" ||
         wrong "watch $i: not every event from $((first + 1)) to $end once: $(jq -c .seq "$scratch/watch.$i" | tr '\n' ' ')"
 done
-kill "${watchers[@]}"
+kill "${watchers[@]}" "$mapper"
 
 # The journal is whole: every seq from the first, by the service; and by SQLite.
 run_well "$installed\\msiwatch.exe" history --json --limit 1000

@@ -1,5 +1,5 @@
 /* eventlog_test.c: the source in Windows' event log: entered and removed, the words of every event
- * in the program, and, where the system keeps events, those of a running service read back. */
+ * in their DLL, and, where the system keeps events, those of a running service read back. */
 #include "fixture.h"
 
 #include "eventlog/eventlog.h"
@@ -27,7 +27,7 @@ static void the_source_comes_and_goes_with_the_service(void **state)
     assert_int_equal(types, 7);
     assert_int_equal(read_source("EventMessageFile", RRF_RT_REG_EXPAND_SZ, image, sizeof image), 0);
     GetModuleFileNameA(NULL, own, sizeof own);
-    snprintf(strrchr(own, '\\') + 1, 16, "msiwatchd.exe");
+    snprintf(strrchr(own, '\\') + 1, 20, "msiwatchevents.dll");
     assert_int_equal(_stricmp(image, own), 0);
     run_well("msiwatchd uninstall");
     assert_int_equal(read_source("TypesSupported", RRF_RT_REG_DWORD, &types, sizeof types),
@@ -35,7 +35,7 @@ static void the_source_comes_and_goes_with_the_service(void **state)
 }
 
 /* As a reader of the log finds them: by number, level included, with the texts put in. */
-static void the_program_has_the_words_of_every_event(void **state)
+static void the_dll_has_the_words_of_every_event(void **state)
 {
     static const struct {
         enum eventlog_id id;
@@ -60,7 +60,7 @@ static void the_program_has_the_words_of_every_event(void **state)
     char path[MAX_PATH], words[1024];
     (void)state;
     GetModuleFileNameA(NULL, path, sizeof path);
-    snprintf(strrchr(path, '\\') + 1, 16, "msiwatchd.exe");
+    snprintf(strrchr(path, '\\') + 1, 20, "msiwatchevents.dll");
     HMODULE program = LoadLibraryExA(path, NULL, LOAD_LIBRARY_AS_DATAFILE);
     must(program != NULL, "%s: error %lu", path, GetLastError());
     for (size_t i = 0; i < sizeof events / sizeof events[0]; i++) {
@@ -141,7 +141,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(the_source_comes_and_goes_with_the_service, service_end),
-        cmocka_unit_test(the_program_has_the_words_of_every_event),
+        cmocka_unit_test(the_dll_has_the_words_of_every_event),
         cmocka_unit_test_teardown(what_a_service_wrote_is_read_back, service_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
