@@ -7,7 +7,7 @@
 #   itself: msiwatchca.dll, msiwatch.ico; HOME: the project's page.
 #
 # Nothing in it depends on when and where it is built but the two dates in the summary information:
-# product and package code are derived from the version and from the content.
+# product and package code are derived from what is in it.
 set -euo pipefail
 shopt -s inherit_errexit
 
@@ -49,8 +49,11 @@ fill_in() { # LINE
     printf '%s\n' "$line"
 }
 
-product_code=$(printf '%s %s' "$upgrade_code" "$version" | uuid_of)
-package_code=$( (cd "$stage" && sha256sum -- * && cd "$inside" && sha256sum -- * && echo "$home" && cat "$here"/msiwatch.{wxs,sql}) | uuid_of)
+# All that is in the package: another build has other codes, also one of the same version.
+content=$( (cd "$stage" && sha256sum -- * && cd "$inside" && sha256sum -- * && echo "$home" &&
+    cd "$here" && sha256sum -- msiwatch.wxs msiwatch.sql make_msi.sh) | sha256sum)
+product_code=$(printf 'product %s %s %s' "$upgrade_code" "$version" "$content" | uuid_of)
+package_code=$(printf 'package %s %s %s' "$upgrade_code" "$version" "$content" | uuid_of)
 
 rm -f "$out.new"
 (cd "$stage" && # wixl takes file names from here, and no full ones

@@ -37,13 +37,20 @@ INSERT INTO `InstallExecuteSequence` (`Action`, `Sequence`) VALUES ('WriteEnviro
 # roll the installation back. The action Configure sets both, and the service at each start.
 UPDATE `InstallExecuteSequence` SET `Condition` = 'VersionNT AND (Installed OR START_SERVICE<>"0")' WHERE `Action` = 'StartServices'
 
-# Newer and older versions of ours: found first; the older is removed last, when the new one is
+# Newer and older versions of ours, and other builds of this one, which have other product codes:
+# found first; the older or other is removed last, when the new one is
 # complete, so that what both hold is never away. Before the new one is registered, because Wine
 # takes the upgrade code away with the old one, whoever else has it; Windows does not mind.
 INSERT INTO `Upgrade` (`UpgradeCode`, `VersionMin`, `VersionMax`, `Attributes`, `ActionProperty`) VALUES ('{6B0F8C52-3D7E-4A9B-8E41-52C0D9A7F310}', '0.0.0', '@VERSION@', 257, 'OLDER_VERSION_FOUND')
+INSERT INTO `Upgrade` (`UpgradeCode`, `VersionMin`, `VersionMax`, `Attributes`, `ActionProperty`) VALUES ('{6B0F8C52-3D7E-4A9B-8E41-52C0D9A7F310}', '@VERSION@', '@VERSION@', 769, 'OTHER_BUILD_FOUND')
 INSERT INTO `Upgrade` (`UpgradeCode`, `VersionMin`, `Attributes`, `ActionProperty`) VALUES ('{6B0F8C52-3D7E-4A9B-8E41-52C0D9A7F310}', '@VERSION@', 2, 'NEWER_VERSION_FOUND')
 INSERT INTO `InstallExecuteSequence` (`Action`, `Sequence`) VALUES ('FindRelatedProducts', 25)
 INSERT INTO `InstallUISequence` (`Action`, `Sequence`) VALUES ('FindRelatedProducts', 25)
+# Files of another build have the same versions, and would stay: so equal ones (e instead of o) are
+# replaced then.
+INSERT INTO `CustomAction` (`Action`, `Type`, `Source`, `Target`) VALUES ('ReplaceEqualFiles', 51, 'REINSTALLMODE', 'emus')
+INSERT INTO `InstallExecuteSequence` (`Action`, `Condition`, `Sequence`) VALUES ('ReplaceEqualFiles', 'OTHER_BUILD_FOUND', 30)
+INSERT INTO `InstallUISequence` (`Action`, `Condition`, `Sequence`) VALUES ('ReplaceEqualFiles', 'OTHER_BUILD_FOUND', 30)
 INSERT INTO `InstallExecuteSequence` (`Action`, `Sequence`) VALUES ('InstallExecute', 5950)
 INSERT INTO `InstallExecuteSequence` (`Action`, `Sequence`) VALUES ('RemoveExistingProducts', 5960)
 
@@ -73,7 +80,7 @@ INSERT INTO `CustomAction` (`Action`, `Type`, `Source`, `Target`) VALUES ('Remov
 # (5900). The old version of an upgrade is removed behind the new one, whose service runs by then:
 # so no removals then. What both hold is not removed ($Service), and Windows, though not Wine, tells
 # the old one (UPGRADINGPRODUCTCODE), which finds no other versions.
-INSERT INTO `InstallExecuteSequence` (`Action`, `Condition`, `Sequence`) VALUES ('LookAtService', 'OLDER_VERSION_FOUND OR ($Service=2 AND NOT UPGRADINGPRODUCTCODE)', 1880)
+INSERT INTO `InstallExecuteSequence` (`Action`, `Condition`, `Sequence`) VALUES ('LookAtService', 'OLDER_VERSION_FOUND OR OTHER_BUILD_FOUND OR ($Service=2 AND NOT UPGRADINGPRODUCTCODE)', 1880)
 INSERT INTO `InstallExecuteSequence` (`Action`, `Condition`, `Sequence`) VALUES ('StartAgain', 'ServiceProcess', 1890)
 INSERT INTO `InstallExecuteSequence` (`Action`, `Condition`, `Sequence`) VALUES ('WaitForEnd', 'ServiceProcess', 1910)
 INSERT INTO `InstallExecuteSequence` (`Action`, `Condition`, `Sequence`) VALUES ('TellRemoveLogs', '$Service=2 AND NOT UPGRADINGPRODUCTCODE AND PURGE<>"1"', 1940)

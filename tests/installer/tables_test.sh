@@ -10,6 +10,8 @@ same "the upgrade code" '{6B0F8C52-3D7E-4A9B-8E41-52C0D9A7F310}' "$(row "$msi" P
 same "the version" "$VERSION" "$(row "$msi" Property ProductVersion)"
 same "older versions" "{6B0F8C52-3D7E-4A9B-8E41-52C0D9A7F310} 0.0.0 $VERSION 257 OLDER_VERSION_FOUND" \
     "$(table "$msi" Upgrade | awk -F '\t' '$7 ~ /OLDER/ { print $1, $2, $3, $5, $7 }')"
+same "other builds of this version" "{6B0F8C52-3D7E-4A9B-8E41-52C0D9A7F310} $VERSION $VERSION 769 OTHER_BUILD_FOUND" \
+    "$(table "$msi" Upgrade | awk -F '\t' '$7 ~ /OTHER/ { print $1, $2, $3, $5, $7 }')"
 same "newer versions" "{6B0F8C52-3D7E-4A9B-8E41-52C0D9A7F310} $VERSION  2 NEWER_VERSION_FOUND" \
     "$(table "$msi" Upgrade | awk -F '\t' '$7 ~ /NEWER/ { print $1, $2, $3, $5, $7 }')"
 table "$msi" LaunchCondition | grep_all '^Installed OR NOT NEWER_VERSION_FOUND.A newer version of MsiWatch' ||
@@ -105,6 +107,7 @@ same "actions" "Configure 3073 actions Configure
 LookAtService 65 actions LookAtService
 RemoveJournal 3073 actions RemoveJournal
 RemoveLogs 3137 actions RemoveLogs
+ReplaceEqualFiles 51 REINSTALLMODE emus
 StartAgain 3393 actions StartAgain
 TellConfigure 51 Configure [InstallFolder]
 TellRemoveJournal 51 RemoveJournal [InstallFolder]
@@ -147,13 +150,14 @@ in_order() { # ACTION...
         last=${now:-$last}
     done
 }
-in_order FindRelatedProducts LaunchConditions InstallValidate InstallInitialize LookAtService StartAgain StopServices WaitForEnd TellRemoveLogs RemoveLogs \
+in_order FindRelatedProducts ReplaceEqualFiles LaunchConditions InstallValidate InstallInitialize LookAtService StartAgain StopServices WaitForEnd TellRemoveLogs RemoveLogs \
     RemoveJournal DeleteServices RemoveRegistryValues RemoveEnvironmentStrings RemoveFiles InstallFiles \
     WriteRegistryValues WriteEnvironmentStrings InstallServices TellConfigure Configure \
     StartServices InstallExecute RemoveExistingProducts RegisterProduct PublishProduct InstallFinalize
 # None of them when another version takes over, whose service runs by then.
 condition() { row "$msi" InstallExecuteSequence "$1" | cut -f 1; }
-same "when LookAtService runs" 'OLDER_VERSION_FOUND OR ($Service=2 AND NOT UPGRADINGPRODUCTCODE)' "$(condition LookAtService)"
+same "when LookAtService runs" 'OLDER_VERSION_FOUND OR OTHER_BUILD_FOUND OR ($Service=2 AND NOT UPGRADINGPRODUCTCODE)' "$(condition LookAtService)"
+same "when ReplaceEqualFiles runs" OTHER_BUILD_FOUND "$(condition ReplaceEqualFiles)"
 same "when StartAgain runs" ServiceProcess "$(condition StartAgain)"
 same "when WaitForEnd runs" ServiceProcess "$(condition WaitForEnd)"
 for action in RemoveLogs RemoveJournal Configure; do
