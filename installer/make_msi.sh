@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Builds the package: wixl from msiwatch.wxs, then msibuild for what wixl does not know.
+# Builds the package: wixl from msiwatch.wxs, then msibuild for what wixl does not know, and for the table
+# _Validation, which says what every column may hold: Windows' validation (ICE) reads it.
 #
 #   make_msi.sh STAGE INSIDE VERSION HOME OUT.msi
 #
@@ -51,7 +52,7 @@ fill_in() { # LINE
 
 # All that is in the package: another build has other codes, also one of the same version.
 content=$( (cd "$stage" && sha256sum -- * && cd "$inside" && sha256sum -- * && echo "$home" &&
-    cd "$here" && sha256sum -- msiwatch.wxs msiwatch.sql make_msi.sh) | sha256sum)
+    cd "$here" && sha256sum -- msiwatch.wxs msiwatch.sql _Validation.idt make_msi.sh) | sha256sum)
 product_code=$(printf 'product %s %s %s' "$upgrade_code" "$version" "$content" | uuid_of)
 package_code=$(printf 'package %s %s %s' "$upgrade_code" "$version" "$content" | uuid_of)
 
@@ -65,5 +66,6 @@ while read -r line; do
     line=$(fill_in "$line")
     msibuild "$out.new" -q "$line" || die "msibuild refuses: $line"
 done <"$here/msiwatch.sql"
+msibuild "$out.new" -i "$here/_Validation.idt"
 msibuild "$out.new" -s "MsiWatch $version" MsiWatch "x64;1033" "{$package_code}"
 mv "$out.new" "$out"

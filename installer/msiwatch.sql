@@ -49,8 +49,8 @@ INSERT INTO `InstallUISequence` (`Action`, `Sequence`) VALUES ('FindRelatedProdu
 # Files of another build have the same versions, and would stay: so equal ones (e instead of o) are
 # replaced then.
 INSERT INTO `CustomAction` (`Action`, `Type`, `Source`, `Target`) VALUES ('ReplaceEqualFiles', 51, 'REINSTALLMODE', 'emus')
-INSERT INTO `InstallExecuteSequence` (`Action`, `Condition`, `Sequence`) VALUES ('ReplaceEqualFiles', 'OTHER_BUILD_FOUND', 30)
-INSERT INTO `InstallUISequence` (`Action`, `Condition`, `Sequence`) VALUES ('ReplaceEqualFiles', 'OTHER_BUILD_FOUND', 30)
+INSERT INTO `InstallExecuteSequence` (`Action`, `Condition`, `Sequence`) VALUES ('ReplaceEqualFiles', 'OTHER_BUILD_FOUND AND NOT Installed', 30)
+INSERT INTO `InstallUISequence` (`Action`, `Condition`, `Sequence`) VALUES ('ReplaceEqualFiles', 'OTHER_BUILD_FOUND AND NOT Installed', 30)
 INSERT INTO `InstallExecuteSequence` (`Action`, `Sequence`) VALUES ('InstallExecute', 5950)
 INSERT INTO `InstallExecuteSequence` (`Action`, `Sequence`) VALUES ('RemoveExistingProducts', 5960)
 
@@ -58,7 +58,8 @@ INSERT INTO `InstallExecuteSequence` (`Action`, `Sequence`) VALUES ('RemoveExist
 # their place would show a window, and nobody would read what it says. 1024: deferred, 2048: as
 # SYSTEM, 64: its failure is no failure of the installation. A deferred action is told only the
 # property of its own name, which one of type 51 sets; names in mixed case cannot be set from
-# outside. None runs at a repair, which any user can start. 256: at a rollback.
+# outside. None runs at a repair, which any user can start with any value of the properties in
+# SecureCustomProperties: so NOT Installed stands beside those that an upgrade sets. 256: at a rollback.
 INSERT INTO `CustomAction` (`Action`, `Type`, `Source`, `Target`) VALUES ('TellConfigure', 51, 'Configure', '[InstallFolder]')
 INSERT INTO `CustomAction` (`Action`, `Type`, `Source`, `Target`) VALUES ('TellRemoveLogs', 51, 'RemoveLogs', '[InstallFolder]')
 INSERT INTO `CustomAction` (`Action`, `Type`, `Source`, `Target`) VALUES ('TellRemoveJournal', 51, 'RemoveJournal', '[InstallFolder]')
@@ -80,7 +81,7 @@ INSERT INTO `CustomAction` (`Action`, `Type`, `Source`, `Target`) VALUES ('Remov
 # (5900). The old version of an upgrade is removed behind the new one, whose service runs by then:
 # so no removals then. What both hold is not removed ($Service), and Windows, though not Wine, tells
 # the old one (UPGRADINGPRODUCTCODE), which finds no other versions.
-INSERT INTO `InstallExecuteSequence` (`Action`, `Condition`, `Sequence`) VALUES ('LookAtService', 'OLDER_VERSION_FOUND OR OTHER_BUILD_FOUND OR ($Service=2 AND NOT UPGRADINGPRODUCTCODE)', 1880)
+INSERT INTO `InstallExecuteSequence` (`Action`, `Condition`, `Sequence`) VALUES ('LookAtService', '(NOT Installed AND (OLDER_VERSION_FOUND OR OTHER_BUILD_FOUND)) OR ($Service=2 AND NOT UPGRADINGPRODUCTCODE)', 1880)
 INSERT INTO `InstallExecuteSequence` (`Action`, `Condition`, `Sequence`) VALUES ('StartAgain', 'ServiceProcess', 1890)
 INSERT INTO `InstallExecuteSequence` (`Action`, `Condition`, `Sequence`) VALUES ('WaitForEnd', 'ServiceProcess', 1910)
 INSERT INTO `InstallExecuteSequence` (`Action`, `Condition`, `Sequence`) VALUES ('TellRemoveLogs', '$Service=2 AND NOT UPGRADINGPRODUCTCODE AND PURGE<>"1"', 1940)
@@ -94,3 +95,8 @@ INSERT INTO `InstallExecuteSequence` (`Action`, `Condition`, `Sequence`) VALUES 
 # with 10000 added.
 INSERT INTO `Error` (`Error`, `Message`) VALUES (25001, 'The service MsiWatch could not be configured: [2]')
 INSERT INTO `Error` (`Error`, `Message`) VALUES (25002, 'The journal of MsiWatch could not be removed: [2]')
+
+# Tables of wixl's that are empty.
+DROP TABLE `CreateFolder`
+DROP TABLE `RemoveFile`
+DROP TABLE `Shortcut`

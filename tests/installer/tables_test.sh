@@ -156,8 +156,8 @@ in_order FindRelatedProducts ReplaceEqualFiles LaunchConditions InstallValidate 
     StartServices InstallExecute RemoveExistingProducts RegisterProduct PublishProduct InstallFinalize
 # None of them when another version takes over, whose service runs by then.
 condition() { row "$msi" InstallExecuteSequence "$1" | cut -f 1; }
-same "when LookAtService runs" 'OLDER_VERSION_FOUND OR OTHER_BUILD_FOUND OR ($Service=2 AND NOT UPGRADINGPRODUCTCODE)' "$(condition LookAtService)"
-same "when ReplaceEqualFiles runs" OTHER_BUILD_FOUND "$(condition ReplaceEqualFiles)"
+same "when LookAtService runs" '(NOT Installed AND (OLDER_VERSION_FOUND OR OTHER_BUILD_FOUND)) OR ($Service=2 AND NOT UPGRADINGPRODUCTCODE)' "$(condition LookAtService)"
+same "when ReplaceEqualFiles runs" "OTHER_BUILD_FOUND AND NOT Installed" "$(condition ReplaceEqualFiles)"
 same "when StartAgain runs" ServiceProcess "$(condition StartAgain)"
 same "when WaitForEnd runs" ServiceProcess "$(condition WaitForEnd)"
 for action in RemoveLogs RemoveJournal Configure; do
