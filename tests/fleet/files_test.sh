@@ -75,11 +75,22 @@ dashboard=$fleet/grafana/msiwatch.json
 jq -e '.title and .uid and (.panels | length > 5) and ([.panels[].id] | length == (unique | length))' \
     "$dashboard" >/dev/null || fail "the dashboard"
 known "$dashboard"
+# Unknown is neither idle nor busy, and is shown.
+jq -e '[.panels[] | select(.type == "state-timeline")] | length > 0 and all(
+        (.targets[0].expr | contains("state=\"unknown\"")) and
+        ([.fieldConfig.defaults.mappings[].options[].text] | contains(["idle", "busy", "unknown"])))' \
+    "$dashboard" >/dev/null || fail "the dashboard does not show unknown as unknown"
 # Its expressions as rules, so that promtool reads them.
 jq -r '"groups:\n- name: dashboard\n  rules:", (.panels[] | .id as $id | .targets[] |
     "  - record: panel_\($id)_\(.refId)\n    expr: \(.expr | gsub("\\$__rate_interval"; "5m") | tojson)")' \
     "$dashboard" >"$work/dashboard.yml"
 "$promtool" check rules "$work/dashboard.yml" || fail "an expression of the dashboard"
+
+# ---- recipes ----------------------------------------------------------------------------------
+grep -q -- '-LogName ForwardedEvents -FilterXPath' "$fleet/README.md" || fail "no recipe for forwarded events"
+! grep -E 'Get-WinEvent.*(FilterHashtable|-ProviderName)' "$fleet/README.md" ||
+    fail "a recipe that fails where the provider is not installed"
+grep -q 'ENABLED_COLLECTORS="\[defaults\],textfile"' "$fleet/README.md" || fail "the collector is off by default"
 
 # ---- events -----------------------------------------------------------------------------------
 ids() { sort -un | paste -sd ' '; }
