@@ -120,12 +120,13 @@ function Test-Install {
 }
 
 function Test-Repair {
-    $before = Get-Picture
-    Invoke-Msiexec 'repair' @('/fa', "`"$now`"", 'RETENTION_DAYS="1"', 'PIPE_SDDL="D:P(A;;GA;;;WD)"', 'OLDER_VERSION_FOUND="x"')
+    Remove-Item "$folder\NOTICES.txt"
+    Invoke-Msiexec 'repair' @('/fomus', "`"$now`"", 'RETENTION_DAYS="1"', 'PIPE_SDDL="D:P(A;;GA;;;WD)"', 'OLDER_VERSION_FOUND="x"')
     $said = Get-Said "$Reports\msiexec-repair.log"
     if ($said) { throw "at a repair ran: $($said -join ' | ')" }
     $settings = Get-ItemProperty HKLM:\SOFTWARE\MsiWatch
     if ($settings.RetentionDays -ne 30 -or $settings.PSObject.Properties['PipeSddl']) { throw 'a repair has changed settings' }
+    if (-not (Test-Path "$folder\NOTICES.txt")) { throw 'not repaired' }
     $null = Assert-Runs (Get-VersionOf $now) 'repaired'
     # A repair by somebody who may do nothing else. It is refused or done by Windows, but changes
     # nothing of ours: whatever runs as SYSTEM then, runs for anybody.
@@ -140,7 +141,7 @@ function Test-Repair {
     Copy-Item $now "$shared\msiwatch.msi"
     try {
         $credential = New-Object Management.Automation.PSCredential "$env:COMPUTERNAME\msiwatch-user", $secure
-        $arguments = Get-MsiexecArguments @('/fa', "`"$shared\msiwatch.msi`"", 'START_SERVICE="0"', 'PURGE="1"', 'OLDER_VERSION_FOUND="x"') "$shared\repair.log"
+        $arguments = Get-MsiexecArguments @('/fomus', "`"$shared\msiwatch.msi`"", 'START_SERVICE="0"', 'PURGE="1"', 'OLDER_VERSION_FOUND="x"') "$shared\repair.log"
         $process = Start-Process msiexec.exe $arguments -Credential $credential -WorkingDirectory $shared -PassThru
         $code = Wait-Msiexec $process
         if (Test-Path "$shared\repair.log") { Copy-Item "$shared\repair.log" "$Reports\msiexec-repair-user.log" }
