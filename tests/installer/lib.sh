@@ -93,7 +93,16 @@ install() { # /i|/x MSI PROPERTY=VALUE...
 
 install_well() {
     install "$@"
-    [[ $code == 0 ]] || give_up "msiexec $*: exit code $code: $(said) $(<"$WINEPREFIX/run.err")"
+    [[ $code == 0 ]] || give_up "msiexec $*: exit code $code: $(said) $(<"$WINEPREFIX/run.err")
+$(grep -av '^Property' "$log" | tail -n 25)"
+}
+
+# A repair, or the same package once more. Wine's StopServices does not wait until the service has
+# stopped, and its StartServices fails on one that still stops: so the service is stopped before.
+# Windows' waits; there the workflow repairs with the service running.
+repair() { # MSI PROPERTY=VALUE...
+    run_well "$installed\\msiwatchd.exe" stop
+    install_well /i "$@"
 }
 
 # What our actions wrote to msiexec's log, and the errors there that are the package's own.

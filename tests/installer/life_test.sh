@@ -43,7 +43,7 @@ done
 # ---- repaired
 
 rm "$WINEPREFIX/drive_c/Program Files/MsiWatch/"{msiwatch.exe,NOTICES.txt}
-install_well /i "$msi" REINSTALL=ALL REINSTALLMODE=amus
+repair "$msi" REINSTALL=ALL REINSTALLMODE=amus
 same "what ran of ours at the repair" '' "$(said)"
 cmp "$BUILD/stage/msiwatch.exe" "$WINEPREFIX/drive_c/Program Files/MsiWatch/msiwatch.exe" || wrong "not repaired"
 cmp "$BUILD/stage/NOTICES.txt" "$WINEPREFIX/drive_c/Program Files/MsiWatch/NOTICES.txt" || wrong "not repaired"

@@ -48,7 +48,7 @@ same "the journal" "$journal" "$(ask about .journal.id)"
 install_well /i "$msi"
 product "$msi"
 same "products listed" 1 "$(listed)"
-install_well /i "$msi"
+repair "$msi"
 same "what ran of ours" '' "$(said)"
 status
 same "status" 0 "$code"

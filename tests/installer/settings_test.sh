@@ -24,7 +24,7 @@ await "the metrics" test -s "$metrics/msiwatch.prom"
 wine reg add 'HKLM\SOFTWARE\MsiWatch' /v RetentionDays /t REG_DWORD /d 7 /f >/dev/null
 wine reg delete 'HKLM\SOFTWARE\MsiWatch' /v MetricsTextfile /f >/dev/null
 wine reg add 'HKLM\SOFTWARE\MsiWatch' /v Flapping /t REG_DWORD /d 100 /f >/dev/null
-install_well /i "$msi" REINSTALL=ALL REINSTALLMODE=amus
+repair "$msi" REINSTALL=ALL REINSTALLMODE=amus
 same "the settings after a repair" "Flapping REG_DWORD 0x64
 PipeSddl REG_SZ $sddl
 RetentionDays REG_DWORD 0x7" "$(registry 'HKLM\SOFTWARE\MsiWatch' | sort)"
