@@ -36,10 +36,12 @@ await "20 subscriptions and 5 waits" served "20 5"
 first=$(ask about .journal.last_seq)
 
 install_well /i "$NEXT_MSI"
+ended=$SECONDS
 kill -0 "$mapper" || wrong "the process that maps $words has ended"
 same "the file with the words" "$words" \
     "$(value 'HKLM\SYSTEM\CurrentControlSet\Services\EventLog\Application\MsiWatch' EventMessageFile)"
 same "the version that runs" "$NEXT" "$(ask about .version)"
+((SECONDS - ended <= 10)) || wrong "it answers only $((SECONDS - ended)) s after the upgrade"
 same "the version that msiexec knows" "DisplayVersion REG_SZ $NEXT" \
     "$(wine reg query 'HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Uninstall' /s | tr -d '\r' | sed -nE 's/^ *(DisplayVersion) +(REG_SZ) +(.*)/\1 \2 \3/p')"
 await "they are back" served "20 5"
