@@ -414,6 +414,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(the_live_descriptor_is_protected_and_passes_our_own_check),
         cmocka_unit_test(real_nobody_known_is_denied),
         cmocka_unit_test(real_packaged_app_is_denied),
+        cmocka_unit_test(real_kinds_of_tokens_open_it_or_are_denied),
         cmocka_unit_test(real_network_logon_is_served),
         cmocka_unit_test(real_remote_client_is_refused),
     };

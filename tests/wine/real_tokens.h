@@ -13,6 +13,9 @@ int real_tokens_open(const char *pipe);
 void real_nobody_known_is_denied(void **state);
 void real_packaged_app_is_denied(void **state);
 
+/* Twenty kinds, of this process's own token (token_kinds.c). */
+void real_kinds_of_tokens_open_it_or_are_denied(void **state);
+
 /* As the user whom the environment's MSIWATCH_TEST_USER and MSIWATCH_TEST_PASSWORD name: a local
  * one, made for this (windows.yml). */
 void real_network_logon_is_served(void **state);
