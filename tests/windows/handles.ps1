@@ -18,7 +18,7 @@ function Get-ServiceProcess {
 function New-HeldHandle {
     $options = [System.IO.Pipes.PipeOptions]::Asynchronous
     $level = [System.Security.Principal.TokenImpersonationLevel]::Identification
-    $client = New-Object System.IO.Pipes.NamedPipeClientStream '.', 'ProtectedPrefix\Administrators\msiwatch', InOut, $options, $level
+    $client = New-Object System.IO.Pipes.NamedPipeClientStream '.', 'ProtectedPrefix\Administrators\msiwatch', 'InOut', $options, $level
     $client.Connect(5000)
     $client
 }
