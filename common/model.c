@@ -12,9 +12,11 @@ static const char *const verdict_names[] = {"unknown", "idle", "busy"};
 static const char *const signals_names[] = {"auto", "mutex", "mutex,msiserver"};
 static const char *const health_names[] = {"ok", "unavailable", "denied"};
 /* The first is nobody's name: not known. */
-static const char *const action_names[] = {"", "install", "remove", "change", "update"};
-static const char *const result_names[] = {"", "success", "failure"};
+static const char *const action_names[] = {"",       "install", "remove",
+                                           "change", "update",  "check"};
+static const char *const result_names[] = {"", "success", "failure", "collision", "lost"};
 static const char *const reboot_names[] = {"", "none", "required", "initiated"};
+static const char *const role_names[] = {"", "service", "client", "other"};
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -76,6 +78,11 @@ const char *install_reboot_name(enum install_reboot reboot)
                                     : name_of(reboot_names, COUNT(reboot_names), (size_t)reboot);
 }
 
+const char *owner_role_name(enum owner_role role)
+{
+    return role == ROLE_UNKNOWN ? NULL : name_of(role_names, COUNT(role_names), (size_t)role);
+}
+
 int install_action_parse(const char *name)
 {
     return index_of(action_names, COUNT(action_names), name);
@@ -89,6 +96,11 @@ int install_result_parse(const char *name)
 int install_reboot_parse(const char *name)
 {
     return index_of(reboot_names, COUNT(reboot_names), name);
+}
+
+int owner_role_parse(const char *name)
+{
+    return index_of(role_names, COUNT(role_names), name);
 }
 
 int health_parse(const char *name)

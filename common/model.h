@@ -78,14 +78,45 @@ enum { REASON_MUTEX = 1u, REASON_MSISERVER = 2u, REASON_FLAPPING = 4u };
 /* Whether msiserver's word counts (ARCHITECTURE.md, rule 2). */
 enum signals { SIGNALS_AUTO, SIGNALS_MUTEX, SIGNALS_MUTEX_MSISERVER };
 
-/* What an installation was to do, how it went, and whether the system must start again for it. */
-enum install_action { ACTION_UNKNOWN, ACTION_INSTALL, ACTION_REMOVE, ACTION_CHANGE, ACTION_UPDATE };
-enum install_result { RESULT_UNKNOWN, RESULT_SUCCESS, RESULT_FAILURE };
+/* What an installation was to do, how it went, and whether the system must restart for it.
+ * ACTION_CHECK: a product was examined, not installed (queries of Win32_Product do that).
+ * RESULT_COLLISION: another installation was running (1618). RESULT_LOST: it began, and the log
+ * has no end of it although its busy period is over. */
+enum install_action {
+    ACTION_UNKNOWN,
+    ACTION_INSTALL,
+    ACTION_REMOVE,
+    ACTION_CHANGE,
+    ACTION_UPDATE,
+    ACTION_CHECK,
+};
+enum install_result {
+    RESULT_UNKNOWN,
+    RESULT_SUCCESS,
+    RESULT_FAILURE,
+    RESULT_COLLISION,
+    RESULT_LOST,
+};
 enum install_reboot { REBOOT_UNKNOWN, REBOOT_NONE, REBOOT_REQUIRED, REBOOT_INITIATED };
+
+/* Whether those who wrote the records of an installation are Windows Installer: TRUST_NO is
+ * certain, TRUST_UNKNOWN is the rule on Windows builds that do not name the writer. */
+enum install_trust { TRUST_UNKNOWN, TRUST_YES, TRUST_NO };
+
+/* Who the mutex's owner is in the installation that runs. */
+enum owner_role {
+    ROLE_UNKNOWN,
+    ROLE_SERVICE, /* msiserver, or a child of it */
+    ROLE_CLIENT,  /* the process that asked for the installation */
+    ROLE_OTHER,
+};
 
 /* A SID as text is at most 184 characters; a product's version is four numbers. */
 #define MSIWATCH_USER_BYTES 192
 #define MSIWATCH_VERSION_BYTES 129
+
+/* "{8-4-4-4-12}" of a product or a patch, with its end. */
+#define MSIWATCH_CODE_BYTES 39
 
 /* What the event log tells of one installation. Hearsay: any interactive user may write there, so
  * it is shown with its source and never is an input to a verdict. Texts are UTF-8, "" when not
@@ -103,7 +134,10 @@ struct install {
     bool status_known;
     uint32_t status; /* a Win32 code */
     enum install_reboot reboot;
-    uint32_t further; /* more outcomes of the same period, which this one stands for */
+    uint32_t further; /* more outcomes, for which this one stands */
+    char product_code[MSIWATCH_CODE_BYTES];
+    char patch_code[MSIWATCH_CODE_BYTES];
+    enum install_trust trusted;
 };
 
 enum event_kind { EVENT_TRANSITION, EVENT_INSTALL };
@@ -134,9 +168,11 @@ const char *health_name(enum health health);
 const char *install_action_name(enum install_action action); /* NULL: not known; so, too, below */
 const char *install_result_name(enum install_result result);
 const char *install_reboot_name(enum install_reboot reboot);
+const char *owner_role_name(enum owner_role role);
 int install_action_parse(const char *name);
 int install_result_parse(const char *name);
 int install_reboot_parse(const char *name);
+int owner_role_parse(const char *name);
 int health_parse(const char *name);
 int mutex_state_parse(const char *name);
 int msiserver_state_parse(const char *name);

@@ -70,8 +70,25 @@ yyjson_mut_val *wire_reasons(yyjson_mut_doc *doc, unsigned reasons)
     return array;
 }
 
-static yyjson_mut_val *wire_mutex(yyjson_mut_doc *doc, const struct observation *seen)
+static bool put_text(yyjson_mut_doc *doc, yyjson_mut_val *object, const char *key, const char *text)
 {
+    return text[0] == '\0' ? put_null(doc, object, key)
+                           : put(doc, object, key, wire_text(doc, text));
+}
+
+static bool put_word(yyjson_mut_doc *doc, yyjson_mut_val *object, const char *key, const char *word)
+{
+    return word == NULL ? put_null(doc, object, key) : put_name(doc, object, key, word);
+}
+
+static bool put_pid(yyjson_mut_doc *doc, yyjson_mut_val *object, const char *key, uint32_t pid)
+{
+    return pid == 0 ? put_null(doc, object, key) : put_uint(doc, object, key, pid);
+}
+
+static yyjson_mut_val *wire_mutex(yyjson_mut_doc *doc, const struct status *status)
+{
+    const struct observation *seen = &status->seen;
     yyjson_mut_val *object = yyjson_mut_obj(doc);
     bool owner = seen->mutex.owner_known;
     bool image = owner && seen->mutex.owner_image[0] != '\0';
@@ -81,7 +98,8 @@ static yyjson_mut_val *wire_mutex(yyjson_mut_doc *doc, const struct observation 
               (image ? put(doc, object, "owner_image", wire_text(doc, seen->mutex.owner_image))
                      : put_null(doc, object, "owner_image")) &&
               (image ? put_bool(doc, object, "owner_foreign", seen->mutex.owner_foreign)
-                     : put_null(doc, object, "owner_foreign"));
+                     : put_null(doc, object, "owner_foreign")) &&
+              put_word(doc, object, "owner_role", owner_role_name(status->owner_role));
     return ok ? object : NULL;
 }
 
@@ -104,20 +122,10 @@ static yyjson_mut_val *wire_msiserver(yyjson_mut_doc *doc, const struct status *
     return ok ? object : NULL;
 }
 
-static bool put_text(yyjson_mut_doc *doc, yyjson_mut_val *object, const char *key, const char *text)
+static bool put_trusted(yyjson_mut_doc *doc, yyjson_mut_val *object, enum install_trust trusted)
 {
-    return text[0] == '\0' ? put_null(doc, object, key)
-                           : put(doc, object, key, wire_text(doc, text));
-}
-
-static bool put_word(yyjson_mut_doc *doc, yyjson_mut_val *object, const char *key, const char *word)
-{
-    return word == NULL ? put_null(doc, object, key) : put_name(doc, object, key, word);
-}
-
-static bool put_pid(yyjson_mut_doc *doc, yyjson_mut_val *object, const char *key, uint32_t pid)
-{
-    return pid == 0 ? put_null(doc, object, key) : put_uint(doc, object, key, pid);
+    return trusted == TRUST_UNKNOWN ? put_null(doc, object, "trusted")
+                                    : put_bool(doc, object, "trusted", trusted == TRUST_YES);
 }
 
 /* What both a status and an event tell of an installation. */
@@ -132,7 +140,9 @@ static yyjson_mut_val *wire_install(yyjson_mut_doc *doc, const struct install *i
               put_pid(doc, object, "client_pid", install->client_pid) &&
               (install->started_known
                    ? put(doc, object, "started_at", wire_time(doc, install->started_ms))
-                   : put_null(doc, object, "started_at"));
+                   : put_null(doc, object, "started_at")) &&
+              put_text(doc, object, "product_code", install->product_code) &&
+              put_trusted(doc, object, install->trusted);
     return ok ? object : NULL;
 }
 
@@ -144,7 +154,8 @@ static yyjson_mut_val *wire_outcome(yyjson_mut_doc *doc, const struct install *i
               (install->status_known ? put_uint(doc, object, "status", install->status)
                                      : put_null(doc, object, "status")) &&
               put_word(doc, object, "reboot", install_reboot_name(install->reboot)) &&
-              put_uint(doc, object, "further", install->further);
+              put_uint(doc, object, "further", install->further) &&
+              put_text(doc, object, "patch_code", install->patch_code);
     return ok ? object : NULL;
 }
 
@@ -156,7 +167,7 @@ yyjson_mut_val *wire_status(yyjson_mut_doc *doc, const struct status *status)
               put(doc, object, "since", wire_time(doc, status->since_ms)) &&
               put_uint(doc, object, "seq", status->seq) &&
               put(doc, object, "reasons", wire_reasons(doc, status->reasons)) &&
-              put(doc, object, "mutex", wire_mutex(doc, seen)) &&
+              put(doc, object, "mutex", wire_mutex(doc, status)) &&
               put(doc, object, "msiserver", wire_msiserver(doc, status)) &&
               (status->install_known
                    ? put(doc, object, "install", wire_install(doc, &status->install))
@@ -291,6 +302,12 @@ static bool read_install(yyjson_val *object, struct install *out)
     out->status = read_u32_or_none(object, "status", &out->status_known);
     out->reboot = (enum install_reboot)read_word_or_none(object, "reboot", install_reboot_parse);
     out->further = read_u32_or_none(object, "further", &known);
+    read_text(object, "product_code", out->product_code, sizeof out->product_code);
+    read_text(object, "patch_code", out->patch_code, sizeof out->patch_code);
+    yyjson_val *trusted = yyjson_obj_get(object, "trusted");
+    out->trusted = !yyjson_is_bool(trusted)   ? TRUST_UNKNOWN
+                   : yyjson_get_bool(trusted) ? TRUST_YES
+                                              : TRUST_NO;
     return true;
 }
 
@@ -323,6 +340,7 @@ bool wire_status_read(yyjson_val *value, struct status *out)
     if (known && clients <= INT32_MAX) {
         seen->ui_clients = (int32_t)clients;
     }
+    out->owner_role = (enum owner_role)read_word_or_none(mutex, "owner_role", owner_role_parse);
     out->suspended = yyjson_get_bool(yyjson_obj_get(value, "suspended"));
     out->install_known = read_install(yyjson_obj_get(value, "install"), &out->install);
     out->reboot = (enum install_reboot)read_word_or_none(value, "reboot", install_reboot_parse);
