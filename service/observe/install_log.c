@@ -53,33 +53,22 @@ static bool is_new(struct install_log *log, uint64_t record_id)
     return log_position_take(&log->position, record_id);
 }
 
-static void put(struct install_log *log, uint64_t record_id, enum record_verdict verdict,
-                const struct install_record *record)
-{
-    uv_mutex_lock(&log->lock);
-    if (is_new(log, record_id)) {
-        if (verdict == RECORD_READ && log->count < QUEUE) {
-            log->state.records++;
-            log->queue[(log->first + log->count++) % QUEUE] = *record;
-        } else {
-            log->state.malformed += verdict == RECORD_MALFORMED ? 1 : 0;
-            log->state.dropped += verdict == RECORD_READ ? 1 : 0;
-            log_position_report(&log->position, record_id);
-        }
-    }
-    uv_mutex_unlock(&log->lock);
-}
-
 void install_log_put(struct install_log *log, const struct event_record *event)
 {
     struct install_record record;
-    put(log, event->record_id, install_record_of(event, &record), &record);
-}
-
-void install_log_put_xml(struct install_log *log, const char *xml, size_t size)
-{
-    struct install_record record;
-    put(log, 0, install_record_read(xml, size, &record), &record);
+    enum record_verdict verdict = install_record_of(event, &record);
+    uv_mutex_lock(&log->lock);
+    if (is_new(log, event->record_id)) {
+        if (verdict == RECORD_READ && log->count < QUEUE) {
+            log->state.records++;
+            log->queue[(log->first + log->count++) % QUEUE] = record;
+        } else {
+            log->state.malformed += verdict == RECORD_MALFORMED ? 1 : 0;
+            log->state.dropped += verdict == RECORD_READ ? 1 : 0;
+            log_position_report(&log->position, event->record_id);
+        }
+    }
+    uv_mutex_unlock(&log->lock);
 }
 
 static size_t room(struct install_log *log)

@@ -19,9 +19,6 @@ void install_log_free(struct install_log *log);
 /* A record; what is needed of it is copied. One that came before, by its id, is passed over. */
 void install_log_put(struct install_log *log, const struct event_record *event);
 
-/* One as the event log renders it, in UTF-8; for tests and the simulator. */
-void install_log_put_xml(struct install_log *log, const char *xml, size_t size);
-
 /* Fetches records of the event log, at most so many, and puts each here. How many it fetched; 0
  * when there are no more; negative when the log cannot be read. */
 typedef int (*install_log_fetch)(void *arg, size_t most);

@@ -1,14 +1,9 @@
 /* install_record.c: one record of the event log about an installation. */
 #include "observe/install_record.h"
 
-#include "observe/xml.h"
-
-#include <stdio.h>
 #include <string.h>
 
-enum { MOST_DATA = 5 };
-
-/* Which Data (from 1) holds what; 0: none does. */
+/* Which value (from 1) holds what; 0: none does. */
 struct form {
     unsigned id;
     enum record_kind kind;
@@ -18,113 +13,41 @@ struct form {
     unsigned char package, client_pid, product, version, status;
 };
 
+#define OUTCOME(number, does, value)                                                               \
+    {.id = (number),                                                                               \
+     .kind = RECORD_OUTCOME,                                                                       \
+     .action = (does),                                                                             \
+     .product = 1,                                                                                 \
+     .version = 2,                                                                                 \
+     .status = (value)}
+#define TEXT(number, does, ends)                                                                   \
+    {.id = (number), .kind = RECORD_TEXT, .action = (does), .result = (ends)}
+#define UPDATE_TEXT(number, ends)                                                                  \
+    {.id = (number), .kind = RECORD_TEXT, .action = ACTION_UPDATE, .result = (ends), .product = 1}
+
 static const struct form forms[] = {
     {.id = 1040, .kind = RECORD_BEGIN, .package = 1, .client_pid = 2},
     {.id = 1042, .kind = RECORD_END, .package = 1, .client_pid = 2},
-    {.id = 1033,
-     .kind = RECORD_OUTCOME,
-     .action = ACTION_INSTALL,
-     .product = 1,
-     .version = 2,
-     .status = 4},
-    {.id = 1034,
-     .kind = RECORD_OUTCOME,
-     .action = ACTION_REMOVE,
-     .product = 1,
-     .version = 2,
-     .status = 4},
-    {.id = 1035,
-     .kind = RECORD_OUTCOME,
-     .action = ACTION_CHANGE,
-     .product = 1,
-     .version = 2,
-     .status = 4},
-    {.id = 1036,
-     .kind = RECORD_OUTCOME,
-     .action = ACTION_UPDATE,
-     .product = 1,
-     .version = 2,
-     .status = 5},
-    {.id = 1037,
-     .kind = RECORD_OUTCOME,
-     .action = ACTION_UPDATE,
-     .product = 1,
-     .version = 2,
-     .status = 5},
-    {.id = 11707, .kind = RECORD_OUTCOME, .action = ACTION_INSTALL, .result = RESULT_SUCCESS},
-    {.id = 11708, .kind = RECORD_OUTCOME, .action = ACTION_INSTALL, .result = RESULT_FAILURE},
-    {.id = 11724, .kind = RECORD_OUTCOME, .action = ACTION_REMOVE, .result = RESULT_SUCCESS},
-    {.id = 1005, .kind = RECORD_REBOOT, .reboot = REBOOT_INITIATED, .product = 1},
-    {.id = 1029, .kind = RECORD_REBOOT, .reboot = REBOOT_REQUIRED, .product = 1},
+    OUTCOME(1033, ACTION_INSTALL, 4),
+    OUTCOME(1034, ACTION_REMOVE, 4),
+    OUTCOME(1035, ACTION_CHANGE, 4),
+    OUTCOME(1036, ACTION_UPDATE, 5),
+    OUTCOME(1037, ACTION_UPDATE, 5),
+    TEXT(11707, ACTION_INSTALL, RESULT_SUCCESS),
+    TEXT(11708, ACTION_INSTALL, RESULT_FAILURE),
+    TEXT(11724, ACTION_REMOVE, RESULT_SUCCESS),
+    TEXT(11725, ACTION_REMOVE, RESULT_FAILURE),
+    TEXT(11728, ACTION_CHANGE, RESULT_SUCCESS),
+    TEXT(11729, ACTION_CHANGE, RESULT_FAILURE),
+    UPDATE_TEXT(1022, RESULT_SUCCESS),
+    UPDATE_TEXT(1023, RESULT_FAILURE),
+    UPDATE_TEXT(1024, RESULT_FAILURE),
+    {.id = 1005, .kind = RECORD_REBOOT, .reboot = REBOOT_INITIATED},
+    {.id = 1029, .kind = RECORD_REBOOT, .reboot = REBOOT_REQUIRED},
     {.id = 1038, .kind = RECORD_REBOOT, .reboot = REBOOT_REQUIRED, .product = 1, .version = 2},
+    {.id = 1025, .kind = RECORD_IN_USE, .product = 1},
+    {.id = 10005, .kind = RECORD_ERROR},
 };
-
-/* The pieces of a record that are looked at; size 0: not there. */
-struct parts {
-    struct xml_piece provider, id, time, user;
-    struct xml_piece data[MOST_DATA];
-    size_t data_count; /* also of those beyond */
-};
-
-/* Where we are: the names of the open elements below <Event>. */
-static bool is_at(const struct xml *xml, unsigned depth, const char *group, const char *name)
-{
-    return xml->depth == depth && xml_is(xml->open[0], "Event") && xml_is(xml->open[1], group) &&
-           xml_is(xml->open[2], name);
-}
-
-static void take_once(struct xml_piece *part, struct xml_piece piece)
-{
-    if (part->size == 0) {
-        *part = piece;
-    }
-}
-
-static void open_element(struct parts *parts, const struct xml *xml)
-{
-    struct xml_piece value;
-    if (is_at(xml, 3, "System", "Provider") && xml_attribute(xml, "Name", &value)) {
-        take_once(&parts->provider, value);
-    } else if (is_at(xml, 3, "System", "TimeCreated") && xml_attribute(xml, "SystemTime", &value)) {
-        take_once(&parts->time, value);
-    } else if (is_at(xml, 3, "System", "Security") && xml_attribute(xml, "UserID", &value)) {
-        take_once(&parts->user, value);
-    } else if (is_at(xml, 3, "EventData", "Data")) {
-        parts->data_count++;
-    }
-}
-
-/* Text that a comment parts counts up to the comment. */
-static void take_text(struct parts *parts, const struct xml *xml)
-{
-    if (is_at(xml, 3, "System", "EventID")) {
-        take_once(&parts->id, xml->text);
-    } else if (is_at(xml, 3, "EventData", "Data") && parts->data_count <= MOST_DATA) {
-        take_once(&parts->data[parts->data_count - 1], xml->text);
-    }
-}
-
-static bool take_parts(const char *text, size_t size, struct parts *parts)
-{
-    struct xml xml;
-    enum xml_step step;
-    memset(parts, 0, sizeof *parts);
-    xml_begin(&xml, text, size);
-    while ((step = xml_next(&xml)) != XML_END) {
-        if (step == XML_MALFORMED ||
-            (step == XML_OPEN && xml.depth == 1 && !xml_is(xml.name, "Event"))) {
-            return false;
-        }
-        if (step == XML_OPEN) {
-            open_element(parts, &xml);
-        } else if (step == XML_TEXT) {
-            take_text(parts, &xml);
-        }
-    }
-    return true;
-}
-
-/* ---- what the values say ---- */
 
 /* A whole number of 32 bits, with spaces around it. */
 static bool read_number(const char *text, uint32_t *out)
@@ -142,27 +65,31 @@ static bool read_number(const char *text, uint32_t *out)
     return value <= UINT32_MAX;
 }
 
-/* Its first characters; those below a space become spaces. */
-static void copy_text(const char *text, char out[MSIWATCH_STRING_BYTES])
+/* Its first characters, as many as there is room for, at most `most`; those below a space become
+ * spaces. */
+static void copy_text(const char *text, char *out, size_t room, size_t most)
 {
     size_t size = 0;
-    for (size_t chars = 0; size < MSIWATCH_STRING_BYTES - 1 && text[size] != '\0'; size++) {
+    for (size_t chars = 0; size < room - 1 && text[size] != '\0'; size++) {
         unsigned char byte = (unsigned char)text[size];
         chars += (byte & 0xC0u) != 0x80u ? 1 : 0;
-        if (chars > MSIWATCH_STRING_CHARS) {
+        if (chars > most) {
             break;
         }
         out[size] = byte < ' ' ? ' ' : text[size];
     }
+    while (size > 0 && ((unsigned char)text[size] & 0xC0u) == 0x80u) { /* not inside one */
+        size--;
+    }
     out[size] = '\0';
 }
 
-/* Data n (from 1) as text; "" when it is not there, or is the log's word for nothing. */
-static void read_data(const struct event_record *event, unsigned n, char *out)
+/* Value n (from 1) as text; "" when it is not there, or is the log's word for nothing. */
+static void read_data(const struct event_record *event, unsigned n, char *out, size_t room)
 {
     out[0] = '\0';
     if (n != 0 && n <= event->string_count && strcmp(event->strings[n - 1], "(NULL)") != 0) {
-        copy_text(event->strings[n - 1], out);
+        copy_text(event->strings[n - 1], out, room, MSIWATCH_STRING_CHARS);
     }
 }
 
@@ -171,6 +98,42 @@ static bool number_of_data(const struct event_record *event, unsigned n, uint32_
     return n != 0 && n <= event->string_count && read_number(event->strings[n - 1], out);
 }
 
+/* A "{8-4-4-4-12}" at this place, in capitals; "" if there is none. */
+static void read_code(const char *bytes, size_t size, size_t at, char out[MSIWATCH_CODE_BYTES])
+{
+    static const char shape[] = "{xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx}";
+    out[0] = '\0';
+    if (size < at + sizeof shape - 1) {
+        return;
+    }
+    for (size_t i = 0; i < sizeof shape - 1; i++) {
+        char c = bytes[at + i];
+        bool digit = c != '\0' && strchr("0123456789ABCDEFabcdef", c) != NULL;
+        if (shape[i] == 'x' ? !digit : c != shape[i]) {
+            out[0] = '\0';
+            return;
+        }
+        out[i] = c >= 'a' && c <= 'f' ? (char)(c - 'a' + 'A') : c;
+    }
+    out[sizeof shape - 1] = '\0';
+}
+
+static void read_codes(const struct form *form, const struct event_record *event,
+                       struct install *install)
+{
+    const char *text = (const char *)event->binary;
+    size_t size = event->binary == NULL ? 0 : event->binary_size;
+    read_code(text, size, 0, install->product_code);
+    if (form->id == 1022) {
+        read_code(text, size, MSIWATCH_CODE_BYTES, install->patch_code);
+    }
+    /* A product that is removed or changed is named by its code. */
+    if (form->kind == RECORD_BEGIN && strlen(install->package) == MSIWATCH_CODE_BYTES - 1) {
+        read_code(install->package, MSIWATCH_CODE_BYTES - 1, 0, install->product_code);
+    }
+}
+
+#define ERROR_INSTALL_ALREADY_RUNNING_ 1618u
 #define ERROR_SUCCESS_REBOOT_INITIATED_ 1641u
 #define ERROR_SUCCESS_REBOOT_REQUIRED_ 3010u
 
@@ -179,7 +142,8 @@ static void read_status(struct install *install)
     bool initiated = install->status == ERROR_SUCCESS_REBOOT_INITIATED_;
     bool required = install->status == ERROR_SUCCESS_REBOOT_REQUIRED_;
     bool success = install->status == 0 || initiated || required;
-    install->result = success ? RESULT_SUCCESS : RESULT_FAILURE;
+    bool collision = install->status == ERROR_INSTALL_ALREADY_RUNNING_;
+    install->result = success ? RESULT_SUCCESS : collision ? RESULT_COLLISION : RESULT_FAILURE;
     install->reboot = initiated ? REBOOT_INITIATED : required ? REBOOT_REQUIRED : REBOOT_NONE;
 }
 
@@ -187,7 +151,7 @@ static void read_status(struct install *install)
 static void read_user(const char *sid, char out[MSIWATCH_USER_BYTES])
 {
     bool right = strncmp(sid, "S-1-", 4) == 0 && sid[4 + strspn(sid + 4, "0123456789-")] == '\0';
-    snprintf(out, MSIWATCH_USER_BYTES, "%s", right ? sid : "");
+    copy_text(right ? sid : "", out, MSIWATCH_USER_BYTES, MSIWATCH_USER_BYTES);
 }
 
 static void fill(const struct form *form, const struct event_record *event,
@@ -199,9 +163,10 @@ static void fill(const struct form *form, const struct event_record *event,
     install->action = form->action;
     install->result = form->result;
     install->reboot = form->reboot;
-    read_data(event, form->package, install->package);
-    read_data(event, form->product, install->product);
-    read_data(event, form->version, install->version);
+    read_data(event, form->package, install->package, sizeof install->package);
+    read_data(event, form->product, install->product, sizeof install->product);
+    read_data(event, form->version, install->version, sizeof install->version);
+    read_codes(form, event, install);
     read_user(event->user_sid, install->user);
     number_of_data(event, form->client_pid, &install->client_pid);
     install->status_known = number_of_data(event, form->status, &install->status);
@@ -211,6 +176,12 @@ static void fill(const struct form *form, const struct event_record *event,
     if (form->kind == RECORD_BEGIN) {
         install->started_known = true;
         install->started_ms = out->at_ms;
+    } else if (form->id == 1038) {
+        number_of_data(event, 4, &out->restart_type);
+        number_of_data(event, 5, &out->restart_reason);
+    } else if (form->kind == RECORD_IN_USE) {
+        read_data(event, 3, out->process, sizeof out->process);
+        number_of_data(event, 4, &out->process_pid);
     }
 }
 
@@ -257,44 +228,14 @@ enum record_verdict install_record_of(const struct event_record *event, struct i
     }
     struct install_record record = {
         .at_ms = event->at_ms,
+        .whole_second = event->old_form && event->at_ms % 1000 == 0,
         .fingerprint = fingerprint(event),
         .record_id = event->record_id,
         .replayed = event->replayed,
         .arrived_ms = event->arrived_ms,
+        .writer_pid = event->writer_pid,
     };
     fill(form, event, &record);
     *out = record;
     return RECORD_READ;
-}
-
-/* The pieces as an event; its strings are in the caller's buffers. */
-enum record_verdict install_record_read(const char *xml, size_t size, struct install_record *out)
-{
-    struct parts parts;
-    struct event_record event = {.at_ms = INT64_MIN};
-    char id[32], time[40], data[MOST_DATA][MSIWATCH_STRING_BYTES];
-    if (size > INSTALL_RECORD_XML_BYTES || !take_parts(xml, size, &parts)) {
-        return RECORD_MALFORMED;
-    }
-    xml_text(parts.id, id, sizeof id, sizeof id);
-    if (parts.id.size >= sizeof id || !read_number(id, &event.event_id)) {
-        return RECORD_MALFORMED;
-    }
-    event.provider = xml_is(parts.provider, "MsiInstaller") ? "MsiInstaller" : "";
-    xml_text(parts.time, time, sizeof time, sizeof time);
-    if (parts.time.size >= sizeof time || !time_parse(time, &event.at_ms)) {
-        event.at_ms = INT64_MIN;
-    }
-    xml_text(parts.user, event.user_sid, sizeof event.user_sid, sizeof event.user_sid);
-    for (; event.string_count < parts.data_count && event.string_count < MOST_DATA;
-         event.string_count++) {
-        char *text = data[event.string_count];
-        xml_text(parts.data[event.string_count], text, sizeof data[0], MSIWATCH_STRING_CHARS);
-        event.strings[event.string_count] = text;
-    }
-    enum record_verdict verdict = install_record_of(&event, out);
-    if (verdict == RECORD_READ) {
-        out->fingerprint = hash(HASH_BEGIN, xml, size);
-    }
-    return verdict;
 }

@@ -1,7 +1,9 @@
 /* script.c: the simulator's machine and the sensor that reads it. */
 #include "script.h"
 
+#include "base/clock.h"
 #include "disk.h"
+#include "event_xml.h"
 #include "sim_clock.h"
 
 #include <stdio.h>
@@ -136,9 +138,15 @@ static bool set_callers(struct script *script, const char *word)
 /* The sampler's going is the end of its sensors, and of what they put into. */
 static bool put_record(struct script *script, const char *xml)
 {
+    static struct event_xml event; /* of the one thread that gives commands */
+    /* What is no such XML is a record of which nothing can be read. */
+    static const struct event_record unreadable = {
+        .event_id = 1033, .provider = "MsiInstaller", .at_ms = INT64_MIN};
+    bool read = event_xml_read(&event, xml, strlen(xml));
+    event.record.arrived_ms = clock_mono_ms();
     uv_mutex_lock(&script->lock);
     if (script->sampler != NULL) {
-        install_log_put_xml(script->records, xml, strlen(xml));
+        install_log_put(script->records, read ? &event.record : &unreadable);
     }
     changed(script);
     uv_mutex_unlock(&script->lock);

@@ -1,5 +1,5 @@
 /* xml.c: a reader of small XML texts. */
-#include "observe/xml.h"
+#include "xml.h"
 
 #include <stdint.h>
 #include <string.h>

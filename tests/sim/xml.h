@@ -6,8 +6,8 @@
  * processing instruction or entity, a tag that does not fit, and text that is not UTF-8 of
  * characters that XML allows end the reading. Namespaces are not looked at. Pure, any thread.
  */
-#ifndef MSIWATCH_SERVICE_XML_H
-#define MSIWATCH_SERVICE_XML_H
+#ifndef MSIWATCH_TESTS_XML_H
+#define MSIWATCH_TESTS_XML_H
 
 #include <stdbool.h>
 #include <stddef.h>
