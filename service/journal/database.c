@@ -288,6 +288,7 @@ struct problem database_read_facts(struct database *database, struct database_fa
         {"id", facts->id, sizeof facts->id},
         {"id_checksum", checksum, sizeof checksum},
         {"controls_meaningful", meaningful, sizeof meaningful},
+        {"note", facts->note, sizeof facts->note},
         {"heartbeat", facts->heartbeat, sizeof facts->heartbeat},
         {"heartbeat_seq", seq, sizeof seq},
     };

@@ -33,11 +33,14 @@ void database_abandon(struct database *database);
 
 sqlite3 *database_sqlite(struct database *database);
 
+#define DATABASE_NOTE_BYTES 512u /* with its end */
+
 /* What the file says of itself. */
 struct database_facts {
     char id[37];
     uint64_t first_seq, last_seq; /* as of journal_info */
     bool controls_meaningful;
+    char note[DATABASE_NOTE_BYTES]; /* as database_append; "" if there is none */
     /* of the last transition, and of when the service last was alive; "" if there is none */
     char last_state[16];
     char last_at[32];
@@ -57,14 +60,17 @@ struct database_row {
 };
 
 /* Appends events, in one transaction with the removal of as many of the oldest as are more than
- * `keep_rows` (0: no bound); a long excess goes in steps. It is committed when this is OK.
- * *first_seq: the first one held from now on. */
+ * `keep_rows` (0: no bound), and with the note (journal_set_note; "": it stays as it is); a long
+ * excess goes in steps. It is committed when this is OK. *first_seq: the first one held from now
+ * on. */
 struct problem database_append(struct database *database, const struct database_row *rows,
-                               size_t count, uint64_t keep_rows, uint64_t *first_seq);
+                               size_t count, uint64_t keep_rows, const char *note,
+                               uint64_t *first_seq);
 
 /* The service is alive now; and, unless known before, msiserver's controls mean something
- * (ARCHITECTURE.md, "The rules of the verdict"). */
-struct problem database_note(struct database *database, int64_t wall_ms, bool controls_meaningful);
+ * (ARCHITECTURE.md, "The rules of the verdict"); and the note, likewise. */
+struct problem database_note(struct database *database, int64_t wall_ms, bool controls_meaningful,
+                             const char *note);
 
 /* Removes a step's worth of the oldest that are more than `keep_rows`, or that are dated before
  * `before_ms` with all before them. *again: there is more to remove. */

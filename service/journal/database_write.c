@@ -82,8 +82,22 @@ static uint64_t excess_end(uint64_t last_seq, uint64_t keep_rows)
     return keep_rows != 0 && last_seq > keep_rows ? last_seq - keep_rows + 1 : 0;
 }
 
+static int set_fact(struct database *database, const char *name, const char *value)
+{
+    sqlite3_stmt *statement = database->statements[SET_FACT];
+    sqlite3_bind_text(statement, 1, name, -1, SQLITE_STATIC);
+    sqlite3_bind_text(statement, 2, value, -1, SQLITE_STATIC);
+    return run(statement);
+}
+
+static int set_note(struct database *database, const char *note)
+{
+    return note[0] == '\0' ? SQLITE_OK : set_fact(database, "note", note);
+}
+
 struct problem database_append(struct database *database, const struct database_row *rows,
-                               size_t count, uint64_t keep_rows, uint64_t *first_seq)
+                               size_t count, uint64_t keep_rows, const char *note,
+                               uint64_t *first_seq)
 {
     char highest_at[MSIWATCH_TIME_CHARS + 1];
     uint64_t last = rows[count - 1].seq;
@@ -96,6 +110,9 @@ struct problem database_append(struct database *database, const struct database_
     if (code == SQLITE_OK) {
         code = remove_below(database, excess_end(last, keep_rows), DATABASE_PRUNE_STEP, &first);
     }
+    if (code == SQLITE_OK) {
+        code = set_note(database, note);
+    }
     code = end_transaction(database, code);
     if (code == SQLITE_OK) {
         memcpy(database->highest_at, highest_at, sizeof highest_at);
@@ -106,15 +123,8 @@ struct problem database_append(struct database *database, const struct database_
     return database_outcome(code, "writing history.db");
 }
 
-static int set_fact(struct database *database, const char *name, const char *value)
-{
-    sqlite3_stmt *statement = database->statements[SET_FACT];
-    sqlite3_bind_text(statement, 1, name, -1, SQLITE_STATIC);
-    sqlite3_bind_text(statement, 2, value, -1, SQLITE_STATIC);
-    return run(statement);
-}
-
-struct problem database_note(struct database *database, int64_t wall_ms, bool controls_meaningful)
+struct problem database_note(struct database *database, int64_t wall_ms, bool controls_meaningful,
+                             const char *note)
 {
     char time[MSIWATCH_TIME_CHARS + 1], seq[24];
     time_format(wall_ms, time);
@@ -128,6 +138,9 @@ struct problem database_note(struct database *database, int64_t wall_ms, bool co
     }
     if (code == SQLITE_OK && controls_meaningful) {
         code = set_fact(database, "controls_meaningful", "1");
+    }
+    if (code == SQLITE_OK) {
+        code = set_note(database, note);
     }
     return database_outcome(end_transaction(database, code), "writing history.db");
 }

@@ -290,6 +290,18 @@ bool journal_controls_meaningful(const struct journal *journal)
            (journal->writer != NULL && writer_controls_meaningful(journal->writer));
 }
 
+const char *journal_note(const struct journal *journal)
+{
+    return journal->writer != NULL ? writer_note(journal->writer) : "";
+}
+
+void journal_set_note(struct journal *journal, const char *note)
+{
+    if (journal->writer != NULL) {
+        writer_set_note(journal->writer, note);
+    }
+}
+
 void journal_remember_controls_meaningful(struct journal *journal)
 {
     journal->controls_meaningful = true;

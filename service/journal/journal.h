@@ -61,6 +61,16 @@ void journal_set_keep(struct journal *journal, const struct journal_keep *keep);
 bool journal_controls_meaningful(const struct journal *journal);
 void journal_remember_controls_meaningful(struct journal *journal);
 
+/* A text of the caller's, of at most 511 bytes, that belongs to the events: how far the caller has
+ * read what they are made of. It is stored in the transaction that commits the next
+ * event that is appended, so set it first; with the next heartbeat if none is. While more events
+ * wait than one transaction takes, which a disk must be slow for, it goes with the first of them.
+ */
+void journal_set_note(struct journal *journal, const char *note);
+
+/* The one that was set, or that an earlier run stored; "" if none is known, or not yet. */
+const char *journal_note(const struct journal *journal);
+
 /* ---- reading ---- */
 
 /* Behind the event `seq` (at most last_seq) of the present journal. */

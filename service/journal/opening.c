@@ -314,7 +314,7 @@ static bool record_end(struct opening *opening)
     if (json == NULL) {
         return fail_uv(opening, "writing history.db", UV_ENOMEM);
     }
-    struct problem problem = database_append(opening->database, &row, 1, 0, &facts->first_seq);
+    struct problem problem = database_append(opening->database, &row, 1, 0, "", &facts->first_seq);
     free(json);
     facts->last_seq = event.seq;
     log_line(opening->log, LOG_WARN, "the previous run ended without a clean stop, while %s",
@@ -364,7 +364,7 @@ static bool make_ready(struct opening *opening)
         return false;
     }
     if (!take(opening,
-              database_note(opening->database, clock_wall_ms(), facts->controls_meaningful))) {
+              database_note(opening->database, clock_wall_ms(), facts->controls_meaningful, ""))) {
         return false;
     }
     return facts->last_seq == 0 ||

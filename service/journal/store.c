@@ -67,10 +67,11 @@ static void run_task(struct worker_job *job)
         break;
     case STORE_APPEND:
         task->problem = database_append(store->database, task->rows, task->count, task->keep_rows,
-                                        &task->first_seq);
+                                        task->note, &task->first_seq);
         break;
     case STORE_NOTE:
-        task->problem = database_note(store->database, task->wall_ms, task->controls_meaningful);
+        task->problem = database_note(store->database, task->wall_ms, task->controls_meaningful,
+                                      task->note);
         break;
     case STORE_PRUNE:
         task->problem = database_prune(store->database, task->keep_rows, task->before_ms,

@@ -50,6 +50,8 @@ struct store_task {
     int64_t before_ms;
     uint64_t first_seq;
     bool again;
+    /* STORE_APPEND, STORE_NOTE */
+    char note[DATABASE_NOTE_BYTES];
 
     /* STORE_NOTE */
     int64_t wall_ms;

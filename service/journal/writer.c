@@ -81,6 +81,7 @@ static bool fill_append(struct writer *writer, struct store_task *task)
         writer->sent = position;
     }
     task->keep_rows = writer->config.disk.keep.rows;
+    memcpy(task->note, writer->note, sizeof task->note);
     return true;
 }
 
@@ -90,6 +91,7 @@ static void fill_note(struct writer *writer, struct store_task *task)
     writer->controls_noted = writer->controls_meaningful;
     task->wall_ms = clock_wall_ms();
     task->controls_meaningful = writer->controls_meaningful;
+    memcpy(task->note, writer->note, sizeof task->note);
 }
 
 /* A clock that was just set may be wrong, and a wrong one must not cost ninety days. */
@@ -243,6 +245,16 @@ void writer_remember_controls_meaningful(struct writer *writer)
         writer->controls_meaningful = true;
         writer_work(writer);
     }
+}
+
+const char *writer_note(const struct writer *writer)
+{
+    return writer->note;
+}
+
+void writer_set_note(struct writer *writer, const char *note)
+{
+    snprintf(writer->note, sizeof writer->note, "%s", note);
 }
 
 /* ---- begin and end ---- */

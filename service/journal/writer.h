@@ -76,4 +76,8 @@ void writer_set_keep(struct writer *writer, const struct journal_keep *keep);
 bool writer_controls_meaningful(const struct writer *writer);
 void writer_remember_controls_meaningful(struct writer *writer);
 
+/* journal_note and journal_set_note. */
+const char *writer_note(const struct writer *writer);
+void writer_set_note(struct writer *writer, const char *note);
+
 #endif

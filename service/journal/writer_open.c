@@ -122,6 +122,9 @@ void writer_opened(struct writer *writer, const struct store_task *task)
         writer->file.epoch.offset = writer->tail->first - 1 - task->facts.last_seq;
     }
     writer->controls_noted = task->facts.controls_meaningful;
+    if (writer->note[0] == '\0') { /* a file that is opened late knows less than this process */
+        memcpy(writer->note, task->facts.note, sizeof writer->note);
+    }
     writer->file.written = epoch_position(&writer->file.epoch, task->facts.last_seq);
     writer->file.first_seq = task->facts.first_seq;
     writer->controls_meaningful = writer->controls_meaningful || task->facts.controls_meaningful;

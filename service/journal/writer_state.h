@@ -28,7 +28,8 @@ struct writer {
     const char *distrust;      /* what is there is not to be used, for this reason */
     bool note_due, prune_due;
     bool controls_meaningful, controls_noted;
-    int64_t clock_offset_ms; /* wall less monotonic, and since when it is the same */
+    char note[DATABASE_NOTE_BYTES]; /* "": none yet */
+    int64_t clock_offset_ms;        /* wall less monotonic, and since when it is the same */
     uint64_t steady_since_ms;
 
     bool quit;

@@ -35,7 +35,7 @@ static char *event_of(char *line, uint64_t seq, size_t *size)
 static bool append(struct database *database, struct database_row *rows, size_t count)
 {
     uint64_t unused;
-    struct problem problem = database_append(database, rows, count, 0, &unused);
+    struct problem problem = database_append(database, rows, count, 0, "", &unused);
     for (size_t i = 0; i < count; i++) {
         free((void *)(uintptr_t)rows[i].json);
     }

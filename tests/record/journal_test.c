@@ -163,6 +163,29 @@ static void that_msiserver_tells_is_remembered(void **state)
     desk_end(&desk);
 }
 
+static void a_note_is_stored_with_the_next_event(void **state)
+{
+    struct desk desk, killed;
+    (void)state;
+    desk_begin(&desk);
+    desk_begin(&killed);
+    desk_open(&desk);
+    assert_string_equal(journal_note(desk.journal), "");
+    journal_set_note(desk.journal, "Application 10");
+    desk_append_slowly(&desk, 1);
+    journal_set_note(desk.journal, "Application 12"); /* which no event follows */
+    desk_copy(&desk, &killed);
+    desk_open(&killed);
+    assert_string_equal(journal_note(killed.journal), "Application 10");
+    desk_close(&killed);
+    desk_open(&killed);
+    assert_string_equal(journal_note(killed.journal), "Application 10"); /* nobody set another */
+    desk_close(&killed);
+    desk_close(&desk);
+    desk_end(&desk);
+    desk_end(&killed);
+}
+
 static void a_folder_has_one_service(void **state)
 {
     struct desk one, other;
@@ -571,6 +594,7 @@ int main(void)
         cmocka_unit_test(a_clean_stop_leaves_nothing_to_record),
         cmocka_unit_test(an_end_without_a_word_is_unknown_from_the_last_heartbeat_on),
         cmocka_unit_test(that_msiserver_tells_is_remembered),
+        cmocka_unit_test(a_note_is_stored_with_the_next_event),
         cmocka_unit_test(a_folder_has_one_service),
         cmocka_unit_test(the_oldest_go_when_there_are_too_many_and_are_a_gap),
         cmocka_unit_test(fewer_are_kept_when_the_setting_says_so),
