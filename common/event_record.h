@@ -18,6 +18,14 @@
 /* A SID as text, with its end. */
 #define EVENT_RECORD_SID_BYTES 192u
 
+/* Who wrote a record. */
+enum record_writer {
+    WRITER_UNKNOWN, /* not named, or it is gone, or began later than the record */
+    WRITER_SERVICE, /* msiserver; or an msiexec, and it is not known whether it is msiserver */
+    WRITER_MSIEXEC, /* another msiexec.exe of System32 or SysWOW64 */
+    WRITER_OTHER,
+};
+
 /* The strings and the binary value are the maker's memory, and live until it makes the next. */
 struct event_record {
     uint64_t record_id; /* EventRecordID: a total order within one log; 0: not known */
@@ -28,6 +36,7 @@ struct event_record {
      * whole second. */
     bool old_form;
     uint32_t writer_pid;                   /* Execution/ProcessID; 0: not known */
+    enum record_writer writer;
     char user_sid[EVENT_RECORD_SID_BYTES]; /* Security/UserID, "S-1-..."; "" if there is none */
     size_t string_count;
     const char *strings[EVENT_RECORD_STRINGS]; /* EventData's values in front of the first binary

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <windows.h>
 
+#include <winternl.h>
+
 enum { LONGEST_PATH = 32768 }; /* a longer name than we show must not hide who it is */
 
 static bool same_path(const wchar_t *a, const wchar_t *b)
@@ -42,6 +44,23 @@ static void resolve(struct owner *owner, HANDLE process)
     free(path);
 }
 
+/* PROCESS_BASIC_INFORMATION, whose members have other names in every winternl.h. */
+enum { BASIC_PARENT = 5, BASIC_SIZE = 6 };
+
+static uint32_t find_parent(HANDLE process)
+{
+    union {
+        FARPROC address;
+        NTSTATUS(NTAPI *query)(HANDLE, PROCESSINFOCLASS, PVOID, ULONG, PULONG);
+    } ntdll = {GetProcAddress(GetModuleHandleW(L"ntdll.dll"), "NtQueryInformationProcess")};
+    ULONG_PTR basic[BASIC_SIZE] = {0};
+    if (ntdll.address == NULL ||
+        ntdll.query(process, ProcessBasicInformation, basic, sizeof basic, NULL) < 0) {
+        return 0;
+    }
+    return (uint32_t)basic[BASIC_PARENT];
+}
+
 void owner_look(struct owner *owner, uint32_t pid, uint32_t tid)
 {
     FILETIME created = {0, 0}, ended, kernel, user;
@@ -54,10 +73,30 @@ void owner_look(struct owner *owner, uint32_t pid, uint32_t tid)
     if (!known || owner->pid != pid || owner->tid != tid || owner->created != when) {
         *owner = (struct owner){.pid = pid, .tid = tid, .created = when};
         if (process != NULL) {
+            owner->parent_pid = find_parent(process);
             resolve(owner, process);
         }
     }
     if (process != NULL) {
         CloseHandle(process);
     }
+}
+
+/* FILETIME counts 100 ns since 1601. */
+static int64_t wall_of(uint64_t filetime)
+{
+    return (int64_t)(filetime / 10000) - INT64_C(11644473600000);
+}
+
+enum record_writer owner_writer(uint32_t pid, int64_t written_ms, uint32_t service_pid)
+{
+    struct owner owner = {0};
+    owner_look(&owner, pid, 0);
+    if (owner.image[0] == '\0' || owner.created == 0 || wall_of(owner.created) > written_ms) {
+        return WRITER_UNKNOWN;
+    }
+    if (owner.foreign) {
+        return WRITER_OTHER;
+    }
+    return service_pid == 0 || service_pid == pid ? WRITER_SERVICE : WRITER_MSIEXEC;
 }

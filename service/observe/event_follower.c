@@ -7,6 +7,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <uv.h>
 
 /* winerror.h's */
@@ -205,6 +206,17 @@ static bool is_old(const struct event_follower *follower, const struct event_rec
            record->at_ms != INT64_MIN && record->at_ms < follower->wall_ms - EVENT_FOLLOWER_BACK_MS;
 }
 
+/* The time of the old form is cut off to a second. */
+static void find_writer(const struct event_follower *follower, struct event_record *record)
+{
+    const struct event_follower_config *config = &follower->config;
+    if (config->writer != NULL && record->writer_pid != 0 && record->at_ms != INT64_MIN &&
+        strcmp(record->provider, "MsiInstaller") == 0) {
+        record->writer = config->writer(config->arg, record->writer_pid,
+                                        record->at_ms + (record->old_form ? 999 : 0));
+    }
+}
+
 static void take(void *arg, struct event_record *record)
 {
     struct event_follower *follower = arg;
@@ -222,6 +234,7 @@ static void take(void *arg, struct event_record *record)
         install_log_pass(follower->config.records, id);
         follower->passed++;
     } else {
+        find_writer(follower, record);
         install_log_put(follower->config.records, record);
     }
 }

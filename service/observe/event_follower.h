@@ -34,6 +34,9 @@ struct event_follower_config {
     void *signal; /* see event_log_subscribe */
     struct install_log *records;
     struct log *log; /* may be NULL */
+    /* Who wrote a record that names a process; written_ms: wall, at the latest. NULL: unknown. */
+    enum record_writer (*writer)(void *arg, uint32_t pid, int64_t written_ms);
+    void *arg;
     /* The system's words for a Win32 code, into out. */
     void (*words)(uint32_t error, char *out, size_t size);
 };

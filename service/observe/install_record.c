@@ -234,6 +234,7 @@ enum record_verdict install_record_of(const struct event_record *event, struct i
         .replayed = event->replayed,
         .arrived_ms = event->arrived_ms,
         .writer_pid = event->writer_pid,
+        .writer = event->writer,
     };
     fill(form, event, &record);
     *out = record;

@@ -46,10 +46,11 @@ struct install_record {
     int64_t at_ms;        /* when it was written; wall */
     bool whole_second;    /* cut off to a whole second */
     uint64_t fingerprint; /* of its values: a record that comes twice has the same */
-    uint64_t record_id;   /* as in the event_record, these four */
+    uint64_t record_id;   /* as in the event_record, these five */
     bool replayed;
     uint64_t arrived_ms;
     uint32_t writer_pid;
+    enum record_writer writer;
     struct install install; /* what it says; the rest is not known */
     /* 1038: 1 at once, 2 later; and why. 0: not known. */
     uint32_t restart_type, restart_reason;

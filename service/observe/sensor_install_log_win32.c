@@ -9,6 +9,7 @@
  */
 #include "base/clock.h"
 #include "base/win32_error.h"
+#include "common/win32/owner.h"
 #include "common/win32/wevtapi.h"
 #include "observe/event_follower.h"
 #include "observe/sensors_win32.h"
@@ -30,6 +31,7 @@ struct sensor_install_log {
     struct event_follower *follower;
     bool tried;
     uint64_t tried_ms, looked_ms; /* monotonic */
+    uint32_t service_pid;         /* msiserver's, as of this sample */
 };
 
 static void words_of(uint32_t error, char *out, size_t size)
@@ -50,6 +52,12 @@ static void report_no_library(struct sensor_install_log *sensor, DWORD error)
     }
 }
 
+static enum record_writer writer_of(void *arg, uint32_t pid, int64_t written_ms)
+{
+    const struct sensor_install_log *sensor = arg;
+    return owner_writer(pid, written_ms, sensor->service_pid);
+}
+
 static bool make_follower(struct sensor_install_log *sensor)
 {
     struct event_follower_config config = {
@@ -57,6 +65,8 @@ static bool make_follower(struct sensor_install_log *sensor)
         .signal = sensor->signal,
         .records = sensor->records,
         .log = sensor->log,
+        .writer = writer_of,
+        .arg = sensor,
         .words = words_of,
     };
     return event_follower_new(&sensor->follower, &config) == 0;
@@ -85,7 +95,7 @@ static void read_install_log(struct sensor *self, struct observation *into)
 {
     struct sensor_install_log *sensor = (struct sensor_install_log *)self;
     uint64_t now_ms = clock_mono_ms();
-    (void)into; /* the records go their own way */
+    sensor->service_pid = into->msiserver.pid; /* its sensor is read before this one */
     if (!load(sensor, now_ms)) {
         return;
     }

@@ -38,6 +38,7 @@ static void tell_owner(struct sensor_mutex *sensor, const struct mutex_look *loo
     into->mutex.owner_tid = look->tid;
     owner_look(&sensor->owner, look->pid, look->tid);
     into->mutex.owner_foreign = sensor->owner.foreign;
+    into->mutex.owner_parent_pid = sensor->owner.parent_pid;
     memcpy(into->mutex.owner_image, sensor->owner.image, sizeof sensor->owner.image);
 }
 

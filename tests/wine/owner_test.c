@@ -84,6 +84,37 @@ static void an_owner_that_cannot_be_opened_is_not_known(void **state)
     assert_int_equal(owner.created, 0);
 }
 
+static int64_t wall_now(void)
+{
+    FILETIME now;
+    GetSystemTimeAsFileTime(&now);
+    return (int64_t)(((uint64_t)now.dwHighDateTime << 32 | now.dwLowDateTime) / 10000) -
+           INT64_C(11644473600000);
+}
+
+static void who_wrote_a_record_is_known_while_it_runs(void **state)
+{
+    char folder[MAX_PATH], program[MAX_PATH + 32];
+    struct owner owner = {0};
+    uint32_t self = GetCurrentProcessId();
+    int64_t now = wall_now();
+    (void)state;
+    assert_true(GetSystemDirectoryA(folder, sizeof folder) > 0);
+    snprintf(program, sizeof program, "%s\\msiexec.exe", folder);
+    PROCESS_INFORMATION own = must_start(program);
+    uint32_t pid = own.dwProcessId;
+    int64_t later = wall_now() + 1000;
+    assert_int_equal(owner_writer(pid, later, pid), WRITER_SERVICE);
+    assert_int_equal(owner_writer(pid, later, pid + 4), WRITER_MSIEXEC);
+    assert_int_equal(owner_writer(pid, later, 0), WRITER_SERVICE); /* which msiexec, nobody says */
+    assert_int_equal(owner_writer(pid, now - 60000, pid), WRITER_UNKNOWN); /* it began later */
+    assert_int_equal(owner_writer(self, later, pid), WRITER_OTHER);
+    owner_look(&owner, pid, 1);
+    assert_int_equal(owner.parent_pid, self);
+    end(&own);
+    assert_int_equal(owner_writer(0x7ffffffc, later, pid), WRITER_UNKNOWN);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -91,6 +122,7 @@ int main(void)
         cmocka_unit_test(a_later_process_of_the_same_id_is_another_owner),
         cmocka_unit_test(windows_own_msiexec_is_not_foreign),
         cmocka_unit_test(an_owner_that_cannot_be_opened_is_not_known),
+        cmocka_unit_test(who_wrote_a_record_is_known_while_it_runs),
     };
     return cmocka_run_group_tests_name("owner", tests, NULL, NULL);
 }
