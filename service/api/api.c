@@ -143,6 +143,7 @@ static void on_looked(void *arg, const struct monitor_look *look)
     api->status = *status;
     api->status.install_known = before.install_known;
     api->status.install = before.install;
+    api->status.owner_role = before.owner_role;
     api->status.reboot = before.reboot;
     api->since_mono_ms = look->since_mono_ms;
     wake_those_who_asked(api);
@@ -156,12 +157,14 @@ static void on_looked(void *arg, const struct monitor_look *look)
     wake_all(&aside);
 }
 
-static void on_learnt(void *arg, const struct install *install, enum install_reboot reboot)
+static void on_learnt(void *arg, const struct install *install, enum owner_role owner,
+                      enum install_reboot reboot)
 {
     static const struct install nothing;
     struct api *api = arg;
     api->status.install_known = install != NULL;
     api->status.install = install != NULL ? *install : nothing;
+    api->status.owner_role = owner;
     api->status.reboot = reboot;
 }
 

@@ -4,7 +4,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "decide/decider.h"
-#include "decide/joiner.h"
+#include "decide/correlator.h"
 
 #include <stdlib.h>
 
@@ -18,7 +18,7 @@ struct monitor {
     struct monitor_listener listeners[MONITOR_LISTENERS];
     size_t listener_count;
     struct decider decider;
-    struct joiner *joiner;
+    struct correlator *correlator;
     struct observation seen; /* the last */
     uv_timer_t tick;
     uv_timer_t due; /* when an event about an installation is complete */
@@ -36,12 +36,27 @@ struct monitor {
 
 /* ---- installations ---- */
 
+/* msiserver's custom actions run in children of its own. */
+static enum owner_role find_owner_role(const struct monitor *monitor, uint64_t mono_ms)
+{
+    const struct observation *seen = &monitor->seen;
+    uint32_t owner = seen->mutex.owner_pid, service = seen->msiserver.pid;
+    if (!seen->mutex.owner_known || owner == 0) {
+        return ROLE_UNKNOWN;
+    }
+    return service != 0 && (owner == service || seen->mutex.owner_parent_pid == service)
+               ? ROLE_SERVICE
+               : correlator_owner_role(monitor->correlator, owner, mono_ms);
+}
+
 static void learn(struct monitor *monitor)
 {
     struct install install;
-    bool known = joiner_current(monitor->joiner, clock_mono_ms(), &install);
-    enum install_reboot reboot = joiner_reboot(monitor->joiner);
-    REPORT(monitor, learnt, (to->arg, known ? &install : NULL, reboot));
+    uint64_t now_ms = clock_mono_ms();
+    bool known = correlator_current(monitor->correlator, now_ms, &install);
+    enum owner_role owner = find_owner_role(monitor, now_ms);
+    enum install_reboot reboot = correlator_reboot(monitor->correlator);
+    REPORT(monitor, learnt, (to->arg, known ? &install : NULL, owner, reboot));
 }
 
 static void on_due(uv_timer_t *timer);
@@ -52,7 +67,7 @@ static void report_until(struct monitor *monitor, uint64_t mono_ms)
     struct event event;
     struct install install;
     bool again;
-    while (joiner_next(monitor->joiner, mono_ms, &event, &install, &again)) {
+    while (correlator_next(monitor->correlator, mono_ms, &event, &install, &again)) {
         log_line(monitor->config.log, LOG_INFO, "installation recorded: %s, %s",
                  install.product[0] != '\0' ? install.product : "product not known",
                  install.result == RESULT_UNKNOWN ? "result not known"
@@ -61,7 +76,7 @@ static void report_until(struct monitor *monitor, uint64_t mono_ms)
         REPORT(monitor, installed, (to->arg, &install, again));
     }
     learn(monitor);
-    uint64_t due_ms = joiner_due(monitor->joiner), now_ms = clock_mono_ms();
+    uint64_t due_ms = correlator_due(monitor->correlator), now_ms = clock_mono_ms();
     if (due_ms == UINT64_MAX) {
         uv_timer_stop(&monitor->due);
     } else {
@@ -77,7 +92,12 @@ static void on_due(uv_timer_t *timer)
 
 void monitor_record(struct monitor *monitor, const struct install_record *record)
 {
-    joiner_record(monitor->joiner, record, clock_mono_ms());
+    correlator_record(monitor->correlator, record, clock_mono_ms());
+}
+
+void monitor_log_readable(struct monitor *monitor, bool readable)
+{
+    correlator_log_readable(monitor->correlator, readable, clock_mono_ms());
 }
 
 void monitor_report_installs(struct monitor *monitor)
@@ -94,7 +114,7 @@ static void record_transition(struct monitor *monitor, const struct event *trans
              verdict_state_name(transition->from), verdict_state_name(transition->to),
              mutex_state_name(seen->mutex.state), msiserver_state_name(seen->msiserver.state));
     uint64_t position = monitor->config.record(monitor->config.arg, transition);
-    joiner_transition(monitor->joiner, transition, position, seen->mono_ms);
+    correlator_transition(monitor->correlator, transition, position, seen->mono_ms);
     learn(monitor);
 }
 
@@ -103,6 +123,9 @@ static void decide(struct monitor *monitor, const struct observation *seen)
     struct decider *decider = &monitor->decider;
     struct event transition;
     bool meaningful = decider->controls_meaningful;
+    bool abandoned = monitor->seen.mutex.state == MUTEX_ABANDONED;
+    bool other_owner = monitor->seen.mutex.owner_pid != seen->mutex.owner_pid ||
+                       monitor->seen.msiserver.pid != seen->msiserver.pid;
     monitor->seen = *seen;
     bool changed = decider_look(decider, seen, &transition);
     struct status status = {
@@ -116,6 +139,12 @@ static void decide(struct monitor *monitor, const struct observation *seen)
     struct monitor_look look = {&status, decider->since_mono_ms, changed ? &transition : NULL};
     if (changed) {
         record_transition(monitor, &transition);
+    }
+    if (seen->mutex.state == MUTEX_ABANDONED && !abandoned) {
+        correlator_abandoned(monitor->correlator, seen->mono_ms);
+    }
+    if (other_owner) {
+        learn(monitor);
     }
     if (decider->controls_meaningful && !meaningful) {
         REPORT(monitor, controls_meaningful, (to->arg));
@@ -187,7 +216,7 @@ int monitor_new(struct monitor **out, const struct monitor_config *config)
     if (error != 0) {
         goto free_monitor;
     }
-    error = joiner_new(&monitor->joiner);
+    error = correlator_new(&monitor->correlator, &config->correlator);
     if (error != 0) {
         goto release_decider;
     }
@@ -238,7 +267,7 @@ void monitor_stop(struct monitor *monitor)
 void monitor_free(struct monitor *monitor)
 {
     if (monitor != NULL) {
-        joiner_free(monitor->joiner);
+        correlator_free(monitor->correlator);
         decider_release(&monitor->decider);
         free(monitor);
     }

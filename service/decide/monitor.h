@@ -1,6 +1,6 @@
 /* monitor.h: an observation in, a status and events out.
  *
- * Takes what the sensors saw and what the event log said, decides (decider.h, joiner.h), and
+ * Takes what the sensors saw and what the event log said, decides (decider.h, correlator.h), and
  * reports to its listeners, in the order in which they were added. It knows none of them: the
  * composition root connects the journal, the API, Windows' event log and the metrics. It also
  * notices when the sensors fall silent, which makes the state unknown.
@@ -11,6 +11,7 @@
 #define MSIWATCH_SERVICE_MONITOR_H
 
 #include "common/wire.h"
+#include "decide/correlator.h"
 #include "observe/install_record.h"
 
 #include <uv.h>
@@ -20,7 +21,7 @@ struct monitor;
 
 /* What a look found. `transition` is NULL when the verdict is the same as before. */
 struct monitor_look {
-    const struct status *status; /* without seq, install and reboot: those are the listener's */
+    const struct status *status; /* without seq, and what `learnt` reports */
     uint64_t since_mono_ms;      /* when its state began */
     const struct event *transition;
 };
@@ -31,8 +32,10 @@ struct monitor_listener {
     void (*looked)(void *arg, const struct monitor_look *look);
     /* An event about an installation was recorded. `again`: an earlier one was about the same. */
     void (*installed)(void *arg, const struct install *install, bool again);
-    /* What is being installed (NULL: nothing that is known), and whether a restart is due. */
-    void (*learnt)(void *arg, const struct install *install, enum install_reboot reboot);
+    /* What is being installed (NULL: nothing that is known), who the mutex's owner is in it, and
+     * whether a restart is due. */
+    void (*learnt)(void *arg, const struct install *install, enum owner_role owner,
+                   enum install_reboot reboot);
     /* msiserver was seen RUNNING with controls other than exactly SHUTDOWN, so that its controls
      * mean something here. Once. */
     void (*controls_meaningful)(void *arg);
@@ -51,6 +54,7 @@ struct monitor_config {
     uv_loop_t *loop;
     struct log *log;
     struct monitor_settings settings;
+    struct correlator_config correlator; /* may be zeroed */
     /* Records an event before anybody hears of it, and gives its position in the journal. */
     uint64_t (*record)(void *arg, const struct event *event);
     void *arg;
@@ -75,6 +79,9 @@ void monitor_observe(struct monitor *monitor, const struct observation *seen);
 
 /* A record of the event log. */
 void monitor_record(struct monitor *monitor, const struct install_record *record);
+
+/* Whether the event log can be read now; it can until this says otherwise. */
+void monitor_log_readable(struct monitor *monitor, bool readable);
 
 /* Reports what the records so far have completed. After each batch of them. */
 void monitor_report_installs(struct monitor *monitor);

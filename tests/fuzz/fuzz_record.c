@@ -1,11 +1,12 @@
 /* fuzz_record.c: fuzzes the reading of the event log's records (service/observe/install_record.c),
- * what a standard caller is told of them, and the joining of many (service/decide/joiner.c).
+ * what a standard caller is told of them, and what is made of many (service/decide/correlator.c).
  *
  * The input is records, each behind the byte 0 but the first; in front of a record the bytes 1 to 7
- * are transitions and time that passes.
+ * are transitions, time that passes, and a log that cannot be read.
  */
 #include "common/access_level.h"
-#include "decide/joiner.h"
+#include "decide/correlator.h"
+#include "event_xml.h"
 #include "judge.h"
 #include "observe/install_record.h"
 #include "journal/event_json.h"
@@ -16,9 +17,9 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 struct world {
-    struct joiner *joiner; /* made for the second record */
+    struct correlator *correlator; /* made for the second record */
     struct install_record last;
-    bool any, busy;
+    bool any, busy, blind;
     uint64_t mono_ms;
     unsigned events, turns;
 };
@@ -73,7 +74,15 @@ static void turn(struct world *world, uint8_t how)
     static const uint64_t waits[] = {0, 1, 20, 100, 1000, 5000, 60000};
     struct event event = {.at_ms = (int64_t)world->mono_ms};
     world->mono_ms += waits[how - 1];
-    if (world->joiner == NULL || how > 5) {
+    if (world->correlator == NULL) {
+        return;
+    }
+    if (how > 5) {
+        world->blind = how == 7 && !world->blind;
+        correlator_log_readable(world->correlator, !world->blind, world->mono_ms);
+        if (how == 6) {
+            correlator_abandoned(world->correlator, world->mono_ms);
+        }
         return;
     }
     world->busy = how == 1 || !world->busy;
@@ -81,7 +90,7 @@ static void turn(struct world *world, uint8_t how)
     if (world->any) {
         event.at_ms = world->last.at_ms + (int64_t)waits[how - 1];
     }
-    joiner_transition(world->joiner, &event, ++world->turns, world->mono_ms);
+    correlator_transition(world->correlator, &event, ++world->turns, world->mono_ms);
 }
 
 static void tell(struct world *world, uint64_t mono_ms)
@@ -89,12 +98,20 @@ static void tell(struct world *world, uint64_t mono_ms)
     struct event event;
     struct install install;
     bool again;
-    while (joiner_next(world->joiner, mono_ms, &event, &install, &again)) {
+    while (correlator_next(world->correlator, mono_ms, &event, &install, &again)) {
         judge_that(event.of <= world->turns && event.install == &install, "a wrong event");
         check_install(&install);
         judge_that(++world->events < 100000, "events without end");
     }
-    judge_that(mono_ms != UINT64_MAX || joiner_due(world->joiner) == UINT64_MAX, "some are left");
+    judge_that(mono_ms == UINT64_MAX || correlator_due(world->correlator) > mono_ms,
+               "it is asked in vain");
+}
+
+static void begin(struct world *world)
+{
+    const struct correlator_config config = {0};
+    judge_that(correlator_new(&world->correlator, &config) == 0, "no memory");
+    correlator_record(world->correlator, &world->last, world->mono_ms);
 }
 
 static void take(struct world *world, const uint8_t *data, size_t size)
@@ -105,21 +122,27 @@ static void take(struct world *world, const uint8_t *data, size_t size)
         data++;
         size--;
     }
-    if (install_record_read((const char *)data, size, &record) != RECORD_READ) {
+    if (event_xml_install((const char *)data, size, &record) != RECORD_READ) {
         return;
     }
+    record.arrived_ms = world->mono_ms;
+    record.replayed = record.fingerprint % 4 == 0;
+    record.writer = (enum record_writer)(record.writer_pid % (WRITER_OTHER + 1));
     check_install(&record.install);
     if (!world->any && record.fingerprint % 8 == 0) { /* it is what takes long */
         check_event(&record.install);
     }
-    if (world->any && world->joiner == NULL) {
-        judge_that(joiner_new(&world->joiner) == 0, "no memory");
-        joiner_record(world->joiner, &world->last, world->mono_ms);
+    if (world->any && world->correlator == NULL) {
+        begin(world);
     }
-    if (world->joiner != NULL) {
-        joiner_record(world->joiner, &record, world->mono_ms);
+    if (world->correlator != NULL) {
+        correlator_record(world->correlator, &record, world->mono_ms);
         tell(world, world->mono_ms);
-        joiner_current(world->joiner, world->mono_ms, &record.install);
+        struct install now;
+        if (correlator_current(world->correlator, world->mono_ms, &now)) {
+            check_install(&now);
+        }
+        correlator_owner_role(world->correlator, record.writer_pid, world->mono_ms);
     }
     world->last = record;
     world->any = true;
@@ -135,9 +158,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         data += end == NULL ? size : length + 1;
         size -= end == NULL ? size : length + 1;
     }
-    if (world.joiner != NULL) {
+    if (world.correlator != NULL) {
         tell(&world, UINT64_MAX);
     }
-    joiner_free(world.joiner);
+    correlator_free(world.correlator);
     return 0;
 }

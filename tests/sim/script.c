@@ -11,6 +11,8 @@
 #include <string.h>
 #include <uv.h>
 
+enum { PROCESSES = 16 };
+
 struct script {
     struct sensor sensor;
     struct sampler *sampler;
@@ -19,6 +21,11 @@ struct script {
     struct observation now;
     unsigned blind_ms;
     uint64_t looks;  /* how often it was read */
+    struct {
+        uint32_t pid;
+        enum record_writer writer;
+    } processes[PROCESSES]; /* of the one thread that gives commands */
+    size_t process_count;
     char image[256]; /* of the mutex's owner; "" is msiexec's */
     bool callers_known;
     enum access_level callers;
@@ -135,8 +142,31 @@ static bool set_callers(struct script *script, const char *word)
            strcmp(word, "standard") == 0;
 }
 
+static enum record_writer find_writer(const struct script *script, uint32_t pid)
+{
+    for (size_t i = 0; pid != 0 && i < script->process_count; i++) {
+        if (script->processes[i].pid == pid) {
+            return script->processes[i].writer;
+        }
+    }
+    return WRITER_UNKNOWN;
+}
+
+static bool set_process(struct script *script, uint32_t pid, const char *what)
+{
+    static const char *const writers[] = {"unknown", "msiserver", "msiexec", "other"};
+    for (size_t i = 0; i < sizeof writers / sizeof writers[0]; i++) {
+        if (strcmp(what, writers[i]) == 0 && script->process_count < PROCESSES) {
+            script->processes[script->process_count].writer = (enum record_writer)i;
+            script->processes[script->process_count++].pid = pid;
+            return true;
+        }
+    }
+    return false;
+}
+
 /* The sampler's going is the end of its sensors, and of what they put into. */
-static bool put_record(struct script *script, const char *xml)
+static bool put_record(struct script *script, const char *xml, bool replayed)
 {
     static struct event_xml event; /* of the one thread that gives commands */
     /* What is no such XML is a record of which nothing can be read. */
@@ -144,6 +174,8 @@ static bool put_record(struct script *script, const char *xml)
         .event_id = 1033, .provider = "MsiInstaller", .at_ms = INT64_MIN};
     bool read = event_xml_read(&event, xml, strlen(xml));
     event.record.arrived_ms = clock_mono_ms();
+    event.record.replayed = replayed;
+    event.record.writer = find_writer(script, event.record.writer_pid);
     uv_mutex_lock(&script->lock);
     if (script->sampler != NULL) {
         install_log_put(script->records, read ? &event.record : &unreadable);
@@ -204,9 +236,12 @@ int script_run(struct script *script, const char *command)
         set_mutex(script, mutex_state_parse(state), a, b);
         return 0;
     }
-    if (strcmp(word, "record") == 0) {
+    if (strcmp(word, "record") == 0 || strcmp(word, "replay") == 0) {
         const char *xml = strchr(command, ' ');
-        return xml != NULL && put_record(script, xml + 1) ? 0 : -1;
+        return xml != NULL && put_record(script, xml + 1, strcmp(word, "replay") == 0) ? 0 : -1;
+    }
+    if (strcmp(word, "process") == 0) {
+        return set_process(script, first, second) ? 0 : -1;
     }
     if (strcmp(word, "sleep") == 0) {
         uv_sleep(first);

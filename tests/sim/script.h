@@ -11,6 +11,8 @@
  *   image PATH (of the mutex's owner, from its next change on; without: msiexec's)
  *   callers standard|administrator|real (what clients may see that come from now on)
  *   record XML (the event log tells of an installation: an <Event>, on one line)
+ *   replay XML (the same, read later than it was written)
+ *   process PID unknown|msiserver|msiexec|other (who wrote what names that process)
  *   install_log ok|unavailable|denied
  *   exit
  * Any thread; commands are carried out by the thread that gives them.

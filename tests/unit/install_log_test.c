@@ -24,13 +24,16 @@ static int fetch(void *arg, size_t most)
     int fetched = 0;
     for (; source->next < source->count && fetched < (int)most && fetched < MOST_AT_ONCE;
          fetched++, source->next++) {
-        char xml[300];
-        int size = snprintf(xml, sizeof xml,
-                            "<Event><System><Provider Name='MsiInstaller'/><EventID>1033</EventID>"
-                            "<TimeCreated SystemTime='2026-11-22T10:41:07.123Z'/></System>"
-                            "<EventData><Data>%u</Data></EventData>%s",
-                            source->next, source->malformed ? "" : "</Event>");
-        install_log_put_xml(source->log, xml, (size_t)size);
+        char number[16];
+        snprintf(number, sizeof number, "%u", source->next);
+        struct event_record event = {
+            .event_id = 1033,
+            .provider = "MsiInstaller",
+            .at_ms = source->malformed ? INT64_MIN : 1000,
+            .string_count = 1,
+            .strings = {number},
+        };
+        install_log_put(source->log, &event);
     }
     return fetched > 0 ? fetched : source->error;
 }

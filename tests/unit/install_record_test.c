@@ -4,8 +4,9 @@
  */
 #include "unit.h"
 
+#include "event_xml.h"
 #include "observe/install_record.h"
-#include "observe/xml.h"
+#include "xml.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,7 +32,7 @@ static enum record_verdict read(const char *xml, struct install_record *out)
     char *copy = malloc(size == 0 ? 1 : size);
     assert_non_null(copy);
     memcpy(copy, xml, size);
-    enum record_verdict verdict = install_record_read(copy, size, out);
+    enum record_verdict verdict = event_xml_install(copy, size, out);
     free(copy);
     return verdict;
 }
@@ -81,18 +82,18 @@ static void each_documented_form_is_read(void **state)
         {HEAD("1037") D("Example") D("1.2.3") D("1033") D("0") D("1603") D("Maker") TAIL, 1037,
          RECORD_OUTCOME, "Example", "1.2.3", "", 0, ACTION_UPDATE, RESULT_FAILURE, 1603,
          REBOOT_NONE},
-        {HEAD("1005") D("Example") D("0") TAIL, 1005, RECORD_REBOOT, "Example", "", "", 0,
-         ACTION_UNKNOWN, RESULT_UNKNOWN, -1, REBOOT_INITIATED},
-        {HEAD("1029") D("Example") NONE TAIL, 1029, RECORD_REBOOT, "Example", "", "", 0,
-         ACTION_UNKNOWN, RESULT_UNKNOWN, -1, REBOOT_REQUIRED},
+        {HEAD("1005") D("Example") D("0") TAIL, 1005, RECORD_REBOOT, "", "", "", 0, ACTION_UNKNOWN,
+         RESULT_UNKNOWN, -1, REBOOT_INITIATED},
+        {HEAD("1029") D("Example") NONE TAIL, 1029, RECORD_REBOOT, "", "", "", 0, ACTION_UNKNOWN,
+         RESULT_UNKNOWN, -1, REBOOT_REQUIRED},
         {HEAD("1038") D("Example") D("1.2.3") D("1033") D("1") D("2") D("Maker") TAIL, 1038,
          RECORD_REBOOT, "Example", "1.2.3", "", 0, ACTION_UNKNOWN, RESULT_UNKNOWN, -1,
          REBOOT_REQUIRED},
         {HEAD("11707") D("Produkt: Beispiel -- Installation erfolgreich.") NONE TAIL, 11707,
-         RECORD_OUTCOME, "", "", "", 0, ACTION_INSTALL, RESULT_SUCCESS, -1, REBOOT_UNKNOWN},
-        {HEAD("11708") D("Product: Example -- Installation failed.") NONE TAIL, 11708,
-         RECORD_OUTCOME, "", "", "", 0, ACTION_INSTALL, RESULT_FAILURE, -1, REBOOT_UNKNOWN},
-        {HEAD("11724") D("Product: Example -- Removal completed.") NONE TAIL, 11724, RECORD_OUTCOME,
+         RECORD_TEXT, "", "", "", 0, ACTION_INSTALL, RESULT_SUCCESS, -1, REBOOT_UNKNOWN},
+        {HEAD("11708") D("Product: Example -- Installation failed.") NONE TAIL, 11708, RECORD_TEXT,
+         "", "", "", 0, ACTION_INSTALL, RESULT_FAILURE, -1, REBOOT_UNKNOWN},
+        {HEAD("11724") D("Product: Example -- Removal completed.") NONE TAIL, 11724, RECORD_TEXT,
          "", "", "", 0, ACTION_REMOVE, RESULT_SUCCESS, -1, REBOOT_UNKNOWN},
         /* missing, empty and superfluous Data */
         {HEAD("1033") TAIL, 1033, RECORD_OUTCOME, "", "", "", 0, ACTION_INSTALL, RESULT_UNKNOWN, -1,
@@ -115,8 +116,21 @@ static void each_documented_form_is_read(void **state)
                               "Culture='de-DE'><Message>no</Message></RenderingInfo>"
                               "<UserData><EventData><Data>no</Data></EventData></UserData></"
                               "Event>\r\n ",
-         1029, RECORD_REBOOT, "Exam ple ", "", "", 0, ACTION_UNKNOWN, RESULT_UNKNOWN, -1,
-         REBOOT_REQUIRED},
+         1029, RECORD_REBOOT, "", "", "", 0, ACTION_UNKNOWN, RESULT_UNKNOWN, -1, REBOOT_REQUIRED},
+        {HEAD("1038") D("Exam\tple\n") D("1.2.3") TAIL, 1038, RECORD_REBOOT, "Exam ple ", "1.2.3",
+         "", 0, ACTION_UNKNOWN, RESULT_UNKNOWN, -1, REBOOT_REQUIRED},
+        {HEAD("11728") D("Product: Example -- Configuration completed.") NONE TAIL, 11728,
+         RECORD_TEXT, "", "", "", 0, ACTION_CHANGE, RESULT_SUCCESS, -1, REBOOT_UNKNOWN},
+        {HEAD("11729") D("Product: Example -- Configuration failed.") NONE TAIL, 11729, RECORD_TEXT,
+         "", "", "", 0, ACTION_CHANGE, RESULT_FAILURE, -1, REBOOT_UNKNOWN},
+        {HEAD("1022") D("Example") D("Update 7") NONE TAIL, 1022, RECORD_TEXT, "Example", "", "", 0,
+         ACTION_UPDATE, RESULT_SUCCESS, -1, REBOOT_UNKNOWN},
+        {HEAD("10005") D("Product: Example -- Something is missing.") NONE TAIL, 10005,
+         RECORD_ERROR, "", "", "", 0, ACTION_UNKNOWN, RESULT_UNKNOWN, -1, REBOOT_UNKNOWN},
+        {HEAD("1025") D("Example") D("C:\\a.dll") D("mmc") D("2828") TAIL, 1025, RECORD_IN_USE,
+         "Example", "", "", 0, ACTION_UNKNOWN, RESULT_UNKNOWN, -1, REBOOT_UNKNOWN},
+        {HEAD("1033") D("Example") D("1.2.3") D("1033") D("1618") TAIL, 1033, RECORD_OUTCOME,
+         "Example", "1.2.3", "", 0, ACTION_INSTALL, RESULT_COLLISION, 1618, REBOOT_NONE},
     };
     (void)state;
     for (size_t i = 0; i < COUNT(forms); i++) {
@@ -143,7 +157,7 @@ static void other_records_are_passed_over(void **state)
 {
     static const char *const others[] = {
         HEAD("1041") TAIL,
-        HEAD("11728") TAIL,
+        HEAD("11730") TAIL,
         ("<Event><System><Provider Name='Other'/><EventID>1033</EventID><TimeCreated "
          "SystemTime='2026-01-05T09:12:44Z'/></System></Event>"),
         "<Event><System><EventID>1033</EventID></System></Event>",
@@ -220,7 +234,7 @@ static void hostile_markup_is_refused(void **state)
     for (size_t i = 0; i < COUNT(bad); i++) {
         must(read(bad[i], &record) == RECORD_MALFORMED, "taken: %s", bad[i]);
     }
-    assert_int_equal(install_record_read("<Event\0/>", 9, &record), RECORD_MALFORMED);
+    assert_int_equal(event_xml_install("<Event\0/>", 9, &record), RECORD_MALFORMED);
     assert_int_equal(read(BODY("a"), &record), RECORD_READ); /* it is the markup */
 }
 
@@ -274,10 +288,108 @@ static void long_strings_are_cut_between_characters(void **state)
         assert_int_equal(characters, MSIWATCH_STRING_CHARS);
         free(xml);
     }
-    char *longest = long_record("a", INSTALL_RECORD_XML_BYTES);
+    char *longest = long_record("a", EVENT_XML_BYTES);
     struct install_record record;
     assert_int_equal(read(longest, &record), RECORD_MALFORMED);
     free(longest);
+}
+
+/* {12345678-ABCD-1234-1234-1234567890ab}, in hex; and behind it. */
+#define CODE "7B31323334353637382D414243442D313233342D313233342D3132333435363738393061627D"
+#define CODE_TEXT "{12345678-ABCD-1234-1234-1234567890AB}"
+
+static void codes_are_read_from_binary(void **state)
+{
+    static const struct {
+        const char *id, *data, *binary, *product, *patch;
+    } forms[] = {
+        {"11707", D("a"), CODE, CODE_TEXT, ""},
+        {"1033", D("a"), CODE "3030303061626364", CODE_TEXT, ""}, /* and the program id */
+        {"1029", D("a"), CODE "2C2033303130", CODE_TEXT, ""},     /* ", 3010" */
+        {"1022", D("a"), CODE "20" CODE, CODE_TEXT, CODE_TEXT},
+        {"1022", D("a"), CODE "20", CODE_TEXT, ""},
+        {"1033", D("a"), CODE "20" CODE, CODE_TEXT, ""},
+        {"1040", D(CODE_TEXT) D("1"), "", CODE_TEXT, ""}, /* a product that is removed */
+        {"1040", D("C:\\a.msi") D("1"), "", "", ""},
+        {"11708", D("a"), "7B4432383537", "", ""}, /* cut off */
+        {"1033", D("a"), "", "", ""},
+        {"1033", D("a"), "zz", "", ""},
+        {"1033", D("a"), "00" CODE, "", ""},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(forms); i++) {
+        char xml[2048];
+        struct install_record record;
+        snprintf(xml, sizeof xml,
+                 "<Event><System><Provider Name='MsiInstaller'/><EventID>%s</EventID><TimeCreated "
+                 "SystemTime='2026-01-05T09:12:44Z'/></System><EventData>%s<Binary>%s</Binary>"
+                 "</EventData></Event>",
+                 forms[i].id, forms[i].data, forms[i].binary);
+        assert_int_equal(read(xml, &record), RECORD_READ);
+        assert_string_equal(record.install.product_code, forms[i].product);
+        assert_string_equal(record.install.patch_code, forms[i].patch);
+    }
+}
+
+static void how_a_record_was_written_is_known(void **state)
+{
+    static const struct {
+        const char *system, *second;
+        uint64_t record_id;
+        uint32_t writer_pid;
+        bool whole_second;
+    } forms[] = {
+        {"", "44.000000000", 0, 0, true},
+        {"", "44.1234567", 0, 0, false},
+        {"<EventRecordID>17</EventRecordID>", "44Z", 17, 0, true},
+        {"<Version>0</Version>", "44.0000000", 0, 0, false}, /* it may be that */
+        {"<Version>0</Version><Execution ProcessID='4112' ThreadID='0'/>", "44.5", 0, 4112, false},
+        {"<Execution ProcessID='0' ThreadID='0'/>", "44.5", 0, 0, false},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(forms); i++) {
+        char xml[1024];
+        struct install_record record;
+        const char *z = strchr(forms[i].second, 'Z') == NULL ? "Z" : "";
+        snprintf(xml, sizeof xml,
+                 "<Event><System><Provider Name='MsiInstaller'/><EventID>1033</EventID>"
+                 "<TimeCreated SystemTime='2026-01-05T09:12:%s%s'/>%s</System></Event>",
+                 forms[i].second, z, forms[i].system);
+        assert_int_equal(read(xml, &record), RECORD_READ);
+        assert_int_equal(record.record_id, forms[i].record_id);
+        assert_int_equal(record.writer_pid, forms[i].writer_pid);
+        assert_int_equal(record.whole_second, forms[i].whole_second);
+    }
+}
+
+static void the_rest_of_a_restart_and_of_a_file_in_use_is_read(void **state)
+{
+    struct install_record record;
+    (void)state;
+    assert_int_equal(read(HEAD("1038") D("Example") D("1") D("0") D("2") D("1") TAIL, &record),
+                     RECORD_READ);
+    assert_int_equal(record.restart_type, 2);
+    assert_int_equal(record.restart_reason, 1);
+    assert_int_equal(
+        read(HEAD("1025") D("Example") D("C:\\a.dll") D("mmc") D("2828") TAIL, &record),
+        RECORD_READ);
+    assert_string_equal(record.process, "mmc");
+    assert_int_equal(record.process_pid, 2828);
+}
+
+static void a_long_version_is_cut(void **state)
+{
+    char xml[2048], version[600];
+    struct install_record record;
+    (void)state;
+    memset(version, '1', sizeof version - 1);
+    version[sizeof version - 1] = '\0';
+    snprintf(xml, sizeof xml, "%s<Data>Example</Data><Data>%s</Data>%s", HEAD("1033"), version,
+             TAIL);
+    assert_int_equal(read(xml, &record), RECORD_READ);
+    assert_int_equal(strlen(record.install.version), MSIWATCH_VERSION_BYTES - 1);
+    assert_string_equal(record.install.product, "Example");
+    assert_string_equal(record.install.package, "");
 }
 
 static void nesting_is_bounded(void **state)
@@ -317,6 +429,10 @@ int install_record_tests(void)
         cmocka_unit_test(hostile_markup_is_refused),
         cmocka_unit_test(a_user_that_is_no_sid_is_not_known),
         cmocka_unit_test(long_strings_are_cut_between_characters),
+        cmocka_unit_test(codes_are_read_from_binary),
+        cmocka_unit_test(how_a_record_was_written_is_known),
+        cmocka_unit_test(the_rest_of_a_restart_and_of_a_file_in_use_is_read),
+        cmocka_unit_test(a_long_version_is_cut),
         cmocka_unit_test(nesting_is_bounded),
         cmocka_unit_test(a_record_that_comes_twice_is_known_again),
     };

@@ -1,38 +1,70 @@
-/* made_records.c: records of the event log, as install_record.h has them. */
+/* made_records.c: records of the event log as install_record.h has them. They go the way of all
+ * records: through install_record_of.
+ */
 #include "made_records.h"
+
+#include "unit.h"
 
 #include <stdio.h>
 
-struct install_record make_record(unsigned id, int64_t at_ms, uint32_t pid, const char *product)
+enum { VALUES = 7, VALUE_BYTES = 64 };
+
+/* The values in the order in which real records have them. */
+static void fill_values(const struct made *made, char values[VALUES][VALUE_BYTES])
 {
-    static uint64_t fingerprint;
-    fingerprint++;
-    struct install_record record = {.id = id, .at_ms = WALL + at_ms, .fingerprint = fingerprint};
-    struct install *install = &record.install;
-    bool begin = id == 1040, end = id == 1042;
-    record.kind = begin ? RECORD_BEGIN : end ? RECORD_END : RECORD_OUTCOME;
-    if (begin || end) {
-        install->client_pid = pid;
-        install->started_known = begin;
-        install->started_ms = record.at_ms;
-        snprintf(install->package, sizeof install->package, "C:\\%u.msi", pid);
-        return record;
+    bool transaction = made->id == 1040 || made->id == 1042;
+    bool update = made->id == 1036 || made->id == 1037;
+    bool outcome = made->id >= 1033 && made->id <= 1037;
+    size_t status = update ? 4 : 3;
+    for (size_t i = 0; i < VALUES; i++) {
+        snprintf(values[i], VALUE_BYTES, "(NULL)");
     }
-    install->action = ACTION_INSTALL;
-    install->result = id == 11708 ? RESULT_FAILURE : RESULT_SUCCESS;
-    if (id == 1033) {
-        snprintf(install->product, sizeof install->product, "%s", product);
-        install->status_known = true;
-        install->reboot = REBOOT_NONE;
+    if (transaction) {
+        snprintf(values[0], VALUE_BYTES, "C:\\P%u.msi", made->product);
+        snprintf(values[1], VALUE_BYTES, "%u", made->pid);
+    } else if (made->id > 10000 || made->id == 1005) {
+        snprintf(values[0], VALUE_BYTES, "Product: P%u -- a sentence.", made->product);
+    } else {
+        snprintf(values[0], VALUE_BYTES, "P%u", made->product);
+        snprintf(values[1], VALUE_BYTES, "1.%u", made->product);
     }
-    return record;
+    if (outcome) {
+        snprintf(values[status], VALUE_BYTES, "%u", made->status);
+    }
 }
 
-struct install_record make_restart(int64_t at_ms, const char *product)
+struct install_record make_record(const struct made *made)
 {
-    struct install_record record = make_record(1029, at_ms, 0, product);
-    record.kind = RECORD_REBOOT;
-    record.install = (struct install){.reboot = REBOOT_REQUIRED};
-    snprintf(record.install.product, sizeof record.install.product, "%s", product);
+    char values[VALUES][VALUE_BYTES], binary[128] = "";
+    bool transaction = made->id == 1040 || made->id == 1042;
+    struct event_record event = {
+        .record_id = made->order,
+        .event_id = made->id,
+        .provider = "MsiInstaller",
+        .old_form = made->whole_second,
+        .writer_pid = made->writer_pid,
+        .writer = made->writer,
+        .replayed = made->replayed,
+        .arrived_ms = (uint64_t)(made->at_ms + made->late_ms),
+        .at_ms = WALL + made->at_ms + made->wall_by_ms,
+        .string_count = VALUES,
+    };
+    if (made->whole_second) {
+        event.at_ms -= event.at_ms % 1000;
+    }
+    const char *user = made->id == 1042 ? SYSTEM_SID : made->user;
+    snprintf(event.user_sid, sizeof event.user_sid, "%s", user == NULL ? "" : user);
+    fill_values(made, values);
+    for (size_t i = 0; i < VALUES; i++) {
+        event.strings[i] = values[i];
+    }
+    if (made->product != 0 && !made->no_code && !transaction) {
+        int size = snprintf(binary, sizeof binary, "{00000000-0000-0000-0000-%012u}",
+                            made->product);
+        event.binary_size = (size_t)size;
+        event.binary = (const unsigned char *)binary;
+    }
+    struct install_record record;
+    assert_int_equal(install_record_of(&event, &record), RECORD_READ);
     return record;
 }

@@ -1,17 +1,36 @@
-/* made_records.h: records of the event log for tests of the joiner, each with a fingerprint of its
- * own. One thread. */
+/* made_records.h: records of the event log as install_record.h has them, made from what tells them
+ * apart. One thread.
+ */
 #ifndef MSIWATCH_TESTS_MADE_RECORDS_H
 #define MSIWATCH_TESTS_MADE_RECORDS_H
 
-#include "decide/joiner.h"
+#include "observe/install_record.h"
 
-#define WALL 1000000 /* the wall clock at mono 0 */
+#define WALL INT64_C(1700000000000) /* the wall clock at mono 0 */
 
-/* 1040 begins and 1042 ends an installation, with `pid` as the client; the others are outcomes, and
- * 1033 names the product. `at_ms` is monotonic. */
-struct install_record make_record(unsigned id, int64_t at_ms, uint32_t pid, const char *product);
+#define SYSTEM_SID "S-1-5-18"
+#define ALICE "S-1-5-21-1-2-3-1001"
+#define BOB "S-1-5-21-1-2-3-1002"
 
-/* 1029: a restart is wanted. */
-struct install_record make_restart(int64_t at_ms, const char *product);
+/* Those that are 0 or NULL are not in the record. */
+struct made {
+    unsigned id;      /* as the forms in install_record.h */
+    int64_t at_ms;    /* when it was written, on the monotonic clock */
+    uint64_t order;   /* EventRecordID */
+    uint32_t pid;     /* the client's; 1040 and 1042 */
+    const char *user; /* but 1042 always has SYSTEM's */
+    /* Its name is "P7", its package "C:\P7.msi", its code ends in 7; with `no_code` it has none. */
+    unsigned product;
+    bool no_code;
+    uint32_t status;
+    uint32_t writer_pid;
+    enum record_writer writer;
+    bool whole_second; /* what it names is cut off */
+    bool replayed;
+    int64_t late_ms;    /* it arrives so long after it was written */
+    int64_t wall_by_ms; /* the wall clock was set by so much */
+};
+
+struct install_record make_record(const struct made *made);
 
 #endif

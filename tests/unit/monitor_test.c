@@ -1,5 +1,5 @@
 /* monitor_test.c: an observation in, a status and events out: in which order, once, and what
- * silence of the sensors means. The rules themselves: verdict, decider, flapping, joiner. */
+ * silence of the sensors means. The rules themselves: verdict, decider, flapping, correlator. */
 #include "unit.h"
 
 #include "decide/monitor.h"
@@ -18,6 +18,8 @@ struct ear {
     uint64_t position;
     enum verdict_state state;
     struct event recorded;
+    struct install install; /* of the last event about one */
+    enum owner_role owner;
 };
 
 static struct fixture {
@@ -40,6 +42,9 @@ static uint64_t record(void *arg, const struct event *event)
     struct ear *ear = arg;
     hear('r');
     ear->recorded = *event;
+    if (event->install != NULL) {
+        ear->install = *event->install;
+    }
     return ++ear->position;
 }
 
@@ -54,6 +59,15 @@ static void on_controls(void *arg)
 {
     hear(*(const char *)arg);
     hear('c');
+}
+
+static void on_learnt(void *arg, const struct install *install, enum owner_role owner,
+                      enum install_reboot reboot)
+{
+    (void)arg;
+    (void)install;
+    (void)reboot;
+    fixture.ear.owner = owner;
 }
 
 static int set_up(void **state)
@@ -75,7 +89,8 @@ static int set_up(void **state)
                                         .controls_meaningful = on_controls,
                                         .arg = &a,
                                     });
-    monitor_listen(fixture.monitor, &(struct monitor_listener){.looked = on_looked, .arg = &b});
+    monitor_listen(fixture.monitor,
+                   &(struct monitor_listener){.looked = on_looked, .learnt = on_learnt, .arg = &b});
     return 0;
 }
 
@@ -186,6 +201,69 @@ static void the_end_is_a_transition_to_unknown(void **state)
     assert_int_equal(fixture.ear.recorded.to, VERDICT_UNKNOWN);
 }
 
+/* ---- installations ---- */
+
+enum { SERVER_PID = 900, CLIENT_PID = 1007, CHILD_PID = 1008 };
+
+static void look_at_owner(uint64_t after_ms, uint32_t pid, uint32_t parent_pid)
+{
+    struct observation seen = {.mono_ms = START_MS + after_ms, .registry_known = true};
+    seen.mutex.state = MUTEX_HELD;
+    seen.mutex.owner_known = true;
+    seen.mutex.owner_pid = pid;
+    seen.mutex.owner_parent_pid = parent_pid;
+    seen.msiserver.state = MSISERVER_RUNNING;
+    seen.msiserver.controls = MSISERVER_ACCEPT_SHUTDOWN;
+    seen.msiserver.pid = SERVER_PID;
+    monitor_observe(fixture.monitor, &seen);
+}
+
+static void begin_installation(void)
+{
+    struct install_record begin = {.id = 1040,
+                                   .kind = RECORD_BEGIN,
+                                   .record_id = 1,
+                                   .at_ms = 1700000000000,
+                                   .arrived_ms = START_MS + 15,
+                                   .install = {.client_pid = CLIENT_PID, .package = "a.msi"}};
+    test_clock_add(15);
+    monitor_record(fixture.monitor, &begin);
+    monitor_report_installs(fixture.monitor);
+}
+
+static void the_mutexs_owner_has_a_role(void **state)
+{
+    (void)state;
+    look_at_owner(10, CLIENT_PID, 1);
+    assert_int_equal(fixture.ear.owner, ROLE_UNKNOWN); /* nobody has said who installs */
+    begin_installation();
+    assert_int_equal(fixture.ear.owner, ROLE_CLIENT);
+    look_at_owner(20, SERVER_PID, 1);
+    assert_int_equal(fixture.ear.owner, ROLE_SERVICE);
+    look_at_owner(30, CHILD_PID, SERVER_PID);
+    assert_int_equal(fixture.ear.owner, ROLE_SERVICE);
+    look_at_owner(40, CHILD_PID + 1, 1);
+    assert_int_equal(fixture.ear.owner, ROLE_OTHER);
+}
+
+static void what_had_the_mutex_when_it_was_abandoned_is_lost_unless_the_log_cannot_be_read(
+    void **state)
+{
+    (void)state;
+    look_at_owner(10, SERVER_PID, 1);
+    begin_installation();
+    monitor_log_readable(fixture.monitor, false);
+    look(20, MUTEX_ABANDONED, MSISERVER_ACCEPT_SHUTDOWN); /* busy, by msiserver's word or not */
+    test_clock_add(10000);
+    monitor_report_installs(fixture.monitor);
+    assert_int_equal(fixture.ear.install.client_pid, 0);
+    monitor_log_readable(fixture.monitor, true);
+    test_clock_add(3000);
+    monitor_report_installs(fixture.monitor);
+    assert_int_equal(fixture.ear.install.client_pid, CLIENT_PID);
+    assert_int_equal(fixture.ear.install.result, RESULT_LOST);
+}
+
 int monitor_tests(void)
 {
 #define MONITORED(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
@@ -196,6 +274,8 @@ int monitor_tests(void)
         MONITORED(an_observation_from_before_the_present_one_is_passed_over),
         MONITORED(sensors_that_fall_silent_make_it_unknown_and_the_next_sample_ends_that),
         MONITORED(the_end_is_a_transition_to_unknown),
+        MONITORED(the_mutexs_owner_has_a_role),
+        MONITORED(what_had_the_mutex_when_it_was_abandoned_is_lost_unless_the_log_cannot_be_read),
     };
     return cmocka_run_group_tests_name("monitor", tests, NULL, NULL);
 }

@@ -97,7 +97,7 @@ static void status_has_the_members_of_the_protocol(void **state)
                "'reasons':['mutex','msiserver','flapping'],"
                "'mutex':{'state':'held','owner_pid':4294967295,"
                "'owner_image':'C:\\\\Windows\\\\System32\\\\msi\\\"exec\xc3\xa9.exe',"
-               "'owner_foreign':true},"
+               "'owner_foreign':true,'owner_role':null},"
                "'msiserver':{'state':'running','controls_accepted':4294967295,'pid':4242,"
                "'says_busy':true},"
                "'install':null,'reboot':null,'ui_clients':2147483647,'suspended':true,'turns':null,"
@@ -111,7 +111,7 @@ static void what_is_not_known_is_null(void **state)
     must_match(status_text(&status),
                "{'state':'unknown','since':'1970-01-01T00:00:00.000Z','seq':0,'reasons':[],"
                "'mutex':{'state':'denied','owner_pid':null,'owner_image':null,"
-               "'owner_foreign':null},"
+               "'owner_foreign':null,'owner_role':null},"
                "'msiserver':{'state':'missing','controls_accepted':null,'pid':null,"
                "'says_busy':false},"
                "'install':null,'reboot':null,'ui_clients':null,'suspended':false,'turns':null,"
@@ -123,8 +123,9 @@ static void owner_whose_image_is_not_known_is_not_called_foreign(void **state)
     struct status status = full_status();
     (void)state;
     status.seen.mutex.owner_image[0] = '\0';
-    must_match(status_text(&status), "{'mutex':{'state':'held','owner_pid':4294967295,"
-                                     "'owner_image':null,'owner_foreign':null},'...':0}");
+    must_match(status_text(&status),
+               "{'mutex':{'state':'held','owner_pid':4294967295,"
+               "'owner_image':null,'owner_foreign':null,'owner_role':null},'...':0}");
 }
 
 static void must_be_the_same(const struct status *a, const struct status *b)

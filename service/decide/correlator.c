@@ -1,0 +1,236 @@
+/* correlator.c: what comes from the event log, and what is being installed now. */
+#include "decide/correlator.h"
+
+#include "decide/correlator_state.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <uv.h>
+
+/* Before it is seen to run, an installation is current for so long. */
+#define EARLY_MS 4000u
+
+int correlator_new(struct correlator **out, const struct correlator_config *config)
+{
+    *out = calloc(1, sizeof **out);
+    if (*out == NULL) {
+        return UV_ENOMEM;
+    }
+    (*out)->config = *config;
+    return 0;
+}
+
+void correlator_free(struct correlator *correlator)
+{
+    free(correlator);
+}
+
+/* ---- transactions ---- */
+
+/* The other half: of the same client, the nearest in the log. */
+static struct installation *find_half(struct correlator *correlator, bool begin, uint32_t pid,
+                                      uint64_t order)
+{
+    struct installation *found = NULL;
+    uint64_t nearest = NEVER;
+    for (size_t i = 0; i < correlator->install_count; i++) {
+        struct installation *one = &correlator->installs[i];
+        bool half = one->transaction && one->install.client_pid == pid &&
+                    (begin ? !one->began && one->end_order > order
+                           : !one->ended && one->begin_order < order);
+        uint64_t apart = begin ? one->end_order - order : order - one->begin_order;
+        if (half && apart < nearest) {
+            found = one;
+            nearest = apart;
+        }
+    }
+    return found;
+}
+
+static void note_begin(struct installation *one, const struct entry *entry)
+{
+    const struct install *said = &entry->record.install;
+    copy_known(one->install.user, said->user, sizeof said->user);
+    one->install.started_known = said->started_known;
+    one->install.started_ms = said->started_ms;
+    one->carried = false;
+    one->began = true;
+    one->begin_order = entry->order;
+    one->begin_id = entry->record.record_id;
+    one->begin = moment_of(&entry->record);
+}
+
+/* 1042 names SYSTEM, whoever it was: its user says nothing. */
+static void note_end(struct installation *one, const struct entry *entry)
+{
+    if (one->install.result == RESULT_LOST) { /* it was not: the log could not be read */
+        one->install.result = RESULT_UNKNOWN;
+        one->decided = false;
+    }
+    /* Only an end that is read again is of what an earlier run reported without an outcome. */
+    one->carried = !one->began && entry->record.replayed;
+    one->ended = true;
+    one->end_order = entry->order;
+    one->end_id = entry->record.record_id;
+    one->end = moment_of(&entry->record);
+}
+
+static void note_transaction(struct correlator *correlator, const struct entry *entry)
+{
+    const struct install_record *record = &entry->record;
+    const struct install *said = &record->install;
+    bool begin = record->kind == RECORD_BEGIN;
+    struct installation *one = find_half(correlator, begin, said->client_pid, entry->order);
+    if (one == NULL) {
+        one = correlator_new_installation(correlator, entry->came_ms);
+        *one = (struct installation){.transaction = true, .abandoned_ms = NEVER};
+        one->install.client_pid = said->client_pid;
+    }
+    copy_known(one->install.package, said->package, sizeof said->package);
+    copy_known(one->install.product_code, said->product_code, sizeof said->product_code);
+    if (begin) {
+        note_begin(one, entry);
+    } else {
+        note_end(one, entry);
+    }
+    if (begin || !one->began) {
+        one->writer = record->writer;
+        one->writer_pid = record->writer_pid;
+        one->install.trusted = is_trusted(record->writer) ? TRUST_YES : TRUST_UNKNOWN;
+    }
+    one->came_ms = entry->came_ms;
+    one->at_ms = record->at_ms > one->at_ms ? record->at_ms : one->at_ms;
+    one->news = one->reported;
+}
+
+/* ---- other records ---- */
+
+/* The oldest record makes room, and is only counted. */
+static void make_room(struct correlator *correlator, uint64_t mono_ms)
+{
+    const struct entry *oldest = &correlator->entries[0];
+    if (is_outcome(oldest)) {
+        correlator_tally(correlator, oldest->forged ? TALLY_FORGED : TALLY_OTHERS, NULL,
+                         oldest->record.at_ms, mono_ms);
+    }
+    correlator_remove(correlator, (const bool[CORRELATOR_RECORDS]){true});
+}
+
+static void insert(struct correlator *correlator, const struct entry *entry)
+{
+    if (correlator->count == CORRELATOR_RECORDS) {
+        make_room(correlator, entry->came_ms);
+    }
+    size_t at = correlator->count;
+    while (at > 0 && correlator->entries[at - 1].order > entry->order) {
+        at--;
+    }
+    memmove(&correlator->entries[at + 1], &correlator->entries[at],
+            (correlator->count - at) * sizeof correlator->entries[0]);
+    correlator->entries[at] = *entry;
+    correlator->count++;
+}
+
+/* An outcome that has not come by now will not come. */
+static void forget_pending(struct correlator *correlator, uint64_t mono_ms)
+{
+    for (size_t i = 0; i < correlator->install_count; i++) {
+        struct installation *one = &correlator->installs[i];
+        bool over = one->has_outcome || mono_ms - one->came_ms > CORRELATOR_PENDING_MS;
+        if ((one->reported || one->carried) && one->end_id != 0 && over) {
+            correlator_done(correlator, one->end_id);
+            one->end_id = 0;
+        }
+    }
+}
+
+void correlator_record(struct correlator *correlator, const struct install_record *record,
+                       uint64_t mono_ms)
+{
+    struct entry entry = {.record = *record, .came_ms = mono_ms, .owner = NOBODY};
+    entry.order = record->record_id != 0 ? record->record_id : correlator->last_order + 1;
+    correlator->last_order = entry.order > correlator->last_order ? entry.order
+                                                                  : correlator->last_order;
+    if (record->kind == RECORD_BEGIN || record->kind == RECORD_END) {
+        note_transaction(correlator, &entry);
+    } else {
+        insert(correlator, &entry);
+    }
+    if (record->install.reboot > correlator->reboot && entry.record.writer != WRITER_OTHER) {
+        correlator->reboot = record->install.reboot;
+    }
+    forget_pending(correlator, mono_ms);
+    correlator_arrange(correlator);
+}
+
+void correlator_transition(struct correlator *correlator, const struct event *transition,
+                           uint64_t position, uint64_t mono_ms)
+{
+    periods_turn(&correlator->periods, transition, position, mono_ms);
+    correlator_arrange(correlator);
+}
+
+void correlator_log_readable(struct correlator *correlator, bool readable, uint64_t mono_ms)
+{
+    correlator->sighted_ms = correlator->blind && readable ? mono_ms : correlator->sighted_ms;
+    correlator->blind = !readable;
+}
+
+void correlator_abandoned(struct correlator *correlator, uint64_t mono_ms)
+{
+    for (size_t i = 0; i < correlator->install_count; i++) {
+        struct installation *one = &correlator->installs[i];
+        if (one->transaction && !one->ended && one->abandoned_ms == NEVER) {
+            one->abandoned_ms = mono_ms;
+        }
+    }
+}
+
+/* ---- the present ---- */
+
+/* The first that has begun and not ended; of what is known to be forged only if there is no other.
+ * When nothing is busy, it may be about to begin. */
+static const struct installation *find_current(const struct correlator *correlator,
+                                               uint64_t mono_ms)
+{
+    const struct installation *found = NULL;
+    for (size_t i = 0; i < correlator->install_count; i++) {
+        const struct installation *one = &correlator->installs[i];
+        if (!one->began || one->ended || one->decided || one->limit_order != NEVER ||
+            one->abandoned_ms != NEVER) {
+            continue;
+        }
+        const struct period *period = periods_of_begin(&correlator->periods, &one->begin);
+        bool now = period != NULL ? period->open : mono_ms - one->came_ms <= EARLY_MS;
+        bool better = found == NULL ||
+                      (found->forged != one->forged ? found->forged
+                                                    : one->begin_order < found->begin_order);
+        found = now && better ? one : found;
+    }
+    return found;
+}
+
+bool correlator_current(const struct correlator *correlator, uint64_t mono_ms, struct install *out)
+{
+    const struct installation *found = find_current(correlator, mono_ms);
+    if (found != NULL) {
+        *out = found->install;
+        out->trusted = found->forged ? TRUST_NO : out->trusted;
+    }
+    return found != NULL;
+}
+
+enum owner_role correlator_owner_role(const struct correlator *correlator, uint32_t pid,
+                                      uint64_t mono_ms)
+{
+    const struct installation *found = find_current(correlator, mono_ms);
+    if (found == NULL || found->forged) {
+        return ROLE_UNKNOWN;
+    }
+    return found->install.client_pid == pid ? ROLE_CLIENT : ROLE_OTHER;
+}
+
+enum install_reboot correlator_reboot(const struct correlator *correlator)
+{
+    return correlator->reboot;
+}

@@ -1,0 +1,295 @@
+/* correlator_decide.c: when an installation is decided, and what is known of it then. Whose outcome
+ * it is: correlator_rules.c; in which period: periods.c.
+ */
+#include "decide/correlator_state.h"
+
+#include <string.h>
+
+/* What begins, and is never seen to run or to end, is given up after so long. */
+#define STALE_MS 600000u
+
+/* ---- what the records say ---- */
+
+/* Of the records of one outcome a failure says most, then an update, then the last. */
+static int rank_of(const struct entry *entry)
+{
+    const struct install *said = &entry->record.install;
+    return said->result != RESULT_SUCCESS ? 2 : said->action == ACTION_UPDATE ? 1 : 0;
+}
+
+static void add_record(struct installation *one, const struct entry *entry)
+{
+    const struct install *said = &entry->record.install;
+    struct install *into = &one->install;
+    copy_known(into->product, said->product, sizeof said->product);
+    copy_known(into->version, said->version, sizeof said->version);
+    copy_known(into->product_code, said->product_code, sizeof said->product_code);
+    copy_known(into->patch_code, said->patch_code, sizeof said->patch_code);
+    if (into->user[0] == '\0') {
+        copy_known(into->user, said->user, sizeof said->user);
+    }
+    into->reboot = said->reboot > into->reboot ? said->reboot : into->reboot;
+    into->trusted = is_trusted(entry->record.writer) ? TRUST_YES : into->trusted;
+    one->at_ms = entry->record.at_ms > one->at_ms ? entry->record.at_ms : one->at_ms;
+}
+
+/* All that these records say. Several updates are one installation. */
+static void add_records(const struct correlator *correlator, struct installation *one,
+                        const bool members[])
+{
+    struct install before, *into = &one->install;
+    const struct entry *best = NULL;
+    uint32_t updates = 0;
+    memcpy(&before, into, sizeof before); /* with its padding */
+    for (size_t i = 0; i < correlator->count; i++) {
+        const struct entry *entry = &correlator->entries[i];
+        if (members[i]) {
+            add_record(one, entry);
+        }
+        if (members[i] && is_outcome(entry)) {
+            updates += entry->record.install.action == ACTION_UPDATE;
+            best = best == NULL || rank_of(entry) >= rank_of(best) ? entry : best;
+        }
+    }
+    if (best != NULL) {
+        const struct install *said = &best->record.install;
+        one->has_outcome = true;
+        into->action = said->action;
+        into->result = said->result;
+        into->status_known = said->status_known;
+        into->status = said->status;
+    }
+    into->further = updates > 1 ? updates - 1 : into->further;
+    one->news = one->news || memcmp(&before, into, sizeof before) != 0;
+}
+
+/* ---- rule 4: in which period ---- */
+
+static const struct period *period_of(const struct correlator *correlator,
+                                      const struct installation *one)
+{
+    const struct moment *begin = one->began ? &one->begin : NULL;
+    return one->ended ? periods_of_end(&correlator->periods, begin, &one->end)
+                      : periods_of_begin(&correlator->periods, begin);
+}
+
+static void place(const struct correlator *correlator, struct installation *one)
+{
+    const struct period *period = period_of(correlator, one);
+    bool sure = period != NULL && !one->forged &&
+                (one->ended || period_seen_by(period, &one->begin));
+    one->of = sure ? period->position : 0;
+}
+
+/* ---- one installation ---- */
+
+/* Takes what these records say, and removes them. NULL: nobody's. False: nothing is to be said. */
+static bool decide_installation(struct correlator *correlator, struct installation *one,
+                                const bool members[], uint64_t mono_ms, struct report *out)
+{
+    if (one != NULL) {
+        add_records(correlator, one, members);
+    }
+    if (one != NULL && !one->decided) {
+        place(correlator, one);
+        one->install.result = one->ended || one->has_outcome ? one->install.result : RESULT_LOST;
+        one->decided = true;
+    }
+    bool news = one != NULL && (!one->reported || one->news);
+    correlator_remove(correlator, members);
+    return news && correlator_report(correlator, one, mono_ms, out);
+}
+
+/* ---- transactions ---- */
+
+/* What it has, and when the last of that came. */
+static bool find_own(const struct correlator *correlator, size_t index, uint64_t *last_ms)
+{
+    const struct installation *one = &correlator->installs[index];
+    bool any = false;
+    *last_ms = one->came_ms;
+    for (size_t i = 0; i < correlator->count; i++) {
+        const struct entry *entry = &correlator->entries[i];
+        if (entry->owner == index) {
+            any = any || is_outcome(entry) || one->decided;
+            *last_ms = entry->came_ms > *last_ms ? entry->came_ms : *last_ms;
+        }
+    }
+    return any;
+}
+
+/* When what has not ended is given up. */
+static uint64_t lost_due(const struct correlator *correlator, const struct installation *one,
+                         uint64_t last_ms)
+{
+    const struct period *period = period_of(correlator, one);
+    uint64_t over_ms = last_ms;
+    if (correlator->blind) {
+        return NEVER;
+    }
+    if (one->abandoned_ms != NEVER) {
+        over_ms = one->abandoned_ms;
+    } else if (one->limit_order == NEVER) {
+        if (period == NULL || period->lost_sight) {
+            return one->came_ms + STALE_MS;
+        }
+        over_ms = period->open ? NEVER : period->end_mono_ms;
+    }
+    over_ms = over_ms < correlator->sighted_ms ? correlator->sighted_ms : over_ms;
+    return over_ms == NEVER ? NEVER : over_ms + CORRELATOR_LATE_MS;
+}
+
+/* When it is decided if nothing more comes; NEVER: it goes on. */
+static uint64_t transaction_due(const struct correlator *correlator, size_t index)
+{
+    const struct installation *one = &correlator->installs[index];
+    uint64_t last_ms;
+    if (!one->transaction || one->carried) {
+        return NEVER;
+    }
+    bool outcome = find_own(correlator, index, &last_ms);
+    if (one->decided) {
+        return outcome || one->news ? last_ms + CORRELATOR_SETTLE_MS : NEVER;
+    }
+    if (!one->ended) {
+        return lost_due(correlator, one, last_ms);
+    }
+    const struct period *period = period_of(correlator, one);
+    const struct entry *own = correlator_outcome(correlator, index);
+    if (own != NULL && (own->record.install.result == RESULT_SUCCESS ||
+                        one->install.product_code[0] != '\0')) { /* or else it may be another's */
+        return last_ms + (period != NULL ? CORRELATOR_SETTLE_MS : CORRELATOR_UNSEEN_MS);
+    }
+    if (period != NULL && period->open && !outcome) {
+        return NEVER;
+    }
+    bool later = period != NULL && !period->open && period->end_mono_ms > last_ms;
+    return (later ? period->end_mono_ms : last_ms) + CORRELATOR_LATE_MS;
+}
+
+static bool decide_transaction(struct correlator *correlator, size_t index, uint64_t mono_ms,
+                               struct report *out)
+{
+    struct installation *one = &correlator->installs[index];
+    bool members[CORRELATOR_RECORDS] = {false};
+    const struct entry *outcome = one->decided ? NULL : correlator_outcome(correlator, index);
+    for (size_t i = 0; i < correlator->count; i++) {
+        struct entry *entry = &correlator->entries[i];
+        bool own = one->decided || (outcome == NULL ? entry->record.kind == RECORD_IN_USE
+                                                    : correlator_same_product(outcome, entry));
+        members[i] = entry->owner == index && own;
+        entry->left = entry->left || (entry->owner == index && !own);
+    }
+    return decide_installation(correlator, one, members, mono_ms, out);
+}
+
+/* ---- without a transaction ---- */
+
+static uint64_t loose_due(const struct correlator *correlator, size_t index)
+{
+    const struct entry *entry = &correlator->entries[index];
+    uint64_t wait_ms = entry->record.kind == RECORD_ERROR ? CORRELATOR_PENDING_MS
+                       : !is_outcome(entry)               ? CORRELATOR_LATE_MS
+                                                          : CORRELATOR_SETTLE_MS;
+    return entry->owner != NOBODY ? NEVER : entry->came_ms + wait_ms;
+}
+
+/* Whose outcome it is that stands in no transaction; NULL: it was a check, and is counted. */
+static struct installation *find_loose(struct correlator *correlator, const struct entry *entry,
+                                       uint64_t mono_ms)
+{
+    const struct install_record *record = &entry->record;
+    bool several;
+    struct installation *one = correlator_pending(correlator, entry, &several);
+    if (one != NULL) {
+        return one;
+    }
+    if (!entry->forged && correlator_is_check(correlator, entry)) {
+        correlator_tally(correlator, TALLY_CHECKS, &record->install, record->at_ms, mono_ms);
+        return NULL;
+    }
+    one = correlator_new_installation(correlator, mono_ms);
+    *one = (struct installation){
+        .ended = true,
+        .end = moment_of(record),
+        .writer = record->writer,
+        .writer_pid = record->writer_pid,
+        .forged = entry->forged,
+        .came_ms = entry->came_ms,
+        .decided = true,
+        .reported = several, /* it is of one of those that were counted */
+    };
+    if (record->install.result == RESULT_COLLISION) {
+        place(correlator, one);
+    }
+    return one;
+}
+
+static bool decide_loose(struct correlator *correlator, size_t index, uint64_t mono_ms,
+                         struct report *out)
+{
+    bool members[CORRELATOR_RECORDS] = {false};
+    const struct entry *entry = &correlator->entries[index];
+    struct installation *one = NULL;
+    members[index] = true;
+    if (is_outcome(entry)) {
+        size_t error = correlator_error(correlator, entry);
+        correlator_group(correlator, index, members);
+        one = find_loose(correlator, entry, mono_ms);
+        if (error != NOBODY) { /* it stands for one failure */
+            members[error] = true;
+        }
+    }
+    return decide_installation(correlator, one, members, mono_ms, out);
+}
+
+/* ---- what is due ---- */
+
+/* When the watch ends, what has ended is due at once, and what has not is left to the next run. */
+static bool is_due(uint64_t due, bool ended, uint64_t mono_ms)
+{
+    return mono_ms == NEVER ? ended : due <= mono_ms;
+}
+
+bool correlator_next(struct correlator *correlator, uint64_t mono_ms, struct event *event,
+                     struct install *install, bool *again)
+{
+    struct report out = {event, install, again};
+    *again = false;
+    /* First what a transaction may still get. */
+    for (size_t i = 0; i < correlator->count;) {
+        const struct entry *entry = &correlator->entries[i];
+        bool ended = is_outcome(entry) && entry->owner == NOBODY;
+        if (!is_due(loose_due(correlator, i), ended, mono_ms)) {
+            i++;
+        } else if (decide_loose(correlator, i, mono_ms, &out)) {
+            return true;
+        } else {
+            i = 0;
+        }
+    }
+    for (size_t i = 0; i < correlator->install_count; i++) {
+        const struct installation *one = &correlator->installs[i];
+        bool ended = one->transaction && !one->carried &&
+                     (one->decided ? transaction_due(correlator, i) != NEVER : one->ended);
+        if (is_due(transaction_due(correlator, i), ended, mono_ms) &&
+            decide_transaction(correlator, i, mono_ms, &out)) {
+            return true;
+        }
+    }
+    return correlator_tally_report(correlator, mono_ms, &out);
+}
+
+uint64_t correlator_due(const struct correlator *correlator)
+{
+    uint64_t due = correlator_tally_due(correlator);
+    for (size_t i = 0; i < correlator->install_count; i++) {
+        uint64_t at = transaction_due(correlator, i);
+        due = at < due ? at : due;
+    }
+    for (size_t i = 0; i < correlator->count; i++) {
+        uint64_t at = loose_due(correlator, i);
+        due = at < due ? at : due;
+    }
+    return due;
+}

@@ -1,0 +1,149 @@
+/* periods.c: the last busy periods, and in which of them something happened. */
+#include "decide/periods.h"
+
+#include <string.h>
+
+/* Two periods that differ by less cannot be told apart; and the end is written a moment before or
+ * after the mutex is released. */
+#define CLEAR_MS 20
+/* A live record is fetched so late. */
+#define FETCHED_MS 50
+#define FOR_EVER (INT64_MAX / 2)
+
+struct span {
+    int64_t from, to; /* on one of the clocks */
+};
+
+void periods_turn(struct periods *periods, const struct event *transition, uint64_t position,
+                  uint64_t mono_ms)
+{
+    struct period *last = periods->count == 0 ? NULL : &periods->held[periods->count - 1];
+    if (last != NULL && last->open) {
+        last->open = false;
+        last->lost_sight = transition->to == VERDICT_UNKNOWN;
+        last->end_wall_ms = transition->at_ms;
+        last->end_mono_ms = mono_ms;
+    }
+    if (transition->to != VERDICT_BUSY) {
+        return;
+    }
+    if (periods->count == PERIODS_HELD) {
+        memmove(&periods->held[0], &periods->held[1], (PERIODS_HELD - 1) * sizeof periods->held[0]);
+        periods->count--;
+    }
+    periods->held[periods->count++] = (struct period){
+        .position = position,
+        .begin_wall_ms = transition->at_ms,
+        .begin_mono_ms = mono_ms,
+        .open = true,
+        .from_unknown = transition->from == VERDICT_UNKNOWN,
+    };
+}
+
+struct moment moment_of(const struct install_record *record)
+{
+    return (struct moment){.at_ms = record->at_ms,
+                           .whole_second = record->whole_second,
+                           .live = !record->replayed,
+                           .arrived_ms = record->arrived_ms};
+}
+
+/* ---- one clock for both ---- */
+
+static struct span span_of(const struct moment *moment, bool live)
+{
+    if (live) {
+        return (struct span){(int64_t)moment->arrived_ms, (int64_t)moment->arrived_ms};
+    }
+    return (struct span){moment->at_ms, moment->at_ms + (moment->whole_second ? 999 : 0)};
+}
+
+/* As it was seen. If the wall clock was set meanwhile, either edge may count. */
+static struct span seen(const struct period *period, bool live)
+{
+    if (live) {
+        return (struct span){(int64_t)period->begin_mono_ms,
+                             period->open ? FOR_EVER : (int64_t)period->end_mono_ms};
+    }
+    return (struct span){period->begin_wall_ms, period->open ? FOR_EVER : period->end_wall_ms};
+}
+
+/* From when on it may have been: since it was idle last, a second ago at most. */
+static int64_t earliest(const struct periods *periods, size_t i, bool live)
+{
+    const struct period *period = &periods->held[i];
+    int64_t begin = seen(period, live).from;
+    int64_t unseen = period->from_unknown ? FOR_EVER : PERIODS_UNSEEN_MS;
+    if (i > 0) { /* by the monotonic clock, also on the wall clock */
+        int64_t idle = (int64_t)(period->begin_mono_ms - periods->held[i - 1].end_mono_ms);
+        unseen = idle < unseen ? idle : unseen;
+    }
+    return begin - unseen;
+}
+
+/* ---- what fits ---- */
+
+/* What ended before the period was seen was not in it: the mutex is released at the end. */
+static bool is_sure(const struct period *period, const struct moment *end)
+{
+    return end->live ? end->arrived_ms >= period->begin_mono_ms + FETCHED_MS
+                     : end->at_ms >= period->begin_wall_ms + CLEAR_MS;
+}
+
+static bool begins_in(const struct periods *periods, size_t i, struct span begin, bool live)
+{
+    return begin.to >= earliest(periods, i, live) - PERIODS_NEAR_MS &&
+           begin.from <= seen(&periods->held[i], live).to;
+}
+
+/* ---- which period ---- */
+
+const struct period *periods_of_end(const struct periods *periods, const struct moment *begin,
+                                    const struct moment *end)
+{
+    size_t count = 0, only = 0;
+    bool live = end->live, known = begin != NULL && begin->live == live;
+    struct span last = span_of(end, live), first = known ? span_of(begin, live) : last;
+    for (size_t i = 0; i < periods->count; i++) {
+        struct span in = seen(&periods->held[i], live);
+        /* Nothing has begun since it ended: the record may have been fetched late. */
+        bool late = known && first.from <= in.to && i + 1 == periods->count;
+        bool fits = last.to >= in.from &&
+                    last.from <= in.to + (late ? PERIODS_LATE_MS : PERIODS_NEAR_MS) &&
+                    (!known || begins_in(periods, i, first, live));
+        only = fits ? i : only;
+        count += fits;
+    }
+    if (count == 0 && known) { /* it came late, or out of order */
+        return periods_of_end(periods, NULL, end);
+    }
+    const struct period *found = &periods->held[only];
+    return count == 1 && is_sure(found, end) ? found : NULL;
+}
+
+const struct period *periods_of_begin(const struct periods *periods, const struct moment *begin)
+{
+    const struct period *found = NULL;
+    struct span at = span_of(begin, begin->live);
+    for (size_t i = 0; i < periods->count; i++) {
+        if (begins_in(periods, i, at, begin->live)) {
+            if (found != NULL && !begin->live) {
+                return NULL;
+            }
+            found = &periods->held[i];
+        }
+    }
+    return found;
+}
+
+bool period_seen_by(const struct period *period, const struct moment *moment)
+{
+    return span_of(moment, moment->live).from >= seen(period, moment->live).from - PERIODS_NEAR_MS;
+}
+
+bool moments_near(const struct moment *a, const struct moment *b, uint64_t ms)
+{
+    bool live = a->live && b->live;
+    int64_t one = span_of(a, live).from, other = span_of(b, live).from;
+    return (one > other ? one - other : other - one) <= (int64_t)ms;
+}
