@@ -56,6 +56,7 @@ void wiring_settings(struct service *service);
 /* For journal_config and monitor_config, with the service as their arg. */
 void wiring_journal_changed(void *arg);
 uint64_t wiring_record_event(void *arg, const struct event *event);
+void wiring_record_done(void *arg, uint64_t record_id);
 
 /* Tells every client, ends all rooms, and with them the loop. Once. */
 void shutdown_begin(struct service *service);

@@ -23,6 +23,9 @@ enum { JOURNAL_HELD = 4096 };
 static void take_records(struct service *service)
 {
     struct install_record record;
+    struct install_log_state state;
+    install_log_read_state(service->install_log, &state);
+    monitor_log_readable(service->monitor, state.health == HEALTH_OK);
     while (install_log_take(service->install_log, &record)) {
         monitor_record(service->monitor, &record);
     }
@@ -126,6 +129,7 @@ static int make_monitor(struct service *service)
         .loop = &service->loop,
         .log = service->log,
         .settings = reload_monitor(&service->settings),
+        .correlator = {.done = wiring_record_done, .arg = service},
         .record = wiring_record_event,
         .arg = service,
     };
@@ -147,6 +151,19 @@ static int make_textfile(struct service *service)
         .arg = service,
     };
     return textfile_new(&service->textfile, &config);
+}
+
+/* Goes on in the event log where the events in the journal end. */
+static int make_install_log(struct service *service)
+{
+    int error = install_log_new(&service->install_log);
+    const char *position = journal_note(service->journal);
+    if (error == 0 && position[0] != '\0' &&
+        !install_log_restore(service->install_log, position)) {
+        log_line(service->log, LOG_WARN,
+                 "the journal's position in the event log is unreadable: it is followed from now on");
+    }
+    return error;
 }
 
 static int make_sensors(struct service *service, const struct service_config *config)
@@ -185,7 +202,7 @@ static int make_rooms(struct service *service, const struct service_config *conf
         goto failed;
     }
     what = "the sensors";
-    error = install_log_new(&service->install_log);
+    error = make_install_log(service);
     if (error != 0) {
         goto failed;
     }

@@ -4,10 +4,27 @@
 #include "base/clock.h"
 #include "pipe/client_identity.h"
 
+static void store_position(struct service *service)
+{
+    char position[LOG_POSITION_BYTES];
+    install_log_position(service->install_log, position);
+    journal_set_note(service->journal, position);
+}
+
+/* The position in the event log is stored with the event, so that a crash loses both or neither. */
 uint64_t wiring_record_event(void *arg, const struct event *event)
 {
     struct service *service = arg;
+    store_position(service);
     return journal_append(service->journal, event);
+}
+
+/* Just before the event that was made of it, if any was. */
+void wiring_record_done(void *arg, uint64_t record_id)
+{
+    struct service *service = arg;
+    install_log_report(service->install_log, record_id);
+    store_position(service);
 }
 
 static void remember_controls(void *arg)

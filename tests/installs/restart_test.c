@@ -1,0 +1,207 @@
+/* restart_test.c: the position in the event log is stored with the events that its records became:
+ * whenever the service ends, by a stop or by a kill, each installation is reported once.
+ *
+ *   restart-test MSIWATCH-SIM
+ */
+#include "unit.h"
+
+#include "peer.h"
+#include "sim.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define SOON_MS 6000u
+
+static struct sim sim;
+static struct peer_client peer;
+static char folder[] = "/tmp/msiwatch-restart-XXXXXX", data[64];
+static uint64_t taken; /* records, by runs that have ended */
+
+static void start_again(void)
+{
+    const char *const settings[] = {data, NULL};
+    sim_start_again(&sim, settings);
+    sim_command(&sim, "callers administrator");
+    assert_true(peer_connect(&peer, sim.path));
+    assert_true(peer_say(
+        &peer,
+        "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"subscribe\",\"params\":{\"after\":0}}\n"));
+    assert_true(peer_hears(&peer, "\"id\":1,", SOON_MS));
+}
+
+static void stop(void)
+{
+    taken += sim_metric(&sim, "install_records_total");
+    assert_true(sim_stop(&sim));
+    peer_close(&peer);
+}
+
+static void kill_it(void)
+{
+    taken += sim_metric(&sim, "install_records_total");
+    kill(sim.pid, SIGKILL);
+    sim_stop(&sim);
+    peer_close(&peer);
+}
+
+static void remove_file(const char *name)
+{
+    char path[128];
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    unlink(path);
+}
+
+static int begin(void **state)
+{
+    (void)state;
+    snprintf(folder, sizeof folder, "/tmp/msiwatch-restart-XXXXXX");
+    assert_non_null(mkdtemp(folder));
+    snprintf(data, sizeof data, "--data=%s", folder);
+    snprintf(sim.path, sizeof sim.path, "%s.pipe", folder);
+    taken = 0;
+    start_again();
+    return 0;
+}
+
+static int end(void **state)
+{
+    (void)state;
+    stop();
+    remove_file("history.db");
+    remove_file("history.db-wal");
+    remove_file("history.db-shm");
+    remove_file("msiwatchd.lock");
+    return rmdir(folder);
+}
+
+enum { BEGIN, OUTCOME, END, RECORDS };
+
+/* Record n of a quiet installation, written now or read later. */
+static void record(const char *how, int n)
+{
+    static const struct {
+        unsigned id;
+        const char *user, *data;
+    } records[RECORDS] = {
+        {1040, "S-1-5-21-1-2-3-1001", "<Data>C:\\a.msi</Data><Data>977</Data>"},
+        {1033, "S-1-5-21-1-2-3-1001",
+         "<Data>Example</Data><Data>1.2</Data><Data>1033</Data><Data>0</Data>"},
+        {1042, "S-1-5-18", "<Data>C:\\a.msi</Data><Data>977</Data>"},
+    };
+    char command[512];
+    snprintf(command, sizeof command,
+             "%s <Event><System><Provider Name='MsiInstaller'/><EventID>%u</EventID>"
+             "<TimeCreated SystemTime='2026-11-22T10:41:0%d.0000000Z'/>"
+             "<EventRecordID>%d</EventRecordID><Execution ProcessID='0'/>"
+             "<Security UserID='%s'/></System><EventData>%s</EventData></Event>",
+             how, records[n].id, n, 100 + n, records[n].user, records[n].data);
+    sim_command(&sim, command);
+}
+
+static unsigned count_installs(void)
+{
+    struct peer_client other;
+    unsigned count = 0;
+    assert_true(peer_connect(&other, sim.path));
+    assert_true(peer_say(&other, "{\"jsonrpc\":\"2.0\",\"id\":3,\"method\":\"history\"}\n"));
+    const char *at = peer_hear(&other, SOON_MS, NULL);
+    assert_non_null(at);
+    while ((at = strstr(at, "\"kind\":\"install\"")) != NULL) {
+        at++;
+        count++;
+    }
+    peer_close(&other);
+    return count;
+}
+
+static void hold(void)
+{
+    sim_command(&sim, "mutex held");
+    assert_true(peer_hears(&peer, "\"to\":\"busy\"", SOON_MS));
+    sim_command(&sim, "sleep 100");
+}
+
+/* All of it, read once more by another run: nothing of it is taken, and nothing is reported. */
+static void must_be_over(void)
+{
+    start_again();
+    for (int n = 0; n < RECORDS; n++) {
+        record("replay", n);
+    }
+    sim_command(&sim, "sleep 100");
+    assert_int_equal(sim_metric(&sim, "install_records_total"), 0);
+    assert_int_equal(count_installs(), 1);
+}
+
+static void what_began_before_a_restart_is_reported_once_after_it(void **state)
+{
+    (void)state;
+    hold();
+    record("record", BEGIN);
+    sim_command(&sim, "sleep 50");
+    stop();
+    start_again();
+    hold();
+    record("replay", BEGIN);
+    record("record", OUTCOME);
+    record("record", END);
+    sim_command(&sim, "mutex free");
+    assert_true(peer_hears(&peer,
+                           "\"product\":\"Example\",\"version\":\"1.2\",\"package\":"
+                           "\"C:\\\\a.msi\"",
+                           SOON_MS));
+    stop();
+    assert_int_equal(taken, RECORDS + 1); /* its begin twice */
+    must_be_over();
+}
+
+static void what_was_read_before_a_kill_is_read_again_and_reported_once(void **state)
+{
+    (void)state;
+    hold();
+    record("record", BEGIN);
+    record("record", OUTCOME);
+    sim_command(&sim, "sleep 50");
+    kill_it(); /* before there is an event */
+    start_again();
+    hold();
+    record("replay", BEGIN);
+    record("replay", OUTCOME);
+    record("record", END);
+    sim_command(&sim, "mutex free");
+    assert_true(peer_hears(&peer, "\"product\":\"Example\"", SOON_MS));
+    stop();
+    assert_int_equal(taken, RECORDS + 2);
+    must_be_over();
+}
+
+static void what_was_reported_before_a_kill_is_not_reported_again(void **state)
+{
+    (void)state;
+    hold();
+    for (int n = 0; n < RECORDS; n++) {
+        record("record", n);
+    }
+    sim_command(&sim, "mutex free");
+    assert_true(peer_hears(&peer, "\"product\":\"Example\"", SOON_MS));
+    kill_it(); /* at once: what can be heard is in the file, and so is the position */
+    must_be_over();
+}
+
+int main(int argc, char **argv)
+{
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(what_began_before_a_restart_is_reported_once_after_it,
+                                        begin, end),
+        cmocka_unit_test_setup_teardown(what_was_read_before_a_kill_is_read_again_and_reported_once,
+                                        begin, end),
+        cmocka_unit_test_setup_teardown(what_was_reported_before_a_kill_is_not_reported_again,
+                                        begin, end),
+    };
+    sim_find(argc, argv);
+    return cmocka_run_group_tests_name("restart", tests, NULL, NULL);
+}
