@@ -33,6 +33,24 @@ _Static_assert(MSIWATCH_MSISERVER_STOPPED == (int)MSISERVER_STOPPED &&
                    MSIWATCH_MSISERVER_DENIED == (int)MSISERVER_DENIED &&
                    MSIWATCH_MSISERVER_ERROR == (int)MSISERVER_ERROR,
                "msiserver states");
+_Static_assert(MSIWATCH_ROLE_UNKNOWN == (int)ROLE_UNKNOWN &&
+                   MSIWATCH_ROLE_SERVICE == (int)ROLE_SERVICE &&
+                   MSIWATCH_ROLE_CLIENT == (int)ROLE_CLIENT &&
+                   MSIWATCH_ROLE_OTHER == (int)ROLE_OTHER,
+               "roles");
+_Static_assert(MSIWATCH_ACTION_INSTALL == (int)ACTION_INSTALL &&
+                   MSIWATCH_ACTION_REMOVE == (int)ACTION_REMOVE &&
+                   MSIWATCH_ACTION_CHANGE == (int)ACTION_CHANGE &&
+                   MSIWATCH_ACTION_UPDATE == (int)ACTION_UPDATE &&
+                   MSIWATCH_ACTION_CHECK == (int)ACTION_CHECK,
+               "actions");
+_Static_assert(MSIWATCH_RESULT_SUCCESS == (int)RESULT_SUCCESS &&
+                   MSIWATCH_RESULT_FAILURE == (int)RESULT_FAILURE &&
+                   MSIWATCH_RESULT_COLLISION == (int)RESULT_COLLISION &&
+                   MSIWATCH_RESULT_LOST == (int)RESULT_LOST,
+               "results");
+_Static_assert(MSIWATCH_TRUST_YES == (int)TRUST_YES && MSIWATCH_TRUST_NO == (int)TRUST_NO, "trust");
+_Static_assert(MSIWATCH_ID_SIZE >= MSIWATCH_CODE_BYTES, "a product code fits");
 _Static_assert(MSIWATCH_TEXT_SIZE >= MSIWATCH_STRING_BYTES, "a string from outside fits");
 
 /* Members of version 1 stay where they are: the last of each ends where the struct did. That holds
@@ -113,10 +131,23 @@ bool struct_read_status(yyjson_val *value, struct msiwatch_status *theirs)
         .msiserver_says_busy = read.says_busy,
         .ui_clients = seen->ui_clients,
         .suspended = read.suspended,
+        .owner_role = (uint32_t)read.owner_role,
     };
     memcpy(ours.owner_image, seen->mutex.owner_image, sizeof seen->mutex.owner_image);
     struct_give(theirs, &ours, sizeof ours);
     return true;
+}
+
+static void read_install(yyjson_val *value, struct msiwatch_event *out)
+{
+    struct install install;
+    if (wire_event_read_install(value, &install)) {
+        out->action = (uint32_t)install.action;
+        out->result = (uint32_t)install.result;
+        out->trusted = (uint32_t)install.trusted;
+        out->further = install.further;
+        memcpy(out->product_code, install.product_code, sizeof install.product_code);
+    }
 }
 
 bool struct_read_event(yyjson_val *value, struct msiwatch_event *out)
@@ -139,6 +170,7 @@ bool struct_read_event(yyjson_val *value, struct msiwatch_event *out)
     } else if (yyjson_equals_str(kind, "install")) {
         out->kind = MSIWATCH_EVENT_INSTALL;
         out->first = yyjson_get_uint(yyjson_obj_get(value, "of"));
+        read_install(value, out);
     }
     return true;
 }

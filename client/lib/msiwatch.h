@@ -109,6 +109,34 @@ enum {
     MSIWATCH_MSISERVER_ERROR = 9
 };
 
+/* Who the mutex's owner is. */
+enum {
+    MSIWATCH_ROLE_UNKNOWN = 0,
+    MSIWATCH_ROLE_SERVICE = 1, /* msiserver, or a child of it */
+    MSIWATCH_ROLE_CLIENT = 2,  /* the process that asked for the installation that runs */
+    MSIWATCH_ROLE_OTHER = 3
+};
+
+/* What an installation was to do, and how it ended. */
+enum {
+    MSIWATCH_ACTION_UNKNOWN = 0,
+    MSIWATCH_ACTION_INSTALL = 1,
+    MSIWATCH_ACTION_REMOVE = 2,
+    MSIWATCH_ACTION_CHANGE = 3,
+    MSIWATCH_ACTION_UPDATE = 4,
+    MSIWATCH_ACTION_CHECK = 5 /* it was only examined (Win32_Product) */
+};
+enum {
+    MSIWATCH_RESULT_UNKNOWN = 0,
+    MSIWATCH_RESULT_SUCCESS = 1,
+    MSIWATCH_RESULT_FAILURE = 2,
+    MSIWATCH_RESULT_COLLISION = 3, /* it did not begin: another one was running (1618) */
+    MSIWATCH_RESULT_LOST = 4       /* it began and was never seen to end */
+};
+
+/* Whether Windows Installer wrote what the event log says of an installation. */
+enum { MSIWATCH_TRUST_UNKNOWN = 0, MSIWATCH_TRUST_YES = 1, MSIWATCH_TRUST_NO = 2 };
+
 /* What msiwatch_next and msiwatch_history_next give. */
 enum {
     MSIWATCH_EVENT_OTHER = 0,      /* a kind this library does not know: see msiwatch_get_json */
@@ -150,6 +178,8 @@ struct msiwatch_status {
     uint32_t suspended;           /* not 0: an incomplete installation left its remnants */
     uint32_t reserved;
     char owner_image[MSIWATCH_TEXT_SIZE]; /* path; "" when not known, or not for the caller */
+    /* Since 0.2. */
+    uint32_t owner_role; /* MSIWATCH_ROLE_* */
 };
 
 struct msiwatch_event {
@@ -165,6 +195,12 @@ struct msiwatch_event {
     uint64_t first;       /* GAP: the first seq that is missing. INSTALL: the seq of the transition
                            * to busy that it belongs to; 0: of none */
     char journal[MSIWATCH_ID_SIZE]; /* RESET: the new journal's id; else "" */
+    /* Since 0.2. INSTALL: what the event log says; msiwatch_get_json has the rest. */
+    uint32_t action;                     /* MSIWATCH_ACTION_* */
+    uint32_t result;                     /* MSIWATCH_RESULT_* */
+    uint32_t trusted;                    /* MSIWATCH_TRUST_* */
+    uint32_t further;                    /* so many more, for which it stands */
+    char product_code[MSIWATCH_ID_SIZE]; /* "" when not known */
 };
 
 struct msiwatch_subscription {

@@ -17,8 +17,19 @@ const char *metrics_result_name(unsigned result)
 
 void metrics_count_operation(struct metrics *metrics, const struct install *install, bool again)
 {
-    metrics->operations_total[install->action][install->result] += !again;
-    metrics->operations_total[ACTION_UNKNOWN][RESULT_UNKNOWN] += install->further;
+    uint64_t all = (again ? 0u : 1u) + (uint64_t)install->further;
+    if (install->trusted == TRUST_NO) {
+        metrics->untrusted_total += all;
+    } else if (install->action == ACTION_CHECK) {
+        metrics->checks_total += all;
+    } else if (install->result == RESULT_COLLISION) {
+        metrics->collisions_total += again ? 0 : 1;
+    } else {
+        metrics->operations_total[install->action][install->result] += again ? 0 : 1;
+        /* Several updates are one installation; others are as many. */
+        metrics->operations_total[ACTION_UNKNOWN][RESULT_UNKNOWN] +=
+            install->action == ACTION_UNKNOWN ? install->further : 0;
+    }
 }
 
 static void count_look(void *arg, const struct monitor_look *look)
@@ -110,6 +121,9 @@ yyjson_mut_val *metrics_json(yyjson_mut_doc *doc, const struct metrics *metrics,
         {"install_records_total", now->install_log.records},
         {"install_records_malformed_total", now->install_log.malformed},
         {"install_records_dropped_total", now->install_log.dropped},
+        {"install_collisions_total", metrics->collisions_total},
+        {"install_checks_total", metrics->checks_total},
+        {"install_untrusted_total", metrics->untrusted_total},
         {"sample_max_us", now->sampler.sample_max_us},
     };
     yyjson_mut_val *root = yyjson_mut_obj(doc);

@@ -11,7 +11,7 @@
 /* What installations do and how they end, as the event log tells it, in the order of the model's
  * enums; "unknown" where that does not tell. */
 #define METRICS_OPERATIONS (ACTION_UPDATE + 1u)
-#define METRICS_RESULTS (RESULT_FAILURE + 1u)
+#define METRICS_RESULTS (RESULT_LOST + 1u)
 const char *metrics_operation_name(unsigned operation);
 const char *metrics_result_name(unsigned result);
 
@@ -30,7 +30,10 @@ struct metrics {
     uint64_t subscriptions; /* now */
     uint64_t busy_ms_total; /* of periods that are over */
     uint64_t busy_periods_total;
+    /* Collisions are none of these: they are counted apart, and so are checks (Win32_Product) and
+     * what somebody else than Windows Installer wrote. */
     uint64_t operations_total[METRICS_OPERATIONS][METRICS_RESULTS];
+    uint64_t collisions_total, checks_total, untrusted_total;
     uint64_t rejected_total[METRICS_LIMITS];
 };
 

@@ -116,10 +116,22 @@ static void add_operations(struct page *page, const struct metrics *metrics)
           "Installations in the installation log, by what they did and how they ended.");
     for (unsigned i = 0; i < METRICS_OPERATIONS; i++) {
         for (unsigned k = 0; k < METRICS_RESULTS; k++) {
+            if (k == RESULT_COLLISION) {
+                continue;
+            }
             add(page, "msiwatch_operations_total{operation=\"%s\",result=\"%s\"} %" PRIu64 "\n",
                 metrics_operation_name(i), metrics_result_name(k), metrics->operations_total[i][k]);
         }
     }
+    add_number(page, "collisions_total", "counter",
+               "Installations that did not begin because another one was running (1618).",
+               metrics->collisions_total);
+    add_number(page, "checks_total", "counter",
+               "Products that were examined, as by a query of Win32_Product.",
+               metrics->checks_total);
+    add_number(page, "untrusted_total", "counter",
+               "Installations in the log that were not written by Windows Installer.",
+               metrics->untrusted_total);
 }
 
 static void add_detection(struct page *page, const struct sampler_gauges *gauges)

@@ -25,6 +25,8 @@ static const struct install full = {
     .status_known = true,
     .status = 0,
     .reboot = REBOOT_REQUIRED,
+    .product_code = "{90140000-0011-0000-0000-0000000FF1CE}",
+    .trusted = TRUST_YES,
     .further = 4,
 };
 
@@ -169,6 +171,9 @@ static void each_cell_of_the_table_holds(void **state)
         {true, "/install/status", "0", "0"},
         {true, "/install/reboot", "'required'", "'required'"},
         {true, "/install/further", "4", "4"},
+        {true, "/install/product_code", "\"{90140000-0011-0000-0000-0000000FF1CE}\"",
+         "\"{90140000-0011-0000-0000-0000000FF1CE}\""},
+        {true, "/install/trusted", "true", "true"},
     };
     (void)state;
     for (size_t i = 0; i < COUNT(table); i++) {

@@ -127,7 +127,7 @@ static void status_before_the_first_sample_is_unknown(void **state)
     must_hear_result(&caller, "1",
                      "{'state':'unknown','since':'2026-11-22T00:16:40.000Z','seq':0,'reasons':[],"
                      "'mutex':{'state':'error','owner_pid':null,'owner_image':null,"
-                     "'owner_foreign':null},"
+                     "'owner_foreign':null,'owner_role':null},"
                      "'msiserver':{'state':'error','controls_accepted':null,'pid':null,"
                      "'says_busy':false},'install':null,'reboot':null,'ui_clients':null,"
                      "'suspended':false,'turns':null,'sampled_at':'2026-11-22T00:16:40.000Z'}");
@@ -303,17 +303,18 @@ static void metrics_count_what_happens(void **state)
     ask(&room->caller, "3", "wait", "['busy']");
     test_clock_add(998);
     ask(&room->caller, "4", "metrics", NULL);
-    must_hear_result(
-        &room->caller, "4",
-        "{'uptime_ms':1000,'connections':1,'connections_total':1,"
-        "'connections_rejected_total':0,'client_processes_unread_total':0,"
-        "'client_identities_unread_total':0,'subscriptions':1,'waits':1,"
-        "'requests_total':4,'errors_total':1,'over_limit_total':0,"
-        "'transitions_total':'$uint','events_sent_total':2,"
-        "'bytes_read_total':'$uint','bytes_written_total':'$uint',"
-        "'samples_total':7,'observations_merged_total':1,'install_records_total':0,"
-        "'install_records_malformed_total':0,'install_records_dropped_total':0,'sample_max_us':235,"
-        "'gap_max_ms':{'calm':1003,'alert':24,'busy':22,'waited':12}}");
+    must_hear_result(&room->caller, "4",
+                     "{'uptime_ms':1000,'connections':1,'connections_total':1,"
+                     "'connections_rejected_total':0,'client_processes_unread_total':0,"
+                     "'client_identities_unread_total':0,'subscriptions':1,'waits':1,"
+                     "'requests_total':4,'errors_total':1,'over_limit_total':0,"
+                     "'transitions_total':'$uint','events_sent_total':2,"
+                     "'bytes_read_total':'$uint','bytes_written_total':'$uint',"
+                     "'samples_total':7,'observations_merged_total':1,'install_records_total':0,"
+                     "'install_records_malformed_total':0,'install_records_dropped_total':0,'"
+                     "install_collisions_total':0,"
+                     "'install_checks_total':0,'install_untrusted_total':0,'sample_max_us':235,"
+                     "'gap_max_ms':{'calm':1003,'alert':24,'busy':22,'waited':12}}");
     assert_int_equal(room->house.metrics.bytes_written_total, room->caller.received_size);
     ask(&room->caller, "5", "metrics", "{'format':'prometheus'}");
     must_hear_result(&room->caller, "5", "'$text'");

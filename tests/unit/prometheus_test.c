@@ -115,6 +115,10 @@ static void limits_operations_and_health_have_their_labels(void **state)
     metrics_count_over_limit(&desk.metrics, "line");
     metrics_count_over_limit(&desk.metrics, "nothing of that name");
     desk.metrics.operations_total[1][2] = 5;
+    desk.metrics.operations_total[0][RESULT_LOST] = 3;
+    desk.metrics.collisions_total = 4;
+    desk.metrics.checks_total = 150;
+    desk.metrics.untrusted_total = 6;
     desk.status.seen.mutex.state = MUTEX_DENIED;
     desk.exposition.journal_up = true;
     desk.exposition.settings_rejected = 2;
@@ -128,6 +132,10 @@ static void limits_operations_and_health_have_their_labels(void **state)
     must_say(&desk, "msiwatch_client_tokens_unread_total{token=\"process\"} 3");
     must_say(&desk, "msiwatch_client_tokens_unread_total{token=\"impersonated\"} 4");
     must_say(&desk, "msiwatch_operations_total{operation=\"install\",result=\"failure\"} 5");
+    must_say(&desk, "msiwatch_operations_total{operation=\"unknown\",result=\"lost\"} 3");
+    must_say(&desk, "msiwatch_collisions_total 4");
+    must_say(&desk, "msiwatch_checks_total 150");
+    must_say(&desk, "msiwatch_untrusted_total 6");
     must_say(&desk, "msiwatch_sensor_up{sensor=\"mutex\"} 0");
     must_say(&desk, "msiwatch_sensor_up{sensor=\"msiserver\"} 1");
     must_say(&desk, "msiwatch_journal_up 1");
@@ -135,6 +143,34 @@ static void limits_operations_and_health_have_their_labels(void **state)
     must_say(&desk, "msiwatch_textfile_retries_total 9");
     must_say(&desk, "msiwatch_build_info{version=\"" MSIWATCH_VERSION "\"} 1");
     free(desk.text);
+}
+
+static void only_what_windows_installer_did_is_an_operation(void **state)
+{
+    struct metrics metrics = {0};
+    const struct install installs[] = {
+        {.action = ACTION_INSTALL, .result = RESULT_SUCCESS, .trusted = TRUST_YES},
+        {.action = ACTION_INSTALL, .result = RESULT_SUCCESS},
+        {.action = ACTION_UPDATE, .result = RESULT_SUCCESS, .further = 2}, /* three in one */
+        {.action = ACTION_INSTALL, .result = RESULT_SUCCESS, .trusted = TRUST_NO},
+        {.action = ACTION_INSTALL, .result = RESULT_COLLISION},
+        {.action = ACTION_CHECK, .result = RESULT_SUCCESS, .further = 149},
+        {.result = RESULT_LOST},
+        {.further = 6}, /* seven, of which nothing more is known */
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(installs); i++) {
+        metrics_count_operation(&metrics, &installs[i], false);
+    }
+    metrics_count_operation(&metrics, &installs[0], true); /* reported again */
+    assert_int_equal(metrics.operations_total[ACTION_INSTALL][RESULT_SUCCESS], 2);
+    assert_int_equal(metrics.operations_total[ACTION_INSTALL][RESULT_COLLISION], 0);
+    assert_int_equal(metrics.operations_total[ACTION_UPDATE][RESULT_SUCCESS], 1);
+    assert_int_equal(metrics.operations_total[ACTION_UNKNOWN][RESULT_LOST], 1);
+    assert_int_equal(metrics.operations_total[ACTION_UNKNOWN][RESULT_UNKNOWN], 7);
+    assert_int_equal(metrics.collisions_total, 1);
+    assert_int_equal(metrics.checks_total, 150);
+    assert_int_equal(metrics.untrusted_total, 1);
 }
 
 /* As promtool check metrics wants it, which tests/fleet asks. */
@@ -165,6 +201,7 @@ int prometheus_tests(void)
         cmocka_unit_test(busy_seconds_count_up_to_the_last_look),
         cmocka_unit_test(lateness_is_a_histogram),
         cmocka_unit_test(limits_operations_and_health_have_their_labels),
+        cmocka_unit_test(only_what_windows_installer_did_is_an_operation),
         cmocka_unit_test(each_metric_has_help_and_type_once_and_the_text_ends_with_a_line),
     };
     return cmocka_run_group_tests_name("prometheus", tests, NULL, NULL);
