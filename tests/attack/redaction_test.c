@@ -102,6 +102,7 @@ static void install(const char *product)
     sim_command(&sim, "mutex held 4242 1");
     sim_command(&sim, EVENT("1040", "2026-01-05T09:12:44Z", PACKAGE));
     sim_command(&sim, outcome);
+    sim_command(&sim, EVENT("1042", "2026-01-05T09:12:46Z", PACKAGE));
 }
 
 static void no_method_tells_a_standard_caller_of_a_path_a_user_or_a_sid(void **state)

@@ -46,7 +46,8 @@ int report_tests(void);
 
 /* The first line of CSV, and what ends the line of anything but an installation. */
 #define CSV_HEAD                                                                                   \
-    "seq,kind,at,from,to,reasons,after_ms,of,product,version,package,result,status,reboot\n"
-#define CSV_NO_INSTALL ",,,,,,,\n"
+    "seq,kind,at,from,to,reasons,after_ms,of,product,version,package,result,status,reboot,"        \
+    "action,product_code,trusted,source\n"
+#define CSV_NO_INSTALL ",,,,,,,,,,,\n"
 
 #endif

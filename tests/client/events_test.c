@@ -49,7 +49,9 @@ static void events_gaps_and_resets_come_in_order(void **state)
         SAY("{$R,'method':'event','params':{'subscription':8,'event':{'seq':1}}}"), /* not ours */
         SAY("{$R,'method':'reset','params':{'subscription':7,'journal':'$K','after':41}}"),
         SAY("{$R,'method':'event','params':{'subscription':7,'event':{'seq':42,'kind':'install',"
-            "'at':'2026-11-22T10:41:07.123Z','of':40,'install':{'product':'x'}}}}"),
+            "'at':'2026-11-22T10:41:07.123Z','of':40,'install':{'source':'eventlog','product':'x',"
+            "'action':'check','result':'collision','trusted':false,'further':3,"
+            "'product_code':'{90140000-0011-0000-0000-0000000FF1CE}'}}}}"),
         SAY("{$R,'method':'event','params':{'subscription':7,'event':{'seq':43,'kind':'turn',"
             "'at':'2026-11-22T10:41:07.123Z','more':1}}}"),
         HANG_UP,
@@ -70,6 +72,10 @@ static void events_gaps_and_resets_come_in_order(void **state)
     assert_string_equal(event.journal, JOURNAL_K);
     event = next(&peer, CODE_OK);
     assert_true(event.kind == MSIWATCH_EVENT_INSTALL && event.seq == 42 && event.first == 40);
+    assert_true(event.action == MSIWATCH_ACTION_CHECK &&
+                event.result == MSIWATCH_RESULT_COLLISION && event.trusted == MSIWATCH_TRUST_NO &&
+                event.further == 3);
+    assert_string_equal(event.product_code, "{90140000-0011-0000-0000-0000000FF1CE}");
     event = next(&peer, CODE_OK);
     assert_true(event.kind == MSIWATCH_EVENT_OTHER && event.seq == 43);
     next(&peer, CODE_LOST);

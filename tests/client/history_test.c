@@ -88,12 +88,12 @@ static void events_are_printed_oldest_first(void **state)
     struct run run;
     run_with(&run, newest, "history", "--csv", NULL);
     must_print(&run,
-               "reboot\n8,transition,2026-11-22T10:41:07.123Z,idle,busy,mutex,53211" CSV_NO_INSTALL
+               "source\n8,transition,2026-11-22T10:41:07.123Z,idle,busy,mutex,53211" CSV_NO_INSTALL
                "9,");
     run_free(&run);
     run_with(&run, newest, "history", "--csv", "--desc", NULL);
     must_print(&run,
-               "reboot\n9,transition,2026-11-22T10:41:07.123Z,idle,busy,mutex,53211" CSV_NO_INSTALL
+               "source\n9,transition,2026-11-22T10:41:07.123Z,idle,busy,mutex,53211" CSV_NO_INSTALL
                "8,");
     run_free(&run);
     run_with(&run, oldest, "history", "--after", "7", NULL);
@@ -138,7 +138,7 @@ static void as_many_pages_are_read_as_it_takes(void **state)
     run_with(&run, backwards, "history", "--limit", "300", "--csv", NULL);
     must_end_with(&run, CODE_OK);
     assert_int_equal(count_lines(run.out), 301);
-    must_print(&run, "reboot\n101,transition,");
+    must_print(&run, "source\n101,transition,");
     must_print(&run, "\n400,transition,");
     run_free(&run);
     long_page(first, sizeof first, 11, 30, true); /* a page may be smaller than asked for */

@@ -110,6 +110,38 @@ static void products_are_ranked_and_a_failure_is_not_forgotten(void **state)
     summary_release(&summary);
 }
 
+static void take_json(struct summary *summary, uint64_t seq, uint64_t of, const char *json)
+{
+    struct msiwatch_event event = {
+        .size = sizeof event, .kind = MSIWATCH_EVENT_INSTALL, .seq = seq, .first = of};
+    summary_take(summary, &event, json);
+}
+
+static void what_installed_nothing_is_counted_apart_and_names_no_period(void **state)
+{
+    (void)state;
+    struct summary summary = {.since_ms = MONDAY, .until_ms = MONDAY + DAY};
+    struct text out = {0};
+    take(&summary, 1, MONDAY + MINUTE, MSIWATCH_IDLE, MSIWATCH_BUSY, MINUTE);
+    take_json(&summary, 2, 1, "{\"install\":{\"product\":\"C\",\"result\":\"collision\"}}");
+    take_json(&summary, 3, 1, "{\"install\":{\"product\":\"F\",\"trusted\":false,\"further\":4}}");
+    take_json(&summary, 4, 0,
+              "{\"install\":{\"product\":\"W\",\"action\":\"check\",\"further\":149}}");
+    take_json(&summary, 5, 1, "{\"install\":{\"product\":\"L\",\"result\":\"lost\"}}");
+    take(&summary, 6, MONDAY + 2 * MINUTE, MSIWATCH_BUSY, MSIWATCH_IDLE, MINUTE);
+    summary_finish(&summary);
+    assert_int_equal(summary.counts.collisions, 1);
+    assert_int_equal(summary.counts.untrusted, 5);
+    assert_int_equal(summary.counts.checks, 150);
+    assert_int_equal(summary.counts.lost, 1);
+    assert_string_equal(summary.products[summary.periods[0].product].name, "L");
+    page_write(&out, &summary, "", utc);
+    assert_non_null(strstr(out.data, "what the event log says"));
+    assert_non_null(strstr(out.data, "150"));
+    text_release(&out);
+    summary_release(&summary);
+}
+
 static void missing_events_end_what_went_on(void **state)
 {
     (void)state;
@@ -195,6 +227,7 @@ int report_tests(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sums_are_of_what_is_known),
         cmocka_unit_test(products_are_ranked_and_a_failure_is_not_forgotten),
+        cmocka_unit_test(what_installed_nothing_is_counted_apart_and_names_no_period),
         cmocka_unit_test(missing_events_end_what_went_on),
         cmocka_unit_test(nothing_from_outside_is_markup),
         cmocka_unit_test(a_page_stays_small_whatever_is_in_it),

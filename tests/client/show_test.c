@@ -144,21 +144,25 @@ static void what_was_learnt_of_an_installation_is_told(void **state)
     (void)state;
     struct msiwatch_event event = {
         .kind = MSIWATCH_EVENT_INSTALL, .seq = 9, .at_ms = AT, .first = 7};
-    check_event(&event,
-                "{\"install\":{\"product\":\"Exa\\u001bmple\",\"version\":\"1.2\",\"result\":"
-                "\"success\",\"status\":0,\"reboot\":\"none\"}}",
-                "2026-11-22 10:41:07.000Z  install                    Exa?mple 1.2 success (of "
-                "event 7)\n",
-                "9,install,2026-11-22T10:41:07.000Z,,,,,7,Exa?mple,1.2,,success,0,none\n");
+    check_event(
+        &event,
+        "{\"install\":{\"product\":\"Exa\\u001bmple\",\"version\":\"1.2\",\"result\":"
+        "\"success\",\"status\":0,\"reboot\":\"none\",\"source\":\"eventlog\",\"trusted\":true,"
+        "\"product_code\":\"{1}\"}}",
+        "2026-11-22 10:41:07.000Z  install                    Exa?mple 1.2 success (of "
+        "event 7) (event log)\n",
+        "9,install,2026-11-22T10:41:07.000Z,,,,,7,Exa?mple,1.2,,success,0,none,,{1},true,"
+        "eventlog\n");
     check_event(
         &event,
         "{\"install\":{\"product\":\"=1+1, \\\"x\\\"\",\"package\":\"x.msi\",\"client_pid\":"
         "977,\"action\":\"install\",\"result\":\"failure\",\"status\":1603,\"reboot\":"
-        "\"required\",\"further\":2}}",
+        "\"required\",\"further\":2,\"trusted\":false}}",
         "2026-11-22 10:41:07.000Z  install                    =1+1, \"x\" x.msi install "
-        "failure 1603, restart required, by pid 977, and 2 more (of event 7)\n",
+        "failure 1603, restart required, by pid 977, and 2 more (of event 7) (event log, "
+        "not trusted)\n",
         "9,install,2026-11-22T10:41:07.000Z,,,,,7,\"'=1+1, \"\"x\"\"\",,x.msi,failure,1603,"
-        "required\n");
+        "required,install,,false,\n");
     event.kind = MSIWATCH_EVENT_OTHER;
     event.first = 0;
     check_event(&event, "not JSON", "2026-11-22 10:41:07.000Z  other                     \n",

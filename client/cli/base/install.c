@@ -40,8 +40,14 @@ bool install_read(struct install *install, const char *json)
     install->further = yyjson_get_uint(yyjson_obj_get(value, "further"));
     copy_cut(install->result, sizeof install->result,
              yyjson_get_str(yyjson_obj_get(value, "result")));
+    install->untrusted = yyjson_is_false(yyjson_obj_get(value, "trusted"));
     yyjson_doc_free(doc);
     return found;
+}
+
+bool install_names_period(const struct install *install)
+{
+    return !install->untrusted && strcmp(install->result, "collision") != 0;
 }
 
 const char *install_doing(const struct install *install)

@@ -13,13 +13,17 @@ struct install {
     char product[MSIWATCH_TEXT_SIZE];
     char version[MSIWATCH_NAME_SIZE]; /* cut if it is longer */
     char package[MSIWATCH_TEXT_SIZE]; /* the file's name, without its path */
-    char action[MSIWATCH_NAME_SIZE];  /* "install", "remove", "change", "update" */
-    char result[MSIWATCH_NAME_SIZE];  /* "success", "failure" */
-    uint64_t further;                 /* so many more in the same busy period */
+    char action[MSIWATCH_NAME_SIZE];  /* "install", "remove", "change", "update", "check" */
+    char result[MSIWATCH_NAME_SIZE];  /* "success", "failure", "collision", "lost" */
+    uint64_t further;                 /* so many more, for which it stands */
+    bool untrusted;                   /* it is known that Windows Installer did not write it */
 };
 
 /* Reads the member `install` of a Status' or an Event's JSON. False: there is none. */
 bool install_read(struct install *install, const char *json);
+
+/* Whether it says what a busy period was: a collision is somebody else's. */
+bool install_names_period(const struct install *install);
 
 /* "installing", "removing": what is being done. */
 const char *install_doing(const struct install *install);

@@ -207,6 +207,12 @@ static void add_status_code(struct text *out, yyjson_val *install)
     }
 }
 
+static const char *hearsay_of(yyjson_val *install)
+{
+    return yyjson_is_false(yyjson_obj_get(install, "trusted")) ? SHOW_UNTRUSTED
+                                                               : SHOW_HEARSAY;
+}
+
 /* What was learnt of an installation: whatever of it is there. */
 static void show_install(struct text *out, const struct msiwatch_event *event, const char *json,
                          when_offset *offset)
@@ -236,6 +242,9 @@ static void show_install(struct text *out, const struct msiwatch_event *event, c
     if (event->first != 0) {
         text_addf(out, " (of event %" PRIu64 ")", event->first);
     }
+    if (event->kind == MSIWATCH_EVENT_INSTALL) {
+        text_addf(out, " %s", hearsay_of(install));
+    }
     text_add(out, "\n");
     yyjson_doc_free(doc);
 }
@@ -255,12 +264,12 @@ void show_installing(struct text *out, const char *json)
         if (yyjson_is_uint(pid)) {
             text_addf(out, ", requested by pid %" PRIu64, yyjson_get_uint(pid));
         }
-        text_add(out, " (event log)\n");
+        text_addf(out, " %s\n", hearsay_of(install));
     }
     if (reboot != NULL && strcmp(reboot, "none") != 0) {
         text_add(out, "  restart    ");
         text_add_outside(out, reboot);
-        text_add(out, " (event log)\n");
+        text_add(out, " " SHOW_HEARSAY "\n");
     }
     yyjson_doc_free(doc);
 }

@@ -7,6 +7,10 @@
 #include "cli/base/text.h"
 #include "cli/base/time_text.h"
 
+/* Words behind what the event log says, so that nobody takes it for what the service saw. */
+#define SHOW_HEARSAY "(event log)"
+#define SHOW_UNTRUSTED "(event log, not trusted)"
+
 /* "busy since 2026-11-22 10:41:07Z (12 s): mutex held by msiexec.exe (pid 4242)" */
 void show_state(struct text *out, const struct msiwatch_status *status, when_offset *offset);
 

@@ -10,10 +10,10 @@
 void show_csv_head(struct text *out)
 {
     text_add(out, "seq,kind,at,from,to,reasons,after_ms,of,product,version,package,result,status,"
-                  "reboot\n");
+                  "reboot,action,product_code,trusted,source\n");
 }
 
-#define CSV_NO_INSTALL ",,,,,,,\n"
+#define CSV_NO_INSTALL ",,,,,,,,,,,\n"
 
 /* Texts from outside: a spreadsheet must take none for a formula. */
 static void add_csv_text(struct text *out, yyjson_val *install, const char *name)
@@ -48,6 +48,11 @@ static void add_csv_install(struct text *out, const struct msiwatch_event *event
         text_addf(out, "%" PRIu64, yyjson_get_uint(status));
     }
     add_csv_text(out, install, "reboot");
+    add_csv_text(out, install, "action");
+    add_csv_text(out, install, "product_code");
+    yyjson_val *trusted = yyjson_obj_get(install, "trusted");
+    text_add(out, yyjson_is_true(trusted) ? ",true" : yyjson_is_false(trusted) ? ",false" : ",");
+    add_csv_text(out, install, "source");
     text_add(out, "\n");
     yyjson_doc_free(doc);
 }

@@ -147,6 +147,25 @@ static void add_share(struct text *out, uint64_t part, uint64_t whole)
     text_addf(out, "%" PRIu64 ".%" PRIu64 " %%", tenths / 10, tenths % 10);
 }
 
+static void add_count(struct page *page, uint64_t count, const char *what)
+{
+    if (count > 0) {
+        begin_card(page);
+        text_addf(page->out, "%" PRIu64, count);
+        end_card(page, what);
+    }
+}
+
+/* What did not install anything; left out if there was none. */
+static void add_counts(struct page *page)
+{
+    const struct summary_counts *counts = &page->summary->counts;
+    add_count(page, counts->collisions, "collisions with another installation (1618)");
+    add_count(page, counts->lost, "installations that were never seen to end");
+    add_count(page, counts->checks, "products examined (Win32_Product)");
+    add_count(page, counts->untrusted, "log entries that Windows Installer did not write");
+}
+
 static void add_cards(struct page *page)
 {
     const struct summary *summary = page->summary;
@@ -186,6 +205,7 @@ static void add_cards(struct page *page)
     begin_card(page);
     text_add_duration(page->out, sums->missing_ms);
     end_card(page, "not in the journal");
+    add_counts(page);
     text_add(page->out, "</div>\n");
 }
 
@@ -249,7 +269,8 @@ static void add_products(struct page *page)
     if (summary->products[0].periods > 0) {
         add_product(page, 0);
     }
-    text_add(page->out, "</tbody></table>\n");
+    text_add(page->out, "</tbody></table>\n<p class=n>Names and outcomes are what the event log "
+                        "says; any user can write there.</p>\n");
     if (summary->ranking_count > PRODUCTS_LISTED) {
         text_addf(page->out, "<p class=n>and %zu more products</p>\n",
                   summary->ranking_count - PRODUCTS_LISTED);

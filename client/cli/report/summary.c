@@ -168,13 +168,29 @@ const struct period *summary_find(const struct summary *summary, uint64_t seq)
     return seq == 0 ? NULL : find(summary, seq);
 }
 
+/* What is only counted; true: it says nothing of the busy period. */
+static bool count_install(struct summary *summary, const struct install *install)
+{
+    bool collision = strcmp(install->result, "collision") == 0;
+    bool check = strcmp(install->action, "check") == 0;
+    if (install->untrusted) {
+        summary->counts.untrusted += 1 + install->further;
+    } else if (check) {
+        summary->counts.checks += 1 + install->further;
+    } else {
+        summary->counts.collisions += collision;
+        summary->counts.lost += strcmp(install->result, "lost") == 0;
+    }
+    return check || !install_names_period(install);
+}
+
 /* Of several products in one period the first is shown; of several outcomes, one that failed. */
 static void take_install(struct summary *summary, const struct msiwatch_event *event,
                          const char *json)
 {
     struct install install;
     struct period *period = event->first == 0 ? NULL : find(summary, event->first);
-    if (period == NULL || !install_read(&install, json)) {
+    if (!install_read(&install, json) || count_install(summary, &install) || period == NULL) {
         return;
     }
     const char *name = install.product[0] != '\0' ? install.product : install.package;

@@ -55,6 +55,11 @@ struct summary_sums {
     uint64_t busy_ms, idle_ms, unknown_ms, missing_ms;
 };
 
+/* What did not install anything, over the report's time. */
+struct summary_counts {
+    uint64_t collisions, lost, checks, untrusted;
+};
+
 /* All zeroes but for since_ms and until_ms is one without events. */
 struct summary {
     int64_t since_ms, until_ms;
@@ -66,6 +71,7 @@ struct summary {
     size_t *ranking;           /* places in `products`, the longest busy first; not 0 */
     size_t ranking_count;
     struct summary_sums sums;
+    struct summary_counts counts;
     uint64_t last_seq;
     bool failed; /* no memory: something is missing */
 };

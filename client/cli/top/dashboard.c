@@ -33,7 +33,7 @@ static void name_change(struct dashboard *dashboard, const struct msiwatch_event
                         const char *json)
 {
     struct install install;
-    if (event->first == 0 || !install_read(&install, json)) {
+    if (event->first == 0 || !install_read(&install, json) || !install_names_period(&install)) {
         return;
     }
     for (unsigned i = 0; i < dashboard->change_count; i++) {
@@ -82,6 +82,7 @@ void dashboard_take_status(struct dashboard *dashboard, const struct msiwatch_st
     if (install_read(&install, json)) {
         install_name(&install, dashboard->product);
         dashboard->doing = install_doing(&install);
+        dashboard->untrusted = install.untrusted;
     }
 }
 

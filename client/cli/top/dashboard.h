@@ -35,6 +35,7 @@ struct dashboard {
     struct msiwatch_status status;
     char product[MSIWATCH_TEXT_SIZE];         /* what is being installed, or "" */
     const char *doing;                        /* "installing", "removing" it; a literal */
+    bool untrusted;                           /* it is known not to be Windows Installer's word */
     struct change changes[DASHBOARD_CHANGES]; /* the newest first */
     unsigned change_count;
     struct stretches timeline;

@@ -184,6 +184,8 @@ static void draw_product(struct drawing *drawing, unsigned row, unsigned column)
     if (drawing->dashboard->product[0] != '\0' && !drawing->dashboard->away) {
         text_addf(&drawing->text, "%s ", drawing->dashboard->doing);
         text_add_outside(&drawing->text, drawing->dashboard->product);
+        text_addf(&drawing->text, " %s",
+                  drawing->dashboard->untrusted ? SHOW_UNTRUSTED : SHOW_HEARSAY);
         put(drawing, row, column, STYLE_STRONG);
     }
 }
@@ -332,6 +334,8 @@ static void draw_large(struct drawing *drawing)
     draw_legend(drawing, 12, MARGIN);
     draw_bar(drawing, 13, MARGIN);
     screen_put(drawing->screen, 15, MARGIN, drawing->screen->width, STYLE_STRONG, "Changes");
+    screen_put(drawing->screen, 15, MARGIN + 13, drawing->screen->width, STYLE_FAINT,
+               "names are from the event log");
     draw_changes(drawing, 16, height - 3, MARGIN);
     draw_sensors(drawing, height - 2, MARGIN);
     draw_footer(drawing, height - 1, MARGIN);
