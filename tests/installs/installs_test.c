@@ -36,6 +36,9 @@ static int stop(void **state)
     return sim_stop(&sim) ? 0 : -1;
 }
 
+/* Who the next records are about. */
+static const char *user = "S-1-5-21-1-2-3-1001";
+
 /* The event log's record of now, with these Data elements. */
 static void record(unsigned id, const char *data)
 {
@@ -47,8 +50,9 @@ static void record(unsigned id, const char *data)
     strftime(at, sizeof at, "%Y-%m-%dT%H:%M:%S", &parts);
     snprintf(command, sizeof command,
              "record <Event><System><Provider Name='MsiInstaller'/><EventID>%u</EventID>"
-             "<TimeCreated SystemTime='%s.%07ldZ'/></System><EventData>%s</EventData></Event>",
-             id, at, now.tv_nsec / 100, data);
+             "<TimeCreated SystemTime='%s.%07ldZ'/><Security UserID='%s'/></System>"
+             "<EventData>%s</EventData></Event>",
+             id, at, now.tv_nsec / 100, user, data);
     sim_command(&sim, command);
 }
 
@@ -90,6 +94,7 @@ static void status_has_it_within_50_ms_of_the_first_record(void **state)
     struct peer_client peer = come();
     uint64_t most = 0;
     (void)state;
+    user = "S-1-5-21-1-2-3-1000"; /* who has no outcome, which later ones must not be taken for */
     for (unsigned i = 0; i < 20; i++) {
         char data[64], wanted[64];
         snprintf(data, sizeof data, "<Data>C:\\%u.msi</Data><Data>%u</Data>", i, 1000 + i);
@@ -112,6 +117,7 @@ static void status_has_it_within_50_ms_of_the_first_record(void **state)
     }
     print_message("status had it after %u ms at most\n", (unsigned)most);
     assert_in_range(most, 0, 50);
+    user = "S-1-5-21-1-2-3-1001";
     peer_close(&peer);
 }
 
@@ -130,19 +136,22 @@ static void an_installation_is_watched_with_its_outcome(void **state)
     record(1033, "<Data>Example</Data><Data>1.2.3</Data><Data>1033</Data><Data>3010</Data>");
     record(1042, "<Data>C:\\Users\\alice\\example.msi</Data><Data>977</Data>");
     sim_command(&sim, "mutex free");
-    assert_true(peer_hears(&peer,
-                           "\"product\":\"Example\",\"version\":\"1.2.3\",\"package\":"
-                           "\"C:\\\\Users\\\\alice\\\\example.msi\",\"user\":null,\"client_pid\":"
-                           "977,",
-                           SOON_MS));
+    assert_true(peer_hears(
+        &peer,
+        "\"product\":\"Example\",\"version\":\"1.2.3\",\"package\":"
+        "\"C:\\\\Users\\\\alice\\\\example.msi\",\"user\":\"S-1-5-21-1-2-3-1001\",\"client_pid\":"
+        "977,",
+        SOON_MS));
     must_show("status", "restart    required (event log)");
-    must_show("history --desc --limit 3",
+    must_show("history --desc --limit 40",
               "Example 1.2.3 C:\\Users\\alice\\example.msi install success, restart required, by "
               "pid 977 (of event ");
-    must_show("history --csv --desc --limit 3",
-              ",Example,1.2.3,C:\\Users\\alice\\example.msi,success,3010,required\n");
-    must_show("history --json --desc --limit 3",
-              "\"result\":\"success\",\"status\":3010,\"reboot\":\"required\",\"further\":0}");
+    must_show(
+        "history --csv --desc --limit 40",
+        ",Example,1.2.3,C:\\Users\\alice\\example.msi,success,3010,required,install,,,eventlog\n");
+    must_show("history --json --desc --limit 40",
+              "\"result\":\"success\",\"status\":3010,\"reboot\":\"required\",\"further\":0,"
+              "\"patch_code\":null}");
     peer_close(&peer);
 }
 
@@ -151,8 +160,9 @@ static void watch_shows_product_version_result_and_reboot(void **state)
     (void)state;
     must_show("watch --after 0",
               "Example 1.2.3 C:\\Users\\alice\\example.msi install success, restart required");
-    must_show("watch --after 0 --csv",
-              ",Example,1.2.3,C:\\Users\\alice\\example.msi,success,3010,required\n");
+    must_show(
+        "watch --after 0 --csv",
+        ",Example,1.2.3,C:\\Users\\alice\\example.msi,success,3010,required,install,,,eventlog\n");
 }
 
 static void more_that_is_learnt_of_an_installation_is_told_and_not_counted_again(void **state)
@@ -161,15 +171,22 @@ static void more_that_is_learnt_of_an_installation_is_told_and_not_counted_again
     (void)state;
     assert_true(peer_say(&peer, FOLLOW));
     assert_true(peer_hears(&peer, "\"id\":2,", SOON_MS));
+    user = "S-1-5-21-1-2-3-1003";
     sim_command(&sim, "mutex held");
     assert_true(peer_hears(&peer, "\"to\":\"busy\"", SOON_MS));
+    record(1040, "<Data>C:\\gone.msi</Data><Data>979</Data>");
+    sim_command(&sim, "sleep 100");
+    record(1042, "<Data>C:\\gone.msi</Data><Data>979</Data>");
+    sim_command(&sim, "mutex free");
+    assert_true(peer_hears(&peer, "\"client_pid\":979", SOON_MS));
+    must_show("metrics",
+              "msiwatch_operations_total{operation=\"unknown\",result=\"unknown\"} 21\n");
     record(11724, "<Data>Product: Gone -- Removal completed successfully.</Data>");
-    assert_true(
-        peer_hears(&peer, "\"action\":\"remove\",\"result\":\"success\",\"status\":null", SOON_MS));
     record(1034, "<Data>Gone</Data><Data>1</Data><Data>1033</Data><Data>0</Data>");
     assert_true(peer_hears(&peer, "\"product\":\"Gone\"", SOON_MS));
-    must_show("metrics", "msiwatch_operations_total{operation=\"remove\",result=\"success\"} 1\n");
-    sim_command(&sim, "mutex free");
+    must_show("history --desc --limit 1",
+              "Gone 1 C:\\gone.msi remove success, by pid 979 (of event ");
+    must_show("metrics", "msiwatch_operations_total{operation=\"remove\",result=\"success\"} 0\n");
     peer_close(&peer);
 }
 
