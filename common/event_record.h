@@ -35,7 +35,7 @@ struct event_record {
     /* The record has neither ProcessID nor Version: the old form, whose TimeCreated is cut off to a
      * whole second. */
     bool old_form;
-    uint32_t writer_pid;                   /* Execution/ProcessID; 0: not known */
+    uint32_t writer_pid; /* Execution/ProcessID; 0: not known */
     enum record_writer writer;
     char user_sid[EVENT_RECORD_SID_BYTES]; /* Security/UserID, "S-1-..."; "" if there is none */
     size_t string_count;

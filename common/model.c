@@ -12,8 +12,7 @@ static const char *const verdict_names[] = {"unknown", "idle", "busy"};
 static const char *const signals_names[] = {"auto", "mutex", "mutex,msiserver"};
 static const char *const health_names[] = {"ok", "unavailable", "denied"};
 /* The first is nobody's name: not known. */
-static const char *const action_names[] = {"",       "install", "remove",
-                                           "change", "update",  "check"};
+static const char *const action_names[] = {"", "install", "remove", "change", "update", "check"};
 static const char *const result_names[] = {"", "success", "failure", "collision", "lost"};
 static const char *const reboot_names[] = {"", "none", "required", "initiated"};
 static const char *const role_names[] = {"", "service", "client", "other"};

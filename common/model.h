@@ -57,7 +57,7 @@ struct observation {
         bool owner_known;   /* pid and tid below were read from the system */
         uint32_t owner_pid; /* 0 when not known */
         uint32_t owner_tid;
-        bool owner_foreign; /* the image is known and is not Windows' own msiexec.exe */
+        bool owner_foreign;        /* the image is known and is not Windows' own msiexec.exe */
         uint32_t owner_parent_pid; /* of the process that began it; 0 when not known */
         char owner_image[MSIWATCH_STRING_BYTES]; /* UTF-8, "" when not known */
     } mutex;

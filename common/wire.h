@@ -40,7 +40,7 @@ struct status {
     bool says_busy; /* msiserver's word, whether or not it counts */
     bool suspended;
     enum owner_role owner_role; /* of the mutex's owner */
-    bool install_known; /* something is being installed, and the event log said so */
+    bool install_known;         /* something is being installed, and the event log said so */
     struct install install;
     enum install_reboot reboot; /* as told by installations since the service began */
 };

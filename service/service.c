@@ -158,10 +158,10 @@ static int make_install_log(struct service *service)
 {
     int error = install_log_new(&service->install_log);
     const char *position = journal_note(service->journal);
-    if (error == 0 && position[0] != '\0' &&
-        !install_log_restore(service->install_log, position)) {
-        log_line(service->log, LOG_WARN,
-                 "the journal's position in the event log is unreadable: it is followed from now on");
+    if (error == 0 && position[0] != '\0' && !install_log_restore(service->install_log, position)) {
+        log_line(
+            service->log, LOG_WARN,
+            "the journal's position in the event log is unreadable: it is followed from now on");
     }
     return error;
 }

@@ -8,9 +8,9 @@
 /* The program of one owner thread. Zeroed is a valid start: nobody. */
 struct owner {
     uint32_t pid, tid;
-    uint64_t created; /* of the process: tells it from a later one of the same id; 0: unknown */
+    uint64_t created;    /* of the process: tells it from a later one of the same id; 0: unknown */
     uint32_t parent_pid; /* 0: unknown */
-    bool foreign;     /* the image is known and is not Windows' own msiexec.exe */
+    bool foreign;        /* the image is known and is not Windows' own msiexec.exe */
     char image[MSIWATCH_STRING_BYTES]; /* UTF-8, "" when not known */
 };
 
@@ -18,8 +18,8 @@ struct owner {
  * owner than the last time. No handle is kept. */
 void owner_look(struct owner *owner, uint32_t pid, uint32_t tid);
 
-/* Who wrote a record: the process `pid`, which must have begun by `written_ms` (wall); `service_pid`
- * is msiserver's, or 0. */
+/* Who wrote a record: the process `pid`, which must have begun by `written_ms` (wall);
+ * `service_pid` is msiserver's, or 0. */
 enum record_writer owner_writer(uint32_t pid, int64_t written_ms, uint32_t service_pid);
 
 #endif

@@ -37,10 +37,10 @@ struct installation {
     uint64_t abandoned_ms; /* NEVER: the mutex was not */
     bool decided;          /* what stands in it was looked at: what is left is not its own */
     bool has_outcome;
-    bool doubtful; /* an outcome came that may have been its own */
+    bool doubtful; /* an outcome of no transaction may have been its own */
     bool carried;  /* an earlier run reported it without an outcome: only its end is known */
     bool reported;
-    bool news; /* since it was reported */
+    bool news; /* more became known since it was reported */
     uint64_t of;
     int64_t at_ms; /* wall: its last record */
 };

@@ -27,8 +27,10 @@ void metrics_count_operation(struct metrics *metrics, const struct install *inst
     } else {
         metrics->operations_total[install->action][install->result] += again ? 0 : 1;
         /* Several updates are one installation; others are as many. */
-        metrics->operations_total[ACTION_UNKNOWN][RESULT_UNKNOWN] +=
-            install->action == ACTION_UNKNOWN ? install->further : 0;
+        metrics->operations_total[ACTION_UNKNOWN][RESULT_UNKNOWN] += install->action ==
+                                                                             ACTION_UNKNOWN
+                                                                         ? install->further
+                                                                         : 0;
     }
 }
 

@@ -14,16 +14,19 @@ struct form {
 };
 
 #define OUTCOME(number, does, value)                                                               \
-    {.id = (number),                                                                               \
-     .kind = RECORD_OUTCOME,                                                                       \
-     .action = (does),                                                                             \
-     .product = 1,                                                                                 \
-     .version = 2,                                                                                 \
-     .status = (value)}
+    {                                                                                              \
+        .id = (number), .kind = RECORD_OUTCOME, .action = (does), .product = 1, .version = 2,      \
+        .status = (value)                                                                          \
+    }
 #define TEXT(number, does, ends)                                                                   \
-    {.id = (number), .kind = RECORD_TEXT, .action = (does), .result = (ends)}
+    {                                                                                              \
+        .id = (number), .kind = RECORD_TEXT, .action = (does), .result = (ends)                    \
+    }
 #define UPDATE_TEXT(number, ends)                                                                  \
-    {.id = (number), .kind = RECORD_TEXT, .action = ACTION_UPDATE, .result = (ends), .product = 1}
+    {                                                                                              \
+        .id = (number), .kind = RECORD_TEXT, .action = ACTION_UPDATE, .result = (ends),            \
+        .product = 1                                                                               \
+    }
 
 static const struct form forms[] = {
     {.id = 1040, .kind = RECORD_BEGIN, .package = 1, .client_pid = 2},

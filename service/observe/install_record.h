@@ -7,14 +7,12 @@
  *
  *   1040 1042           a transaction begins, ends: package, client's process id
  *   1033 1034 1035      installed, removed, changed: product, version, language, status
- *   1036 1037           an update was installed, removed: product, version, language, update, status
- *   11707 11724 11728   installed, removed, changed: a sentence, which is not read
- *   11708 11725 11729   the same failed
- *   1022 1023 1024      an update was installed; it was not (both): product, update
- *   1005 1029           the system restarts; it must: a sentence
- *   1038                it must: product, version, language, type, reason
- *   1025                a file is in use: product, file, process, its id
- *   10005               an error was shown: a sentence
+ *   1036 1037           an update was installed, removed: product, version, language, update,
+ * status 11707 11724 11728   installed, removed, changed: a sentence, which is not read 11708 11725
+ * 11729   the same failed 1022 1023 1024      an update was installed; it was not (both): product,
+ * update 1005 1029           the system restarts; it must: a sentence 1038                it must:
+ * product, version, language, type, reason 1025                a file is in use: product, file,
+ * process, its id 10005               an error was shown: a sentence
  *
  * Binary is text: "{product code}", and behind it nothing, the inventory's program id, a restart's
  * status, or (1022) " {patch code}". 1040 and 1042 have none.

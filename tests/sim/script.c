@@ -20,7 +20,7 @@ struct script {
     uv_mutex_t lock; /* guards all below */
     struct observation now;
     unsigned blind_ms;
-    uint64_t looks;  /* how often it was read */
+    uint64_t looks; /* how often it was read */
     struct {
         uint32_t pid;
         enum record_writer writer;

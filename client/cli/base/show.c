@@ -209,8 +209,7 @@ static void add_status_code(struct text *out, yyjson_val *install)
 
 static const char *hearsay_of(yyjson_val *install)
 {
-    return yyjson_is_false(yyjson_obj_get(install, "trusted")) ? SHOW_UNTRUSTED
-                                                               : SHOW_HEARSAY;
+    return yyjson_is_false(yyjson_obj_get(install, "trusted")) ? SHOW_UNTRUSTED : SHOW_HEARSAY;
 }
 
 /* What was learnt of an installation: whatever of it is there. */
