@@ -37,7 +37,7 @@ must_find "an include that goes across" \
 fresh
 plant service/files/secure_files.h files/log_files.h
 plant service/files/log_files.h files/secure_files.h
-must_find "a circle through headers" '^service/files/[a-z_]+\.h:[0-9]+: closes a circle: service/files/'
+must_find "a circle through headers" '^service/files/[a-z_]+\.[ch]:[0-9]+: closes a circle: service/files/'
 fresh
 plant service/base/log.c clock.h
 must_find "a header without its room" '^service/base/log\.c:[0-9]+: say "base/clock\.h"'
