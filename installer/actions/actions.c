@@ -35,10 +35,11 @@ static void on_line(void *arg, const wchar_t *line)
 /* A program that ended without success and did not say why. */
 static void say_code(struct run *run, DWORD code)
 {
-    wchar_t words[WORDS], line[SESSION_LINE];
+    wchar_t line[SESSION_LINE];
     session_text(line, SESSION_LINE, L"it ended with exit code %lu", code);
     session_say(run->session, line);
     if (run->last[0] == L'\0') {
+        wchar_t words[WORDS];
         session_words(code, words, WORDS);
         session_text(run->last, SESSION_LINE, L"%ls (error %lu)", words, code);
     }
@@ -48,8 +49,7 @@ static void say_code(struct run *run, DWORD code)
  * words for it in run->last. */
 static DWORD run_program(struct run *run, const wchar_t *arguments)
 {
-    wchar_t folder[SESSION_PATH], program[COMMAND], command[COMMAND], words[WORDS],
-        line[SESSION_LINE];
+    wchar_t folder[SESSION_PATH], program[COMMAND], command[COMMAND], line[SESSION_LINE];
     DWORD code = ERROR_SUCCESS;
     if (!session_property(run->session, L"CustomActionData", folder, SESSION_PATH)) {
         session_text(run->last, SESSION_LINE, L"the package does not say where msiwatchd.exe is");
@@ -61,6 +61,7 @@ static DWORD run_program(struct run *run, const wchar_t *arguments)
     session_say(run->session, line);
     DWORD error = quiet_run(program, command, folder, on_line, run, &code);
     if (error != ERROR_SUCCESS) {
+        wchar_t words[WORDS];
         session_words(error, words, WORDS);
         session_text(run->last, SESSION_LINE, L"cannot run %ls: %ls (error %lu)", program, words,
                      error);
