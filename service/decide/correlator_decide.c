@@ -37,10 +37,9 @@ static void add_record(struct installation *one, const struct entry *entry)
 static void add_records(const struct correlator *correlator, struct installation *one,
                         const bool members[])
 {
-    struct install before, *into = &one->install;
+    struct install before = one->install, *into = &one->install;
     const struct entry *best = NULL;
     uint32_t updates = 0;
-    memcpy(&before, into, sizeof before); /* with its padding */
     for (size_t i = 0; i < correlator->count; i++) {
         const struct entry *entry = &correlator->entries[i];
         if (members[i]) {
@@ -60,7 +59,8 @@ static void add_records(const struct correlator *correlator, struct installation
         into->status = said->status;
     }
     into->further = updates > 1 ? updates - 1 : into->further;
-    one->news = one->news || memcmp(&before, into, sizeof before) != 0;
+    one->news = one->news || before.result != into->result || before.reboot != into->reboot ||
+                strcmp(before.product_code, into->product_code) != 0;
 }
 
 /* ---- rule 4: in which period ---- */

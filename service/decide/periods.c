@@ -98,26 +98,34 @@ static bool begins_in(const struct periods *periods, size_t i, struct span begin
 
 /* ---- which period ---- */
 
-const struct period *periods_of_end(const struct periods *periods, const struct moment *begin,
-                                    const struct moment *end)
+/* How many it may have been, and one of them. `begin` may be NULL: it does not matter. */
+static size_t count_of_end(const struct periods *periods, const struct span *begin, struct span end,
+                           bool live, const struct period **one)
 {
-    size_t count = 0, only = 0;
-    bool live = end->live, known = begin != NULL && begin->live == live;
-    struct span last = span_of(end, live), first = known ? span_of(begin, live) : last;
+    size_t count = 0;
     for (size_t i = 0; i < periods->count; i++) {
         struct span in = seen(&periods->held[i], live);
         /* Nothing has begun since it ended: the record may have been fetched late. */
-        bool late = known && first.from <= in.to && i + 1 == periods->count;
-        bool fits = last.to >= in.from &&
-                    last.from <= in.to + (late ? PERIODS_LATE_MS : PERIODS_NEAR_MS) &&
-                    (!known || begins_in(periods, i, first, live));
-        only = fits ? i : only;
-        count += fits;
+        bool late = begin != NULL && begin->from <= in.to && i + 1 == periods->count;
+        if (end.to >= in.from && end.from <= in.to + (late ? PERIODS_LATE_MS : PERIODS_NEAR_MS) &&
+            (begin == NULL || begins_in(periods, i, *begin, live))) {
+            *one = &periods->held[i];
+            count++;
+        }
     }
-    if (count == 0 && known) { /* it came late, or out of order */
-        return periods_of_end(periods, NULL, end);
+    return count;
+}
+
+const struct period *periods_of_end(const struct periods *periods, const struct moment *begin,
+                                    const struct moment *end)
+{
+    const struct period *found = NULL;
+    bool live = end->live, known = begin != NULL && begin->live == live;
+    struct span last = span_of(end, live), first = known ? span_of(begin, live) : last;
+    size_t count = count_of_end(periods, known ? &first : NULL, last, live, &found);
+    if (count == 0 && known) { /* its begin came late, or out of order */
+        count = count_of_end(periods, NULL, last, live, &found);
     }
-    const struct period *found = &periods->held[only];
     return count == 1 && is_sure(found, end) ? found : NULL;
 }
 
