@@ -7,58 +7,56 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <uv.h>
 
 /* An administrator's tool may hold the file for a moment. */
 #define BUSY_MS 2000
 
-static const char *const sql[STATEMENTS] = {
-    [APPEND] = ROW_INSERT,
-    [REMOVE] = "DELETE FROM events WHERE seq < ?1",
-    [SET_FACT] = "INSERT OR REPLACE INTO journal (name, value) VALUES (?1, ?2)",
-    [GET_FACT] = "SELECT value FROM journal WHERE name = ?1",
-    [FIRST] = "SELECT seq FROM events ORDER BY seq LIMIT 1",
-    [LAST] = "SELECT seq, highest_at FROM events ORDER BY seq DESC LIMIT 1",
-    [FIRST_TIMES] = "SELECT seq, at FROM events ORDER BY seq LIMIT ?1",
-    [ONE] = "SELECT json, checksum FROM events WHERE seq = ?1",
-    [LAST_TRANSITION] = ("SELECT to_state, at FROM events WHERE kind = 'transition'"
-                         " ORDER BY seq DESC LIMIT 1"),
+/* A row's columns are taken from its JSON, so that they say what was published. A member that is
+ * missing is NULL; an event that has no kind or time is refused. */
+#define OF_EVENT(member) "json_extract(?2, '$." member "')"
+#define OF_INSTALL(member) OF_EVENT("install." member)
+#define HIGHEST_BEFORE "(SELECT highest_at FROM events ORDER BY seq DESC LIMIT 1)"
+
+/* `at` is looked at only if a time is asked for: unlike the JSON it has no checksum. */
+#define READ                                                                                       \
+    "SELECT seq, json, checksum FROM events WHERE seq BETWEEN ?1 AND ?2"                           \
+    " AND (?3 IS NULL OR at >= ?3) AND (?4 IS NULL OR at < ?4)"
+
+const char
+    *const database_sql[DATABASE_STATEMENTS] =
+        {
+            [DATABASE_APPEND] =
+                "INSERT INTO events (seq, json, checksum, kind, at, from_state, to_state, reasons,"
+                " after_ms, of_seq, source, product, version, package, result, status, reboot, "
+                "highest_at)"
+                " VALUES (?1, ?2, ?3, " OF_EVENT("kind") ", " OF_EVENT("at") ", " OF_EVENT(
+                    "from") ", " OF_EVENT("to")
+            /* ["mutex","msiserver"] is kept as mutex,msiserver */
+            ", replace(trim(" OF_EVENT("reasons") ", '[]\"'), '\",\"', ','), " OF_EVENT("after_ms") ", " OF_EVENT("of") ", " OF_INSTALL("source") ", " OF_INSTALL("product") ", " OF_INSTALL(
+                "version") ", " OF_INSTALL("package") ", " OF_INSTALL("result") ", " OF_INSTALL("st"
+                                                                                                "at"
+                                                                                                "u"
+                                                                                                "s") ", " OF_INSTALL("reboot") ", max(" OF_EVENT("at") ", ifnull(" HIGHEST_BEFORE
+                                                                                                                                                       ", '')))",
+            [DATABASE_REMOVE] = "DELETE FROM events WHERE seq < ?1",
+            [DATABASE_SET_NOTE] =
+                "INSERT OR REPLACE INTO journal (name, value) VALUES ('note', ?1)",
+            [DATABASE_READ_UP] = READ " ORDER BY seq",
+            [DATABASE_READ_DOWN] = READ " ORDER BY seq DESC",
+            [DATABASE_FIND_SINCE] =
+                "SELECT seq FROM events WHERE highest_at >= ?1 ORDER BY highest_at, seq LIMIT 1",
 };
 
-/* ---- outcomes ---- */
+#define FACT(name) "(SELECT value FROM journal WHERE name = '" name "'), "
+#define FACTS                                                                                      \
+    FACT("id")                                                                                     \
+    FACT("id_checksum") FACT("controls_meaningful") FACT("note") FACT("heartbeat")                 \
+        FACT("heartbeat_seq")
 
-void problem_of_sqlite(struct problem *problem, int code, const char *what)
-{
-    if (code == SQLITE_OK || code == SQLITE_DONE || code == SQLITE_ROW) {
-        *problem = (struct problem){OUTCOME_OK, ""};
-        return;
-    }
-    int kind = code & 0xFF;
-    problem->outcome = kind == SQLITE_CORRUPT || kind == SQLITE_NOTADB ? OUTCOME_DAMAGED
-                                                                       : OUTCOME_FAILED;
-    snprintf(problem->words, sizeof problem->words, "%s: %s (%d)", what, sqlite3_errstr(code),
-             code);
-}
-
-struct problem database_outcome(int code, const char *what)
-{
-    struct problem problem;
-    problem_of_sqlite(&problem, code, what);
-    return problem;
-}
-
-/* ---- statements ---- */
-
-int database_run(struct database *database, const char *text)
-{
-    return sqlite3_exec(database->sqlite, text, NULL, NULL, NULL);
-}
-
-static void copy_text(char *out, size_t size, sqlite3_stmt *statement, int column)
-{
-    const char *text = (const char *)sqlite3_column_text(statement, column);
-    snprintf(out, size, "%s", text == NULL ? "" : text);
-}
+static const char facts_sql[] =
+    "SELECT " FACTS "(SELECT min(seq) FROM events), (SELECT max(seq) FROM events), to_state, at"
+    " FROM (SELECT 1) LEFT JOIN (SELECT to_state, at FROM events WHERE kind = 'transition'"
+    " ORDER BY seq DESC LIMIT 1)";
 
 /* ---- open ---- */
 
@@ -70,81 +68,38 @@ static void configure(sqlite3 *sqlite, int what, int value)
 }
 
 /* What the system's SQLite was built with is not known, so nothing is left to its defaults. */
-static int set_up(struct database *database, const struct database_options *options)
+static int set_up(sqlite3 *sqlite, const struct database_options *options)
 {
-    char pragma[64];
-    sqlite3 *sqlite = database->sqlite;
+    char pragmas[256], checkpoint[64] = "";
+    if (options->checkpoint_pages != 0) {
+        snprintf(checkpoint, sizeof checkpoint, "PRAGMA wal_autocheckpoint=%u;",
+                 (unsigned)options->checkpoint_pages);
+    }
+    snprintf(pragmas, sizeof pragmas,
+             "PRAGMA cell_size_check=ON;PRAGMA mmap_size=0;PRAGMA temp_store=MEMORY;"
+             "PRAGMA journal_size_limit=8388608;PRAGMA synchronous=FULL;%s%s",
+             options->reads_only ? "PRAGMA query_only=ON;" : "", checkpoint);
     sqlite3_busy_timeout(sqlite, BUSY_MS);
     sqlite3_extended_result_codes(sqlite, 1);
     configure(sqlite, SQLITE_DBCONFIG_DEFENSIVE, 1);
     configure(sqlite, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0);
     configure(sqlite, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0);
     configure(sqlite, SQLITE_DBCONFIG_ENABLE_VIEW, 0);
-    int code = database_run(database, "PRAGMA cell_size_check=ON;"
-                                      "PRAGMA mmap_size=0;"
-                                      "PRAGMA temp_store=MEMORY;"
-                                      "PRAGMA journal_size_limit=8388608;"
-                                      "PRAGMA synchronous=FULL;");
-    if (code == SQLITE_OK && options->reads_only) {
-        code = database_run(database, "PRAGMA query_only=ON;");
-    }
-    if (code == SQLITE_OK && options->checkpoint_pages != 0) {
-        snprintf(pragma, sizeof pragma, "PRAGMA wal_autocheckpoint=%u;",
-                 (unsigned)options->checkpoint_pages);
-        code = database_run(database, pragma);
-    }
-    return code;
+    return sql_run(sqlite, pragmas);
 }
 
-/* The file says by itself that it is in WAL mode; setting it checks that, too. */
-static int check_wal(struct database *database)
+static int open_sqlite(struct database *database, const struct database_options *options)
 {
-    sqlite3_stmt *statement;
-    int code = sqlite3_prepare_v2(database->sqlite, "PRAGMA journal_mode=WAL", -1, &statement,
-                                  NULL);
+    /* Also for reading: a reader takes part in WAL's locks, and may have to recover it. */
+    int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW;
+    int code = sqlite3_open_v2(options->path, &database->sqlite, flags, NULL);
     if (code != SQLITE_OK) {
         return code;
     }
-    code = sqlite3_step(statement);
-    if (code == SQLITE_ROW) {
-        const char *mode = (const char *)sqlite3_column_text(statement, 0);
-        code = mode != NULL && strcmp(mode, "wal") == 0 ? SQLITE_OK : SQLITE_CANTOPEN;
+    if (sqlite3_db_readonly(database->sqlite, "main") == 1) {
+        return SQLITE_READONLY; /* SQLite falls back to that in silence */
     }
-    sqlite3_finalize(statement);
-    return code;
-}
-
-static int prepare(struct database *database)
-{
-    for (int i = 0; i < STATEMENTS; i++) {
-        int code = sqlite3_prepare_v3(database->sqlite, sql[i], -1, SQLITE_PREPARE_PERSISTENT,
-                                      &database->statements[i], NULL);
-        if (code != SQLITE_OK) {
-            return code;
-        }
-    }
-    return SQLITE_OK;
-}
-
-/* Where the journal begins and ends. */
-static int find_ends(struct database *database)
-{
-    sqlite3_stmt *first = database->statements[FIRST], *last = database->statements[LAST];
-    int code = sqlite3_step(last);
-    database->first_seq = 1;
-    database->last_seq = 0;
-    database->highest_at[0] = '\0';
-    if (code == SQLITE_ROW) {
-        database->last_seq = (uint64_t)sqlite3_column_int64(last, 0);
-        copy_text(database->highest_at, sizeof database->highest_at, last, 1);
-        code = sqlite3_step(first);
-        if (code == SQLITE_ROW) {
-            database->first_seq = (uint64_t)sqlite3_column_int64(first, 0);
-        }
-    }
-    sqlite3_reset(first);
-    sqlite3_reset(last);
-    return code == SQLITE_ROW || code == SQLITE_DONE ? SQLITE_OK : code;
+    return set_up(database->sqlite, options);
 }
 
 /* The version is looked at before anything is written, or meant for tables that are others'. */
@@ -160,31 +115,78 @@ static struct problem check_schema(struct database *database)
     case SCHEMA_FAILED:
         break;
     }
-    return database_outcome(code, "bringing history.db forward");
+    return sql_problem(code, "bringing history.db forward");
 }
 
-static int open_sqlite(struct database *database, const struct database_options *options)
+/* The file says by itself that it is in WAL mode; setting it checks that, too. */
+static int check_wal(sqlite3 *sqlite)
 {
-    /* Also for reading: a reader takes part in WAL's locks, and may have to recover it. */
-    int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW;
-    int code = sqlite3_open_v2(options->path, &database->sqlite, flags, NULL);
-    if (code != SQLITE_OK) {
-        return code;
+    char mode[8];
+    int code = sql_text(sqlite, "PRAGMA journal_mode=WAL", mode, sizeof mode);
+    return code == SQLITE_OK && strcmp(mode, "wal") != 0 ? SQLITE_CANTOPEN : code;
+}
+
+/* What the last event is now, whatever was written. */
+static int read_last_event(struct database *database)
+{
+    sqlite3_stmt *statement = database->statements[DATABASE_READ_UP];
+    sqlite3_bind_int64(statement, 1, (sqlite3_int64)database->facts.last_seq);
+    sqlite3_bind_int64(statement, 2, (sqlite3_int64)database->facts.last_seq);
+    int code = sqlite3_step(statement);
+    if (code == SQLITE_ROW) {
+        const char *json = (const char *)sqlite3_column_text(statement, 1);
+        size_t size = (size_t)sqlite3_column_bytes(statement, 1);
+        database->facts.last_checksum = json == NULL ? 0 : event_checksum(json, size);
     }
-    if (sqlite3_db_readonly(database->sqlite, "main") == 1) {
-        return SQLITE_READONLY; /* SQLite falls back to that in silence */
-    }
-    return set_up(database, options);
+    sqlite3_reset(statement);
+    return code == SQLITE_ROW || code == SQLITE_DONE ? SQLITE_OK : code;
+}
+
+static int read_facts(struct database *database, bool *sound)
+{
+    struct database_facts *facts = &database->facts;
+    char meaningful[8], seq[24], checksum[24], first[24], last[24];
+    const struct sql_column columns[] = {
+        {facts->id, sizeof facts->id},
+        {checksum, sizeof checksum},
+        {meaningful, sizeof meaningful},
+        {facts->note, sizeof facts->note},
+        {facts->heartbeat, sizeof facts->heartbeat},
+        {seq, sizeof seq},
+        {first, sizeof first},
+        {last, sizeof last},
+        {facts->last_state, sizeof facts->last_state},
+        {facts->last_at, sizeof facts->last_at},
+    };
+    int code = sql_row(database->sqlite, facts_sql, columns, sizeof columns / sizeof columns[0]);
+    facts->controls_meaningful = strcmp(meaningful, "1") == 0;
+    facts->heartbeat_seq = strtoull(seq, NULL, 10);
+    facts->first_seq = first[0] == '\0' ? 1 : strtoull(first, NULL, 10);
+    facts->last_seq = strtoull(last, NULL, 10);
+    *sound = strlen(facts->id) == 36 &&
+             strtoll(checksum, NULL, 10) == (int64_t)event_checksum(facts->id, 36);
+    return code == SQLITE_OK ? read_last_event(database) : code;
 }
 
 /* Of a file whose schema is ours. */
-static int open_tables(struct database *database)
+static struct problem open_tables(struct database *database, const char *what)
 {
-    int code = check_wal(database);
-    if (code == SQLITE_OK) {
-        code = prepare(database);
+    bool sound = true;
+    int code = check_wal(database->sqlite);
+    for (int i = 0; code == SQLITE_OK && i < DATABASE_STATEMENTS; i++) {
+        code = sqlite3_prepare_v3(database->sqlite, database_sql[i], -1, SQLITE_PREPARE_PERSISTENT,
+                                  &database->statements[i], NULL);
     }
-    return code == SQLITE_OK ? find_ends(database) : code;
+    if (code == SQLITE_OK) {
+        code = read_facts(database, &sound);
+    }
+    struct problem problem = sql_problem(code, what);
+    if ((code & 0xFF) == SQLITE_ERROR) {
+        problem.outcome = OUTCOME_DAMAGED; /* these are not our tables */
+    }
+    return code != SQLITE_OK || sound
+               ? problem
+               : (struct problem){OUTCOME_DAMAGED, "reading history.db: it has no id"};
 }
 
 struct problem database_open(struct database **out, const struct database_options *options)
@@ -192,29 +194,20 @@ struct problem database_open(struct database **out, const struct database_option
     static const char what[] = "opening history.db";
     struct database *database = calloc(1, sizeof *database);
     if (database == NULL) {
-        return database_outcome(SQLITE_NOMEM, what);
+        return sql_problem(SQLITE_NOMEM, what);
     }
-    struct problem problem = database_outcome(open_sqlite(database, options), what);
-    if (problem.outcome != OUTCOME_OK) {
-        goto abandon;
+    struct problem problem = sql_problem(open_sqlite(database, options), what);
+    if (problem.outcome == OUTCOME_OK) {
+        problem = check_schema(database);
     }
-    problem = check_schema(database);
-    if (problem.outcome != OUTCOME_OK) {
-        goto abandon;
+    if (problem.outcome == OUTCOME_OK) {
+        problem = open_tables(database, what);
     }
-    int code = open_tables(database);
-    problem = database_outcome(code, what);
     if (problem.outcome != OUTCOME_OK) {
-        if ((code & 0xFF) == SQLITE_ERROR) {
-            problem.outcome = OUTCOME_DAMAGED; /* these are not our tables */
-        }
-        goto abandon;
+        database_abandon(database);
+        return problem;
     }
     *out = database;
-    return problem;
-
-abandon:
-    database_abandon(database);
     return problem;
 }
 
@@ -231,7 +224,7 @@ void database_close(struct database *database)
     if (database == NULL) {
         return;
     }
-    for (int i = 0; i < STATEMENTS; i++) {
+    for (int i = 0; i < DATABASE_STATEMENTS; i++) {
         sqlite3_finalize(database->statements[i]);
     }
     sqlite3_close(database->sqlite);
@@ -243,96 +236,12 @@ sqlite3 *database_sqlite(struct database *database)
     return database->sqlite;
 }
 
-/* ---- facts ---- */
-
-static int get_fact(struct database *database, const char *name, char *out, size_t size)
+sqlite3_stmt *database_statement(struct database *database, enum database_statement which)
 {
-    sqlite3_stmt *statement = database->statements[GET_FACT];
-    out[0] = '\0';
-    sqlite3_bind_text(statement, 1, name, -1, SQLITE_STATIC);
-    int code = sqlite3_step(statement);
-    if (code == SQLITE_ROW) {
-        copy_text(out, size, statement, 0);
-    }
-    sqlite3_reset(statement);
-    sqlite3_clear_bindings(statement);
-    return code == SQLITE_ROW || code == SQLITE_DONE ? SQLITE_OK : code;
+    return database->statements[which];
 }
 
-static bool is_sound_id(const char *id, const char *checksum)
+const struct database_facts *database_facts(const struct database *database)
 {
-    return strlen(id) == 36 && strtoll(checksum, NULL, 10) == (int64_t)event_checksum(id, 36);
-}
-
-static int get_last_transition(struct database *database, struct database_facts *facts)
-{
-    sqlite3_stmt *last = database->statements[LAST_TRANSITION];
-    int code = sqlite3_step(last);
-    if (code == SQLITE_ROW) {
-        copy_text(facts->last_state, sizeof facts->last_state, last, 0);
-        copy_text(facts->last_at, sizeof facts->last_at, last, 1);
-    }
-    sqlite3_reset(last);
-    return code;
-}
-
-struct problem database_read_facts(struct database *database, struct database_facts *facts)
-{
-    static const char what[] = "reading history.db";
-    char meaningful[8], seq[24], checksum[24];
-    const struct {
-        const char *name;
-        char *out;
-        size_t size;
-    } named[] = {
-        {"id", facts->id, sizeof facts->id},
-        {"id_checksum", checksum, sizeof checksum},
-        {"controls_meaningful", meaningful, sizeof meaningful},
-        {"note", facts->note, sizeof facts->note},
-        {"heartbeat", facts->heartbeat, sizeof facts->heartbeat},
-        {"heartbeat_seq", seq, sizeof seq},
-    };
-    memset(facts, 0, sizeof *facts);
-    facts->first_seq = database->first_seq;
-    facts->last_seq = database->last_seq;
-    int code = SQLITE_OK;
-    for (size_t i = 0; code == SQLITE_OK && i < sizeof named / sizeof named[0]; i++) {
-        code = get_fact(database, named[i].name, named[i].out, named[i].size);
-    }
-    if (code == SQLITE_OK) {
-        code = get_last_transition(database, facts);
-    }
-    struct problem problem = database_outcome(code, what);
-    if (problem.outcome != OUTCOME_OK) {
-        return problem;
-    }
-    facts->controls_meaningful = strcmp(meaningful, "1") == 0;
-    facts->heartbeat_seq = strtoull(seq, NULL, 10);
-    if (!is_sound_id(facts->id, checksum)) {
-        problem.outcome = OUTCOME_DAMAGED;
-        snprintf(problem.words, sizeof problem.words, "%s: it has no id", what);
-    }
-    return problem;
-}
-
-struct problem database_read_event(struct database *database, uint64_t seq, char **json,
-                                   size_t *size)
-{
-    sqlite3_stmt *statement = database->statements[ONE];
-    *json = NULL;
-    *size = 0;
-    sqlite3_bind_int64(statement, 1, (sqlite3_int64)seq);
-    int code = sqlite3_step(statement);
-    if (code == SQLITE_ROW) {
-        const void *text = sqlite3_column_text(statement, 0);
-        *size = (size_t)sqlite3_column_bytes(statement, 0);
-        *json = text == NULL ? NULL : malloc(*size + 1);
-        if (*json == NULL) {
-            code = SQLITE_NOMEM;
-        } else {
-            memcpy(*json, text, *size + 1);
-        }
-    }
-    sqlite3_reset(statement);
-    return database_outcome(code, "reading history.db");
+    return &database->facts;
 }

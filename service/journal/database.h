@@ -5,15 +5,9 @@
 #ifndef MSIWATCH_SERVICE_DATABASE_H
 #define MSIWATCH_SERVICE_DATABASE_H
 
-#include "journal/problem.h"
+#include "journal/sql.h"
 
-#include <sqlite3.h>
 #include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-
-/* What a SQLite code means; WHAT was being done. */
-void problem_of_sqlite(struct problem *problem, int code, const char *what);
 
 struct database;
 
@@ -33,12 +27,26 @@ void database_abandon(struct database *database);
 
 sqlite3 *database_sqlite(struct database *database);
 
+/* The statements that are used again and again; those to read with are page.c's. */
+enum database_statement {
+    DATABASE_APPEND,
+    DATABASE_REMOVE,
+    DATABASE_SET_NOTE,
+    DATABASE_READ_UP,
+    DATABASE_READ_DOWN,
+    DATABASE_FIND_SINCE,
+    DATABASE_STATEMENTS
+};
+extern const char *const database_sql[DATABASE_STATEMENTS];
+sqlite3_stmt *database_statement(struct database *database, enum database_statement which);
+
 #define DATABASE_NOTE_BYTES 512u /* with its end */
 
 /* What the file says of itself. */
 struct database_facts {
     char id[37];
-    uint64_t first_seq, last_seq; /* as of journal_info */
+    uint64_t first_seq, last_seq; /* as of journal_info; of those that this connection wrote, too */
+    uint64_t last_checksum;       /* of the last one's JSON, as it was found */
     bool controls_meaningful;
     char note[DATABASE_NOTE_BYTES]; /* as database_append; "" if there is none */
     /* of the last transition, and of when the service last was alive; "" if there is none */
@@ -47,11 +55,7 @@ struct database_facts {
     char heartbeat[32];
     uint64_t heartbeat_seq; /* the last seq when it was written */
 };
-struct problem database_read_facts(struct database *database, struct database_facts *facts);
-
-/* The JSON of one event, the caller's to free(); NULL if it is not there. */
-struct problem database_read_event(struct database *database, uint64_t seq, char **json,
-                                   size_t *size);
+const struct database_facts *database_facts(const struct database *database);
 
 struct database_row {
     uint64_t seq;
@@ -61,11 +65,9 @@ struct database_row {
 
 /* Appends events, in one transaction with the removal of as many of the oldest as are more than
  * `keep_rows` (0: no bound), and with the note (journal_set_note; "": it stays as it is); a long
- * excess goes in steps. It is committed when this is OK. *first_seq: the first one held from now
- * on. */
+ * excess goes in steps. It is committed when this is OK. */
 struct problem database_append(struct database *database, const struct database_row *rows,
-                               size_t count, uint64_t keep_rows, const char *note,
-                               uint64_t *first_seq);
+                               size_t count, uint64_t keep_rows, const char *note);
 
 /* The service is alive now; and, unless known before, msiserver's controls mean something
  * (ARCHITECTURE.md, "The rules of the verdict"); and the note, likewise. */
@@ -73,10 +75,10 @@ struct problem database_note(struct database *database, int64_t wall_ms, bool co
                              const char *note);
 
 /* Removes a step's worth of the oldest that are more than `keep_rows`, or that are dated before
- * `before_ms` with all before them. *again: there is more to remove. */
+ * `before_ms` (INT64_MIN: none) with all before them. *again: there is more to remove. */
 #define DATABASE_PRUNE_STEP 500
 struct problem database_prune(struct database *database, uint64_t keep_rows, int64_t before_ms,
-                              uint64_t *first_seq, bool *again);
+                              bool *again);
 
 /* Moves the write-ahead log into the file, or fails. */
 struct problem database_checkpoint(struct database *database);

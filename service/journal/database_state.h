@@ -3,32 +3,11 @@
 #define MSIWATCH_SERVICE_DATABASE_STATE_H
 
 #include "journal/database.h"
-#include "journal/row.h"
-
-/* The prepared statements. */
-enum statement {
-    APPEND,
-    REMOVE,
-    SET_FACT,
-    GET_FACT,
-    FIRST,
-    LAST,
-    FIRST_TIMES,
-    ONE,
-    LAST_TRANSITION,
-    STATEMENTS
-};
 
 struct database {
     sqlite3 *sqlite;
-    sqlite3_stmt *statements[STATEMENTS];
-    uint64_t first_seq, last_seq;
-    char highest_at[MSIWATCH_TIME_CHARS + 1]; /* of all events */
+    sqlite3_stmt *statements[DATABASE_STATEMENTS];
+    struct database_facts facts;
 };
-
-struct problem database_outcome(int code, const char *what);
-
-/* SQL without a result. */
-int database_run(struct database *database, const char *text);
 
 #endif

@@ -1,7 +1,9 @@
 /* database_write.c: an open history.db: appending events, facts beside them, and pruning. */
 #include "journal/database_state.h"
 
+#include "common/model.h"
 #include "files/secure_files.h"
+#include "journal/event_json.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -12,8 +14,7 @@ static int run(sqlite3_stmt *statement)
 {
     int code = sqlite3_step(statement);
     sqlite3_reset(statement);
-    sqlite3_clear_bindings(statement);
-    return code == SQLITE_DONE || code == SQLITE_ROW ? SQLITE_OK : code;
+    return code == SQLITE_DONE ? SQLITE_OK : code;
 }
 
 /* A file that was deleted or replaced takes writes all the same, where the system lets that happen,
@@ -33,169 +34,128 @@ static int check_still_there(struct database *database)
     return moved ? SQLITE_READONLY_DBMOVED : SQLITE_OK;
 }
 
-/* Ends the transaction that began with `code`; committed, and to stay so, when the result is OK. */
-static int end_transaction(struct database *database, int code)
+static int begin(struct database *database)
 {
+    return sql_run(database->sqlite, "BEGIN IMMEDIATE");
+}
+
+/* Ends the transaction that began with `code`: with it sets the note, unless that is "", and
+ * removes the events below `end`, but not more than a step's. Committed, and to stay so, when that
+ * is OK: first..last are held. */
+static int commit(struct database *database, int code, const char *note, uint64_t first,
+                  uint64_t last, uint64_t end)
+{
+    if (code == SQLITE_OK && note[0] != '\0') {
+        sqlite3_bind_text(database->statements[DATABASE_SET_NOTE], 1, note, -1, SQLITE_STATIC);
+        code = run(database->statements[DATABASE_SET_NOTE]);
+    }
+    if (end > first) {
+        sqlite3_stmt *remove = database->statements[DATABASE_REMOVE];
+        first = end - first > DATABASE_PRUNE_STEP ? first + DATABASE_PRUNE_STEP : end;
+        sqlite3_bind_int64(remove, 1, (sqlite3_int64)first);
+        code = code == SQLITE_OK ? run(remove) : code;
+    }
     if (code == SQLITE_OK) {
-        code = database_run(database, "COMMIT");
+        code = sql_run(database->sqlite, "COMMIT");
     }
     if (code == SQLITE_OK) {
         code = check_still_there(database);
     }
-    if (!sqlite3_get_autocommit(database->sqlite)) {
-        database_run(database, "ROLLBACK");
-    }
-    return code;
-}
-
-static int append_row(struct database *database, const struct database_row *row,
-                      char highest_at[MSIWATCH_TIME_CHARS + 1])
-{
-    sqlite3_stmt *statement = database->statements[APPEND];
-    int code = row_bind(statement, row->seq, row->json, row->size, highest_at);
     if (code == SQLITE_OK) {
-        code = sqlite3_step(statement);
+        database->facts.first_seq = first;
+        database->facts.last_seq = last;
+    } else if (!sqlite3_get_autocommit(database->sqlite)) {
+        sql_run(database->sqlite, "ROLLBACK");
     }
-    sqlite3_reset(statement);
-    sqlite3_clear_bindings(statement);
-    return code == SQLITE_DONE ? SQLITE_OK : code;
-}
-
-/* Removes up to `most` events that are below `end`. */
-static int remove_below(struct database *database, uint64_t end, uint64_t most, uint64_t *first)
-{
-    sqlite3_stmt *statement = database->statements[REMOVE];
-    if (end <= *first) {
-        return SQLITE_OK;
-    }
-    if (end - *first > most) {
-        end = *first + most;
-    }
-    sqlite3_bind_int64(statement, 1, (sqlite3_int64)end);
-    int code = run(statement);
-    *first = end;
     return code;
 }
 
+/* The first seq to be kept when there are too many; 0: all are. */
 static uint64_t excess_end(uint64_t last_seq, uint64_t keep_rows)
 {
     return keep_rows != 0 && last_seq > keep_rows ? last_seq - keep_rows + 1 : 0;
 }
 
-static int set_fact(struct database *database, const char *name, const char *value)
+/* What cannot be bound is NULL, which no column of these may be. */
+static int append_row(sqlite3_stmt *statement, const struct database_row *row)
 {
-    sqlite3_stmt *statement = database->statements[SET_FACT];
-    sqlite3_bind_text(statement, 1, name, -1, SQLITE_STATIC);
-    sqlite3_bind_text(statement, 2, value, -1, SQLITE_STATIC);
-    return run(statement);
-}
-
-static int set_note(struct database *database, const char *note)
-{
-    return note[0] == '\0' ? SQLITE_OK : set_fact(database, "note", note);
+    sqlite3_bind_int64(statement, 1, (sqlite3_int64)row->seq);
+    sqlite3_bind_text(statement, 2, row->json, (int)row->size, SQLITE_STATIC);
+    sqlite3_bind_int64(statement, 3, (sqlite3_int64)event_checksum(row->json, row->size));
+    int code = run(statement);
+    sqlite3_clear_bindings(statement);
+    return code;
 }
 
 struct problem database_append(struct database *database, const struct database_row *rows,
-                               size_t count, uint64_t keep_rows, const char *note,
-                               uint64_t *first_seq)
+                               size_t count, uint64_t keep_rows, const char *note)
 {
-    char highest_at[MSIWATCH_TIME_CHARS + 1];
+    const struct database_facts *facts = &database->facts;
+    uint64_t first = facts->last_seq == 0 ? rows[0].seq : facts->first_seq;
     uint64_t last = rows[count - 1].seq;
-    uint64_t first = database->last_seq == 0 ? rows[0].seq : database->first_seq;
-    int code = database_run(database, "BEGIN IMMEDIATE");
-    memcpy(highest_at, database->highest_at, sizeof highest_at);
+    int code = begin(database);
     for (size_t i = 0; code == SQLITE_OK && i < count; i++) {
-        code = append_row(database, &rows[i], highest_at);
+        code = append_row(database->statements[DATABASE_APPEND], &rows[i]);
     }
-    if (code == SQLITE_OK) {
-        code = remove_below(database, excess_end(last, keep_rows), DATABASE_PRUNE_STEP, &first);
-    }
-    if (code == SQLITE_OK) {
-        code = set_note(database, note);
-    }
-    code = end_transaction(database, code);
-    if (code == SQLITE_OK) {
-        memcpy(database->highest_at, highest_at, sizeof highest_at);
-        database->last_seq = last;
-        database->first_seq = first;
-    }
-    *first_seq = database->first_seq;
-    return database_outcome(code, "writing history.db");
+    code = commit(database, code, note, first, last, excess_end(last, keep_rows));
+    return sql_problem(code, "writing history.db");
 }
 
 struct problem database_note(struct database *database, int64_t wall_ms, bool controls_meaningful,
                              const char *note)
 {
-    char time[MSIWATCH_TIME_CHARS + 1], seq[24];
+    char sql[256], time[MSIWATCH_TIME_CHARS + 1];
+    const struct database_facts *facts = &database->facts;
     time_format(wall_ms, time);
-    snprintf(seq, sizeof seq, "%llu", (unsigned long long)database->last_seq);
-    int code = database_run(database, "BEGIN IMMEDIATE");
+    snprintf(sql, sizeof sql,
+             "INSERT OR REPLACE INTO journal (name, value) VALUES ('heartbeat', '%s'),"
+             " ('heartbeat_seq', '%" PRIu64 "')%s",
+             time, facts->last_seq, controls_meaningful ? ", ('controls_meaningful', '1')" : "");
+    int code = begin(database);
     if (code == SQLITE_OK) {
-        code = set_fact(database, "heartbeat", time);
+        code = sql_run(database->sqlite, sql);
     }
-    if (code == SQLITE_OK) {
-        code = set_fact(database, "heartbeat_seq", seq);
-    }
-    if (code == SQLITE_OK && controls_meaningful) {
-        code = set_fact(database, "controls_meaningful", "1");
-    }
-    if (code == SQLITE_OK) {
-        code = set_note(database, note);
-    }
-    return database_outcome(end_transaction(database, code), "writing history.db");
+    code = commit(database, code, note, facts->first_seq, facts->last_seq, 0);
+    return sql_problem(code, "writing history.db");
 }
 
 /* The end of the run of old events at the beginning. One that is dated later than it was, because
- * the clock was wrong, ends it: rather too much is kept than too little. */
+ * the clock was wrong, ends it: rather too much is kept than too little. So does the last one,
+ * which says where the journal is. */
 static int find_old_end(struct database *database, int64_t before_ms, uint64_t *end)
 {
-    char before[MSIWATCH_TIME_CHARS + 1];
-    sqlite3_stmt *statement = database->statements[FIRST_TIMES];
-    int code;
+    char sql[256], before[MSIWATCH_TIME_CHARS + 1];
+    const struct database_facts *facts = &database->facts;
+    int64_t found = 0;
     time_format(before_ms, before);
-    sqlite3_bind_int64(statement, 1, DATABASE_PRUNE_STEP);
-    while ((code = sqlite3_step(statement)) == SQLITE_ROW) {
-        const char *at = (const char *)sqlite3_column_text(statement, 1);
-        uint64_t seq = (uint64_t)sqlite3_column_int64(statement, 0);
-        /* The last event stays: it says where the journal is. */
-        if (at == NULL || strcmp(at, before) >= 0 || seq == database->last_seq) {
-            code = SQLITE_DONE;
-            break;
-        }
-        *end = seq + 1;
-    }
-    sqlite3_reset(statement);
-    return code == SQLITE_DONE ? SQLITE_OK : code;
+    snprintf(sql, sizeof sql,
+             "SELECT ifnull(min(seq), %" PRIu64 ") FROM (SELECT seq, at FROM events ORDER BY seq"
+             " LIMIT %d) WHERE at >= '%s' OR seq = %" PRIu64,
+             facts->first_seq + DATABASE_PRUNE_STEP, DATABASE_PRUNE_STEP, before, facts->last_seq);
+    int code = sql_number(database->sqlite, sql, &found);
+    *end = (uint64_t)found;
+    return code;
 }
 
 struct problem database_prune(struct database *database, uint64_t keep_rows, int64_t before_ms,
-                              uint64_t *first_seq, bool *again)
+                              bool *again)
 {
-    uint64_t end = excess_end(database->last_seq, keep_rows);
-    uint64_t first = database->first_seq;
+    const struct database_facts *facts = &database->facts;
+    uint64_t first = facts->first_seq, end = excess_end(facts->last_seq, keep_rows);
     int code = SQLITE_OK;
-    *again = false;
-    if (end <= first && before_ms != INT64_MIN) {
+    if (end <= first && before_ms != INT64_MIN && facts->last_seq != 0) {
         code = find_old_end(database, before_ms, &end);
     }
     if (code == SQLITE_OK && end > first) {
-        code = database_run(database, "BEGIN IMMEDIATE");
-        if (code == SQLITE_OK) {
-            code = remove_below(database, end, DATABASE_PRUNE_STEP, &first);
-        }
-        code = end_transaction(database, code);
+        code = commit(database, begin(database), "", first, facts->last_seq, end);
     }
-    if (code == SQLITE_OK) {
-        *again = first - database->first_seq >= DATABASE_PRUNE_STEP;
-        database->first_seq = first;
-    }
-    *first_seq = database->first_seq;
-    return database_outcome(code, "pruning history.db");
+    *again = facts->first_seq - first >= DATABASE_PRUNE_STEP;
+    return sql_problem(code, "pruning history.db");
 }
 
 struct problem database_checkpoint(struct database *database)
 {
     int code = sqlite3_wal_checkpoint_v2(database->sqlite, "main", SQLITE_CHECKPOINT_FULL, NULL,
                                          NULL);
-    return database_outcome(code, "writing history.db");
+    return sql_problem(code, "writing history.db");
 }

@@ -6,6 +6,7 @@
 #include "common/model.h"
 #include "journal/event_json.h"
 #include "journal/schema.h"
+#include "journal/sql.h"
 #include "journal/uuid.h"
 #include "journal/wal.h"
 
@@ -31,6 +32,17 @@ static bool fail_uv(struct opening *opening, const char *what, int error)
     return fail(opening, OUTCOME_FAILED, what, uv_strerror(error));
 }
 
+/* What is there is not to be used. */
+static void reject(struct opening *opening, const char *why)
+{
+    snprintf(opening->why, sizeof opening->why, "%.127s", why);
+}
+
+static bool is_rejected(const struct opening *opening)
+{
+    return opening->why[0] != '\0';
+}
+
 static bool take(struct opening *opening, struct problem problem)
 {
     opening->problem = problem;
@@ -39,7 +51,7 @@ static bool take(struct opening *opening, struct problem problem)
 
 /* ---- the folder ---- */
 
-static bool secure_folder(struct opening *opening, char folder[FILES_PATH])
+static bool secure_folder(struct opening *opening)
 {
     struct files_secured secured;
     int error = files_secure_folder(opening->folder, &secured);
@@ -53,18 +65,21 @@ static bool secure_folder(struct opening *opening, char folder[FILES_PATH])
         return fail(opening, OUTCOME_FAILED, "using the data folder", why);
     }
     if (error == 0) {
-        error = files_real_path(opening->folder, folder);
+        error = files_real_path(opening->folder, opening->real);
+    }
+    if (error == 0 && !files_join(opening->path, opening->real, "history.db")) {
+        error = UV_ENAMETOOLONG;
     }
     return error == 0 || fail_uv(opening, "making the data folder safe", error);
 }
 
-static bool take_lock(struct opening *opening, const char *folder)
+static bool take_lock(struct opening *opening)
 {
     char path[FILES_PATH];
     if (*opening->lock != NULL) {
         return true;
     }
-    if (!files_join(path, folder, "msiwatchd.lock")) {
+    if (!files_join(path, opening->real, "msiwatchd.lock")) {
         return fail_uv(opening, "locking the data folder", UV_ENAMETOOLONG);
     }
     struct files_secured secured;
@@ -84,72 +99,74 @@ static bool take_lock(struct opening *opening, const char *folder)
 
 /* ---- the file ---- */
 
-static bool quarantine(struct opening *opening, const char *folder, const char *why)
+static bool put_into_quarantine(struct opening *opening)
 {
+    static const char what[] = "putting history.db into quarantine";
     char name[FILES_PATH];
     if (!opening->may_quarantine) {
-        return fail(opening, OUTCOME_DAMAGED, "history.db", why);
+        return fail(opening, OUTCOME_DAMAGED, "history.db", opening->why);
     }
-    int error = quarantine_put(folder, name);
+    int error = quarantine_put(opening->real, name);
     if (error == UV_ENOSPC) {
-        return fail(opening, OUTCOME_FAILED, "putting history.db into quarantine",
+        return fail(opening, OUTCOME_FAILED, what,
                     "too many files are there already; look at them and remove them");
     }
     if (error != 0) {
-        return fail_uv(opening, "putting history.db into quarantine", error);
+        return fail_uv(opening, what, error);
     }
-    log_line(opening->log, LOG_ERROR, "history.db: %s; it is in quarantine as %s", why, name);
+    log_line(opening->log, LOG_ERROR, "history.db: %s; it is in quarantine as %s", opening->why,
+             name);
+    opening->why[0] = '\0';
     return true;
 }
 
-static int add_ending(char out[FILES_PATH], const char *path, const char *ending)
+/* One of the three files: its name's ending, and what of it is to be rejected. */
+static int look_at(struct opening *opening, const char *ending, struct files_facts *facts)
 {
-    int length = snprintf(out, FILES_PATH, "%s%s", path, ending);
-    return length > 0 && length < FILES_PATH ? 0 : UV_ENAMETOOLONG;
+    char path[FILES_PATH];
+    int length = snprintf(path, sizeof path, "%s%s", opening->path, ending);
+    int error = length < FILES_PATH ? files_look(path, facts) : UV_ENAMETOOLONG;
+    enum files_defect defect = error == 0 ? files_judge_file(facts) : FILES_MISSING;
+    if (defect != FILES_FINE && defect != FILES_MISSING) {
+        reject(opening, files_defect_words(defect));
+    }
+    return error;
 }
 
-/* Looks at the three files before any of them is opened. *why: to be put into quarantine; NULL:
- * they are fine. */
-static bool look_at_files(struct opening *opening, bool *exists, const char **why)
+/* Looks at the three files before any of them is opened. */
+static bool look_at_files(struct opening *opening, bool *exists)
 {
-    static const char *const endings[] = {"", "-wal", "-shm"};
-    char path[FILES_PATH];
-    struct files_facts facts;
-    *why = NULL;
-    for (size_t i = 0; i < 3; i++) {
-        int error = add_ending(path, opening->path, endings[i]);
-        if (error == 0) {
-            error = files_look(path, &facts);
-        }
-        if (error != 0) {
-            return fail_uv(opening, "looking at history.db", error);
-        }
-        enum files_defect defect = files_judge_file(&facts);
-        if (i == 0) {
-            *exists = facts.exists;
-        }
-        if (defect == FILES_MISSING) {
-            continue;
-        }
-        if (defect != FILES_FINE) {
-            *why = files_defect_words(defect);
-        } else if (i == 0 && facts.size == 0) {
-            *why = "it is empty";
-        } else if (i == 1 && !*exists) {
-            *why = "its write-ahead log is there without it";
-        }
+    struct files_facts file, wal, shm;
+    char path[FILES_PATH + 8];
+    bool damaged = false;
+    *exists = false;
+    int error = look_at(opening, "", &file);
+    if (error == 0) {
+        error = look_at(opening, "-wal", &wal);
     }
-    if (*why == NULL && *exists) {
-        bool damaged = false;
-        int error = add_ending(path, opening->path, "-wal");
-        if (error == 0) {
-            error = wal_check(path, &damaged);
-        }
-        if (error != 0) {
-            return fail_uv(opening, "reading history.db-wal", error);
-        }
-        *why = damaged ? "its write-ahead log is damaged" : NULL;
+    if (error == 0) {
+        error = look_at(opening, "-shm", &shm);
     }
+    if (error != 0) {
+        return fail_uv(opening, "looking at history.db", error);
+    }
+    *exists = file.exists;
+    if (is_rejected(opening)) {
+        return true;
+    }
+    if (!file.exists) {
+        reject(opening, wal.exists ? "its write-ahead log is there without it" : "");
+        return true;
+    }
+    snprintf(path, sizeof path, "%s-wal", opening->path);
+    error = wal_check(path, &damaged);
+    if (error != 0) {
+        return fail_uv(opening, "reading history.db-wal", error);
+    }
+    reject(opening, file.size == 0              ? "it is empty"
+                    : damaged                   ? "its write-ahead log is damaged"
+                    : opening->distrust == NULL ? ""
+                                                : opening->distrust);
     return true;
 }
 
@@ -157,18 +174,16 @@ static int fill_new(sqlite3 *sqlite)
 {
     char id[37], sql[192];
     uuid_make(id);
+    snprintf(sql, sizeof sql,
+             "INSERT INTO journal (name, value) VALUES ('id', '%s'), ('id_checksum', %" PRId64 ")",
+             id, (int64_t)event_checksum(id, 36));
     sqlite3_extended_result_codes(sqlite, 1);
-    int code = sqlite3_exec(sqlite, "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;", NULL, NULL,
-                            NULL);
+    int code = sql_run(sqlite, "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;");
     if (code == SQLITE_OK) {
         code = schema_create(sqlite, &schema_now);
     }
     if (code == SQLITE_OK) {
-        snprintf(sql, sizeof sql,
-                 "INSERT INTO journal (name, value) VALUES ('id', '%s'), ('id_checksum', %" PRId64
-                 ")",
-                 id, (int64_t)event_checksum(id, 36));
-        code = sqlite3_exec(sqlite, sql, NULL, NULL, NULL);
+        code = sql_run(sqlite, sql);
     }
     if (code == SQLITE_OK) {
         code = sqlite3_wal_checkpoint_v2(sqlite, "main", SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
@@ -178,17 +193,16 @@ static int fill_new(sqlite3 *sqlite)
 
 /* Makes a new one under another name and renames it into place, so that one that is there is whole.
  */
-static bool make_new(struct opening *opening, const char *folder)
+static bool make_new(struct opening *opening)
 {
     static const char what[] = "making history.db";
-    static const char *const names[] = {"history.new", "history.new-wal", "history.new-shm",
-                                        "history.new-journal"};
+    static const char *const names[] = {"history.new-journal", "history.new-shm", "history.new-wal",
+                                        "history.new"};
     char path[FILES_PATH];
     sqlite3 *sqlite = NULL;
-    struct problem problem;
     int error = 0;
-    for (size_t i = 4; error == 0 && i > 0; i--) { /* left over from one that was cut off */
-        error = files_join(path, folder, names[i - 1]) ? files_remove(path) : UV_ENAMETOOLONG;
+    for (size_t i = 0; error == 0 && i < 4; i++) { /* left over from one that was cut off */
+        error = files_join(path, opening->real, names[i]) ? files_remove(path) : UV_ENAMETOOLONG;
     }
     if (error != 0) {
         return fail_uv(opening, what, error);
@@ -200,17 +214,13 @@ static bool make_new(struct opening *opening, const char *folder)
         code = fill_new(sqlite);
     }
     sqlite3_close(sqlite);
-    problem_of_sqlite(&problem, code, what);
-    if (problem.outcome != OUTCOME_OK) {
-        problem.outcome = OUTCOME_FAILED; /* nothing is lost with it */
-        return take(opening, problem);
+    if (!take(opening, sql_problem(code, what))) {
+        opening->problem.outcome = OUTCOME_FAILED; /* nothing is lost with it */
+        return false;
     }
     error = files_move(path, opening->path);
-    if (error != 0) {
-        return fail_uv(opening, what, error);
-    }
-    opening->made = true;
-    return true;
+    opening->made = error == 0;
+    return error == 0 || fail_uv(opening, what, error);
 }
 
 /* ---- what is in it ---- */
@@ -221,65 +231,49 @@ static int is_late(void *arg)
     return uv_hrtime() > *deadline;
 }
 
-/* NULL if what was looked at is sound. */
-static const char *check_integrity(struct opening *opening, sqlite3 *sqlite,
-                                   char words[PROBLEM_SIZE])
+static void check_integrity(struct opening *opening)
 {
+    sqlite3 *sqlite = database_sqlite(opening->database);
     uint64_t begun = uv_hrtime(), deadline = begun + CHECK_MS * UINT64_C(1000000);
-    sqlite3_stmt *statement;
-    const char *found = NULL;
+    char found[104];
     sqlite3_progress_handler(sqlite, 100, is_late, &deadline);
-    int code = sqlite3_prepare_v2(sqlite, "PRAGMA integrity_check(1)", -1, &statement, NULL);
-    if (code == SQLITE_OK) {
-        code = sqlite3_step(statement);
-        const char *text = code == SQLITE_ROW ? (const char *)sqlite3_column_text(statement, 0)
-                                              : "";
-        if (code == SQLITE_ROW && text != NULL && strcmp(text, "ok") != 0) {
-            snprintf(words, PROBLEM_SIZE, "it is damaged: %s", text);
-            found = words;
-        }
-    }
-    sqlite3_finalize(statement);
+    int code = sql_text(sqlite, "PRAGMA integrity_check(1)", found, sizeof found);
     sqlite3_progress_handler(sqlite, 0, NULL, NULL);
-    if (code == SQLITE_CORRUPT || code == SQLITE_NOTADB) {
-        found = sqlite3_errstr(code);
-    } else if (found == NULL && uv_hrtime() >= deadline) {
+    if (sql_problem(code, "").outcome == OUTCOME_DAMAGED) {
+        reject(opening, sqlite3_errstr(code));
+    } else if (found[0] != '\0' && strcmp(found, "ok") != 0) {
+        snprintf(opening->why, sizeof opening->why, "it is damaged: %s", found);
+    } else if (code == SQLITE_INTERRUPT) {
         log_line(opening->log, LOG_INFO,
                  "history.db is large: the first %u ms of its check found nothing", CHECK_MS);
-    } else if (found == NULL && code == SQLITE_ROW) {
+    } else if (code == SQLITE_OK) {
         log_line(opening->log, LOG_INFO, "history.db is sound (%u ms)",
                  (unsigned)((uv_hrtime() - begun) / 1000000));
     }
-    return found;
 }
 
-/* The seqs of removed events would be given again: better a journal of its own. */
-static const char *check_facts(const struct database_facts *facts)
-{
-    return facts->last_seq < facts->heartbeat_seq ? "events were removed from its end" : NULL;
-}
-
-/* Opens and checks what is there. *why: to be put into quarantine. False when it failed. */
-static bool open_file(struct opening *opening, const char **why, char words[PROBLEM_SIZE])
+/* Opens and checks what is there. It may be rejected. False when it failed. */
+static bool open_file(struct opening *opening)
 {
     const struct database_options options = {.path = opening->path,
                                              .checkpoint_pages = opening->checkpoint_pages};
     struct problem problem = database_open(&opening->database, &options);
-    *why = NULL;
-    if (problem.outcome == OUTCOME_OK) {
-        problem = database_read_facts(opening->database, &opening->facts);
+    if (problem.outcome == OUTCOME_DAMAGED) {
+        reject(opening, problem.words);
+        return true;
     }
-    bool present = strcmp(opening->facts.id, opening->present_id) == 0;
-    if (problem.outcome == OUTCOME_OK && !opening->made && !present) {
-        *why = check_integrity(opening, database_sqlite(opening->database), words);
-        if (*why == NULL) {
-            *why = check_facts(&opening->facts);
+    if (!take(opening, problem)) {
+        return false;
+    }
+    const struct database_facts *facts = database_facts(opening->database);
+    if (!opening->made && strcmp(facts->id, opening->present_id) != 0) {
+        check_integrity(opening);
+        if (!is_rejected(opening) && facts->last_seq < facts->heartbeat_seq) {
+            /* Their seqs would be given again: better a journal of its own. */
+            reject(opening, "events were removed from its end");
         }
-    } else if (problem.outcome == OUTCOME_DAMAGED) {
-        snprintf(words, PROBLEM_SIZE, "%s", problem.words);
-        *why = words;
     }
-    return problem.outcome == OUTCOME_OK || *why != NULL || take(opening, problem);
+    return true;
 }
 
 static void close_file(struct opening *opening)
@@ -292,7 +286,7 @@ static void close_file(struct opening *opening)
  * watched. */
 static bool record_end(struct opening *opening)
 {
-    struct database_facts *facts = &opening->facts;
+    const struct database_facts *facts = database_facts(opening->database);
     int state = verdict_state_parse(facts->last_state);
     if (facts->last_seq == 0 || state < 0 || state == VERDICT_UNKNOWN) {
         return true;
@@ -314,47 +308,42 @@ static bool record_end(struct opening *opening)
     if (json == NULL) {
         return fail_uv(opening, "writing history.db", UV_ENOMEM);
     }
-    struct problem problem = database_append(opening->database, &row, 1, 0, "", &facts->first_seq);
+    struct problem problem = database_append(opening->database, &row, 1, 0, "");
     free(json);
-    facts->last_seq = event.seq;
     log_line(opening->log, LOG_WARN, "the previous run ended without a clean stop, while %s",
              verdict_state_name(event.from));
     return take(opening, problem);
 }
 
 /* Opens what is there or, if that must not be used, a new one. */
-static bool open_any(struct opening *opening, const char *folder)
+static bool open_any(struct opening *opening)
 {
-    char words[PROBLEM_SIZE];
-    bool exists = false;
-    const char *why;
-    if (!look_at_files(opening, &exists, &why)) {
+    bool exists;
+    if (!look_at_files(opening, &exists)) {
         return false;
     }
-    why = exists && why == NULL ? opening->distrust : why;
-    if (why == NULL && exists && !open_file(opening, &why, words)) {
+    if (exists && !is_rejected(opening) && !open_file(opening)) {
         return false;
     }
-    if (why != NULL) {
+    if (is_rejected(opening)) {
         close_file(opening);
-        if (!quarantine(opening, folder, why)) {
+        exists = false;
+        if (!put_into_quarantine(opening)) {
             return false;
         }
-        exists = false;
     }
     if (exists) {
         return true;
     }
-    if (!make_new(opening, folder) || !open_file(opening, &why, words)) {
-        return false;
-    }
-    return why == NULL || fail(opening, OUTCOME_FAILED, "making history.db", why);
+    return make_new(opening) && open_file(opening) &&
+           (!is_rejected(opening) ||
+            fail(opening, OUTCOME_FAILED, "making history.db", opening->why));
 }
 
 /* What is opened is made ready to be written to. */
 static bool make_ready(struct opening *opening)
 {
-    struct database_facts *facts = &opening->facts;
+    const struct database_facts *facts = database_facts(opening->database);
     if (strcmp(facts->id, opening->present_id) != 0 && !record_end(opening)) {
         return false;
     }
@@ -363,28 +352,18 @@ static bool make_ready(struct opening *opening)
     if (opening->present_id[0] != '\0' && !take(opening, database_checkpoint(opening->database))) {
         return false;
     }
-    if (!take(opening,
-              database_note(opening->database, clock_wall_ms(), facts->controls_meaningful, ""))) {
-        return false;
-    }
-    return facts->last_seq == 0 ||
-           take(opening, database_read_event(opening->database, facts->last_seq,
-                                             &opening->last_json, &opening->last_size));
+    return take(opening,
+                database_note(opening->database, clock_wall_ms(), facts->controls_meaningful, ""));
 }
 
 void opening_run(struct opening *opening)
 {
-    char folder[FILES_PATH];
     opening->problem = (struct problem){OUTCOME_OK, ""};
     opening->database = NULL;
-    opening->last_json = NULL;
     opening->made = false;
-    memset(&opening->facts, 0, sizeof opening->facts);
-    bool ok = secure_folder(opening, folder) && take_lock(opening, folder);
-    if (ok && !files_join(opening->path, folder, "history.db")) {
-        ok = fail_uv(opening, "opening history.db", UV_ENAMETOOLONG);
-    }
-    if (!ok || !open_any(opening, folder) || !make_ready(opening)) {
+    opening->why[0] = '\0';
+    if (!secure_folder(opening) || !take_lock(opening) || !open_any(opening) ||
+        !make_ready(opening)) {
         close_file(opening);
     }
     quarantine_read(opening->folder, &opening->quarantined);

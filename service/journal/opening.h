@@ -28,11 +28,12 @@ struct opening {
     struct problem problem;
     struct database *database; /* NULL unless OUTCOME_OK */
     char path[FILES_PATH];     /* of history.db */
-    struct database_facts facts;
-    bool made;       /* there was none to use */
-    char *last_json; /* the last event's, the caller's to free(); NULL if there is none */
-    size_t last_size;
     struct quarantine_list quarantined;
+
+    /* while it opens */
+    char real[FILES_PATH]; /* the folder, without links */
+    bool made;
+    char why[128]; /* what is there is not to be used; "": it may be */
 };
 
 void opening_run(struct opening *opening);

@@ -13,50 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SELECT "SELECT seq, json, checksum FROM events WHERE seq BETWEEN ?1 AND ?2"
-#define IN_TIME " AND at >= ?3 AND at < ?4"
-#define UP " ORDER BY seq"
-#define DOWN " ORDER BY seq DESC"
-
-/* `at` is looked at only if a time is asked for: unlike the JSON it has no checksum. */
-const char *const page_sql[PAGE_STATEMENTS] = {
-    [PAGE_UP] = SELECT UP,
-    [PAGE_DOWN] = SELECT DOWN,
-    [PAGE_UP_IN_TIME] = SELECT IN_TIME UP,
-    [PAGE_DOWN_IN_TIME] = SELECT IN_TIME DOWN,
-    [PAGE_SINCE] = "SELECT seq FROM events WHERE highest_at >= ?1 ORDER BY highest_at, seq LIMIT 1",
-};
-
-struct pages {
-    sqlite3_stmt *statements[PAGE_STATEMENTS];
-};
-
-struct problem pages_open(struct pages **out, struct database *database)
-{
-    struct problem problem;
-    struct pages *pages = calloc(1, sizeof *pages);
-    int code = pages == NULL ? SQLITE_NOMEM : SQLITE_OK;
-    for (int i = 0; code == SQLITE_OK && i < PAGE_STATEMENTS; i++) {
-        code = sqlite3_prepare_v3(database_sqlite(database), page_sql[i], -1,
-                                  SQLITE_PREPARE_PERSISTENT, &pages->statements[i], NULL);
-    }
-    problem_of_sqlite(&problem, code, "opening history.db");
-    if (code != SQLITE_OK) {
-        pages_close(pages);
-        return problem;
-    }
-    *out = pages;
-    return problem;
-}
-
-void pages_close(struct pages *pages)
-{
-    for (int i = 0; pages != NULL && i < PAGE_STATEMENTS; i++) {
-        sqlite3_finalize(pages->statements[i]);
-    }
-    free(pages);
-}
-
 void page_release(struct page *page)
 {
     free(page->entries);
@@ -121,22 +77,22 @@ static int take_row(struct page *page, const struct page_wish *wish, sqlite3_stm
     return code;
 }
 
-/* Times as the rows have them; texts without a bound stand before and behind all of those. */
+/* Times as the rows have them; NULL is no bound. */
 static int bind_time(sqlite3_stmt *statement, int parameter, int64_t wall_ms)
 {
-    char time[MSIWATCH_TIME_CHARS + 1] = "";
-    if (wall_ms == INT64_MAX) {
-        memcpy(time, "~", 2);
-    } else if (wall_ms != INT64_MIN) {
-        time_format(wall_ms, time);
+    char time[MSIWATCH_TIME_CHARS + 1];
+    if (wall_ms == INT64_MIN || wall_ms == INT64_MAX) {
+        return sqlite3_bind_null(statement, parameter);
     }
+    time_format(wall_ms, time);
     return sqlite3_bind_text(statement, parameter, time, -1, SQLITE_TRANSIENT);
 }
 
 /* Moves *first to the first row that may fit; behind *last if there is none. */
-static int skip_to_since(struct pages *pages, int64_t since_ms, uint64_t *first, uint64_t last)
+static int skip_to_since(struct database *database, int64_t since_ms, uint64_t *first,
+                         uint64_t last)
 {
-    sqlite3_stmt *statement = pages->statements[PAGE_SINCE];
+    sqlite3_stmt *statement = database_statement(database, DATABASE_FIND_SINCE);
     int code = bind_time(statement, 1, since_ms);
     if (code != SQLITE_OK) {
         return code;
@@ -151,43 +107,32 @@ static int skip_to_since(struct pages *pages, int64_t since_ms, uint64_t *first,
     return code == SQLITE_ROW || code == SQLITE_DONE ? SQLITE_OK : code;
 }
 
-/* Whether only some of the rows of a range are asked for. */
-static bool is_by_time(const struct page_wish *wish)
-{
-    return wish->since_ms != INT64_MIN || wish->until_ms != INT64_MAX;
-}
-
-static int bind_times(sqlite3_stmt *statement, const struct page_wish *wish)
-{
-    int code = bind_time(statement, 3, wish->since_ms);
-    return code == SQLITE_OK ? bind_time(statement, 4, wish->until_ms) : code;
-}
-
 /* The rows first..last that fit. SQLITE_OK, also when the page is full. */
-static int take_range(struct pages *pages, const struct page_wish *wish, struct page *page,
+static int take_range(struct database *database, const struct page_wish *wish, struct page *page,
                       uint64_t first, uint64_t last)
 {
-    bool by_time = is_by_time(wish);
-    enum page_statement up = by_time ? PAGE_UP_IN_TIME : PAGE_UP;
-    enum page_statement down = by_time ? PAGE_DOWN_IN_TIME : PAGE_DOWN;
-    sqlite3_stmt *statement = pages->statements[wish->descending ? down : up];
+    sqlite3_stmt *statement = database_statement(database, wish->descending ? DATABASE_READ_DOWN
+                                                                            : DATABASE_READ_UP);
     sqlite3_bind_int64(statement, 1, (sqlite3_int64)first);
     sqlite3_bind_int64(statement, 2, (sqlite3_int64)last);
-    int code = by_time ? bind_times(statement, wish) : SQLITE_OK;
+    int code = bind_time(statement, 3, wish->since_ms);
+    if (code == SQLITE_OK) {
+        code = bind_time(statement, 4, wish->until_ms);
+    }
     if (code != SQLITE_OK) {
         return code;
     }
-    while ((code = sqlite3_step(statement)) == SQLITE_ROW) {
-        code = take_row(page, wish, statement);
-        if (code != SQLITE_ROW) {
-            break;
+    do {
+        code = sqlite3_step(statement);
+        if (code == SQLITE_ROW) {
+            code = take_row(page, wish, statement);
         }
-    }
+    } while (code == SQLITE_ROW);
     sqlite3_reset(statement);
     return code == SQLITE_DONE ? SQLITE_OK : code;
 }
 
-static int take_rows(struct pages *pages, const struct page_wish *wish, struct page *page)
+static int take_rows(struct database *database, const struct page_wish *wish, struct page *page)
 {
     const uint64_t most = INT64_MAX - 1;
     if (wish->before == 0 || wish->after >= most) {
@@ -195,28 +140,27 @@ static int take_rows(struct pages *pages, const struct page_wish *wish, struct p
     }
     uint64_t first = wish->after + 1, last = wish->before - 1 < most ? wish->before - 1 : most;
     int code = wish->since_ms == INT64_MIN ? SQLITE_OK
-                                           : skip_to_since(pages, wish->since_ms, &first, last);
+                                           : skip_to_since(database, wish->since_ms, &first, last);
     if (code != SQLITE_OK || first > last) {
         return code;
     }
-    bool cut = is_by_time(wish) && last - first >= wish->looks;
+    bool by_time = wish->since_ms != INT64_MIN || wish->until_ms != INT64_MAX;
+    bool cut = by_time && last - first >= wish->looks;
     if (cut && wish->descending) {
         first = last - wish->looks + 1;
     } else if (cut) {
         last = first + wish->looks - 1;
     }
-    code = take_range(pages, wish, page, first, last);
+    code = take_range(database, wish, page, first, last);
     if (cut && page->next == 0) {
         page->next = wish->descending ? first : last;
     }
     return code;
 }
 
-struct problem page_read(struct pages *pages, const struct page_wish *wish, struct page *out)
+struct problem page_read(struct database *database, const struct page_wish *wish, struct page *out)
 {
-    struct problem problem;
     out->entries = calloc(wish->limit, sizeof *out->entries);
-    int code = out->entries == NULL ? SQLITE_NOMEM : take_rows(pages, wish, out);
-    problem_of_sqlite(&problem, code, "reading history.db");
-    return problem;
+    int code = out->entries == NULL ? SQLITE_NOMEM : take_rows(database, wish, out);
+    return sql_problem(code, "reading history.db");
 }

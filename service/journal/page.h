@@ -8,22 +8,6 @@
 #include "common/access_level.h"
 #include "journal/database.h"
 
-/* Its statements, for the test that all of them use an index. */
-enum page_statement {
-    PAGE_UP,
-    PAGE_DOWN,
-    PAGE_UP_IN_TIME,
-    PAGE_DOWN_IN_TIME,
-    PAGE_SINCE,
-    PAGE_STATEMENTS
-};
-extern const char *const page_sql[PAGE_STATEMENTS];
-
-struct pages; /* the statements, prepared */
-
-struct problem pages_open(struct pages **out, struct database *database);
-void pages_close(struct pages *pages);
-
 struct page_wish {
     uint64_t after, before;     /* exclusive */
     int64_t since_ms, until_ms; /* as in journal_read */
@@ -49,7 +33,7 @@ struct page {
 
 /* Fills a zeroed page; page_release also after a failure. A row that is not what was written is
  * OUTCOME_DAMAGED. */
-struct problem page_read(struct pages *pages, const struct page_wish *wish, struct page *out);
+struct problem page_read(struct database *database, const struct page_wish *wish, struct page *out);
 void page_release(struct page *page);
 
 #endif

@@ -1,6 +1,8 @@
 /* schema.c: the tables of history.db. */
 #include "journal/schema.h"
 
+#include "journal/sql.h"
+
 #include <stdio.h>
 
 static const char *const steps[] = {
@@ -43,47 +45,20 @@ static const char *const steps[] = {
 
 const struct schema schema_now = {steps, sizeof steps / sizeof steps[0]};
 
-int64_t schema_number(sqlite3 *sqlite, const char *query, int64_t otherwise, int *result)
-{
-    sqlite3_stmt *statement;
-    int64_t number = otherwise;
-    *result = sqlite3_prepare_v2(sqlite, query, -1, &statement, NULL);
-    if (*result != SQLITE_OK) {
-        return otherwise;
-    }
-    *result = sqlite3_step(statement);
-    if (*result == SQLITE_ROW && sqlite3_column_type(statement, 0) == SQLITE_INTEGER) {
-        number = sqlite3_column_int64(statement, 0);
-    }
-    sqlite3_finalize(statement);
-    if (*result == SQLITE_ROW || *result == SQLITE_DONE) {
-        *result = SQLITE_OK;
-    }
-    return number;
-}
-
-static int run(sqlite3 *sqlite, const char *sql)
-{
-    return sqlite3_exec(sqlite, sql, NULL, NULL, NULL);
-}
-
 static int take_steps(sqlite3 *sqlite, const struct schema *schema, int from)
 {
     char pragmas[96];
-    snprintf(pragmas, sizeof pragmas, "PRAGMA user_version=%d;PRAGMA application_id=%d;",
+    snprintf(pragmas, sizeof pragmas, "PRAGMA user_version=%d;PRAGMA application_id=%d;COMMIT",
              schema->count, SCHEMA_APPLICATION_ID);
-    int result = run(sqlite, "BEGIN IMMEDIATE");
+    int result = sql_run(sqlite, "BEGIN IMMEDIATE");
     for (int i = from; result == SQLITE_OK && i < schema->count; i++) {
-        result = run(sqlite, schema->steps[i]);
+        result = sql_run(sqlite, schema->steps[i]);
     }
     if (result == SQLITE_OK) {
-        result = run(sqlite, pragmas);
-    }
-    if (result == SQLITE_OK) {
-        result = run(sqlite, "COMMIT");
+        result = sql_run(sqlite, pragmas);
     }
     if (result != SQLITE_OK && !sqlite3_get_autocommit(sqlite)) {
-        run(sqlite, "ROLLBACK");
+        sql_run(sqlite, "ROLLBACK");
     }
     return result;
 }
@@ -95,10 +70,10 @@ int schema_create(sqlite3 *sqlite, const struct schema *schema)
 
 enum schema_state schema_bring_forward(sqlite3 *sqlite, const struct schema *schema, int *code)
 {
-    int64_t version = 0;
-    int64_t id = schema_number(sqlite, "PRAGMA application_id", 0, code);
+    int64_t id = 0, version = 0;
+    *code = sql_number(sqlite, "PRAGMA application_id", &id);
     if (*code == SQLITE_OK) {
-        version = schema_number(sqlite, "PRAGMA user_version", 0, code);
+        *code = sql_number(sqlite, "PRAGMA user_version", &version);
     }
     if (*code != SQLITE_OK) {
         return SCHEMA_FAILED;

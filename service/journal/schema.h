@@ -7,7 +7,6 @@
 #define MSIWATCH_SERVICE_SCHEMA_H
 
 #include <sqlite3.h>
-#include <stdint.h>
 
 #define SCHEMA_APPLICATION_ID 0x4D736957 /* "MsiW" */
 
@@ -31,9 +30,5 @@ enum schema_state schema_bring_forward(sqlite3 *sqlite, const struct schema *sch
 
 /* Makes all of it in an empty file. A SQLite code. */
 int schema_create(sqlite3 *sqlite, const struct schema *schema);
-
-/* The number that a PRAGMA or a query of one value gives; `otherwise` if there is none, with the
- * SQLite code in *result. */
-int64_t schema_number(sqlite3 *sqlite, const char *query, int64_t otherwise, int *result);
 
 #endif

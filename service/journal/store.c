@@ -3,7 +3,6 @@
 
 #include "base/list.h"
 #include "base/worker.h"
-#include "journal/opening.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -17,74 +16,49 @@ struct store {
     struct store_task task; /* the worker's while it is busy */
     char *text;             /* the rows' */
     size_t text_room;
-    struct database_row rows[STORE_ROWS];
     void (*closed)(void *arg, bool ended);
     void *closed_arg;
 
     /* the worker's */
-    struct log *log;
     char folder[FILES_PATH];
-    char path[FILES_PATH];
-    uint32_t checkpoint_pages;
     struct files_lock *lock;
-    struct database *database;
 };
 
 /* ---- the worker's thread ---- */
-
-static void run_open(struct store *store)
-{
-    struct store_task *task = &store->task;
-    struct opening opening = {
-        .folder = store->folder,
-        .log = store->log,
-        .checkpoint_pages = store->checkpoint_pages,
-        .may_quarantine = task->may_quarantine,
-        .distrust = task->distrust,
-        .lock = &store->lock,
-    };
-    memcpy(opening.present_id, task->present_id, sizeof opening.present_id);
-    database_close(store->database);
-    opening_run(&opening);
-    store->database = opening.database;
-    task->problem = opening.problem;
-    task->facts = opening.facts;
-    task->last_json = opening.last_json;
-    task->last_size = opening.last_size;
-    task->quarantined = opening.quarantined;
-    if (opening.problem.outcome == OUTCOME_OK) {
-        memcpy(store->path, opening.path, sizeof store->path);
-    }
-}
 
 static void run_task(struct worker_job *job)
 {
     struct store *store = LIST_ENTRY(job, struct store, job);
     struct store_task *task = &store->task;
+    struct opening *opening = &task->opening;
     switch (task->work) {
     case STORE_OPEN:
-        run_open(store);
+        database_close(opening->database);
+        opening_run(opening);
+        task->problem = opening->problem;
         break;
     case STORE_APPEND:
-        task->problem = database_append(store->database, task->rows, task->count, task->keep_rows,
-                                        task->note, &task->first_seq);
+        task->problem = database_append(opening->database, task->rows, task->count, task->keep_rows,
+                                        task->note);
         break;
     case STORE_NOTE:
-        task->problem = database_note(store->database, task->wall_ms, task->controls_meaningful,
+        task->problem = database_note(opening->database, task->wall_ms, task->controls_meaningful,
                                       task->note);
         break;
     case STORE_PRUNE:
-        task->problem = database_prune(store->database, task->keep_rows, task->before_ms,
-                                       &task->first_seq, &task->again);
+        task->problem = database_prune(opening->database, task->keep_rows, task->before_ms,
+                                       &task->again);
         break;
+    }
+    if (opening->database != NULL) {
+        task->facts = *database_facts(opening->database);
     }
 }
 
 static void run_close(struct worker_job *job)
 {
     struct store *store = LIST_ENTRY(job, struct store, close_job);
-    database_close(store->database);
-    store->database = NULL;
+    database_close(store->task.opening.database);
     files_unlock(store->lock);
     store->lock = NULL;
 }
@@ -94,10 +68,8 @@ static void run_close(struct worker_job *job)
 static void task_done(struct worker_job *job)
 {
     struct store *store = LIST_ENTRY(job, struct store, job);
-    char *last_json = store->task.last_json;
     store->busy = false;
     store->done(store->arg);
-    free(last_json);
 }
 
 static void close_done(struct worker_job *job)
@@ -105,23 +77,28 @@ static void close_done(struct worker_job *job)
     (void)job; /* the worker's end says it */
 }
 
-int store_new(struct store **out, const struct store_config *config)
+int store_new(struct store **out, const struct journal_disk *disk, void (*done)(void *arg),
+              void *arg)
 {
-    size_t size = strlen(config->folder) + 1;
+    size_t size = strlen(disk->folder) + 1;
     struct store *store = calloc(1, sizeof *store);
     if (store == NULL) {
         return UV_ENOMEM;
     }
-    store->log = config->log;
-    store->done = config->done;
-    store->arg = config->arg;
-    store->checkpoint_pages = config->checkpoint_pages;
+    store->done = done;
+    store->arg = arg;
+    store->job = (struct worker_job){.run = run_task, .done = task_done};
+    store->close_job = (struct worker_job){.run = run_close, .done = close_done};
+    store->task.opening.folder = store->folder;
+    store->task.opening.log = disk->log;
+    store->task.opening.checkpoint_pages = disk->checkpoint_pages;
+    store->task.opening.lock = &store->lock;
     int error = UV_ENAMETOOLONG;
     if (size > sizeof store->folder) {
         goto free_store;
     }
-    memcpy(store->folder, config->folder, size);
-    error = worker_new(&store->worker, config->loop);
+    memcpy(store->folder, disk->folder, size);
+    error = worker_new(&store->worker, disk->loop);
     if (error != 0) {
         goto free_store;
     }
@@ -135,8 +112,6 @@ free_store:
 
 struct store_task *store_task(struct store *store)
 {
-    store->task.rows = store->rows;
-    store->task.path = store->path;
     return &store->task;
 }
 
@@ -148,9 +123,10 @@ bool store_is_busy(const struct store *store)
 /* The rows' texts, behind one another in memory of our own. */
 static bool copy_rows(struct store *store)
 {
+    struct database_row *rows = store->task.rows;
     size_t size = 0;
     for (size_t i = 0; i < store->task.count; i++) {
-        size += store->rows[i].size;
+        size += rows[i].size;
     }
     if (size > store->text_room) {
         char *text = realloc(store->text, size * 2);
@@ -162,9 +138,9 @@ static bool copy_rows(struct store *store)
     }
     char *to = store->text;
     for (size_t i = 0; i < store->task.count; i++) {
-        memcpy(to, store->rows[i].json, store->rows[i].size);
-        store->rows[i].json = to;
-        to += store->rows[i].size;
+        memcpy(to, rows[i].json, rows[i].size);
+        rows[i].json = to;
+        to += rows[i].size;
     }
     return true;
 }
@@ -174,11 +150,7 @@ bool store_start(struct store *store)
     if (store->task.work == STORE_APPEND && !copy_rows(store)) {
         return false;
     }
-    store->task.last_json = NULL;
-    store->task.again = false;
     store->busy = true;
-    store->job.run = run_task;
-    store->job.done = task_done;
     worker_post(store->worker, &store->job);
     return true;
 }
@@ -205,8 +177,6 @@ void store_stop(struct store *store, uint64_t patience_ms, void (*closed)(void *
 {
     store->closed = closed;
     store->closed_arg = arg;
-    store->close_job.run = run_close;
-    store->close_job.done = close_done;
     worker_post(store->worker, &store->close_job);
     worker_stop(store->worker, patience_ms, on_worker_closed, store);
 }

@@ -6,49 +6,31 @@
 #ifndef MSIWATCH_SERVICE_STORE_H
 #define MSIWATCH_SERVICE_STORE_H
 
-#include "journal/quarantine.h"
-#include "journal/database.h"
+#include "journal/disk.h"
+#include "journal/opening.h"
 
-#include <uv.h>
-
-struct log;
 struct store;
 
-struct store_config {
-    uv_loop_t *loop;
-    struct log *log;
-    const char *folder; /* copied */
-    uint32_t checkpoint_pages;
-    /* What the writer was asked for is done. */
-    void (*done)(void *arg);
-    void *arg;
-};
-
 enum store_work { STORE_OPEN, STORE_APPEND, STORE_NOTE, STORE_PRUNE };
+
+#define STORE_ROWS 256
 
 /* What the writer is asked for, and what came of it; store_task gives the one there is. */
 struct store_task {
     enum store_work work;
     struct problem problem;
+    struct database_facts facts; /* of the file, afterwards */
 
-    /* STORE_OPEN: the wish... */
-    bool may_quarantine;
-    const char *distrust; /* a literal, or NULL */
-    char present_id[37];
-    /* ... and what was found */
-    struct database_facts facts;
-    const char *path; /* of the file; it stays as long as the store */
-    char *last_json;  /* valid until `done` returns */
-    size_t last_size;
-    struct quarantine_list quarantined;
+    /* STORE_OPEN: its `may_quarantine`, `distrust` and `present_id` are the wish. What was found
+     * stays until the next. */
+    struct opening opening;
 
     /* STORE_APPEND */
-    struct database_row *rows; /* room for STORE_ROWS, whose texts are copied by store_start */
+    struct database_row rows[STORE_ROWS]; /* their texts are copied by store_start */
     size_t count;
     /* STORE_APPEND, STORE_PRUNE */
     uint64_t keep_rows;
     int64_t before_ms;
-    uint64_t first_seq;
     bool again;
     /* STORE_APPEND, STORE_NOTE */
     char note[DATABASE_NOTE_BYTES];
@@ -58,10 +40,9 @@ struct store_task {
     bool controls_meaningful;
 };
 
-#define STORE_ROWS 256
-
-/* 0 or a negative libuv code. */
-int store_new(struct store **out, const struct store_config *config);
+/* `done` is called whenever what the writer was asked for is done. 0 or a negative libuv code. */
+int store_new(struct store **out, const struct journal_disk *disk, void (*done)(void *arg),
+              void *arg);
 
 /* Filled in before store_start, read in `done`. Not to be touched while the writer is at it. */
 struct store_task *store_task(struct store *store);

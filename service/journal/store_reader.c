@@ -24,8 +24,6 @@ struct store_reader {
 
     /* the worker's */
     struct database *database;
-    struct database_facts facts;
-    struct pages *pages;
     unsigned opened; /* `wanted` when it was */
 };
 
@@ -41,9 +39,7 @@ struct page_job {
 
 static void close_database(struct store_reader *reader)
 {
-    pages_close(reader->pages);
     database_close(reader->database);
-    reader->pages = NULL;
     reader->database = NULL;
 }
 
@@ -55,17 +51,7 @@ static struct problem open_database(struct store_reader *reader)
     memcpy(path, reader->path, sizeof path);
     reader->opened = reader->wanted;
     uv_mutex_unlock(&reader->lock);
-    struct problem problem = database_open(&reader->database, &options);
-    if (problem.outcome == OUTCOME_OK) {
-        problem = database_read_facts(reader->database, &reader->facts);
-    }
-    if (problem.outcome == OUTCOME_OK) {
-        problem = pages_open(&reader->pages, reader->database);
-    }
-    if (problem.outcome != OUTCOME_OK) {
-        close_database(reader);
-    }
-    return problem;
+    return database_open(&reader->database, &options);
 }
 
 /* Closes a file that is no longer the one to read. */
@@ -82,17 +68,17 @@ static void close_if_old(struct store_reader *reader)
 static struct problem read_page(struct store_reader *reader, struct store_page *page)
 {
     close_if_old(reader);
-    if (reader->pages == NULL) {
+    if (reader->database == NULL) {
         struct problem problem = open_database(reader);
         if (problem.outcome != OUTCOME_OK) {
             return problem;
         }
     }
-    if (strcmp(reader->facts.id, page->id) != 0) {
+    if (strcmp(database_facts(reader->database)->id, page->id) != 0) {
         close_database(reader);
         return (struct problem){OUTCOME_FAILED, "reading history.db: it is another journal"};
     }
-    return page_read(reader->pages, &page->wish, &page->page);
+    return page_read(reader->database, &page->wish, &page->page);
 }
 
 static void run_page(struct worker_job *job)

@@ -115,7 +115,7 @@ static void become_durable(struct writer *writer)
     writer->durable_since_ms = clock_mono_ms();
     writer->config.info->problem[0] = '\0';
     writer->config.handlers.caught_up(writer->config.arg, &writer->file,
-                                      store_task(writer->store)->path);
+                                      store_task(writer->store)->opening.path);
 }
 
 /* Events go first. */
@@ -170,7 +170,7 @@ static void wrote(struct writer *writer, const struct store_task *task)
     if (task->work == STORE_NOTE) {
         return;
     }
-    writer->file.first_seq = task->first_seq;
+    writer->file.first_seq = task->facts.first_seq;
     if (task->work == STORE_APPEND) {
         writer->file.written = writer->sent;
     } else {
@@ -287,15 +287,7 @@ int writer_new(struct writer **out, const struct writer_config *config)
     writer->retry_ms = disk->retry_ms;
     writer->clock_offset_ms = clock_wall_ms() - (int64_t)clock_mono_ms();
     writer->steady_since_ms = clock_mono_ms();
-    const struct store_config store = {
-        .loop = disk->loop,
-        .log = disk->log,
-        .folder = disk->folder,
-        .checkpoint_pages = disk->checkpoint_pages,
-        .done = on_store_done,
-        .arg = writer,
-    };
-    int error = store_new(&writer->store, &store);
+    int error = store_new(&writer->store, disk, on_store_done, writer);
     if (error != 0) {
         free(writer);
         return error;

@@ -2,6 +2,7 @@
 #include "journal/writer_state.h"
 
 #include "base/log.h"
+#include "journal/event_json.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -44,9 +45,9 @@ void writer_try_disk(struct writer *writer)
 {
     struct store_task *task = store_task(writer->store);
     task->work = STORE_OPEN;
-    task->may_quarantine = writer->may_quarantine;
-    task->distrust = writer->distrust;
-    memcpy(task->present_id, writer->file.epoch.id, sizeof task->present_id);
+    task->opening.may_quarantine = writer->may_quarantine;
+    task->opening.distrust = writer->distrust;
+    memcpy(task->opening.present_id, writer->file.epoch.id, sizeof task->opening.present_id);
     writer->phase = PHASE_OPENING;
     writer_start_task(writer);
 }
@@ -89,16 +90,14 @@ static const char *compare(struct writer *writer, const struct store_task *task)
         return NULL;
     }
     const struct tail_text *text = tail_get(writer->tail, position, last, ACCESS_ADMINISTRATOR);
-    return text == NULL || (task->last_json != NULL && text->size == task->last_size &&
-                            memcmp(text->json, task->last_json, text->size) == 0)
-               ? NULL
-               : strange;
+    bool same = text == NULL || event_checksum(text->json, text->size) == task->facts.last_checksum;
+    return same ? NULL : strange;
 }
 
 void writer_opened(struct writer *writer, const struct store_task *task)
 {
     const struct problem *problem = &task->problem;
-    writer->config.info->quarantined = task->quarantined;
+    writer->config.info->quarantined = task->opening.quarantined;
     if (problem->outcome == OUTCOME_DAMAGED && !writer->may_quarantine) {
         quarantine_next(writer, writer->distrust);
         return;

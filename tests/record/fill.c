@@ -15,7 +15,6 @@ static bool append(struct database *database, uint64_t first, uint64_t end, uint
                    int64_t last_ms)
 {
     static struct database_row rows[ROWS];
-    uint64_t unused;
     size_t count = 0;
     for (uint64_t seq = first; seq < end; seq++) {
         bool busy = seq % 2 != 0;
@@ -36,7 +35,7 @@ static bool append(struct database *database, uint64_t first, uint64_t end, uint
             return false;
         }
     }
-    struct problem problem = database_append(database, rows, count, 0, "", &unused);
+    struct problem problem = database_append(database, rows, count, 0, "");
     for (size_t i = 0; i < count; i++) {
         free((void *)(uintptr_t)rows[i].json);
     }
@@ -59,7 +58,6 @@ int fill_folder(const char *folder, uint64_t events, int64_t last_ms)
         uint64_t end = seq + ROWS <= events ? seq + ROWS : events + 1;
         ok = append(opening.database, seq, end, events, last_ms);
     }
-    free(opening.last_json);
     database_close(opening.database);
     files_unlock(lock);
     return ok;

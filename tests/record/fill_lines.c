@@ -34,8 +34,7 @@ static char *event_of(char *line, uint64_t seq, size_t *size)
 
 static bool append(struct database *database, struct database_row *rows, size_t count)
 {
-    uint64_t unused;
-    struct problem problem = database_append(database, rows, count, 0, "", &unused);
+    struct problem problem = database_append(database, rows, count, 0, "");
     for (size_t i = 0; i < count; i++) {
         free((void *)(uintptr_t)rows[i].json);
     }
@@ -79,7 +78,6 @@ int main(int argc, char **argv)
     if (opening.problem.outcome != OUTCOME_OK) {
         fprintf(stderr, "journal-fill: %s\n", opening.problem.words);
     }
-    free(opening.last_json);
     database_close(opening.database);
     files_unlock(lock);
     return ok ? 0 : 1;

@@ -2,9 +2,8 @@
  * and that both kinds of event have their columns. */
 #include "desk.h"
 
+#include "journal/database.h"
 #include "journal/event_json.h"
-#include "journal/page.h"
-#include "journal/row.h"
 #include "journal/schema.h"
 
 #include <sqlite3.h>
@@ -19,8 +18,8 @@ static sqlite3 *open_memory(void)
 
 static int64_t number(sqlite3 *sqlite, const char *query)
 {
-    int code;
-    int64_t found = schema_number(sqlite, query, -1, &code);
+    int64_t found = -1;
+    int code = sql_number(sqlite, query, &found);
     must(code == SQLITE_OK, "%s: %s", query, sqlite3_errmsg(sqlite));
     return found;
 }
@@ -85,17 +84,17 @@ static void every_question_uses_an_index_and_sorts_nothing(void **state)
     sqlite3 *sqlite = open_memory();
     (void)state;
     assert_int_equal(schema_create(sqlite, &schema_now), SQLITE_OK);
-    for (int i = 0; i < PAGE_STATEMENTS; i++) {
+    for (int i = DATABASE_READ_UP; i < DATABASE_STATEMENTS; i++) {
         char query[512];
         sqlite3_stmt *statement;
-        snprintf(query, sizeof query, "EXPLAIN QUERY PLAN %s", page_sql[i]);
+        snprintf(query, sizeof query, "EXPLAIN QUERY PLAN %s", database_sql[i]);
         assert_int_equal(sqlite3_prepare_v2(sqlite, query, -1, &statement, NULL), SQLITE_OK);
         while (sqlite3_step(statement) == SQLITE_ROW) {
             const char *plan = (const char *)sqlite3_column_text(statement, 3);
-            must(strncmp(plan, "SEARCH events USING", 19) == 0, "%s: %s", page_sql[i], plan);
+            must(strncmp(plan, "SEARCH events USING", 19) == 0, "%s: %s", database_sql[i], plan);
             must(strstr(plan, "INTEGER PRIMARY KEY") != NULL ||
                      strstr(plan, "COVERING INDEX events_by_time") != NULL,
-                 "%s: %s", page_sql[i], plan);
+                 "%s: %s", database_sql[i], plan);
         }
         sqlite3_finalize(statement);
     }
@@ -130,11 +129,14 @@ static void a_file_of_version_1_is_brought_forward(void **state)
     sqlite3_close(sqlite);
 }
 
-static void insert(sqlite3 *sqlite, uint64_t seq, const char *json, char *highest_at)
+static void insert(sqlite3 *sqlite, uint64_t seq, const char *json)
 {
     sqlite3_stmt *statement;
-    assert_int_equal(sqlite3_prepare_v2(sqlite, ROW_INSERT, -1, &statement, NULL), SQLITE_OK);
-    assert_int_equal(row_bind(statement, seq, json, strlen(json), highest_at), SQLITE_OK);
+    assert_int_equal(
+        sqlite3_prepare_v2(sqlite, database_sql[DATABASE_APPEND], -1, &statement, NULL), SQLITE_OK);
+    sqlite3_bind_int64(statement, 1, (sqlite3_int64)seq);
+    sqlite3_bind_text(statement, 2, json, -1, SQLITE_STATIC);
+    sqlite3_bind_int64(statement, 3, (sqlite3_int64)event_checksum(json, strlen(json)));
     assert_int_equal(sqlite3_step(statement), SQLITE_DONE);
     sqlite3_finalize(statement);
 }
@@ -185,12 +187,11 @@ static void both_kinds_of_event_have_their_columns(void **state)
         "2026-11-22T10:00:02.000Z",
     };
     sqlite3 *sqlite = open_memory();
-    char highest_at[MSIWATCH_TIME_CHARS + 1] = "";
     char line[512];
     (void)state;
     assert_int_equal(schema_create(sqlite, &schema_now), SQLITE_OK);
     for (uint64_t seq = 1; seq <= 4; seq++) {
-        insert(sqlite, seq, events[seq - 1], highest_at);
+        insert(sqlite, seq, events[seq - 1]);
         columns(sqlite, seq, line, sizeof line);
         assert_string_equal(line, expected[seq - 1]);
     }
