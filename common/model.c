@@ -1,131 +1,21 @@
 /* model.c: names, comparisons and times of the model. */
 #include "common/model.h"
 
+#include "common/words.h"
+
 #include <stdio.h>
 #include <string.h>
 
-static const char *const mutex_names[] = {"absent", "free", "held", "abandoned", "denied", "error"};
-static const char *const msiserver_names[] = {
-    "stopped",       "start_pending", "stop_pending", "running", "continue_pending",
-    "pause_pending", "paused",        "missing",      "denied",  "error"};
-static const char *const verdict_names[] = {"unknown", "idle", "busy"};
-static const char *const signals_names[] = {"auto", "mutex", "mutex,msiserver"};
-static const char *const health_names[] = {"ok", "unavailable", "denied"};
-/* The first is nobody's name: not known. */
-static const char *const action_names[] = {"", "install", "remove", "change", "update", "check"};
-static const char *const result_names[] = {"", "success", "failure", "collision", "lost"};
-static const char *const reboot_names[] = {"", "none", "required", "initiated"};
-static const char *const role_names[] = {"", "service", "client", "other"};
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-
-static const char *name_of(const char *const *names, size_t count, size_t index)
-{
-    return index < count ? names[index] : "error";
-}
-
-static int index_of(const char *const *names, size_t count, const char *name)
-{
-    for (size_t i = 0; i < count; i++) {
-        if (strcmp(names[i], name) == 0) {
-            return (int)i;
-        }
-    }
-    return -1;
-}
-
-const char *mutex_state_name(enum mutex_state state)
-{
-    return name_of(mutex_names, COUNT(mutex_names), (size_t)state);
-}
-
-const char *msiserver_state_name(enum msiserver_state state)
-{
-    return name_of(msiserver_names, COUNT(msiserver_names), (size_t)state);
-}
-
-const char *verdict_state_name(enum verdict_state state)
-{
-    return name_of(verdict_names, COUNT(verdict_names), (size_t)state);
-}
-
-const char *signals_name(enum signals signals)
-{
-    return name_of(signals_names, COUNT(signals_names), (size_t)signals);
-}
-
-const char *health_name(enum health health)
-{
-    return name_of(health_names, COUNT(health_names), (size_t)health);
-}
-
-const char *install_action_name(enum install_action action)
-{
-    return action == ACTION_UNKNOWN ? NULL
-                                    : name_of(action_names, COUNT(action_names), (size_t)action);
-}
-
-const char *install_result_name(enum install_result result)
-{
-    return result == RESULT_UNKNOWN ? NULL
-                                    : name_of(result_names, COUNT(result_names), (size_t)result);
-}
-
-const char *install_reboot_name(enum install_reboot reboot)
-{
-    return reboot == REBOOT_UNKNOWN ? NULL
-                                    : name_of(reboot_names, COUNT(reboot_names), (size_t)reboot);
-}
-
-const char *owner_role_name(enum owner_role role)
-{
-    return role == ROLE_UNKNOWN ? NULL : name_of(role_names, COUNT(role_names), (size_t)role);
-}
-
-int install_action_parse(const char *name)
-{
-    return index_of(action_names, COUNT(action_names), name);
-}
-
-int install_result_parse(const char *name)
-{
-    return index_of(result_names, COUNT(result_names), name);
-}
-
-int install_reboot_parse(const char *name)
-{
-    return index_of(reboot_names, COUNT(reboot_names), name);
-}
-
-int owner_role_parse(const char *name)
-{
-    return index_of(role_names, COUNT(role_names), name);
-}
-
-int health_parse(const char *name)
-{
-    return index_of(health_names, COUNT(health_names), name);
-}
-
-int mutex_state_parse(const char *name)
-{
-    return index_of(mutex_names, COUNT(mutex_names), name);
-}
-
-int msiserver_state_parse(const char *name)
-{
-    return index_of(msiserver_names, COUNT(msiserver_names), name);
-}
-
-int verdict_state_parse(const char *name)
-{
-    return index_of(verdict_names, COUNT(verdict_names), name);
-}
-
-int signals_parse(const char *name)
-{
-    return index_of(signals_names, COUNT(signals_names), name);
-}
+WORDS_OF(mutex_state, "absent", "free", "held", "abandoned", "denied", "error")
+WORDS_OF(msiserver_state, "stopped", "start_pending", "stop_pending", "running", "continue_pending",
+         "pause_pending", "paused", "missing", "denied", "error")
+WORDS_OF(verdict_state, "unknown", "idle", "busy")
+WORDS_OF(signals, "auto", "mutex", "mutex,msiserver")
+WORDS_OF(health, "ok", "unavailable", "denied")
+WORDS_OF(install_action, NULL, "install", "remove", "change", "update", "check")
+WORDS_OF(install_result, NULL, "success", "failure", "collision", "lost")
+WORDS_OF(install_reboot, NULL, "none", "required", "initiated")
+WORDS_OF(owner_role, NULL, "service", "client", "other")
 
 bool msiserver_says_busy(const struct observation *seen)
 {

@@ -1,6 +1,8 @@
 /* wire.c: model <-> JSON. */
 #include "common/wire.h"
 
+#include "common/utf8.h"
+
 #include <string.h>
 
 static const struct {
@@ -261,19 +263,7 @@ static bool read_reasons(yyjson_val *array, unsigned *out)
 
 static void read_text(yyjson_val *object, const char *key, char *out, size_t size)
 {
-    const char *text = yyjson_get_str(yyjson_obj_get(object, key));
-    size_t length = text == NULL ? 0 : strlen(text);
-    if (length >= size) {
-        length = size - 1;
-        /* Not in the middle of a character: `text[length]` must begin one. */
-        while (length > 0 && ((unsigned char)text[length] & 0xC0u) == 0x80u) {
-            length--;
-        }
-    }
-    if (length > 0) {
-        memcpy(out, text, length);
-    }
-    out[length] = '\0';
+    utf8_copy(out, size, yyjson_get_str(yyjson_obj_get(object, key)));
 }
 
 /* One of the words, or 0: not known. */

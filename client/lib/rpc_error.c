@@ -2,23 +2,12 @@
 #include "lib/rpc_error.h"
 
 #include "lib/codes.h"
+#include "common/utf8.h"
 #include "common/wire.h"
-
-#include <stdio.h>
-#include <string.h>
 
 void rpc_error_text(char *out, size_t size, yyjson_val *value)
 {
-    const char *text = yyjson_get_str(value);
-    snprintf(out, size, "%s", text == NULL ? "" : text);
-    /* A character cut in the middle is dropped, so that this stays UTF-8. */
-    size_t end = strlen(out);
-    if (end == size - 1) {
-        while (end > 0 && ((unsigned char)text[end] & 0xC0u) == 0x80u) {
-            end--;
-        }
-        out[end] = '\0';
-    }
+    utf8_copy(out, size, yyjson_get_str(value));
 }
 
 uint32_t rpc_error_take(struct rpc_error *into, yyjson_val *error)

@@ -43,8 +43,7 @@ static const struct setting *next_setting(size_t *n)
 
 static bool has_words(const struct setting *setting)
 {
-    return setting->kind == SETTING_LEVEL || setting->kind == SETTING_SIGNALS ||
-           setting->kind == SETTING_MITIGATIONS;
+    return setting->kind == SETTING_WORD;
 }
 
 /* The words of "a|b,c|d", one a call; false behind the last. */

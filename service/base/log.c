@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/log_repeats.h"
 #include "common/model.h"
+#include "common/words.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
@@ -25,22 +26,7 @@ struct log {
     struct log_repeats repeats;
 };
 
-static const char *const level_names[] = {"error", "warn", "info", "debug"};
-
-int log_level_parse(const char *name)
-{
-    for (int i = 0; i < (int)(sizeof level_names / sizeof level_names[0]); i++) {
-        if (strcmp(level_names[i], name) == 0) {
-            return i;
-        }
-    }
-    return -1;
-}
-
-const char *log_level_name(enum log_level level)
-{
-    return level_names[level];
-}
+WORDS_OF(log_level, "error", "warn", "info", "debug")
 
 void log_set_level(struct log *log, enum log_level level)
 {
@@ -209,7 +195,7 @@ static void put_text(struct log *log, enum log_level level, const char *text)
 {
     char line[LINE + 64], time[MSIWATCH_TIME_CHARS + 1];
     time_format(clock_wall_ms(), time);
-    int size = snprintf(line, LINE - 1, "%s %-5s %s", time, level_names[level], text);
+    int size = snprintf(line, LINE - 1, "%s %-5s %s", time, log_level_name(level), text);
     size_t length = size < 0 ? 0 : strlen(line);
     for (size_t i = 0; i < length; i++) {
         if ((unsigned char)line[i] < ' ') {

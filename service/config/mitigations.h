@@ -5,7 +5,7 @@
 
 #include <stddef.h>
 
-/* The setting "mitigations". */
+/* The setting "mitigations": "default", "compatible". */
 enum mitigations {
     MITIGATIONS_DEFAULT,
     /* Without those that can end a process into which a product for endpoint security puts a
@@ -33,12 +33,6 @@ struct mitigation_results {
     size_t count; /* 0: this system has none */
     struct mitigation_result list[MITIGATIONS_MOST];
 };
-
-/* "default", "compatible" */
-const char *mitigations_name(enum mitigations mitigations);
-
-/* -1: no such word. */
-int mitigations_parse(const char *word);
 
 /* "off", "on", "partial", "unknown" */
 const char *mitigation_state_name(enum mitigation_state state);

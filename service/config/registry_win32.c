@@ -1,6 +1,7 @@
 /* registry_win32.c: settings in the registry. */
 #include "config/registry_win32.h"
 
+#include "common/utf8.h"
 #include "common/win32/wide.h"
 #include "base/win32_error.h"
 
@@ -24,19 +25,6 @@ enum {
 
 /* ---- a value ---- */
 
-static void cut_utf8(char *out, size_t size, const char *text)
-{
-    size_t length = strlen(text);
-    if (length >= size) {
-        length = size - 1;
-        while (length > 0 && ((unsigned char)text[length] & 0xC0) == 0x80) {
-            length--; /* not in the middle of a character */
-        }
-    }
-    memcpy(out, text, length);
-    out[length] = '\0';
-}
-
 /* Texts in the registry need not end with a zero. */
 static void take_text(struct settings_value *out, const wchar_t *data, DWORD bytes)
 {
@@ -49,7 +37,7 @@ static void take_text(struct settings_value *out, const wchar_t *data, DWORD byt
         return; /* not a text: VALUE_OTHER */
     }
     out->type = VALUE_TEXT;
-    cut_utf8(out->text, sizeof out->text, utf8);
+    utf8_copy(out->text, sizeof out->text, utf8);
     free(utf8);
 }
 
@@ -91,7 +79,7 @@ static LSTATUS read_value(HKEY key, DWORD n, struct settings_value *out)
     }
     if (error == ERROR_SUCCESS) {
         char *utf8 = wide_to_utf8(name);
-        cut_utf8(out->name, sizeof out->name, utf8 != NULL ? utf8 : "?");
+        utf8_copy(out->name, sizeof out->name, utf8 != NULL ? utf8 : "?");
         free(utf8);
     }
     free(name);

@@ -1,9 +1,7 @@
 /* setting_kinds.c: how each kind of setting is read, printed and described. */
 #include "config/setting_kinds.h"
 
-#include "base/log.h"
-#include "common/model.h"
-#include "config/mitigations.h"
+#include "common/words.h"
 #include "pipe/pipe_name.h"
 
 #include <errno.h>
@@ -37,8 +35,9 @@ static bool parse_number(const struct setting *setting, void *to, const char *te
            take_number(setting, to, &value);
 }
 
-static void print_number(const void *from, char *out, size_t size)
+static void print_number(const struct setting *setting, const void *from, char *out, size_t size)
 {
+    (void)setting;
     snprintf(out, size, "%u", (unsigned)*(const uint32_t *)from);
 }
 
@@ -73,8 +72,9 @@ static bool take_switch(const struct setting *setting, void *to, const struct se
     return true;
 }
 
-static void print_switch(const void *from, char *out, size_t size)
+static void print_switch(const struct setting *setting, const void *from, char *out, size_t size)
 {
+    (void)setting;
     snprintf(out, size, "%s", *(const bool *)from ? "on" : "off");
 }
 
@@ -85,64 +85,29 @@ static void takes_words(const struct setting *setting, char *out, size_t size)
     snprintf(out, size, "%s", setting->takes);
 }
 
-static void preset_level(const struct setting *setting, void *to)
+/* The enum counts its words in the order in which the setting takes them. */
+static void preset_word(const struct setting *setting, void *to)
 {
-    *(enum log_level *)to = (enum log_level)setting->preset;
+    *(unsigned *)to = setting->preset;
 }
 
-static bool parse_level(const struct setting *setting, void *to, const char *text)
+static bool parse_word(const struct setting *setting, void *to, const char *text)
 {
-    int level = log_level_parse(text);
-    (void)setting;
-    if (level >= 0) {
-        *(enum log_level *)to = (enum log_level)level;
+    int place = words_place(setting->takes, text);
+    if (place >= 0) {
+        *(unsigned *)to = (unsigned)place;
     }
-    return level >= 0;
+    return place >= 0;
 }
 
-static void print_level(const void *from, char *out, size_t size)
+static void print_word(const struct setting *setting, const void *from, char *out, size_t size)
 {
-    snprintf(out, size, "%s", log_level_name(*(const enum log_level *)from));
-}
-
-static void preset_signals(const struct setting *setting, void *to)
-{
-    *(enum signals *)to = (enum signals)setting->preset;
-}
-
-static bool parse_signals(const struct setting *setting, void *to, const char *text)
-{
-    int signals = signals_parse(text);
-    (void)setting;
-    if (signals >= 0) {
-        *(enum signals *)to = (enum signals)signals;
+    const char *at = setting->takes, *word = at;
+    size_t length = 0;
+    for (unsigned i = 0; i <= *(const unsigned *)from; i++) {
+        words_next(&at, &word, &length);
     }
-    return signals >= 0;
-}
-
-static void print_signals(const void *from, char *out, size_t size)
-{
-    snprintf(out, size, "%s", signals_name(*(const enum signals *)from));
-}
-
-static void preset_mitigations(const struct setting *setting, void *to)
-{
-    *(enum mitigations *)to = (enum mitigations)setting->preset;
-}
-
-static bool parse_mitigations(const struct setting *setting, void *to, const char *text)
-{
-    int mitigations = mitigations_parse(text);
-    (void)setting;
-    if (mitigations >= 0) {
-        *(enum mitigations *)to = (enum mitigations)mitigations;
-    }
-    return mitigations >= 0;
-}
-
-static void print_mitigations(const void *from, char *out, size_t size)
-{
-    snprintf(out, size, "%s", mitigations_name(*(const enum mitigations *)from));
+    snprintf(out, size, "%.*s", (int)length, word);
 }
 
 /* ---- texts; "" is none ---- */
@@ -164,8 +129,9 @@ static bool parse_text(const struct setting *setting, void *to, const char *text
     return true;
 }
 
-static void print_text(const void *from, char *out, size_t size)
+static void print_text(const struct setting *setting, const void *from, char *out, size_t size)
 {
+    (void)setting;
     snprintf(out, size, "%s", (const char *)from);
 }
 
@@ -227,8 +193,9 @@ static bool parse_textfile(const struct setting *setting, void *to, const char *
            strcmp(text + size - (sizeof ending - 1), ending) == 0 && parse_text(setting, to, text);
 }
 
-static void print_textfile(const void *from, char *out, size_t size)
+static void print_textfile(const struct setting *setting, const void *from, char *out, size_t size)
 {
+    (void)setting;
     snprintf(out, size, "%s", *(const char *)from == '\0' ? "off" : (const char *)from);
 }
 
@@ -256,12 +223,8 @@ const struct setting_kind *setting_kind(enum setting_kinds kind)
                             parse_number, take_number, print_number, number_takes},
         [SETTING_SWITCH] = {"REG_DWORD, 1 or 0", sizeof(bool), false, preset_switch, parse_switch,
                             take_switch, print_switch, takes_words},
-        [SETTING_LEVEL] = {"REG_SZ", sizeof(enum log_level), false, preset_level, parse_level,
-                           take_text, print_level, takes_words},
-        [SETTING_SIGNALS] = {"REG_SZ", sizeof(enum signals), false, preset_signals, parse_signals,
-                             take_text, print_signals, takes_words},
-        [SETTING_MITIGATIONS] = {"REG_SZ", sizeof(enum mitigations), false, preset_mitigations,
-                                 parse_mitigations, take_text, print_mitigations, takes_words},
+        [SETTING_WORD] = {"REG_SZ", sizeof(unsigned), false, preset_word, parse_word, take_text,
+                          print_word, takes_words},
     };
     return &kinds[kind];
 }

@@ -12,15 +12,13 @@
 
 /* How a value is written: on the command line, and in the registry. */
 enum setting_kinds {
-    SETTING_TEXT,        /* REG_SZ */
-    SETTING_PIPE,        /* REG_SZ, in the registry a pipe's name (pipe/pipe_name.h) */
-    SETTING_FOLDER,      /* REG_SZ, in the registry an absolute path */
-    SETTING_TEXTFILE,    /* REG_SZ, "off" or an absolute path that ends in .prom */
-    SETTING_NUMBER,      /* REG_DWORD or REG_QWORD */
-    SETTING_SWITCH,      /* on|off; REG_DWORD 1 or 0 */
-    SETTING_LEVEL,       /* a word, REG_SZ */
-    SETTING_SIGNALS,     /* a word, REG_SZ */
-    SETTING_MITIGATIONS, /* a word, REG_SZ */
+    SETTING_TEXT,     /* REG_SZ */
+    SETTING_PIPE,     /* REG_SZ, in the registry a pipe's name (pipe/pipe_name.h) */
+    SETTING_FOLDER,   /* REG_SZ, in the registry an absolute path */
+    SETTING_TEXTFILE, /* REG_SZ, "off" or an absolute path that ends in .prom */
+    SETTING_NUMBER,   /* REG_DWORD or REG_QWORD */
+    SETTING_SWITCH,   /* on|off; REG_DWORD 1 or 0 */
+    SETTING_WORD,     /* one of `takes`, an enum in that order; REG_SZ */
 };
 
 struct setting {
@@ -53,7 +51,7 @@ struct setting_kind {
     /* Reads a value of the registry. Likewise. */
     bool (*take)(const struct setting *setting, void *to, const struct settings_value *value);
     /* As it would be given as an option. */
-    void (*print)(const void *from, char *out, size_t size);
+    void (*print)(const struct setting *setting, const void *from, char *out, size_t size);
     /* What it takes, for a message. */
     void (*takes)(const struct setting *setting, char *out, size_t size);
 };

@@ -17,9 +17,9 @@ static const struct setting table[] = {
      "with any other the service does not start",
      "Who may use the pipe", true},
     {"data", SETTING_FOLDER, AT(data), 0, 0, 0, "DIR", "the data folder", "Data folder", true},
-    {"log", SETTING_LEVEL, AT(log), 0, 0, LOG_INFO, "error|warn|info|debug", "what is logged",
+    {"log", SETTING_WORD, AT(log), 0, 0, LOG_INFO, "error|warn|info|debug", "what is logged",
      "What is logged", false},
-    {"signals", SETTING_SIGNALS, AT(signals), 0, 0, SIGNALS_AUTO, "auto|mutex|mutex,msiserver",
+    {"signals", SETTING_WORD, AT(signals), 0, 0, SIGNALS_AUTO, "auto|mutex|mutex,msiserver",
      "what counts as busy; auto lets msiserver count once its controls have been seen to change",
      "What counts as busy", false},
     {"flapping", SETTING_NUMBER, AT(flapping), 2, 10000, 240, "N",
@@ -73,8 +73,7 @@ static const struct setting table[] = {
      "a file that metrics are written to for Prometheus; its folder must be one that only SYSTEM "
      "and administrators can change (off)",
      "File with metrics for Prometheus", false},
-    {"mitigations", SETTING_MITIGATIONS, AT(mitigations), 0, 0, MITIGATIONS_DEFAULT,
-     "default|compatible",
+    {"mitigations", SETTING_WORD, AT(mitigations), 0, 0, MITIGATIONS_DEFAULT, "default|compatible",
      "what the process gives up at its start; compatible leaves out what can end it when a product "
      "for endpoint security puts a library into it: no dynamic code, strict handle checks",
      "What the process gives up at its start", true},
@@ -172,7 +171,8 @@ bool settings_from_arguments(struct settings *settings, int argc, char *const ar
 void settings_text(const struct setting *setting, const struct settings *settings, char *out,
                    size_t size)
 {
-    setting_kind(setting->kind)->print((const char *)settings + setting->offset, out, size);
+    setting_kind(setting->kind)
+        ->print(setting, (const char *)settings + setting->offset, out, size);
 }
 
 void settings_help(FILE *to)

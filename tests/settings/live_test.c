@@ -166,14 +166,11 @@ static void another(const struct setting *setting, char value[32], const char **
     case SETTING_TEXTFILE:
         snprintf(value, 32, "/not/there/another.prom");
         break;
-    case SETTING_LEVEL:
-        snprintf(value, 32, "debug");
-        break;
-    case SETTING_SIGNALS:
-        snprintf(value, 32, "mutex");
-        break;
-    case SETTING_MITIGATIONS:
-        snprintf(value, 32, "compatible");
+    case SETTING_WORD:
+        snprintf(value, 32, "%s",
+                 strcmp(setting->name, "log") == 0       ? "debug"
+                 : strcmp(setting->name, "signals") == 0 ? "mutex"
+                                                         : "compatible");
         break;
     }
 }

@@ -135,14 +135,14 @@ static struct sample *sample_of(const struct setting *setting)
     case SETTING_TEXTFILE:
         sample_text(&sample, ROOT "/one.prom", ROOT "/other.prom", ROOT "/one.txt");
         break;
-    case SETTING_LEVEL:
-        sample_text(&sample, "debug", "error", "loud");
-        break;
-    case SETTING_SIGNALS:
-        sample_text(&sample, "mutex", "mutex,msiserver", "maybe");
-        break;
-    case SETTING_MITIGATIONS:
-        sample_text(&sample, "compatible", "default", "none");
+    case SETTING_WORD:
+        if (strcmp(setting->name, "log") == 0) {
+            sample_text(&sample, "debug", "error", "loud");
+        } else if (strcmp(setting->name, "signals") == 0) {
+            sample_text(&sample, "mutex", "mutex,msiserver", "maybe");
+        } else {
+            sample_text(&sample, "compatible", "default", "none");
+        }
         break;
     }
     return &sample;

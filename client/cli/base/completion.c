@@ -6,6 +6,8 @@
  */
 #include "cli/base/completion.h"
 
+#include "common/words.h"
+
 #include <string.h>
 
 static const char head[] = "    param($wordToComplete, $commandAst, $cursorPosition)\n";
@@ -103,13 +105,10 @@ static void add_words(struct text *out, const char *command, const struct option
         text_add(out, "        ");
         add_key(out, command, options);
         text_add(out, " = @(");
-        const char *before = "";
-        for (const char *at = options->takes; *at != '\0'; at += *at == '|') {
-            size_t length = strcspn(at, "|");
+        const char *before = "", *at = options->takes, *word;
+        for (size_t size; words_next(&at, &word, &size); before = ", ") {
             /* A word that explains itself. */
-            text_addf(out, "%s'%.*s', '%.*s'", before, (int)length, at, (int)length, at);
-            before = ", ";
-            at += length;
+            text_addf(out, "%s'%.*s', '%.*s'", before, (int)size, word, (int)size, word);
         }
         text_add(out, ")\n");
     }

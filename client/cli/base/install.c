@@ -2,25 +2,15 @@
 #include "cli/base/install.h"
 
 #include "cli/base/show.h"
+#include "common/utf8.h"
 
 #include <stdio.h>
 #include <string.h>
 #include <yyjson.h>
 
-/* Cuts before a character, not in it. */
-static void copy_cut(char *out, size_t size, const char *text)
+static void copy(char *out, size_t size, yyjson_val *install, const char *name)
 {
-    size_t length = text == NULL ? 0 : strlen(text);
-    if (length >= size) {
-        length = size - 1;
-        while (length > 0 && ((unsigned char)text[length] & 0xC0u) == 0x80u) {
-            length--;
-        }
-    }
-    if (length > 0) {
-        memcpy(out, text, length);
-    }
-    out[length] = '\0';
+    utf8_copy(out, size, yyjson_get_str(yyjson_obj_get(install, name)));
 }
 
 bool install_read(struct install *install, const char *json)
@@ -29,17 +19,13 @@ bool install_read(struct install *install, const char *json)
     yyjson_val *value = yyjson_obj_get(yyjson_doc_get_root(doc), "install");
     const char *package = yyjson_get_str(yyjson_obj_get(value, "package"));
     bool found = yyjson_is_obj(value);
-    copy_cut(install->product, sizeof install->product,
-             yyjson_get_str(yyjson_obj_get(value, "product")));
-    copy_cut(install->version, sizeof install->version,
-             yyjson_get_str(yyjson_obj_get(value, "version")));
-    copy_cut(install->package, sizeof install->package,
-             package == NULL ? NULL : show_base_name(package));
-    copy_cut(install->action, sizeof install->action,
-             yyjson_get_str(yyjson_obj_get(value, "action")));
+    copy(install->product, sizeof install->product, value, "product");
+    copy(install->version, sizeof install->version, value, "version");
+    copy(install->action, sizeof install->action, value, "action");
+    copy(install->result, sizeof install->result, value, "result");
+    utf8_copy(install->package, sizeof install->package,
+              package == NULL ? NULL : show_base_name(package));
     install->further = yyjson_get_uint(yyjson_obj_get(value, "further"));
-    copy_cut(install->result, sizeof install->result,
-             yyjson_get_str(yyjson_obj_get(value, "result")));
     install->untrusted = yyjson_is_false(yyjson_obj_get(value, "trusted"));
     yyjson_doc_free(doc);
     return found;
@@ -69,5 +55,5 @@ void install_name(const struct install *install, char name[MSIWATCH_TEXT_SIZE])
     char whole[MSIWATCH_TEXT_SIZE + MSIWATCH_NAME_SIZE + 1];
     snprintf(whole, sizeof whole, "%s%s%s", what, versioned ? " " : "",
              versioned ? install->version : "");
-    copy_cut(name, MSIWATCH_TEXT_SIZE, whole);
+    utf8_copy(name, MSIWATCH_TEXT_SIZE, whole);
 }

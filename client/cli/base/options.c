@@ -2,6 +2,7 @@
 #include "cli/base/options.h"
 
 #include "cli/base/time_text.h"
+#include "common/words.h"
 
 #include <inttypes.h>
 #include <stdint.h>
@@ -64,19 +65,6 @@ static bool number_parse(const char *text, uint64_t *out)
     return at != text && *at == '\0';
 }
 
-/* Whether `word` is one of those in "a|b|c". */
-static bool is_one_of(const char *word, const char *words)
-{
-    size_t length = strlen(word);
-    for (const char *at = words; at != NULL; at = strchr(at, '|')) {
-        at += *at == '|';
-        if (length == strcspn(at, "|") && memcmp(at, word, length) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* What an option of that kind takes, for a message. */
 static void add_takes(struct text *out, const struct option *option)
 {
@@ -115,7 +103,7 @@ static bool take_value(const struct option *option, const char *value, struct gi
     case OPTION_TEXT:
         return value[0] != '\0';
     case OPTION_WORD:
-        return is_one_of(value, option->takes);
+        return words_place(option->takes, value) >= 0;
     case OPTION_NUMBER:
         return number_parse(value, &given->number) && given->number >= option->least;
     case OPTION_DURATION:

@@ -4,6 +4,7 @@
  */
 #include "cli/doctor/event_log.h"
 #include "common/event_log.h"
+#include "common/utf8.h"
 #include "common/win32/wevtapi.h"
 
 #include <inttypes.h>
@@ -88,14 +89,10 @@ static void add_value(struct text *out, const char *value)
         return;
     }
     const char *part = last_part(value);
-    size_t length = strlen(part);
-    size_t shown = length < LONGEST ? length : LONGEST;
-    while (shown > 0 && shown < length && ((unsigned char)part[shown] & 0xC0u) == 0x80u) {
-        shown--; /* not in the middle of a character */
-    }
+    size_t shown = utf8_fit(part, LONGEST);
     text_add(out, "; ");
     text_add_bytes(out, part, shown);
-    text_add(out, shown < length ? "..." : "");
+    text_add(out, part[shown] != '\0' ? "..." : "");
 }
 
 static void add_event(void *arg, struct event_record *record)
