@@ -10,8 +10,7 @@ static uint32_t print_answer(struct cli *cli)
     } else {
         show_object(&cli->out, msiwatch_get_json(cli->handle));
     }
-    cli_print(cli);
-    return cli_output_code(cli, CODE_OK);
+    return cli_finish(cli, CODE_OK);
 }
 
 static uint32_t run_about(struct cli *cli)
@@ -36,8 +35,7 @@ static uint32_t run_metrics(struct cli *cli)
     code = msiwatch_call(cli->handle, "metrics", params, CLI_ANSWER_MS, &result);
     if (code == CODE_OK && result[0] == '"' && !cli_wants_json(cli)) {
         json_add_string(&cli->out, result);
-        cli_print(cli);
-        return cli_output_code(cli, CODE_OK);
+        return cli_finish(cli, CODE_OK);
     }
     if (code == CODE_OK && result[0] != '{') { /* a service that is older knows only this */
         code = CODE_BAD_DATA;
@@ -54,8 +52,6 @@ static uint32_t run_metrics(struct cli *cli)
     "  1223  Ctrl-C\n"                                                                             \
     "\n"
 
-static const struct option options[] = {{NULL, OPTION_FLAG, NULL, NULL, 0}};
-
 const struct command command_about = {
     .name = "about",
     .summary = "the service's version, journal, limits and sensors",
@@ -65,7 +61,7 @@ const struct command command_about = {
     .notes = EXIT_CODES "Example\n"
                         "  msiwatch about\n"
                         "      ... sensors.mutex  ok    says that the mutex can be read\n",
-    .options = options,
+    .options = no_options,
     .run = run_about,
 };
 
@@ -80,6 +76,6 @@ const struct command command_metrics = {
     .notes = EXIT_CODES "Example\n"
                         "  msiwatch metrics --json\n"
                         "      one JSON object, for a program that collects them\n",
-    .options = options,
+    .options = no_options,
     .run = run_metrics,
 };

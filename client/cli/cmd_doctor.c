@@ -4,28 +4,21 @@
 
 enum { DOCTOR_SECONDS, DOCTOR_CSV, DOCTOR_OUT };
 
-#define SECONDS_DEFAULT 60u
-#define SECONDS_MOST 604800u /* a week */
-
-static uint32_t bad_usage(const char *what)
-{
-    struct text line = {0};
-    text_add(&line, what);
-    cli_say(&line);
-    text_release(&line);
-    return CODE_BAD_PARAMETER;
-}
+#define DEFAULT_MS UINT64_C(60000)
+#define WEEK_MS (UINT64_C(604800) * 1000)
 
 static uint32_t run(struct cli *cli)
 {
     const struct given *own = cli->own;
-    uint64_t seconds = own[DOCTOR_SECONDS].given ? own[DOCTOR_SECONDS].number : SECONDS_DEFAULT;
+    uint64_t ms = own[DOCTOR_SECONDS].given ? own[DOCTOR_SECONDS].number : DEFAULT_MS;
     bool csv = own[DOCTOR_CSV].given;
     if (csv && cli_wants_json(cli)) {
-        return bad_usage("--json and --csv cannot be combined; give one of them");
+        return cli_error(cli, CODE_BAD_PARAMETER,
+                         "--json and --csv cannot be combined; give one of them");
     }
-    if (seconds > SECONDS_MOST) {
-        return bad_usage("--seconds takes at most 604800, a week; see msiwatch doctor --help");
+    if (ms < 1000) {
+        return cli_error(cli, CODE_BAD_PARAMETER, "invalid --seconds \"%s\"; use at least a second",
+                         own[DOCTOR_SECONDS].text);
     }
     struct report report = {
         .form = csv                   ? REPORT_CSV
@@ -34,19 +27,17 @@ static uint32_t run(struct cli *cli)
         .out = &cli->out,
     };
     const char *path = own[DOCTOR_OUT].text;
-    if (own[DOCTOR_OUT].given && path[0] == '\0') {
-        return bad_usage("--out needs a FILE; see msiwatch doctor --help");
-    }
     uint32_t code = own[DOCTOR_OUT].given ? console_redirect(path) : CODE_OK;
-    return code == CODE_OK ? examine(cli, &report, seconds)
-                           : cli_fail_to_write(path, "--out", code);
+    return code == CODE_OK ? examine(cli, &report, ms)
+                           : cli_fail_to_write(cli, path, "--out", code);
 }
 
 static const struct option options[] = {
-    [DOCTOR_SECONDS] = {"seconds", OPTION_NUMBER, "N",
-                        "how long to follow what happens; 60 if not given. Ctrl-C\n"
-                        "ends it early, and the report is whole all the same",
-                        1},
+    [DOCTOR_SECONDS] = {"seconds", OPTION_DURATION, "TIME",
+                        "how long to follow what happens: 10m, or a number of\n"
+                        "seconds; 60 if not given. Ctrl-C ends it early, and the\n"
+                        "report is whole all the same",
+                        WEEK_MS},
     [DOCTOR_CSV] = {"csv", OPTION_FLAG, NULL, "print a table: comma-separated, times in UTC", 0},
     [DOCTOR_OUT] = {"out", OPTION_TEXT, "FILE",
                     "print into this file, from its beginning, in UTF-8 (PowerShell 5.1's >\n"
@@ -58,7 +49,7 @@ static const struct option options[] = {
 const struct command command_doctor = {
     .name = "doctor",
     .summary = "examine this machine itself, not through the service",
-    .usage = "[--seconds N] [--csv] [--out FILE]",
+    .usage = "[--seconds TIME] [--csv] [--out FILE]",
     .about =
         "Prints what an engineer needs to judge what can be seen on this machine, for a report\n"
         "to attach to an issue. First the facts: versions of Windows and of Windows Installer,\n"

@@ -101,14 +101,6 @@ static void print_backwards(struct cli *cli, const struct backwards *all, size_t
     }
 }
 
-static void say(const char *what)
-{
-    struct text line = {0};
-    text_add(&line, what);
-    cli_say(&line);
-    text_release(&line);
-}
-
 static int64_t moment(const struct given *given)
 {
     int64_t at_ms = 0;
@@ -137,9 +129,9 @@ static uint32_t print_history(struct cli *cli, const struct msiwatch_history_que
     cli_print(cli);
     backwards_release(&all);
     if (code == CODE_OK && count == 0 && !cli_wants_json(cli) && !cli->own[HISTORY_CSV].given) {
-        say("no such events; \"msiwatch about\" says which ones the journal holds");
+        cli_notice(cli, "no such events; \"msiwatch about\" says which ones the journal holds");
     } else if (code == CODE_OK && count > limit && !cli_wants_json(cli)) {
-        say("these are the newest 64 events; for more, give --limit or --since");
+        cli_notice(cli, "these are the newest 64 events; for more, give --limit or --since");
     }
     return code == CODE_OK ? cli_output_code(cli, CODE_OK) : cli_fail(cli, code);
 }
@@ -148,8 +140,8 @@ static uint32_t run(struct cli *cli)
 {
     const struct given *own = cli->own;
     if (cli_wants_json(cli) && own[HISTORY_CSV].given) {
-        say("--json and --csv cannot be combined; give one of them");
-        return CODE_BAD_PARAMETER;
+        return cli_error(cli, CODE_BAD_PARAMETER,
+                         "--json and --csv cannot be combined; give one of them");
     }
     bool from = own[HISTORY_SINCE].given || own[HISTORY_AFTER].given;
     bool bounded = from || own[HISTORY_UNTIL].given || own[HISTORY_BEFORE].given;

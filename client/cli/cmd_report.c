@@ -13,16 +13,6 @@ enum { REPORT_SINCE, REPORT_UNTIL, REPORT_HTML };
 /* A transition is not further back from a moment than the events that say what was installed. */
 #define LOOK_BACK 64u
 
-static void say(const char *before, const char *name, const char *after)
-{
-    struct text line = {0};
-    text_add(&line, before);
-    text_add(&line, name);
-    text_add(&line, after);
-    cli_say(&line);
-    text_release(&line);
-}
-
 /* The seq behind which reading begins: that of the last transition before since_ms is read, too,
  * because it says what was at that time. */
 static uint32_t find_begin(struct cli *cli, int64_t since_ms, uint64_t *after)
@@ -82,9 +72,9 @@ static uint32_t set_times(struct cli *cli, struct summary *summary)
                      &summary->since_ms);
     }
     if (summary->since_ms >= summary->until_ms) {
-        say("there is no time between --since and ", own[REPORT_UNTIL].given ? "--until" : "now",
-            "; give an earlier --since");
-        return CODE_BAD_PARAMETER;
+        return cli_error(cli, CODE_BAD_PARAMETER,
+                         "there is no time between --since and %s; give an earlier --since",
+                         own[REPORT_UNTIL].given ? "--until" : "now");
     }
     return CODE_OK;
 }
@@ -92,11 +82,10 @@ static uint32_t set_times(struct cli *cli, struct summary *summary)
 static uint32_t save(struct cli *cli, const char *path)
 {
     if (strcmp(path, "-") == 0) {
-        cli_print(cli);
-        return cli_output_code(cli, CODE_OK);
+        return cli_finish(cli, CODE_OK);
     }
     uint32_t code = console_save(path, cli->out.data, cli->out.size);
-    return code == CODE_OK ? code : cli_fail_to_write(path, "--html", code);
+    return code == CODE_OK ? code : cli_fail_to_write(cli, path, "--html", code);
 }
 
 static uint32_t make_report(struct cli *cli, struct summary *summary)
@@ -124,13 +113,9 @@ static uint32_t make_report(struct cli *cli, struct summary *summary)
 static uint32_t run(struct cli *cli)
 {
     struct summary summary = {0};
-    if (cli_wants_json(cli)) {
-        say("a report is a page to be read; for JSON use \"msiwatch history --json\"", "", "");
-        return CODE_BAD_PARAMETER;
-    }
     if (!cli->own[REPORT_HTML].given) {
-        say("no file was named; give --html FILE, or --html - for standard output", "", "");
-        return CODE_BAD_PARAMETER;
+        return cli_error(cli, CODE_BAD_PARAMETER,
+                         "no file was named; give --html FILE, or --html - for standard output");
     }
     uint32_t code = cli_connect(cli);
     if (code == CODE_OK) {
@@ -166,10 +151,12 @@ const struct command command_report = {
              "   231  the pipe is busy               13  the answer was not understood\n"
              "  1460  the service did not answer   1816  over a limit of the service\n"
              "     3  no such folder                112  the disk is full\n"
-             "    87  bad usage                    1223  Ctrl-C\n"
+             "   336  that is a folder               87  bad usage\n"
+             "  1223  Ctrl-C\n"
              "\n"
              "Example\n"
              "  msiwatch report --since 7d --html week.html\n",
     .options = options,
+    .no_json = "a report is a page to be read; for JSON use \"msiwatch history --json\"",
     .run = run,
 };

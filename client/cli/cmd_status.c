@@ -18,11 +18,8 @@ static uint32_t run(struct cli *cli)
         show_status(&cli->out, &status, console_offset);
         show_installing(&cli->out, msiwatch_get_json(cli->handle));
     }
-    cli_print(cli);
-    return cli_output_code(cli, cli_state_code(status.state));
+    return cli_finish(cli, cli_state_code(status.state));
 }
-
-static const struct option options[] = {{NULL, OPTION_FLAG, NULL, NULL, 0}};
 
 const struct command command_status = {
     .name = "status",
@@ -42,6 +39,6 @@ const struct command command_status = {
              "\n"
              "Example\n"
              "  msiwatch status && msiexec /i app.msi /qn\n",
-    .options = options,
+    .options = no_options,
     .run = run,
 };

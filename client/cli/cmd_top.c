@@ -299,11 +299,8 @@ static uint32_t run(struct cli *cli)
     struct top *top = calloc(1, sizeof *top);
     if (top == NULL || !terminal_begin(wake, cli->handle)) {
         free(top);
-        struct text line = {0};
-        text_add(&line, "the terminal cannot be taken over; use \"msiwatch watch\"");
-        cli_say(&line);
-        text_release(&line);
-        return CODE_WRITE_FAULT;
+        return cli_error(cli, CODE_WRITE_FAULT,
+                         "the terminal cannot be taken over; use \"msiwatch watch\"");
     }
     top->cli = cli;
     top->connected = true;
@@ -315,8 +312,6 @@ static uint32_t run(struct cli *cli)
     free(top);
     return code == CODE_OK ? CODE_OK : cli_fail(cli, code);
 }
-
-static const struct option options[] = {{NULL, OPTION_FLAG, NULL, NULL, 0}};
 
 const struct command command_top = {
     .name = "top",
@@ -337,6 +332,6 @@ const struct command command_top = {
              "\n"
              "Example\n"
              "  msiwatch top\n",
-    .options = options,
+    .options = no_options,
     .run = run,
 };

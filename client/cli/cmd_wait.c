@@ -7,6 +7,9 @@
 
 #include <string.h>
 
+/* The service takes none that is longer: a year. */
+#define MOST_SETTLE_MS (UINT64_C(366) * 86400 * 1000)
+
 enum { WAIT_FOR, WAIT_SETTLE, WAIT_TIMEOUT, WAIT_NO_RECONNECT };
 
 struct waiting {
@@ -40,8 +43,7 @@ static uint32_t done(struct waiting *waiting)
         text_add_duration(&cli->out, console_now() - waiting->begun);
         text_add(&cli->out, "\n");
     }
-    cli_print(cli);
-    return cli_output_code(cli, CODE_OK);
+    return cli_finish(cli, CODE_OK);
 }
 
 /* What the state was at the end decides, as it does for `status`: a deployment system that gets
@@ -59,29 +61,20 @@ static uint32_t timed_out(struct waiting *waiting)
         }
         cli_print(cli);
     }
-    struct text line = {0};
-    text_add(&line, !told                              ? "the service does not answer"
-                    : state == MSIWATCH_UNKNOWN        ? "the state is unknown"
-                    : waiting->wanted == MSIWATCH_BUSY ? "still not busy, or not for long enough"
-                    : state == MSIWATCH_BUSY           ? "still busy"
-                                                       : "idle, but not for long enough");
-    text_add(&line, " after ");
-    text_add_duration(&line, waiting->timeout_ms);
-    text_add(&line, "; wait again, or longer with --timeout");
-    cli_say(&line);
-    text_release(&line);
-    if (waiting->wanted == MSIWATCH_BUSY) {
-        return cli_output_code(cli, CODE_TIMEOUT);
-    }
-    return cli_output_code(cli, state == MSIWATCH_UNKNOWN ? CODE_IDLE_UNKNOWN : CODE_BUSY);
-}
-
-static void say(const char *what)
-{
-    struct text line = {0};
-    text_add(&line, what);
-    cli_say(&line);
-    text_release(&line);
+    uint32_t code = waiting->wanted == MSIWATCH_BUSY ? CODE_TIMEOUT
+                    : state == MSIWATCH_UNKNOWN      ? CODE_IDLE_UNKNOWN
+                                                     : CODE_BUSY;
+    struct text after = {0};
+    text_add_duration(&after, waiting->timeout_ms);
+    cli_error(cli, code, "%s after %s; wait again, or longer with --timeout",
+              !told                              ? "the service does not answer"
+              : state == MSIWATCH_UNKNOWN        ? "the state is unknown"
+              : waiting->wanted == MSIWATCH_BUSY ? "still not busy, or not for long enough"
+              : state == MSIWATCH_BUSY           ? "still busy"
+                                                 : "idle, but not for long enough",
+              after.data == NULL ? "" : after.data);
+    text_release(&after);
+    return cli_output_code(cli, code);
 }
 
 /* The wait at one connection. */
@@ -110,7 +103,9 @@ static uint32_t wait_until(struct waiting *waiting, bool reconnect)
             return cli_fail(cli, code);
         }
         if (!again) {
-            say("the service went away; waiting for it to come back (--no-reconnect would not)");
+            cli_notice(
+                cli,
+                "the service went away; waiting for it to come back (--no-reconnect would not)");
         }
         again = true;
         code = msiwatch_reconnect(cli->handle, time_left(waiting));
@@ -144,7 +139,7 @@ static const struct option options[] = {
     [WAIT_SETTLE] = {"settle", OPTION_DURATION, "TIME",
                      "it must have been so for this long without a break, which\n"
                      "spares you the pause between two packages of one setup",
-                     0},
+                     MOST_SETTLE_MS},
     [WAIT_TIMEOUT] = {"timeout", OPTION_DURATION, "TIME",
                       "give up after this long (default: never); 0 looks once", 0},
     [WAIT_NO_RECONNECT] = {"no-reconnect", OPTION_FLAG, NULL,

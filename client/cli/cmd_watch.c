@@ -10,6 +10,9 @@
 #include <inttypes.h>
 #include <string.h>
 
+/* How often it is seen to whether somebody still reads what is printed. */
+#define LOOK_MS 1000u
+
 enum { WATCH_CSV, WATCH_UNTIL_IDLE, WATCH_AFTER, WATCH_JOURNAL, WATCH_NO_RECONNECT };
 
 struct watch {
@@ -136,26 +139,21 @@ static uint32_t follow(struct watch *watch)
     }
     while (code == CODE_OK && !watch->done) {
         struct msiwatch_event event = {.size = sizeof event};
-        code = msiwatch_next(handle, MSIWATCH_FOREVER, &event);
+        code = msiwatch_next(handle, LOOK_MS, &event);
         if (code == CODE_OK) {
             take_event(watch, &event);
+        } else if (code == CODE_TIMEOUT) {
+            code = CODE_OK;
+            watch->done = console_is_unread();
         }
     }
     return code;
 }
 
-static void say(const char *what)
-{
-    struct text line = {0};
-    text_add(&line, what);
-    cli_say(&line);
-    text_release(&line);
-}
-
 /* Ctrl-C is how a watch ends, so that is no failure, unless it was to end by itself. */
 static uint32_t end(struct watch *watch, uint32_t code)
 {
-    if (code == CODE_CANCELLED && !watch->until_idle) {
+    if (watch->done || (code == CODE_CANCELLED && !watch->until_idle)) {
         code = CODE_OK;
     }
     return code == CODE_OK ? cli_output_code(watch->cli, CODE_OK) : cli_fail(watch->cli, code);
@@ -172,9 +170,13 @@ static uint32_t watch_on(struct watch *watch, bool reconnect)
             return end(watch, code);
         }
         again = true;
-        say("the service went away; waiting for it to come back (Ctrl-C ends this)");
-        code = msiwatch_reconnect(watch->cli->handle, MSIWATCH_FOREVER);
-        if (code != CODE_OK) {
+        cli_notice(watch->cli,
+                   "the service went away; waiting for it to come back (Ctrl-C ends this)");
+        do {
+            code = msiwatch_reconnect(watch->cli->handle, LOOK_MS);
+            watch->done = console_is_unread();
+        } while (cli_is_lost(code) && !watch->done);
+        if (code != CODE_OK || watch->done) {
             return end(watch, code);
         }
     }
@@ -193,12 +195,12 @@ static uint32_t run(struct cli *cli)
         .contiguous = true,
     };
     if (watch.json && watch.csv) {
-        say("--json and --csv cannot be combined; give one of them");
-        return CODE_BAD_PARAMETER;
+        return cli_error(cli, CODE_BAD_PARAMETER,
+                         "--json and --csv cannot be combined; give one of them");
     }
     if (watch.journal != NULL && watch.after == MSIWATCH_SEQ_LAST) {
-        say("--journal says which journal --after counts in; give --after too");
-        return CODE_BAD_PARAMETER;
+        return cli_error(cli, CODE_BAD_PARAMETER,
+                         "--journal says which journal --after counts in; give --after too");
     }
     uint32_t code = cli_connect(cli);
     if (code != CODE_OK) {

@@ -10,8 +10,6 @@ static const struct command *const commands[] = {
 
 #define COMMAND_COUNT (sizeof commands / sizeof commands[0])
 
-static const struct option no_options[] = {{NULL, OPTION_FLAG, NULL, NULL, 0}};
-
 const struct command *cli_command(size_t index)
 {
     return index < COMMAND_COUNT ? commands[index] : NULL;
@@ -41,13 +39,15 @@ static void add_general_help(struct text *out)
         text_addf(out, "%s\n", commands[i]->summary);
     }
     text_add(out, "\nOptions of every command\n");
-    options_describe(cli_common, out);
-    text_add(out,
-             "\n"
-             "\"msiwatch COMMAND --help\" says more. The environment variable MSIWATCH_PIPE names\n"
-             "a pipe as --pipe does; a process with administrator's rights ignores it.\n"
-             "Exit codes are Windows' own error codes: 0 for idle or done, 1618 for busy, 21 for\n"
-             "unknown, 1062 when the service is not running, 87 for bad usage.\n");
+    options_describe(cli_common, NULL, out);
+    text_add(
+        out,
+        "\n"
+        "\"msiwatch COMMAND --help\" says more. The environment variable MSIWATCH_PIPE names\n"
+        "a pipe as --pipe does; a process with administrator's rights ignores it.\n"
+        "Exit codes are Windows' own error codes: 0 for idle or done, 1618 for busy, 21 for\n"
+        "unknown, 1062 when the service is not running, 87 for bad usage. What went wrong is\n"
+        "one line on standard error; with --json {\"error\":{\"code\":87,\"message\":\"...\"}}.\n");
 }
 
 #define SYNOPSIS_COLUMNS 80u
@@ -69,8 +69,8 @@ static void add_synopsis(struct text *out, const struct command *command)
 {
     struct text whole = {0};
     size_t line = out->size;
-    text_addf(&whole, "%s%s[--json] [--pipe NAME]", command->usage,
-              command->usage[0] == '\0' ? "" : " ");
+    text_addf(&whole, "%s%s%s[--pipe NAME]", command->usage, command->usage[0] == '\0' ? "" : " ",
+              command->no_json == NULL ? "[--json] " : "");
     text_addf(out, "  msiwatch %s", command->name);
     size_t indent = out->size - line;
     for (const char *at = whole.data; at != NULL && *at != '\0';) {
@@ -95,8 +95,8 @@ static void add_command_help(struct text *out, const struct command *command)
     add_synopsis(out, command);
     text_addf(out, "\n%s\n", command->about);
     text_add(out, "Options\n");
-    options_describe(command->options, out);
-    options_describe(cli_common, out);
+    options_describe(command->options, NULL, out);
+    options_describe(cli_common, command->no_json == NULL ? NULL : &cli_common[COMMON_JSON], out);
     text_addf(out, "\n%s", command->notes);
 }
 
@@ -107,20 +107,18 @@ static uint32_t print_help(struct cli *cli, const struct command *command)
     } else {
         add_command_help(&cli->out, command);
     }
-    cli_print(cli);
-    return cli_output_code(cli, CODE_OK);
+    return cli_finish(cli, CODE_OK);
 }
 
 static uint32_t print_version(struct cli *cli)
 {
     text_add(&cli->out, "msiwatch " MSIWATCH_VERSION "\n");
-    cli_print(cli);
-    return cli_output_code(cli, CODE_OK);
+    return cli_finish(cli, CODE_OK);
 }
 
-static uint32_t bad_usage(struct text *wrong)
+static uint32_t bad_usage(const struct cli *cli, struct text *wrong)
 {
-    cli_say(wrong);
+    cli_error(cli, CODE_BAD_PARAMETER, "%s", wrong->data == NULL ? "out of memory" : wrong->data);
     text_release(wrong);
     return CODE_BAD_PARAMETER;
 }
@@ -169,18 +167,16 @@ static const struct command *most_like(const char *word)
     return best;
 }
 
-static uint32_t unknown_command(const char *word)
+static uint32_t unknown_command(const struct cli *cli, const char *word)
 {
-    struct text wrong = {0};
     const struct command *meant = most_like(word);
-    text_add(&wrong, "unknown command \"");
-    text_add_outside(&wrong, word);
-    text_add(&wrong, "\"; ");
-    if (meant != NULL) {
-        text_addf(&wrong, "did you mean %s? ", meant->name);
+    if (meant == NULL) {
+        return cli_error(cli, CODE_BAD_PARAMETER, "unknown command \"%s\"; see msiwatch --help",
+                         word);
     }
-    text_add(&wrong, meant != NULL ? "See msiwatch --help" : "see msiwatch --help");
-    return bad_usage(&wrong);
+    return cli_error(cli, CODE_BAD_PARAMETER,
+                     "unknown command \"%s\"; did you mean %s? See msiwatch --help", word,
+                     meant->name);
 }
 
 /* `argv` begins with the word "help". */
@@ -188,7 +184,7 @@ static uint32_t run_help(struct cli *cli, int argc, char **argv)
 {
     const struct command *command = argc > 1 ? find_command(argv[1]) : NULL;
     if (argc > 2 || (argc == 2 && command == NULL)) {
-        return unknown_command(argv[argc - 1]);
+        return unknown_command(cli, argv[argc - 1]);
     }
     return print_help(cli, command);
 }
@@ -199,7 +195,7 @@ static uint32_t run_program(struct cli *cli, int argc, char **argv)
     int word, end;
     if (!options_read(cli_common, cli->common, no_options, cli->own, argc, argv, true, &word,
                       &wrong)) {
-        return bad_usage(&wrong);
+        return bad_usage(cli, &wrong);
     }
     if (cli->common[COMMON_VERSION].given) {
         return print_version(cli);
@@ -208,25 +204,30 @@ static uint32_t run_program(struct cli *cli, int argc, char **argv)
         return run_help(cli, argc - word + (word < argc), argv + word - (word < argc));
     }
     if (word == argc) {
-        text_add(&wrong, "no command was given; see msiwatch --help");
-        return bad_usage(&wrong);
+        return cli_error(cli, CODE_BAD_PARAMETER, "no command was given; see msiwatch --help");
     }
     if (strcmp(argv[word], "help") == 0) {
         return run_help(cli, argc - word, argv + word);
     }
     const struct command *command = find_command(argv[word]);
     if (command == NULL) {
-        return unknown_command(argv[word]);
+        return unknown_command(cli, argv[word]);
     }
     cli->command = command->name;
     if (!options_read(cli_common, cli->common, command->options, cli->own, argc - word, argv + word,
                       false, &end, &wrong)) {
-        return bad_usage(&wrong);
+        return bad_usage(cli, &wrong);
     }
     if (cli->common[COMMON_VERSION].given) {
         return print_version(cli);
     }
-    return cli->common[COMMON_HELP].given ? print_help(cli, command) : command->run(cli);
+    if (cli->common[COMMON_HELP].given) {
+        return print_help(cli, command);
+    }
+    if (command->no_json != NULL && cli_wants_json(cli)) {
+        return cli_error(cli, CODE_BAD_PARAMETER, "%s", command->no_json);
+    }
+    return command->run(cli);
 }
 
 uint32_t msiwatch_main(int argc, char **argv)
@@ -238,6 +239,9 @@ uint32_t msiwatch_main(int argc, char **argv)
     }
     memset(&cli, 0, sizeof cli);
     cli.command = "";
+    for (int i = 1; i < argc; i++) {
+        cli.json = cli.json || strcmp(argv[i], "--json") == 0;
+    }
     argv[0] = name; /* whatever we are called: messages name the program */
     uint32_t code = run_program(&cli, argc, argv);
     text_release(&cli.out);

@@ -243,7 +243,7 @@ static void the_command_examines_windows_or_says_that_there_is_none(void **state
     struct run run;
     char name[SYS_NAME_SIZE];
     sys_name(name);
-    run_alone(&run, NULL, "doctor", "--seconds", "1", "--csv", "--pipe", name, NULL);
+    run_alone(&run, NULL, "doctor", "--seconds", "1000ms", "--csv", "--pipe", name, NULL);
 #ifdef _WIN32
     must_end_with(&run, CODE_OK);
     must_print(&run, "fact,,,service,,not running,");

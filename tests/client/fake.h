@@ -84,6 +84,7 @@ void fake_free(struct fake *fake);
 /* What became of a run of msiwatch. */
 struct run {
     int64_t code;
+    bool json; /* --json was given */
     char *out, *err;
     struct fake *fake; /* its requests can be asked for; NULL without a script */
 };
@@ -106,8 +107,9 @@ void must_end_with(const struct run *run, uint32_t code);
 /* Fails the test unless `part` is in what was printed; NULL: unless nothing was printed. */
 void must_print(const struct run *run, const char *part);
 
-/* Fails the test unless standard error has one line that begins with "msiwatch: ", says what to do
- * after a semicolon, and has `part` in it. */
+/* Fails the test unless standard error has one line that begins with "msiwatch: ", or with --json
+ * is an object with that line and the exit code; says what to do after a semicolon; and has `part`
+ * in it. */
 void must_complain(const struct run *run, const char *part);
 
 /* main.c: the program under test. */

@@ -151,7 +151,7 @@ static void the_help_lists_every_option_in_columns(void **state)
 {
     (void)state;
     struct text out = {0};
-    options_describe(own, &out);
+    options_describe(own, NULL, &out);
     assert_string_equal(out.data, "  --for idle|busy     what\n"
                                   "  --settle TIME       how long\n"
                                   "                      in two lines\n"

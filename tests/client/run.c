@@ -5,16 +5,27 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <yyjson.h>
 
 #define MOST_ARGUMENTS 16u
 
 /* Longer than any script. */
 #define PROGRAM_LIMIT_MS 30000u
 
+static bool has_json(const char *const *arguments)
+{
+    bool found = false;
+    for (; *arguments != NULL; arguments++) {
+        found = found || strcmp(*arguments, "--json") == 0;
+    }
+    return found;
+}
+
 void run_with_arguments(struct run *run, const struct step *script, const char *const *arguments)
 {
     const char *all[MOST_ARGUMENTS] = {"--pipe"};
     size_t count = 2;
+    run->json = has_json(arguments);
     run->fake = fake_new(script);
     assert_non_null(run->fake);
     all[1] = fake_name(run->fake);
@@ -33,6 +44,7 @@ void run_with_arguments(struct run *run, const struct step *script, const char *
 
 void run_alone_arguments(struct run *run, const char *pipe_variable, const char *const *arguments)
 {
+    run->json = has_json(arguments);
     run->fake = NULL;
     struct sys_process *program = sys_spawn(msiwatch_program, arguments, pipe_variable);
     run->code = sys_reap(program, PROGRAM_LIMIT_MS, &run->out, &run->err);
@@ -61,11 +73,31 @@ void must_print(const struct run *run, const char *part)
     }
 }
 
+/* Of a run with --json an object with the exit code and the words, else the words after the name of
+ * the program. */
+static const char *words_of(const struct run *run, yyjson_doc *doc)
+{
+    if (!run->json) {
+        must(strncmp(run->err, "msiwatch: ", 10) == 0, "does not say who complains: %s", run->err);
+        return run->err;
+    }
+    yyjson_val *root = yyjson_doc_get_root(doc), *error = yyjson_obj_get(root, "error");
+    const char *words = yyjson_get_str(
+        yyjson_obj_get(error != NULL ? error : root, error != NULL ? "message" : "notice"));
+    must(words != NULL && yyjson_obj_size(root) == 1, "no error and no notice: %s", run->err);
+    must(error == NULL || (yyjson_get_uint(yyjson_obj_get(error, "code")) & sys_code_mask) ==
+                              (uint64_t)run->code,
+         "not the exit code: %s", run->err);
+    return words;
+}
+
 void must_complain(const struct run *run, const char *part)
 {
     const char *newline = strchr(run->err, '\n');
+    yyjson_doc *doc = yyjson_read(run->err, strlen(run->err), YYJSON_READ_NOFLAG);
     must(newline != NULL && newline[1] == '\0', "not one line: %s", run->err);
-    must(strncmp(run->err, "msiwatch: ", 10) == 0, "does not say who complains: %s", run->err);
-    must(strstr(run->err, "; ") != NULL, "does not say what to do: %s", run->err);
-    must(strstr(run->err, part) != NULL, "\"%s\" is not in: %s", part, run->err);
+    const char *words = words_of(run, doc);
+    must(strstr(words, "; ") != NULL, "does not say what to do: %s", words);
+    must(strstr(words, part) != NULL, "\"%s\" is not in: %s", part, words);
+    yyjson_doc_free(doc);
 }

@@ -217,11 +217,16 @@ static void an_object_is_lines_of_names_and_values(void **state)
 {
     (void)state;
     struct text out = {0};
-    show_object(&out, "{\"a\":1,\"b\":{\"c\":\"x\\u001b\",\"d\":{\"e\":[1,null]}},\"f\":true}");
+    show_object(&out, "{\"a\":1,\"b\":{\"c\":\"x\\u001b\",\"d\":{\"e\":[1,null]}},\"f\":true,"
+                      "\"g\":[],\"h\":[{\"i\":\"y\"},2,[3]]}");
     assert_string_equal(out.data, "a                               1\n"
                                   "b.c                             x?\n"
-                                  "b.d.e                           [1,null]\n"
-                                  "f                               true\n");
+                                  "b.d.e                           1, null\n"
+                                  "f                               true\n"
+                                  "g                               none\n"
+                                  "h.1.i                           y\n"
+                                  "h.2                             2\n"
+                                  "h.3                             3\n");
     text_clear(&out);
     show_object(&out, "[1]");
     show_object(&out, "nonsense");

@@ -61,7 +61,11 @@ static void a_bad_command_line_is_87_and_one_line_that_says_what_to_do(void **st
         {{"history", "--csv", "--json"}, "cannot be combined"},
         {{"about", "--limit", "1"}, "unknown option \"--limit\""},
         {{"metrics", "x"}, "unexpected argument \"x\""},
-        {{"doctor", "--seconds", "0"}, "invalid --seconds \"0\"; use a number of at least"},
+        {{"doctor", "--seconds", "0"}, "invalid --seconds \"0\"; use at least a second"},
+        {{"doctor", "--seconds", "8d"}, "--seconds takes at most 604800"},
+        {{"wait", "--settle", "100000d"}, "--settle takes at most 31622400 seconds"},
+        {{"wait", "--json", "--settle", "100000d"}, "--settle takes at most 31622400 seconds"},
+        {{"stauts", "--json"}, "unknown command \"stauts\"; did you mean status?"},
         {{"doctor", "--seconds", "604801"}, "--seconds takes at most 604800"},
         {{"doctor", "--csv", "--json"}, "cannot be combined"},
     };
@@ -145,6 +149,14 @@ static void help_is_printed_for_everything_and_asks_no_service(void **state)
     must_help("completion", false);
     must_help("top", true);
     must_help("report", true);
+    struct run report;
+    run_alone(&report, NULL, "report", "--help", NULL);
+    must(strstr(report.out, "--json ") == NULL, "report --help lists what it refuses");
+    run_free(&report);
+    run_alone(&report, NULL, "report", "--json", "--html", "-", NULL);
+    must_end_with(&report, CODE_BAD_PARAMETER);
+    must_complain(&report, "msiwatch history --json");
+    run_free(&report);
 }
 
 static void the_version_is_told(void **state)

@@ -242,10 +242,22 @@ static void it_ends_quietly_when_nobody_reads_any_more(void **state)
     static const struct step script[] = {
         ACCEPT, EXPECT("subscribe"), SAY(SUBSCRIBED), PRINTED, DEAF, SAY(TURNS_BUSY("6")),
         GONE,   END_OF_SCRIPT};
+    static const struct step nothing_happens[] = {
+        ACCEPT, EXPECT("subscribe"), SAY(SUBSCRIBED), PRINTED, DEAF, GONE, END_OF_SCRIPT};
+    static const struct step service_is_away[] = {ACCEPT,  EXPECT("subscribe"), SAY(SUBSCRIBED),
+                                                  PRINTED, CLOSE_DOOR,          DEAF,
+                                                  HANG_UP, END_OF_SCRIPT};
     struct run run;
     run_with(&run, script, "watch", NULL);
     must_end_with(&run, CODE_OK);
     assert_string_equal(run.err, "");
+    run_free(&run);
+    run_with(&run, nothing_happens, "watch", NULL);
+    must_end_with(&run, CODE_OK);
+    assert_string_equal(run.err, "");
+    run_free(&run);
+    run_with(&run, service_is_away, "watch", NULL);
+    must_end_with(&run, CODE_OK);
     run_free(&run);
 }
 

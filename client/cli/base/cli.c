@@ -19,16 +19,41 @@ const struct option cli_common[COMMON_COUNT + 1] = {
 
 /* ---- output ---- */
 
-void cli_say(const struct text *line)
+/* `code` 0: a notice. */
+static void say(const struct cli *cli, uint32_t code, const char *format, va_list arguments)
 {
-    struct text whole = {0};
-    text_add(&whole, "msiwatch: ");
-    text_add_outside(&whole, line->data == NULL ? "out of memory" : line->data);
-    text_add(&whole, "\n");
+    struct text line = {0}, whole = {0};
+    text_addv(&line, format, arguments);
+    const char *words = line.data == NULL ? "out of memory" : line.data;
+    if (cli->json) {
+        json_add_problem(&whole, code, words);
+    } else {
+        text_add(&whole, "msiwatch: ");
+        text_add_outside(&whole, words);
+        text_add(&whole, "\n");
+    }
     if (whole.data != NULL) {
         console_complain(whole.data, whole.size);
     }
+    text_release(&line);
     text_release(&whole);
+}
+
+uint32_t cli_error(const struct cli *cli, uint32_t code, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    say(cli, code, format, arguments);
+    va_end(arguments);
+    return code;
+}
+
+void cli_notice(const struct cli *cli, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    say(cli, CODE_OK, format, arguments);
+    va_end(arguments);
 }
 
 bool cli_print(struct cli *cli)
@@ -47,16 +72,22 @@ bool cli_print(struct cli *cli)
 
 uint32_t cli_output_code(const struct cli *cli, uint32_t code)
 {
-    if (cli->output_code != CODE_OK) {
-        struct text line = {0};
-        text_add(&line, cli->output_code == CODE_WRITE_FAULT
-                            ? "standard output cannot be written; is the disk full?"
-                            : "out of memory; close other programs and try again");
-        cli_say(&line);
-        text_release(&line);
-        return cli->output_code;
+    switch (cli->output_code) {
+    case CODE_OK:
+        return code;
+    case CODE_WRITE_FAULT:
+        return cli_error(cli, CODE_WRITE_FAULT,
+                         "standard output cannot be written; is the disk full?");
+    default:
+        return cli_error(cli, cli->output_code,
+                         "out of memory; close other programs and try again");
     }
-    return code;
+}
+
+uint32_t cli_finish(struct cli *cli, uint32_t code)
+{
+    cli_print(cli);
+    return cli_output_code(cli, code);
 }
 
 void cli_add_json(struct cli *cli)
@@ -149,8 +180,11 @@ static void explain(struct text *line, const struct cli *cli, uint32_t code,
     switch (code) {
     case CODE_NOT_ACTIVE:
         text_addf(line,
-                  "the service is not running (nothing answers at %s); start it with "
-                  "\"msiwatchd start\", or check --pipe",
+                  console_has_service()
+                      ? "the service is not running (nothing answers at %s); start it with "
+                        "\"msiwatchd start\", or check --pipe"
+                      : "the service is not installed (nothing answers at %s); install it with "
+                        "\"msiwatchd install\", or check --pipe",
                   name);
         break;
     case CODE_LOST:
@@ -217,23 +251,25 @@ uint32_t cli_fail(struct cli *cli, uint32_t code)
     }
     msiwatch_get_error(cli->handle, &error);
     explain(&line, cli, code, &error);
-    cli_say(&line);
-    text_release(&line);
-    return exit_code(code);
-}
-
-uint32_t cli_fail_to_write(const char *path, const char *option, uint32_t code)
-{
-    struct text line = {0};
-    if (code == CODE_DENIED) {
-        text_addf(&line, "\"%s\" may not be written; give %s another place", path, option);
-    } else if (code == CODE_NO_PATH) {
-        text_addf(&line, "there is no folder for \"%s\"; make it, or give %s another place", path,
-                  option);
-    } else {
-        text_addf(&line, "\"%s\" cannot be written; is the disk full?", path);
-    }
-    cli_say(&line);
+    code = cli_error(cli, exit_code(code), "%s", line.data == NULL ? "out of memory" : line.data);
     text_release(&line);
     return code;
+}
+
+uint32_t cli_fail_to_write(const struct cli *cli, const char *path, const char *option,
+                           uint32_t code)
+{
+    switch (code) {
+    case CODE_DENIED:
+        return cli_error(cli, code, "\"%s\" may not be written; give %s another place", path,
+                         option);
+    case CODE_NO_PATH:
+        return cli_error(cli, code,
+                         "there is no folder for \"%s\"; make it, or give %s another place", path,
+                         option);
+    case CODE_IS_FOLDER:
+        return cli_error(cli, code, "\"%s\" is a folder; give %s a file in it", path, option);
+    default:
+        return cli_error(cli, code, "\"%s\" cannot be written; is the disk full?", path);
+    }
 }

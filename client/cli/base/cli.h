@@ -28,6 +28,7 @@ struct cli {
     struct text out;         /* what is to be printed next */
     bool output_gone;        /* nobody reads standard output any more */
     uint32_t output_code;    /* CODE_OK, or why nothing can be printed */
+    bool json;               /* --json is among the arguments, whether or not they are right */
 };
 
 struct command {
@@ -37,6 +38,7 @@ struct command {
     const char *about;   /* paragraphs */
     const char *notes;   /* exit codes and examples, after the options */
     const struct option *options;
+    const char *no_json; /* why it takes no --json; NULL: it does */
     uint32_t (*run)(struct cli *cli);
 };
 
@@ -54,13 +56,19 @@ uint32_t cli_fail(struct cli *cli, uint32_t code);
 
 /* The exit code for a file that OPTION named and that cannot be made or written, after saying why.
  */
-uint32_t cli_fail_to_write(const char *path, const char *option, uint32_t code);
+uint32_t cli_fail_to_write(const struct cli *cli, const char *path, const char *option,
+                           uint32_t code);
 
 /* Whether the connection ended, in a way that connecting again may mend. */
 bool cli_is_lost(uint32_t code);
 
-/* Says "msiwatch: ..." on standard error. */
-void cli_say(const struct text *line);
+/* Says on standard error, in one line, what went wrong: "msiwatch: ..."; with --json an object,
+ * {"error":{"code":87,"message":"..."}}. Gives the code, which is the exit code. */
+uint32_t cli_error(const struct cli *cli, uint32_t code, const char *format, ...)
+    TEXT_PRINTF_AT(3, 4);
+
+/* The same of what is worth knowing and no failure; with --json {"notice":"..."}. */
+void cli_notice(const struct cli *cli, const char *format, ...) TEXT_PRINTF_AT(2, 3);
 
 /* Prints cli->out and empties it. False when nothing can be printed any more: then the command ends
  * with cli_output_code. */
@@ -68,6 +76,9 @@ bool cli_print(struct cli *cli);
 
 /* `code`, or why output failed. A reader who went away is no failure. */
 uint32_t cli_output_code(const struct cli *cli, uint32_t code);
+
+/* Prints cli->out, with which the command ends. */
+uint32_t cli_finish(struct cli *cli, uint32_t code);
 
 /* Adds a line of JSON, the library's last answer, to cli->out. */
 void cli_add_json(struct cli *cli);

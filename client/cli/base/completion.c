@@ -1,8 +1,8 @@
-/* completion.c: completion of the command line in PowerShell.
+/* completion.c: completion of the command line in PowerShell and in bash.
  *
- * The script is a table, which is made here, and a few lines that look things up in it. A key is a
- * command's name, "" for what is the same in all of them; a value is pairs of a word and what it
- * means.
+ * A script is a table, which is made here, and a few lines that look things up in it. What comes
+ * before the word at the cursor decides: after an option that takes a value, that value; else
+ * options, or commands as long as there is none.
  */
 #include "cli/base/completion.h"
 
@@ -10,10 +10,29 @@
 
 #include <string.h>
 
+/* What a command has, one by one: its own options, and the common ones but for one. */
+static const struct option *next_option(const struct completion *completion,
+                                        const struct completion_command *command, size_t *at)
+{
+    size_t own = 0;
+    while (command != NULL && command->options[own].name != NULL) {
+        own++;
+    }
+    if (*at < own) {
+        return &command->options[(*at)++];
+    }
+    const struct option *option = &completion->common[(*at)++ - own];
+    if (command != NULL && option == command->except) {
+        option = &completion->common[(*at)++ - own];
+    }
+    return option->name == NULL ? NULL : option;
+}
+
+/* ---- PowerShell: a key is a command's name, "" for none; a value is pairs of a word and what it
+ * means ---- */
+
 static const char head[] = "    param($wordToComplete, $commandAst, $cursorPosition)\n";
 
-/* What comes before the word at the cursor decides: after an option that takes a value, that value;
- * else options, or commands as long as there is none. */
 static const char tail[] =
     "    $before = @($commandAst.CommandElements | Select-Object -Skip 1 |\n"
     "        Where-Object { $_.Extent.EndOffset -lt $cursorPosition } |\n"
@@ -27,7 +46,7 @@ static const char tail[] =
     "        elseif (-not $command -and $options.Contains($word)) { $command = $word }\n"
     "    }\n"
     "    if ($option) { $found = @($words[\"$command $option\"]) }\n"
-    "    elseif ($command) { $found = $options[$command] + $options[''] }\n"
+    "    elseif ($command) { $found = $options[$command] }\n"
     "    else { $found = $commands + $options[''] }\n"
     "    for ($i = 0; $i + 1 -lt $found.Count; $i += 2) {\n"
     "        if ($found[$i].StartsWith($wordToComplete, "
@@ -59,18 +78,22 @@ static void add_pair(struct text *out, const char *word, const char *meaning)
     add_quoted(out, meaning);
 }
 
-static void add_options(struct text *out, const char *command, const struct option *options)
+static void add_options(struct text *out, const struct completion *completion,
+                        const struct completion_command *command)
 {
+    const char *before = "\n";
+    const struct option *option;
     text_add(out, "        ");
-    add_quoted(out, command);
+    add_quoted(out, command == NULL ? "" : command->name);
     text_add(out, " = @(");
-    for (const char *before = "\n"; options->name != NULL; options++, before = ",\n") {
+    for (size_t at = 0; (option = next_option(completion, command, &at)) != NULL;) {
         struct text word = {0};
-        text_addf(&word, "--%s", options->name);
+        text_addf(&word, "--%s", option->name);
         text_add(out, before);
-        add_pair(out, word.data == NULL ? "" : word.data, options->help);
+        add_pair(out, word.data == NULL ? "" : word.data, option->help);
         out->failed = out->failed || word.failed;
         text_release(&word);
+        before = ",\n";
     }
     text_add(out, ")\n");
 }
@@ -114,10 +137,9 @@ static void add_words(struct text *out, const char *command, const struct option
     }
 }
 
-void completion_add_powershell(struct text *out, const char *program,
-                               const struct completion_command *commands, size_t count,
-                               const struct option *common)
+void completion_add_powershell(struct text *out, const struct completion *completion)
 {
+    const char *program = completion->program;
     text_addf(out,
               "# Completion of %s in PowerShell. To have it always, put this line into $PROFILE:\n"
               "#   %s completion | Out-String | Invoke-Expression\n"
@@ -125,24 +147,104 @@ void completion_add_powershell(struct text *out, const char *program,
               program, program, program, program);
     text_add(out, head);
     text_add(out, "    $commands = @(");
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < completion->count; i++) {
         text_add(out, i == 0 ? "\n" : ",\n");
-        add_pair(out, commands[i].name, commands[i].summary);
+        add_pair(out, completion->commands[i].name, completion->commands[i].summary);
     }
     text_add(out, ")\n    $options = @{\n");
-    add_options(out, "", common);
-    for (size_t i = 0; i < count; i++) {
-        add_options(out, commands[i].name, commands[i].options);
+    add_options(out, completion, NULL);
+    for (size_t i = 0; i < completion->count; i++) {
+        add_options(out, completion, &completion->commands[i]);
     }
     text_add(out, "    }\n    $valued = @(\n");
-    add_valued(out, "", common);
-    for (size_t i = 0; i < count; i++) {
-        add_valued(out, commands[i].name, commands[i].options);
+    add_valued(out, "", completion->common);
+    for (size_t i = 0; i < completion->count; i++) {
+        add_valued(out, completion->commands[i].name, completion->commands[i].options);
     }
     text_add(out, "    )\n    $words = @{\n");
-    for (size_t i = 0; i < count; i++) {
-        add_words(out, commands[i].name, commands[i].options);
+    for (size_t i = 0; i < completion->count; i++) {
+        add_words(out, completion->commands[i].name, completion->commands[i].options);
     }
     text_add(out, "    }\n");
     text_add(out, tail);
+}
+
+/* ---- bash ---- */
+
+/* The options of a command, or of none, each after a space. */
+static void add_bash_options(struct text *out, const struct completion *completion,
+                             const struct completion_command *command)
+{
+    const struct option *option;
+    for (size_t at = 0; (option = next_option(completion, command, &at)) != NULL;) {
+        text_addf(out, " --%s", option->name);
+    }
+}
+
+/* "'wait --for') words='idle busy' ;;", and that of the command alone. */
+static void add_bash_command(struct text *out, const struct completion *completion,
+                             const struct completion_command *command)
+{
+    for (const struct option *option = command->options; option->name != NULL; option++) {
+        if (option->kind == OPTION_WORD) {
+            const char *at = option->takes, *word;
+            text_addf(out, "    '%s --%s') words='", command->name, option->name);
+            for (size_t size; words_next(&at, &word, &size);) {
+                text_addf(out, " %.*s", (int)size, word);
+            }
+            text_add(out, "' ;;\n");
+        }
+    }
+    text_addf(out, "    '%s ') words='", command->name);
+    add_bash_options(out, completion, command);
+    text_add(out, "' ;;\n");
+}
+
+static void add_bash_valued(struct text *out, const char *command, const struct option *options)
+{
+    for (; options->name != NULL; options++) {
+        if (options->kind != OPTION_FLAG) {
+            text_addf(out, "        %s' --%s') option=$word ;;\n", command, options->name);
+        }
+    }
+}
+
+void completion_add_bash(struct text *out, const struct completion *completion)
+{
+    const char *program = completion->program;
+    text_addf(out,
+              "# Completion of %s in bash. To have it always, put this line into ~/.bashrc:\n"
+              "#   source <(%s completion --shell bash)\n"
+              "_%s() {\n"
+              "    local word words= command= option= i\n"
+              "    for ((i = 1; i < COMP_CWORD; i++)); do\n"
+              "        word=${COMP_WORDS[i]}\n"
+              "        if [[ $option ]]; then option= && continue; fi\n"
+              "        case \"$command $word\" in\n",
+              program, program, program);
+    add_bash_valued(out, "*", completion->common);
+    for (size_t i = 0; i < completion->count; i++) {
+        add_bash_valued(out, completion->commands[i].name, completion->commands[i].options);
+    }
+    for (size_t i = 0; i < completion->count; i++) {
+        text_addf(out, "        ' %s') command=$word ;;\n", completion->commands[i].name);
+    }
+    text_add(out, "        esac\n"
+                  "    done\n"
+                  "    case \"$command $option\" in\n");
+    for (size_t i = 0; i < completion->count; i++) {
+        add_bash_command(out, completion, &completion->commands[i]);
+    }
+    text_add(out, "    ' ') words='");
+    for (size_t i = 0; i < completion->count; i++) {
+        text_addf(out, " %s", completion->commands[i].name);
+    }
+    add_bash_options(out, completion, NULL);
+    text_addf(out,
+              "' ;;\n"
+              "    esac\n"
+              "    COMPREPLY=($(compgen -W \"$words\" -- \"${COMP_WORDS[COMP_CWORD]}\"))\n"
+              "}\n"
+              "complete -o default -F _%s %s %s.exe\n",
+              program, program, program);
 }

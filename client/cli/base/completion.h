@@ -5,16 +5,22 @@
 
 #include "cli/base/options.h"
 
-/* A commandfor completion. */
 struct completion_command {
     const char *name, *summary;
     const struct option *options;
+    const struct option *except; /* the common one that it does not have; NULL: it has all */
 };
 
-/* A script for PowerShell 5.1 and later that completes `program`: commands, options, and values
- * that are one of a few words. */
-void completion_add_powershell(struct text *out, const char *program,
-                               const struct completion_command *commands, size_t count,
-                               const struct option *common);
+struct completion {
+    const char *program;
+    const struct completion_command *commands;
+    size_t count;
+    const struct option *common;
+};
+
+/* A script for PowerShell 5.1 and later, or for bash 4 and later: it completes commands, options,
+ * and values that are one of a few words. */
+void completion_add_powershell(struct text *out, const struct completion *completion);
+void completion_add_bash(struct text *out, const struct completion *completion);
 
 #endif

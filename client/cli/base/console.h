@@ -16,6 +16,12 @@ uint32_t msiwatch_main(int argc, char **argv);
  * no standard output at all, as in a process that a service starts. */
 bool console_write(const char *text, size_t size, bool *gone);
 
+/* Whether nobody reads standard output any more, if that can be told without writing. */
+bool console_is_unread(void);
+
+/* Whether Windows has a service of ours, running or not; true where that is not known. */
+bool console_has_service(void);
+
 /* Makes a file of that content: it is there whole or not at all, and what was there before is only
  * replaced by a whole one. A Win32 error code. */
 uint32_t console_save(const char *path, const char *text, size_t size);

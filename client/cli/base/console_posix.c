@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -58,6 +59,17 @@ bool console_write(const char *text, size_t size, bool *gone)
     return error == 0;
 }
 
+bool console_is_unread(void)
+{
+    struct pollfd output = {.fd = output_fd};
+    return poll(&output, 1, 0) > 0 && (output.revents & POLLERR) != 0;
+}
+
+bool console_has_service(void)
+{
+    return true;
+}
+
 static uint32_t code_of(int error)
 {
     switch (error) {
@@ -70,6 +82,8 @@ static uint32_t code_of(int error)
     case ENOENT:
     case ENOTDIR:
         return CODE_NO_PATH;
+    case EISDIR:
+        return CODE_IS_FOLDER;
     case ENOSPC:
     case EDQUOT:
         return CODE_DISK_FULL;

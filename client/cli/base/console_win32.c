@@ -98,6 +98,43 @@ bool console_write(const char *text, size_t size, bool *gone)
     return error == ERROR_SUCCESS;
 }
 
+/* Of winternl.h and ntifs.h: the state of a pipe whose other end is closed. */
+#define PIPE_LOCAL_INFORMATION 24
+#define PIPE_CLOSING 4
+
+typedef LONG(NTAPI *query_file)(HANDLE file, void *status, void *out, ULONG size, int what);
+
+bool console_is_unread(void)
+{
+    HMODULE ntdll = GetModuleHandleW(L"ntdll.dll");
+    query_file query = ntdll == NULL ? NULL
+                                     : (query_file)(void (*)(void))GetProcAddress(
+                                           ntdll, "NtQueryInformationFile");
+    struct {
+        ULONG type, configuration, most, now, in_quota, in, out_quota, out, state, end;
+    } pipe;
+    ULONG_PTR status[2];
+    return query != NULL &&
+           query(GetStdHandle(STD_OUTPUT_HANDLE), status, &pipe, sizeof pipe,
+                 PIPE_LOCAL_INFORMATION) >= 0 &&
+           pipe.state == PIPE_CLOSING;
+}
+
+bool console_has_service(void)
+{
+    SC_HANDLE manager = OpenSCManagerW(NULL, NULL, SC_MANAGER_CONNECT);
+    if (manager == NULL) {
+        return true;
+    }
+    SC_HANDLE service = OpenServiceW(manager, L"MsiWatch", SERVICE_QUERY_STATUS);
+    bool missing = service == NULL && GetLastError() == ERROR_SERVICE_DOES_NOT_EXIST;
+    if (service != NULL) {
+        CloseServiceHandle(service);
+    }
+    CloseServiceHandle(manager);
+    return !missing;
+}
+
 /* UTF-16, the caller's to free; NULL: no memory. `more`: units to be left free behind it. */
 static wchar_t *widen(const char *text, int more)
 {
@@ -133,11 +170,13 @@ uint32_t console_save(const char *path, const char *text, size_t size)
             *end++ = digits[pid & 15u];
         }
         memcpy(end, L".tmp", sizeof L".tmp");
-        error = write_file(aside, text, size);
+        DWORD there = GetFileAttributesW(wide);
+        bool folder = there != INVALID_FILE_ATTRIBUTES && (there & FILE_ATTRIBUTE_DIRECTORY) != 0;
+        error = folder ? ERROR_DIRECTORY_NOT_SUPPORTED : write_file(aside, text, size);
         if (error == ERROR_SUCCESS && !MoveFileExW(aside, wide, MOVEFILE_REPLACE_EXISTING)) {
             error = GetLastError();
         }
-        if (error != ERROR_SUCCESS && error != ERROR_FILE_EXISTS) {
+        if (error != ERROR_SUCCESS && error != ERROR_FILE_EXISTS && !folder) {
             DeleteFileW(aside);
         }
     }

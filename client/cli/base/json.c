@@ -66,6 +66,25 @@ void json_add_announcement(struct text *out, const struct msiwatch_event *event,
     yyjson_mut_doc_free(doc);
 }
 
+void json_add_problem(struct text *out, uint32_t code, const char *words)
+{
+    struct text safe = {0};
+    text_add_outside(&safe, words);
+    const char *message = safe.data == NULL ? "" : safe.data;
+    yyjson_mut_doc *doc = yyjson_mut_doc_new(NULL);
+    yyjson_mut_val *root = yyjson_mut_obj(doc);
+    if (code == 0) {
+        yyjson_mut_obj_add_str(doc, root, "notice", message);
+    } else {
+        yyjson_mut_val *error = yyjson_mut_obj_add_obj(doc, root, "error");
+        yyjson_mut_obj_add_uint(doc, error, "code", code);
+        yyjson_mut_obj_add_str(doc, error, "message", message);
+    }
+    add_line(out, yyjson_mut_val_write(root, YYJSON_WRITE_NOFLAG, NULL));
+    yyjson_mut_doc_free(doc);
+    text_release(&safe);
+}
+
 void json_add_refusal(struct text *out, const char *error)
 {
     yyjson_doc *doc = yyjson_read(error, strlen(error), YYJSON_READ_NOFLAG);

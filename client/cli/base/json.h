@@ -17,6 +17,10 @@ void json_add_string(struct text *out, const char *string);
 void json_add_announcement(struct text *out, const struct msiwatch_event *event,
                            uint64_t subscription);
 
+/* {"error":{"code":...,"message":"..."}}; with the code 0 {"notice":"..."}. Words from outside are
+ * made harmless. */
+void json_add_problem(struct text *out, uint32_t code, const char *words);
+
 /* What a JSON-RPC error object says of a wrong parameter (`data`), as ": after takes a seq". Adds
  * nothing if it does not say. */
 void json_add_refusal(struct text *out, const char *error);

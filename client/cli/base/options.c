@@ -10,6 +10,8 @@
 
 #define HELP_COLUMN 22u
 
+const struct option no_options[] = {{NULL, OPTION_FLAG, NULL, NULL, 0}};
+
 /* Whom the reader is working for; what the messages name. */
 struct reading {
     int argc;
@@ -73,7 +75,7 @@ static void add_takes(struct text *out, const struct option *option)
         text_add(out, option->takes);
         break;
     case OPTION_NUMBER:
-        text_addf(out, "a number of at least %" PRIu64, option->least);
+        text_addf(out, "a number of at least %" PRIu64, option->bound);
         break;
     case OPTION_DURATION:
         text_add(out, DURATION_TAKES);
@@ -105,7 +107,7 @@ static bool take_value(const struct option *option, const char *value, struct gi
     case OPTION_WORD:
         return words_place(option->takes, value) >= 0;
     case OPTION_NUMBER:
-        return number_parse(value, &given->number) && given->number >= option->least;
+        return number_parse(value, &given->number) && given->number >= option->bound;
     case OPTION_DURATION:
         return duration_parse(value, &given->number);
     case OPTION_MOMENT: /* whether it is a time does not depend on where and when */
@@ -134,7 +136,14 @@ static bool take_option(struct reading *reading, const struct option *option, co
         value = reading->argv[++reading->at];
     }
     if (value != NULL && take_value(option, value, given)) {
-        return true;
+        if (option->kind != OPTION_DURATION || option->bound == 0 ||
+            given->number <= option->bound) {
+            return true;
+        }
+        text_addf(reading->wrong, "--%s takes at most %" PRIu64 " seconds", option->name,
+                  option->bound / 1000);
+        point_to_help(reading);
+        return false;
     }
     if (option->kind == OPTION_TEXT) {
         text_addf(reading->wrong, "--%s needs %s %s", option->name,
@@ -191,9 +200,12 @@ bool options_read(const struct option *common, struct given *common_given, const
     return true;
 }
 
-void options_describe(const struct option *table, struct text *out)
+void options_describe(const struct option *table, const struct option *except, struct text *out)
 {
     for (; table->name != NULL; table++) {
+        if (table == except) {
+            continue;
+        }
         size_t start = out->size;
         text_addf(out, "  --%s", table->name);
         if (table->takes != NULL) {

@@ -12,7 +12,7 @@ enum option_kind {
     OPTION_FLAG,
     OPTION_TEXT,     /* any but an empty one */
     OPTION_WORD,     /* one of `takes`, which are separated by | */
-    OPTION_NUMBER,   /* from `least` to 2^64 - 2 */
+    OPTION_NUMBER,   /* from `bound` to 2^64 - 2 */
     OPTION_DURATION, /* milliseconds into `number` */
     OPTION_MOMENT    /* left as text: moment_parse reads it */
 };
@@ -22,8 +22,11 @@ struct option {
     enum option_kind kind;
     const char *takes; /* the value's name in the help; NULL for a flag */
     const char *help;  /* may have several lines */
-    uint64_t least;
+    uint64_t bound;    /* numbers: the least; durations: the most, 0: none */
 };
+
+/* A table without any. */
+extern const struct option no_options[];
 
 /* What was given for the option of the same place in the table. */
 struct given {
@@ -43,7 +46,7 @@ bool options_read(const struct option *common, struct given *common_given, const
                   struct given *own_given, int argc, char **argv, bool stop_at_word, int *rest,
                   struct text *wrong);
 
-/* A line or more for each option of the table. */
-void options_describe(const struct option *table, struct text *out);
+/* A line or more for each option of the table but `except` (NULL: all). */
+void options_describe(const struct option *table, const struct option *except, struct text *out);
 
 #endif

@@ -297,7 +297,20 @@ void show_event(struct text *out, const struct msiwatch_event *event, const char
 
 /* ---- any object ---- */
 
-static void add_value(struct text *out, yyjson_val *value)
+/* Whether it has members or elements that are looked at one by one: of a list, if not all of them
+ * fit in a line. */
+static bool has_parts(yyjson_val *value)
+{
+    yyjson_arr_iter each = yyjson_arr_iter_with(value);
+    yyjson_val *one;
+    bool parts = yyjson_is_obj(value);
+    while (!parts && (one = yyjson_arr_iter_next(&each)) != NULL) {
+        parts = yyjson_is_ctn(one);
+    }
+    return parts;
+}
+
+static void add_simple(struct text *out, yyjson_val *value)
 {
     if (yyjson_is_str(value)) {
         text_add_outside(out, yyjson_get_str(value));
@@ -312,78 +325,97 @@ static void add_value(struct text *out, yyjson_val *value)
     free(json);
 }
 
-/* Whom each member is for. */
-struct visit {
-    void (*member)(void *arg, const char *name, const char *value);
-    void *arg;
-    bool failed;
-};
-
-/* A member that is no object, or too deep to go into. */
-static void visit_member(struct visit *visit, const struct text *prefix, const char *name,
-                         yyjson_val *value)
+static void add_value(struct text *out, yyjson_val *value)
 {
-    struct text whole = {0}, shown = {0};
-    text_add(&whole, prefix->data == NULL ? "" : prefix->data);
-    text_add_outside(&whole, name);
-    add_value(&shown, value);
-    visit->failed = visit->failed || whole.failed || shown.failed;
-    if (!visit->failed) {
-        visit->member(visit->arg, whole.data == NULL ? "" : whole.data,
-                      shown.data == NULL ? "" : shown.data);
+    if (!yyjson_is_arr(value) || has_parts(value)) { /* with parts: too deep to go into */
+        add_simple(out, value);
+        return;
     }
-    text_release(&whole);
-    text_release(&shown);
+    yyjson_arr_iter each = yyjson_arr_iter_with(value);
+    const char *before = yyjson_arr_size(value) == 0 ? "none" : "";
+    text_add(out, before);
+    for (yyjson_val *one; (one = yyjson_arr_iter_next(&each)) != NULL; before = ", ") {
+        text_add(out, before);
+        add_simple(out, one);
+    }
 }
 
-/* Goes through the objects in objects with a stack of its own: the peer's nesting must not be the
- * program's. `prefix` holds the names on the way down, each with a dot after it. */
-static void visit_members(struct visit *visit, yyjson_val *root)
+/* One on the way down. */
+struct level {
+    yyjson_val *next;
+    size_t left, passed;
+    bool named; /* members; else elements, which are numbered */
+    size_t prefix_size;
+};
+
+static struct level level_of(yyjson_val *parts, size_t prefix_size)
 {
-    struct {
-        yyjson_obj_iter members;
-        size_t prefix_size;
-    } stack[DEEPEST];
+    bool named = yyjson_is_obj(parts);
+    return (struct level){.next = unsafe_yyjson_get_first(parts),
+                          .left = named ? yyjson_obj_size(parts) : yyjson_arr_size(parts),
+                          .named = named,
+                          .prefix_size = prefix_size};
+}
+
+/* The next one, whose name is added behind its prefix. */
+static yyjson_val *step(struct level *level, struct text *name)
+{
+    if (name->data != NULL) {
+        name->size = level->prefix_size;
+        name->data[name->size] = '\0';
+    }
+    if (level->named) {
+        text_add_outside(name, yyjson_get_str(level->next));
+        level->next = unsafe_yyjson_get_next(level->next);
+    } else {
+        text_addf(name, "%zu", ++level->passed);
+    }
+    yyjson_val *value = level->next;
+    level->next = unsafe_yyjson_get_next(value);
+    level->left--;
+    return value;
+}
+
+/* Goes through the parts in parts with a stack of its own: the peer's nesting must not be the
+ * program's. False: memory is out. */
+static bool visit_parts(yyjson_val *root,
+                        void (*member)(void *arg, const char *name, const char *value), void *arg)
+{
+    struct level stack[DEEPEST] = {level_of(root, 0)};
+    struct text name = {0}, shown = {0};
     size_t depth = 1;
-    struct text prefix = {0};
-    stack[0].members = yyjson_obj_iter_with(root);
-    stack[0].prefix_size = 0;
-    while (depth > 0 && !visit->failed && !prefix.failed) {
-        yyjson_val *key = yyjson_obj_iter_next(&stack[depth - 1].members);
-        if (prefix.data != NULL) {
-            prefix.size = stack[depth - 1].prefix_size;
-            prefix.data[prefix.size] = '\0';
-        }
-        if (key == NULL) {
+    while (depth > 0 && !name.failed && !shown.failed) {
+        struct level *level = &stack[depth - 1];
+        if (level->left == 0) {
             depth--;
             continue;
         }
-        yyjson_val *value = yyjson_obj_iter_get_val(key);
-        if (!yyjson_is_obj(value) || depth == DEEPEST || prefix.size > LONGEST) {
-            visit_member(visit, &prefix, yyjson_get_str(key), value);
+        yyjson_val *value = step(level, &name);
+        if (has_parts(value) && depth < DEEPEST && level->prefix_size <= LONGEST) {
+            text_add(&name, ".");
+            stack[depth++] = level_of(value, name.size);
             continue;
         }
-        text_add_outside(&prefix, yyjson_get_str(key));
-        text_add(&prefix, ".");
-        stack[depth].members = yyjson_obj_iter_with(value);
-        stack[depth].prefix_size = prefix.size;
-        depth++;
+        text_clear(&shown);
+        add_value(&shown, value);
+        if (!name.failed && !shown.failed) {
+            member(arg, name.data, shown.data == NULL ? "" : shown.data);
+        }
     }
-    visit->failed = visit->failed || prefix.failed;
-    text_release(&prefix);
+    bool whole = !name.failed && !shown.failed;
+    text_release(&name);
+    text_release(&shown);
+    return whole;
 }
 
 bool show_members(const char *json, void (*member)(void *arg, const char *name, const char *value),
                   void *arg)
 {
-    struct visit visit = {member, arg, false};
     yyjson_doc *doc = yyjson_read(json, strlen(json), YYJSON_READ_NOFLAG);
     yyjson_val *root = yyjson_doc_get_root(doc);
-    if (yyjson_is_obj(root)) {
-        visit_members(&visit, root);
-    }
+    bool whole = !yyjson_is_obj(root) || visit_parts(root, member, arg);
     yyjson_doc_free(doc);
-    return !visit.failed;
+    return whole;
 }
 
 static void add_line(void *arg, const char *name, const char *value)

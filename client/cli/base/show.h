@@ -41,8 +41,9 @@ const char *show_base_name(const char *path);
 /* "idle", "busy", "unknown" */
 const char *show_state_name(uint32_t state);
 
-/* Calls back for each member of a JSON object, members of members as "name.name"; text from outside
- * is made harmless. Nothing for what is not an object. False: out of memory, some are missing. */
+/* Calls back for each member of a JSON object, members of members as "name.name", elements of a
+ * list that have such as "name.1.name"; a list without is one line. Text from outside is made
+ * harmless. Nothing for what is not an object. False: out of memory, some are missing. */
 bool show_members(const char *json, void (*member)(void *arg, const char *name, const char *value),
                   void *arg);
 

@@ -1,7 +1,6 @@
 /* text.c: builds text to be printed. */
 #include "cli/base/text.h"
 
-#include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -58,10 +57,9 @@ void text_add(struct text *text, const char *added)
     text_add_bytes(text, added, strlen(added));
 }
 
-void text_addf(struct text *text, const char *format, ...)
+void text_addv(struct text *text, const char *format, va_list arguments)
 {
-    va_list arguments, again;
-    va_start(arguments, format);
+    va_list again;
     va_copy(again, arguments);
     int size = vsnprintf(NULL, 0, format, arguments);
     if (size < 0) {
@@ -71,6 +69,13 @@ void text_addf(struct text *text, const char *format, ...)
         text->size += (size_t)size;
     }
     va_end(again);
+}
+
+void text_addf(struct text *text, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    text_addv(text, format, arguments);
     va_end(arguments);
 }
 

@@ -6,9 +6,9 @@
 #include "cli/base/cli.h"
 #include "cli/doctor/report.h"
 
-/* Prints the report: facts, a timeline of `seconds`, totals. Ctrl-C ends the timeline early. The
+/* Prints the report: facts, a timeline of `ms`, totals. Ctrl-C ends the timeline early. The
  * result is the exit code. */
-uint32_t examine(struct cli *cli, struct report *report, uint64_t seconds);
+uint32_t examine(struct cli *cli, struct report *report, uint64_t ms);
 
 /* Makes cli->handle, not yet connected. CODE_OK, or an exit code, and why has been said. */
 uint32_t examine_open(struct cli *cli);

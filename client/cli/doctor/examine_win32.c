@@ -82,10 +82,10 @@ static void sample(struct examination *at)
 }
 
 /* False: nothing more can be printed. */
-static bool follow(struct examination *at, uint64_t seconds)
+static bool follow(struct examination *at, uint64_t ms)
 {
     uint64_t due_ms = console_now();
-    uint64_t end_ms = due_ms + seconds * 1000;
+    uint64_t end_ms = due_ms + ms;
     for (;;) {
         sample(at);
         if (at->cli->out.size > 0 && !cli_print(at->cli)) {
@@ -102,7 +102,7 @@ static bool follow(struct examination *at, uint64_t seconds)
 
 /* ---- all of it ---- */
 
-static void add_facts(struct examination *at, uint64_t seconds, uint32_t log_error)
+static void add_facts(struct examination *at, uint64_t ms, uint32_t log_error)
 {
     struct report *report = at->report;
     struct text value = {0};
@@ -113,7 +113,7 @@ static void add_facts(struct examination *at, uint64_t seconds, uint32_t log_err
     text_addf(&value, "%u", SAMPLE_MS);
     report_fact(report, "doctor.sample_ms", value.data);
     text_clear(&value);
-    text_addf(&value, "%llu", (unsigned long long)seconds);
+    text_addf(&value, "%llu", (unsigned long long)ms / 1000);
     report_fact(report, "doctor.seconds", value.data);
     text_release(&value);
     facts_add_system(report);
@@ -142,19 +142,7 @@ static uint32_t open_all(struct examination *at, uint32_t *log_error)
     return machine_new(&at->machine);
 }
 
-static uint32_t say_failed(uint32_t error)
-{
-    struct text line = {0};
-    text_addf(&line,
-              "the examination cannot begin: Windows error %u; close other programs and "
-              "try again",
-              (unsigned)error);
-    cli_say(&line);
-    text_release(&line);
-    return error;
-}
-
-uint32_t examine(struct cli *cli, struct report *report, uint64_t seconds)
+uint32_t examine(struct cli *cli, struct report *report, uint64_t ms)
 {
     struct examination at = {.cli = cli, .report = report, .timeline = {.report = report}};
     uint32_t log_error = ERROR_SUCCESS;
@@ -164,12 +152,15 @@ uint32_t examine(struct cli *cli, struct report *report, uint64_t seconds)
     }
     code = open_all(&at, &log_error);
     if (code != CODE_OK) {
-        code = say_failed(code);
+        cli_error(cli, code,
+                  "the examination cannot begin: Windows error %u; close other programs and try "
+                  "again",
+                  (unsigned)code);
         goto close_all;
     }
     console_on_interrupt(interrupted, at.stop);
-    add_facts(&at, seconds, log_error);
-    if (cli_print(cli) && follow(&at, seconds)) {
+    add_facts(&at, ms, log_error);
+    if (cli_print(cli) && follow(&at, ms)) {
         edges_end(&at.timeline);
         cli_print(cli);
     }
