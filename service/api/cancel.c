@@ -8,18 +8,6 @@
 
 static const char *const names[] = {"id", NULL};
 
-static yyjson_mut_val *build_true(struct request *request, yyjson_mut_doc *doc)
-{
-    (void)request;
-    return yyjson_mut_bool(doc, true);
-}
-
-static yyjson_mut_val *build_false(struct request *request, yyjson_mut_doc *doc)
-{
-    (void)request;
-    return yyjson_mut_bool(doc, false);
-}
-
 static void run(struct request *request, const struct params *params)
 {
     /* Not params_get: null is an id, too. */
@@ -38,12 +26,12 @@ static void run(struct request *request, const struct params *params)
     struct request *other = request_find(connection, text, request);
     free(text);
     if (other == NULL) {
-        request_answer(request, build_false);
+        request_truth(request, false);
         return;
     }
     request_cancel(other);
     if (connection_is_live(connection)) { /* or else this request went with the others */
-        request_answer(request, build_true);
+        request_truth(request, true);
     }
 }
 

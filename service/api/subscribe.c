@@ -389,12 +389,6 @@ static void run_subscribe(struct request *request, const struct params *params)
     yyjson_mut_doc_free(doc);
 }
 
-static yyjson_mut_val *build_true(struct request *request, yyjson_mut_doc *doc)
-{
-    (void)request;
-    return yyjson_mut_bool(doc, true);
-}
-
 static void run_unsubscribe(struct request *request, const struct params *params)
 {
     uint64_t number = 0;
@@ -403,7 +397,7 @@ static void run_unsubscribe(struct request *request, const struct params *params
         request_bad_param(request, "subscription", "the number of one of this connection's");
         return;
     }
-    request_answer(request, build_true);
+    request_truth(request, true);
 }
 
 const struct rpc_method api_subscribe = {

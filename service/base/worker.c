@@ -14,17 +14,21 @@ struct worker {
 
     uv_mutex_t lock; /* guards all below */
     uv_cond_t posted, idle;
-    struct worker_job *first, **last;         /* to run */
-    struct worker_job *first_ran, **last_ran; /* `done` is to be called */
-    size_t under_way;                         /* posted, and not run yet */
+    struct list posted_jobs; /* to run */
+    struct list ran_jobs;    /* `done` is to be called */
+    size_t under_way;        /* posted, and not run yet */
     bool stop, ended, abandoned;
 };
 
-static void push(struct worker_job ***last, struct worker_job *job)
+/* NULL: there is none. */
+static struct worker_job *take_first(struct list *jobs)
 {
-    job->next = NULL;
-    **last = job;
-    *last = &job->next;
+    if (list_empty(jobs)) {
+        return NULL;
+    }
+    struct worker_job *job = LIST_ENTRY(jobs->next, struct worker_job, node);
+    list_remove(&job->node);
+    return job;
 }
 
 static void run_jobs(void *arg)
@@ -32,21 +36,17 @@ static void run_jobs(void *arg)
     struct worker *worker = arg;
     uv_mutex_lock(&worker->lock);
     for (;;) {
-        while (worker->first == NULL && !worker->stop) {
+        while (list_empty(&worker->posted_jobs) && !worker->stop) {
             uv_cond_wait(&worker->posted, &worker->lock);
         }
-        struct worker_job *job = worker->first;
+        struct worker_job *job = take_first(&worker->posted_jobs);
         if (job == NULL) {
             break;
-        }
-        worker->first = job->next;
-        if (worker->first == NULL) {
-            worker->last = &worker->first;
         }
         uv_mutex_unlock(&worker->lock);
         job->run(job);
         uv_mutex_lock(&worker->lock);
-        push(&worker->last_ran, job);
+        list_add(&worker->ran_jobs, &job->node);
         if (--worker->under_way == 0) {
             uv_cond_signal(&worker->idle);
         }
@@ -96,13 +96,7 @@ static void finish_jobs(struct worker *worker)
 {
     for (;;) {
         uv_mutex_lock(&worker->lock);
-        struct worker_job *job = worker->first_ran;
-        if (job != NULL) {
-            worker->first_ran = job->next;
-            if (worker->first_ran == NULL) {
-                worker->last_ran = &worker->first_ran;
-            }
-        }
+        struct worker_job *job = take_first(&worker->ran_jobs);
         uv_mutex_unlock(&worker->lock);
         if (job == NULL) {
             return;
@@ -142,8 +136,8 @@ int worker_new(struct worker **out, uv_loop_t *loop)
     if (worker == NULL) {
         return UV_ENOMEM;
     }
-    worker->last = &worker->first;
-    worker->last_ran = &worker->first_ran;
+    list_init(&worker->posted_jobs);
+    list_init(&worker->ran_jobs);
     int error = uv_mutex_init(&worker->lock);
     if (error != 0) {
         goto free_memory;
@@ -194,7 +188,7 @@ free_memory:
 void worker_post(struct worker *worker, struct worker_job *job)
 {
     uv_mutex_lock(&worker->lock);
-    push(&worker->last, job);
+    list_add(&worker->posted_jobs, &job->node);
     worker->under_way++;
     uv_cond_signal(&worker->posted);
     uv_mutex_unlock(&worker->lock);
@@ -203,16 +197,13 @@ void worker_post(struct worker *worker, struct worker_job *job)
 bool worker_take_back(struct worker *worker, struct worker_job *job)
 {
     uv_mutex_lock(&worker->lock);
-    struct worker_job **at = &worker->first;
-    while (*at != NULL && *at != job) {
-        at = &(*at)->next;
+    struct list *at = worker->posted_jobs.next;
+    while (at != &worker->posted_jobs && at != &job->node) {
+        at = at->next;
     }
-    bool found = *at != NULL;
+    bool found = at == &job->node;
     if (found) {
-        *at = job->next;
-        if (job->next == NULL) {
-            worker->last = at;
-        }
+        list_remove(&job->node);
         worker->under_way--;
     }
     uv_mutex_unlock(&worker->lock);

@@ -7,7 +7,8 @@
 #ifndef MSIWATCH_SERVICE_WORKER_H
 #define MSIWATCH_SERVICE_WORKER_H
 
-#include <stdbool.h>
+#include "base/list.h"
+
 #include <stdint.h>
 #include <uv.h>
 
@@ -17,7 +18,7 @@ struct worker;
 struct worker_job {
     void (*run)(struct worker_job *job);  /* on the worker's thread */
     void (*done)(struct worker_job *job); /* on the loop; may free or post the job */
-    struct worker_job *next;
+    struct list node;                     /* in one of the worker's lists */
 };
 
 /* 0 or a negative libuv code. */

@@ -26,24 +26,13 @@ struct eventlog {
 enum eventlog_level eventlog_level_of(enum eventlog_id id)
 {
     switch (id) {
-    case EVENTLOG_FAILED:
-    case EVENTLOG_JOURNAL_DAMAGED:
-        return EVENTLOG_ERROR;
-    case EVENTLOG_DROPPED:
-    case EVENTLOG_SENSOR_DEGRADED:
-    case EVENTLOG_JOURNAL_VOLATILE:
-    case EVENTLOG_SETTING_REJECTED:
-        return EVENTLOG_WARNING;
-    case EVENTLOG_STARTED:
-    case EVENTLOG_STOPPED:
-    case EVENTLOG_SENSOR_BACK:
-    case EVENTLOG_JOURNAL_DURABLE:
-    case EVENTLOG_IDLE:
-    case EVENTLOG_BUSY:
-    case EVENTLOG_UNKNOWN:
-        break;
+#define LEVEL_OF(name, number, level)                                                              \
+    case EVENTLOG_##name:                                                                          \
+        return EVENTLOG_##level;
+        EVENTLOG_ENTRIES(LEVEL_OF)
+#undef LEVEL_OF
     }
-    return EVENTLOG_INFORMATION;
+    return EVENTLOG_ERROR;
 }
 
 static void write_entry(struct eventlog *eventlog, const struct eventlog_entry *entry)

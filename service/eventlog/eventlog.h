@@ -10,24 +10,30 @@
 
 #include <stddef.h>
 
-/* Numbers never change their meaning: people's subscriptions name them. */
-enum eventlog_id {
-    EVENTLOG_STARTED = 100,
-    EVENTLOG_STOPPED = 101,
-    EVENTLOG_FAILED = 102,
-    EVENTLOG_DROPPED = 103,
-    EVENTLOG_SENSOR_DEGRADED = 200,
-    EVENTLOG_SENSOR_BACK = 201,
-    EVENTLOG_JOURNAL_DAMAGED = 300,
-    EVENTLOG_JOURNAL_VOLATILE = 301,
-    EVENTLOG_JOURNAL_DURABLE = 302,
-    EVENTLOG_SETTING_REJECTED = 400,
-    EVENTLOG_IDLE = 500,
-    EVENTLOG_BUSY = 501,
-    EVENTLOG_UNKNOWN = 502,
-};
+enum eventlog_level { EVENTLOG_INFORMATION = 1, EVENTLOG_WARNING, EVENTLOG_ERROR };
 
-enum eventlog_level { EVENTLOG_INFORMATION, EVENTLOG_WARNING, EVENTLOG_ERROR };
+/* The entries: name, number, level. Numbers never change their meaning: people's subscriptions name
+ * them. */
+#define EVENTLOG_ENTRIES(ENTRY)                                                                    \
+    ENTRY(STARTED, 100, INFORMATION)                                                               \
+    ENTRY(STOPPED, 101, INFORMATION)                                                               \
+    ENTRY(FAILED, 102, ERROR)                                                                      \
+    ENTRY(DROPPED, 103, WARNING)                                                                   \
+    ENTRY(SENSOR_DEGRADED, 200, WARNING)                                                           \
+    ENTRY(SENSOR_BACK, 201, INFORMATION)                                                           \
+    ENTRY(JOURNAL_DAMAGED, 300, ERROR)                                                             \
+    ENTRY(JOURNAL_VOLATILE, 301, WARNING)                                                          \
+    ENTRY(JOURNAL_DURABLE, 302, INFORMATION)                                                       \
+    ENTRY(SETTING_REJECTED, 400, WARNING)                                                          \
+    ENTRY(IDLE, 500, INFORMATION)                                                                  \
+    ENTRY(BUSY, 501, INFORMATION)                                                                  \
+    ENTRY(UNKNOWN, 502, INFORMATION)
+
+enum eventlog_id {
+#define EVENTLOG_ID(name, number, level) EVENTLOG_##name = (number),
+    EVENTLOG_ENTRIES(EVENTLOG_ID)
+#undef EVENTLOG_ID
+};
 
 #define EVENTLOG_TEXTS 5
 #define EVENTLOG_TEXT_SIZE 320

@@ -14,22 +14,13 @@
 #define SOURCE L"MsiWatch"
 #define SOURCE_KEY L"SYSTEM\\CurrentControlSet\\Services\\EventLog\\Application\\" SOURCE
 
-/* What a reader sees as the event's id is the low word. */
-#define SAME(name)                                                                                 \
-    _Static_assert((MSG_##name & 0xFFFF) == EVENTLOG_##name, "report.h and messages.mc differ")
-SAME(STARTED);
-SAME(STOPPED);
-SAME(FAILED);
-SAME(DROPPED);
-SAME(SENSOR_DEGRADED);
-SAME(SENSOR_BACK);
-SAME(JOURNAL_DAMAGED);
-SAME(JOURNAL_VOLATILE);
-SAME(JOURNAL_DURABLE);
-SAME(SETTING_REJECTED);
-SAME(IDLE);
-SAME(BUSY);
-SAME(UNKNOWN);
+/* A message's number has its severity in the highest two bits; what a reader sees as the event's id
+ * is the low word. */
+#define MESSAGE(level, number) ((DWORD)(level) << 30 | (DWORD)(number))
+#define SAME(name, number, level)                                                                  \
+    _Static_assert(MSG_##name == MESSAGE(EVENTLOG_##level, number),                                \
+                   "eventlog.h and messages.mc differ");
+EVENTLOG_ENTRIES(SAME)
 
 struct eventlog {
     struct eventlog_sink base;
@@ -38,51 +29,11 @@ struct eventlog {
     DWORD last_error;
 };
 
-/* The event's whole number, its severity included. */
-static DWORD message_of(enum eventlog_id id)
+static WORD type_of(enum eventlog_level level)
 {
-    switch (id) {
-    case EVENTLOG_STARTED:
-        return MSG_STARTED;
-    case EVENTLOG_STOPPED:
-        return MSG_STOPPED;
-    case EVENTLOG_FAILED:
-        return MSG_FAILED;
-    case EVENTLOG_DROPPED:
-        return MSG_DROPPED;
-    case EVENTLOG_SENSOR_DEGRADED:
-        return MSG_SENSOR_DEGRADED;
-    case EVENTLOG_SENSOR_BACK:
-        return MSG_SENSOR_BACK;
-    case EVENTLOG_JOURNAL_DAMAGED:
-        return MSG_JOURNAL_DAMAGED;
-    case EVENTLOG_JOURNAL_VOLATILE:
-        return MSG_JOURNAL_VOLATILE;
-    case EVENTLOG_JOURNAL_DURABLE:
-        return MSG_JOURNAL_DURABLE;
-    case EVENTLOG_SETTING_REJECTED:
-        return MSG_SETTING_REJECTED;
-    case EVENTLOG_IDLE:
-        return MSG_IDLE;
-    case EVENTLOG_BUSY:
-        return MSG_BUSY;
-    case EVENTLOG_UNKNOWN:
-        return MSG_UNKNOWN;
-    }
-    return MSG_FAILED;
-}
-
-static WORD type_of(enum eventlog_id id)
-{
-    switch (eventlog_level_of(id)) {
-    case EVENTLOG_ERROR:
-        return EVENTLOG_ERROR_TYPE;
-    case EVENTLOG_WARNING:
-        return EVENTLOG_WARNING_TYPE;
-    case EVENTLOG_INFORMATION:
-        break;
-    }
-    return EVENTLOG_INFORMATION_TYPE;
+    return level == EVENTLOG_ERROR     ? EVENTLOG_ERROR_TYPE
+           : level == EVENTLOG_WARNING ? EVENTLOG_WARNING_TYPE
+                                       : EVENTLOG_INFORMATION_TYPE;
 }
 
 static DWORD write_texts(struct eventlog *eventlog, const struct eventlog_entry *entry,
@@ -91,8 +42,9 @@ static DWORD write_texts(struct eventlog *eventlog, const struct eventlog_entry 
     if (eventlog->source == NULL) {
         eventlog->source = RegisterEventSourceW(NULL, SOURCE);
     }
+    enum eventlog_level level = eventlog_level_of(entry->id);
     if (eventlog->source != NULL &&
-        ReportEventW(eventlog->source, type_of(entry->id), 0, message_of(entry->id), NULL,
+        ReportEventW(eventlog->source, type_of(level), 0, MESSAGE(level, entry->id), NULL,
                      (WORD)entry->count, 0, texts, NULL)) {
         return ERROR_SUCCESS;
     }

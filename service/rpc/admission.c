@@ -13,100 +13,85 @@ static void take_limits(struct admission *admission, const struct admission_limi
     admission->limits.kept = limits->kept < half ? limits->kept : half;
 }
 
+void admission_release(struct admission *admission)
+{
+    for (int i = 0; i < ADMISSION_GROUPS; i++) {
+        free(admission->groups[i].counts);
+        admission->groups[i].counts = NULL;
+    }
+}
+
 int admission_init(struct admission *admission, const struct admission_limits *limits)
 {
     memset(admission, 0, sizeof *admission);
-    take_limits(admission, limits);
-    admission->processes = calloc(limits->total, sizeof *admission->processes);
-    admission->users = calloc(limits->total, sizeof *admission->users);
-    admission->room = limits->total;
-    if (admission->processes == NULL || admission->users == NULL) {
+    int error = admission_set_limits(admission, limits);
+    if (error != 0) {
         admission_release(admission);
-        return UV_ENOMEM;
     }
-    return 0;
-}
-
-void admission_release(struct admission *admission)
-{
-    free(admission->processes);
-    free(admission->users);
-    admission->processes = admission->users = NULL;
-}
-
-static bool grow(struct admission_count **counts, uint32_t room)
-{
-    struct admission_count *grown = realloc(*counts, room * sizeof *grown);
-    if (grown == NULL) {
-        return false;
-    }
-    *counts = grown;
-    return true;
+    return error;
 }
 
 int admission_set_limits(struct admission *admission, const struct admission_limits *limits)
 {
     /* Never smaller: there may be as many as before. */
-    if (limits->total > admission->room) {
-        if (!grow(&admission->processes, limits->total) ||
-            !grow(&admission->users, limits->total)) {
+    for (int i = 0; limits->total > admission->room && i < ADMISSION_GROUPS; i++) {
+        struct admission_group *group = &admission->groups[i];
+        struct admission_count *grown = realloc(group->counts, limits->total * sizeof *grown);
+        if (grown == NULL) {
             return UV_ENOMEM;
         }
-        admission->room = limits->total;
+        group->counts = grown;
     }
+    admission->room = limits->total > admission->room ? limits->total : admission->room;
     take_limits(admission, limits);
     return 0;
 }
 
-static bool same_process(const struct client_process *a, const struct client_process *b)
+static bool are_together(int group, const struct client_process *a, const struct client_process *b)
 {
-    return a->pid == b->pid;
+    return group == ADMISSION_PROCESSES
+               ? a->pid == b->pid
+               : a->user_size == b->user_size && memcmp(a->user, b->user, a->user_size) == 0;
 }
 
-static bool same_user(const struct client_process *a, const struct client_process *b)
+/* NULL: the client has no connection yet. */
+static struct admission_count *find(const struct admission *admission, int group,
+                                    const struct client_process *client)
 {
-    return a->user_size == b->user_size && memcmp(a->user, b->user, a->user_size) == 0;
-}
-
-typedef bool same_peer(const struct client_process *a, const struct client_process *b);
-
-static struct admission_count *find(struct admission_count *counts, size_t count,
-                                    const struct client_process *client, same_peer *same)
-{
-    for (size_t i = 0; i < count; i++) {
-        if (same(&counts[i].client, client)) {
-            return &counts[i];
+    const struct admission_group *all = &admission->groups[group];
+    for (size_t i = 0; i < all->count; i++) {
+        if (are_together(group, &all->counts[i].client, client)) {
+            return &all->counts[i];
         }
     }
     return NULL;
 }
 
-static uint32_t connections_of(struct admission_count *counts, size_t count,
-                               const struct client_process *client, same_peer *same)
+static bool is_full(const struct admission *admission, int group,
+                    const struct client_process *client, uint32_t limit)
 {
-    const struct admission_count *found = find(counts, count, client, same);
-    return found == NULL ? 0 : found->connections;
+    const struct admission_count *found = find(admission, group, client);
+    return (found == NULL ? 0 : found->connections) >= limit;
 }
 
-static void count_in(struct admission_count *counts, size_t *count,
-                     const struct client_process *client, same_peer *same)
+static void count_in(struct admission *admission, int group, const struct client_process *client)
 {
-    struct admission_count *found = find(counts, *count, client, same);
+    struct admission_group *all = &admission->groups[group];
+    struct admission_count *found = find(admission, group, client);
     if (found == NULL) {
         /* There is room: everybody counted has a connection, and these are at most the total. */
-        found = &counts[(*count)++];
-        found->client = *client;
-        found->connections = 0;
+        found = &all->counts[all->count++];
+        *found = (struct admission_count){.client = *client};
     }
     found->connections++;
 }
 
-static void count_out(struct admission_count *counts, size_t *count,
-                      const struct client_process *client, same_peer *same)
+static void count_out(struct admission *admission, int group, const struct client_process *client)
 {
-    struct admission_count *found = find(counts, *count, client, same);
+    struct admission_group *all = &admission->groups[group];
+    struct admission_count *found = find(admission, group, client);
     if (found != NULL && --found->connections == 0) {
-        *found = counts[--*count];
+        *found = all->counts[--all->count];
     }
 }
 
@@ -128,15 +113,13 @@ const char *admission_enter(struct admission *admission, const struct client_pro
             return "connections_user";
         }
         admission->strangers++;
-    } else if (connections_of(admission->processes, admission->process_count, client,
-                              same_process) >= limits->process) {
+    } else if (is_full(admission, ADMISSION_PROCESSES, client, limits->process)) {
         return "connections_process";
-    } else if (connections_of(admission->users, admission->user_count, client, same_user) >=
-               limits->user) {
+    } else if (is_full(admission, ADMISSION_USERS, client, limits->user)) {
         return "connections_user";
     } else {
-        count_in(admission->processes, &admission->process_count, client, same_process);
-        count_in(admission->users, &admission->user_count, client, same_user);
+        count_in(admission, ADMISSION_PROCESSES, client);
+        count_in(admission, ADMISSION_USERS, client);
     }
     admission->standard++;
     admission->total++;
@@ -153,7 +136,7 @@ void admission_leave(struct admission *admission, const struct client_process *c
     if (!client->known) {
         admission->strangers--;
     } else {
-        count_out(admission->processes, &admission->process_count, client, same_process);
-        count_out(admission->users, &admission->user_count, client, same_user);
+        count_out(admission, ADMISSION_PROCESSES, client);
+        count_out(admission, ADMISSION_USERS, client);
     }
 }

@@ -20,17 +20,21 @@ struct admission_limits {
     uint32_t stranger; /* of all peers together whose process could not be opened */
 };
 
-/* One who is counted: by process, and by user. */
-struct admission_count {
-    struct client_process client;
-    uint32_t connections;
+/* Standard peers that are counted together: those of a process, or of a user. */
+struct admission_group {
+    struct admission_count {
+        struct client_process client; /* one of them */
+        uint32_t connections;
+    } * counts;
+    size_t count;
 };
+
+enum { ADMISSION_PROCESSES, ADMISSION_USERS, ADMISSION_GROUPS };
 
 struct admission {
     struct admission_limits limits;
     uint32_t total, standard, strangers;
-    struct admission_count *processes, *users; /* of standard peers */
-    size_t process_count, user_count;
+    struct admission_group groups[ADMISSION_GROUPS];
     uint32_t room; /* of each: the largest limits.total so far */
 };
 

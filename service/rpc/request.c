@@ -143,6 +143,13 @@ void request_answer(struct request *request,
     yyjson_mut_doc_free(doc);
 }
 
+void request_truth(struct request *request, bool truth)
+{
+    yyjson_mut_doc *doc = yyjson_mut_doc_new(NULL);
+    request_result(request, doc, yyjson_mut_bool(doc, truth));
+    yyjson_mut_doc_free(doc);
+}
+
 void request_over_limit(struct request *request, const char *limit, const char *message)
 {
     yyjson_mut_doc *doc = yyjson_mut_doc_new(NULL);

@@ -37,6 +37,9 @@ struct rpc_server *request_server(const struct request *request);
 void request_answer(struct request *request,
                     yyjson_mut_val *(*build)(struct request *request, yyjson_mut_doc *doc));
 
+/* Answers with true or false. */
+void request_truth(struct request *request, bool truth);
+
 /* An answer is built in a document that these functions do not free. `result` NULL (memory is
  * out) is answered with -32603. */
 void request_result(struct request *request, yyjson_mut_doc *doc, yyjson_mut_val *result);

@@ -53,8 +53,8 @@ static void must_be_empty(struct admission *admission)
     assert_int_equal(admission->total, 0);
     assert_int_equal(admission->standard, 0);
     assert_int_equal(admission->strangers, 0);
-    assert_int_equal(admission->process_count, 0);
-    assert_int_equal(admission->user_count, 0);
+    assert_int_equal(admission->groups[ADMISSION_PROCESSES].count, 0);
+    assert_int_equal(admission->groups[ADMISSION_USERS].count, 0);
     admission_release(admission);
 }
 
