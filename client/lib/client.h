@@ -33,14 +33,19 @@ struct msiwatch {
 
 /* Every function of the library that uses a handle begins and ends with these. client_begin is
  * CODE_BAD_PARAMETER for no handle and CODE_IN_USE when another thread is inside; then the call
- * returns that and does not call client_end. client_end returns `code`. */
+ * returns that and does not call client_end. client_begin_with also looks at a struct of the
+ * caller's (struct_is_valid). client_end returns `code`. */
 uint32_t client_begin(struct msiwatch *handle);
+uint32_t client_begin_with(struct msiwatch *handle, const void *theirs, size_t least);
 uint32_t client_end(struct msiwatch *handle, uint32_t code);
 
 /* Now and `timeout_ms`, as a deadline. */
 uint64_t client_deadline(uint64_t timeout_ms);
 
-/* Asks; the answer is what msiwatch_get_json shows. */
+/* Ask; the answer is what msiwatch_get_json shows. client_call takes the document over, in which
+ * the params were made; NULL: memory was out. */
+uint32_t client_ask(struct msiwatch *handle, const char *method, enum rpc_abandon abandon,
+                    uint64_t deadline);
 uint32_t client_call(struct msiwatch *handle, const char *method, yyjson_mut_doc *doc,
                      yyjson_mut_val *params, enum rpc_abandon abandon, uint64_t deadline);
 

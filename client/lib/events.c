@@ -27,14 +27,11 @@ static uint32_t subscribe(struct msiwatch *handle, const char *journal, uint64_t
     }
     yyjson_mut_doc *doc = yyjson_mut_doc_new(NULL);
     yyjson_mut_val *params = yyjson_mut_obj(doc);
-    uint32_t code = CODE_NO_MEMORY;
-    if (params != NULL &&
-        (after == MSIWATCH_SEQ_LAST || yyjson_mut_obj_add_uint(doc, params, "after", after)) &&
-        (journal == NULL || yyjson_mut_obj_add_str(doc, params, "journal", journal))) {
-        code = client_call(handle, "subscribe", doc, params, RPC_DISCONNECT,
-                           client_deadline(timeout_ms));
-    }
-    yyjson_mut_doc_free(doc);
+    bool built = (after == MSIWATCH_SEQ_LAST ||
+                  yyjson_mut_obj_add_uint(doc, params, "after", after)) &&
+                 (journal == NULL || yyjson_mut_obj_add_str(doc, params, "journal", journal));
+    uint32_t code = client_call(handle, "subscribe", doc, built ? params : NULL, RPC_DISCONNECT,
+                                client_deadline(timeout_ms));
     if (code == CODE_OK && !read_subscription(rpc->value, ours, status)) {
         return rpc_garbled(rpc);
     }
@@ -77,14 +74,12 @@ uint32_t msiwatch_unsubscribe(struct msiwatch *handle, uint64_t timeout_ms)
     uint64_t number = handle->rpc.subscription;
     yyjson_mut_doc *doc = yyjson_mut_doc_new(NULL);
     yyjson_mut_val *params = yyjson_mut_obj(doc);
-    code = CODE_NO_MEMORY;
-    if (yyjson_mut_obj_add_uint(doc, params, "subscription", number)) {
-        /* Whatever the answer: events that come from here on are for nobody. */
+    bool built = yyjson_mut_obj_add_uint(doc, params, "subscription", number);
+    if (built) { /* whatever the answer: events that come from here on are for nobody */
         rpc_forget_subscription(&handle->rpc);
-        code = client_call(handle, "unsubscribe", doc, params, RPC_DROP,
-                           client_deadline(timeout_ms));
     }
-    yyjson_mut_doc_free(doc);
+    code = client_call(handle, "unsubscribe", doc, built ? params : NULL, RPC_DROP,
+                       client_deadline(timeout_ms));
     return client_end(handle, code);
 }
 
@@ -114,10 +109,7 @@ static bool read_notification(yyjson_val *root, struct msiwatch_event *out, yyjs
 
 uint32_t msiwatch_next(struct msiwatch *handle, uint64_t timeout_ms, struct msiwatch_event *event)
 {
-    if (!struct_is_valid(event, EVENT_V1_SIZE)) {
-        return CODE_BAD_PARAMETER;
-    }
-    uint32_t code = client_begin(handle);
+    uint32_t code = client_begin_with(handle, event, EVENT_V1_SIZE);
     if (code != CODE_OK) {
         return code;
     }

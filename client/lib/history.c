@@ -83,21 +83,14 @@ static uint32_t fetch_page(struct msiwatch *handle, uint64_t deadline)
 {
     yyjson_mut_doc *doc = yyjson_mut_doc_new(NULL);
     yyjson_mut_val *params = page_params(doc, &handle->history);
-    uint32_t code = CODE_NO_MEMORY;
-    if (params != NULL) {
-        code = client_call(handle, "history", doc, params, RPC_DROP, deadline);
-    }
-    yyjson_mut_doc_free(doc);
+    uint32_t code = client_call(handle, "history", doc, params, RPC_DROP, deadline);
     return code == CODE_OK ? take_page(handle) : code;
 }
 
 uint32_t msiwatch_history_begin(struct msiwatch *handle, const struct msiwatch_history_query *query,
                                 uint64_t timeout_ms)
 {
-    if (!struct_is_valid(query, HISTORY_QUERY_V1_SIZE)) {
-        return CODE_BAD_PARAMETER;
-    }
-    uint32_t code = client_begin(handle);
+    uint32_t code = client_begin_with(handle, query, HISTORY_QUERY_V1_SIZE);
     if (code != CODE_OK) {
         return code;
     }
@@ -148,10 +141,7 @@ static uint32_t next_event(struct msiwatch *handle, uint64_t deadline, struct ms
 uint32_t msiwatch_history_next(struct msiwatch *handle, uint64_t timeout_ms,
                                struct msiwatch_event *event)
 {
-    if (!struct_is_valid(event, EVENT_V1_SIZE)) {
-        return CODE_BAD_PARAMETER;
-    }
-    uint32_t code = client_begin(handle);
+    uint32_t code = client_begin_with(handle, event, EVENT_V1_SIZE);
     if (code != CODE_OK) {
         return code;
     }

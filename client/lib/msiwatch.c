@@ -38,22 +38,43 @@ uint32_t client_begin(struct msiwatch *handle)
     return CODE_OK;
 }
 
+uint32_t client_begin_with(struct msiwatch *handle, const void *theirs, size_t least)
+{
+    return struct_is_valid(theirs, least) ? client_begin(handle) : CODE_BAD_PARAMETER;
+}
+
 uint32_t client_end(struct msiwatch *handle, uint32_t code)
 {
     transport_leave(handle->transport);
     return code;
 }
 
-uint32_t client_call(struct msiwatch *handle, const char *method, yyjson_mut_doc *doc,
-                     yyjson_mut_val *params, enum rpc_abandon abandon, uint64_t deadline)
+static uint32_t call(struct msiwatch *handle, const struct rpc_call *what, uint64_t deadline)
 {
-    struct rpc_call call = {method, doc, params, abandon};
-    uint32_t code = rpc_call(&handle->rpc, &call, deadline);
+    uint32_t code = rpc_call(&handle->rpc, what, deadline);
     handle->shown = handle->rpc.value;
     if (handle->rpc.value != NULL && code != CODE_OVER_LIMIT && handle->rpc.connected) {
         handle->failures = 0;
     }
+    yyjson_mut_doc_free(what->doc);
     return code;
+}
+
+uint32_t client_ask(struct msiwatch *handle, const char *method, enum rpc_abandon abandon,
+                    uint64_t deadline)
+{
+    return call(handle, &(struct rpc_call){method, yyjson_mut_doc_new(NULL), NULL, abandon},
+                deadline);
+}
+
+uint32_t client_call(struct msiwatch *handle, const char *method, yyjson_mut_doc *doc,
+                     yyjson_mut_val *params, enum rpc_abandon abandon, uint64_t deadline)
+{
+    if (params == NULL) {
+        yyjson_mut_doc_free(doc);
+        doc = NULL; /* rpc_call says that memory is out */
+    }
+    return call(handle, &(struct rpc_call){method, doc, params, abandon}, deadline);
 }
 
 /* ---- the handle ---- */
@@ -194,16 +215,11 @@ uint32_t msiwatch_reconnect(struct msiwatch *handle, uint64_t timeout_ms)
 uint32_t msiwatch_get_status(struct msiwatch *handle, uint64_t timeout_ms,
                              struct msiwatch_status *status)
 {
-    if (!struct_is_valid(status, STATUS_V1_SIZE)) {
-        return CODE_BAD_PARAMETER;
-    }
-    uint32_t code = client_begin(handle);
+    uint32_t code = client_begin_with(handle, status, STATUS_V1_SIZE);
     if (code != CODE_OK) {
         return code;
     }
-    yyjson_mut_doc *doc = yyjson_mut_doc_new(NULL);
-    code = client_call(handle, "status", doc, NULL, RPC_DROP, client_deadline(timeout_ms));
-    yyjson_mut_doc_free(doc);
+    code = client_ask(handle, "status", RPC_DROP, client_deadline(timeout_ms));
     if (code == CODE_OK && !struct_read_status(handle->rpc.value, status)) {
         code = rpc_garbled(&handle->rpc);
     }
@@ -251,14 +267,9 @@ uint32_t msiwatch_wait(struct msiwatch *handle, uint32_t wanted, uint64_t settle
                                         verdict_state_name((enum verdict_state)wanted)) &&
                  yyjson_mut_obj_add_uint(doc, params, "settle_ms", settle_ms) &&
                  (!bounded || yyjson_mut_obj_add_uint(doc, params, "timeout_ms", timeout_ms));
-    code = CODE_NO_MEMORY;
-    if (built) {
-        uint64_t deadline = client_deadline(bounded ? timeout_ms + GRACE_MS : timeout_ms);
-        code = client_call(handle, "wait", doc, params, RPC_CANCEL, deadline);
-        code = take_waited(handle, code, status, waited_ms);
-    }
-    yyjson_mut_doc_free(doc);
-    return client_end(handle, code);
+    uint64_t deadline = client_deadline(bounded ? timeout_ms + GRACE_MS : timeout_ms);
+    code = client_call(handle, "wait", doc, built ? params : NULL, RPC_CANCEL, deadline);
+    return client_end(handle, take_waited(handle, code, status, waited_ms));
 }
 
 static bool read_about(yyjson_val *value, struct msiwatch_about *out)
@@ -285,17 +296,12 @@ static bool read_about(yyjson_val *value, struct msiwatch_about *out)
 uint32_t msiwatch_get_about(struct msiwatch *handle, uint64_t timeout_ms,
                             struct msiwatch_about *about)
 {
-    if (!struct_is_valid(about, ABOUT_V1_SIZE)) {
-        return CODE_BAD_PARAMETER;
-    }
-    uint32_t code = client_begin(handle);
+    uint32_t code = client_begin_with(handle, about, ABOUT_V1_SIZE);
     if (code != CODE_OK) {
         return code;
     }
     struct msiwatch_about ours = {0};
-    yyjson_mut_doc *doc = yyjson_mut_doc_new(NULL);
-    code = client_call(handle, "about", doc, NULL, RPC_DROP, client_deadline(timeout_ms));
-    yyjson_mut_doc_free(doc);
+    code = client_ask(handle, "about", RPC_DROP, client_deadline(timeout_ms));
     if (code == CODE_OK && !read_about(handle->rpc.value, &ours)) {
         code = rpc_garbled(&handle->rpc);
     }
@@ -320,20 +326,19 @@ uint32_t msiwatch_call(struct msiwatch *handle, const char *method, const char *
     if (code != CODE_OK) {
         return code;
     }
-    yyjson_doc *given = NULL;
-    yyjson_mut_doc *doc = yyjson_mut_doc_new(NULL);
-    yyjson_mut_val *copy = NULL;
-    if (params != NULL) {
-        given = yyjson_read(params, strlen(params), YYJSON_READ_NOFLAG);
-        copy = yyjson_val_mut_copy(doc, yyjson_doc_get_root(given));
-    }
-    if (params != NULL && !yyjson_mut_is_ctn(copy)) {
-        code = CODE_BAD_PARAMETER;
+    uint64_t deadline = client_deadline(timeout_ms);
+    if (params == NULL) {
+        code = client_ask(handle, method, RPC_CANCEL, deadline);
     } else {
-        code = client_call(handle, method, doc, copy, RPC_CANCEL, client_deadline(timeout_ms));
+        yyjson_doc *given = yyjson_read(params, strlen(params), YYJSON_READ_NOFLAG);
+        yyjson_val *root = yyjson_doc_get_root(given);
+        yyjson_mut_doc *doc = yyjson_is_ctn(root) ? yyjson_mut_doc_new(NULL) : NULL;
+        code = yyjson_is_ctn(root)
+                   ? client_call(handle, method, doc, yyjson_val_mut_copy(doc, root), RPC_CANCEL,
+                                 deadline)
+                   : CODE_BAD_PARAMETER;
+        yyjson_doc_free(given);
     }
-    yyjson_mut_doc_free(doc);
-    yyjson_doc_free(given);
     if (code == CODE_OK && result != NULL) {
         *result = msiwatch_get_json(handle);
     }

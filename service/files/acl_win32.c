@@ -139,10 +139,31 @@ static bool is_trusted_or_this_user(PSID sid)
     return is_trusted(sid) || access_is_this_user(sid);
 }
 
+/* Whether only the trusted are granted any of these rights; else who is granted one, NULL if that
+ * cannot be told. `in_files_to_come`: what is only inherited counts, too. */
+static bool dacl_grants_only(PACL dacl, DWORD rights, bool in_files_to_come, trusts *trusted,
+                             PSID *who)
+{
+    for (DWORD i = 0; i < dacl->AceCount; i++) {
+        ACE_HEADER *header;
+        DWORD granted;
+        *who = NULL;
+        if (!GetAce(dacl, i, (void **)&header)) {
+            return false;
+        }
+        bool counts = in_files_to_come || (header->AceFlags & INHERIT_ONLY_ACE) == 0;
+        if (counts && read_allowing(header, who, &granted) &&
+            (*who == NULL || ((map_generic(granted) & rights) != 0 && !trusted(*who)))) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static bool grants_only(PSECURITY_DESCRIPTOR descriptor, DWORD rights, trusts *trusted,
                         char who[ACCESS_WHO_BYTES])
 {
-    PSID owner = NULL;
+    PSID owner = NULL, granted = NULL;
     PACL dacl = NULL;
     BOOL defaulted, present = FALSE;
     if (!GetSecurityDescriptorOwner(descriptor, &owner, &defaulted) ||
@@ -158,48 +179,27 @@ static bool grants_only(PSECURITY_DESCRIPTOR descriptor, DWORD rights, trusts *t
         snprintf(who, ACCESS_WHO_BYTES, "everybody (there is no DACL)");
         return false;
     }
-    for (DWORD i = 0; i < dacl->AceCount; i++) {
-        ACE_HEADER *header;
-        PSID sid;
-        DWORD granted;
-        if (!GetAce(dacl, i, (void **)&header)) {
-            name_sid(NULL, who);
-            return false;
-        }
-        if ((header->AceFlags & INHERIT_ONLY_ACE) == 0 && read_allowing(header, &sid, &granted) &&
-            (sid == NULL || ((map_generic(granted) & rights) != 0 && !trusted(sid)))) {
-            name_sid(sid, who);
-            return false;
-        }
+    if (!dacl_grants_only(dacl, rights, false, trusted, &granted)) {
+        name_sid(granted, who);
+        return false;
     }
     return true;
 }
 
 /* Who these mean is the owner; of what is made in a folder, who made it. */
-static bool is_the_owner(PSID sid)
+static bool is_trusted_or_owner(PSID sid)
 {
-    return IsWellKnownSid(sid, WinCreatorOwnerSid) || IsWellKnownSid(sid, WinCreatorOwnerRightsSid);
+    return IsWellKnownSid(sid, WinCreatorOwnerSid) ||
+           IsWellKnownSid(sid, WinCreatorOwnerRightsSid) || is_trusted_or_this_user(sid);
 }
 
 bool access_is_private(PSECURITY_DESCRIPTOR descriptor)
 {
     PACL dacl = NULL;
+    PSID unused;
     BOOL defaulted, present = FALSE;
-    if (!GetSecurityDescriptorDacl(descriptor, &present, &dacl, &defaulted) || !present ||
-        dacl == NULL) {
-        return false;
-    }
-    for (DWORD i = 0; i < dacl->AceCount; i++) {
-        ACE_HEADER *header;
-        PSID sid;
-        DWORD granted;
-        if (!GetAce(dacl, i, (void **)&header) ||
-            (read_allowing(header, &sid, &granted) &&
-             (sid == NULL || (!is_the_owner(sid) && !is_trusted_or_this_user(sid))))) {
-            return false;
-        }
-    }
-    return true;
+    return GetSecurityDescriptorDacl(descriptor, &present, &dacl, &defaulted) && present &&
+           dacl != NULL && dacl_grants_only(dacl, MAXDWORD, true, is_trusted_or_owner, &unused);
 }
 
 bool access_is_owned_by_trusted(PSECURITY_DESCRIPTOR descriptor, char who[ACCESS_WHO_BYTES])

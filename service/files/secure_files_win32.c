@@ -25,6 +25,29 @@ struct files_lock {
 #define FOR_SYSTEM L"O:SYG:SY" RULES
 #define FOR_ADMINISTRATORS L"O:BAG:BA" RULES
 
+/* What lies at the path itself; INVALID_HANDLE_VALUE, and GetLastError says why. */
+static HANDLE open_itself(const char *path, DWORD rights)
+{
+    wchar_t *wide = wide_from_utf8(path);
+    if (wide == NULL) {
+        return INVALID_HANDLE_VALUE;
+    }
+    HANDLE file = CreateFileW(wide, rights | READ_CONTROL | FILE_READ_ATTRIBUTES,
+                              FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, NULL,
+                              OPEN_EXISTING,
+                              FILE_FLAG_BACKUP_SEMANTICS | FILE_FLAG_OPEN_REPARSE_POINT, NULL);
+    DWORD error = GetLastError();
+    free(wide);
+    SetLastError(error);
+    return file;
+}
+
+/* 0 or a negative libuv code. */
+static int uv_code(DWORD error)
+{
+    return error == ERROR_SUCCESS ? 0 : win32_error_to_uv(error);
+}
+
 static bool is_trusted(PSID owner)
 {
     return owner != NULL &&
@@ -58,23 +81,12 @@ static DWORD look_at(HANDLE file, struct files_facts *out)
 int files_look(const char *path, struct files_facts *out)
 {
     memset(out, 0, sizeof *out);
-    wchar_t *wide = wide_from_utf8(path);
-    if (wide == NULL) {
-        return win32_error_to_uv(GetLastError());
-    }
-    HANDLE file = CreateFileW(wide, READ_CONTROL | FILE_READ_ATTRIBUTES,
-                              FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, NULL,
-                              OPEN_EXISTING,
-                              FILE_FLAG_BACKUP_SEMANTICS | FILE_FLAG_OPEN_REPARSE_POINT, NULL);
+    HANDLE file = open_itself(path, 0);
     DWORD error = file == INVALID_HANDLE_VALUE ? GetLastError() : look_at(file, out);
     if (file != INVALID_HANDLE_VALUE) {
         CloseHandle(file);
     }
-    free(wide);
-    if (error == ERROR_FILE_NOT_FOUND || error == ERROR_PATH_NOT_FOUND) {
-        return 0;
-    }
-    return error == ERROR_SUCCESS ? 0 : win32_error_to_uv(error);
+    return error == ERROR_FILE_NOT_FOUND || error == ERROR_PATH_NOT_FOUND ? 0 : uv_code(error);
 }
 
 static DWORD create(const wchar_t *path, const wchar_t *rules)
@@ -107,9 +119,7 @@ int files_make_folder(const char *path)
         error = create(wide, FOR_ADMINISTRATORS);
     }
     free(wide);
-    return error == ERROR_SUCCESS          ? 0
-           : error == ERROR_ALREADY_EXISTS ? UV_EEXIST
-                                           : win32_error_to_uv(error);
+    return error == ERROR_ALREADY_EXISTS ? UV_EEXIST : uv_code(error);
 }
 
 /* The rules as above; and for who is no administrator, but owns it, its own rights. To be freed
@@ -164,20 +174,12 @@ bool files_is_own_folder(const char *path)
 
 int files_close(const char *path)
 {
-    wchar_t *wide = wide_from_utf8(path);
-    if (wide == NULL) {
-        return win32_error_to_uv(GetLastError());
-    }
-    HANDLE file = CreateFileW(wide, READ_CONTROL | WRITE_DAC | FILE_READ_ATTRIBUTES,
-                              FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, NULL,
-                              OPEN_EXISTING,
-                              FILE_FLAG_BACKUP_SEMANTICS | FILE_FLAG_OPEN_REPARSE_POINT, NULL);
+    HANDLE file = open_itself(path, WRITE_DAC);
     DWORD error = file == INVALID_HANDLE_VALUE ? GetLastError() : close_open_one(file);
     if (file != INVALID_HANDLE_VALUE) {
         CloseHandle(file);
     }
-    free(wide);
-    return error == ERROR_SUCCESS ? 0 : win32_error_to_uv(error);
+    return uv_code(error);
 }
 
 int files_move(const char *from, const char *to)
@@ -189,7 +191,7 @@ int files_move(const char *from, const char *to)
                       : GetLastError();
     free(wide_from);
     free(wide_to);
-    return error == ERROR_SUCCESS ? 0 : win32_error_to_uv(error);
+    return uv_code(error);
 }
 
 int files_real_path(const char *path, char out[FILES_PATH])

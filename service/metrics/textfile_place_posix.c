@@ -2,7 +2,6 @@
 #include "metrics/textfile_place.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -53,35 +52,6 @@ bool place_check(const char *path, char why[PLACE_WHY])
         }
         *last = '\0';
     }
-}
-
-static int write_all(int fd, const char *text, size_t size)
-{
-    while (size > 0) {
-        ssize_t written = write(fd, text, size);
-        if (written < 0 && errno != EINTR) {
-            return -errno;
-        }
-        text += written > 0 ? written : 0;
-        size -= written > 0 ? (size_t)written : 0;
-    }
-    return fsync(fd) != 0 ? -errno : 0;
-}
-
-int place_create(const char *path, const char *text, size_t size)
-{
-    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
-    if (fd < 0) {
-        return -errno;
-    }
-    int error = write_all(fd, text, size);
-    if (close(fd) != 0 && error == 0) {
-        error = -errno;
-    }
-    if (error != 0) {
-        unlink(path);
-    }
-    return error;
 }
 
 int place_rename(const char *from, const char *to)

@@ -103,39 +103,6 @@ bool place_check(const char *path, char why[PLACE_WHY])
 
 /* ---- how it gets there ---- */
 
-static DWORD write_all(HANDLE file, const char *text, size_t size)
-{
-    while (size > 0) {
-        DWORD written;
-        if (!WriteFile(file, text, (DWORD)(size < 65536 ? size : 65536), &written, NULL)) {
-            return GetLastError();
-        }
-        text += written;
-        size -= written;
-    }
-    return FlushFileBuffers(file) ? ERROR_SUCCESS : GetLastError();
-}
-
-int place_create(const char *path, const char *text, size_t size)
-{
-    wchar_t *wide = wide_from_utf8(path);
-    if (wide == NULL) {
-        return win32_error_to_uv(GetLastError());
-    }
-    /* CREATE_NEW opens nothing that is there, whatever it leads to. */
-    HANDLE file = CreateFileW(wide, GENERIC_WRITE, 0, NULL, CREATE_NEW, FILE_ATTRIBUTE_NORMAL,
-                              NULL);
-    DWORD error = file == INVALID_HANDLE_VALUE ? GetLastError() : write_all(file, text, size);
-    if (file != INVALID_HANDLE_VALUE) {
-        CloseHandle(file);
-        if (error != ERROR_SUCCESS) {
-            DeleteFileW(wide);
-        }
-    }
-    free(wide);
-    return error == ERROR_SUCCESS ? 0 : win32_error_to_uv(error);
-}
-
 int place_rename(const char *from, const char *to)
 {
     wchar_t *wide_from = wide_from_utf8(from);

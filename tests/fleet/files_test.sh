@@ -94,14 +94,14 @@ grep -q 'ENABLED_COLLECTORS="\[defaults\],textfile"' "$fleet/README.md" || fail 
 
 # ---- events -----------------------------------------------------------------------------------
 ids() { sort -un | paste -sd ' '; }
-in_code=$(sed -nE 's/^ *EVENTLOG_[A-Z_]+ = ([0-9]+),/\1/p' "$root/service/eventlog/eventlog.h" | ids)
+in_code=$(sed -nE 's/^ *ENTRY\([A-Z_]+, ([0-9]+), .*/\1/p' "$root/service/eventlog/eventlog.h" | ids)
 in_words=$(sed -nE 's/^MessageId=([0-9]+)/\1/p' "$root/service/eventlog/messages.mc" | ids)
 in_list=$(sed -nE 's/^\| ([0-9]+) \|.*/\1/p' "$root/service/eventlog/README.md" | ids)
 forwarded=$(grep -oE 'EventID=[0-9]+' "$fleet/event-forwarding/msiwatch.xml" | cut -d = -f 2 | ids)
-[[ -n $in_code ]] || fail "no events in report.h"
-[[ $in_code == "$in_words" ]] || fail "events of report.h: $in_code; of messages.mc: $in_words"
-[[ $in_code == "$in_list" ]] || fail "events of report.h: $in_code; of its README: $in_list"
-[[ $in_code == "$forwarded" ]] || fail "events of report.h: $in_code; forwarded: $forwarded"
+[[ -n $in_code ]] || fail "no events in eventlog.h"
+[[ $in_code == "$in_words" ]] || fail "events of eventlog.h: $in_code; of messages.mc: $in_words"
+[[ $in_code == "$in_list" ]] || fail "events of eventlog.h: $in_code; of its README: $in_list"
+[[ $in_code == "$forwarded" ]] || fail "events of eventlog.h: $in_code; forwarded: $forwarded"
 xmllint --noout "$fleet/event-forwarding/msiwatch.xml" || fail "the subscription"
 # The query inside is XML, too.
 xmllint --xpath 'string(//*[local-name()="Query"])' "$fleet/event-forwarding/msiwatch.xml" |

@@ -4,6 +4,7 @@
  * code page is, and anything else the bytes as they are, a line ending in \n.
  */
 #include "cli/base/console.h"
+#include "lib/codes.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -172,7 +173,7 @@ uint32_t console_save(const char *path, const char *text, size_t size)
         memcpy(end, L".tmp", sizeof L".tmp");
         DWORD there = GetFileAttributesW(wide);
         bool folder = there != INVALID_FILE_ATTRIBUTES && (there & FILE_ATTRIBUTE_DIRECTORY) != 0;
-        error = folder ? ERROR_DIRECTORY_NOT_SUPPORTED : write_file(aside, text, size);
+        error = folder ? CODE_IS_FOLDER : write_file(aside, text, size);
         if (error == ERROR_SUCCESS && !MoveFileExW(aside, wide, MOVEFILE_REPLACE_EXISTING)) {
             error = GetLastError();
         }
