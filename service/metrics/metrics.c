@@ -1,19 +1,7 @@
-/* metrics.c: what the service counts, as JSON. */
+/* metrics.c: what the service counts. */
 #include "metrics/metrics.h"
 
 #include <string.h>
-
-const char *metrics_operation_name(unsigned operation)
-{
-    const char *name = install_action_name((enum install_action)operation);
-    return name == NULL ? "unknown" : name;
-}
-
-const char *metrics_result_name(unsigned result)
-{
-    const char *name = install_result_name((enum install_result)result);
-    return name == NULL ? "unknown" : name;
-}
 
 void metrics_count_operation(struct metrics *metrics, const struct install *install, bool again)
 {
@@ -82,57 +70,4 @@ void metrics_count_over_limit(struct metrics *metrics, const char *limit)
             metrics->rejected_total[i]++;
         }
     }
-}
-
-static bool add_gaps(yyjson_mut_doc *doc, yyjson_mut_val *root, const struct sampler_gauges *gauges)
-{
-    yyjson_mut_val *gaps = yyjson_mut_obj_add_obj(doc, root, "gap_max_ms");
-    for (int pace = 0; pace < PACE_COUNT; pace++) {
-        if (!yyjson_mut_obj_add_uint(doc, gaps, pace_name((enum pace)pace),
-                                     gauges->gap_max_ms[pace])) {
-            return false;
-        }
-    }
-    return true;
-}
-
-yyjson_mut_val *metrics_json(yyjson_mut_doc *doc, const struct metrics *metrics,
-                             const struct metrics_now *now)
-{
-    const struct {
-        const char *name;
-        uint64_t value;
-    } numbers[] = {
-        {"uptime_ms", now->uptime_ms},
-        {"connections", now->connections},
-        {"connections_total", metrics->connections_total},
-        {"connections_rejected_total", metrics->connections_rejected_total},
-        {"client_processes_unread_total", metrics->client_processes_unread_total},
-        {"client_identities_unread_total", metrics->client_identities_unread_total},
-        {"subscriptions", metrics->subscriptions},
-        {"waits", now->waits},
-        {"requests_total", metrics->requests_total},
-        {"errors_total", metrics->errors_total},
-        {"over_limit_total", metrics->over_limit_total},
-        {"transitions_total", metrics->transitions_total},
-        {"events_sent_total", metrics->events_sent_total},
-        {"bytes_read_total", metrics->bytes_read_total},
-        {"bytes_written_total", metrics->bytes_written_total},
-        {"samples_total", now->sampler.samples},
-        {"observations_merged_total", now->sampler.merged},
-        {"install_records_total", now->install_log.records},
-        {"install_records_malformed_total", now->install_log.malformed},
-        {"install_records_dropped_total", now->install_log.dropped},
-        {"install_collisions_total", metrics->collisions_total},
-        {"install_checks_total", metrics->checks_total},
-        {"install_untrusted_total", metrics->untrusted_total},
-        {"sample_max_us", now->sampler.sample_max_us},
-    };
-    yyjson_mut_val *root = yyjson_mut_obj(doc);
-    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
-        if (!yyjson_mut_obj_add_uint(doc, root, numbers[i].name, numbers[i].value)) {
-            return NULL;
-        }
-    }
-    return add_gaps(doc, root, &now->sampler) ? root : NULL;
 }

@@ -12,8 +12,6 @@
  * enums; "unknown" where that does not tell. */
 #define METRICS_OPERATIONS (ACTION_UPDATE + 1u)
 #define METRICS_RESULTS (RESULT_LOST + 1u)
-const char *metrics_operation_name(unsigned operation);
-const char *metrics_result_name(unsigned result);
 
 /* The protocol's limits. */
 #define METRICS_LIMITS 8u
@@ -57,7 +55,7 @@ struct metrics_now {
     struct install_log_state install_log;
 };
 
-/* NULL when memory is out. */
+/* prometheus.c, which has the table of them. NULL when memory is out. */
 yyjson_mut_val *metrics_json(yyjson_mut_doc *doc, const struct metrics *metrics,
                              const struct metrics_now *now);
 

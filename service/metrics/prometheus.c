@@ -1,4 +1,4 @@
-/* prometheus.c: the metrics in Prometheus's text format. */
+/* prometheus.c: the metrics, in one table: in Prometheus's text format, and as JSON. */
 #include "metrics/prometheus.h"
 
 #include "decide/health.h"
@@ -6,6 +6,7 @@
 
 #include <inttypes.h>
 #include <stdarg.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -42,7 +43,7 @@ static void add(struct page *page, const char *format, ...)
 
 static void add(struct page *page, const char *format, ...)
 {
-    char line[256];
+    char line[384];
     va_list arguments;
     va_start(arguments, format);
     int size = vsnprintf(line, sizeof line, format, arguments);
@@ -56,89 +57,51 @@ static void add(struct page *page, const char *format, ...)
     page->size += (size_t)size;
 }
 
-static void begin(struct page *page, const char *name, const char *type, const char *help)
-{
-    add(page, "# HELP msiwatch_%s %s\n", name, help);
-    add(page, "# TYPE msiwatch_%s %s\n", name, type);
-}
+/* What the table's numbers are taken from. */
+struct numbers {
+    struct metrics counted;
+    struct metrics_now now;
+    struct {
+        uint64_t busy, busy_ms, since_ms, started_ms, journal_up;
+        uint64_t rejected, retries, failures;
+    } page; /* of an exposition alone */
+};
 
-static void add_number(struct page *page, const char *name, const char *type, const char *help,
-                       uint64_t value)
-{
-    begin(page, name, type, help);
-    add(page, "msiwatch_%s %" PRIu64 "\n", name, value);
-}
+/* ---- those with labels ---- */
 
-/* Seconds of which milliseconds are known. */
-static void add_seconds(struct page *page, const char *name, const char *type, const char *help,
-                        uint64_t ms)
-{
-    begin(page, name, type, help);
-    add(page, "msiwatch_%s %" PRIu64 ".%03u\n", name, ms / 1000, (unsigned)(ms % 1000));
-}
-
-/* Up to the last look, not to now: what is shown never shrinks when the next look dates an end. */
-static uint64_t busy_ms(const struct exposition *from)
-{
-    uint64_t ms = from->metrics->busy_ms_total;
-    if (from->status->state == VERDICT_BUSY && from->status->seen.mono_ms > from->since_mono_ms) {
-        ms += from->status->seen.mono_ms - from->since_mono_ms;
-    }
-    return ms;
-}
-
-static void add_installer(struct page *page, const struct exposition *from)
+static void add_states(struct page *page, const struct exposition *from)
 {
     static const enum verdict_state states[] = {VERDICT_IDLE, VERDICT_BUSY, VERDICT_UNKNOWN};
-    enum verdict_state now = from->status->state;
-    add_number(page, "installer_busy", "gauge",
-               "Whether Windows Installer is known to be busy (1) or not (0).",
-               now == VERDICT_BUSY ? 1 : 0);
-    begin(page, "installer_state", "gauge",
-          "The state of Windows Installer: 1 for the one it is in.");
     for (size_t i = 0; i < sizeof states / sizeof states[0]; i++) {
         add(page, "msiwatch_installer_state{state=\"%s\"} %d\n", verdict_state_name(states[i]),
-            states[i] == now ? 1 : 0);
+            states[i] == from->status->state ? 1 : 0);
     }
-    add_seconds(page, "installer_busy_seconds_total", "counter",
-                "Time that Windows Installer was busy since the service started.", busy_ms(from));
-    add_number(page, "installer_busy_periods_total", "counter",
-               "Times that Windows Installer became busy since the service started.",
-               from->metrics->busy_periods_total);
-    add_seconds(page, "last_transition_timestamp_seconds", "gauge",
-                "When the present state began, since the Unix epoch.",
-                from->status->since_ms > 0 ? (uint64_t)from->status->since_ms : 0);
 }
 
-static void add_operations(struct page *page, const struct metrics *metrics)
+static const char *known(const char *word)
 {
-    begin(page, "operations_total", "counter",
-          "Installations in the installation log, by what they did and how they ended.");
+    return word == NULL ? "unknown" : word;
+}
+
+static void add_operations(struct page *page, const struct exposition *from)
+{
     for (unsigned i = 0; i < METRICS_OPERATIONS; i++) {
         for (unsigned k = 0; k < METRICS_RESULTS; k++) {
             if (k == RESULT_COLLISION) {
                 continue;
             }
             add(page, "msiwatch_operations_total{operation=\"%s\",result=\"%s\"} %" PRIu64 "\n",
-                metrics_operation_name(i), metrics_result_name(k), metrics->operations_total[i][k]);
+                known(install_action_name((enum install_action)i)),
+                known(install_result_name((enum install_result)k)),
+                from->metrics->operations_total[i][k]);
         }
     }
-    add_number(page, "collisions_total", "counter",
-               "Installations that did not begin because another one was running (1618).",
-               metrics->collisions_total);
-    add_number(page, "checks_total", "counter",
-               "Products that were examined, as by a query of Win32_Product.",
-               metrics->checks_total);
-    add_number(page, "untrusted_total", "counter",
-               "Installations in the log that were not written by Windows Installer.",
-               metrics->untrusted_total);
 }
 
-static void add_detection(struct page *page, const struct sampler_gauges *gauges)
+static void add_detection(struct page *page, const struct exposition *from)
 {
+    const struct sampler_gauges *gauges = &from->now->sampler;
     uint64_t below = 0;
-    begin(page, "detection_seconds", "histogram",
-          "How late a sample was: the time since the one before, less the interval.");
     for (int i = 0; i < LATE_BUCKETS; i++) {
         below += gauges->late[i];
         add(page, "msiwatch_detection_seconds_bucket{le=\"%g\"} %" PRIu64 "\n",
@@ -151,32 +114,24 @@ static void add_detection(struct page *page, const struct sampler_gauges *gauges
     add(page, "msiwatch_detection_seconds_count %" PRIu64 "\n", all);
 }
 
-static void add_clients(struct page *page, const struct exposition *from)
+static void add_rejected(struct page *page, const struct exposition *from)
 {
-    add_number(page, "clients_waiting", "gauge", "Clients that wait for a state.",
-               from->now->waits);
-    add_number(page, "connections", "gauge", "Clients that are connected.", from->now->connections);
-    begin(page, "rejected_total", "counter",
-          "Requests and connections turned away, by the limit they were over.");
     for (unsigned i = 0; i < METRICS_LIMITS; i++) {
         add(page, "msiwatch_rejected_total{limit=\"%s\"} %" PRIu64 "\n", metrics_limit_name(i),
             from->metrics->rejected_total[i]);
     }
 }
 
-static void add_unread_tokens(struct page *page, const struct metrics *metrics)
+static void add_tokens(struct page *page, const struct exposition *from)
 {
-    begin(page, "client_tokens_unread_total", "counter",
-          "Clients of which a token could not be read: the process's, or the impersonated one.");
     add(page, "msiwatch_client_tokens_unread_total{token=\"process\"} %" PRIu64 "\n",
-        metrics->client_processes_unread_total);
+        from->metrics->client_processes_unread_total);
     add(page, "msiwatch_client_tokens_unread_total{token=\"impersonated\"} %" PRIu64 "\n",
-        metrics->client_identities_unread_total);
+        from->metrics->client_identities_unread_total);
 }
 
-static void add_health(struct page *page, const struct exposition *from)
+static void add_sensors(struct page *page, const struct exposition *from)
 {
-    begin(page, "sensor_up", "gauge", "Whether a sensor can be read (1) or not (0).");
     for (int i = 0; i < SENSOR_COUNT; i++) {
         enum sensor_id sensor = (enum sensor_id)i;
         add(page, "msiwatch_sensor_up{sensor=\"%s\"} %d\n", sensor_name(sensor),
@@ -184,34 +139,172 @@ static void add_health(struct page *page, const struct exposition *from)
     }
     add(page, "msiwatch_sensor_up{sensor=\"install_log\"} %d\n",
         from->now->install_log.health == HEALTH_OK ? 1 : 0);
-    add_number(page, "journal_up", "gauge",
-               "Whether the journal is on disk (1) or only in memory (0).",
-               from->journal_up ? 1 : 0);
-    add_number(page, "samples_total", "counter", "Times that the sensors were read.",
-               from->now->sampler.samples);
-    add_number(page, "settings_rejected", "gauge", "Values in the registry that were not taken.",
-               from->settings_rejected);
-    add_number(page, "textfile_retries_total", "counter",
-               "Times that this file could not be replaced at once, because a reader had it open.",
-               from->textfile_retries);
-    add_number(page, "textfile_failures_total", "counter",
-               "Times that this file could not be written.", from->textfile_failures);
-    add_seconds(page, "start_time_seconds", "gauge",
-                "When the service started, since the Unix epoch.",
-                from->started_ms > 0 ? (uint64_t)from->started_ms : 0);
+}
+
+static void add_build(struct page *page, const struct exposition *from)
+{
+    (void)from;
+    add(page, "msiwatch_build_info{version=\"%s\"} 1\n", MSIWATCH_VERSION);
+}
+
+/* ---- the table ---- */
+
+/* A number of the JSON object alone; one that Prometheus gets, too; seconds, of which milliseconds
+ * are known; and what has labels. */
+#define COUNTED(json, at) .member = (json), .offset = offsetof(struct numbers, at)
+#define FAMILY(prometheus, kind, words) .name = (prometheus), .type = (kind), .help = (words)
+#define NUMBER(json, prometheus, kind, words, at) COUNTED(json, at), FAMILY(prometheus, kind, words)
+#define SECONDS(prometheus, kind, words, at) NUMBER(NULL, prometheus, kind, words, at), .ms = true
+#define SERIES(prometheus, kind, words, lines) FAMILY(prometheus, kind, words), .series = (lines)
+
+static const struct metric {
+    const char *member; /* of the JSON object; NULL: of none */
+    const char *name;   /* for Prometheus, without msiwatch_; NULL: none */
+    const char *type, *help;
+    size_t offset; /* of a number, in struct numbers */
+    bool ms;       /* shown in seconds */
+    void (*series)(struct page *page, const struct exposition *from); /* NULL: it is a number */
+} table[] = {
+    {NUMBER(NULL, "installer_busy", "gauge",
+            "Whether Windows Installer is known to be busy (1) or not (0).", page.busy)},
+    {SERIES("installer_state", "gauge", "The state of Windows Installer: 1 for the one it is in.",
+            add_states)},
+    {SECONDS("installer_busy_seconds_total", "counter",
+             "Time that Windows Installer was busy since the service started.", page.busy_ms)},
+    {NUMBER(NULL, "installer_busy_periods_total", "counter",
+            "Times that Windows Installer became busy since the service started.",
+            counted.busy_periods_total)},
+    {SECONDS("last_transition_timestamp_seconds", "gauge",
+             "When the present state began, since the Unix epoch.", page.since_ms)},
+    {SERIES("operations_total", "counter",
+            "Installations in the installation log, by what they did and how they ended.",
+            add_operations)},
+    {NUMBER("install_collisions_total", "collisions_total", "counter",
+            "Installations that did not begin because another one was running (1618).",
+            counted.collisions_total)},
+    {NUMBER("install_checks_total", "checks_total", "counter",
+            "Products that were examined, as by a query of Win32_Product.", counted.checks_total)},
+    {NUMBER("install_untrusted_total", "untrusted_total", "counter",
+            "Installations in the log that were not written by Windows Installer.",
+            counted.untrusted_total)},
+    {SERIES("detection_seconds", "histogram",
+            "How late a sample was: the time since the one before, less the interval.",
+            add_detection)},
+    {COUNTED("uptime_ms", now.uptime_ms)},
+    {NUMBER("connections", "connections", "gauge", "Clients that are connected.", now.connections)},
+    {COUNTED("connections_total", counted.connections_total)},
+    {COUNTED("connections_rejected_total", counted.connections_rejected_total)},
+    {COUNTED("client_processes_unread_total", counted.client_processes_unread_total)},
+    {COUNTED("client_identities_unread_total", counted.client_identities_unread_total)},
+    {COUNTED("subscriptions", counted.subscriptions)},
+    {NUMBER("waits", "clients_waiting", "gauge", "Clients that wait for a state.", now.waits)},
+    {SERIES("rejected_total", "counter",
+            "Requests and connections turned away, by the limit they were over.", add_rejected)},
+    {SERIES("client_tokens_unread_total", "counter",
+            "Clients of which a token could not be read: the process's, or the impersonated one.",
+            add_tokens)},
+    {COUNTED("requests_total", counted.requests_total)},
+    {COUNTED("errors_total", counted.errors_total)},
+    {COUNTED("over_limit_total", counted.over_limit_total)},
+    {COUNTED("transitions_total", counted.transitions_total)},
+    {COUNTED("events_sent_total", counted.events_sent_total)},
+    {COUNTED("bytes_read_total", counted.bytes_read_total)},
+    {COUNTED("bytes_written_total", counted.bytes_written_total)},
+    {SERIES("sensor_up", "gauge", "Whether a sensor can be read (1) or not (0).", add_sensors)},
+    {NUMBER(NULL, "journal_up", "gauge",
+            "Whether the journal is on disk (1) or only in memory (0).", page.journal_up)},
+    {NUMBER("samples_total", "samples_total", "counter", "Times that the sensors were read.",
+            now.sampler.samples)},
+    {COUNTED("observations_merged_total", now.sampler.merged)},
+    {COUNTED("install_records_total", now.install_log.records)},
+    {COUNTED("install_records_malformed_total", now.install_log.malformed)},
+    {COUNTED("install_records_dropped_total", now.install_log.dropped)},
+    {COUNTED("sample_max_us", now.sampler.sample_max_us)},
+    {NUMBER(NULL, "settings_rejected", "gauge", "Values in the registry that were not taken.",
+            page.rejected)},
+    {NUMBER(NULL, "textfile_retries_total", "counter",
+            "Times that this file could not be replaced at once, because a reader had it open.",
+            page.retries)},
+    {NUMBER(NULL, "textfile_failures_total", "counter",
+            "Times that this file could not be written.", page.failures)},
+    {SECONDS("start_time_seconds", "gauge", "When the service started, since the Unix epoch.",
+             page.started_ms)},
+    {SERIES("build_info", "gauge", "The service's version; always 1.", add_build)},
+};
+
+enum { COUNT = sizeof table / sizeof table[0] };
+
+static uint64_t number_of(const struct metric *metric, const struct numbers *numbers)
+{
+    uint64_t number;
+    memcpy(&number, (const char *)numbers + metric->offset, sizeof number);
+    return number;
+}
+
+yyjson_mut_val *metrics_json(yyjson_mut_doc *doc, const struct metrics *metrics,
+                             const struct metrics_now *now)
+{
+    const struct numbers numbers = {.counted = *metrics, .now = *now};
+    yyjson_mut_val *root = yyjson_mut_obj(doc);
+    bool ok = root != NULL;
+    for (size_t i = 0; ok && i < COUNT; i++) {
+        ok = table[i].member == NULL ||
+             yyjson_mut_obj_add_uint(doc, root, table[i].member, number_of(&table[i], &numbers));
+    }
+    yyjson_mut_val *gaps = yyjson_mut_obj_add_obj(doc, root, "gap_max_ms");
+    for (int pace = 0; ok && pace < PACE_COUNT; pace++) {
+        ok = yyjson_mut_obj_add_uint(doc, gaps, pace_name((enum pace)pace),
+                                     now->sampler.gap_max_ms[pace]);
+    }
+    return ok ? root : NULL;
+}
+
+/* Up to the last look, not to now: what is shown never shrinks when the next look dates an end. */
+static uint64_t busy_ms(const struct exposition *from)
+{
+    uint64_t ms = from->metrics->busy_ms_total;
+    if (from->status->state == VERDICT_BUSY && from->status->seen.mono_ms > from->since_mono_ms) {
+        ms += from->status->seen.mono_ms - from->since_mono_ms;
+    }
+    return ms;
+}
+
+static void add_metric(struct page *page, const struct metric *metric,
+                       const struct exposition *from, const struct numbers *numbers)
+{
+    uint64_t number = number_of(metric, numbers);
+    add(page, "# HELP msiwatch_%s %s\n# TYPE msiwatch_%s %s\n", metric->name, metric->help,
+        metric->name, metric->type);
+    if (metric->series != NULL) {
+        metric->series(page, from);
+    } else if (metric->ms) {
+        add(page, "msiwatch_%s %" PRIu64 ".%03u\n", metric->name, number / 1000,
+            (unsigned)(number % 1000));
+    } else {
+        add(page, "msiwatch_%s %" PRIu64 "\n", metric->name, number);
+    }
 }
 
 char *prometheus_text(const struct exposition *from, size_t *size)
 {
     struct page page = {0};
-    add_installer(&page, from);
-    add_operations(&page, from->metrics);
-    add_detection(&page, &from->now->sampler);
-    add_clients(&page, from);
-    add_unread_tokens(&page, from->metrics);
-    add_health(&page, from);
-    begin(&page, "build_info", "gauge", "The service's version; always 1.");
-    add(&page, "msiwatch_build_info{version=\"%s\"} 1\n", MSIWATCH_VERSION);
+    const struct numbers numbers = {
+        .counted = *from->metrics,
+        .now = *from->now,
+        .page = {.busy = from->status->state == VERDICT_BUSY,
+                 .busy_ms = busy_ms(from),
+                 .since_ms = from->status->since_ms > 0 ? (uint64_t)from->status->since_ms : 0,
+                 .started_ms = from->started_ms > 0 ? (uint64_t)from->started_ms : 0,
+                 .journal_up = from->journal_up,
+                 .rejected = from->settings_rejected,
+                 .retries = from->textfile_retries,
+                 .failures = from->textfile_failures},
+    };
+    for (size_t i = 0; i < COUNT; i++) {
+        if (table[i].name != NULL) {
+            add_metric(&page, &table[i], from, &numbers);
+        }
+    }
     if (page.failed) {
         free(page.text);
         return NULL;
