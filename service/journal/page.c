@@ -48,7 +48,7 @@ static int add_text(struct page *page, const struct page_wish *wish, uint64_t se
         return SQLITE_NOMEM;
     }
     memcpy(page->text + page->size, json, size);
-    page->entries[page->count++] = (struct page_entry){seq, page->size, size};
+    page->entries[page->count++] = (struct journal_entry){.seq = seq, .size = size};
     page->size += size;
     return SQLITE_ROW;
 }
@@ -145,11 +145,11 @@ static int take_rows(struct database *database, const struct page_wish *wish, st
         return code;
     }
     bool by_time = wish->since_ms != INT64_MIN || wish->until_ms != INT64_MAX;
-    bool cut = by_time && last - first >= wish->looks;
+    bool cut = by_time && last - first >= JOURNAL_LOOK_MOST;
     if (cut && wish->descending) {
-        first = last - wish->looks + 1;
+        first = last - JOURNAL_LOOK_MOST + 1;
     } else if (cut) {
-        last = first + wish->looks - 1;
+        last = first + JOURNAL_LOOK_MOST - 1;
     }
     code = take_range(database, wish, page, first, last);
     if (cut && page->next == 0) {
@@ -162,5 +162,10 @@ struct problem page_read(struct database *database, const struct page_wish *wish
 {
     out->entries = calloc(wish->limit, sizeof *out->entries);
     int code = out->entries == NULL ? SQLITE_NOMEM : take_rows(database, wish, out);
+    const char *json = out->text; /* which does not move any more */
+    for (size_t i = 0; i < out->count; i++) {
+        out->entries[i].json = json;
+        json += out->entries[i].size;
+    }
     return sql_problem(code, "reading history.db");
 }

@@ -5,8 +5,8 @@
 #ifndef MSIWATCH_SERVICE_PAGE_H
 #define MSIWATCH_SERVICE_PAGE_H
 
-#include "common/access_level.h"
 #include "journal/database.h"
+#include "journal/read.h"
 
 struct page_wish {
     uint64_t after, before;     /* exclusive */
@@ -14,19 +14,13 @@ struct page_wish {
     bool descending;
     enum access_level access_level; /* that the text is for */
     size_t limit;
-    size_t bytes;   /* but one event at least */
-    uint64_t looks; /* how many events are looked at, at most, if there is a time to look for */
-};
-
-struct page_entry {
-    uint64_t seq;
-    size_t begin, size; /* in text */
+    size_t bytes; /* but one event at least */
 };
 
 struct page {
-    struct page_entry *entries;
+    struct journal_entry *entries;
     size_t count;
-    char *text; /* the events' JSON, one behind the other */
+    char *text; /* the entries' JSON, one behind the other */
     size_t size, room;
     uint64_t next; /* as in journal_read */
 };

@@ -2,6 +2,7 @@
 #ifndef MSIWATCH_SERVICE_JOURNAL_READ_H
 #define MSIWATCH_SERVICE_JOURNAL_READ_H
 
+#include "base/list.h"
 #include "common/access_level.h"
 #include "journal/epoch.h"
 
@@ -50,10 +51,10 @@ struct journal_read {
 
     /* The reader's own. */
     void *reader, *under_way;
-    char asked[37]; /* the journal that was the present one when the database was asked */
-    bool waits;     /* for the disk, with those behind it */
-    bool failed;    /* once, although the disk worked */
-    struct journal_read *next_waiting;
+    char asked[37];      /* the journal that was the present one when the database was asked */
+    bool waits;          /* for the disk: */
+    struct list waiting; /* in the reader's list */
+    bool failed;         /* once, although the disk worked */
 };
 
 #endif

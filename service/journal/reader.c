@@ -10,8 +10,8 @@ struct reader {
     struct reader_config config;
     struct tail *tail;
     const struct epochs *epochs;
-    struct store_reader *store;   /* NULL: there is no disk */
-    struct journal_read *waiting; /* followers whose page could not be read */
+    struct store_reader *store; /* NULL: there is no disk */
+    struct list waiting;        /* followers whose page could not be read */
     struct journal_entry page[JOURNAL_READ_MOST];
     void (*closed)(void *arg);
     void *closed_arg;
@@ -81,15 +81,10 @@ static void read_by_seq(struct reader *reader, struct journal_read *read);
 static void follow(struct reader *reader, struct journal_read *read);
 static void follow_from_memory(struct reader *reader, struct journal_read *read);
 
-static void answer_page(struct reader *reader, struct journal_read *read,
-                        const struct store_page *page)
+static void answer_page(struct journal_read *read, const struct store_page *page)
 {
-    begin_answer(reader, read);
-    for (size_t i = 0; i < page->page.count; i++) {
-        const struct page_entry *entry = &page->page.entries[i];
-        reader->page[i] = (struct journal_entry){entry->seq, page->page.text + entry->begin,
-                                                 entry->size};
-    }
+    read->error = 0;
+    read->entries = page->page.entries;
     read->count = page->page.count;
     read->next = page->page.next;
     read->done(read);
@@ -98,34 +93,31 @@ static void answer_page(struct reader *reader, struct journal_read *read,
 static void wait_for_disk(struct reader *reader, struct journal_read *read)
 {
     read->waits = true;
-    read->next_waiting = reader->waiting;
-    reader->waiting = read;
+    list_add(&reader->waiting, &read->waiting);
 }
 
-static struct journal_read *next_waiting(struct reader *reader)
+/* Each is asked, and may wait again, later. */
+static void ask_waiting(struct reader *reader,
+                        void (*ask)(struct reader *reader, struct journal_read *read))
 {
-    struct journal_read *read = reader->waiting;
-    if (read != NULL) {
-        reader->waiting = read->next_waiting;
+    struct list aside;
+    list_take_all(&aside, &reader->waiting);
+    while (!list_empty(&aside)) {
+        struct journal_read *read = LIST_ENTRY(aside.next, struct journal_read, waiting);
+        list_remove(&read->waiting);
         read->waits = false;
+        ask(reader, read);
     }
-    return read;
 }
 
 void reader_ask_again(struct reader *reader)
 {
-    struct journal_read *read;
-    while ((read = next_waiting(reader)) != NULL) {
-        follow(reader, read); /* from memory at once, or it waits again later */
-    }
+    ask_waiting(reader, follow); /* from memory at once, or it waits again */
 }
 
 void reader_end_waiting(struct reader *reader)
 {
-    struct journal_read *read;
-    while ((read = next_waiting(reader)) != NULL) {
-        follow_from_memory(reader, read);
-    }
+    ask_waiting(reader, follow_from_memory);
 }
 
 /* The page could not be read. Who asked for events by seq gets an error. A follower's place is kept
@@ -162,7 +154,7 @@ static void on_page(struct store_page *page)
         bool moved_on = reader->tail->first > page->wish.before + read->at.offset;
         (moved_on ? follow : follow_from_memory)(reader, read);
     } else {
-        answer_page(reader, read, page);
+        answer_page(read, page);
     }
     store_page_free(page);
 }
@@ -210,7 +202,6 @@ static void read_by_seq(struct reader *reader, struct journal_read *read)
         .access_level = read->access_level,
         .limit = read->limit,
         .bytes = read->bytes,
-        .looks = JOURNAL_LOOK_MOST,
     };
     ask_database(reader, read, present, &wish);
 }
@@ -287,11 +278,7 @@ void reader_cancel(struct reader *reader, struct journal_read *read)
         read->under_way = NULL;
     }
     if (read->waits) {
-        struct journal_read **link = &reader->waiting;
-        while (*link != read) {
-            link = &(*link)->next_waiting;
-        }
-        *link = read->next_waiting;
+        list_remove(&read->waiting);
         read->waits = false;
     }
 }
@@ -307,6 +294,7 @@ int reader_new(struct reader **out, const struct reader_config *config)
     reader->config = *config;
     reader->tail = config->tail;
     reader->epochs = config->epochs;
+    list_init(&reader->waiting);
     *out = reader;
     return 0;
 }
