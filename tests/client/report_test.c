@@ -102,10 +102,10 @@ static void products_are_ranked_and_a_failure_is_not_forgotten(void **state)
     text_release(&out);
     assert_string_equal(summary.words.items[first->outcome], "failure");
     assert_int_equal(summary.ranking_count, 2);
-    assert_string_equal(summary.products[summary.ranking[0]].name, "B");
-    assert_int_equal(summary.products[summary.ranking[0]].colour, 1);
-    assert_int_equal(summary.products[summary.ranking[0]].busy_ms, 60 * MINUTE);
-    assert_int_equal(summary.products[summary.ranking[1]].failures, 1);
+    assert_string_equal(summary.ranking[0]->name, "B");
+    assert_int_equal(summary.ranking[0]->colour, 1);
+    assert_int_equal(summary.ranking[0]->busy_ms, 60 * MINUTE);
+    assert_int_equal(summary.ranking[1]->failures, 1);
     assert_int_equal(summary.products[0].periods, 1); /* one of which nothing was learnt */
     summary_release(&summary);
 }

@@ -313,8 +313,9 @@ static void a_flood_of_changes_keeps_the_last_ones_and_an_hour(void **state)
         dashboard_take(dashboard, &event, "");
     }
     assert_int_equal(dashboard->change_count, DASHBOARD_CHANGES);
-    assert_int_equal(dashboard->changes[0].seq, 100000);
-    assert_int_equal(dashboard->changes[DASHBOARD_CHANGES - 1].seq, 100001 - DASHBOARD_CHANGES);
+    assert_int_equal(dashboard->changes[0].event.seq, 100000);
+    assert_int_equal(dashboard->changes[DASHBOARD_CHANGES - 1].event.seq,
+                     100001 - DASHBOARD_CHANGES);
     assert_true(dashboard->timeline.count <= 2 * 3600 + 2);
     dashboard_release(dashboard);
     free(dashboard);

@@ -62,6 +62,16 @@ void stretches_take(struct stretches *stretches, const struct msiwatch_event *ev
     stretches_add(stretches, event->at_ms, event->to, event->seq);
 }
 
+bool stretches_within(const struct stretches *stretches, size_t i, int64_t from_ms, int64_t to_ms,
+                      int64_t *begin, int64_t *end)
+{
+    const struct stretch *stretch = &stretches->items[i];
+    *begin = stretch->from_ms < from_ms ? from_ms : stretch->from_ms;
+    *end = i + 1 < stretches->count ? stretch[1].from_ms : to_ms;
+    *end = *end > to_ms ? to_ms : *end;
+    return *begin < *end;
+}
+
 void stretches_forget(struct stretches *stretches, int64_t before_ms)
 {
     size_t over = 0;
@@ -89,13 +99,13 @@ void stretches_cells(const struct stretches *stretches, int64_t from_ms, int64_t
     memset(cells, NOTHING_YET, count);
     for (size_t i = 0; i < stretches->count && length > 0; i++) {
         const struct stretch *stretch = &stretches->items[i];
-        int64_t begin = stretch->from_ms - from_ms;
-        int64_t end = (i + 1 < stretches->count ? stretch[1].from_ms : to_ms) - from_ms;
-        begin = begin < 0 ? 0 : begin;
-        end = end > length ? length : end;
+        int64_t begin, end;
+        bool within = stretches_within(stretches, i, from_ms, to_ms, &begin, &end);
+        begin -= from_ms;
+        end -= from_ms;
         /* A busy period that was over at once was there all the same. */
         bool moment = begin == end && begin < length && stretch->state == MSIWATCH_BUSY;
-        if (begin >= end && !moment) {
+        if (!within && !moment) {
             continue;
         }
         int64_t last = (moment ? end : end - 1) * many / length;

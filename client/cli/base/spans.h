@@ -40,6 +40,10 @@ void stretches_add(struct stretches *stretches, int64_t from_ms, uint32_t state,
  * are not held: what was before this one is then known only from the event itself. */
 void stretches_take(struct stretches *stretches, const struct msiwatch_event *event);
 
+/* When a stretch is within from_ms up to to_ms, the end of all. False: it has no length there. */
+bool stretches_within(const struct stretches *stretches, size_t i, int64_t from_ms, int64_t to_ms,
+                      int64_t *begin, int64_t *end);
+
 /* Forgets what was over by then. */
 void stretches_forget(struct stretches *stretches, int64_t before_ms);
 

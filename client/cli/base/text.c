@@ -112,8 +112,7 @@ uint32_t text_character(const char *text, size_t *size)
     return value;
 }
 
-/* Control characters, separators of lines, and marks that turn the direction of writing. */
-static bool steers_terminal(uint32_t value)
+bool text_steers(uint32_t value)
 {
     return value < 0x20 || (value >= 0x7F && value < 0xA0) || value == 0x61C || value == 0x200E ||
            value == 0x200F || (value >= 0x2028 && value <= 0x202E) ||
@@ -126,7 +125,7 @@ void text_add_outside(struct text *text, const char *added)
     for (const char *at = added; *at != '\0';) {
         size_t size;
         uint32_t value = text_character(at, &size);
-        if (size > 0 && !steers_terminal(value)) {
+        if (size > 0 && !text_steers(value)) {
             at += size;
             continue;
         }

@@ -45,6 +45,10 @@ void text_pad(struct text *text, size_t start, size_t column);
  * when what is there is not UTF-8. */
 uint32_t text_character(const char *text, size_t *size);
 
+/* Whether it would steer a terminal: control characters, separators of lines, and marks that turn
+ * the direction of writing. */
+bool text_steers(uint32_t character);
+
 /* Adds text from outside: what would steer a terminal (control characters, and those that turn the
  * direction of writing) and what is not UTF-8 becomes '?'. */
 void text_add_outside(struct text *text, const char *added);

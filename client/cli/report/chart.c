@@ -256,13 +256,11 @@ static void sum_week(struct week *week, const struct summary *summary, when_offs
     const struct stretches *stretches = &summary->stretches;
     memset(week, 0, sizeof *week);
     for (size_t i = 0; i < stretches->count; i++) {
-        const struct stretch *stretch = &stretches->items[i];
-        int64_t begin = stretch->from_ms;
-        int64_t end = i + 1 < stretches->count ? stretch[1].from_ms : summary->until_ms;
-        begin = begin < summary->since_ms ? summary->since_ms : begin;
-        end = end > summary->until_ms ? summary->until_ms : end;
-        if (stretch->state == MSIWATCH_BUSY || stretch->state == MSIWATCH_IDLE) {
-            add_to_week(week, begin, end, stretch->state == MSIWATCH_BUSY, offset);
+        uint32_t state = stretches->items[i].state;
+        int64_t begin, end;
+        if (stretches_within(stretches, i, summary->since_ms, summary->until_ms, &begin, &end) &&
+            (state == MSIWATCH_BUSY || state == MSIWATCH_IDLE)) {
+            add_to_week(week, begin, end, state == MSIWATCH_BUSY, offset);
         }
     }
 }

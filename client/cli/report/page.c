@@ -226,7 +226,7 @@ static void add_legend(struct page *page)
     text_add(page->out, "<ul class=legend>");
     for (size_t i = 0; i < summary->ranking_count && i < SUMMARY_COLOURS; i++) {
         text_addf(page->out, "<li><i class=\"k p%zu\"></i>", i + 1);
-        html_add_outside(page->out, summary->products[summary->ranking[i]].name);
+        html_add_outside(page->out, summary->ranking[i]->name);
         text_add(page->out, "</li>");
     }
     if (summary->ranking_count > SUMMARY_COLOURS) {
@@ -238,9 +238,9 @@ static void add_legend(struct page *page)
                         "<p class=n>The higher, the more of that time it was busy.</p>\n");
 }
 
-static void add_product(struct page *page, size_t place)
+static void add_product(struct page *page, const struct product *product)
 {
-    const struct product *product = &page->summary->products[place];
+    size_t place = (size_t)(product - page->summary->products);
     text_add(page->out, "<tr><td class=");
     add_colour(page->out, page->summary, (uint32_t)place);
     text_add(page->out, ">");
@@ -267,7 +267,7 @@ static void add_products(struct page *page)
         add_product(page, summary->ranking[i]);
     }
     if (summary->products[0].periods > 0) {
-        add_product(page, 0);
+        add_product(page, summary->products);
     }
     text_add(page->out, "</tbody></table>\n<p class=n>Names and outcomes are what the event log "
                         "says; any user can write there.</p>\n");

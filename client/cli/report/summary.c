@@ -237,11 +237,11 @@ static void sum_states(struct summary *summary)
     int64_t known_from = summary->until_ms;
     for (size_t i = 0; i < stretches->count; i++) {
         const struct stretch *stretch = &stretches->items[i];
-        int64_t end = i + 1 < stretches->count ? stretch[1].from_ms : summary->until_ms;
-        int64_t begin = stretch->from_ms < summary->since_ms ? summary->since_ms : stretch->from_ms;
+        int64_t begin, end;
+        bool within = stretches_within(stretches, i, summary->since_ms, summary->until_ms, &begin,
+                                       &end);
         known_from = begin < known_from ? begin : known_from;
-        end = end > summary->until_ms ? summary->until_ms : end;
-        if (begin >= end) {
+        if (!within) {
             continue;
         }
         uint64_t *sum = stretch->state == MSIWATCH_BUSY      ? &summary->sums.busy_ms
@@ -271,39 +271,32 @@ static void sum_products(struct summary *summary)
     }
 }
 
-struct ranked {
-    uint64_t busy_ms;
-    size_t place;
-};
-
+/* Of products that were busy for as long, the one that came first. */
 static int compare_ranks(const void *left, const void *right)
 {
-    const struct ranked *a = left, *b = right;
+    const struct product *a = *(const struct product *const *)left;
+    const struct product *b = *(const struct product *const *)right;
     if (a->busy_ms != b->busy_ms) {
         return a->busy_ms < b->busy_ms ? 1 : -1;
     }
-    return a->place < b->place ? -1 : a->place > b->place;
+    return a < b ? -1 : a > b;
 }
 
 static bool rank_products(struct summary *summary)
 {
-    size_t count = summary->names.count;
-    struct ranked *ranked = calloc(count, sizeof *ranked);
-    summary->ranking = calloc(count, sizeof *summary->ranking);
-    if (ranked == NULL || summary->ranking == NULL) {
-        free(ranked);
+    size_t count = summary->names.count - 1;
+    summary->ranking = calloc(count + 1, sizeof *summary->ranking);
+    if (summary->ranking == NULL) {
         return false;
     }
-    for (size_t i = 1; i < count; i++) {
-        ranked[i - 1] = (struct ranked){summary->products[i].busy_ms, i};
+    for (size_t i = 0; i < count; i++) {
+        summary->ranking[i] = &summary->products[i + 1];
     }
-    summary->ranking_count = count - 1;
-    qsort(ranked, count - 1, sizeof *ranked, compare_ranks);
-    for (size_t i = 0; i < count - 1; i++) {
-        summary->ranking[i] = ranked[i].place;
-        summary->products[ranked[i].place].colour = i < SUMMARY_COLOURS ? (unsigned)i + 1 : 0;
+    summary->ranking_count = count;
+    qsort(summary->ranking, count, sizeof *summary->ranking, compare_ranks);
+    for (size_t i = 0; i < count && i < SUMMARY_COLOURS; i++) {
+        summary->ranking[i]->colour = (unsigned)i + 1;
     }
-    free(ranked);
     return true;
 }
 

@@ -68,7 +68,7 @@ struct summary {
     size_t period_count, period_room;
     struct words names, words; /* of products; of versions and outcomes */
     struct product *products;  /* products[i] has names.items[i] */
-    size_t *ranking;           /* places in `products`, the longest busy first; not 0 */
+    struct product **ranking;  /* of `products` but the first, the longest busy first */
     size_t ranking_count;
     struct summary_sums sums;
     struct summary_counts counts;

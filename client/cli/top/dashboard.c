@@ -17,15 +17,7 @@ static void add_change(struct dashboard *dashboard, const struct msiwatch_event 
     unsigned kept = dashboard->change_count < DASHBOARD_CHANGES ? dashboard->change_count
                                                                 : DASHBOARD_CHANGES - 1;
     memmove(dashboard->changes + 1, dashboard->changes, kept * sizeof *dashboard->changes);
-    dashboard->changes[0] = (struct change){
-        .seq = event->seq,
-        .at_ms = event->at_ms,
-        .from = event->from,
-        .to = event->to,
-        .reasons = event->reasons,
-        .after_known = event->after_known,
-        .after_ms = event->after_ms,
-    };
+    dashboard->changes[0] = (struct change){.event = *event};
     dashboard->change_count = kept + 1;
 }
 
@@ -37,7 +29,7 @@ static void name_change(struct dashboard *dashboard, const struct msiwatch_event
         return;
     }
     for (unsigned i = 0; i < dashboard->change_count; i++) {
-        if (dashboard->changes[i].seq == event->first) {
+        if (dashboard->changes[i].event.seq == event->first) {
             install_name(&install, dashboard->changes[i].product);
             return;
         }

@@ -19,10 +19,7 @@
 #define DASHBOARD_SENSORS 8u
 
 struct change {
-    uint64_t seq; /* of the transition */
-    int64_t at_ms;
-    uint32_t from, to, reasons, after_known;
-    uint64_t after_ms;
+    struct msiwatch_event event;
     char product[MSIWATCH_TEXT_SIZE]; /* what was installed, if known, or "" */
 };
 

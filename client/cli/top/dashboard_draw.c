@@ -250,25 +250,26 @@ static void draw_bar(struct drawing *drawing, unsigned row, unsigned column)
 static void draw_change(struct drawing *drawing, unsigned row, unsigned column,
                         const struct change *change)
 {
-    bool today = is_same_day(drawing, change->at_ms, drawing->dashboard->now_ms);
+    bool today = is_same_day(drawing, change->event.at_ms, drawing->dashboard->now_ms);
     bool wide = drawing->screen->width >= 60;
-    add_local(&drawing->text, change->at_ms, drawing->offset, today ? 11 : 5, today ? 19 : 16);
+    add_local(&drawing->text, change->event.at_ms, drawing->offset, today ? 11 : 5,
+              today ? 19 : 16);
     put(drawing, row, column, STYLE_PLAIN);
     column += 13;
-    text_add(&drawing->text, show_state_name(change->to));
-    put(drawing, row, column, state_style(change->to));
+    text_add(&drawing->text, show_state_name(change->event.to));
+    put(drawing, row, column, state_style(change->event.to));
     column += 9;
     if (wide) {
-        show_reasons(&drawing->text, change->reasons, ", ");
+        show_reasons(&drawing->text, change->event.reasons, ", ");
         put(drawing, row, column, STYLE_PLAIN);
         column += 18;
     }
-    if (change->after_known != 0) {
+    if (change->event.after_known != 0) {
         text_add(&drawing->text, "after ");
-        text_add_duration(&drawing->text, change->after_ms);
-        text_addf(&drawing->text, " %s", show_state_name(change->from));
+        text_add_duration(&drawing->text, change->event.after_ms);
+        text_addf(&drawing->text, " %s", show_state_name(change->event.from));
     } else {
-        text_addf(&drawing->text, "was %s", show_state_name(change->from));
+        text_addf(&drawing->text, "was %s", show_state_name(change->event.from));
     }
     unsigned end = put(drawing, row, column, STYLE_PLAIN);
     if (wide && change->product[0] != '\0') {

@@ -41,7 +41,8 @@ static bool is_in(const struct range *ranges, size_t count, uint32_t code)
     return false;
 }
 
-unsigned screen_cells_of(uint32_t code)
+/* How many cells a character takes: 0, 1 or 2. */
+static unsigned cells_of(uint32_t code)
 {
     if (code < 0x300) {
         return 1;
@@ -98,10 +99,7 @@ static uint32_t harmless(const char *at, size_t *size)
         *size = 1;
         return '?';
     }
-    bool steers = code < 0x20 || (code >= 0x7F && code < 0xA0) || code == 0x61C ||
-                  (code >= 0x200E && code <= 0x200F) || (code >= 0x2028 && code <= 0x202E) ||
-                  (code >= 0x2066 && code <= 0x2069);
-    return steers ? '?' : code;
+    return text_steers(code) ? '?' : code;
 }
 
 unsigned screen_put(struct screen *screen, unsigned row, unsigned column, unsigned end,
@@ -116,7 +114,7 @@ unsigned screen_put(struct screen *screen, unsigned row, unsigned column, unsign
     while (*text != '\0') {
         size_t size;
         uint32_t code = harmless(text, &size);
-        unsigned takes = screen_cells_of(code);
+        unsigned takes = cells_of(code);
         text += size;
         if (takes > end - column) {
             /* Over the last character, and with it over its right half. */

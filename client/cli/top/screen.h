@@ -57,7 +57,4 @@ void screen_paint(struct screen *screen,
                                 const struct screen_cell *cells, unsigned count),
                   void *arg);
 
-/* How many cells a character takes: 0, 1 or 2. */
-unsigned screen_cells_of(uint32_t code);
-
 #endif
