@@ -231,7 +231,7 @@ static bool write_page(struct connection *connection, struct subscription *one,
     one->cursor = read->at;
     for (size_t i = 0; alive && i < read->count; i++) {
         /* The page's bytes are those of the events, without what frames them. */
-        if (i > 0 && connection->output_size + FRAME_BYTES + read->entries[i].size >
+        if (i > 0 && connection->output.size + FRAME_BYTES + read->entries[i].size >
                          SUBSCRIPTIONS_WRITE_BYTES) {
             break;
         }
@@ -314,9 +314,9 @@ static bool start_read(struct connection *connection, struct subscriptions *all,
 static void on_drained(struct connection *connection, struct attachment *attachment)
 {
     struct subscriptions *all = (struct subscriptions *)attachment;
-    while (all->read == NULL && connection->output_size < SUBSCRIPTIONS_WRITE_BYTES / 2 &&
+    while (all->read == NULL && connection->output.size < SUBSCRIPTIONS_WRITE_BYTES / 2 &&
            next_behind(connection, all) &&
-           start_read(connection, all, SUBSCRIPTIONS_WRITE_BYTES - connection->output_size)) {
+           start_read(connection, all, SUBSCRIPTIONS_WRITE_BYTES - connection->output.size)) {
     }
 }
 

@@ -16,41 +16,22 @@
 void page_release(struct page *page)
 {
     free(page->entries);
-    free(page->text);
+    text_release(&page->text);
 }
 
 /* ---- one row ---- */
-
-static bool make_room(struct page *page, size_t size)
-{
-    if (page->size + size <= page->room) {
-        return true;
-    }
-    size_t room = (page->size + size) * 2;
-    char *text = realloc(page->text, room);
-    if (text == NULL) {
-        return false;
-    }
-    page->text = text;
-    page->room = room;
-    return true;
-}
 
 /* SQLITE_ROW: go on; SQLITE_DONE: the page is full. */
 static int add_text(struct page *page, const struct page_wish *wish, uint64_t seq, const char *json,
                     size_t size)
 {
-    if (page->count > 0 && page->size + size > wish->bytes) {
+    if (page->count > 0 && page->text.size + size > wish->bytes) {
         page->next = page->entries[page->count - 1].seq;
         return SQLITE_DONE;
     }
-    if (!make_room(page, size)) {
-        return SQLITE_NOMEM;
-    }
-    memcpy(page->text + page->size, json, size);
+    text_add_bytes(&page->text, json, size);
     page->entries[page->count++] = (struct journal_entry){.seq = seq, .size = size};
-    page->size += size;
-    return SQLITE_ROW;
+    return page->text.failed ? SQLITE_NOMEM : SQLITE_ROW;
 }
 
 /* The same. */
@@ -162,7 +143,7 @@ struct problem page_read(struct database *database, const struct page_wish *wish
 {
     out->entries = calloc(wish->limit, sizeof *out->entries);
     int code = out->entries == NULL ? SQLITE_NOMEM : take_rows(database, wish, out);
-    const char *json = out->text; /* which does not move any more */
+    const char *json = out->text.data; /* which does not move any more */
     for (size_t i = 0; i < out->count; i++) {
         out->entries[i].json = json;
         json += out->entries[i].size;

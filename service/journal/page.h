@@ -5,6 +5,7 @@
 #ifndef MSIWATCH_SERVICE_PAGE_H
 #define MSIWATCH_SERVICE_PAGE_H
 
+#include "common/text.h"
 #include "journal/database.h"
 #include "journal/read.h"
 
@@ -20,9 +21,8 @@ struct page_wish {
 struct page {
     struct journal_entry *entries;
     size_t count;
-    char *text; /* the entries' JSON, one behind the other */
-    size_t size, room;
-    uint64_t next; /* as in journal_read */
+    struct text text; /* the entries' JSON, one behind the other */
+    uint64_t next;    /* as in journal_read */
 };
 
 /* Fills a zeroed page; page_release also after a failure. A row that is not what was written is

@@ -3,6 +3,7 @@
 
 #include "base/list.h"
 #include "base/worker.h"
+#include "common/text.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -14,8 +15,7 @@ struct store {
     bool busy;
     struct worker_job job, close_job;
     struct store_task task; /* the worker's while it is busy */
-    char *text;             /* the rows' */
-    size_t text_room;
+    struct text text;       /* the rows' */
     void (*closed)(void *arg, bool ended);
     void *closed_arg;
 
@@ -124,25 +124,16 @@ bool store_is_busy(const struct store *store)
 static bool copy_rows(struct store *store)
 {
     struct database_row *rows = store->task.rows;
-    size_t size = 0;
+    text_clear(&store->text);
     for (size_t i = 0; i < store->task.count; i++) {
-        size += rows[i].size;
+        text_add_bytes(&store->text, rows[i].json, rows[i].size);
     }
-    if (size > store->text_room) {
-        char *text = realloc(store->text, size * 2);
-        if (text == NULL) {
-            return false;
-        }
-        store->text = text;
-        store->text_room = size * 2;
+    const char *json = store->text.data;
+    for (size_t i = 0; i < store->task.count && !store->text.failed; i++) {
+        rows[i].json = json;
+        json += rows[i].size;
     }
-    char *to = store->text;
-    for (size_t i = 0; i < store->task.count; i++) {
-        memcpy(to, rows[i].json, rows[i].size);
-        rows[i].json = to;
-        to += rows[i].size;
-    }
-    return true;
+    return !store->text.failed;
 }
 
 bool store_start(struct store *store)
@@ -166,7 +157,7 @@ static void on_worker_closed(void *arg, bool ended)
     void (*closed)(void *arg, bool ended) = store->closed;
     void *closed_arg = store->closed_arg;
     if (ended) {
-        free(store->text);
+        text_release(&store->text);
         free(store);
     }
     closed(closed_arg, ended);

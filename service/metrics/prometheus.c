@@ -1,61 +1,13 @@
 /* prometheus.c: the metrics, in one table: in Prometheus's text format, and as JSON. */
 #include "metrics/prometheus.h"
 
+#include "common/text.h"
 #include "decide/health.h"
 #include "version.h"
 
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stddef.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-
-struct page {
-    char *text;
-    size_t size, room;
-    bool failed; /* memory is out */
-};
-
-static bool make_room(struct page *page, size_t more)
-{
-    if (page->size + more < page->room) {
-        return true;
-    }
-    size_t room = (page->room + more) * 2 + 4096;
-    char *grown = realloc(page->text, room);
-    if (grown == NULL) {
-        page->failed = true;
-        return false;
-    }
-    page->text = grown;
-    page->room = room;
-    return true;
-}
-
-static void add(struct page *page, const char *format, ...)
-#if defined(__MINGW32__) && !defined(__clang__)
-    __attribute__((format(gnu_printf, 2, 3)))
-#elif defined(__GNUC__)
-    __attribute__((format(printf, 2, 3)))
-#endif
-    ;
-
-static void add(struct page *page, const char *format, ...)
-{
-    char line[384];
-    va_list arguments;
-    va_start(arguments, format);
-    int size = vsnprintf(line, sizeof line, format, arguments);
-    va_end(arguments);
-    if (size < 0 || (size_t)size >= sizeof line || page->failed ||
-        !make_room(page, (size_t)size + 1)) {
-        page->failed = true;
-        return;
-    }
-    memcpy(page->text + page->size, line, (size_t)size + 1);
-    page->size += (size_t)size;
-}
 
 /* What the table's numbers are taken from. */
 struct numbers {
@@ -69,12 +21,12 @@ struct numbers {
 
 /* ---- those with labels ---- */
 
-static void add_states(struct page *page, const struct exposition *from)
+static void add_states(struct text *page, const struct exposition *from)
 {
     static const enum verdict_state states[] = {VERDICT_IDLE, VERDICT_BUSY, VERDICT_UNKNOWN};
     for (size_t i = 0; i < sizeof states / sizeof states[0]; i++) {
-        add(page, "msiwatch_installer_state{state=\"%s\"} %d\n", verdict_state_name(states[i]),
-            states[i] == from->status->state ? 1 : 0);
+        text_addf(page, "msiwatch_installer_state{state=\"%s\"} %d\n",
+                  verdict_state_name(states[i]), states[i] == from->status->state ? 1 : 0);
     }
 }
 
@@ -83,68 +35,69 @@ static const char *known(const char *word)
     return word == NULL ? "unknown" : word;
 }
 
-static void add_operations(struct page *page, const struct exposition *from)
+static void add_operations(struct text *page, const struct exposition *from)
 {
     for (unsigned i = 0; i < METRICS_OPERATIONS; i++) {
         for (unsigned k = 0; k < METRICS_RESULTS; k++) {
             if (k == RESULT_COLLISION) {
                 continue;
             }
-            add(page, "msiwatch_operations_total{operation=\"%s\",result=\"%s\"} %" PRIu64 "\n",
-                known(install_action_name((enum install_action)i)),
-                known(install_result_name((enum install_result)k)),
-                from->metrics->operations_total[i][k]);
+            text_addf(page,
+                      "msiwatch_operations_total{operation=\"%s\",result=\"%s\"} %" PRIu64 "\n",
+                      known(install_action_name((enum install_action)i)),
+                      known(install_result_name((enum install_result)k)),
+                      from->metrics->operations_total[i][k]);
         }
     }
 }
 
-static void add_detection(struct page *page, const struct exposition *from)
+static void add_detection(struct text *page, const struct exposition *from)
 {
     const struct sampler_gauges *gauges = &from->now->sampler;
     uint64_t below = 0;
     for (int i = 0; i < LATE_BUCKETS; i++) {
         below += gauges->late[i];
-        add(page, "msiwatch_detection_seconds_bucket{le=\"%g\"} %" PRIu64 "\n",
-            (double)late_bounds_us[i] / 1e6, below);
+        text_addf(page, "msiwatch_detection_seconds_bucket{le=\"%g\"} %" PRIu64 "\n",
+                  (double)late_bounds_us[i] / 1e6, below);
     }
     uint64_t all = below + gauges->late[LATE_BUCKETS];
-    add(page, "msiwatch_detection_seconds_bucket{le=\"+Inf\"} %" PRIu64 "\n", all);
-    add(page, "msiwatch_detection_seconds_sum %" PRIu64 ".%06u\n", gauges->late_us_total / 1000000,
-        (unsigned)(gauges->late_us_total % 1000000));
-    add(page, "msiwatch_detection_seconds_count %" PRIu64 "\n", all);
+    text_addf(page, "msiwatch_detection_seconds_bucket{le=\"+Inf\"} %" PRIu64 "\n", all);
+    text_addf(page, "msiwatch_detection_seconds_sum %" PRIu64 ".%06u\n",
+              gauges->late_us_total / 1000000, (unsigned)(gauges->late_us_total % 1000000));
+    text_addf(page, "msiwatch_detection_seconds_count %" PRIu64 "\n", all);
 }
 
-static void add_rejected(struct page *page, const struct exposition *from)
+static void add_rejected(struct text *page, const struct exposition *from)
 {
     for (unsigned i = 0; i < METRICS_LIMITS; i++) {
-        add(page, "msiwatch_rejected_total{limit=\"%s\"} %" PRIu64 "\n", metrics_limit_name(i),
-            from->metrics->rejected_total[i]);
+        text_addf(page, "msiwatch_rejected_total{limit=\"%s\"} %" PRIu64 "\n",
+                  metrics_limit_name(i), from->metrics->rejected_total[i]);
     }
 }
 
-static void add_tokens(struct page *page, const struct exposition *from)
+static void add_tokens(struct text *page, const struct exposition *from)
 {
-    add(page, "msiwatch_client_tokens_unread_total{token=\"process\"} %" PRIu64 "\n",
-        from->metrics->client_processes_unread_total);
-    add(page, "msiwatch_client_tokens_unread_total{token=\"impersonated\"} %" PRIu64 "\n",
-        from->metrics->client_identities_unread_total);
+    text_addf(page, "msiwatch_client_tokens_unread_total{token=\"process\"} %" PRIu64 "\n",
+              from->metrics->client_processes_unread_total);
+    text_addf(page, "msiwatch_client_tokens_unread_total{token=\"impersonated\"} %" PRIu64 "\n",
+              from->metrics->client_identities_unread_total);
 }
 
-static void add_sensors(struct page *page, const struct exposition *from)
+static void add_sensors(struct text *page, const struct exposition *from)
 {
     for (int i = 0; i < SENSOR_COUNT; i++) {
         enum sensor_id sensor = (enum sensor_id)i;
-        add(page, "msiwatch_sensor_up{sensor=\"%s\"} %d\n", sensor_name(sensor),
-            sensor_health(sensor, &from->status->seen) == HEALTH_OK ? 1 : 0);
+        text_addf(page, "msiwatch_sensor_up{sensor=\"%s\"} %d\n", sensor_name(sensor),
+                  sensor_health(sensor, &from->status->seen) == HEALTH_OK ? 1 : 0);
     }
-    add(page, "msiwatch_sensor_up{sensor=\"install_log\"} %d\n",
-        from->now->install_log.health == HEALTH_OK ? 1 : 0);
+    text_addf(page, "msiwatch_sensor_up{sensor=\"install_log\"} %d\n",
+              from->now->install_log.health == HEALTH_OK ? 1 : 0);
 }
 
-static void add_build(struct page *page, const struct exposition *from)
+static void add_build(struct text *page, const struct exposition *from)
 {
     (void)from;
-    add(page, "msiwatch_build_info{version=\"%s\"} 1\n", MSIWATCH_VERSION);
+    text_addf(page, "msiwatch_build_info{version=\"%s\"} 1\n", MSIWATCH_VERSION);
 }
 
 /* ---- the table ---- */
@@ -163,7 +116,7 @@ static const struct metric {
     const char *type, *help;
     size_t offset; /* of a number, in struct numbers */
     bool ms;       /* shown in seconds */
-    void (*series)(struct page *page, const struct exposition *from); /* NULL: it is a number */
+    void (*series)(struct text *page, const struct exposition *from); /* NULL: it is a number */
 } table[] = {
     {NUMBER(NULL, "installer_busy", "gauge",
             "Whether Windows Installer is known to be busy (1) or not (0).", page.busy)},
@@ -269,25 +222,25 @@ static uint64_t busy_ms(const struct exposition *from)
     return ms;
 }
 
-static void add_metric(struct page *page, const struct metric *metric,
+static void add_metric(struct text *page, const struct metric *metric,
                        const struct exposition *from, const struct numbers *numbers)
 {
     uint64_t number = number_of(metric, numbers);
-    add(page, "# HELP msiwatch_%s %s\n# TYPE msiwatch_%s %s\n", metric->name, metric->help,
-        metric->name, metric->type);
+    text_addf(page, "# HELP msiwatch_%s %s\n# TYPE msiwatch_%s %s\n", metric->name, metric->help,
+              metric->name, metric->type);
     if (metric->series != NULL) {
         metric->series(page, from);
     } else if (metric->ms) {
-        add(page, "msiwatch_%s %" PRIu64 ".%03u\n", metric->name, number / 1000,
-            (unsigned)(number % 1000));
+        text_addf(page, "msiwatch_%s %" PRIu64 ".%03u\n", metric->name, number / 1000,
+                  (unsigned)(number % 1000));
     } else {
-        add(page, "msiwatch_%s %" PRIu64 "\n", metric->name, number);
+        text_addf(page, "msiwatch_%s %" PRIu64 "\n", metric->name, number);
     }
 }
 
 char *prometheus_text(const struct exposition *from, size_t *size)
 {
-    struct page page = {0};
+    struct text page = {0};
     const struct numbers numbers = {
         .counted = *from->metrics,
         .now = *from->now,
@@ -306,9 +259,8 @@ char *prometheus_text(const struct exposition *from, size_t *size)
         }
     }
     if (page.failed) {
-        free(page.text);
-        return NULL;
+        text_release(&page);
     }
     *size = page.size;
-    return page.text;
+    return page.data;
 }

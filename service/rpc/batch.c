@@ -2,7 +2,6 @@
 #include "rpc/batch.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 struct batch *batch_new(void)
 {
@@ -15,23 +14,15 @@ struct batch *batch_new(void)
 
 bool batch_add(struct connection *connection, struct batch *batch, const char *json, size_t size)
 {
-    size_t wanted = batch->size + size + 1;
-    if (!connection_may_queue(connection, batch->room)) {
+    struct text *text = &batch->text;
+    size_t room = text->room;
+    if (!connection_may_queue(connection, room)) {
         return true;
     }
-    if (wanted > batch->room) {
-        char *text = realloc(batch->text, wanted * 2);
-        if (text == NULL) {
-            return false;
-        }
-        connection->held_bytes += wanted * 2 - batch->room;
-        batch->text = text;
-        batch->room = wanted * 2;
-    }
-    batch->text[batch->size] = batch->size == 0 ? '[' : ',';
-    memcpy(batch->text + batch->size + 1, json, size);
-    batch->size = wanted;
-    return true;
+    text_add(text, text->size == 0 ? "[" : ",");
+    text_add_bytes(text, json, size);
+    connection->held_bytes += text->room - room;
+    return !text->failed;
 }
 
 void batch_release(struct connection *connection, struct batch *batch)
@@ -39,12 +30,13 @@ void batch_release(struct connection *connection, struct batch *batch)
     if (--batch->pending > 0) {
         return;
     }
-    connection->held_bytes -= batch->room;
-    if (batch->size > 0) {
-        uv_buf_t parts[] = {connection_part(batch->text, batch->size), connection_part("]", 1)};
+    connection->held_bytes -= batch->text.room;
+    if (batch->text.size > 0) {
+        uv_buf_t parts[] = {connection_part(batch->text.data, batch->text.size),
+                            connection_part("]", 1)};
         connection_write(connection, parts, 2);
     }
     connection_answered(connection, batch);
-    free(batch->text);
+    text_release(&batch->text);
     free(batch);
 }

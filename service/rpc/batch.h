@@ -3,12 +3,12 @@
 #ifndef MSIWATCH_SERVICE_BATCH_H
 #define MSIWATCH_SERVICE_BATCH_H
 
+#include "common/text.h"
 #include "rpc/connection.h"
 
 struct batch {
-    size_t pending; /* members not yet answered, and one while they are being taken */
-    char *text;     /* the answers so far, each behind a '[' or a ',' */
-    size_t size, room;
+    size_t pending;   /* members not yet answered, and one while they are being taken */
+    struct text text; /* the answers so far, each behind a '[' or a ',' */
 };
 
 /* With one pending; batch_release takes it away. NULL when memory is out. */

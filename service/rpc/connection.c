@@ -60,7 +60,7 @@ void connection_release(struct connection *connection)
     all->handler->end(connection, false);
     close_attachments(connection);
     lines_release(&connection->input);
-    free(connection->output);
+    text_release(&connection->output);
     free(connection->flying);
     list_remove(&connection->node);
     if (--all->count == 0) {
@@ -138,41 +138,16 @@ uv_buf_t connection_part(const char *data, size_t size)
     return uv_buf_init((char *)(uintptr_t)data, (unsigned)size);
 }
 
-static bool grow_output(struct connection *connection, size_t more)
-{
-    size_t wanted = connection->output_size + more;
-    if (wanted <= connection->output_room) {
-        return true;
-    }
-    size_t room = connection->output_room == 0 ? 256 : connection->output_room * 2;
-    while (room < wanted) {
-        room *= 2;
-    }
-    char *output = realloc(connection->output, room);
-    if (output == NULL) {
-        return false;
-    }
-    connection->output = output;
-    connection->output_room = room;
-    return true;
-}
-
 static bool append_line(struct connection *connection, const uv_buf_t parts[], size_t count)
 {
-    size_t size = 1;
     for (size_t i = 0; i < count; i++) {
-        size += parts[i].len;
+        text_add_bytes(&connection->output, parts[i].base, parts[i].len);
     }
-    if (!grow_output(connection, size)) {
+    text_add(&connection->output, "\n");
+    if (connection->output.failed) {
         connection_close(connection);
-        return false;
     }
-    for (size_t i = 0; i < count; i++) {
-        memcpy(connection->output + connection->output_size, parts[i].base, parts[i].len);
-        connection->output_size += parts[i].len;
-    }
-    connection->output[connection->output_size++] = '\n';
-    return true;
+    return !connection->output.failed;
 }
 
 bool connection_may_queue(struct connection *connection, size_t except)
@@ -180,7 +155,7 @@ bool connection_may_queue(struct connection *connection, size_t except)
     if (!connection_is_live(connection)) {
         return false;
     }
-    size_t kept = connection->output_size + connection->flying_size + connection->held_bytes -
+    size_t kept = connection->output.size + connection->flying_size + connection->held_bytes -
                   except;
     if (kept > connection->all->limits->queued_bytes && connection->state != CONNECTION_STOPPING) {
         connection_end(connection, "limit", "queued_bytes");
@@ -198,7 +173,7 @@ bool connection_write(struct connection *connection, const uv_buf_t parts[], siz
  * they wait for may be the peer's own `cancel`, and its end would go unseen. */
 static void balance(struct connection *connection)
 {
-    size_t waiting = connection->output_size + connection->flying_size;
+    size_t waiting = connection->output.size + connection->flying_size;
     bool full = waiting > 0 && waiting + connection->held_bytes > HIGH_WATER;
     if (connection->state > CONNECTION_PAUSED || full == (connection->state == CONNECTION_PAUSED)) {
         return;
@@ -216,23 +191,22 @@ void connection_flush(struct connection *connection)
     if (connection->state == CONNECTION_CLOSED || connection->flying != NULL) {
         return;
     }
-    if (connection->output_size == 0) {
+    if (connection->output.size == 0) {
         let_attachments_write(connection);
     }
     if (connection->state == CONNECTION_CLOSED) {
         return;
     }
-    if (connection->output_size == 0) {
+    if (connection->output.size == 0) {
         bool over = connection->state == CONNECTION_ENDED && connection->request_count == 0;
         if (over || connection->state == CONNECTION_CLOSING) {
             connection_close(connection);
         }
         return;
     }
-    connection->flying = connection->output;
-    connection->flying_size = connection->output_size;
-    connection->output = NULL;
-    connection->output_size = connection->output_room = 0;
+    connection->flying = connection->output.data;
+    connection->flying_size = connection->output.size;
+    connection->output = (struct text){0};
     if (connection->io->write(connection, connection->flying, connection->flying_size) != 0) {
         connection_close(connection);
     }

@@ -16,6 +16,7 @@
 #include "base/list.h"
 #include "common/access_level.h"
 #include "common/lines.h"
+#include "common/text.h"
 #include "metrics/metrics.h"
 #include "rpc/limits.h"
 
@@ -108,8 +109,9 @@ struct connection {
     enum access_level access_level; /* before it was asked for, the lesser one */
     bool identified;
     struct lines input;
-    char *output, *flying; /* waiting to be written, and being written */
-    size_t output_size, output_room, flying_size;
+    struct text output; /* waiting to be written */
+    char *flying;       /* being written */
+    size_t flying_size;
     uint64_t until_ms; /* for the first request (0: it came), or, while closing, for the end */
     struct attachment *attachments;
 

@@ -130,7 +130,7 @@ static void check_client(const struct world *world, const struct world_client *c
     judge_that(subscriptions_count(session) <= limits->subscriptions, "too many subscriptions");
     judge_that(session->input.size <= limits->line + 1, "too much input held");
     /* A batch's answer, which is one line, is given twice the room that it needs. */
-    judge_that(session->output_size + session->flying_size + session->held_bytes <=
+    judge_that(session->output.size + session->flying_size + session->held_bytes <=
                    limits->queued_bytes + 2 * WIRE_REPLY_LINE + 256,
                "too much output held");
     judge_that(session->request_count > 0 || session->held_bytes == 0,
@@ -148,7 +148,7 @@ static void check_client(const struct world *world, const struct world_client *c
     judge_that(due == UINT64_MAX ||
                    (client->timer_set && client->timer_ms <= (due > now ? due : now)),
                "nothing will wake a session whose time comes");
-    judge_that(client->sending || session->output_size == 0, "output that nothing will send");
+    judge_that(client->sending || session->output.size == 0, "output that nothing will send");
     judge_that(connection_is_live(session) || client->sending, "ending, but nothing will close it");
     judge_that(client->reading || session->state != CONNECTION_OPEN,
                "a session that reads no more");

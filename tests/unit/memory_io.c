@@ -317,7 +317,7 @@ static void observe(struct house *house, uint64_t ms_ago)
 /* One thing that is due at a caller; false when there is none. */
 static bool step(struct caller *caller)
 {
-    size_t unread = caller->connection.output_size + caller->connection.flying_size;
+    size_t unread = caller->connection.output.size + caller->connection.flying_size;
     caller->most_unread = unread > caller->most_unread ? unread : caller->most_unread;
     if (caller->flying != NULL && (caller->closed || !caller->hold)) {
         complete(caller, caller->closed ? UV_ECANCELED : 0);

@@ -37,7 +37,7 @@ static void one_write_is_in_flight_and_the_rest_stays_in_the_journal(void **stat
     unsigned before = room->caller.writes;
     house_toggle(&room->house, 1000);
     assert_int_equal(room->caller.writes, before + 1);
-    assert_int_equal(room->caller.connection.output_size, 0);
+    assert_int_equal(room->caller.connection.output.size, 0);
     assert_in_range(room->caller.most_unread, 1, 1024); /* the one event that was first */
     read_on(&room->caller);
     must_hear_events(&room->caller, 1, 2, 1001);
@@ -137,7 +137,7 @@ static void replies_come_before_further_events(void **state)
 
 static size_t unread(const struct caller *caller)
 {
-    return caller->connection.output_size + caller->connection.flying_size;
+    return caller->connection.output.size + caller->connection.flying_size;
 }
 
 static void who_does_not_read_is_not_read_from(void **state)
