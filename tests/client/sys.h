@@ -60,6 +60,9 @@ size_t sys_printed(struct sys_process *process);
 bool sys_is_elevated(void);
 #endif
 
+/* Whether Windows has a service of ours; true elsewhere. */
+bool sys_has_service(void);
+
 /* Presses Ctrl-C, where that can be done to one program alone. */
 void sys_interrupt(struct sys_process *process);
 extern const bool sys_can_interrupt;

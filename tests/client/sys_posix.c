@@ -277,6 +277,11 @@ struct sys_process *sys_spawn(const char *program, const char *const *arguments,
     return process;
 }
 
+bool sys_has_service(void)
+{
+    return true;
+}
+
 void sys_close_output(struct sys_process *process)
 {
     collector_stop(&process->out);

@@ -298,6 +298,19 @@ struct sys_process *sys_spawn(const char *program, const char *const *arguments,
     return process;
 }
 
+bool sys_has_service(void)
+{
+    SC_HANDLE manager = OpenSCManagerW(NULL, NULL, SC_MANAGER_CONNECT);
+    need(manager != NULL, "the service manager");
+    SC_HANDLE service = OpenServiceW(manager, L"MsiWatch", SERVICE_QUERY_STATUS);
+    bool missing = service == NULL && GetLastError() == ERROR_SERVICE_DOES_NOT_EXIST;
+    if (service != NULL) {
+        CloseServiceHandle(service);
+    }
+    CloseServiceHandle(manager);
+    return !missing;
+}
+
 bool sys_is_elevated(void)
 {
     HANDLE token;

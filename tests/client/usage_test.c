@@ -182,6 +182,7 @@ static void no_service_is_1062_at_once_for_every_command(void **state)
         must_end_with(&run, CODE_NOT_ACTIVE);
         must_print(&run, NULL);
         must_complain(&run, "the service is not running");
+        must_complain(&run, sys_has_service() ? "start it with" : "it is not installed");
         must_complain(&run, name);
         run_free(&run);
     }

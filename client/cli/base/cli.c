@@ -183,8 +183,8 @@ static void explain(struct text *line, const struct cli *cli, uint32_t code,
                   console_has_service()
                       ? "the service is not running (nothing answers at %s); start it with "
                         "\"msiwatchd start\", or check --pipe"
-                      : "the service is not installed (nothing answers at %s); install it with "
-                        "\"msiwatchd install\", or check --pipe",
+                      : "the service is not running: it is not installed (nothing answers at %s); "
+                        "install it with \"msiwatchd install\", or check --pipe",
                   name);
         break;
     case CODE_LOST:
