@@ -1,8 +1,6 @@
 /* model.c: names, comparisons and times of the model. */
 #include "common/model.h"
 
-#include "common/words.h"
-
 #include <stdio.h>
 #include <string.h>
 

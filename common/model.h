@@ -9,6 +9,8 @@
 #ifndef MSIWATCH_COMMON_MODEL_H
 #define MSIWATCH_COMMON_MODEL_H
 
+#include "common/words.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -160,25 +162,17 @@ struct event {
     const struct install *install; /* whoever made the event owns it */
 };
 
-/* The protocol's words for the enums above, and back; the parsers return -1 for no such word. */
-const char *mutex_state_name(enum mutex_state state);
-const char *msiserver_state_name(enum msiserver_state state);
-const char *verdict_state_name(enum verdict_state state);
-const char *signals_name(enum signals signals);
-const char *health_name(enum health health);
-const char *install_action_name(enum install_action action); /* NULL: not known; so, too, below */
-const char *install_result_name(enum install_result result);
-const char *install_reboot_name(enum install_reboot reboot);
-const char *owner_role_name(enum owner_role role);
-int install_action_parse(const char *name);
-int install_result_parse(const char *name);
-int install_reboot_parse(const char *name);
-int owner_role_parse(const char *name);
-int health_parse(const char *name);
-int mutex_state_parse(const char *name);
-int msiserver_state_parse(const char *name);
-int verdict_state_parse(const char *name);
-int signals_parse(const char *name);
+/* The protocol's words for the enums above, and back: verdict_state_name, verdict_state_parse, ...;
+ * the parsers give -1 for no such word. Of the last four the first value is "not known": NULL. */
+WORDS(mutex_state);
+WORDS(msiserver_state);
+WORDS(verdict_state);
+WORDS(signals);
+WORDS(health);
+WORDS(install_action);
+WORDS(install_result);
+WORDS(install_reboot);
+WORDS(owner_role);
 
 /* Rule 2: RUNNING with exactly SERVICE_ACCEPT_SHUTDOWN. */
 bool msiserver_says_busy(const struct observation *seen);

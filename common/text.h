@@ -35,7 +35,7 @@ void text_clear(struct text *text);
 void text_add(struct text *text, const char *added);
 void text_add_bytes(struct text *text, const char *added, size_t size);
 void text_addf(struct text *text, const char *format, ...) TEXT_PRINTF;
-void text_addv(struct text *text, const char *format, va_list arguments);
+void text_addv(struct text *text, const char *format, va_list arguments) TEXT_PRINTF_AT(2, 0);
 
 /* Adds spaces until the text is `column` bytes longer than `start`. */
 void text_pad(struct text *text, size_t start, size_t column);

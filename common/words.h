@@ -7,6 +7,11 @@
 #include <stddef.h>
 #include <string.h>
 
+/* Declares TYPE_name and TYPE_parse of an enum; WORDS_OF defines them. */
+#define WORDS(type)                                                                                \
+    const char *type##_name(enum type value);                                                      \
+    int type##_parse(const char *word)
+
 /* Defines TYPE_name and TYPE_parse of an enum whose values count from 0. A value that has no word
  * (NULL in the table: not known) gives NULL, one outside of the table "error"; the parser gives -1
  * for what is no word. */

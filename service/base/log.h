@@ -36,7 +36,7 @@ void log_line(struct log *log, enum log_level level, const char *format, ...)
 void log_set_level(struct log *log, enum log_level level);
 
 /* -1 if there is no such level. */
-int log_level_parse(const char *name);
-const char *log_level_name(enum log_level level);
+int log_level_parse(const char *word);
+const char *log_level_name(enum log_level value);
 
 #endif

@@ -142,7 +142,10 @@ static int take_rows(struct database *database, const struct page_wish *wish, st
 struct problem page_read(struct database *database, const struct page_wish *wish, struct page *out)
 {
     out->entries = calloc(wish->limit, sizeof *out->entries);
-    int code = out->entries == NULL ? SQLITE_NOMEM : take_rows(database, wish, out);
+    if (out->entries == NULL) {
+        return sql_problem(SQLITE_NOMEM, "reading history.db");
+    }
+    int code = take_rows(database, wish, out);
     const char *json = out->text.data; /* which does not move any more */
     for (size_t i = 0; i < out->count; i++) {
         out->entries[i].json = json;

@@ -21,6 +21,9 @@ const struct option cli_common[COMMON_COUNT + 1] = {
 
 /* `code` 0: a notice. */
 static void say(const struct cli *cli, uint32_t code, const char *format, va_list arguments)
+    TEXT_PRINTF_AT(3, 0);
+
+static void say(const struct cli *cli, uint32_t code, const char *format, va_list arguments)
 {
     struct text line = {0}, whole = {0};
     text_addv(&line, format, arguments);

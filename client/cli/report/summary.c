@@ -285,7 +285,7 @@ static int compare_ranks(const void *left, const void *right)
 static bool rank_products(struct summary *summary)
 {
     size_t count = summary->names.count - 1;
-    summary->ranking = calloc(count + 1, sizeof *summary->ranking);
+    summary->ranking = calloc(count + 1, sizeof(struct product *));
     if (summary->ranking == NULL) {
         return false;
     }
@@ -293,7 +293,7 @@ static bool rank_products(struct summary *summary)
         summary->ranking[i] = &summary->products[i + 1];
     }
     summary->ranking_count = count;
-    qsort(summary->ranking, count, sizeof *summary->ranking, compare_ranks);
+    qsort(summary->ranking, count, sizeof(struct product *), compare_ranks);
     for (size_t i = 0; i < count && i < SUMMARY_COLOURS; i++) {
         summary->ranking[i]->colour = (unsigned)i + 1;
     }
