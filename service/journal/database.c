@@ -12,49 +12,40 @@
 #define BUSY_MS 2000
 
 /* A row's columns are taken from its JSON, so that they say what was published. A member that is
- * missing is NULL; an event that has no kind or time is refused. */
-#define OF_EVENT(member) "json_extract(?2, '$." member "')"
-#define OF_INSTALL(member) OF_EVENT("install." member)
-#define HIGHEST_BEFORE "(SELECT highest_at FROM events ORDER BY seq DESC LIMIT 1)"
+ * missing is NULL; an event that has no kind or time is refused. ["mutex","msiserver"] is kept as
+ * mutex,msiserver. */
+#define APPEND                                                                                     \
+    "INSERT INTO events (seq, json, checksum, kind, at, from_state, to_state, reasons, after_ms,"  \
+    " of_seq, source, product, version, package, result, status, reboot, highest_at)"              \
+    " VALUES (?1, ?2, ?3, ?2->>'$.kind', ?2->>'$.at', ?2->>'$.from', ?2->>'$.to',"                 \
+    " replace(trim(?2->>'$.reasons', '[]\"'), '\",\"', ','), ?2->>'$.after_ms', ?2->>'$.of',"      \
+    " ?2->>'$.install.source', ?2->>'$.install.product', ?2->>'$.install.version',"                \
+    " ?2->>'$.install.package', ?2->>'$.install.result', ?2->>'$.install.status',"                 \
+    " ?2->>'$.install.reboot',"                                                                    \
+    " max(?2->>'$.at', ifnull((SELECT highest_at FROM events ORDER BY seq DESC LIMIT 1), '')))"
 
 /* `at` is looked at only if a time is asked for: unlike the JSON it has no checksum. */
 #define READ                                                                                       \
     "SELECT seq, json, checksum FROM events WHERE seq BETWEEN ?1 AND ?2"                           \
     " AND (?3 IS NULL OR at >= ?3) AND (?4 IS NULL OR at < ?4)"
 
-const char
-    *const database_sql[DATABASE_STATEMENTS] =
-        {
-            [DATABASE_APPEND] =
-                "INSERT INTO events (seq, json, checksum, kind, at, from_state, to_state, reasons,"
-                " after_ms, of_seq, source, product, version, package, result, status, reboot, "
-                "highest_at)"
-                " VALUES (?1, ?2, ?3, " OF_EVENT("kind") ", " OF_EVENT("at") ", " OF_EVENT(
-                    "from") ", " OF_EVENT("to")
-            /* ["mutex","msiserver"] is kept as mutex,msiserver */
-            ", replace(trim(" OF_EVENT("reasons") ", '[]\"'), '\",\"', ','), " OF_EVENT("after_ms") ", " OF_EVENT("of") ", " OF_INSTALL("source") ", " OF_INSTALL("product") ", " OF_INSTALL(
-                "version") ", " OF_INSTALL("package") ", " OF_INSTALL("result") ", " OF_INSTALL("st"
-                                                                                                "at"
-                                                                                                "u"
-                                                                                                "s") ", " OF_INSTALL("reboot") ", max(" OF_EVENT("at") ", ifnull(" HIGHEST_BEFORE
-                                                                                                                                                       ", '')))",
-            [DATABASE_REMOVE] = "DELETE FROM events WHERE seq < ?1",
-            [DATABASE_SET_NOTE] =
-                "INSERT OR REPLACE INTO journal (name, value) VALUES ('note', ?1)",
-            [DATABASE_READ_UP] = READ " ORDER BY seq",
-            [DATABASE_READ_DOWN] = READ " ORDER BY seq DESC",
-            [DATABASE_FIND_SINCE] =
-                "SELECT seq FROM events WHERE highest_at >= ?1 ORDER BY highest_at, seq LIMIT 1",
+const char *const database_sql[DATABASE_STATEMENTS] = {
+    [DATABASE_APPEND] = APPEND,
+    [DATABASE_REMOVE] = "DELETE FROM events WHERE seq < ?1",
+    [DATABASE_SET_NOTE] = "INSERT OR REPLACE INTO journal (name, value) VALUES ('note', ?1)",
+    [DATABASE_READ_UP] = READ " ORDER BY seq",
+    [DATABASE_READ_DOWN] = READ " ORDER BY seq DESC",
+    [DATABASE_FIND_SINCE] = "SELECT seq FROM events WHERE highest_at >= ?1"
+                            " ORDER BY highest_at, seq LIMIT 1",
 };
 
 #define FACT(name) "(SELECT value FROM journal WHERE name = '" name "'), "
-#define FACTS                                                                                      \
-    FACT("id")                                                                                     \
-    FACT("id_checksum") FACT("controls_meaningful") FACT("note") FACT("heartbeat")                 \
-        FACT("heartbeat_seq")
+#define EARLIER_FACTS FACT("id") FACT("id_checksum") FACT("controls_meaningful")
+#define LATER_FACTS FACT("note") FACT("heartbeat") FACT("heartbeat_seq")
 
 static const char facts_sql[] =
-    "SELECT " FACTS "(SELECT min(seq) FROM events), (SELECT max(seq) FROM events), to_state, at"
+    "SELECT " EARLIER_FACTS LATER_FACTS
+    "(SELECT min(seq) FROM events), (SELECT max(seq) FROM events), to_state, at"
     " FROM (SELECT 1) LEFT JOIN (SELECT to_state, at FROM events WHERE kind = 'transition'"
     " ORDER BY seq DESC LIMIT 1)";
 
