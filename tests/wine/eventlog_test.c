@@ -55,7 +55,6 @@ static void the_dll_has_the_words_of_every_event(void **state)
         {EVENTLOG_BUSY, "Windows Installer is one (five); it was two until three, for four ms."},
         {EVENTLOG_UNKNOWN, "is busy is one; it was two until three, for four ms."},
     };
-    static const DWORD severities[] = {1, 2, 3}; /* in the two highest bits */
     const char *texts[] = {"one", "two", "three", "four", "five"};
     char path[MAX_PATH], words[1024];
     (void)state;
@@ -64,7 +63,8 @@ static void the_dll_has_the_words_of_every_event(void **state)
     HMODULE program = LoadLibraryExA(path, NULL, LOAD_LIBRARY_AS_DATAFILE);
     must(program != NULL, "%s: error %lu", path, GetLastError());
     for (size_t i = 0; i < sizeof events / sizeof events[0]; i++) {
-        DWORD number = (DWORD)events[i].id | severities[eventlog_level_of(events[i].id)] << 30;
+        /* the severity in the two highest bits */
+        DWORD number = (DWORD)events[i].id | (DWORD)eventlog_level_of(events[i].id) << 30;
         DWORD size = FormatMessageA(FORMAT_MESSAGE_FROM_HMODULE | FORMAT_MESSAGE_ARGUMENT_ARRAY,
                                     program, number, 0, words, sizeof words, (va_list *)texts);
         must(size > 0, "event %d: error %lu", (int)events[i].id, GetLastError());

@@ -42,7 +42,7 @@ static void without_a_service_every_command_is_1062_and_one_line(void **state)
         const struct child_result *result = must_say(ERROR_SERVICE_NOT_ACTIVE, commands[i], "");
         assert_string_equal(result->out, "");
         must(is_one_line(result->err), "msiwatch %s: not one line: %s", commands[i], result->err);
-        assert_non_null(strstr(result->err, "msiwatchd start"));
+        assert_non_null(strstr(result->err, "msiwatchd install"));
     }
 }
 
