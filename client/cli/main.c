@@ -1,4 +1,4 @@
-/* main.c: msiwatch: a table of commands. */
+/* main.c: msiwatch: the table of commands, their help, and which one runs. */
 #include "cli/commands.h"
 #include "version.h"
 

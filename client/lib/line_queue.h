@@ -1,7 +1,7 @@
 /* line_queue.h: lines that came while something else was waited for, in order, up to a number of
  * bytes. Results are codes (codes.h). Not thread safe. */
-#ifndef MSIWATCH_CLIENT_KEPT_H
-#define MSIWATCH_CLIENT_KEPT_H
+#ifndef MSIWATCH_CLI_LINE_QUEUE_H
+#define MSIWATCH_CLI_LINE_QUEUE_H
 
 #include <stddef.h>
 #include <stdint.h>

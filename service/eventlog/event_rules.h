@@ -3,8 +3,8 @@
  * A sensor is reported when it has been degraded, or well again, for 5 s: what comes and goes fills
  * no log. Loop thread only.
  */
-#ifndef MSIWATCH_SERVICE_NOTICES_H
-#define MSIWATCH_SERVICE_NOTICES_H
+#ifndef MSIWATCH_SERVICE_EVENT_RULES_H
+#define MSIWATCH_SERVICE_EVENT_RULES_H
 
 #include "config/layers.h"
 #include "decide/health.h"

@@ -5,8 +5,8 @@
  * a small interface: eventlog_win32.h, and what tests read. README.md lists the entries;
  * messages.mc has their words.
  */
-#ifndef MSIWATCH_SERVICE_REPORT_H
-#define MSIWATCH_SERVICE_REPORT_H
+#ifndef MSIWATCH_SERVICE_EVENTLOG_H
+#define MSIWATCH_SERVICE_EVENTLOG_H
 
 #include <stddef.h>
 

@@ -2,8 +2,8 @@
  *
  * Windows only.
  */
-#ifndef MSIWATCH_SERVICE_EVENTLOG_WIN32_H
-#define MSIWATCH_SERVICE_EVENTLOG_WIN32_H
+#ifndef MSIWATCH_SERVICE_SINK_WIN32_H
+#define MSIWATCH_SERVICE_SINK_WIN32_H
 
 #include "eventlog/eventlog.h"
 

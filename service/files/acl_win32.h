@@ -3,8 +3,8 @@
  * The trusted are SYSTEM, the administrators and, for files, TrustedInstaller. Windows only; any
  * thread.
  */
-#ifndef MSIWATCH_SERVICE_ACCESS_WIN32_H
-#define MSIWATCH_SERVICE_ACCESS_WIN32_H
+#ifndef MSIWATCH_SERVICE_ACL_WIN32_H
+#define MSIWATCH_SERVICE_ACL_WIN32_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -7,8 +7,8 @@
  * files.c holds the rules; files_win32.c and files_posix.c ask the system. Any thread. Paths are
  * UTF-8. Functions return 0 or a negative libuv code unless they say otherwise.
  */
-#ifndef MSIWATCH_SERVICE_FILES_H
-#define MSIWATCH_SERVICE_FILES_H
+#ifndef MSIWATCH_SERVICE_SECURE_FILES_H
+#define MSIWATCH_SERVICE_SECURE_FILES_H
 
 #include <stdbool.h>
 #include <stddef.h>

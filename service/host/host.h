@@ -4,8 +4,8 @@
  * Windows only. host_* belong to one thread, but for host_ask_*: any thread, at any time
  * between host_init and the end of the process.
  */
-#ifndef MSIWATCH_SERVICE_LAUNCH_H
-#define MSIWATCH_SERVICE_LAUNCH_H
+#ifndef MSIWATCH_SERVICE_HOST_H
+#define MSIWATCH_SERVICE_HOST_H
 
 #include "service.h"
 

@@ -10,7 +10,7 @@
 
 #include "observe/sensor.h"
 
-/* The situations of section 6, each with its interval. */
+/* When to look (ARCHITECTURE.md): each situation with its interval, which the settings give. */
 enum pace { PACE_CALM, PACE_ALERT, PACE_BUSY, PACE_WAITED, PACE_COUNT };
 
 struct sampler_settings {

@@ -6,8 +6,8 @@
  * instance get ERROR_PIPE_BUSY. There is always a listening instance left, whatever the system runs
  * out of.
  */
-#ifndef MSIWATCH_SERVICE_LISTENERS_WIN32_H
-#define MSIWATCH_SERVICE_LISTENERS_WIN32_H
+#ifndef MSIWATCH_SERVICE_ACCEPTOR_WIN32_H
+#define MSIWATCH_SERVICE_ACCEPTOR_WIN32_H
 
 #include "base/log.h"
 

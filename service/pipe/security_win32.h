@@ -1,6 +1,6 @@
 /* security_win32.h: who may do what with the pipe (service/SECURITY.md). */
-#ifndef MSIWATCH_SERVICE_PIPE_ACCESS_WIN32_H
-#define MSIWATCH_SERVICE_PIPE_ACCESS_WIN32_H
+#ifndef MSIWATCH_SERVICE_SECURITY_WIN32_H
+#define MSIWATCH_SERVICE_SECURITY_WIN32_H
 
 #include "base/log.h"
 

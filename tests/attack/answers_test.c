@@ -6,7 +6,7 @@
 #include "unit.h"
 
 #include "hostile.h"
-#include "peer.h"
+#include "raw_client.h"
 #include "sim.h"
 
 #include <signal.h>
@@ -44,45 +44,45 @@ static int stop(void **state)
     return sim_stop(&sim) ? 0 : -1;
 }
 
-static struct peer_client come(void)
+static struct raw_client come(void)
 {
-    struct peer_client peer;
-    assert_true(peer_connect(&peer, sim.path));
-    return peer;
+    struct raw_client client;
+    assert_true(raw_connect(&client, sim.path));
+    return client;
 }
 
 static void must_answer_others(void)
 {
-    struct peer_client peer = come();
-    assert_true(peer_say(&peer, REQUEST("7", "status")));
-    assert_true(peer_hears(&peer, "\"id\":7,\"result\":", SOON_MS));
-    peer_close(&peer);
+    struct raw_client client = come();
+    assert_true(raw_say(&client, REQUEST("7", "status")));
+    assert_true(raw_hears(&client, "\"id\":7,\"result\":", SOON_MS));
+    raw_close(&client);
 }
 
 /* Sends it as a line of its own; the answer must hold this text, and the connection must stay. */
 static void must_be_answered(const char *line, size_t size, const char *text)
 {
-    struct peer_client peer = come();
-    assert_true(peer_send(&peer, line, size, SOON_MS));
-    char *answer = peer_hear(&peer, SOON_MS, NULL);
+    struct raw_client client = come();
+    assert_true(raw_send(&client, line, size, SOON_MS));
+    char *answer = raw_hear(&client, SOON_MS, NULL);
     must(answer != NULL && strstr(answer, text) != NULL, "%s is answered to %.*s",
          answer == NULL ? "nothing" : answer, (int)size, line);
-    assert_true(peer_say(&peer, REQUEST("\"next\"", "status")));
-    assert_true(peer_hears(&peer, "\"id\":\"next\",\"result\":", SOON_MS));
-    peer_close(&peer);
+    assert_true(raw_say(&client, REQUEST("\"next\"", "status")));
+    assert_true(raw_hears(&client, "\"id\":\"next\",\"result\":", SOON_MS));
+    raw_close(&client);
 }
 
 #define MUST_BE_ANSWERED(line, text) must_be_answered(line, sizeof(line) - 1, text)
 #define PARSE_ERROR "\"id\":null,\"error\":{\"code\":-32700"
 
-static void must_close(struct peer_client *peer, const char *limit)
+static void must_close(struct raw_client *client, const char *limit)
 {
     char text[128];
     snprintf(text, sizeof text,
              "\"method\":\"closing\",\"params\":{\"reason\":\"limit\",\"limit\":\"%s\"}", limit);
-    must(peer_hears(peer, text, SOON_MS), "not closed because of %s", limit);
-    must(peer_ends(peer, SOON_MS), "does not end after %s", limit);
-    peer_close(peer);
+    must(raw_hears(client, text, SOON_MS), "not closed because of %s", limit);
+    must(raw_ends(client, SOON_MS), "does not end after %s", limit);
+    raw_close(client);
     must_answer_others();
 }
 
@@ -112,29 +112,29 @@ static void a_line_of_4097_bytes_is_refused_and_ends_the_connection(void **state
     char line[HOSTILE_LINE + 1];
     (void)state;
     fill_line(line, sizeof line);
-    struct peer_client peer = come();
-    assert_true(peer_send(&peer, line, sizeof line, SOON_MS));
-    char *answer = peer_hear(&peer, SOON_MS, NULL);
+    struct raw_client client = come();
+    assert_true(raw_send(&client, line, sizeof line, SOON_MS));
+    char *answer = raw_hear(&client, SOON_MS, NULL);
     assert_non_null(answer);
     assert_non_null(strstr(answer, "\"id\":null,\"error\":{\"code\":-32000"));
     assert_non_null(strstr(answer, "\"data\":{\"limit\":\"line\"}"));
-    must_close(&peer, "line");
+    must_close(&client, "line");
 }
 
 /* Nothing of it is kept: the connection ends long before, and the service is no larger. */
 static void a_line_of_100_megabytes_is_cut_off(void **state)
 {
     static char block[64 * 1024];
-    struct peer_client peer = come();
+    struct raw_client client = come();
     size_t sent = 0;
     uint64_t before = sim_usage(&sim).rss_kib;
     (void)state;
     memset(block, 'x', sizeof block);
-    while (sent < (size_t)100 * 1024 * 1024 && peer_send(&peer, block, sizeof block, SOON_MS)) {
+    while (sent < (size_t)100 * 1024 * 1024 && raw_send(&client, block, sizeof block, SOON_MS)) {
         sent += sizeof block;
     }
     assert_in_range(sent, 0, 4194304); /* what the socket itself holds */
-    peer_close(&peer);
+    raw_close(&client);
     must_answer_others();
     assert_true(!sim_memory_tells() || sim_usage(&sim).rss_kib <= before + 2048);
 }
@@ -202,59 +202,59 @@ static void a_batch_of_16_is_answered_and_of_17_refused(void **state)
 
 static void a_client_that_says_nothing_is_closed(void **state)
 {
-    struct peer_client peer = come();
+    struct raw_client client = come();
     (void)state;
-    must_close(&peer, "first_request");
+    must_close(&client, "first_request");
 }
 
 static void a_byte_now_and_then_does_not_put_that_off(void **state)
 {
-    struct peer_client peer = come();
-    uint64_t begun = peer_now_ms();
+    struct raw_client client = come();
+    uint64_t begun = raw_now_ms();
     bool ended = false;
     (void)state;
     for (int i = 0; i < 100 && !ended; i++) {
-        peer_send(&peer, i % 2 == 0 ? " " : "\n", 1, 0); /* a blank line is no request */
-        char *line = peer_hear(&peer, 50, &ended);
+        raw_send(&client, i % 2 == 0 ? " " : "\n", 1, 0); /* a blank line is no request */
+        char *line = raw_hear(&client, 50, &ended);
         if (line != NULL) {
             assert_non_null(strstr(line, "first_request"));
             break;
         }
     }
-    assert_in_range(peer_now_ms() - begun, 300, 4000);
-    assert_true(peer_ends(&peer, SOON_MS));
-    peer_close(&peer);
+    assert_in_range(raw_now_ms() - begun, 300, 4000);
+    assert_true(raw_ends(&client, SOON_MS));
+    raw_close(&client);
 }
 
 static void requests_and_subscriptions_over_the_limit_are_errors_that_name_it(void **state)
 {
-    struct peer_client peer = come();
+    struct raw_client client = come();
     (void)state;
     for (int i = 0; i < 64; i++) {
-        assert_true(peer_say(&peer, REQUEST_WITH("1", "wait", "[\"busy\"]")));
+        assert_true(raw_say(&client, REQUEST_WITH("1", "wait", "[\"busy\"]")));
     }
-    assert_true(peer_say(&peer, REQUEST("2", "status")));
-    assert_true(peer_hears(&peer, "\"id\":2,\"error\":{\"code\":-32000", SOON_MS));
-    peer_close(&peer);
-    peer = come();
+    assert_true(raw_say(&client, REQUEST("2", "status")));
+    assert_true(raw_hears(&client, "\"id\":2,\"error\":{\"code\":-32000", SOON_MS));
+    raw_close(&client);
+    client = come();
     for (int i = 0; i < 9; i++) {
-        assert_true(peer_say(&peer, REQUEST("1", "subscribe")));
+        assert_true(raw_say(&client, REQUEST("1", "subscribe")));
     }
     char *answer = NULL;
     for (int i = 0; i < 9; i++) {
-        answer = peer_hear(&peer, SOON_MS, NULL);
+        answer = raw_hear(&client, SOON_MS, NULL);
         assert_non_null(answer);
     }
     assert_non_null(strstr(answer, "\"data\":{\"limit\":\"subscriptions\"}"));
-    peer_close(&peer);
+    raw_close(&client);
 }
 
 /* Asks for the past until the service has stopped reading, because nobody reads its answers. */
-static void ask_until_it_reads_no_more(struct peer_client *peer)
+static void ask_until_it_reads_no_more(struct raw_client *client)
 {
     static const char history[] = REQUEST_WITH("2", "history", "{\"limit\":256}");
     for (int stuck = 0; stuck < 4; stuck++) {
-        while (peer_send(peer, history, sizeof history - 1, 80)) {
+        while (raw_send(client, history, sizeof history - 1, 80)) {
             stuck = 0;
         }
     }
@@ -264,16 +264,16 @@ static void ask_until_it_reads_no_more(struct peer_client *peer)
 static void a_client_that_reads_nothing_is_closed_when_too_much_waits_for_it(void **state)
 {
     static char request[HOSTILE_LINE];
-    struct peer_client peer = come();
+    struct raw_client client = come();
     (void)state;
     int size = snprintf(request, sizeof request, REQUEST_WITH("\"%03800d\"", "wait", "[\"busy\"]"),
                         7);
     for (int i = 0; i < 60; i++) { /* their ids come back with the answers: 230 KB */
-        assert_true(peer_send(&peer, request, (size_t)size, SOON_MS));
+        assert_true(raw_send(&client, request, (size_t)size, SOON_MS));
     }
-    ask_until_it_reads_no_more(&peer);
+    ask_until_it_reads_no_more(&client);
     sim_command(&sim, "mutex held");
-    must_close(&peer, "queued_bytes");
+    must_close(&client, "queued_bytes");
     sim_command(&sim, "mutex free");
 }
 
@@ -281,44 +281,45 @@ static void a_client_that_reads_nothing_is_closed_when_too_much_waits_for_it(voi
 static void a_client_whose_batches_are_never_finished_is_closed(void **state)
 {
     static char batch[HOSTILE_LINE];
-    static struct peer_client peers[20];
+    static struct raw_client clients[20];
     uint64_t before = sim_usage(&sim).rss_kib;
     (void)state;
     sim_command(&sim, "toggle 150 1");
     size_t size = hostile_batch(batch);
-    for (size_t i = 0; i < COUNT(peers); i++) {
-        peers[i] = come();
+    for (size_t i = 0; i < COUNT(clients); i++) {
+        clients[i] = come();
         for (int j = 0; j < 63; j++) {
-            peer_send(&peers[i], batch, size, 10); /* it may be closed already */
+            raw_send(&clients[i], batch, size, 10); /* it may be closed already */
         }
     }
-    uint64_t most = before + COUNT(peers) * 2 * 1024 + 2048;
+    uint64_t most = before + COUNT(clients) * 2 * 1024 + 2048;
     assert_true(!sim_memory_tells() || sim_usage(&sim).rss_kib <= most);
-    for (size_t i = 0; i < COUNT(peers); i++) {
-        must_close(&peers[i], "queued_bytes");
+    for (size_t i = 0; i < COUNT(clients); i++) {
+        must_close(&clients[i], "queued_bytes");
     }
 }
 
 static void readers_that_never_read_cost_a_bounded_amount(void **state)
 {
-    static struct peer_client peers[20];
+    static struct raw_client clients[20];
     uint64_t before = sim_usage(&sim).rss_kib;
     (void)state;
-    for (size_t i = 0; i < COUNT(peers); i++) {
-        peers[i] = come();
+    for (size_t i = 0; i < COUNT(clients); i++) {
+        clients[i] = come();
         for (int j = 0; j < 8; j++) {
-            peer_say(&peers[i], REQUEST_WITH("1", "subscribe", "[0]"));
+            raw_say(&clients[i], REQUEST_WITH("1", "subscribe", "[0]"));
         }
-        while (peer_send(&peers[i], REQUEST("2", "metrics"), strlen(REQUEST("2", "metrics")), 10)) {
+        while (
+            raw_send(&clients[i], REQUEST("2", "metrics"), strlen(REQUEST("2", "metrics")), 10)) {
         }
     }
     sim_command(&sim, "toggle 300 1");
     must_answer_others();
     /* At most what is queued, an answer more, and the socket's own buffers, which are not its. */
-    uint64_t most = before + COUNT(peers) * 512 + 2048;
+    uint64_t most = before + COUNT(clients) * 512 + 2048;
     assert_true(!sim_memory_tells() || sim_usage(&sim).rss_kib <= most);
-    for (size_t i = 0; i < COUNT(peers); i++) {
-        peer_close(&peers[i]);
+    for (size_t i = 0; i < COUNT(clients); i++) {
+        raw_close(&clients[i]);
     }
 }
 
@@ -330,18 +331,18 @@ static void a_client_killed_in_the_middle_leaves_nothing(void **state)
     for (int i = 0; i < 20; i++) {
         pid_t child = fork();
         if (child == 0) {
-            struct peer_client peer = come();
-            peer_say(&peer, REQUEST("1", "subscribe"));
-            peer_say(&peer, REQUEST_WITH("2", "wait", "[\"busy\"]"));
-            peer_say(&peer, i % 2 == 0 ? "{\"jsonrpc\":\"2" : REQUEST_WITH("3", "history", "[0]"));
+            struct raw_client client = come();
+            raw_say(&client, REQUEST("1", "subscribe"));
+            raw_say(&client, REQUEST_WITH("2", "wait", "[\"busy\"]"));
+            raw_say(&client, i % 2 == 0 ? "{\"jsonrpc\":\"2" : REQUEST_WITH("3", "history", "[0]"));
             kill(getpid(), SIGKILL);
         }
         waitpid(child, NULL, 0);
     }
-    uint64_t until = peer_now_ms() + 2000, left;
+    uint64_t until = raw_now_ms() + 2000, left;
     do {
         left = sim_metric(&sim, "connections"); /* the one who asks is one */
-    } while (left > 1 && peer_now_ms() < until);
+    } while (left > 1 && raw_now_ms() < until);
     assert_int_equal(left, 1);
     assert_int_equal(sim_metric(&sim, "subscriptions"), 0);
     assert_int_equal(sim_metric(&sim, "waits"), 0);
@@ -349,16 +350,16 @@ static void a_client_killed_in_the_middle_leaves_nothing(void **state)
 
 static void a_half_closed_socket_gets_its_answers_and_its_end(void **state)
 {
-    struct peer_client peer = come();
+    struct raw_client client = come();
     (void)state;
-    assert_true(peer_say(&peer, REQUEST("1", "about") REQUEST("2", "status")));
-    assert_true(peer_say(&peer, REQUEST_WITH("3", "wait", "[\"busy\"]")));
-    assert_true(peer_say(&peer, REQUEST("4", "subscribe")));
-    shutdown(peer.fd, SHUT_WR);
+    assert_true(raw_say(&client, REQUEST("1", "about") REQUEST("2", "status")));
+    assert_true(raw_say(&client, REQUEST_WITH("3", "wait", "[\"busy\"]")));
+    assert_true(raw_say(&client, REQUEST("4", "subscribe")));
+    shutdown(client.fd, SHUT_WR);
     /* `status` may wait for a sample, so it may come after the others. */
     bool about = false, status = false, ended = false;
     for (;;) {
-        const char *line = peer_hear(&peer, SOON_MS, &ended);
+        const char *line = raw_hear(&client, SOON_MS, &ended);
         if (line == NULL) {
             break;
         }
@@ -366,7 +367,7 @@ static void a_half_closed_socket_gets_its_answers_and_its_end(void **state)
         status |= strstr(line, "\"id\":2,\"result\":") != NULL;
     }
     assert_true(about && status && ended);
-    peer_close(&peer);
+    raw_close(&client);
     must_answer_others();
 }
 

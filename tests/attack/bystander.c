@@ -16,7 +16,7 @@ void bystanders_come(struct bystanders *all, const char *path)
 {
     all->path = path;
     for (size_t i = 0; i < BYSTANDERS; i++) {
-        if (!peer_connect(&all->clients[i], path)) {
+        if (!raw_connect(&all->clients[i], path)) {
             fprintf(stderr, "a bystander cannot connect to %s\n", path);
             exit(1);
         }
@@ -26,21 +26,21 @@ void bystanders_come(struct bystanders *all, const char *path)
 void bystanders_go(struct bystanders *all)
 {
     for (size_t i = 0; i < BYSTANDERS; i++) {
-        peer_close(&all->clients[i]);
+        raw_close(&all->clients[i]);
     }
 }
 
-static bool ask(struct peer_client *client)
+static bool ask(struct raw_client *client)
 {
-    const char *line = peer_say(client, status) ? peer_hear(client, ANSWER_MS, NULL) : NULL;
+    const char *line = raw_say(client, status) ? raw_hear(client, ANSWER_MS, NULL) : NULL;
     return line != NULL && strstr(line, "\"result\":{\"state\":") != NULL;
 }
 
 static bool ask_over_a_new_connection(const char *path)
 {
-    struct peer_client client;
-    bool answered = peer_connect(&client, path) && ask(&client);
-    peer_close(&client);
+    struct raw_client client;
+    bool answered = raw_connect(&client, path) && ask(&client);
+    raw_close(&client);
     return answered;
 }
 
@@ -56,16 +56,16 @@ struct latency bystanders_watch(struct bystanders *all, unsigned ms)
 {
     static uint64_t samples[MOST_SAMPLES];
     struct latency latency = {0};
-    uint64_t until = peer_now_ms() + ms;
+    uint64_t until = raw_now_ms() + ms;
     size_t count = 0;
-    while (count < MOST_SAMPLES && (count == 0 || peer_now_ms() < until)) {
+    while (count < MOST_SAMPLES && (count == 0 || raw_now_ms() < until)) {
         if (count % NEW_CLIENT_EVERY == NEW_CLIENT_EVERY - 1) {
             latency.asked++;
             latency.failed += !ask_over_a_new_connection(all->path);
         }
-        uint64_t begun = peer_now_us();
+        uint64_t begun = raw_now_us();
         latency.failed += !ask(&all->clients[count % BYSTANDERS]);
-        samples[count++] = peer_now_us() - begun;
+        samples[count++] = raw_now_us() - begun;
         poll(NULL, 0, 1);
     }
     qsort(samples, count, sizeof samples[0], compare);

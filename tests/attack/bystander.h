@@ -2,13 +2,13 @@
 #ifndef MSIWATCH_TESTS_BYSTANDER_H
 #define MSIWATCH_TESTS_BYSTANDER_H
 
-#include "peer.h"
+#include "raw_client.h"
 
 #define BYSTANDERS 4
 
 struct bystanders {
     const char *path;
-    struct peer_client clients[BYSTANDERS];
+    struct raw_client clients[BYSTANDERS];
 };
 
 struct latency {

@@ -7,7 +7,7 @@
  */
 #include "unit.h"
 
-#include "peer.h"
+#include "raw_client.h"
 #include "sim.h"
 
 #include <signal.h>
@@ -30,10 +30,10 @@ static bool is_root(void)
 
 static bool is_served(const char *path)
 {
-    struct peer_client peer;
-    bool served = peer_connect(&peer, path) && peer_say(&peer, STATUS) &&
-                  peer_hears(&peer, "\"id\":1,\"result\":", SOON_MS);
-    peer_close(&peer);
+    struct raw_client client;
+    bool served = raw_connect(&client, path) && raw_say(&client, STATUS) &&
+                  raw_hears(&client, "\"id\":1,\"result\":", SOON_MS);
+    raw_close(&client);
     return served;
 }
 
@@ -44,18 +44,18 @@ static unsigned come_until_refused(const char *path, const char *limit)
     char text[128];
     snprintf(text, sizeof text, "\"params\":{\"reason\":\"limit\",\"limit\":\"%s\"}", limit);
     for (unsigned in = 0; in < 2000; in++) {
-        struct peer_client peer;
-        if (!peer_connect(&peer, path)) {
+        struct raw_client client;
+        if (!raw_connect(&client, path)) {
             return 10000;
         }
-        peer_say(&peer, STATUS);
-        const char *line = peer_hear(&peer, SOON_MS, NULL);
+        raw_say(&client, STATUS);
+        const char *line = raw_hear(&client, SOON_MS, NULL);
         if (line == NULL) {
             return 20000; /* dropped silently */
         }
         if (strstr(line, "\"result\"") == NULL) {
             bool named = strstr(line, text) != NULL && strstr(line, "closing") != NULL;
-            return named && peer_ends(&peer, SOON_MS) ? in : 30000;
+            return named && raw_ends(&client, SOON_MS) ? in : 30000;
         }
     }
     return 40000;
@@ -124,9 +124,9 @@ static void the_total_is_a_cap_for_everybody(void **state)
     struct child child = begin(0, sim.path, "connections");
     assert_int_equal(result_of(&child), 10);
     end(&child);
-    uint64_t until = peer_now_ms() + SOON_MS;
+    uint64_t until = raw_now_ms() + SOON_MS;
     bool served = false;
-    while (!served && peer_now_ms() < until) {
+    while (!served && raw_now_ms() < until) {
         served = is_served(sim.path); /* as soon as it is noticed that they went */
     }
     assert_true(served);
@@ -224,15 +224,15 @@ static void few_places_are_not_all_kept_for_the_privileged(void **state)
 static void flood(const char *path)
 {
     for (;;) {
-        struct peer_client peers[40];
-        for (size_t i = 0; i < COUNT(peers); i++) {
-            if (peer_connect(&peers[i], path)) {
-                peer_send(&peers[i], STATUS, sizeof STATUS - 1, 0);
+        struct raw_client clients[40];
+        for (size_t i = 0; i < COUNT(clients); i++) {
+            if (raw_connect(&clients[i], path)) {
+                raw_send(&clients[i], STATUS, sizeof STATUS - 1, 0);
             }
         }
         usleep(20000);
-        for (size_t i = 0; i < COUNT(peers); i++) {
-            peer_close(&peers[i]);
+        for (size_t i = 0; i < COUNT(clients); i++) {
+            raw_close(&clients[i]);
         }
     }
 }

@@ -6,7 +6,7 @@
  */
 #include "unit.h"
 
-#include "peer.h"
+#include "raw_client.h"
 #include "sim.h"
 
 #include <stdio.h>
@@ -59,12 +59,12 @@ static bool tells(const char *line)
 }
 
 /* Asks, and hears until the reply; whether any line of it tells of a place or a person. */
-static bool told(struct peer_client *peer, const char *request, bool wants_event)
+static bool told(struct raw_client *client, const char *request, bool wants_event)
 {
     bool found = false, answered = false, event = !wants_event;
-    assert_true(peer_say(peer, request));
+    assert_true(raw_say(client, request));
     while (!answered || !event) {
-        char *line = peer_hear(peer, SOON_MS, NULL);
+        char *line = raw_hear(client, SOON_MS, NULL);
         must(line != NULL, "no answer to %s", request);
         found = found || tells(line);
         answered = answered || strstr(line, "\"id\":1,") != NULL;
@@ -73,14 +73,14 @@ static bool told(struct peer_client *peer, const char *request, bool wants_event
     return found;
 }
 
-static struct peer_client come(const char *callers)
+static struct raw_client come(const char *callers)
 {
-    struct peer_client peer;
+    struct raw_client client;
     sim_command(&sim, callers);
-    assert_true(peer_connect(&peer, sim.path));
-    assert_true(peer_say(&peer, REQUEST("metrics", "{}")));
-    assert_non_null(peer_hear(&peer, SOON_MS, NULL)); /* so that it is known who it is */
-    return peer;
+    assert_true(raw_connect(&client, sim.path));
+    assert_true(raw_say(&client, REQUEST("metrics", "{}")));
+    assert_non_null(raw_hear(&client, SOON_MS, NULL)); /* so that it is known who it is */
+    return client;
 }
 
 #define EVENT(id, at, data)                                                                        \
@@ -124,8 +124,8 @@ static void no_method_tells_a_standard_caller_of_a_path_a_user_or_a_sid(void **s
         {REQUEST("alice", "{}"), false},
     };
     (void)state;
-    struct peer_client administrator = come("callers administrator");
-    struct peer_client standard = come("callers standard");
+    struct raw_client administrator = come("callers administrator");
+    struct raw_client standard = come("callers standard");
     install("Example");
     /* What it says is on its way to the journal. */
     assert_true(told(&administrator, REQUEST("subscribe", "{\"after\":0}"), true));
@@ -135,8 +135,8 @@ static void no_method_tells_a_standard_caller_of_a_path_a_user_or_a_sid(void **s
         must(!told(&standard, calls[i].request, false), "others: %s", calls[i].request);
     }
     assert_false(told(&standard, REQUEST("subscribe", "{\"after\":0}"), true));
-    peer_close(&administrator);
-    peer_close(&standard);
+    raw_close(&administrator);
+    raw_close(&standard);
 }
 
 static void what_is_read_back_from_the_disk_is_cut_too(void **state)
@@ -148,14 +148,14 @@ static void what_is_read_back_from_the_disk_is_cut_too(void **state)
     snprintf(data, sizeof data, "--data=%s", folder);
     settings[0] = data;
     sim_start(&sim, settings);
-    struct peer_client administrator = come("callers administrator");
-    struct peer_client standard = come("callers standard");
+    struct raw_client administrator = come("callers administrator");
+    struct raw_client standard = come("callers standard");
     assert_true(told(&administrator, REQUEST("history", "{}"), true));
     assert_false(told(&standard, REQUEST("history", "{}"), true));
     assert_true(told(&administrator, REQUEST("subscribe", "{\"after\":0}"), true));
     assert_false(told(&standard, REQUEST("subscribe", "{\"after\":0}"), true));
-    peer_close(&administrator);
-    peer_close(&standard);
+    raw_close(&administrator);
+    raw_close(&standard);
 }
 
 int main(int argc, char **argv)

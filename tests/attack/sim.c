@@ -1,7 +1,7 @@
 /* sim.c: msiwatch-sim as a child process. */
 #include "sim.h"
 
-#include "peer.h"
+#include "raw_client.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -188,19 +188,19 @@ bool sim_memory_tells(void)
 
 uint64_t sim_metric(const struct sim *sim, const char *name)
 {
-    struct peer_client peer;
+    struct raw_client client;
     char key[64];
     uint64_t value = 0;
     snprintf(key, sizeof key, "\"%s\":", name);
-    if (peer_connect(&peer, sim->path) &&
-        peer_say(&peer, "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"metrics\"}\n")) {
-        const char *line = peer_hear(&peer, 5000, NULL);
+    if (raw_connect(&client, sim->path) &&
+        raw_say(&client, "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"metrics\"}\n")) {
+        const char *line = raw_hear(&client, 5000, NULL);
         const char *found = line == NULL ? NULL : strstr(line, key);
         if (found == NULL) {
             fail(name);
         }
         value = strtoull(found + strlen(key), NULL, 10);
     }
-    peer_close(&peer);
+    raw_close(&client);
     return value;
 }

@@ -7,7 +7,7 @@
  * the first tenth of the time, when no client was there either.
  */
 #include "hostile.h"
-#include "peer.h"
+#include "raw_client.h"
 #include "sim.h"
 
 #include <inttypes.h>
@@ -26,7 +26,7 @@
 #define JOURNAL_KIB 1024 /* what the events in memory take once there are enough of them */
 
 struct actor {
-    struct peer_client peer;
+    struct raw_client client;
     bool there;
     bool subscribed;
     uint64_t seq; /* the last one a follower was told */
@@ -49,7 +49,7 @@ static uint32_t chance(uint32_t below)
 static void leave(struct actor *actor)
 {
     if (actor->there) {
-        peer_close(&actor->peer);
+        raw_close(&actor->client);
     }
     actor->there = actor->subscribed = false;
 }
@@ -57,7 +57,7 @@ static void leave(struct actor *actor)
 static bool come(struct actor *actor)
 {
     if (!actor->there) {
-        actor->there = peer_connect(&actor->peer, soak.sim.path);
+        actor->there = raw_connect(&actor->client, soak.sim.path);
         soak.connects += actor->there;
     }
     return actor->there;
@@ -65,7 +65,7 @@ static bool come(struct actor *actor)
 
 static void say(struct actor *actor, const char *text, size_t size)
 {
-    if (!peer_send(&actor->peer, text, size, 0)) {
+    if (!raw_send(&actor->client, text, size, 0)) {
         leave(actor);
     }
 }
@@ -116,7 +116,7 @@ static void take_line(struct actor *actor, const char *line)
 static bool listen_once(struct actor *actor, unsigned ms)
 {
     bool ended = false;
-    const char *line = actor->there ? peer_hear(&actor->peer, ms, &ended) : NULL;
+    const char *line = actor->there ? raw_hear(&actor->client, ms, &ended) : NULL;
     if (line != NULL) {
         take_line(actor, line);
     } else if (ended) {
@@ -186,7 +186,7 @@ static void send_endless_line(struct actor *actor)
 static void read_or_not(struct actor *actor)
 {
     bool ended = false;
-    for (int i = 0; i < 50 && peer_hear(&actor->peer, 0, &ended) != NULL; i++) {
+    for (int i = 0; i < 50 && raw_hear(&actor->client, 0, &ended) != NULL; i++) {
         soak.answers++;
     }
     if (ended) {
@@ -205,7 +205,7 @@ static void misbehave(struct actor *actor)
         leave(actor);
         break;
     case 1:
-        shutdown(actor->peer.fd, chance(2) == 0 ? SHUT_WR : SHUT_RDWR);
+        shutdown(actor->client.fd, chance(2) == 0 ? SHUT_WR : SHUT_RDWR);
         break;
     case 2:
         send_endless_line(actor);
@@ -231,11 +231,11 @@ static void misbehave(struct actor *actor)
 
 static void everybody_leaves(void)
 {
-    uint64_t until = peer_now_ms() + 5000;
+    uint64_t until = raw_now_ms() + 5000;
     for (size_t i = 0; i < ACTORS; i++) {
         leave(&soak.actors[i]);
     }
-    while (sim_metric(&soak.sim, "connections") > 1 && peer_now_ms() < until) {
+    while (sim_metric(&soak.sim, "connections") > 1 && raw_now_ms() < until) {
         poll(NULL, 0, 10);
     }
     poll(NULL, 0, 100); /* the one who asked leaves, too */
@@ -245,14 +245,14 @@ static void run_until(uint64_t until)
 {
     uint64_t next_toggle = 0;
     bool toggling = false;
-    while (peer_now_ms() < until) {
+    while (raw_now_ms() < until) {
         uint32_t i = chance(ACTORS);
         if (i < FOLLOWERS) {
             follow(&soak.actors[i]);
         } else {
             misbehave(&soak.actors[i]);
         }
-        if (peer_now_ms() >= next_toggle) {
+        if (raw_now_ms() >= next_toggle) {
             char command[32];
             if (toggling) {
                 sim_command_end(&soak.sim);
@@ -260,7 +260,7 @@ static void run_until(uint64_t until)
             snprintf(command, sizeof command, "toggle %u %u", 1 + chance(20), 1 + chance(3));
             sim_command_begin(&soak.sim, command);
             toggling = true;
-            next_toggle = peer_now_ms() + 100 + chance(900);
+            next_toggle = raw_now_ms() + 100 + chance(900);
         }
         if (chance(8) == 0) {
             usleep(500 + chance(1000));
@@ -297,7 +297,7 @@ static struct sim_usage report(const char *when, uint64_t begun)
     printf("%6" PRIu64 " s  %-12s connects %8" PRIu64 "  steps of bad ones %9" PRIu64
            "  answers %9" PRIu64 "  events %9" PRIu64 "  gaps %" PRIu64 "  |  resident %6" PRIu64
            " KiB  threads %" PRIu64 "  handles %" PRIu64 "\n",
-           (peer_now_ms() - begun) / 1000, when, soak.connects, soak.bad, soak.answers, soak.events,
+           (raw_now_ms() - begun) / 1000, when, soak.connects, soak.bad, soak.answers, soak.events,
            soak.gaps, usage.rss_kib, usage.threads, usage.descriptors);
     fflush(stdout);
     return usage;
@@ -314,27 +314,27 @@ static bool is_flat(const struct sim_usage *warm, const struct sim_usage *end)
  * it open: that belongs to what a warm service has. */
 static void read_from_disk(void)
 {
-    struct peer_client peer;
-    bool heard = peer_connect(&peer, soak.sim.path) &&
-                 peer_say(&peer, "{\"jsonrpc\":\"2.0\",\"id\":\"old\",\"method\":\"history\","
-                                 "\"params\":{\"after\":0,\"limit\":1}}\n") &&
-                 peer_hears(&peer, "\"old\"", 10000);
+    struct raw_client client;
+    bool heard = raw_connect(&client, soak.sim.path) &&
+                 raw_say(&client, "{\"jsonrpc\":\"2.0\",\"id\":\"old\",\"method\":\"history\","
+                                  "\"params\":{\"after\":0,\"limit\":1}}\n") &&
+                 raw_hears(&client, "\"old\"", 10000);
     if (!heard) {
         printf("no page of history\n");
     }
-    peer_close(&peer);
+    raw_close(&client);
 }
 
 static bool run(uint64_t seconds)
 {
-    uint64_t begun = peer_now_ms(), end = begun + seconds * 1000, minute = 60000;
+    uint64_t begun = raw_now_ms(), end = begun + seconds * 1000, minute = 60000;
     report("start", begun);
     run_until(begun + seconds * 100);
     read_from_disk();
     everybody_leaves();
     struct sim_usage warm = report("warm, empty", begun);
-    while (peer_now_ms() < end) {
-        uint64_t next = peer_now_ms() + minute;
+    while (raw_now_ms() < end) {
+        uint64_t next = raw_now_ms() + minute;
         run_until(next < end ? next : end);
         report("", begun);
     }

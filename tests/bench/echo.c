@@ -7,7 +7,7 @@
 #include <string.h>
 #include <uv.h>
 
-struct guest {
+struct client {
     uv_pipe_t pipe;
     uv_write_t write;
     char bytes[65536];
@@ -20,9 +20,9 @@ static void on_closed(uv_handle_t *handle)
 
 static void give_room(uv_handle_t *handle, size_t suggested, uv_buf_t *buffer)
 {
-    struct guest *guest = handle->data;
+    struct client *client = handle->data;
     (void)suggested;
-    *buffer = uv_buf_init(guest->bytes, sizeof guest->bytes);
+    *buffer = uv_buf_init(client->bytes, sizeof client->bytes);
 }
 
 static void on_read(uv_stream_t *stream, ssize_t size, const uv_buf_t *buffer);
@@ -38,28 +38,28 @@ static void on_written(uv_write_t *write, int status)
 
 static void on_read(uv_stream_t *stream, ssize_t size, const uv_buf_t *buffer)
 {
-    struct guest *guest = stream->data;
+    struct client *client = stream->data;
     if (size < 0) {
         uv_close((uv_handle_t *)stream, on_closed);
     } else if (size > 0) {
         /* The bytes are one buffer: no more are read until these have gone. */
         uv_buf_t part = uv_buf_init(buffer->base, (unsigned)size);
         uv_read_stop(stream);
-        uv_write(&guest->write, stream, &part, 1, on_written);
+        uv_write(&client->write, stream, &part, 1, on_written);
     }
 }
 
 static void on_guest(uv_stream_t *server, int status)
 {
-    struct guest *guest = calloc(1, sizeof *guest);
-    if (status != 0 || guest == NULL) {
+    struct client *client = calloc(1, sizeof *client);
+    if (status != 0 || client == NULL) {
         bench_fail("echo: a client", uv_strerror(status));
     }
-    uv_pipe_init(server->loop, &guest->pipe, 0);
-    guest->pipe.data = guest;
-    if (uv_accept(server, (uv_stream_t *)&guest->pipe) != 0 ||
-        uv_read_start((uv_stream_t *)&guest->pipe, give_room, on_read) != 0) {
-        uv_close((uv_handle_t *)&guest->pipe, on_closed);
+    uv_pipe_init(server->loop, &client->pipe, 0);
+    client->pipe.data = client;
+    if (uv_accept(server, (uv_stream_t *)&client->pipe) != 0 ||
+        uv_read_start((uv_stream_t *)&client->pipe, give_room, on_read) != 0) {
+        uv_close((uv_handle_t *)&client->pipe, on_closed);
     }
 }
 

@@ -5,7 +5,7 @@
  */
 #include "unit.h"
 
-#include "peer.h"
+#include "raw_client.h"
 #include "metrics/textfile.h"
 #include "config/settings.h"
 #include "sim.h"
@@ -85,20 +85,20 @@ static const char *read_file(const char *path)
 /* Waits until the file has a line. */
 static void file_must_have(const char *path, const char *line)
 {
-    for (uint64_t until = peer_now_ms() + LIMIT_MS;;) {
+    for (uint64_t until = raw_now_ms() + LIMIT_MS;;) {
         const char *text = read_file(path);
         if (text != NULL && strstr(text, line) != NULL) {
             return;
         }
-        must(peer_now_ms() < until, "%s has no line %s: %s", path, line, text == NULL ? "" : text);
+        must(raw_now_ms() < until, "%s has no line %s: %s", path, line, text == NULL ? "" : text);
         usleep(1000);
     }
 }
 
 static void must_vanish(const char *path)
 {
-    for (uint64_t until = peer_now_ms() + LIMIT_MS; access(path, F_OK) == 0;) {
-        must(peer_now_ms() < until, "%s stays", path);
+    for (uint64_t until = raw_now_ms() + LIMIT_MS; access(path, F_OK) == 0;) {
+        must(raw_now_ms() < until, "%s stays", path);
         usleep(1000);
     }
 }
@@ -106,8 +106,8 @@ static void must_vanish(const char *path)
 /* Besides these there may be, for a moment, the one that is being written. */
 static void folder_must_hold(size_t files)
 {
-    for (uint64_t until = peer_now_ms() + LIMIT_MS; files_in_folder() != files;) {
-        must(peer_now_ms() < until, "%zu files, not %zu", files_in_folder(), files);
+    for (uint64_t until = raw_now_ms() + LIMIT_MS; files_in_folder() != files;) {
+        must(raw_now_ms() < until, "%zu files, not %zu", files_in_folder(), files);
         usleep(1000);
     }
 }
@@ -121,16 +121,16 @@ static void set_path(const char *path)
 
 static void about_must_say(const char *text)
 {
-    struct peer_client peer;
-    for (uint64_t until = peer_now_ms() + LIMIT_MS;;) {
-        assert_true(peer_connect(&peer, sim.path));
-        assert_true(peer_say(&peer, "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"about\"}\n"));
-        bool said = peer_hears(&peer, text, 1000);
-        peer_close(&peer);
+    struct raw_client client;
+    for (uint64_t until = raw_now_ms() + LIMIT_MS;;) {
+        assert_true(raw_connect(&client, sim.path));
+        assert_true(raw_say(&client, "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"about\"}\n"));
+        bool said = raw_hears(&client, text, 1000);
+        raw_close(&client);
         if (said) {
             return;
         }
-        must(peer_now_ms() < until, "about does not say %s", text);
+        must(raw_now_ms() < until, "about does not say %s", text);
     }
 }
 
@@ -155,7 +155,7 @@ static void every_transition_is_in_it_at_once(void **state)
     (void)state;
     set_path(file);
     file_must_have(file, "\nmsiwatch_installer_state{state=\"idle\"} 1\n");
-    uint64_t begun = peer_now_ms();
+    uint64_t begun = raw_now_ms();
     sim_command(&sim, "mutex held");
     file_must_have(file, "\nmsiwatch_installer_busy 1\n");
     file_must_have(file, "\nmsiwatch_installer_busy_periods_total 1\n");
@@ -164,7 +164,7 @@ static void every_transition_is_in_it_at_once(void **state)
     file_must_have(file, "\nmsiwatch_sensor_up{sensor=\"mutex\"} 0\n");
     sim_command(&sim, "mutex held");
     file_must_have(file, "\nmsiwatch_installer_busy_periods_total 2\n");
-    assert_true(peer_now_ms() - begun < TEXTFILE_EVERY_MS); /* it was not the clock */
+    assert_true(raw_now_ms() - begun < TEXTFILE_EVERY_MS); /* it was not the clock */
 }
 
 /* The event log's record of now. */
@@ -249,7 +249,7 @@ static void it_is_written_by_the_clock_too(void **state)
     struct textfile_config config = {&ticks.loop, NULL, render, &ticks, .every_ms = 20};
     (void)state;
     assert_int_equal(TEXTFILE_EVERY_MS, 30000);
-    uint64_t begun = peer_now_ms(); /* before the loop has its time, from which its timers count */
+    uint64_t begun = raw_now_ms(); /* before the loop has its time, from which its timers count */
     assert_int_equal(uv_loop_init(&ticks.loop), 0);
     assert_int_equal(textfile_new(&ticks.textfile, &config), 0);
     uv_timer_init(&ticks.loop, &ticks.check);
@@ -257,7 +257,7 @@ static void it_is_written_by_the_clock_too(void **state)
     uv_timer_start(&ticks.check, on_check, 5, 5);
     textfile_set_path(ticks.textfile, file);
     uv_run(&ticks.loop, UV_RUN_DEFAULT);
-    assert_true(peer_now_ms() - begun >= 4 * 20 - 5); /* one at once, four by the clock */
+    assert_true(raw_now_ms() - begun >= 4 * 20 - 5); /* one at once, four by the clock */
     assert_int_equal(uv_loop_close(&ticks.loop), 0);
     assert_in_range(ticks.rendered, 5, 6);
     assert_int_equal(files_in_folder(), 1);
@@ -434,7 +434,7 @@ static void a_reader_in_a_tight_loop_never_sees_a_part(void **state)
     file_must_have(file, "msiwatch_build_info");
     snprintf(command, sizeof command, "toggle %u 8", seconds * 1000 / 16);
     sim_command_begin(&sim, command); /* and meanwhile: */
-    for (uint64_t until = peer_now_ms() + seconds * 1000; peer_now_ms() < until; reads++) {
+    for (uint64_t until = raw_now_ms() + seconds * 1000; raw_now_ms() < until; reads++) {
         const char *text = read_file(file);
         must(text != NULL, "no file, read %lu", reads);
         size_t size = strlen(text);

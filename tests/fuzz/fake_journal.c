@@ -1,7 +1,7 @@
 /* fake_journal.c: a journal that answers when the test says so. */
 #include "fake_journal.h"
 
-#include "judge.h"
+#include "reply_checker.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -164,7 +164,7 @@ void journal_read_start(struct journal *journal, struct journal_read *read)
         answer(journal, read);
         return;
     }
-    judge_that(journal->waiting_count < MOST_WAITING, "too many reads at once");
+    check_that(journal->waiting_count < MOST_WAITING, "too many reads at once");
     journal->waiting[journal->waiting_count++] = read;
 }
 

@@ -2,7 +2,7 @@
 #include "fake_transport.h"
 
 #include "lib/codes.h"
-#include "judge.h"
+#include "reply_checker.h"
 #include "lib/transport.h"
 #include "common/wire.h"
 
@@ -52,7 +52,7 @@ const char *transport_name(const struct transport *transport)
 uint32_t transport_connect(struct transport *transport, uint64_t deadline)
 {
     (void)deadline;
-    judge_that(!transport->connected, "connected twice");
+    check_that(!transport->connected, "connected twice");
     if (transport->cancelled) {
         return CODE_CANCELLED;
     }
@@ -92,7 +92,7 @@ uint32_t transport_read(struct transport *transport, char *buffer, size_t size, 
                         uint64_t deadline)
 {
     *got = 0;
-    judge_that(transport->connected && size > 0, "a read of nothing");
+    check_that(transport->connected && size > 0, "a read of nothing");
     while (mark() == REFUSE) {
         script.at++; /* nothing was written where it stands */
     }
@@ -119,10 +119,10 @@ uint32_t transport_write(struct transport *transport, const char *data, size_t s
 {
     (void)deadline;
     *begun = false;
-    judge_that(transport->connected, "a write to nobody");
-    judge_that(size > 1 && size <= WIRE_REQUEST_LINE, "a line of %zu bytes", size);
-    judge_that(memchr(data, '\n', size) == data + size - 1, "not one line");
-    judge_that(judge_is_json(data, size - 1), "not JSON is sent");
+    check_that(transport->connected, "a write to nobody");
+    check_that(size > 1 && size <= WIRE_REQUEST_LINE, "a line of %zu bytes", size);
+    check_that(memchr(data, '\n', size) == data + size - 1, "not one line");
+    check_that(checker_is_json(data, size - 1), "not JSON is sent");
     if (transport->cancelled) {
         return CODE_CANCELLED;
     }

@@ -1,21 +1,21 @@
-/* found_test.c: what fuzzing and the attacks found in sessions, each as a test of its own; what
+/* found_test.c: what fuzzing and the attacks found in connections, each as a test of its own; what
  * they found with memory running out is in tests/oom. */
 #include "unit.h"
 
-#include "world.h"
+#include "fuzz_server.h"
 
 #define WAIT(id, params)                                                                           \
     "{\"jsonrpc\":\"2.0\",\"id\":" id ",\"method\":\"wait\",\"params\":" params "}\n"
 
-static struct world world;
+static struct fuzz_server server;
 
 static void begin(void)
 {
-    struct rpc_limits limits = world_limits();
-    assert_int_equal(world_begin(&world, &limits, 16), 0);
-    world_connect(&world, 0);
-    world_connect(&world, 1);
-    world_observe(&world, VERDICT_IDLE);
+    struct rpc_limits limits = fuzz_limits();
+    assert_int_equal(fuzz_begin(&server, &limits, 16), 0);
+    fuzz_connect(&server, 0);
+    fuzz_connect(&server, 1);
+    fuzz_observe(&server, VERDICT_IDLE);
 }
 
 /* The list of those who wait was aside while the first of them was told, so it seemed empty, and
@@ -24,42 +24,42 @@ static void the_sampler_is_told_that_others_still_wait_when_one_wait_is_over(voi
 {
     (void)state;
     begin();
-    world_send_text(&world, 0, WAIT("1", "[\"busy\"]"));
-    world_send_text(&world, 1, WAIT("1", "[\"busy\",5000]"));
-    assert_true(world.waited);
-    world_observe(&world, VERDICT_BUSY);
-    assert_int_equal(world.clients[0].judge.results, 1);
-    assert_int_equal(world.clients[1].judge.results, 0);
-    assert_true(world.waited);
-    world_advance(&world, 5000);
-    world_observe(&world, VERDICT_BUSY);
-    assert_int_equal(world.clients[1].judge.results, 1);
-    assert_false(world.waited);
-    world_end(&world);
+    fuzz_send_text(&server, 0, WAIT("1", "[\"busy\"]"));
+    fuzz_send_text(&server, 1, WAIT("1", "[\"busy\",5000]"));
+    assert_true(server.waited);
+    fuzz_observe(&server, VERDICT_BUSY);
+    assert_int_equal(server.clients[0].checker.results, 1);
+    assert_int_equal(server.clients[1].checker.results, 0);
+    assert_true(server.waited);
+    fuzz_advance(&server, 5000);
+    fuzz_observe(&server, VERDICT_BUSY);
+    assert_int_equal(server.clients[1].checker.results, 1);
+    assert_false(server.waited);
+    fuzz_end(&server);
 }
 
 /* Each sample looked at every wait, so 16,000 of one user made every `status` of others take 20 ms.
- * Whoever looks at a wait sets its session's timer. */
+ * Whoever looks at a wait sets its connection's timer. */
 static void a_sample_that_ends_no_wait_looks_at_none(void **state)
 {
     (void)state;
     begin();
     for (int i = 0; i < 60; i++) {
-        world_send_text(&world, 0, WAIT("1", "[\"busy\"]"));
-        world_send_text(&world, 1, WAIT("1", "[\"idle\",3600000]"));
+        fuzz_send_text(&server, 0, WAIT("1", "[\"busy\"]"));
+        fuzz_send_text(&server, 1, WAIT("1", "[\"idle\",3600000]"));
     }
-    world_advance(&world, 10);
-    world_observe(&world, VERDICT_IDLE);
-    uint64_t before = world.clients[0].timers + world.clients[1].timers;
+    fuzz_advance(&server, 10);
+    fuzz_observe(&server, VERDICT_IDLE);
+    uint64_t before = server.clients[0].timers + server.clients[1].timers;
     for (int i = 0; i < 100; i++) {
-        world_advance(&world, 10);
-        world_observe(&world, VERDICT_IDLE);
+        fuzz_advance(&server, 10);
+        fuzz_observe(&server, VERDICT_IDLE);
     }
-    assert_int_equal(world.clients[0].timers + world.clients[1].timers, before);
-    world_observe(&world, VERDICT_BUSY);
-    assert_int_equal(world.clients[0].judge.results, 60);
-    assert_int_equal(world.api.waits, 60);
-    world_end(&world);
+    assert_int_equal(server.clients[0].timers + server.clients[1].timers, before);
+    fuzz_observe(&server, VERDICT_BUSY);
+    assert_int_equal(server.clients[0].checker.results, 60);
+    assert_int_equal(server.api.waits, 60);
+    fuzz_end(&server);
 }
 
 /* And yet none is forgotten: one that settles while another settles later, one that came when the
@@ -68,22 +68,22 @@ static void every_wait_is_over_with_the_first_sample_that_says_so(void **state)
 {
     (void)state;
     begin();
-    world_advance(&world, 1000);
-    world_send_text(&world, 0, WAIT("1", "[\"idle\",5000]") WAIT("2", "[\"idle\",1500]"));
-    world_observe(&world, VERDICT_IDLE);
-    assert_int_equal(world.clients[0].judge.results, 0);
-    world_advance(&world, 500);
-    world_observe(&world, VERDICT_IDLE);
-    assert_int_equal(world.clients[0].judge.results, 1);
-    world_observe(&world, VERDICT_BUSY);
-    world_observe(&world, VERDICT_IDLE);
-    world_advance(&world, 4999);
-    world_observe(&world, VERDICT_IDLE);
-    assert_int_equal(world.clients[0].judge.results, 1);
-    world_advance(&world, 1);
-    world_observe(&world, VERDICT_IDLE);
-    assert_int_equal(world.clients[0].judge.results, 2);
-    world_end(&world);
+    fuzz_advance(&server, 1000);
+    fuzz_send_text(&server, 0, WAIT("1", "[\"idle\",5000]") WAIT("2", "[\"idle\",1500]"));
+    fuzz_observe(&server, VERDICT_IDLE);
+    assert_int_equal(server.clients[0].checker.results, 0);
+    fuzz_advance(&server, 500);
+    fuzz_observe(&server, VERDICT_IDLE);
+    assert_int_equal(server.clients[0].checker.results, 1);
+    fuzz_observe(&server, VERDICT_BUSY);
+    fuzz_observe(&server, VERDICT_IDLE);
+    fuzz_advance(&server, 4999);
+    fuzz_observe(&server, VERDICT_IDLE);
+    assert_int_equal(server.clients[0].checker.results, 1);
+    fuzz_advance(&server, 1);
+    fuzz_observe(&server, VERDICT_IDLE);
+    assert_int_equal(server.clients[0].checker.results, 2);
+    fuzz_end(&server);
 }
 
 int main(void)

@@ -10,7 +10,7 @@
 #include "allocator.h"
 #include "client.h"
 #include "fake_transport.h"
-#include "judge.h"
+#include "reply_checker.h"
 
 #include <string.h>
 
@@ -35,7 +35,7 @@ static void check_code(uint32_t code)
             return;
         }
     }
-    judge_that(false, "a code of no meaning: %u", (unsigned)code);
+    check_that(false, "a code of no meaning: %u", (unsigned)code);
 }
 
 static bool ends(const char *text, size_t size)
@@ -50,7 +50,7 @@ static void check_status(struct msiwatch *handle, uint64_t timeout_ms, bool wait
     uint32_t code = wait ? msiwatch_wait(handle, MSIWATCH_BUSY, 5, timeout_ms, &status, &waited_ms)
                          : msiwatch_get_status(handle, timeout_ms, &status);
     check_code(code);
-    judge_that(code != CODE_OK ||
+    check_that(code != CODE_OK ||
                    (status.state <= MSIWATCH_BUSY && status.mutex <= 5 && status.msiserver <= 9 &&
                     status.reasons <= 7 && ends(status.owner_image, sizeof status.owner_image)),
                "a status of no meaning");
@@ -61,7 +61,7 @@ static void check_about(struct msiwatch *handle)
     struct msiwatch_about about = {.size = sizeof about};
     uint32_t code = msiwatch_get_about(handle, SOON_MS, &about);
     check_code(code);
-    judge_that(code != CODE_OK || (ends(about.version, sizeof about.version) &&
+    check_that(code != CODE_OK || (ends(about.version, sizeof about.version) &&
                                    ends(about.journal, sizeof about.journal)),
                "text without an end");
 }
@@ -69,7 +69,7 @@ static void check_about(struct msiwatch *handle)
 static void check_event(uint32_t code, const struct msiwatch_event *event)
 {
     check_code(code);
-    judge_that(code != CODE_OK ||
+    check_that(code != CODE_OK ||
                    (event->kind <= MSIWATCH_EVENT_RESET && event->from <= MSIWATCH_BUSY &&
                     event->to <= MSIWATCH_BUSY && ends(event->journal, sizeof event->journal)),
                "an event of no meaning");
@@ -82,7 +82,7 @@ static void check_subscribe(struct msiwatch *handle)
     uint32_t code = msiwatch_subscribe(handle, NULL, MSIWATCH_SEQ_LAST, SOON_MS, &subscription,
                                        &status);
     check_code(code);
-    judge_that(code != CODE_OK || ends(subscription.journal, sizeof subscription.journal),
+    check_that(code != CODE_OK || ends(subscription.journal, sizeof subscription.journal),
                "text without an end");
 }
 
@@ -104,7 +104,7 @@ static void read_history(struct msiwatch *handle)
             return;
         }
         int now = event.seq > before ? 1 : -1;
-        judge_that(before == 0 || (event.seq != before && (way == 0 || way == now)),
+        check_that(before == 0 || (event.seq != before && (way == 0 || way == now)),
                    "the past goes back and forth");
         way = before == 0 ? 0 : now;
         before = event.seq;
@@ -172,14 +172,14 @@ static void call(struct msiwatch *handle, struct calls *calls)
 static void check_rest(struct msiwatch *handle)
 {
     struct msiwatch_error error = {.size = sizeof error};
-    judge_that(msiwatch_get_error(handle, &error) == CODE_OK, "no error to be had");
-    judge_that(ends(error.limit, sizeof error.limit) && ends(error.message, sizeof error.message),
+    check_that(msiwatch_get_error(handle, &error) == CODE_OK, "no error to be had");
+    check_that(ends(error.limit, sizeof error.limit) && ends(error.message, sizeof error.message),
                "text without an end");
     const char *json = msiwatch_get_json(handle);
-    judge_that(json[0] == '\0' || judge_is_json(json, strlen(json)), "not JSON: %s", json);
-    judge_that(strchr(json, '\n') == NULL, "more than one line");
-    judge_that(handle->rpc.kept.bytes <= KEPT_BYTES, "too much is kept");
-    judge_that(handle->rpc.lines.size <= (size_t)WIRE_REPLY_LINE + 1, "too long a line is held");
+    check_that(json[0] == '\0' || checker_is_json(json, strlen(json)), "not JSON: %s", json);
+    check_that(strchr(json, '\n') == NULL, "more than one line");
+    check_that(handle->rpc.kept.bytes <= KEPT_BYTES, "too much is kept");
+    check_that(handle->rpc.lines.size <= (size_t)WIRE_REPLY_LINE + 1, "too long a line is held");
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -3,7 +3,7 @@
  *
  * Two bytes choose the cap, the third seeds the sizes of the pieces; the rest is the stream.
  */
-#include "judge.h"
+#include "reply_checker.h"
 #include "common/lines.h"
 
 #include <string.h>
@@ -44,12 +44,12 @@ static bool compare(struct lines *lines, struct whole *whole, size_t arrived)
         const char *wanted = NULL;
         size_t size = 0, wanted_size = 0;
         enum lines_result result = lines_next(lines, &line, &size);
-        judge_that(result == next_of(whole, arrived, &wanted, &wanted_size), "another result");
+        check_that(result == next_of(whole, arrived, &wanted, &wanted_size), "another result");
         if (result != LINES_LINE) {
             return result == LINES_MORE;
         }
-        judge_that(size == wanted_size && memcmp(line, wanted, size) == 0, "another line");
-        judge_that(line[size] == '\0', "not terminated");
+        check_that(size == wanted_size && memcmp(line, wanted, size) == 0, "another line");
+        check_that(line[size] == '\0', "not terminated");
     }
 }
 
@@ -66,8 +66,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     for (size_t arrived = 0; arrived < whole.size;) {
         size_t room;
         char *to = lines_room(&lines, &room);
-        judge_that(to != NULL && room > 0, "no room");
-        judge_that(lines.size <= cap + 1, "a buffer over the cap");
+        check_that(to != NULL && room > 0, "no room");
+        check_that(lines.size <= cap + 1, "a buffer over the cap");
         chance = chance * 1103515245u + 12345u;
         size_t piece = 1 + (chance >> 16) % ((chance & 0x8000u) != 0 ? 8u : 2048u);
         piece = piece < room ? piece : room;

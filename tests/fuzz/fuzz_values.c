@@ -6,7 +6,7 @@
  * there are its type, its count (two bytes) and where it points to (two bytes: a place in the
  * memory behind the values; 65535: nowhere). The rest is that memory.
  */
-#include "judge.h"
+#include "reply_checker.h"
 #include "common/event_values.h"
 #include "observe/install_record.h"
 
@@ -44,17 +44,17 @@ static bool is_utf8(const char *text)
 static void check(const struct event_record *record, const struct event_values *values,
                   const struct event_text *text)
 {
-    judge_that(text->used <= text->room, "more text than there is room for");
-    judge_that(record->string_count <= EVENT_RECORD_STRINGS, "too many strings");
+    check_that(text->used <= text->room, "more text than there is room for");
+    check_that(record->string_count <= EVENT_RECORD_STRINGS, "too many strings");
     for (size_t i = 0; i < record->string_count; i++) {
         const char *string = record->strings[i];
-        judge_that(string >= text->memory && string < text->memory + text->used &&
+        check_that(string >= text->memory && string < text->memory + text->used &&
                        strlen(string) < text->used && is_utf8(string),
                    "string %zu is none", i);
     }
-    judge_that(strlen(record->user_sid) < sizeof record->user_sid, "the SID does not end");
+    check_that(strlen(record->user_sid) < sizeof record->user_sid, "the SID does not end");
     const unsigned char *begin = values->memory;
-    judge_that(record->binary == NULL || record->binary_size == 0 ||
+    check_that(record->binary == NULL || record->binary_size == 0 ||
                    (record->binary >= begin &&
                     record->binary_size <= values->size - (size_t)(record->binary - begin)),
                "the binary value is not where it should be");

@@ -3,7 +3,7 @@
  *
  * The first byte chooses: a JSON text as a Status and as an Event, a time, or a text from outside.
  */
-#include "judge.h"
+#include "reply_checker.h"
 #include "common/wire.h"
 
 #include <stdlib.h>
@@ -32,17 +32,17 @@ static void check_status(yyjson_val *value)
     if (!wire_status_read(value, &first)) {
         return;
     }
-    judge_that(memchr(first.seen.mutex.owner_image, '\0', MSIWATCH_STRING_BYTES) != NULL,
+    check_that(memchr(first.seen.mutex.owner_image, '\0', MSIWATCH_STRING_BYTES) != NULL,
                "text without an end");
     yyjson_mut_doc *doc = yyjson_mut_doc_new(NULL);
     yyjson_doc *again = read_back(wire_status(doc, &first));
-    judge_that(wire_status_read(yyjson_doc_get_root(again), &second), "cannot be read again");
-    judge_that(first.state == second.state && first.seq == second.seq &&
+    check_that(wire_status_read(yyjson_doc_get_root(again), &second), "cannot be read again");
+    check_that(first.state == second.state && first.seq == second.seq &&
                    first.reasons == second.reasons && first.says_busy == second.says_busy &&
                    first.suspended == second.suspended &&
                    (first.since_ms == second.since_ms || !is_shown(first.since_ms)),
                "another status");
-    judge_that(first.seen.mutex.state == second.seen.mutex.state &&
+    check_that(first.seen.mutex.state == second.seen.mutex.state &&
                    first.seen.mutex.owner_pid == second.seen.mutex.owner_pid &&
                    first.seen.msiserver.state == second.seen.msiserver.state &&
                    first.seen.ui_clients == second.seen.ui_clients,
@@ -59,8 +59,8 @@ static void check_event(yyjson_val *value)
     }
     yyjson_mut_doc *doc = yyjson_mut_doc_new(NULL);
     yyjson_doc *again = read_back(wire_event(doc, &first));
-    judge_that(wire_event_read(yyjson_doc_get_root(again), &second), "cannot be read again");
-    judge_that(first.seq == second.seq && first.from == second.from && first.to == second.to &&
+    check_that(wire_event_read(yyjson_doc_get_root(again), &second), "cannot be read again");
+    check_that(first.seq == second.seq && first.from == second.from && first.to == second.to &&
                    first.reasons == second.reasons && first.after_known == second.after_known &&
                    (first.at_ms == second.at_ms || !is_shown(first.at_ms)) &&
                    (!first.after_known || first.after_ms == second.after_ms),
@@ -84,9 +84,9 @@ static void check_time(const char *text)
     char shown[MSIWATCH_TIME_CHARS + 1];
     if (time_parse(text, &ms)) {
         time_format(ms, shown);
-        judge_that(strlen(shown) == MSIWATCH_TIME_CHARS && time_parse(shown, &again),
+        check_that(strlen(shown) == MSIWATCH_TIME_CHARS && time_parse(shown, &again),
                    "%s is shown as %s", text, shown);
-        judge_that(again == ms || !is_shown(ms), "%s is shown as %s", text, shown);
+        check_that(again == ms || !is_shown(ms), "%s is shown as %s", text, shown);
     }
 }
 
@@ -96,11 +96,11 @@ static void check_text(const char *text)
     yyjson_mut_val *value = wire_text(doc, text);
     size_t size = yyjson_mut_get_len(value), characters = 0;
     const char *cut = yyjson_mut_get_str(value);
-    judge_that(size <= strlen(text) && memcmp(cut, text, size) == 0, "another text");
+    check_that(size <= strlen(text) && memcmp(cut, text, size) == 0, "another text");
     for (size_t i = 0; i < size; i++) {
         characters += ((unsigned char)cut[i] & 0xC0u) != 0x80u;
     }
-    judge_that(characters <= MSIWATCH_STRING_CHARS, "too long");
+    check_that(characters <= MSIWATCH_STRING_CHARS, "too long");
     yyjson_mut_doc_free(doc);
 }
 
@@ -110,7 +110,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return -1;
     }
     char *text = malloc(size);
-    judge_that(text != NULL, "out of memory");
+    check_that(text != NULL, "out of memory");
     memcpy(text, data + 1, size - 1);
     text[size - 1] = '\0';
     switch (data[0] % 3) {

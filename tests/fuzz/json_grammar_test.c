@@ -1,17 +1,18 @@
 /* json_grammar_test.c: what is JSON and what is not, by the grammar of RFC 8259, each text sent as
- * a request line through a session: on its own, and as a member of a request that is well formed.
+ * a request line through a connection: on its own, and as a member of a request that is well
+ * formed.
  */
 #include "unit.h"
 
 #include "json_cases.h"
-#include "world.h"
+#include "fuzz_server.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #define HEAD "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"about\",\"x\":"
 
-static struct world world;
+static struct fuzz_server server;
 
 static size_t put(char *to, size_t at, const char *text, size_t size)
 {
@@ -40,15 +41,15 @@ static size_t text_of(const struct json_case *one, char *to)
 /* Sends a line on a connection of its own; how many answers, the last error in *error. */
 static uint64_t ask(const char *line, size_t size, int64_t *error)
 {
-    struct judge *judge = &world.clients[0].judge;
-    world_connect(&world, 0);
-    world_send(&world, 0, line, size);
-    world_send_text(&world, 0, "\n");
-    *error = judge->last_error;
-    uint64_t answers = judge->results + judge->errors;
-    judge_is_answered(judge); /* every line, and its members, once */
-    must(!judge->closing, "closed because of: %.*s", (int)size, line);
-    world_hang_up(&world, 0, 0);
+    struct reply_checker *checker = &server.clients[0].checker;
+    fuzz_connect(&server, 0);
+    fuzz_send(&server, 0, line, size);
+    fuzz_send_text(&server, 0, "\n");
+    *error = checker->last_error;
+    uint64_t answers = checker->results + checker->errors;
+    checker_is_answered(checker); /* every line, and its members, once */
+    must(!checker->closing, "closed because of: %.*s", (int)size, line);
+    fuzz_hang_up(&server, 0, 0);
     return answers;
 }
 
@@ -79,7 +80,7 @@ static void check_inside(const struct json_case *one, const char *text, size_t s
     end = put(line, end, text, size);
     line[end++] = '}';
     uint64_t answers = ask(line, end, &error);
-    bool parsed = world.clients[0].judge.results == 1;
+    bool parsed = server.clients[0].checker.results == 1;
     must(answers == 1 && (parsed || error == WIRE_PARSE_ERROR), "answered with %d: %.*s",
          (int)error, (int)end, line);
     must(one->class != JSON_ACCEPT || parsed, "rejected: %.*s", (int)end, line);
@@ -89,17 +90,17 @@ static void check_inside(const struct json_case *one, const char *text, size_t s
 static void lines_are_json_or_a_parse_error(void **state)
 {
     static char text[WIRE_REQUEST_LINE];
-    struct rpc_limits limits = world_limits();
+    struct rpc_limits limits = fuzz_limits();
     unsigned count[3] = {0, 0, 0};
     (void)state;
-    assert_int_equal(world_begin(&world, &limits, 4), 0);
+    assert_int_equal(fuzz_begin(&server, &limits, 4), 0);
     for (size_t i = 0; i < json_case_count; i++) {
         size_t size = text_of(&json_cases[i], text);
         check_alone(&json_cases[i], text, size);
         check_inside(&json_cases[i], text, size);
         count[json_cases[i].class]++;
     }
-    world_end(&world);
+    fuzz_end(&server);
     print_message("%u texts to accept, %u to reject, %u either\n", count[JSON_ACCEPT],
                   count[JSON_REJECT], count[JSON_EITHER]);
     assert_true(json_case_count >= 150);
@@ -108,11 +109,11 @@ static void lines_are_json_or_a_parse_error(void **state)
 /* The deepest that the protocol allows, and one more. */
 static void nesting_of_32_is_read_and_of_33_is_not(void **state)
 {
-    struct rpc_limits limits = world_limits();
+    struct rpc_limits limits = fuzz_limits();
     int64_t error;
     char line[256];
     (void)state;
-    assert_int_equal(world_begin(&world, &limits, 4), 0);
+    assert_int_equal(fuzz_begin(&server, &limits, 4), 0);
     for (size_t depth = 30; depth <= 36; depth++) {
         size_t size = put(line, 0, HEAD, sizeof HEAD - 1);
         for (size_t i = 1; i < depth; i++) {
@@ -125,7 +126,7 @@ static void nesting_of_32_is_read_and_of_33_is_not(void **state)
         assert_int_equal(ask(line, size, &error), 1);
         assert_int_equal(error, depth <= 32 ? 0 : WIRE_PARSE_ERROR);
     }
-    world_end(&world);
+    fuzz_end(&server);
 }
 
 int main(void)

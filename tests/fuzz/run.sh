@@ -12,7 +12,7 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
 # Of a hundred seconds: how many each gets.
-declare -A shares=([session]=45 [client]=20 [record]=12 [values]=8 [wire]=9 [lines]=6)
+declare -A shares=([connection]=45 [client]=20 [record]=12 [values]=8 [wire]=9 [lines]=6)
 
 build() {
     cmake --preset native-fuzz >/dev/null
@@ -20,7 +20,7 @@ build() {
 }
 
 case ${1:-} in
-    session | client | record | values | wire | lines)
+    connection | client | record | values | wire | lines)
         build
         exec "build/native-fuzz/bin/fuzz_$1" "${@:2}"
         ;;
@@ -47,7 +47,7 @@ export UBSAN_OPTIONS=print_stacktrace=1
 out=build/fuzz
 total=0
 mkdir -p "$out/crashes"
-for harness in session client record values wire lines; do
+for harness in connection client record values wire lines; do
     learnt=$out/learnt/$harness
     time=$((seconds * shares[$harness] / 100))
     mkdir -p "$learnt"

@@ -6,7 +6,7 @@
 #include "unit.h"
 
 #include "common/wire.h"
-#include "peer.h"
+#include "raw_client.h"
 #include "sim.h"
 
 #include <dirent.h>
@@ -28,7 +28,7 @@ enum {
 
 static const char *table_path, *folder, *only;
 static struct sim sim;
-static struct peer_client peer;
+static struct raw_client client;
 static char got[PAGE]; /* a line an event, as in the table */
 static unsigned got_count;
 static uint64_t periods[MOST_PERIODS]; /* the seq of each busy period's begin */
@@ -86,7 +86,7 @@ static bool take_line(unsigned ms, enum verdict_state *to)
 {
     struct event event;
     struct install install;
-    const char *line = peer_hear(&peer, ms, NULL);
+    const char *line = raw_hear(&client, ms, NULL);
     if (line == NULL) {
         return false;
     }
@@ -175,15 +175,15 @@ static void play(const char *name, char *steps, unsigned wanted)
     period_count = 0;
     sim_start(&sim, settings);
     sim_command(&sim, "callers administrator");
-    assert_true(peer_connect(&peer, sim.path));
-    assert_true(peer_say(
-        &peer,
+    assert_true(raw_connect(&client, sim.path));
+    assert_true(raw_say(
+        &client,
         "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"subscribe\",\"params\":{\"after\":0}}\n"));
     for (char *step; (step = strtok_r(rest, " \n", &rest)) != NULL;) {
         do_step(step, records, count);
     }
-    uint64_t begun = peer_now_ms();
-    while (got_count < wanted && peer_now_ms() - begun < SOON_MS) {
+    uint64_t begun = raw_now_ms();
+    while (got_count < wanted && raw_now_ms() - begun < SOON_MS) {
         take_line(QUIET_MS, &to);
     }
     while (take_line(QUIET_MS, &to)) {
@@ -192,7 +192,7 @@ static void play(const char *name, char *steps, unsigned wanted)
     while (take_line(SOON_MS, &to)) {
     }
     assert_true(sim_stop(&sim));
-    peer_close(&peer);
+    raw_close(&client);
     while (count > 0) {
         free(records[--count]);
     }

@@ -5,7 +5,7 @@
  */
 #include "unit.h"
 
-#include "peer.h"
+#include "raw_client.h"
 #include "sim.h"
 
 #include <stdio.h>
@@ -56,12 +56,12 @@ static void record(unsigned id, const char *data)
     sim_command(&sim, command);
 }
 
-static struct peer_client come(void)
+static struct raw_client come(void)
 {
-    struct peer_client peer;
+    struct raw_client client;
     sim_command(&sim, "callers administrator");
-    assert_true(peer_connect(&peer, sim.path));
-    return peer;
+    assert_true(raw_connect(&client, sim.path));
+    return client;
 }
 
 /* What `msiwatch ARGUMENTS` prints within a second. */
@@ -81,17 +81,17 @@ static const char *shown(const char *arguments)
 
 static void must_show(const char *arguments, const char *text)
 {
-    uint64_t begun = peer_now_ms();
+    uint64_t begun = raw_now_ms();
     const char *out;
     do { /* what was just recorded may be told a moment later */
         out = shown(arguments);
-    } while (strstr(out, text) == NULL && peer_now_ms() - begun < SOON_MS);
+    } while (strstr(out, text) == NULL && raw_now_ms() - begun < SOON_MS);
     must(strstr(out, text) != NULL, "msiwatch %s shows no %s but\n%s", arguments, text, out);
 }
 
 static void status_has_it_within_50_ms_of_the_first_record(void **state)
 {
-    struct peer_client peer = come();
+    struct raw_client client = come();
     uint64_t most = 0;
     (void)state;
     user = "S-1-5-21-1-2-3-1000"; /* who has no outcome, which later ones must not be taken for */
@@ -100,15 +100,15 @@ static void status_has_it_within_50_ms_of_the_first_record(void **state)
         snprintf(data, sizeof data, "<Data>C:\\%u.msi</Data><Data>%u</Data>", i, 1000 + i);
         snprintf(wanted, sizeof wanted, "\"client_pid\":%u,", 1000 + i);
         sim_command(&sim, "mutex held");
-        uint64_t begun = peer_now_ms();
+        uint64_t begun = raw_now_ms();
         record(1040, data);
         bool found = false;
-        while (!found && peer_now_ms() - begun < SOON_MS) {
-            assert_true(peer_say(&peer, STATUS));
-            const char *line = peer_hear(&peer, SOON_MS, NULL);
+        while (!found && raw_now_ms() - begun < SOON_MS) {
+            assert_true(raw_say(&client, STATUS));
+            const char *line = raw_hear(&client, SOON_MS, NULL);
             found = line != NULL && strstr(line, wanted) != NULL;
         }
-        uint64_t took = peer_now_ms() - begun;
+        uint64_t took = raw_now_ms() - begun;
         assert_true(found);
         most = took > most ? took : most;
         record(1042, data);
@@ -118,15 +118,15 @@ static void status_has_it_within_50_ms_of_the_first_record(void **state)
     print_message("status had it after %u ms at most\n", (unsigned)most);
     assert_in_range(most, 0, 50);
     user = "S-1-5-21-1-2-3-1001";
-    peer_close(&peer);
+    raw_close(&client);
 }
 
 static void an_installation_is_watched_with_its_outcome(void **state)
 {
-    struct peer_client peer = come();
+    struct raw_client client = come();
     (void)state;
-    assert_true(peer_say(&peer, FOLLOW));
-    assert_true(peer_hears(&peer, "\"id\":2,", SOON_MS));
+    assert_true(raw_say(&client, FOLLOW));
+    assert_true(raw_hears(&client, "\"id\":2,", SOON_MS));
     sim_command(&sim, "mutex held");
     record(1040, "<Data>C:\\Users\\alice\\example.msi</Data><Data>977</Data>");
     must_show("status",
@@ -136,8 +136,8 @@ static void an_installation_is_watched_with_its_outcome(void **state)
     record(1033, "<Data>Example</Data><Data>1.2.3</Data><Data>1033</Data><Data>3010</Data>");
     record(1042, "<Data>C:\\Users\\alice\\example.msi</Data><Data>977</Data>");
     sim_command(&sim, "mutex free");
-    assert_true(peer_hears(
-        &peer,
+    assert_true(raw_hears(
+        &client,
         "\"product\":\"Example\",\"version\":\"1.2.3\",\"package\":"
         "\"C:\\\\Users\\\\alice\\\\example.msi\",\"user\":\"S-1-5-21-1-2-3-1001\",\"client_pid\":"
         "977,",
@@ -152,7 +152,7 @@ static void an_installation_is_watched_with_its_outcome(void **state)
     must_show("history --json --desc --limit 40",
               "\"result\":\"success\",\"status\":3010,\"reboot\":\"required\",\"further\":0,"
               "\"patch_code\":null}");
-    peer_close(&peer);
+    raw_close(&client);
 }
 
 static void watch_shows_product_version_result_and_reboot(void **state)
@@ -167,60 +167,60 @@ static void watch_shows_product_version_result_and_reboot(void **state)
 
 static void more_that_is_learnt_of_an_installation_is_told_and_not_counted_again(void **state)
 {
-    struct peer_client peer = come();
+    struct raw_client client = come();
     (void)state;
-    assert_true(peer_say(&peer, FOLLOW));
-    assert_true(peer_hears(&peer, "\"id\":2,", SOON_MS));
+    assert_true(raw_say(&client, FOLLOW));
+    assert_true(raw_hears(&client, "\"id\":2,", SOON_MS));
     user = "S-1-5-21-1-2-3-1003";
     sim_command(&sim, "mutex held");
-    assert_true(peer_hears(&peer, "\"to\":\"busy\"", SOON_MS));
+    assert_true(raw_hears(&client, "\"to\":\"busy\"", SOON_MS));
     record(1040, "<Data>C:\\gone.msi</Data><Data>979</Data>");
     sim_command(&sim, "sleep 100");
     record(1042, "<Data>C:\\gone.msi</Data><Data>979</Data>");
     sim_command(&sim, "mutex free");
-    assert_true(peer_hears(&peer, "\"client_pid\":979", SOON_MS));
+    assert_true(raw_hears(&client, "\"client_pid\":979", SOON_MS));
     must_show("metrics",
               "msiwatch_operations_total{operation=\"unknown\",result=\"unknown\"} 21\n");
     record(11724, "<Data>Product: Gone -- Removal completed successfully.</Data>");
     record(1034, "<Data>Gone</Data><Data>1</Data><Data>1033</Data><Data>0</Data>");
-    assert_true(peer_hears(&peer, "\"product\":\"Gone\"", SOON_MS));
+    assert_true(raw_hears(&client, "\"product\":\"Gone\"", SOON_MS));
     must_show("history --desc --limit 1",
               "Gone 1 C:\\gone.msi remove success, by pid 979 (of event ");
     must_show("metrics", "msiwatch_operations_total{operation=\"remove\",result=\"success\"} 0\n");
-    peer_close(&peer);
+    raw_close(&client);
 }
 
 static void a_log_that_cannot_be_read_is_said_to_be_so_and_all_else_works(void **state)
 {
-    struct peer_client peer = come();
+    struct raw_client client = come();
     (void)state;
     sim_command(&sim, "install_log denied");
-    assert_true(peer_say(&peer, ABOUT));
-    assert_true(peer_hears(&peer,
-                           "\"install_log\":\"denied\"},\"sensor_problems\":{\"install_log\":"
-                           "\"the script says so\"}",
-                           SOON_MS));
+    assert_true(raw_say(&client, ABOUT));
+    assert_true(raw_hears(&client,
+                          "\"install_log\":\"denied\"},\"sensor_problems\":{\"install_log\":"
+                          "\"the script says so\"}",
+                          SOON_MS));
     sim_command(&sim, "mutex held");
-    assert_true(peer_say(&peer, WAIT));
-    assert_true(peer_hears(&peer, "\"state\":\"busy\"", SOON_MS));
+    assert_true(raw_say(&client, WAIT));
+    assert_true(raw_hears(&client, "\"state\":\"busy\"", SOON_MS));
     must_show("about", "sensor_problems.install_log");
     sim_command(&sim, "install_log ok");
     sim_command(&sim, "mutex free");
-    peer_close(&peer);
+    raw_close(&client);
 }
 
 static void a_stop_tells_what_is_left(void **state)
 {
-    struct peer_client peer = come();
+    struct raw_client client = come();
     (void)state;
-    assert_true(peer_say(&peer, FOLLOW));
-    assert_true(peer_hears(&peer, "\"id\":2,", SOON_MS));
+    assert_true(raw_say(&client, FOLLOW));
+    assert_true(raw_hears(&client, "\"id\":2,", SOON_MS));
     record(1033, "<Data>Last</Data><Data>1</Data><Data>1033</Data><Data>0</Data>");
     sim_command(&sim, "sleep 20");
     assert_true(sim_stop(&sim));
     assert_true(
-        peer_hears(&peer, "\"install\":{\"source\":\"eventlog\",\"product\":\"Last\"", SOON_MS));
-    peer_close(&peer);
+        raw_hears(&client, "\"install\":{\"source\":\"eventlog\",\"product\":\"Last\"", SOON_MS));
+    raw_close(&client);
     start(NULL);
 }
 

@@ -5,7 +5,7 @@
  */
 #include "unit.h"
 
-#include "peer.h"
+#include "raw_client.h"
 #include "sim.h"
 
 #include <signal.h>
@@ -17,7 +17,7 @@
 #define SOON_MS 6000u
 
 static struct sim sim;
-static struct peer_client peer;
+static struct raw_client client;
 static char folder[] = "/tmp/msiwatch-restart-XXXXXX", data[64];
 static uint64_t taken; /* records, by runs that have ended */
 
@@ -26,18 +26,18 @@ static void start_again(void)
     const char *const settings[] = {data, NULL};
     sim_start_again(&sim, settings);
     sim_command(&sim, "callers administrator");
-    assert_true(peer_connect(&peer, sim.path));
-    assert_true(peer_say(
-        &peer,
+    assert_true(raw_connect(&client, sim.path));
+    assert_true(raw_say(
+        &client,
         "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"subscribe\",\"params\":{\"after\":0}}\n"));
-    assert_true(peer_hears(&peer, "\"id\":1,", SOON_MS));
+    assert_true(raw_hears(&client, "\"id\":1,", SOON_MS));
 }
 
 static void stop(void)
 {
     taken += sim_metric(&sim, "install_records_total");
     assert_true(sim_stop(&sim));
-    peer_close(&peer);
+    raw_close(&client);
 }
 
 static void kill_it(void)
@@ -45,7 +45,7 @@ static void kill_it(void)
     taken += sim_metric(&sim, "install_records_total");
     kill(sim.pid, SIGKILL);
     sim_stop(&sim);
-    peer_close(&peer);
+    raw_close(&client);
 }
 
 static void remove_file(const char *name)
@@ -104,24 +104,24 @@ static void record(const char *how, int n)
 
 static unsigned count_installs(void)
 {
-    struct peer_client other;
+    struct raw_client other;
     unsigned count = 0;
-    assert_true(peer_connect(&other, sim.path));
-    assert_true(peer_say(&other, "{\"jsonrpc\":\"2.0\",\"id\":3,\"method\":\"history\"}\n"));
-    const char *at = peer_hear(&other, SOON_MS, NULL);
+    assert_true(raw_connect(&other, sim.path));
+    assert_true(raw_say(&other, "{\"jsonrpc\":\"2.0\",\"id\":3,\"method\":\"history\"}\n"));
+    const char *at = raw_hear(&other, SOON_MS, NULL);
     assert_non_null(at);
     while ((at = strstr(at, "\"kind\":\"install\"")) != NULL) {
         at++;
         count++;
     }
-    peer_close(&other);
+    raw_close(&other);
     return count;
 }
 
 static void hold(void)
 {
     sim_command(&sim, "mutex held");
-    assert_true(peer_hears(&peer, "\"to\":\"busy\"", SOON_MS));
+    assert_true(raw_hears(&client, "\"to\":\"busy\"", SOON_MS));
     sim_command(&sim, "sleep 100");
 }
 
@@ -150,10 +150,10 @@ static void what_began_before_a_restart_is_reported_once_after_it(void **state)
     record("record", OUTCOME);
     record("record", END);
     sim_command(&sim, "mutex free");
-    assert_true(peer_hears(&peer,
-                           "\"product\":\"Example\",\"version\":\"1.2\",\"package\":"
-                           "\"C:\\\\a.msi\"",
-                           SOON_MS));
+    assert_true(raw_hears(&client,
+                          "\"product\":\"Example\",\"version\":\"1.2\",\"package\":"
+                          "\"C:\\\\a.msi\"",
+                          SOON_MS));
     stop();
     assert_int_equal(taken, RECORDS + 1); /* its begin twice */
     must_be_over();
@@ -173,7 +173,7 @@ static void what_was_read_before_a_kill_is_read_again_and_reported_once(void **s
     record("replay", OUTCOME);
     record("record", END);
     sim_command(&sim, "mutex free");
-    assert_true(peer_hears(&peer, "\"product\":\"Example\"", SOON_MS));
+    assert_true(raw_hears(&client, "\"product\":\"Example\"", SOON_MS));
     stop();
     assert_int_equal(taken, RECORDS + 2);
     must_be_over();
@@ -187,7 +187,7 @@ static void what_was_reported_before_a_kill_is_not_reported_again(void **state)
         record("record", n);
     }
     sim_command(&sim, "mutex free");
-    assert_true(peer_hears(&peer, "\"product\":\"Example\"", SOON_MS));
+    assert_true(raw_hears(&client, "\"product\":\"Example\"", SOON_MS));
     kill_it(); /* at once: what can be heard is in the file, and so is the position */
     must_be_over();
 }

@@ -1,4 +1,4 @@
-/* connection_oom_test.c: memory runs out between a real socket and a session: at the door
+/* connection_oom_test.c: memory runs out between a real socket and the server: at the listener
  * (listener_posix.c), in connection.c, and in libuv. The n-th allocation fails, n from 1 until a
  * client comes, asks, subscribes, gets events and goes; alone and with those that follow.
  *
@@ -31,13 +31,13 @@
 static struct {
     uv_loop_t loop;
     struct metrics metrics;
-    struct rpc_server server;
+    struct rpc_server rpc;
     struct api api;
     struct journal *journal;
     struct listener *listener;
     char name[64];
     bool closed;
-} house;
+} server;
 
 static void ignore(void *arg)
 {
@@ -59,7 +59,7 @@ static void no_gauges(void *arg, struct sampler_gauges *out)
 static void changed(void *arg)
 {
     (void)arg;
-    rpc_server_flush(&house.server);
+    rpc_server_flush(&server.rpc);
 }
 
 static void on_poll(uv_poll_t *poll, int status, int events)
@@ -76,10 +76,10 @@ static void watch_a_high_descriptor(void)
     int ends[2];
     assert_int_equal(pipe(ends), 0);
     assert_int_equal(dup2(ends[0], HIGHEST_FD), HIGHEST_FD);
-    assert_int_equal(uv_poll_init(&house.loop, &poll, HIGHEST_FD), 0);
+    assert_int_equal(uv_poll_init(&server.loop, &poll, HIGHEST_FD), 0);
     assert_int_equal(uv_poll_start(&poll, UV_READABLE, on_poll), 0);
     uv_close((uv_handle_t *)&poll, NULL);
-    uv_run(&house.loop, UV_RUN_DEFAULT);
+    uv_run(&server.loop, UV_RUN_DEFAULT);
     close(HIGHEST_FD);
     close(ends[0]);
     close(ends[1]);
@@ -90,44 +90,44 @@ static void open_the_door(void)
     struct settings settings;
     settings_init(&settings);
     test_clock_run();
-    assert_int_equal(uv_loop_init(&house.loop), 0);
+    assert_int_equal(uv_loop_init(&server.loop), 0);
     watch_a_high_descriptor();
     struct journal_config journal = {.held = 16, .changed = changed};
-    assert_int_equal(journal_new(&house.journal, &journal), 0);
+    assert_int_equal(journal_new(&server.journal, &journal), 0);
     struct api_config api = {
-        .journal = house.journal,
+        .journal = server.journal,
         .look = ignore,
         .waited = ignore_waited,
         .gauges = no_gauges,
     };
     assert_int_equal(
-        test_server_init(&house.server, &house.api, &house.metrics, &settings.limits, api), 0);
-    snprintf(house.name, sizeof house.name, "/tmp/msiwatch-oom-%d", (int)getpid());
+        test_server_init(&server.rpc, &server.api, &server.metrics, &settings.limits, api), 0);
+    snprintf(server.name, sizeof server.name, "/tmp/msiwatch-oom-%d", (int)getpid());
     struct listener_config listener = {
-        .loop = &house.loop,
-        .name = house.name,
+        .loop = &server.loop,
+        .name = server.name,
         .accepting = stream_accepting,
         .accepted = stream_accepted,
-        .arg = &house.server,
+        .arg = &server.rpc,
     };
-    assert_int_equal(listener_new(&house.listener, &listener), 0);
+    assert_int_equal(listener_new(&server.listener, &listener), 0);
 }
 
 static void on_closed(void *arg)
 {
     (void)arg;
-    house.closed = true;
+    server.closed = true;
 }
 
 static void close_the_door(void)
 {
-    rpc_server_stop(&house.server, ignore, NULL);
-    listener_close(house.listener, on_closed, NULL);
-    uv_run(&house.loop, UV_RUN_DEFAULT);
-    assert_true(house.closed);
-    rpc_server_release(&house.server);
-    journal_free(house.journal);
-    assert_int_equal(uv_loop_close(&house.loop), 0);
+    rpc_server_stop(&server.rpc, ignore, NULL);
+    listener_close(server.listener, on_closed, NULL);
+    uv_run(&server.loop, UV_RUN_DEFAULT);
+    assert_true(server.closed);
+    rpc_server_release(&server.rpc);
+    journal_free(server.journal);
+    assert_int_equal(uv_loop_close(&server.loop), 0);
 }
 
 /* ---- a client ---- */
@@ -141,7 +141,7 @@ struct client {
 
 static void turn(void)
 {
-    uv_run(&house.loop, UV_RUN_NOWAIT);
+    uv_run(&server.loop, UV_RUN_NOWAIT);
 }
 
 static void hear(struct client *client)
@@ -162,7 +162,7 @@ static void hear(struct client *client)
 static void come(struct client *client)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
-    memcpy(address.sun_path, house.name, strlen(house.name) + 1);
+    memcpy(address.sun_path, server.name, strlen(server.name) + 1);
     client->size = 0;
     client->ended = false;
     client->fd = socket(AF_UNIX, SOCK_STREAM, 0);
@@ -201,7 +201,7 @@ static void go(struct client *client)
 static void add_event(void)
 {
     struct event event = {.kind = EVENT_TRANSITION, .from = VERDICT_IDLE, .to = VERDICT_BUSY};
-    journal_append(house.journal, &event);
+    journal_append(server.journal, &event);
 }
 
 /* What one client does in its life; false if it is left waiting for something. */
@@ -228,7 +228,7 @@ static void check_that_all_goes_on(size_t n)
     must(hears(&next, "\"result\""), "allocation %zu: a new client is not served", n);
     must(!next.ended, "allocation %zu: a new client is turned away", n);
     go(&next);
-    must(house.server.connections.count == 0, "allocation %zu: a session is left", n);
+    must(server.rpc.connections.count == 0, "allocation %zu: a connection is left", n);
 }
 
 static size_t fail_once(size_t n, size_t run)

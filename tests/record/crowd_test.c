@@ -5,7 +5,7 @@
  * in each. One more connection asks for a page, and again, until they are done; or, unless
  * MSIWATCH_TEST_LONG is set, until it has had its share of answers.
  */
-#include "house.h"
+#include "sim_process.h"
 
 #include <inttypes.h>
 #include <poll.h>
@@ -22,7 +22,7 @@ static const char *const nothing[] = {
 };
 
 struct member {
-    struct caller caller;
+    struct sim_client client;
     unsigned asked, answered;
 };
 
@@ -55,7 +55,7 @@ static void fill(const char *folder)
 static void ask_on(struct member *member)
 {
     while (member->asked < ASKS && member->asked - member->answered < IN_FLIGHT) {
-        caller_send(&member->caller, "history", nothing[member->asked++ % 4]);
+        client_send(&member->client, "history", nothing[member->asked++ % 4]);
     }
 }
 
@@ -63,8 +63,8 @@ static void ask_on(struct member *member)
 static void take(struct member *member)
 {
     char *line;
-    assert_true(caller_fill(&member->caller));
-    while ((line = caller_next(&member->caller)) != NULL) {
+    assert_true(client_fill(&member->client));
+    while ((line = client_next(&member->client)) != NULL) {
         must(strstr(line, "\"events\":[]") != NULL, "not an empty page: %s", line);
         member->answered++;
     }
@@ -72,21 +72,21 @@ static void take(struct member *member)
 }
 
 struct bystander {
-    struct caller caller;
+    struct sim_client client;
     uint64_t asked_ms, longest_ms;
     unsigned pages;
 };
 
 static void ask_page(struct bystander *bystander)
 {
-    caller_send(&bystander->caller, "history", "{\"after\":50000,\"limit\":64}");
+    client_send(&bystander->client, "history", "{\"after\":50000,\"limit\":64}");
     bystander->asked_ms = now_ms();
 }
 
 static void take_page(struct bystander *bystander)
 {
-    assert_true(caller_fill(&bystander->caller));
-    char *line = caller_next(&bystander->caller);
+    assert_true(client_fill(&bystander->client));
+    char *line = client_next(&bystander->client);
     if (line == NULL) {
         return;
     }
@@ -103,19 +103,19 @@ static void a_page_waits_a_second_at_most_whatever_others_ask(void **state)
     static struct member crowd[CROWD];
     struct pollfd sources[CROWD + 1];
     struct bystander bystander = {.pages = 0};
-    struct house house;
-    unsigned answered = 0, patience_ms = desk_setting("MSIWATCH_CROWD_MS", 20000);
+    struct sim_process sim;
+    unsigned answered = 0, patience_ms = fixture_setting("MSIWATCH_CROWD_MS", 20000);
     (void)state;
-    house_begin(&house);
-    fill(house.data);
-    house_start(&house, options);
-    caller_begin(&bystander.caller, &house);
+    sim_begin(&sim);
+    fill(sim.data);
+    sim_start(&sim, options);
+    client_begin(&bystander.client, &sim);
     for (unsigned i = 0; i < CROWD; i++) {
-        caller_begin(&crowd[i].caller, &house);
-        sources[i] = (struct pollfd){.fd = crowd[i].caller.fd, .events = POLLIN};
+        client_begin(&crowd[i].client, &sim);
+        sources[i] = (struct pollfd){.fd = crowd[i].client.fd, .events = POLLIN};
         ask_on(&crowd[i]);
     }
-    sources[CROWD] = (struct pollfd){.fd = bystander.caller.fd, .events = POLLIN};
+    sources[CROWD] = (struct pollfd){.fd = bystander.client.fd, .events = POLLIN};
     uv_sleep(100); /* so that all of that waits */
     uint64_t begun_ms = now_ms();
     ask_page(&bystander);
@@ -140,10 +140,10 @@ static void a_page_waits_a_second_at_most_whatever_others_ask(void **state)
     assert_true(bystander.pages > 0);
     must(bystander.longest_ms <= MOST_MS, "a page waited %" PRIu64 " ms", bystander.longest_ms);
     for (unsigned i = 0; i < CROWD; i++) {
-        caller_end(&crowd[i].caller);
+        client_end(&crowd[i].client);
     }
-    caller_end(&bystander.caller);
-    house_end(&house);
+    client_end(&bystander.client);
+    sim_end(&sim);
 }
 
 int main(void)

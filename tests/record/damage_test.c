@@ -3,7 +3,7 @@
  *
  * MSIWATCH_FLIPS is how many bit flips are tried of each kind (120).
  */
-#include "desk.h"
+#include "journal_fixture.h"
 
 #include "disk.h"
 #include "files/secure_files.h"
@@ -31,59 +31,59 @@ struct image {
     char id[37];
 };
 
-static void load_image(struct desk *desk, struct image *image)
+static void load_image(struct journal_fixture *fixture, struct image *image)
 {
     char path[1024];
-    desk_path(desk, "history.db", path);
-    image->database = desk_load(path, &image->database_size);
-    desk_path(desk, "history.db-wal", path);
-    image->log = desk_load(path, &image->log_size);
+    fixture_path(fixture, "history.db", path);
+    image->database = fixture_load(path, &image->database_size);
+    fixture_path(fixture, "history.db-wal", path);
+    image->log = fixture_load(path, &image->log_size);
 }
 
-static void save_image(struct desk *desk, const struct image *image)
+static void save_image(struct journal_fixture *fixture, const struct image *image)
 {
     char path[1024];
-    desk_path(desk, "history.db", path);
-    desk_save(path, image->database, image->database_size);
+    fixture_path(fixture, "history.db", path);
+    fixture_save(path, image->database, image->database_size);
     if (image->log != NULL) {
-        desk_path(desk, "history.db-wal", path);
-        desk_save(path, image->log, image->log_size);
+        fixture_path(fixture, "history.db-wal", path);
+        fixture_save(path, image->log, image->log_size);
     }
 }
 
-static void read_all(struct desk *desk, struct desk_page *page)
+static void read_all(struct journal_fixture *fixture, struct fixture_page *page)
 {
-    struct journal_read all = desk_everything();
+    struct journal_read all = fixture_everything();
     all.before = EVENTS + 1;
     memset(page, 0, sizeof *page);
     page->keeps = true;
-    desk_read(desk, page, &all);
+    fixture_read(fixture, page, &all);
 }
 
 /* `killed`: as it is while the service runs, with events in the log; else as after a stop. */
 static void make_image(struct image *image, bool killed)
 {
-    struct desk desk;
-    struct desk_page page;
-    desk_begin(&desk);
-    desk_open(&desk);
-    desk_append_slowly(&desk, EVENTS);
-    desk.held = 1;
-    memcpy(image->id, journal_info(desk.journal)->id, sizeof image->id);
+    struct journal_fixture fixture;
+    struct fixture_page page;
+    fixture_begin(&fixture);
+    fixture_open(&fixture);
+    fixture_append_slowly(&fixture, EVENTS);
+    fixture.held = 1;
+    memcpy(image->id, journal_info(fixture.journal)->id, sizeof image->id);
     if (killed) {
-        load_image(&desk, image);
+        load_image(&fixture, image);
     }
-    desk_close(&desk);
+    fixture_close(&fixture);
     if (!killed) {
-        load_image(&desk, image);
+        load_image(&fixture, image);
     }
-    desk_open(&desk);
-    read_all(&desk, &page);
+    fixture_open(&fixture);
+    read_all(&fixture, &page);
     assert_int_equal(page.count, EVENTS);
     image->json = page.json;
     image->size = page.size;
-    desk_close(&desk);
-    desk_end(&desk);
+    fixture_close(&fixture);
+    fixture_end(&fixture);
 }
 
 static void free_image(struct image *image)
@@ -100,15 +100,15 @@ enum fate { KEPT, SET_ASIDE, NOTICED_LATER };
 /* Opens an image that was changed; the journal must tell all that it told before, or be another. */
 static enum fate open_changed(const struct image *image)
 {
-    struct desk desk;
-    struct desk_page page;
+    struct journal_fixture fixture;
+    struct fixture_page page;
     enum fate fate = SET_ASIDE;
-    desk_begin(&desk);
-    save_image(&desk, image);
-    desk_open(&desk);
-    desk_wait(&desk, desk_is_durable);
-    if (strcmp(journal_info(desk.journal)->id, image->id) == 0) {
-        read_all(&desk, &page);
+    fixture_begin(&fixture);
+    save_image(&fixture, image);
+    fixture_open(&fixture);
+    fixture_wait(&fixture, fixture_is_durable);
+    if (strcmp(journal_info(fixture.journal)->id, image->id) == 0) {
+        read_all(&fixture, &page);
         if (page.error == 0) {
             /* One of its last events may be an end of watch that was never told. */
             must(page.json != NULL && image->json != NULL && page.size >= image->size &&
@@ -117,36 +117,36 @@ static enum fate open_changed(const struct image *image)
                  (unsigned)page.count);
             fate = KEPT;
         } else {
-            desk_wait(&desk, desk_is_durable);
-            assert_string_not_equal(journal_info(desk.journal)->id, image->id);
+            fixture_wait(&fixture, fixture_is_durable);
+            assert_string_not_equal(journal_info(fixture.journal)->id, image->id);
             fate = NOTICED_LATER;
         }
         free(page.json);
     }
     if (fate != KEPT) {
-        assert_true(journal_info(desk.journal)->quarantined.count >= 1);
-        assert_int_equal(desk_count(&desk, "history.db.", ".damaged"), 1);
+        assert_true(journal_info(fixture.journal)->quarantined.count >= 1);
+        assert_int_equal(fixture_count(&fixture, "history.db.", ".damaged"), 1);
     }
-    desk_append_slowly(&desk, 3); /* and it goes on */
-    assert_true(desk_is_durable(&desk));
-    desk_close(&desk);
-    desk_check_file(&desk);
-    desk_end(&desk);
+    fixture_append_slowly(&fixture, 3); /* and it goes on */
+    assert_true(fixture_is_durable(&fixture));
+    fixture_close(&fixture);
+    fixture_check_file(&fixture);
+    fixture_end(&fixture);
     return fate;
 }
 
 static void flip_bits(bool killed, bool in_log)
 {
     struct image image = {0};
-    unsigned flips = desk_setting("MSIWATCH_FLIPS", FLIPS), fates[3] = {0};
+    unsigned flips = fixture_setting("MSIWATCH_FLIPS", FLIPS), fates[3] = {0};
     make_image(&image, killed);
     unsigned char *data = in_log ? image.log : image.database;
     size_t size = in_log ? image.log_size : image.database_size;
     assert_non_null(data);
-    desk_seed(desk_setting("MSIWATCH_SEED", 11));
+    fixture_seed(fixture_setting("MSIWATCH_SEED", 11));
     for (unsigned i = 0; i < flips; i++) {
-        size_t at = desk_random((unsigned)size);
-        unsigned char bit = (unsigned char)(1u << desk_random(8));
+        size_t at = fixture_random((unsigned)size);
+        unsigned char bit = (unsigned char)(1u << fixture_random(8));
         data[at] ^= bit;
         fates[open_changed(&image)]++;
         data[at] ^= bit;
@@ -165,24 +165,24 @@ static void a_bit_that_flips_in_the_database_is_never_a_silent_loss(void **state
 /* An event that is asked for by its time is there, or its damage is found. */
 static void must_be_there_at_its_time(const struct image *image, unsigned number)
 {
-    struct desk desk;
-    struct desk_page page = {0};
-    struct journal_read read = desk_everything();
-    read.since_ms = DESK_AT_MS + number * INT64_C(1000);
+    struct journal_fixture fixture;
+    struct fixture_page page = {0};
+    struct journal_read read = fixture_everything();
+    read.since_ms = FIXTURE_AT_MS + number * INT64_C(1000);
     read.until_ms = read.since_ms + 1;
-    desk_begin(&desk);
-    desk.held = 1;
-    save_image(&desk, image);
-    desk_open(&desk);
-    desk_wait(&desk, desk_is_durable);
-    if (strcmp(journal_info(desk.journal)->id, image->id) == 0) {
-        desk_read(&desk, &page, &read);
+    fixture_begin(&fixture);
+    fixture.held = 1;
+    save_image(&fixture, image);
+    fixture_open(&fixture);
+    fixture_wait(&fixture, fixture_is_durable);
+    if (strcmp(journal_info(fixture.journal)->id, image->id) == 0) {
+        fixture_read(&fixture, &page, &read);
         must(page.error != 0 || (page.count == 1 && page.numbers[0] == number),
              "event %u is not there, and nothing says so", number);
-        desk_wait(&desk, desk_is_durable);
+        fixture_wait(&fixture, fixture_is_durable);
     }
-    desk_close(&desk);
-    desk_end(&desk);
+    fixture_close(&fixture);
+    fixture_end(&fixture);
 }
 
 /* Wherever the file has the time of an event: in its columns, in its JSON, in the index. */
@@ -194,7 +194,7 @@ static void a_time_that_a_disk_changed_is_no_silent_loss_either(void **state)
     unsigned places = 0;
     (void)state;
     make_image(&image, false);
-    time_format(DESK_AT_MS + NUMBER * INT64_C(1000), at);
+    time_format(FIXTURE_AT_MS + NUMBER * INT64_C(1000), at);
     for (size_t i = 0; i + MSIWATCH_TIME_CHARS <= image.database_size; i++) {
         if (memcmp(image.database + i, at, MSIWATCH_TIME_CHARS) != 0) {
             continue;
@@ -238,15 +238,15 @@ static size_t last_two_begin(const struct image *image)
 static void a_bit_that_flips_in_the_log_is_found(void **state)
 {
     struct image image = {0};
-    unsigned flips = desk_setting("MSIWATCH_FLIPS", FLIPS);
+    unsigned flips = fixture_setting("MSIWATCH_FLIPS", FLIPS);
     (void)state;
     make_image(&image, true);
-    desk_seed(desk_setting("MSIWATCH_SEED", 12));
+    fixture_seed(fixture_setting("MSIWATCH_SEED", 12));
     size_t size = last_two_begin(&image);
     for (unsigned i = 0; i < flips; i++) {
         /* Some where it is closest: in the last transaction that counts. */
-        size_t at = i % 4 == 0 ? size - 1 - desk_random(8000) : desk_random((unsigned)size);
-        unsigned char bit = (unsigned char)(1u << desk_random(8));
+        size_t at = i % 4 == 0 ? size - 1 - fixture_random(8000) : fixture_random((unsigned)size);
+        unsigned char bit = (unsigned char)(1u << fixture_random(8));
         image.log[at] ^= bit;
         must(open_changed(&image) == SET_ASIDE, "bits %x at %u of %u: it was used", bit,
              (unsigned)at, (unsigned)size);
@@ -261,15 +261,15 @@ static void a_bit_that_flips_in_the_log_is_found(void **state)
  * events are lost. */
 static unsigned open_changed_at_its_end(const struct image *image)
 {
-    struct desk desk;
-    struct desk_page page;
+    struct journal_fixture fixture;
+    struct fixture_page page;
     unsigned lost = 0;
-    desk_begin(&desk);
-    save_image(&desk, image);
-    desk_open(&desk);
-    must(desk_is_durable(&desk), "%s", journal_info(desk.journal)->problem);
-    if (strcmp(journal_info(desk.journal)->id, image->id) == 0) {
-        read_all(&desk, &page);
+    fixture_begin(&fixture);
+    save_image(&fixture, image);
+    fixture_open(&fixture);
+    must(fixture_is_durable(&fixture), "%s", journal_info(fixture.journal)->problem);
+    if (strcmp(journal_info(fixture.journal)->id, image->id) == 0) {
+        read_all(&fixture, &page);
         assert_int_equal(page.error, 0);
         size_t kept = page.count;
         while (kept > 0 && page.numbers[kept - 1] == 0) {
@@ -286,25 +286,25 @@ static unsigned open_changed_at_its_end(const struct image *image)
         lost = (unsigned)(EVENTS - kept);
         free(page.json);
     }
-    desk_append_slowly(&desk, 3);
-    assert_true(desk_is_durable(&desk));
-    desk_close(&desk);
-    desk_check_file(&desk);
-    desk_end(&desk);
+    fixture_append_slowly(&fixture, 3);
+    assert_true(fixture_is_durable(&fixture));
+    fixture_close(&fixture);
+    fixture_check_file(&fixture);
+    fixture_end(&fixture);
     return lost;
 }
 
 static void a_bit_that_flips_at_the_end_of_the_log_costs_two_events_at_most(void **state)
 {
     struct image image = {0};
-    unsigned flips = desk_setting("MSIWATCH_FLIPS", FLIPS), fates[3] = {0};
+    unsigned flips = fixture_setting("MSIWATCH_FLIPS", FLIPS), fates[3] = {0};
     (void)state;
     make_image(&image, true);
-    desk_seed(desk_setting("MSIWATCH_SEED", 13));
+    fixture_seed(fixture_setting("MSIWATCH_SEED", 13));
     size_t begin = last_two_begin(&image);
     for (unsigned i = 0; i < flips; i++) {
-        size_t at = begin + desk_random((unsigned)(image.log_size - begin));
-        unsigned char bit = (unsigned char)(1u << desk_random(8));
+        size_t at = begin + fixture_random((unsigned)(image.log_size - begin));
+        unsigned char bit = (unsigned char)(1u << fixture_random(8));
         image.log[at] ^= bit;
         unsigned lost = open_changed_at_its_end(&image);
         must(lost <= 2, "%u events are lost", lost);
@@ -375,21 +375,21 @@ static void another_kind_of_file_is_set_aside(void **state)
 static void change_and_expect(const char *sql, enum fate expected)
 {
     struct image image = {0};
-    struct desk desk;
+    struct journal_fixture fixture;
     char path[1024];
     sqlite3 *sqlite;
     make_image(&image, false);
-    desk_begin(&desk);
-    save_image(&desk, &image);
-    desk_path(&desk, "history.db", path);
+    fixture_begin(&fixture);
+    save_image(&fixture, &image);
+    fixture_path(&fixture, "history.db", path);
     assert_int_equal(sqlite3_open(path, &sqlite), SQLITE_OK);
     must(sqlite3_exec(sqlite, sql, NULL, NULL, NULL) == SQLITE_OK, "%s: %s", sql,
          sqlite3_errmsg(sqlite));
     sqlite3_close(sqlite);
     free(image.database);
     free(image.log);
-    load_image(&desk, &image);
-    desk_end(&desk);
+    load_image(&fixture, &image);
+    fixture_end(&fixture);
     enum fate fate = open_changed(&image);
     must(fate == expected, "%s: %d", sql, fate);
     free_image(&image);
@@ -433,71 +433,71 @@ static void what_an_administrator_adds_does_no_harm(void **state)
 static void a_log_without_its_database_is_set_aside(void **state)
 {
     struct image image = {0};
-    struct desk desk;
+    struct journal_fixture fixture;
     char path[1024];
     (void)state;
     make_image(&image, true);
-    desk_begin(&desk);
-    save_image(&desk, &image);
-    desk_path(&desk, "history.db", path);
+    fixture_begin(&fixture);
+    save_image(&fixture, &image);
+    fixture_path(&fixture, "history.db", path);
     assert_int_equal(files_remove(path), 0);
-    desk_open(&desk);
-    assert_true(desk_is_durable(&desk));
-    assert_int_equal(desk_count(&desk, "history.db.", ".damaged-wal"), 1);
-    assert_string_not_equal(journal_info(desk.journal)->id, image.id);
-    desk_close(&desk);
-    desk_end(&desk);
+    fixture_open(&fixture);
+    assert_true(fixture_is_durable(&fixture));
+    assert_int_equal(fixture_count(&fixture, "history.db.", ".damaged-wal"), 1);
+    assert_string_not_equal(journal_info(fixture.journal)->id, image.id);
+    fixture_close(&fixture);
+    fixture_end(&fixture);
     free_image(&image);
 }
 
 static void what_is_set_aside_is_kept_as_it_was(void **state)
 {
     struct image image = {0};
-    struct desk desk;
+    struct journal_fixture fixture;
     char path[1024];
     size_t size;
     (void)state;
     make_image(&image, true);
     image.log[5000] ^= 1;
-    desk_begin(&desk);
-    save_image(&desk, &image);
-    desk_open(&desk);
-    assert_int_equal(journal_info(desk.journal)->quarantined.count, 1);
-    desk_path(&desk, journal_info(desk.journal)->quarantined.names[0], path);
-    unsigned char *data = desk_load(path, &size);
+    fixture_begin(&fixture);
+    save_image(&fixture, &image);
+    fixture_open(&fixture);
+    assert_int_equal(journal_info(fixture.journal)->quarantined.count, 1);
+    fixture_path(&fixture, journal_info(fixture.journal)->quarantined.names[0], path);
+    unsigned char *data = fixture_load(path, &size);
     assert_int_equal(size, image.database_size);
     assert_memory_equal(data, image.database, size);
     free(data);
     snprintf(path + strlen(path), sizeof path - strlen(path), "-wal");
-    data = desk_load(path, &size);
+    data = fixture_load(path, &size);
     assert_int_equal(size, image.log_size);
     assert_memory_equal(data, image.log, size);
     free(data);
-    desk_close(&desk);
-    desk_end(&desk);
+    fixture_close(&fixture);
+    fixture_end(&fixture);
     free_image(&image);
 }
 
 static void only_so_many_are_set_aside(void **state)
 {
-    struct desk desk;
+    struct journal_fixture fixture;
     char path[1024];
     (void)state;
-    desk_begin(&desk);
-    desk_path(&desk, "history.db", path);
+    fixture_begin(&fixture);
+    fixture_path(&fixture, "history.db", path);
     for (unsigned i = 0; i < QUARANTINE_MOST; i++) {
-        desk_save(path, (const unsigned char *)"no", 2);
-        desk_open(&desk);
-        assert_true(desk_is_durable(&desk));
-        assert_int_equal(journal_info(desk.journal)->quarantined.count, i + 1);
-        desk_close(&desk);
+        fixture_save(path, (const unsigned char *)"no", 2);
+        fixture_open(&fixture);
+        assert_true(fixture_is_durable(&fixture));
+        assert_int_equal(journal_info(fixture.journal)->quarantined.count, i + 1);
+        fixture_close(&fixture);
     }
-    desk_save(path, (const unsigned char *)"no", 2);
-    desk_open(&desk);
-    assert_false(desk_is_durable(&desk));
-    assert_int_equal(desk_count(&desk, "history.db.", ".damaged"), QUARANTINE_MOST);
-    desk_close(&desk);
-    desk_end(&desk);
+    fixture_save(path, (const unsigned char *)"no", 2);
+    fixture_open(&fixture);
+    assert_false(fixture_is_durable(&fixture));
+    assert_int_equal(fixture_count(&fixture, "history.db.", ".damaged"), QUARANTINE_MOST);
+    fixture_close(&fixture);
+    fixture_end(&fixture);
 }
 
 int main(void)

@@ -3,7 +3,7 @@
  *
  * MSIWATCH_FAULTS is about how many calls fail of each kind (24); 0 for all.
  */
-#include "desk.h"
+#include "journal_fixture.h"
 
 #include "disk.h"
 
@@ -23,20 +23,20 @@ enum { BEFORE = 60, EVENTS = 12, AFTER = 4, HELD = 32 };
 static unsigned pages_failed, follows_failed;
 
 /* To those who follow, which need no disk for it. */
-static bool is_published(struct desk *desk)
+static bool is_published(struct journal_fixture *fixture)
 {
     bool all = true;
-    for (struct follower *one = desk->followers; one != NULL; one = one->next) {
-        all = all && (one->persists || one->last == desk->appended);
+    for (struct follower *one = fixture->followers; one != NULL; one = one->next) {
+        all = all && (one->persists || one->last == fixture->appended);
     }
     return all;
 }
 
-static void read_old_pages(struct desk *desk)
+static void read_old_pages(struct journal_fixture *fixture)
 {
-    struct journal_read all = desk_everything();
-    struct desk_page page = {0};
-    desk_read(desk, &page, &all);
+    struct journal_read all = fixture_everything();
+    struct fixture_page page = {0};
+    fixture_read(fixture, &page, &all);
     pages_failed += page.error != 0;
     if (page.error == 0) {
         must(page.count == page.info.last_seq - page.info.first_seq + 1,
@@ -49,68 +49,69 @@ static void read_old_pages(struct desk *desk)
     }
 }
 
-static void must_hold_everything(struct desk *desk)
+static void must_hold_everything(struct journal_fixture *fixture)
 {
     char text[128], expected[128];
-    desk_check_file(desk);
-    desk_query(desk,
-               "SELECT count(*), min(after_ms), max(after_ms), count(DISTINCT after_ms) FROM events"
-               " WHERE after_ms IS NOT NULL",
-               text, sizeof text);
-    snprintf(expected, sizeof expected, "%" PRIu64 "|1|%" PRIu64 "|%" PRIu64 "\n", desk->appended,
-             desk->appended, desk->appended);
+    fixture_check_file(fixture);
+    fixture_query(
+        fixture,
+        "SELECT count(*), min(after_ms), max(after_ms), count(DISTINCT after_ms) FROM events"
+        " WHERE after_ms IS NOT NULL",
+        text, sizeof text);
+    snprintf(expected, sizeof expected, "%" PRIu64 "|1|%" PRIu64 "|%" PRIu64 "\n",
+             fixture->appended, fixture->appended, fixture->appended);
     must(strcmp(text, expected) == 0, "the file holds %s", text);
 }
 
 static void must_know_everything(const struct follower *follower)
 {
-    assert_int_equal(follower->last, follower->desk->appended);
-    assert_int_equal(follower->events, follower->desk->appended);
+    assert_int_equal(follower->last, follower->fixture->appended);
+    assert_int_equal(follower->events, follower->fixture->appended);
     assert_int_equal(follower->gaps, 0);
 }
 
 /* Events while the disk fails, and after it is mended. The number of failures that there were.
  * `calls`: how many calls it could have been. */
-static unsigned play_events(struct desk *desk, unsigned *calls)
+static unsigned play_events(struct journal_fixture *fixture, unsigned *calls)
 {
     for (unsigned i = 0; i < EVENTS; i++) {
-        desk_append(desk, 1);
-        desk_wait(desk, is_published);
+        fixture_append(fixture, 1);
+        fixture_wait(fixture, is_published);
         if (i % 5 == 4) {
-            read_old_pages(desk);
+            read_old_pages(fixture);
         }
     }
     *calls = disk_calls();
     unsigned failures = disk_failures();
     disk_set_fault(DISK_GOOD, 0, 0);
-    desk_wait(desk, desk_is_durable);
-    desk_append_slowly(desk, AFTER);
+    fixture_wait(fixture, fixture_is_durable);
+    fixture_append_slowly(fixture, AFTER);
     return failures;
 }
 
-static void end(struct desk *desk)
+static void end(struct journal_fixture *fixture)
 {
-    desk_close(desk);
-    must_hold_everything(desk);
-    must(desk_count(desk, "history.db.", ".damaged") == 0, "something was set aside");
-    desk_end(desk);
+    fixture_close(fixture);
+    must_hold_everything(fixture);
+    must(fixture_count(fixture, "history.db.", ".damaged") == 0, "something was set aside");
+    fixture_end(fixture);
 }
 
 /* From the first call on, with which the journal is made. */
 static unsigned play_from_nothing(enum disk_fault fault, unsigned first, unsigned count,
                                   unsigned *calls)
 {
-    struct desk desk;
+    struct journal_fixture fixture;
     struct follower follower = {0};
-    desk_begin(&desk);
-    desk.held = HELD;
-    desk.disk.retry_ms = 2;
+    fixture_begin(&fixture);
+    fixture.held = HELD;
+    fixture.disk.retry_ms = 2;
     disk_set_fault(fault, first, count);
-    desk_open(&desk);
-    desk_follow(&desk, &follower, 0);
-    unsigned failures = play_events(&desk, calls);
+    fixture_open(&fixture);
+    fixture_follow(&fixture, &follower, 0);
+    unsigned failures = play_events(&fixture, calls);
     must_know_everything(&follower);
-    end(&desk);
+    end(&fixture);
     return failures;
 }
 
@@ -119,24 +120,24 @@ static unsigned play_from_nothing(enum disk_fault fault, unsigned first, unsigne
 static unsigned play_with_a_past(enum disk_fault fault, unsigned first, unsigned count,
                                  unsigned *calls)
 {
-    struct desk desk;
+    struct journal_fixture fixture;
     struct follower follower = {0}, reader = {.persists = true, .bytes = 600};
-    desk_begin(&desk);
-    desk.held = HELD;
-    desk.disk.retry_ms = 2;
-    desk_open(&desk);
-    desk_follow(&desk, &follower, 0);
-    desk_append(&desk, HELD);
-    desk_settle(&desk);
-    desk_append(&desk, BEFORE - HELD);
-    desk_settle(&desk);
+    fixture_begin(&fixture);
+    fixture.held = HELD;
+    fixture.disk.retry_ms = 2;
+    fixture_open(&fixture);
+    fixture_follow(&fixture, &follower, 0);
+    fixture_append(&fixture, HELD);
+    fixture_settle(&fixture);
+    fixture_append(&fixture, BEFORE - HELD);
+    fixture_settle(&fixture);
     disk_set_fault(fault, first, count);
-    desk_follow(&desk, &reader, 0);
-    unsigned failures = play_events(&desk, calls);
+    fixture_follow(&fixture, &reader, 0);
+    unsigned failures = play_events(&fixture, calls);
     must_know_everything(&follower);
     must_know_everything(&reader);
     follows_failed += reader.failures;
-    end(&desk);
+    end(&fixture);
     return failures;
 }
 
@@ -144,7 +145,7 @@ typedef unsigned scenario(enum disk_fault fault, unsigned first, unsigned count,
 
 static void play_each(scenario *play, enum disk_fault fault)
 {
-    unsigned most = desk_setting("MSIWATCH_FAULTS", FAULTS), calls, scenarios = 0;
+    unsigned most = fixture_setting("MSIWATCH_FAULTS", FAULTS), calls, scenarios = 0;
     play(fault, 0, 0, &calls);
     unsigned step = most == 0 || calls <= most ? 1 : calls / most;
     for (unsigned first = 0; first < calls + step; first += step) {

@@ -14,7 +14,7 @@
 
 enum { ROWS = 1000, LINE = 8192 };
 
-/* The event of that line, the caller's to free; NULL: it is none. */
+/* The event of that line, the client's to free; NULL: it is none. */
 static char *event_of(char *line, uint64_t seq, size_t *size)
 {
     char at[MSIWATCH_TIME_CHARS + 1], *members;

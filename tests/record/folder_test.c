@@ -1,6 +1,6 @@
 /* folder_test.c: whatever somebody planted where the data folder and its files belong: moved aside,
  * not used, not deleted. What a system does not enforce is judged by its facts. */
-#include "desk.h"
+#include "journal_fixture.h"
 
 #include "disk.h"
 #include "files/secure_files.h"
@@ -99,62 +99,62 @@ static void add_part(char *path, size_t size, const char *part)
     snprintf(path + length, size - length, "%s", part);
 }
 
-/* A place in a desk's folder where the data folder is to be; the desk uses that. */
-static void begin_in(struct desk *desk, char outer[512])
+/* A place in a fixture's folder where the data folder is to be; the fixture uses that. */
+static void begin_in(struct journal_fixture *fixture, char outer[512])
 {
-    desk_begin(desk);
-    memcpy(outer, desk->folder, sizeof desk->folder);
-    add_part(desk->folder, sizeof desk->folder, "/data");
+    fixture_begin(fixture);
+    memcpy(outer, fixture->folder, sizeof fixture->folder);
+    add_part(fixture->folder, sizeof fixture->folder, "/data");
 }
 
 /* Removes what a test made. */
-static void end_in(struct desk *desk, const char outer[512])
+static void end_in(struct journal_fixture *fixture, const char outer[512])
 {
-    memcpy(desk->folder, outer, sizeof desk->folder);
-    desk_remove(outer);
-    assert_int_equal(uv_loop_close(&desk->loop), 0);
+    memcpy(fixture->folder, outer, sizeof fixture->folder);
+    fixture_remove(outer);
+    assert_int_equal(uv_loop_close(&fixture->loop), 0);
 }
 
 static unsigned count_aside(const char outer[512])
 {
-    struct desk there = {0};
+    struct journal_fixture there = {0};
     memcpy(there.folder, outer, sizeof there.folder);
-    return desk_count(&there, "data.", ".aside");
+    return fixture_count(&there, "data.", ".aside");
 }
 
-static void must_work(struct desk *desk)
+static void must_work(struct journal_fixture *fixture)
 {
     struct files_facts facts;
-    desk_open(desk);
-    must(desk_is_durable(desk), "%s", journal_info(desk->journal)->problem);
-    desk_append_slowly(desk, 3);
-    assert_true(desk_is_durable(desk));
-    assert_int_equal(files_look(desk->folder, &facts), 0);
+    fixture_open(fixture);
+    must(fixture_is_durable(fixture), "%s", journal_info(fixture->journal)->problem);
+    fixture_append_slowly(fixture, 3);
+    assert_true(fixture_is_durable(fixture));
+    assert_int_equal(files_look(fixture->folder, &facts), 0);
     assert_int_equal(files_judge_folder(&facts), FILES_FINE);
-    desk_close(desk);
+    fixture_close(fixture);
 }
 
 static void a_missing_folder_is_made_for_its_owner_alone(void **state)
 {
-    struct desk desk;
+    struct journal_fixture fixture;
     char outer[512];
     (void)state;
-    begin_in(&desk, outer);
-    must_work(&desk);
+    begin_in(&fixture, outer);
+    must_work(&fixture);
     assert_int_equal(count_aside(outer), 0);
-    end_in(&desk, outer);
+    end_in(&fixture, outer);
 }
 
 static void a_file_in_the_place_of_the_folder_is_moved_aside(void **state)
 {
-    struct desk desk;
+    struct journal_fixture fixture;
     char outer[512];
     (void)state;
-    begin_in(&desk, outer);
-    desk_save(desk.folder, (const unsigned char *)"x", 1);
-    must_work(&desk);
+    begin_in(&fixture, outer);
+    fixture_save(fixture.folder, (const unsigned char *)"x", 1);
+    must_work(&fixture);
     assert_int_equal(count_aside(outer), 1);
-    end_in(&desk, outer);
+    end_in(&fixture, outer);
 }
 
 /* ---- somebody's folder that may not be looked at, or in which a file is open ---- */
@@ -192,18 +192,18 @@ int __wrap_files_move(const char *from, const char *to)
 
 static void a_folder_that_may_not_be_looked_at_is_moved_aside_unseen(void **state)
 {
-    struct desk desk;
+    struct journal_fixture fixture;
     char outer[512];
     uv_fs_t request;
     (void)state;
-    begin_in(&desk, outer);
-    assert_int_equal(uv_fs_mkdir(NULL, &request, desk.folder, 0700, NULL), 0);
-    refused.path = desk.folder;
+    begin_in(&fixture, outer);
+    assert_int_equal(uv_fs_mkdir(NULL, &request, fixture.folder, 0700, NULL), 0);
+    refused.path = fixture.folder;
     refused.look = UV_EACCES;
-    must_work(&desk);
+    must_work(&fixture);
     assert_int_equal(count_aside(outer), 1);
     refused.path = "";
-    end_in(&desk, outer);
+    end_in(&fixture, outer);
 }
 
 /* Somebody else's, in which a file is open. */
@@ -219,39 +219,39 @@ static void what_cannot_be_moved_aside_leaves_the_journal_in_memory(void **state
     };
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        struct desk desk;
+        struct journal_fixture fixture;
         char outer[512];
-        begin_in(&desk, outer);
-        desk_save(desk.folder, (const unsigned char *)"x", 1);
-        refused.path = desk.folder;
+        begin_in(&fixture, outer);
+        fixture_save(fixture.folder, (const unsigned char *)"x", 1);
+        refused.path = fixture.folder;
         refused.look = cases[i].look;
         refused.move = cases[i].move;
-        desk_open(&desk);
-        assert_false(desk_is_durable(&desk));
-        must(strstr(journal_info(desk.journal)->problem, cases[i].words) != NULL, "says: %s",
-             journal_info(desk.journal)->problem);
-        desk_append_slowly(&desk, 3);
-        desk_close(&desk);
+        fixture_open(&fixture);
+        assert_false(fixture_is_durable(&fixture));
+        must(strstr(journal_info(fixture.journal)->problem, cases[i].words) != NULL, "says: %s",
+             journal_info(fixture.journal)->problem);
+        fixture_append_slowly(&fixture, 3);
+        fixture_close(&fixture);
         assert_int_equal(count_aside(outer), 0);
         refused.path = "";
         refused.look = refused.move = 0;
-        end_in(&desk, outer);
+        end_in(&fixture, outer);
     }
 }
 
 static void without_a_parent_the_journal_is_in_memory_and_says_why(void **state)
 {
-    struct desk desk;
+    struct journal_fixture fixture;
     char outer[512];
     (void)state;
-    begin_in(&desk, outer);
-    add_part(desk.folder, sizeof desk.folder, "/deep");
-    desk_open(&desk);
-    assert_false(desk_is_durable(&desk));
-    assert_non_null(strstr(journal_info(desk.journal)->problem, "data folder"));
-    desk_append_slowly(&desk, 3);
-    desk_close(&desk);
-    end_in(&desk, outer);
+    begin_in(&fixture, outer);
+    add_part(fixture.folder, sizeof fixture.folder, "/deep");
+    fixture_open(&fixture);
+    assert_false(fixture_is_durable(&fixture));
+    assert_non_null(strstr(journal_info(fixture.journal)->problem, "data folder"));
+    fixture_append_slowly(&fixture, 3);
+    fixture_close(&fixture);
+    end_in(&fixture, outer);
 }
 
 /* As whoever administers the machine may. */
@@ -278,130 +278,130 @@ static void look(const char *path, struct files_facts *facts)
 /* As an administrator makes one, or a deployment tool: with the rights that come with the place. */
 static void a_folder_that_is_open_to_others_is_closed_with_what_is_in_it(void **state)
 {
-    struct desk desk;
+    struct journal_fixture fixture;
     struct files_facts facts;
     char outer[512];
     static const char *const names[] = {"history.db", "msiwatchd.lock", "msiwatchd.log"};
     char path[1024];
     uv_fs_t request;
     (void)state;
-    begin_in(&desk, outer);
-    assert_int_equal(uv_fs_mkdir(NULL, &request, desk.folder, 0777, NULL), 0);
+    begin_in(&fixture, outer);
+    assert_int_equal(uv_fs_mkdir(NULL, &request, fixture.folder, 0777, NULL), 0);
     uv_fs_req_cleanup(&request);
-    desk_path(&desk, "msiwatchd.log", path);
-    desk_save(path, (const unsigned char *)"x", 1);
+    fixture_path(&fixture, "msiwatchd.log", path);
+    fixture_save(path, (const unsigned char *)"x", 1);
     look(path, &facts);
     assert_true(facts.open);
-    look(desk.folder, &facts);
+    look(fixture.folder, &facts);
     assert_true(facts.open);
     assert_int_equal(files_judge_folder(&facts), FILES_OPEN);
-    must_work(&desk);
+    must_work(&fixture);
     look(path, &facts);
     assert_false(facts.open);
     /* It is opened again by somebody, with the journal in it. */
-    open_to_others(desk.folder);
+    open_to_others(fixture.folder);
     for (size_t i = 0; i < 3; i++) {
-        desk_path(&desk, names[i], path);
+        fixture_path(&fixture, names[i], path);
         open_to_others(path);
     }
-    desk_open(&desk);
-    assert_int_equal(journal_info(desk.journal)->last_seq, 4); /* the same journal */
-    desk_close(&desk);
-    look(desk.folder, &facts);
+    fixture_open(&fixture);
+    assert_int_equal(journal_info(fixture.journal)->last_seq, 4); /* the same journal */
+    fixture_close(&fixture);
+    look(fixture.folder, &facts);
     assert_false(facts.open);
     for (size_t i = 0; i < 3; i++) {
-        desk_path(&desk, names[i], path);
+        fixture_path(&fixture, names[i], path);
         look(path, &facts);
         must(!facts.open, "%s is open to others", names[i]);
     }
     assert_int_equal(count_aside(outer), 0);
-    end_in(&desk, outer);
+    end_in(&fixture, outer);
 }
 
 /* As a temporary folder of all users is: closed, it would be of no use to anybody else. */
 static void a_folder_that_others_use_is_left_as_it_is(void **state)
 {
-    struct desk desk;
+    struct journal_fixture fixture;
     struct files_facts facts;
     char outer[512], path[1024];
     uv_fs_t request;
     (void)state;
-    begin_in(&desk, outer);
-    assert_int_equal(uv_fs_mkdir(NULL, &request, desk.folder, 0777, NULL), 0);
+    begin_in(&fixture, outer);
+    assert_int_equal(uv_fs_mkdir(NULL, &request, fixture.folder, 0777, NULL), 0);
     uv_fs_req_cleanup(&request);
-    desk_path(&desk, "somebody's.txt", path);
-    desk_save(path, (const unsigned char *)"x", 1);
-    desk_open(&desk);
-    assert_false(desk_is_durable(&desk));
-    assert_non_null(strstr(journal_info(desk.journal)->problem,
+    fixture_path(&fixture, "somebody's.txt", path);
+    fixture_save(path, (const unsigned char *)"x", 1);
+    fixture_open(&fixture);
+    assert_false(fixture_is_durable(&fixture));
+    assert_non_null(strstr(journal_info(fixture.journal)->problem,
                            "open to others and holds more than msiwatchd's files: give it one"));
-    desk_append_slowly(&desk, 3);
-    desk_close(&desk);
-    look(desk.folder, &facts);
+    fixture_append_slowly(&fixture, 3);
+    fixture_close(&fixture);
+    look(fixture.folder, &facts);
     assert_true(facts.open);
     look(path, &facts);
     assert_true(facts.open);
-    assert_false(desk_exists(&desk, "history.db"));
-    assert_false(desk_exists(&desk, "msiwatchd.lock"));
+    assert_false(fixture_exists(&fixture, "history.db"));
+    assert_false(fixture_exists(&fixture, "msiwatchd.lock"));
     assert_int_equal(count_aside(outer), 0);
     /* Without it, it is a folder like any other. */
     assert_int_equal(files_remove(path), 0);
-    must_work(&desk);
-    look(desk.folder, &facts);
+    must_work(&fixture);
+    look(fixture.folder, &facts);
     assert_false(facts.open);
-    end_in(&desk, outer);
+    end_in(&fixture, outer);
 }
 
 /* A closing that came no further than the folder, or a file that came from elsewhere. */
 static void a_file_that_is_open_to_others_in_a_closed_folder_is_closed(void **state)
 {
-    struct desk desk;
+    struct journal_fixture fixture;
     struct files_facts facts;
     char outer[512], path[1024];
     (void)state;
-    begin_in(&desk, outer);
-    must_work(&desk);
-    desk_path(&desk, "history.db", path);
+    begin_in(&fixture, outer);
+    must_work(&fixture);
+    fixture_path(&fixture, "history.db", path);
     open_to_others(path);
     look(path, &facts);
     assert_true(facts.open);
-    desk_open(&desk);
-    assert_true(desk_is_durable(&desk));
-    desk_close(&desk);
+    fixture_open(&fixture);
+    assert_true(fixture_is_durable(&fixture));
+    fixture_close(&fixture);
     look(path, &facts);
     assert_false(facts.open);
-    end_in(&desk, outer);
+    end_in(&fixture, outer);
 }
 
 /* What an administrator put into a closed one, stays there and changes nothing. */
 static void a_closed_folder_may_hold_other_files(void **state)
 {
-    struct desk desk;
+    struct journal_fixture fixture;
     char outer[512], path[1024];
     (void)state;
-    begin_in(&desk, outer);
-    must_work(&desk);
-    desk_path(&desk, "notes.txt", path);
-    desk_save(path, (const unsigned char *)"x", 1);
-    desk_open(&desk);
-    assert_true(desk_is_durable(&desk));
-    desk_close(&desk);
-    assert_true(desk_exists(&desk, "notes.txt"));
-    end_in(&desk, outer);
+    begin_in(&fixture, outer);
+    must_work(&fixture);
+    fixture_path(&fixture, "notes.txt", path);
+    fixture_save(path, (const unsigned char *)"x", 1);
+    fixture_open(&fixture);
+    assert_true(fixture_is_durable(&fixture));
+    fixture_close(&fixture);
+    assert_true(fixture_exists(&fixture, "notes.txt"));
+    end_in(&fixture, outer);
 }
 
 static void a_lock_file_that_is_not_ours_is_moved_aside(void **state)
 {
-    struct desk desk;
+    struct journal_fixture fixture;
     char outer[512], path[1024], other[1024];
     struct files_facts facts;
     uv_fs_t request;
     (void)state;
-    begin_in(&desk, outer);
-    must_work(&desk);
-    desk_path(&desk, "msiwatchd.lock", path);
-    desk_path(&desk, "other", other);
-    desk_save(other, (const unsigned char *)"x", 1);
+    begin_in(&fixture, outer);
+    must_work(&fixture);
+    fixture_path(&fixture, "msiwatchd.lock", path);
+    fixture_path(&fixture, "other", other);
+    fixture_save(other, (const unsigned char *)"x", 1);
     for (unsigned i = 1; i <= 2; i++) {
         assert_int_equal(files_remove(path), 0);
         if (i == 1) {
@@ -409,171 +409,171 @@ static void a_lock_file_that_is_not_ours_is_moved_aside(void **state)
         } else {
             assert_int_equal(uv_fs_mkdir(NULL, &request, path, 0700, NULL), 0);
         }
-        must_work(&desk);
-        assert_int_equal(desk_count(&desk, "msiwatchd.lock.", ".aside"), i);
+        must_work(&fixture);
+        assert_int_equal(fixture_count(&fixture, "msiwatchd.lock.", ".aside"), i);
         assert_int_equal(files_look(path, &facts), 0);
         assert_int_equal(files_judge_file(&facts), FILES_FINE);
     }
 #ifndef _WIN32
     assert_int_equal(files_remove(path), 0);
     assert_int_equal(symlink(other, path), 0);
-    must_work(&desk);
-    assert_int_equal(desk_count(&desk, "msiwatchd.lock.", ".aside"), 3);
+    must_work(&fixture);
+    assert_int_equal(fixture_count(&fixture, "msiwatchd.lock.", ".aside"), 3);
 #endif
-    end_in(&desk, outer);
+    end_in(&fixture, outer);
 }
 
 /* ---- the product is removed ---- */
 
-static void save(const struct desk *desk, const char *name)
+static void save(const struct journal_fixture *fixture, const char *name)
 {
     char path[1024];
-    desk_path(desk, name, path);
-    desk_save(path, (const unsigned char *)"x", 1);
+    fixture_path(fixture, name, path);
+    fixture_save(path, (const unsigned char *)"x", 1);
 }
 
 /* A folder after some use; with a file of somebody else's. */
-static void fill(struct desk *desk, char outer[512])
+static void fill(struct journal_fixture *fixture, char outer[512])
 {
-    begin_in(desk, outer);
-    must_work(desk);
-    save(desk, "msiwatchd.log");
-    save(desk, "msiwatchd.log.1");
-    save(desk, "history.db.20260101T000000Z.damaged");
-    save(desk, "history.new"); /* as a power cut leaves them */
-    save(desk, "history.new-wal");
-    save(desk, "notes.txt");
+    begin_in(fixture, outer);
+    must_work(fixture);
+    save(fixture, "msiwatchd.log");
+    save(fixture, "msiwatchd.log.1");
+    save(fixture, "history.db.20260101T000000Z.damaged");
+    save(fixture, "history.new"); /* as a power cut leaves them */
+    save(fixture, "history.new-wal");
+    save(fixture, "notes.txt");
 }
 
 /* Why nothing was removed; FILES_FINE: it was. */
-static enum files_defect remove_data(const struct desk *desk, bool journal_too)
+static enum files_defect remove_data(const struct journal_fixture *fixture, bool journal_too)
 {
     enum files_defect defect;
-    assert_int_equal(removal_of_data(desk->folder, journal_too, &defect), 0);
+    assert_int_equal(removal_of_data(fixture->folder, journal_too, &defect), 0);
     return defect;
 }
 
 static void a_removal_takes_all_but_the_journal(void **state)
 {
-    struct desk desk;
+    struct journal_fixture fixture;
     char outer[512];
     (void)state;
-    fill(&desk, outer);
-    assert_int_equal(remove_data(&desk, false), FILES_FINE);
-    assert_false(desk_exists(&desk, "msiwatchd.log"));
-    assert_false(desk_exists(&desk, "msiwatchd.log.1"));
-    assert_false(desk_exists(&desk, "msiwatchd.lock"));
-    assert_true(desk_exists(&desk, "history.db.20260101T000000Z.damaged"));
-    assert_true(desk_exists(&desk, "notes.txt"));
-    must_work(&desk);
-    end_in(&desk, outer);
+    fill(&fixture, outer);
+    assert_int_equal(remove_data(&fixture, false), FILES_FINE);
+    assert_false(fixture_exists(&fixture, "msiwatchd.log"));
+    assert_false(fixture_exists(&fixture, "msiwatchd.log.1"));
+    assert_false(fixture_exists(&fixture, "msiwatchd.lock"));
+    assert_true(fixture_exists(&fixture, "history.db.20260101T000000Z.damaged"));
+    assert_true(fixture_exists(&fixture, "notes.txt"));
+    must_work(&fixture);
+    end_in(&fixture, outer);
 }
 
 static void a_removal_takes_the_journal_if_asked_and_nothing_of_others(void **state)
 {
-    struct desk desk;
+    struct journal_fixture fixture;
     struct files_facts facts;
     char outer[512], path[1024];
     (void)state;
-    fill(&desk, outer);
-    assert_int_equal(remove_data(&desk, true), FILES_FINE);
-    assert_false(desk_exists(&desk, "history.db"));
-    assert_false(desk_exists(&desk, "history.db.20260101T000000Z.damaged"));
-    assert_true(desk_exists(&desk, "notes.txt"));
-    desk_path(&desk, "notes.txt", path);
+    fill(&fixture, outer);
+    assert_int_equal(remove_data(&fixture, true), FILES_FINE);
+    assert_false(fixture_exists(&fixture, "history.db"));
+    assert_false(fixture_exists(&fixture, "history.db.20260101T000000Z.damaged"));
+    assert_true(fixture_exists(&fixture, "notes.txt"));
+    fixture_path(&fixture, "notes.txt", path);
     assert_int_equal(files_remove(path), 0);
-    assert_int_equal(remove_data(&desk, true), FILES_FINE);
-    assert_int_equal(files_look(desk.folder, &facts), 0);
+    assert_int_equal(remove_data(&fixture, true), FILES_FINE);
+    assert_int_equal(files_look(fixture.folder, &facts), 0);
     assert_false(facts.exists);
-    assert_int_equal(remove_data(&desk, true), FILES_MISSING);
-    end_in(&desk, outer);
+    assert_int_equal(remove_data(&fixture, true), FILES_MISSING);
+    end_in(&fixture, outer);
 }
 
 static void a_removal_takes_what_is_open_to_others_too(void **state)
 {
-    struct desk desk;
+    struct journal_fixture fixture;
     char outer[512], path[1024];
     (void)state;
-    fill(&desk, outer);
-    open_to_others(desk.folder);
+    fill(&fixture, outer);
+    open_to_others(fixture.folder);
     /* With more than ours in it, it may be a folder that others use, and so may its history.db. */
-    assert_int_equal(remove_data(&desk, true), FILES_SHARED);
-    assert_true(desk_exists(&desk, "history.db"));
-    desk_path(&desk, "notes.txt", path);
+    assert_int_equal(remove_data(&fixture, true), FILES_SHARED);
+    assert_true(fixture_exists(&fixture, "history.db"));
+    fixture_path(&fixture, "notes.txt", path);
     assert_int_equal(files_remove(path), 0);
-    assert_int_equal(remove_data(&desk, true), FILES_FINE);
-    assert_false(desk_exists(&desk, "history.db"));
-    end_in(&desk, outer);
+    assert_int_equal(remove_data(&fixture, true), FILES_FINE);
+    assert_false(fixture_exists(&fixture, "history.db"));
+    end_in(&fixture, outer);
 }
 
 static void a_removal_leaves_a_journal_that_is_closed_to_others(void **state)
 {
-    struct desk desk;
+    struct journal_fixture fixture;
     struct files_facts facts;
     enum files_defect defect;
     char outer[512], path[1024];
     (void)state;
-    begin_in(&desk, outer);
-    must_work(&desk);
-    desk_path(&desk, "history.db", path);
-    open_to_others(desk.folder);
+    begin_in(&fixture, outer);
+    must_work(&fixture);
+    fixture_path(&fixture, "history.db", path);
+    open_to_others(fixture.folder);
     open_to_others(path);
-    assert_int_equal(removal_of_data(desk.folder, false, &defect), 0);
+    assert_int_equal(removal_of_data(fixture.folder, false, &defect), 0);
     assert_int_equal(defect, FILES_FINE);
     look(path, &facts);
     assert_false(facts.open);
-    end_in(&desk, outer);
+    end_in(&fixture, outer);
 }
 
 static void nothing_is_removed_under_a_service_that_runs(void **state)
 {
-    struct desk desk;
+    struct journal_fixture fixture;
     struct files_lock *lock;
     enum files_defect defect;
     char outer[512], path[1024];
     (void)state;
-    fill(&desk, outer);
-    desk_path(&desk, "msiwatchd.lock", path);
+    fill(&fixture, outer);
+    fixture_path(&fixture, "msiwatchd.lock", path);
     assert_int_equal(files_lock(path, &lock), 0);
-    assert_int_equal(removal_of_data(desk.folder, true, &defect), UV_EBUSY);
-    assert_true(desk_exists(&desk, "history.db"));
-    assert_true(desk_exists(&desk, "msiwatchd.log"));
+    assert_int_equal(removal_of_data(fixture.folder, true, &defect), UV_EBUSY);
+    assert_true(fixture_exists(&fixture, "history.db"));
+    assert_true(fixture_exists(&fixture, "msiwatchd.log"));
     files_unlock(lock);
-    assert_int_equal(remove_data(&desk, true), FILES_FINE);
-    end_in(&desk, outer);
+    assert_int_equal(remove_data(&fixture, true), FILES_FINE);
+    end_in(&fixture, outer);
 }
 
 #ifndef _WIN32
 
 static void a_folder_that_leads_away_is_not_emptied(void **state)
 {
-    struct desk desk;
+    struct journal_fixture fixture;
     char outer[512], elsewhere[600];
     (void)state;
-    fill(&desk, outer);
+    fill(&fixture, outer);
     snprintf(elsewhere, sizeof elsewhere, "%s/elsewhere", outer);
-    assert_int_equal(rename(desk.folder, elsewhere), 0);
-    assert_int_equal(symlink(elsewhere, desk.folder), 0);
-    assert_int_equal(remove_data(&desk, true), FILES_LEADS_AWAY);
-    assert_true(desk_exists(&desk, "history.db"));
-    assert_true(desk_exists(&desk, "msiwatchd.log"));
-    end_in(&desk, outer);
+    assert_int_equal(rename(fixture.folder, elsewhere), 0);
+    assert_int_equal(symlink(elsewhere, fixture.folder), 0);
+    assert_int_equal(remove_data(&fixture, true), FILES_LEADS_AWAY);
+    assert_true(fixture_exists(&fixture, "history.db"));
+    assert_true(fixture_exists(&fixture, "msiwatchd.log"));
+    end_in(&fixture, outer);
 }
 
 static void a_link_in_the_place_of_the_folder_is_moved_aside(void **state)
 {
-    struct desk desk;
+    struct journal_fixture fixture;
     char outer[512], elsewhere[600];
     (void)state;
-    begin_in(&desk, outer);
+    begin_in(&fixture, outer);
     snprintf(elsewhere, sizeof elsewhere, "%s/elsewhere", outer);
     assert_int_equal(mkdir(elsewhere, 0700), 0);
-    assert_int_equal(symlink(elsewhere, desk.folder), 0);
-    must_work(&desk);
+    assert_int_equal(symlink(elsewhere, fixture.folder), 0);
+    must_work(&fixture);
     assert_int_equal(count_aside(outer), 1);
     add_part(elsewhere, sizeof elsewhere, "/history.db");
     assert_int_equal(access(elsewhere, F_OK), -1);
-    end_in(&desk, outer);
+    end_in(&fixture, outer);
 }
 
 static void must_be_root(void)
@@ -586,40 +586,40 @@ static void must_be_root(void)
 
 static void a_folder_of_another_owner_is_moved_aside(void **state)
 {
-    struct desk desk;
+    struct journal_fixture fixture;
     char outer[512];
     (void)state;
     must_be_root();
-    begin_in(&desk, outer);
-    assert_int_equal(mkdir(desk.folder, 0700), 0);
-    assert_int_equal(chown(desk.folder, 65534, 65534), 0);
+    begin_in(&fixture, outer);
+    assert_int_equal(mkdir(fixture.folder, 0700), 0);
+    assert_int_equal(chown(fixture.folder, 65534, 65534), 0);
     assert_int_equal(seteuid(0), 0);
-    must_work(&desk);
+    must_work(&fixture);
     assert_int_equal(count_aside(outer), 1);
-    end_in(&desk, outer);
+    end_in(&fixture, outer);
 }
 
 /* A sound history.db is there, and then something is wrong with the name that it has. */
 static void must_set_aside_what(void (*plant)(const char *path))
 {
-    struct desk desk;
+    struct journal_fixture fixture;
     char path[1024], id[37];
-    desk_begin(&desk);
-    desk_open(&desk);
-    desk_append_slowly(&desk, 3);
-    memcpy(id, journal_info(desk.journal)->id, sizeof id);
-    desk_close(&desk);
-    desk_path(&desk, "history.db", path);
+    fixture_begin(&fixture);
+    fixture_open(&fixture);
+    fixture_append_slowly(&fixture, 3);
+    memcpy(id, journal_info(fixture.journal)->id, sizeof id);
+    fixture_close(&fixture);
+    fixture_path(&fixture, "history.db", path);
     plant(path);
-    desk_open(&desk);
-    assert_true(desk_is_durable(&desk));
-    assert_string_not_equal(journal_info(desk.journal)->id, id);
-    assert_int_equal(journal_info(desk.journal)->last_seq, 0);
-    assert_int_equal(desk_count(&desk, "history.db.", ".damaged"), 1);
-    desk_append_slowly(&desk, 3);
-    desk_close(&desk);
-    desk_check_file(&desk);
-    desk_end(&desk);
+    fixture_open(&fixture);
+    assert_true(fixture_is_durable(&fixture));
+    assert_string_not_equal(journal_info(fixture.journal)->id, id);
+    assert_int_equal(journal_info(fixture.journal)->last_seq, 0);
+    assert_int_equal(fixture_count(&fixture, "history.db.", ".damaged"), 1);
+    fixture_append_slowly(&fixture, 3);
+    fixture_close(&fixture);
+    fixture_check_file(&fixture);
+    fixture_end(&fixture);
 }
 
 static void plant_link(const char *path)
@@ -689,24 +689,24 @@ static void a_database_of_another_owner_is_set_aside(void **state)
 /* As whoever may not write there. */
 static void a_folder_that_is_not_writable_leaves_the_journal_in_memory(void **state)
 {
-    struct desk desk;
+    struct journal_fixture fixture;
     (void)state;
     must_be_root();
-    desk_begin(&desk);
-    desk_open(&desk);
-    desk_append_slowly(&desk, 3);
-    desk_close(&desk);
-    assert_int_equal(chmod(desk.folder, 0500), 0);
+    fixture_begin(&fixture);
+    fixture_open(&fixture);
+    fixture_append_slowly(&fixture, 3);
+    fixture_close(&fixture);
+    assert_int_equal(chmod(fixture.folder, 0500), 0);
     assert_int_equal(seteuid(65534), 0); /* root owns it, so it is trusted */
-    desk_open(&desk);
-    assert_false(desk_is_durable(&desk));
-    desk_append_slowly(&desk, 3);
-    desk_close(&desk);
+    fixture_open(&fixture);
+    assert_false(fixture_is_durable(&fixture));
+    fixture_append_slowly(&fixture, 3);
+    fixture_close(&fixture);
     assert_int_equal(seteuid(0), 0);
-    desk_open(&desk);
-    assert_true(desk_is_durable(&desk));
-    desk_close(&desk);
-    desk_end(&desk);
+    fixture_open(&fixture);
+    assert_true(fixture_is_durable(&fixture));
+    fixture_close(&fixture);
+    fixture_end(&fixture);
 }
 #endif
 

@@ -3,7 +3,7 @@
  *
  * MSIWATCH_KILLS is how often (20).
  */
-#include "house.h"
+#include "sim_process.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -32,13 +32,13 @@ static void remember(struct told *told, const char *event, size_t size, uint64_t
 }
 
 /* Takes every line there is, until the connection ends or that much time has passed. */
-static void listen_for(struct caller *caller, struct told *told, unsigned ms)
+static void listen_for(struct sim_client *client, struct told *told, unsigned ms)
 {
     uint64_t until = now_ms() + ms;
     for (;;) {
         uint64_t now = now_ms(), seq;
         size_t size;
-        char *line = now > until ? NULL : caller_line(caller, (unsigned)(until - now));
+        char *line = now > until ? NULL : client_line(client, (unsigned)(until - now));
         if (line == NULL) {
             return;
         }
@@ -52,14 +52,14 @@ static void listen_for(struct caller *caller, struct told *told, unsigned ms)
     }
 }
 
-static void resume(struct caller *caller, struct told *told)
+static void resume(struct sim_client *client, struct told *told)
 {
     char params[96] = "{\"after\":0}";
     if (told->journal[0] != '\0') {
         snprintf(params, sizeof params, "{\"after\":%" PRIu64 ",\"journal\":\"%s\"}", told->last,
                  told->journal);
     }
-    yyjson_doc *reply = caller_ask(caller, "subscribe", params);
+    yyjson_doc *reply = client_ask(client, "subscribe", params);
     yyjson_val *result = result_of(reply);
     assert_false(yyjson_get_bool(yyjson_obj_get(result, "reset")));
     snprintf(told->journal, sizeof told->journal, "%s",
@@ -68,12 +68,12 @@ static void resume(struct caller *caller, struct told *told)
 }
 
 /* As it was left, before anything opens it but the check. */
-static void must_be_in_the_file(const struct house *house, const struct told *told)
+static void must_be_in_the_file(const struct sim_process *sim, const struct told *told)
 {
-    struct desk desk = house_desk(house), copy;
-    desk_begin(&copy);
-    desk_copy(&desk, &copy); /* or the check would recover it for the service */
-    desk_check_file(&copy);
+    struct journal_fixture fixture = sim_desk(sim), copy;
+    fixture_begin(&copy);
+    fixture_copy(&fixture, &copy); /* or the check would recover it for the service */
+    fixture_check_file(&copy);
     if (told->last > 0) {
         char query[96], *text = malloc(65536);
         assert_non_null(text);
@@ -82,7 +82,7 @@ static void must_be_in_the_file(const struct house *house, const struct told *to
                  "SELECT json FROM events WHERE seq BETWEEN %" PRIu64 " AND %" PRIu64
                  " ORDER BY seq",
                  first, told->last);
-        desk_query(&copy, query, text, 65536);
+        fixture_query(&copy, query, text, 65536);
         char *line = text;
         for (uint64_t seq = first; seq <= told->last; seq++) {
             char *end = strchr(line, '\n');
@@ -93,20 +93,20 @@ static void must_be_in_the_file(const struct house *house, const struct told *to
         }
         free(text);
     }
-    desk_end(&copy);
+    fixture_end(&copy);
 }
 
 /* All of it, as `history` tells it. */
-static void must_be_in_history(struct house *house, const struct told *told)
+static void must_be_in_history(struct sim_process *sim, const struct told *told)
 {
-    struct caller caller;
+    struct sim_client client;
     uint64_t seq = 0;
-    caller_begin(&caller, house);
+    client_begin(&client, sim);
     while (seq < told->last) {
         char params[64];
         snprintf(params, sizeof params, "{\"after\":%" PRIu64 ",\"limit\":256}", seq);
-        caller_send(&caller, "history", params);
-        char *line = caller_line(&caller, 10000);
+        client_send(&client, "history", params);
+        char *line = client_line(&client, 10000);
         assert_non_null(line);
         const char *at = strstr(line, "\"events\":[") + strlen("\"events\":[");
         for (; *at == '{' || *at == ','; at++) {
@@ -118,50 +118,50 @@ static void must_be_in_history(struct house *house, const struct told *told)
             at = strchr(at, '}');
         }
     }
-    caller_end(&caller);
+    client_end(&client);
 }
 
 static void nothing_told_is_lost_however_often_it_is_killed(void **state)
 {
-    struct house house;
+    struct sim_process sim;
     struct told told = {0};
-    unsigned kills = desk_setting("MSIWATCH_KILLS", 20), early = 0;
-    unsigned seed = desk_setting("MSIWATCH_SEED", (unsigned)uv_hrtime());
+    unsigned kills = fixture_setting("MSIWATCH_KILLS", 20), early = 0;
+    unsigned seed = fixture_setting("MSIWATCH_SEED", (unsigned)uv_hrtime());
     (void)state;
     print_message("MSIWATCH_SEED=%u\n", seed);
-    desk_seed(seed);
-    house_begin(&house);
+    fixture_seed(seed);
+    sim_begin(&sim);
     for (unsigned i = 0; i < kills; i++) {
-        house_launch(&house, NULL);
-        if (desk_random(5) == 0) {
-            uv_sleep(desk_random(30)); /* perhaps while it starts */
-            house_kill(&house);
+        sim_launch(&sim, NULL);
+        if (fixture_random(5) == 0) {
+            uv_sleep(fixture_random(30)); /* perhaps while it starts */
+            sim_kill(&sim);
             early++;
             continue;
         }
-        assert_true(house_is_ready(&house));
-        struct caller caller;
-        caller_begin(&caller, &house);
-        resume(&caller, &told);
-        house_send(&house, "toggle 100000 1");
-        listen_for(&caller, &told, desk_random(120));
-        house_kill(&house);
-        listen_for(&caller, &told, 1000); /* what was on its way */
-        caller_end(&caller);
-        must_be_in_the_file(&house, &told);
+        assert_true(sim_is_ready(&sim));
+        struct sim_client client;
+        client_begin(&client, &sim);
+        resume(&client, &told);
+        sim_send(&sim, "toggle 100000 1");
+        listen_for(&client, &told, fixture_random(120));
+        sim_kill(&sim);
+        listen_for(&client, &told, 1000); /* what was on its way */
+        client_end(&client);
+        must_be_in_the_file(&sim, &told);
     }
-    house_start(&house, NULL);
-    must_be_in_history(&house, &told);
-    assert_int_equal(house_stop(&house, 5000), 0);
+    sim_start(&sim, NULL);
+    must_be_in_history(&sim, &told);
+    assert_int_equal(sim_stop(&sim, 5000), 0);
     print_message("%u kills, %u of them early; %" PRIu64 " events told, and all in history\n",
                   kills, early, told.count);
-    struct desk desk = house_desk(&house);
-    desk_check_file(&desk);
+    struct journal_fixture fixture = sim_desk(&sim);
+    fixture_check_file(&fixture);
     for (uint64_t seq = 0; seq < told.room; seq++) {
         free(told.events[seq]);
     }
     free(told.events);
-    house_end(&house);
+    sim_end(&sim);
 }
 
 int main(void)

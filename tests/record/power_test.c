@@ -5,7 +5,7 @@
  *
  * MSIWATCH_CUTS is about how many moments are tried (600); 0 for all.
  */
-#include "desk.h"
+#include "journal_fixture.h"
 
 #include "disk.h"
 #include "common/model.h"
@@ -127,7 +127,7 @@ static void copy_file(struct file *to, const struct file *from)
 
 /* ---- what was published, and what a cut leaves of it ---- */
 
-static struct desk_page told; /* all that was published, in the end */
+static struct fixture_page told; /* all that was published, in the end */
 
 static size_t length_of(size_t events)
 {
@@ -142,17 +142,17 @@ static size_t length_of(size_t events)
 
 /* Nobody watched from the last event on, and that is said behind it. How long its state had lasted
  * is not known: it began in another process. */
-static void must_end_unknown(struct desk *desk, const char *how, size_t moment)
+static void must_end_unknown(struct journal_fixture *fixture, const char *how, size_t moment)
 {
-    struct desk_page page = {.keeps = true};
-    struct journal_read last = desk_everything();
+    struct fixture_page page = {.keeps = true};
+    struct journal_read last = fixture_everything();
     char time[MSIWATCH_TIME_CHARS + 1], expected[256];
     last.descending = true;
     last.limit = 2;
-    desk_read(desk, &page, &last);
+    fixture_read(fixture, &page, &last);
     must(page.error == 0 && page.count == 2, "%s at %u: the end cannot be read", how,
          (unsigned)moment);
-    time_format(DESK_AT_MS + (int64_t)page.numbers[1] * 1000, time);
+    time_format(FIXTURE_AT_MS + (int64_t)page.numbers[1] * 1000, time);
     int size = snprintf(expected, sizeof expected,
                         "{\"seq\":%" PRIu64 ",\"kind\":\"transition\",\"at\":\"%s\",\"from\":"
                         "\"%s\",\"to\":\"unknown\",\"reasons\":[],\"after_ms\":null}\n",
@@ -166,36 +166,36 @@ static void must_end_unknown(struct desk *desk, const char *how, size_t moment)
 static void must_hold(const struct file files[FILES], size_t published, const char *how,
                       size_t moment)
 {
-    struct desk desk;
-    struct desk_page page = {.keeps = true};
-    struct journal_read all = desk_everything();
+    struct journal_fixture fixture;
+    struct fixture_page page = {.keeps = true};
+    struct journal_read all = fixture_everything();
     char path[1024];
     size_t size = length_of(published);
-    desk_begin(&desk);
+    fixture_begin(&fixture);
     for (int i = 0; i < FILES; i++) {
         if (files[i].exists) {
-            desk_path(&desk, names[i], path);
-            desk_save(path, files[i].data, files[i].size);
+            fixture_path(&fixture, names[i], path);
+            fixture_save(path, files[i].data, files[i].size);
         }
     }
-    desk_open(&desk);
-    must(desk_is_durable(&desk), "%s at %u: %s", how, (unsigned)moment,
-         journal_info(desk.journal)->problem);
-    must(journal_info(desk.journal)->quarantined.count == 0, "%s at %u: set aside", how,
+    fixture_open(&fixture);
+    must(fixture_is_durable(&fixture), "%s at %u: %s", how, (unsigned)moment,
+         journal_info(fixture.journal)->problem);
+    must(journal_info(fixture.journal)->quarantined.count == 0, "%s at %u: set aside", how,
          (unsigned)moment);
     all.before = published + 1;
-    desk_read(&desk, &page, &all);
+    fixture_read(&fixture, &page, &all);
     must(page.error == 0 && page.count == published, "%s at %u: %u of %u events are left", how,
          (unsigned)moment, (unsigned)page.count, (unsigned)published);
     must(size == 0 || memcmp(page.json, told.json, size) == 0, "%s at %u: other events", how,
          (unsigned)moment);
     free(page.json);
     if (published > 0) {
-        must_end_unknown(&desk, how, moment);
+        must_end_unknown(&fixture, how, moment);
     }
-    desk_close(&desk);
-    desk_check_file(&desk);
-    desk_end(&desk);
+    fixture_close(&fixture);
+    fixture_check_file(&fixture);
+    fixture_end(&fixture);
 }
 
 /* The files as of the last sync of each, and then what came behind it: nothing, all, or a part.
@@ -214,7 +214,7 @@ static void cut(const struct file synced[FILES], const size_t since[FILES], size
             continue;
         }
         bool of_names = deed->act == DISK_CREATE || deed->act == DISK_DELETE;
-        if (of_names || keep == 1 || (keep == 2 && desk_random(2) == 0)) {
+        if (of_names || keep == 1 || (keep == 2 && fixture_random(2) == 0)) {
             apply(&files[deed->file], deed);
         }
     }
@@ -228,9 +228,9 @@ static void play_back(const struct file start[FILES])
 {
     struct file synced[FILES];
     size_t since[FILES] = {0}, published = 0, cuts = 0;
-    unsigned most = desk_setting("MSIWATCH_CUTS", CUTS);
+    unsigned most = fixture_setting("MSIWATCH_CUTS", CUTS);
     size_t step = most == 0 || record.count * 3 <= most ? 1 : record.count * 3 / most;
-    desk_seed(desk_setting("MSIWATCH_SEED", 5));
+    fixture_seed(fixture_setting("MSIWATCH_SEED", 5));
     for (int i = 0; i < FILES; i++) {
         copy_file(&synced[i], &start[i]);
     }
@@ -260,12 +260,12 @@ static void play_back(const struct file start[FILES])
     }
 }
 
-static void load(const struct desk *desk, struct file files[FILES])
+static void load(const struct journal_fixture *fixture, struct file files[FILES])
 {
     for (int i = 0; i < FILES; i++) {
         char path[1024];
-        desk_path(desk, names[i], path);
-        files[i].data = desk_load(path, &files[i].size);
+        fixture_path(fixture, names[i], path);
+        files[i].data = fixture_load(path, &files[i].size);
         files[i].exists = files[i].data != NULL;
         files[i].room = files[i].size;
     }
@@ -273,31 +273,32 @@ static void load(const struct desk *desk, struct file files[FILES])
 
 static void every_state_that_a_cut_may_leave_holds_what_was_published(void **state)
 {
-    struct desk desk;
+    struct journal_fixture fixture;
     struct file start[FILES];
-    struct journal_read all = desk_everything();
+    struct journal_read all = fixture_everything();
     (void)state;
     assert_int_equal(uv_mutex_init(&lock), 0);
-    desk_begin(&desk);
-    desk.held = 256;
-    desk.disk.checkpoint_pages = 40; /* so that the log is moved into the file, and begun again */
-    desk.disk.keep.rows = 0;
-    desk_open(&desk);
-    desk_close(&desk);
-    load(&desk, start);
+    fixture_begin(&fixture);
+    fixture.held = 256;
+    fixture.disk.checkpoint_pages =
+        40; /* so that the log is moved into the file, and begun again */
+    fixture.disk.keep.rows = 0;
+    fixture_open(&fixture);
+    fixture_close(&fixture);
+    load(&fixture, start);
     disk_set_recorder(note, NULL);
-    desk_open(&desk);
+    fixture_open(&fixture);
     for (unsigned i = 0; i < EVENTS; i++) {
-        desk_append(&desk, 1 + i % 3);
-        desk_settle(&desk);
-        add((struct deed){.published = true, .size = (size_t)desk.appended});
+        fixture_append(&fixture, 1 + i % 3);
+        fixture_settle(&fixture);
+        add((struct deed){.published = true, .size = (size_t)fixture.appended});
     }
     told.keeps = true;
-    desk_read(&desk, &told, &all);
-    assert_int_equal(told.count, desk.appended);
-    desk_close(&desk);
+    fixture_read(&fixture, &told, &all);
+    assert_int_equal(told.count, fixture.appended);
+    fixture_close(&fixture);
     disk_set_recorder(NULL, NULL);
-    desk_end(&desk);
+    fixture_end(&fixture);
     play_back(start);
     for (size_t i = 0; i < record.count; i++) {
         free(record.deeds[i].data);

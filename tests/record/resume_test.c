@@ -2,7 +2,7 @@
  *
  * MSIWATCH_TEST_LONG=1 is the long form.
  */
-#include "house.h"
+#include "sim_process.h"
 
 #include "fill.h"
 
@@ -13,21 +13,21 @@
 
 static void with_100000_events_it_answers_within_a_second(void **state)
 {
-    struct house house;
+    struct sim_process sim;
     (void)state;
-    house_begin(&house);
-    assert_true(fill_folder(house.data, 100000, wall_ms()));
+    sim_begin(&sim);
+    assert_true(fill_folder(sim.data, 100000, wall_ms()));
     uint64_t begun = now_ms();
-    house_start(&house, NULL);
-    assert_true(house_number(&house, "about", "journal/last_seq") >= 100000);
+    sim_start(&sim, NULL);
+    assert_true(sim_number(&sim, "about", "journal/last_seq") >= 100000);
     uint64_t took = now_ms() - begun;
     print_message("answered %" PRIu64 " ms after it was started\n", took);
     must(took < 1000 || getenv("MSIWATCH_TEST_SLOW") != NULL, "it took %" PRIu64 " ms", took);
-    house_end(&house);
+    sim_end(&sim);
 }
 
 struct client {
-    struct caller caller;
+    struct sim_client client;
     uint64_t last;
     char journal[37]; /* that its reply named */
     bool replied, ended;
@@ -63,8 +63,8 @@ static void take_lines(struct client *client)
     char *line;
     uint64_t seq;
     size_t size;
-    client->ended = !caller_fill(&client->caller);
-    while ((line = caller_next(&client->caller)) != NULL) {
+    client->ended = !client_fill(&client->client);
+    while ((line = client_next(&client->client)) != NULL) {
         if (event_in(line, &size, &seq) != NULL) {
             must(seq == client->last + 1, "seq %" PRIu64 " after %" PRIu64, seq, client->last);
             client->last = seq;
@@ -76,7 +76,7 @@ static void take_lines(struct client *client)
 }
 
 /* All of them, at once, each behind the last event that it has. */
-static void subscribe_all(const struct house *house)
+static void subscribe_all(const struct sim_process *sim)
 {
     for (unsigned i = 0; i < CLIENTS; i++) {
         struct client *client = &clients[i];
@@ -85,8 +85,8 @@ static void subscribe_all(const struct house *house)
         snprintf(params + size, sizeof params - (size_t)size,
                  client->journal[0] == '\0' ? "}" : ",\"journal\":\"%s\"}", client->journal);
         client->replied = client->ended = false;
-        caller_begin(&client->caller, house);
-        caller_send(&client->caller, "subscribe", params);
+        client_begin(&client->client, sim);
+        client_send(&client->client, "subscribe", params);
     }
 }
 
@@ -98,7 +98,7 @@ static uint64_t read_until(uint64_t last)
     uint64_t events = 0;
     unsigned ended = 0;
     for (unsigned i = 0; i < CLIENTS; i++) {
-        sources[i] = (struct pollfd){clients[i].caller.fd, POLLIN, 0};
+        sources[i] = (struct pollfd){clients[i].client.fd, POLLIN, 0};
     }
     while (least() < last && ended < CLIENTS) {
         must(poll(sources, CLIENTS, 20000) > 0, "nothing comes any more");
@@ -122,7 +122,7 @@ static uint64_t read_until(uint64_t last)
 static void end_all(void)
 {
     for (unsigned i = 0; i < CLIENTS; i++) {
-        caller_end(&clients[i].caller);
+        client_end(&clients[i].client);
     }
 }
 
@@ -130,21 +130,21 @@ static void end_all(void)
 static void two_hundred_clients_come_back_at_once_after_a_kill(void **state)
 {
     uint64_t events = is_long() ? 10000 : 1500;
-    struct house house;
+    struct sim_process sim;
     static const char *const options[] = {"--connections-process", "1800", NULL};
     (void)state;
     memset(clients, 0, sizeof clients);
-    house_begin(&house);
-    assert_true(fill_folder(house.data, events, wall_ms()));
-    house_start(&house, options);
+    sim_begin(&sim);
+    assert_true(fill_folder(sim.data, events, wall_ms()));
+    sim_start(&sim, options);
     for (unsigned i = 0; i < CLIENTS; i++) {
         clients[i].last = i * 37 % events;
     }
-    subscribe_all(&house);
+    subscribe_all(&sim);
     read_until(events / 4);
-    house_send(&house, "steps 1000 1"); /* and things go on */
+    sim_send(&sim, "steps 1000 1"); /* and things go on */
     read_until(events / 3);
-    house_kill(&house);
+    sim_kill(&sim);
     read_until(UINT64_MAX); /* what had been sent */
     end_all();
     uint64_t first = least(), caught_up = 0;
@@ -153,11 +153,11 @@ static void two_hundred_clients_come_back_at_once_after_a_kill(void **state)
         must(clients[i].replied, "client %u was never answered", i);
     }
 
-    house_start(&house, options);
+    sim_start(&sim, options);
     uint64_t begun = now_ms();
-    subscribe_all(&house);
-    house_do(&house, "steps 5 5");
-    uint64_t last = house_number(&house, "about", "journal/last_seq");
+    subscribe_all(&sim);
+    sim_do(&sim, "steps 5 5");
+    uint64_t last = sim_number(&sim, "about", "journal/last_seq");
     assert_true(last > events + 10);
     uint64_t came = read_until(last);
     print_message("%d clients were killed off at %" PRIu64 " or later, %" PRIu64
@@ -168,17 +168,18 @@ static void two_hundred_clients_come_back_at_once_after_a_kill(void **state)
         assert_true(clients[i].replied);
     }
     end_all();
-    house_end(&house);
+    sim_end(&sim);
 }
 
 /* How long it takes from a transition until a subscriber knows, a few times. */
-static void measure(struct house *house, struct caller *caller, uint64_t us[], unsigned times)
+static void measure(struct sim_process *sim, struct sim_client *client, uint64_t us[],
+                    unsigned times)
 {
     struct seen seen;
     for (unsigned i = 0; i < times; i++) {
         uint64_t begun = uv_hrtime();
-        house_send(house, i % 2 == 0 ? "mutex held" : "mutex free");
-        caller_next_event(caller, &seen);
+        sim_send(sim, i % 2 == 0 ? "mutex held" : "mutex free");
+        client_next_event(client, &seen);
         us[i] = (uv_hrtime() - begun) / 1000;
         uv_sleep(3);
     }
@@ -198,7 +199,7 @@ static uint64_t p99(uint64_t us[], unsigned times)
 
 /* A subscriber that comes back from far behind as soon as it has caught up, again and again. */
 struct lagger {
-    const struct house *house;
+    const struct sim_process *sim;
     uint64_t last;
     unsigned rounds;
     _Atomic bool stop;
@@ -209,17 +210,17 @@ static void lag(void *arg)
     struct lagger *lagger = arg;
     while (!lagger->stop) {
         struct client client = {0};
-        caller_begin(&client.caller, lagger->house);
-        caller_send(&client.caller, "subscribe", "{\"after\":0}");
+        client_begin(&client.client, lagger->sim);
+        client_send(&client.client, "subscribe", "{\"after\":0}");
         while (client.last < lagger->last && !lagger->stop) {
-            const char *line = caller_line(&client.caller, 20000);
+            const char *line = client_line(&client.client, 20000);
             uint64_t seq;
             size_t size;
             if (line != NULL && event_in(line, &size, &seq) != NULL) {
                 client.last = seq;
             }
         }
-        caller_end(&client.caller);
+        client_end(&client.client);
         lagger->rounds++;
     }
 }
@@ -227,30 +228,30 @@ static void lag(void *arg)
 /* What others notice of one that catches up, and of one that never reads what it asked for. A
  * machine that is busy shows more than the service does: so the comparison is with the same load on
  * another service, turn by turn. */
-static void others_notice_nothing(struct house *house, struct caller *other, uint64_t last)
+static void others_notice_nothing(struct sim_process *sim, struct sim_client *other, uint64_t last)
 {
     enum { TURN = 50, MOST = 1000 };
     static uint64_t apart_us[MOST], together_us[MOST];
     unsigned times = is_long() ? MOST : TURN * 2, rounds = 0;
-    struct house elsewhere;
-    struct caller deaf;
-    house_begin(&elsewhere);
+    struct sim_process elsewhere;
+    struct sim_client deaf;
+    sim_begin(&elsewhere);
     assert_true(fill_folder(elsewhere.data, last - 1, wall_ms()));
-    house_start(&elsewhere, NULL);
-    caller_begin(&deaf, house);
-    caller_send(&deaf, "subscribe", "{\"after\":0}");
+    sim_start(&elsewhere, NULL);
+    client_begin(&deaf, sim);
+    client_send(&deaf, "subscribe", "{\"after\":0}");
     for (unsigned i = 0; i < times * 2; i += TURN) {
         bool apart = i / TURN % 2 == 0;
-        struct lagger lagger = {.house = apart ? &elsewhere : house, .last = last};
+        struct lagger lagger = {.sim = apart ? &elsewhere : sim, .last = last};
         uv_thread_t thread;
         assert_int_equal(uv_thread_create(&thread, lag, &lagger), 0);
-        measure(house, other, (apart ? apart_us : together_us) + i / TURN / 2 * TURN, TURN);
+        measure(sim, other, (apart ? apart_us : together_us) + i / TURN / 2 * TURN, TURN);
         lagger.stop = true;
         uv_thread_join(&thread);
         rounds += apart ? 0 : lagger.rounds;
     }
-    caller_end(&deaf);
-    house_end(&elsewhere);
+    client_end(&deaf);
+    sim_end(&elsewhere);
     uint64_t apart = p99(apart_us, times), together = p99(together_us, times);
     print_message("p99 of a subscriber while another catches up (%u times): %" PRIu64
                   " us, on another service: %" PRIu64 " us, %.2f times\n",
@@ -261,25 +262,25 @@ static void others_notice_nothing(struct house *house, struct caller *other, uin
 /* `kept`: of the `events`, or 0 for all. */
 static void resume_after_standing_still(uint64_t events, const char *const options[], uint64_t kept)
 {
-    struct house house;
+    struct sim_process sim;
     struct client still = {0};
-    struct caller other;
+    struct sim_client other;
     uint64_t got = 0, last = events + 1;
     unsigned gaps = 0;
-    house_begin(&house);
-    assert_true(fill_folder(house.data, events, wall_ms()));
-    house_start(&house, options);
-    house_wait_for_seq(&house, last);
+    sim_begin(&sim);
+    assert_true(fill_folder(sim.data, events, wall_ms()));
+    sim_start(&sim, options);
+    sim_wait_for_seq(&sim, last);
     if (kept != 0) {
         uint64_t until = now_ms() + 20000;
-        while (house_number(&house, "about", "journal/first_seq") != last - kept + 1) {
+        while (sim_number(&sim, "about", "journal/first_seq") != last - kept + 1) {
             assert_true(now_ms() < until);
         }
     }
-    caller_begin(&still.caller, &house);
-    caller_send(&still.caller, "subscribe", "{\"after\":0}");
+    client_begin(&still.client, &sim);
+    client_send(&still.client, "subscribe", "{\"after\":0}");
     while (still.last < last) {
-        char *line = caller_line(&still.caller, 20000);
+        char *line = client_line(&still.client, 20000);
         uint64_t seq;
         size_t size;
         must(line != NULL, "nothing comes any more at %" PRIu64, still.last);
@@ -296,13 +297,13 @@ static void resume_after_standing_still(uint64_t events, const char *const optio
     print_message("%" PRIu64 " events and %u gaps\n", got, gaps);
     assert_int_equal(got, kept == 0 ? last : kept);
     assert_int_equal(gaps, kept == 0 ? 0 : 1);
-    caller_end(&still.caller);
+    client_end(&still.client);
 
-    caller_begin(&other, &house);
-    caller_subscribe(&other, NULL);
-    others_notice_nothing(&house, &other, last);
-    caller_end(&other);
-    house_end(&house);
+    client_begin(&other, &sim);
+    client_subscribe(&other, NULL);
+    others_notice_nothing(&sim, &other, last);
+    client_end(&other);
+    sim_end(&sim);
 }
 
 static void a_subscriber_that_stood_still_gets_all_in_order(void **state)

@@ -1,6 +1,6 @@
 /* schema_test.c: the database itself: what brings it forward, that every question uses an index,
  * and that both kinds of event have their columns. */
-#include "desk.h"
+#include "journal_fixture.h"
 
 #include "journal/database.h"
 #include "journal/event_json.h"

@@ -1,19 +1,19 @@
 /* service_test.c: the whole service and its journal: how watches end, clocks, slow and dead disks.
  */
-#include "house.h"
+#include "sim_process.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* The last events of the history, oldest first; how many there were. */
-static size_t last_events(const struct house *house, struct seen seen[], size_t most)
+static size_t last_events(const struct sim_process *sim, struct seen seen[], size_t most)
 {
-    struct caller caller;
+    struct sim_client client;
     char params[64];
-    caller_begin(&caller, house);
+    client_begin(&client, sim);
     snprintf(params, sizeof params, "{\"order\":\"desc\",\"limit\":%u}", (unsigned)most);
-    yyjson_doc *doc = caller_ask(&caller, "history", params);
+    yyjson_doc *doc = client_ask(&client, "history", params);
     yyjson_val *events = yyjson_obj_get(result_of(doc), "events"), *event;
     size_t index, count;
     yyjson_arr_foreach(events, index, count, event)
@@ -21,7 +21,7 @@ static size_t last_events(const struct house *house, struct seen seen[], size_t 
         seen_read(&seen[count - 1 - index], event);
     }
     yyjson_doc_free(doc);
-    caller_end(&caller);
+    client_end(&client);
     return count;
 }
 
@@ -30,32 +30,32 @@ static size_t last_events(const struct house *house, struct seen seen[], size_t 
 static void a_stop_and_a_kill_both_end_in_unknown(void **state)
 {
     static const char *const options[] = {"--heartbeat", "1", NULL};
-    struct house house;
-    struct caller caller;
+    struct sim_process sim;
+    struct sim_client client;
     struct seen seen[8];
     (void)state;
-    house_begin(&house);
-    house_start(&house, options);
-    house_wait_for_seq(&house, 1);
-    house_do(&house, "mutex held");
-    house_wait_for_seq(&house, 2);
-    caller_begin(&caller, &house);
-    caller_subscribe(&caller, NULL);
+    sim_begin(&sim);
+    sim_start(&sim, options);
+    sim_wait_for_seq(&sim, 1);
+    sim_do(&sim, "mutex held");
+    sim_wait_for_seq(&sim, 2);
+    client_begin(&client, &sim);
+    client_subscribe(&client, NULL);
     int64_t stopped_ms = wall_ms();
-    assert_int_equal(house_stop(&house, 5000), 0);
-    caller_next_event(&caller, &seen[0]); /* it was told, too */
+    assert_int_equal(sim_stop(&sim, 5000), 0);
+    client_next_event(&client, &seen[0]); /* it was told, too */
     assert_string_equal(seen[0].to, "unknown");
-    caller_end(&caller);
+    client_end(&client);
 
-    house_start(&house, options);
-    house_wait_for_seq(&house, 4);
+    sim_start(&sim, options);
+    sim_wait_for_seq(&sim, 4);
     uv_sleep(1300); /* a heartbeat */
     int64_t killed_ms = wall_ms();
-    house_kill(&house);
+    sim_kill(&sim);
     uv_sleep(1200);
-    house_start(&house, options);
-    house_wait_for_seq(&house, 6);
-    assert_int_equal(last_events(&house, seen, 8), 6);
+    sim_start(&sim, options);
+    sim_wait_for_seq(&sim, 6);
+    assert_int_equal(last_events(&sim, seen, 8), 6);
     assert_string_equal(seen[2].from, "busy");
     assert_string_equal(seen[2].to, "unknown");
     assert_true(seen[2].after_known); /* how long it was busy is known */
@@ -71,25 +71,25 @@ static void a_stop_and_a_kill_both_end_in_unknown(void **state)
     assert_in_range((uint64_t)seen[4].at_ms, (uint64_t)killed_ms - 1150, (uint64_t)killed_ms);
     assert_string_equal(seen[5].to, "idle");
     assert_false(seen[5].after_known);
-    house_end(&house);
+    sim_end(&sim);
 }
 
 static void a_folder_has_one_service(void **state)
 {
-    struct house house, other;
+    struct sim_process sim, other;
     (void)state;
-    house_begin(&house);
-    house_begin(&other);
-    house_start(&house, NULL);
+    sim_begin(&sim);
+    sim_begin(&other);
+    sim_start(&sim, NULL);
     char own[sizeof other.data];
     memcpy(own, other.data, sizeof own);
-    memcpy(other.data, house.data, sizeof own);
-    house_launch(&other, NULL);
-    assert_false(house_is_ready(&other));
-    house_kill(&other);
+    memcpy(other.data, sim.data, sizeof own);
+    sim_launch(&other, NULL);
+    assert_false(sim_is_ready(&other));
+    sim_kill(&other);
     memcpy(other.data, own, sizeof own);
-    house_end(&other);
-    house_end(&house);
+    sim_end(&other);
+    sim_end(&sim);
 }
 
 /* ---- clocks ---- */
@@ -103,23 +103,23 @@ static void the_wall_clock_may_jump(void **state)
                  {"wall -3600000", -3600000},
                  {"wall -7200000", -7200000},
                  {"wall 7200000", 7200000}};
-    struct house house;
-    struct caller caller;
+    struct sim_process sim;
+    struct sim_client client;
     struct seen before, after;
     (void)state;
-    house_begin(&house);
-    house_start(&house, NULL);
-    house_wait_for_seq(&house, 1);
-    caller_begin(&caller, &house);
-    caller_subscribe(&caller, NULL);
-    house_do(&house, "mutex held");
-    caller_next_event(&caller, &before);
+    sim_begin(&sim);
+    sim_start(&sim, NULL);
+    sim_wait_for_seq(&sim, 1);
+    client_begin(&client, &sim);
+    client_subscribe(&client, NULL);
+    sim_do(&sim, "mutex held");
+    client_next_event(&client, &before);
     for (size_t i = 0; i < 4; i++) {
-        house_do(&house, jumps[i].command);
+        sim_do(&sim, jumps[i].command);
         uint64_t begun = now_ms();
         uv_sleep(50);
-        house_do(&house, i % 2 == 0 ? "mutex free" : "mutex held");
-        caller_next_event(&caller, &after);
+        sim_do(&sim, i % 2 == 0 ? "mutex free" : "mutex held");
+        client_next_event(&client, &after);
         uint64_t took = now_ms() - begun;
         /* Numbers go on, durations are those of the monotonic clock, times are what people see. */
         assert_int_equal(after.seq, before.seq + 1);
@@ -127,51 +127,51 @@ static void the_wall_clock_may_jump(void **state)
         int64_t apart = after.at_ms - before.at_ms - jumps[i].jump_ms;
         assert_in_range((uint64_t)apart, 40, took + 100);
         /* `since` is when that was, as the clock was then. */
-        yyjson_doc *doc = caller_ask(&caller, "status", NULL);
+        yyjson_doc *doc = client_ask(&client, "status", NULL);
         int64_t since_ms;
         assert_true(time_parse(yyjson_get_str(yyjson_obj_get(result_of(doc), "since")), &since_ms));
         assert_true(since_ms == after.at_ms);
         yyjson_doc_free(doc);
         before = after;
     }
-    caller_end(&caller);
-    assert_int_equal(house_stop(&house, 5000), 0);
-    struct desk desk = house_desk(&house);
-    desk_check_file(&desk);
-    house_end(&house);
+    client_end(&client);
+    assert_int_equal(sim_stop(&sim, 5000), 0);
+    struct journal_fixture fixture = sim_desk(&sim);
+    fixture_check_file(&fixture);
+    sim_end(&sim);
 }
 
 static void sleep_is_time_that_passed(void **state)
 {
-    struct house house;
-    struct caller caller;
+    struct sim_process sim;
+    struct sim_client client;
     struct seen seen;
     (void)state;
-    house_begin(&house);
-    house_start(&house, NULL);
-    house_wait_for_seq(&house, 1);
-    caller_begin(&caller, &house);
-    caller_subscribe(&caller, NULL);
-    house_do(&house, "mutex held");
-    caller_next_event(&caller, &seen);
+    sim_begin(&sim);
+    sim_start(&sim, NULL);
+    sim_wait_for_seq(&sim, 1);
+    client_begin(&client, &sim);
+    client_subscribe(&client, NULL);
+    sim_do(&sim, "mutex held");
+    client_next_event(&client, &seen);
     int64_t begun_ms = seen.at_ms;
-    house_do(&house, "suspend 600000");
-    house_do(&house, "mutex free");
-    caller_next_event(&caller, &seen);
+    sim_do(&sim, "suspend 600000");
+    sim_do(&sim, "mutex free");
+    client_next_event(&client, &seen);
     assert_string_equal(seen.from, "busy"); /* it was, and nothing else was seen */
     assert_in_range(seen.after_ms, 600000, 605000);
     assert_in_range((uint64_t)(seen.at_ms - begun_ms), 600000, 605000);
-    caller_end(&caller);
-    house_end(&house);
+    client_end(&client);
+    sim_end(&sim);
 }
 
 /* ---- slow disks ---- */
 
 /* How late the service's looks were, all together, so far. */
-static double late_ms(struct caller *caller)
+static double late_ms(struct sim_client *client)
 {
     static const char name[] = "\nmsiwatch_detection_seconds_sum ";
-    yyjson_doc *doc = caller_ask(caller, "metrics", "{\"format\":\"prometheus\"}");
+    yyjson_doc *doc = client_ask(client, "metrics", "{\"format\":\"prometheus\"}");
     const char *sum = strstr(yyjson_get_str(result_of(doc)), name);
     assert_non_null(sum);
     double ms = strtod(sum + sizeof name - 1, NULL) * 1000;
@@ -189,8 +189,8 @@ struct course {
 };
 
 /* Ten busy periods, and what became of them. Events are told in order, and none is left out. */
-static struct course run_course(struct house *house, struct caller *subscriber,
-                                struct caller *asker, uint64_t *seq)
+static struct course run_course(struct sim_process *sim, struct sim_client *subscriber,
+                                struct sim_client *asker, uint64_t *seq)
 {
     struct course course = {0};
     char steps[32];
@@ -198,12 +198,12 @@ static struct course run_course(struct house *house, struct caller *subscriber,
     snprintf(steps, sizeof steps, "steps %d %d", STEPS, STEP_MS);
     double before_ms = late_ms(asker);
     uint64_t begun = now_ms();
-    house_do(house, steps);
+    sim_do(sim, steps);
     uint64_t asked = now_ms();
     course.late_ms = late_ms(asker) - before_ms;
     course.answer_ms = now_ms() - asked;
     for (int i = 0; i < 2 * STEPS; i++) {
-        caller_next_event(subscriber, &seen);
+        client_next_event(subscriber, &seen);
         assert_int_equal(seen.seq, ++*seq);
         course.longest_ms = seen.after_ms > course.longest_ms && i > 0 ? seen.after_ms
                                                                        : course.longest_ms;
@@ -223,22 +223,22 @@ static bool is_no_later(const struct course *slow, const struct course *good)
 static void a_slow_disk_makes_events_late_and_nothing_else(void **state)
 {
     enum { TRIES = 10 };
-    struct house house;
-    struct caller subscriber, asker;
+    struct sim_process sim;
+    struct sim_client subscriber, asker;
     bool no_later = false;
     uint64_t seq = 1;
     (void)state;
-    house_begin(&house);
-    house_start(&house, NULL);
-    house_wait_for_seq(&house, 1);
-    caller_begin(&subscriber, &house);
-    caller_begin(&asker, &house);
-    caller_subscribe(&subscriber, NULL);
+    sim_begin(&sim);
+    sim_start(&sim, NULL);
+    sim_wait_for_seq(&sim, 1);
+    client_begin(&subscriber, &sim);
+    client_begin(&asker, &sim);
+    client_subscribe(&subscriber, NULL);
     for (int i = 0; i < TRIES && !no_later; i++) {
-        struct course good = run_course(&house, &subscriber, &asker, &seq);
-        house_do(&house, "slow 500");
-        struct course slow = run_course(&house, &subscriber, &asker, &seq);
-        house_do(&house, "slow 0");
+        struct course good = run_course(&sim, &subscriber, &asker, &seq);
+        sim_do(&sim, "slow 500");
+        struct course slow = run_course(&sim, &subscriber, &asker, &seq);
+        sim_do(&sim, "slow 0");
         assert_true(slow.took_ms >= 500);
         print_message("looks late by %.1f ms, and with the slow disk by %.1f; a period of 20 ms "
                       "lasted %" PRIu64 " and %" PRIu64 " ms, an answer %" PRIu64 " and %" PRIu64
@@ -248,63 +248,63 @@ static void a_slow_disk_makes_events_late_and_nothing_else(void **state)
         no_later = is_no_later(&slow, &good);
     }
     assert_true(no_later);
-    caller_end(&subscriber);
-    caller_end(&asker);
-    assert_int_equal(house_stop(&house, 5000), 0);
-    house_end(&house);
+    client_end(&subscriber);
+    client_end(&asker);
+    assert_int_equal(sim_stop(&sim, 5000), 0);
+    sim_end(&sim);
 }
 
 static void a_stop_does_not_wait_for_a_dead_disk(void **state)
 {
-    struct house house;
+    struct sim_process sim;
     (void)state;
-    house_begin(&house);
-    house_start(&house, NULL);
-    house_wait_for_seq(&house, 1);
-    house_do(&house, "slow 60000");
-    house_do(&house, "mutex held");
+    sim_begin(&sim);
+    sim_start(&sim, NULL);
+    sim_wait_for_seq(&sim, 1);
+    sim_do(&sim, "slow 60000");
+    sim_do(&sim, "mutex held");
     uv_sleep(50);
-    assert_int_equal(house_stop(&house, 4000), 0);
-    house_start(&house, NULL);
-    house_wait_for_seq(&house, 2);
-    house_end(&house);
+    assert_int_equal(sim_stop(&sim, 4000), 0);
+    sim_start(&sim, NULL);
+    sim_wait_for_seq(&sim, 2);
+    sim_end(&sim);
 }
 
-static void next_line_has(struct caller *caller, const char *this, const char *that)
+static void next_line_has(struct sim_client *client, const char *this, const char *that)
 {
-    const char *line = caller_line(caller, 20000);
+    const char *line = client_line(client, 20000);
     must(line != NULL && strstr(line, this) != NULL && strstr(line, that) != NULL, "not %s, %s: %s",
          this, that, line == NULL ? "nothing" : line);
 }
 
 static void a_dead_disk_is_said_and_comes_back(void **state)
 {
-    struct house house;
-    struct caller caller;
+    struct sim_process sim;
+    struct sim_client client;
     (void)state;
-    house_begin(&house);
-    house_start(&house, NULL);
-    house_wait_for_seq(&house, 1);
-    caller_begin(&caller, &house);
-    caller_subscribe(&caller, NULL);
-    house_do(&house, "disk full");
-    house_do(&house, "mutex held");
-    next_line_has(&caller, "\"method\":\"reset\"", "\"after\":0}");
-    next_line_has(&caller, "\"method\":\"event\"", "\"event\":{\"seq\":1,");
-    yyjson_doc *doc = caller_ask(&caller, "about", NULL);
+    sim_begin(&sim);
+    sim_start(&sim, NULL);
+    sim_wait_for_seq(&sim, 1);
+    client_begin(&client, &sim);
+    client_subscribe(&client, NULL);
+    sim_do(&sim, "disk full");
+    sim_do(&sim, "mutex held");
+    next_line_has(&client, "\"method\":\"reset\"", "\"after\":0}");
+    next_line_has(&client, "\"method\":\"event\"", "\"event\":{\"seq\":1,");
+    yyjson_doc *doc = client_ask(&client, "about", NULL);
     yyjson_val *journal = yyjson_obj_get(result_of(doc), "journal");
     assert_false(yyjson_get_bool(yyjson_obj_get(journal, "durable")));
     assert_non_null(strstr(yyjson_get_str(yyjson_obj_get(journal, "problem")), "full"));
     yyjson_doc_free(doc);
-    house_do(&house, "disk good");
-    next_line_has(&caller, "\"method\":\"reset\"", "\"after\":2}");
-    doc = caller_ask(&caller, "about", NULL);
+    sim_do(&sim, "disk good");
+    next_line_has(&client, "\"method\":\"reset\"", "\"after\":2}");
+    doc = client_ask(&client, "about", NULL);
     journal = yyjson_obj_get(result_of(doc), "journal");
     assert_true(yyjson_get_bool(yyjson_obj_get(journal, "durable")));
     assert_true(yyjson_is_null(yyjson_obj_get(journal, "problem")));
     yyjson_doc_free(doc);
-    caller_end(&caller);
-    house_end(&house);
+    client_end(&client);
+    sim_end(&sim);
 }
 
 int main(void)

@@ -2,7 +2,7 @@
  * the next start will; and what the change then does. */
 #include "unit.h"
 
-#include "peer.h"
+#include "raw_client.h"
 #include "config/settings.h"
 #include "sim.h"
 
@@ -35,8 +35,8 @@ static bool log_has(const char *text)
 
 static void log_must_have(const char *text)
 {
-    for (uint64_t until = peer_now_ms() + LIMIT_MS; !log_has(text);) {
-        must(peer_now_ms() < until, "the log does not say: %s", text);
+    for (uint64_t until = raw_now_ms() + LIMIT_MS; !log_has(text);) {
+        must(raw_now_ms() < until, "the log does not say: %s", text);
         usleep(2000);
     }
 }
@@ -108,23 +108,23 @@ static int end(void **state)
 static const char *answer(const char *method)
 {
     static char line[1 << 16];
-    static struct peer_client peer;
+    static struct raw_client client;
     char request[128];
     snprintf(request, sizeof request, "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"%s\"}\n", method);
-    assert_true(peer_connect(&peer, sim.path));
-    assert_true(peer_say(&peer, request));
-    const char *heard = peer_hear(&peer, LIMIT_MS, NULL);
+    assert_true(raw_connect(&client, sim.path));
+    assert_true(raw_say(&client, request));
+    const char *heard = raw_hear(&client, LIMIT_MS, NULL);
     assert_non_null(heard);
     snprintf(line, sizeof line, "%s", heard);
-    peer_close(&peer);
+    raw_close(&client);
     return line;
 }
 
 /* Asks until the answer has the text. */
 static void must_answer(const char *method, const char *text)
 {
-    for (uint64_t until = peer_now_ms() + LIMIT_MS; strstr(answer(method), text) == NULL;) {
-        must(peer_now_ms() < until, "%s never says %s, but %s", method, text, answer(method));
+    for (uint64_t until = raw_now_ms() + LIMIT_MS; strstr(answer(method), text) == NULL;) {
+        must(raw_now_ms() < until, "%s never says %s, but %s", method, text, answer(method));
         usleep(2000);
     }
 }
@@ -232,41 +232,41 @@ static void limits_hold_at_once(void **state)
         must_answer("about", told);
     }
     /* The new one: a client that says nothing is sent away after 200 ms. */
-    struct peer_client silent;
-    assert_true(peer_connect(&silent, sim.path));
-    assert_true(peer_hears(&silent, "\"limit\":\"first_request\"", 4000));
-    peer_close(&silent);
+    struct raw_client silent;
+    assert_true(raw_connect(&silent, sim.path));
+    assert_true(raw_hears(&silent, "\"limit\":\"first_request\"", 4000));
+    raw_close(&silent);
 }
 
 /* As many as there may be; then more, and fewer than there are. */
 static void the_number_of_connections_grows_and_shrinks(void **state)
 {
-    struct peer_client peers[12];
+    struct raw_client clients[12];
     (void)state;
     command("reg policy Connections dword 8");
     command("reg policy ConnectionsKept dword 0"); /* or half, if it is not root who tests */
     must_answer("about", "\"connections\":8");
-    for (size_t i = 0; i < COUNT(peers); i++) {
+    for (size_t i = 0; i < COUNT(clients); i++) {
         if (i == 8) {
-            struct peer_client one_too_many;
-            assert_true(peer_connect(&one_too_many, sim.path));
-            assert_true(peer_hears(&one_too_many, "\"limit\":\"connections\"", LIMIT_MS));
-            peer_close(&one_too_many);
+            struct raw_client one_too_many;
+            assert_true(raw_connect(&one_too_many, sim.path));
+            assert_true(raw_hears(&one_too_many, "\"limit\":\"connections\"", LIMIT_MS));
+            raw_close(&one_too_many);
             command("reg policy Connections dword 1500");
             log_must_have("setting connections: now 1500, was 8");
         }
-        assert_true(peer_connect(&peers[i], sim.path));
-        assert_true(peer_say(&peers[i], "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"status\"}\n"));
-        assert_true(peer_hears(&peers[i], "\"result\"", LIMIT_MS));
+        assert_true(raw_connect(&clients[i], sim.path));
+        assert_true(raw_say(&clients[i], "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"status\"}\n"));
+        assert_true(raw_hears(&clients[i], "\"result\"", LIMIT_MS));
     }
     command("reg policy Connections dword 10");
     log_must_have("setting connections: now 10, was 1500");
-    for (size_t i = 0; i < COUNT(peers); i++) { /* nobody is turned out */
-        assert_true(peer_say(&peers[i], "{\"jsonrpc\":\"2.0\",\"id\":2,\"method\":\"status\"}\n"));
-        assert_true(peer_hears(&peers[i], "\"result\"", LIMIT_MS));
+    for (size_t i = 0; i < COUNT(clients); i++) { /* nobody is turned out */
+        assert_true(raw_say(&clients[i], "{\"jsonrpc\":\"2.0\",\"id\":2,\"method\":\"status\"}\n"));
+        assert_true(raw_hears(&clients[i], "\"result\"", LIMIT_MS));
     }
-    for (size_t i = 0; i < COUNT(peers); i++) {
-        peer_close(&peers[i]);
+    for (size_t i = 0; i < COUNT(clients); i++) {
+        raw_close(&clients[i]);
     }
     must_answer("about", "\"connections\":10");
 }
@@ -284,17 +284,17 @@ static uint64_t about_number(const char *name)
 
 static void last_seq_must_reach(uint64_t seq)
 {
-    for (uint64_t until = peer_now_ms() + LIMIT_MS; about_number(LAST_SEQ) < seq;) {
-        must(peer_now_ms() < until, "only %u events", (unsigned)about_number(LAST_SEQ));
+    for (uint64_t until = raw_now_ms() + LIMIT_MS; about_number(LAST_SEQ) < seq;) {
+        must(raw_now_ms() < until, "only %u events", (unsigned)about_number(LAST_SEQ));
         usleep(2000);
     }
 }
 
 static void first_seq_must_be(uint64_t seq)
 {
-    for (uint64_t until = peer_now_ms() + LIMIT_MS; about_number(FIRST_SEQ) != seq;) {
-        must(peer_now_ms() < until, "the first seq is %u, not %u",
-             (unsigned)about_number(FIRST_SEQ), (unsigned)seq);
+    for (uint64_t until = raw_now_ms() + LIMIT_MS; about_number(FIRST_SEQ) != seq;) {
+        must(raw_now_ms() < until, "the first seq is %u, not %u", (unsigned)about_number(FIRST_SEQ),
+             (unsigned)seq);
         usleep(2000);
     }
 }
@@ -322,8 +322,8 @@ static void events_older_than_are_kept_go_at_once(void **state)
     first_seq_must_be(1);
     command("reg policy RetentionDays dword 1");
     /* The last one that is two days old, or the first one of now. */
-    for (uint64_t until = peer_now_ms() + LIMIT_MS; about_number(FIRST_SEQ) < 5;) {
-        must(peer_now_ms() < until, "they stay");
+    for (uint64_t until = raw_now_ms() + LIMIT_MS; about_number(FIRST_SEQ) < 5;) {
+        must(raw_now_ms() < until, "they stay");
         usleep(2000);
     }
 }
@@ -359,8 +359,8 @@ static void a_note_that_it_is_alive_is_made_more_often(void **state)
     for (int i = 0; i < 2; i++) {
         read_heartbeat(before);
         read_heartbeat(now);
-        for (uint64_t until = peer_now_ms() + LIMIT_MS; strcmp(before, now) == 0;) {
-            must(peer_now_ms() < until, "no note after %s", before);
+        for (uint64_t until = raw_now_ms() + LIMIT_MS; strcmp(before, now) == 0;) {
+            must(raw_now_ms() < until, "no note after %s", before);
             usleep(20000);
             read_heartbeat(now);
         }
@@ -393,12 +393,12 @@ static void intervals_change_the_pace(void **state)
     must_sample_by("IntervalAlert");
     command("mutex held");
     must_sample_by("IntervalBusy");
-    struct peer_client waiting;
-    assert_true(peer_connect(&waiting, sim.path));
-    assert_true(peer_say(&waiting, "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"wait\"}\n"));
+    struct raw_client waiting;
+    assert_true(raw_connect(&waiting, sim.path));
+    assert_true(raw_say(&waiting, "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"wait\"}\n"));
     must_answer("metrics", "\"waits\":1");
     must_sample_by("IntervalWaited");
-    peer_close(&waiting);
+    raw_close(&waiting);
 }
 
 static void signals_decide_again(void **state)

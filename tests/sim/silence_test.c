@@ -5,7 +5,7 @@
  */
 #include "unit.h"
 
-#include "peer.h"
+#include "raw_client.h"
 #include "sim.h"
 
 #include <inttypes.h>
@@ -26,21 +26,21 @@ static int64_t member(const char *line, const char *name)
     return at == NULL ? -1 : strtoll(at + strlen(text), NULL, 10);
 }
 
-static void subscribe(struct peer_client *peer, const struct sim *sim)
+static void subscribe(struct raw_client *client, const struct sim *sim)
 {
-    assert_true(peer_connect(peer, sim->path));
-    assert_true(peer_say(
-        peer,
+    assert_true(raw_connect(client, sim->path));
+    assert_true(raw_say(
+        client,
         "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"subscribe\",\"params\":{\"after\":0}}\n"));
-    assert_true(peer_hears(peer, "\"result\"", LIMIT_MS));
+    assert_true(raw_hears(client, "\"result\"", LIMIT_MS));
 }
 
 /* The next event, which goes there. Its time is not before *at, which becomes it: text of one
  * width. */
-static const char *must_go(struct peer_client *peer, const char *to, char at[32])
+static const char *must_go(struct raw_client *client, const char *to, char at[32])
 {
     char text[32];
-    const char *line = peer_hear(peer, LIMIT_MS, NULL);
+    const char *line = raw_hear(client, LIMIT_MS, NULL);
     must(line != NULL && strstr(line, EVENT) != NULL, "no event to %s, but %s", to, line);
     snprintf(text, sizeof text, "\"to\":\"%s\"", to);
     must(strstr(line, text) != NULL, "not to %s: %s", to, line);
@@ -54,53 +54,53 @@ static const char *must_go(struct peer_client *peer, const char *to, char at[32]
 static void what_hung_is_unknown_and_then_as_it_is_now(void **state)
 {
     struct sim sim;
-    struct peer_client peer;
+    struct raw_client client;
     char at[32] = "";
     (void)state;
     sim_start(&sim, NULL);
-    subscribe(&peer, &sim);
-    must_go(&peer, "idle", at);
+    subscribe(&client, &sim);
+    must_go(&client, "idle", at);
     sim_command(&sim, "blind 11000");
-    const char *line = must_go(&peer, "unknown", at);
+    const char *line = must_go(&client, "unknown", at);
     assert_in_range(member(line, "after_ms"), 5000, 11000);
-    line = must_go(&peer, "idle", at);
+    line = must_go(&client, "idle", at);
     must(member(line, "after_ms") >= 0 && member(line, "after_ms") < LIMIT_MS,
          "unknown for %" PRId64 " ms", member(line, "after_ms"));
-    peer_close(&peer);
+    raw_close(&client);
     assert_true(sim_stop(&sim));
 }
 
 static void sensors_that_hang_do_not_keep_it_from_stopping(void **state)
 {
     struct sim sim;
-    struct peer_client peer;
+    struct raw_client client;
     char at[32] = "";
     (void)state;
     sim_start(&sim, NULL);
-    subscribe(&peer, &sim);
-    must_go(&peer, "idle", at);
+    subscribe(&client, &sim);
+    must_go(&client, "idle", at);
     sim_command(&sim, "blind 60000");
     usleep(100000); /* it was woken by that, and hangs */
     assert_true(sim_stop(&sim));
-    must_go(&peer, "unknown", at);
-    assert_true(peer_hears(&peer, "closing", LIMIT_MS));
-    peer_close(&peer);
+    must_go(&client, "unknown", at);
+    assert_true(raw_hears(&client, "closing", LIMIT_MS));
+    raw_close(&client);
 }
 
 static void ten_minutes_of_sleep_are_no_silence(void **state)
 {
     struct sim sim;
-    struct peer_client peer;
+    struct raw_client client;
     char at[32] = "";
     (void)state;
     sim_start(&sim, NULL);
-    subscribe(&peer, &sim);
-    must_go(&peer, "idle", at);
+    subscribe(&client, &sim);
+    must_go(&client, "idle", at);
     sim_command(&sim, "suspend 600000");
     sim_command(&sim, "mutex held");
-    const char *line = must_go(&peer, "busy", at);
+    const char *line = must_go(&client, "busy", at);
     assert_in_range(member(line, "after_ms"), 600000, 600000 + LIMIT_MS);
-    peer_close(&peer);
+    raw_close(&client);
     assert_true(sim_stop(&sim));
 }
 

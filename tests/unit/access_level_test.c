@@ -1,5 +1,5 @@
 /* audience_test.c: who may see what: every cell of the table in service/SECURITY.md, and that
- * whatever a standard caller asks, no answer names a place or a person.
+ * whatever a standard client asks, no answer names a place or a person.
  */
 #include "unit.h"
 
@@ -190,29 +190,29 @@ static void each_cell_of_the_table_holds(void **state)
     }
 }
 
-/* ---- whole sessions ---- */
+/* ---- whole connections ---- */
 
-static void install_something(struct room *room)
+static void install_something(struct server_fixture *fixture)
 {
-    struct house *house = &room->house;
-    house->machine.mutex.owner_known = true;
-    house->machine.mutex.owner_pid = 4242;
-    snprintf(house->machine.mutex.owner_image, sizeof house->machine.mutex.owner_image, "%s",
+    struct test_server *server = &fixture->server;
+    server->machine.mutex.owner_known = true;
+    server->machine.mutex.owner_pid = 4242;
+    snprintf(server->machine.mutex.owner_image, sizeof server->machine.mutex.owner_image, "%s",
              "C:\\Users\\alice\\evil.exe");
-    house_set_mutex(house, MUTEX_HELD);
-    house->api.status.install_known = true;
-    house->api.status.install = full;
+    server_set_mutex(server, MUTEX_HELD);
+    server->api.status.install_known = true;
+    server->api.status.install = full;
     struct event event = {.kind = EVENT_INSTALL, .at_ms = 5, .install = &full};
-    journal_append(house->journal, &event);
+    journal_append(server->journal, &event);
 }
 
 /* Whether anything that was received so far names a place or a person. */
-static bool tells(struct caller *caller)
+static bool tells(struct test_client *client)
 {
     size_t size;
     char *line;
     bool found = false;
-    while ((line = caller_line(caller, &size)) != NULL) {
+    while ((line = client_line(client, &size)) != NULL) {
         found = found || strstr(line, "alice") != NULL || strstr(line, "S-1-") != NULL ||
                 strstr(line, "\\\\") != NULL;
     }
@@ -232,49 +232,49 @@ static void no_method_tells_a_standard_caller_of_places_or_persons(void **state)
     static const char *const silent[][2] = {{"about", NULL},        {"metrics", NULL},
                                             {"unsubscribe", "[1]"}, {"cancel", "[9]"},
                                             {"C:\\\\alice", NULL},  {"status", "['C:\\\\alice']"}};
-    struct room *room = *state;
-    struct caller standard;
-    caller_init(&room->house, &standard);
+    struct server_fixture *fixture = *state;
+    struct test_client standard;
+    client_init(&fixture->server, &standard);
     standard.access_level = ACCESS_STANDARD;
-    install_something(room);
+    install_something(fixture);
     for (size_t i = 0; i < COUNT(calls); i++) {
         /* The administrator sees something, so that there is something to be withheld. */
-        ask(&room->caller, "1", calls[i][0], calls[i][1]);
+        ask(&fixture->client, "1", calls[i][0], calls[i][1]);
         ask(&standard, "1", calls[i][0], calls[i][1]);
-        house_pass(&room->house, 2000);
-        must(tells(&room->caller), "%s tells an administrator nothing", calls[i][0]);
-        must(!tells(&standard), "%s tells a standard caller", calls[i][0]);
+        server_pass(&fixture->server, 2000);
+        must(tells(&fixture->client), "%s tells an administrator nothing", calls[i][0]);
+        must(!tells(&standard), "%s tells a standard client", calls[i][0]);
     }
     for (size_t i = 0; i < COUNT(silent); i++) {
         ask(&standard, "1", silent[i][0], silent[i][1]);
-        house_settle(&room->house);
-        must(!tells(&standard), "%s tells a standard caller", silent[i][0]);
+        server_settle(&fixture->server);
+        must(!tells(&standard), "%s tells a standard client", silent[i][0]);
     }
-    install_something(room); /* the subscription's */
-    house_settle(&room->house);
-    assert_true(tells(&room->caller));
+    install_something(fixture); /* the subscription's */
+    server_settle(&fixture->server);
+    assert_true(tells(&fixture->client));
     assert_false(tells(&standard));
-    caller_end(&standard, 0);
-    house_settle(&room->house);
-    caller_release(&standard);
+    client_end(&standard, 0);
+    server_settle(&fixture->server);
+    client_release(&standard);
 }
 
 static void a_caller_is_asked_for_once_and_after_its_first_byte(void **state)
 {
-    struct room *room = *state;
-    struct caller one;
-    caller_init(&room->house, &one);
+    struct server_fixture *fixture = *state;
+    struct test_client one;
+    client_init(&fixture->server, &one);
     assert_false(one.connection.identified);
     assert_int_equal(one.connection.access_level, ACCESS_STANDARD);
-    assert_int_equal(caller_send(&one, "\n", 1, 1), 1);
+    assert_int_equal(client_send(&one, "\n", 1, 1), 1);
     assert_true(one.connection.identified);
     assert_int_equal(one.connection.access_level, ACCESS_ADMINISTRATOR);
     one.access_level = ACCESS_STANDARD;
-    assert_int_equal(caller_send(&one, "\n", 1, 1), 1);
+    assert_int_equal(client_send(&one, "\n", 1, 1), 1);
     assert_int_equal(one.connection.access_level, ACCESS_ADMINISTRATOR);
-    caller_end(&one, 0);
-    house_settle(&room->house);
-    caller_release(&one);
+    client_end(&one, 0);
+    server_settle(&fixture->server);
+    client_release(&one);
 }
 
 struct look {
@@ -305,9 +305,9 @@ static const char *json_for(struct journal *journal, enum access_level access_le
 
 static void an_event_is_encoded_once_for_an_audience(void **state)
 {
-    struct room *room = *state;
-    struct journal *journal = room->house.journal;
-    install_something(room);
+    struct server_fixture *fixture = *state;
+    struct journal *journal = fixture->server.journal;
+    install_something(fixture);
     uint64_t install = journal_info(journal)->last_seq - 1;
     const char *standard = json_for(journal, ACCESS_STANDARD, install);
     const char *administrator = json_for(journal, ACCESS_ADMINISTRATOR, install);
@@ -326,9 +326,9 @@ int access_level_tests(void)
         cmocka_unit_test(of_a_path_that_was_cut_nothing_is_left),
         cmocka_unit_test(a_product_that_names_a_place_or_a_person_is_withheld),
         cmocka_unit_test(each_cell_of_the_table_holds),
-        IN_ROOM(no_method_tells_a_standard_caller_of_places_or_persons),
-        IN_ROOM(a_caller_is_asked_for_once_and_after_its_first_byte),
-        IN_ROOM(an_event_is_encoded_once_for_an_audience),
+        WITH_SERVER(no_method_tells_a_standard_caller_of_places_or_persons),
+        WITH_SERVER(a_caller_is_asked_for_once_and_after_its_first_byte),
+        WITH_SERVER(an_event_is_encoded_once_for_an_audience),
     };
     return cmocka_run_group_tests_name("access_level", tests, NULL, NULL);
 }

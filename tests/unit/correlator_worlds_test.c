@@ -644,7 +644,7 @@ static bool is_of(const struct world *world, const struct told *told, const stru
            (install->user[0] == '\0' || strcmp(install->user, fact->user) == 0);
 }
 
-static void judge_told(struct world *world, const struct told *told, struct score *score)
+static void checker_told(struct world *world, const struct told *told, struct score *score)
 {
     const struct install *install = &told->install;
     unsigned product = number_in(install->product, "P");
@@ -675,7 +675,7 @@ static void judge_told(struct world *world, const struct told *told, struct scor
     fact->placed = fact->placed || told->event.of != 0;
 }
 
-static void judge_fact(const struct world *world, size_t number, struct score *score)
+static void checker_fact(const struct world *world, size_t number, struct score *score)
 {
     const struct fact *fact = &world->facts[number];
     bool lost = fact->counted == 0 || (fact->kind != SILENT && !fact->outcome_told);
@@ -712,10 +712,10 @@ static void judge_fact(const struct world *world, size_t number, struct score *s
     }
 }
 
-static void judge(struct world *world, const struct told *told, size_t count, struct score *score)
+static void checker(struct world *world, const struct told *told, size_t count, struct score *score)
 {
     for (size_t i = 0; i < count; i++) {
-        judge_told(world, &told[i], score);
+        checker_told(world, &told[i], score);
     }
     if (world->checks_told != world->checks) {
         score->lost++;
@@ -725,7 +725,7 @@ static void judge(struct world *world, const struct told *told, size_t count, st
         }
     }
     for (size_t i = 0; i < world->fact_count; i++) {
-        judge_fact(world, i, score);
+        checker_fact(world, i, score);
     }
     score->worlds++;
 }
@@ -771,7 +771,7 @@ static void whatever_happens_nothing_is_wrong_lost_or_counted_twice(void **state
         for (size_t i = 0; only != NULL && i < count; i++) {
             show(&world, &told[i], "told");
         }
-        judge(&world, told, count, &score);
+        checker(&world, told, count, &score);
     }
     print_message(
         "%u worlds: %u wrong, %u lost, %u counted twice; of no period %u of %u quiet ones "

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <uv.h>
 
-struct book {
+struct journal_fixture {
     struct journal *journal;
     unsigned changes;
     uint64_t seen; /* the last seq when it was said to have changed */
@@ -15,26 +15,26 @@ struct book {
 
 static void changed(void *arg)
 {
-    struct book *book = arg;
-    book->changes++;
-    book->seen = journal_info(book->journal)->last_seq;
+    struct journal_fixture *fixture = arg;
+    fixture->changes++;
+    fixture->seen = journal_info(fixture->journal)->last_seq;
 }
 
-static void open_book(struct book *book, size_t held)
+static void open_book(struct journal_fixture *fixture, size_t held)
 {
-    struct journal_config config = {.held = held, .changed = changed, .arg = book};
-    memset(book, 0, sizeof *book);
-    assert_int_equal(journal_new(&book->journal, &config), 0);
+    struct journal_config config = {.held = held, .changed = changed, .arg = fixture};
+    memset(fixture, 0, sizeof *fixture);
+    assert_int_equal(journal_new(&fixture->journal, &config), 0);
 }
 
 /* Event n is at n * 1000 ms. */
-static void append(struct book *book, unsigned count)
+static void append(struct journal_fixture *fixture, unsigned count)
 {
     for (unsigned i = 0; i < count; i++) {
-        uint64_t seq = journal_info(book->journal)->last_seq + 1;
+        uint64_t seq = journal_info(fixture->journal)->last_seq + 1;
         struct event event = {
             .at_ms = (int64_t)seq * 1000, .from = VERDICT_IDLE, .to = VERDICT_BUSY};
-        journal_append(book->journal, &event);
+        journal_append(fixture->journal, &event);
     }
 }
 
@@ -76,17 +76,17 @@ static const struct journal_read everything = {
     .done = on_page,
 };
 
-static struct page read_page(struct book *book, const struct journal_read *read)
+static struct page read_page(struct journal_fixture *fixture, const struct journal_read *read)
 {
     struct page page = {.read = *read};
-    journal_read_start(book->journal, &page.read);
+    journal_read_start(fixture->journal, &page.read);
     assert_int_equal(page.answers, 1);
     return page;
 }
 
 static void begins_empty_with_a_uuid_of_its_own(void **state)
 {
-    struct book one, other;
+    struct journal_fixture one, other;
     (void)state;
     open_book(&one, 4);
     open_book(&other, 4);
@@ -107,23 +107,23 @@ static void begins_empty_with_a_uuid_of_its_own(void **state)
 
 static void seqs_grow_by_one_and_the_oldest_go_when_it_is_full(void **state)
 {
-    struct book book;
+    struct journal_fixture fixture;
     (void)state;
-    open_book(&book, 4);
-    const struct journal_info *info = journal_info(book.journal);
+    open_book(&fixture, 4);
+    const struct journal_info *info = journal_info(fixture.journal);
     for (unsigned i = 1; i <= 100; i++) {
-        append(&book, 1);
-        assert_int_equal(book.changes, i);
-        assert_int_equal(book.seen, i); /* it could be read when that was said */
+        append(&fixture, 1);
+        assert_int_equal(fixture.changes, i);
+        assert_int_equal(fixture.seen, i); /* it could be read when that was said */
         assert_int_equal(info->last_seq, i);
         assert_int_equal(info->first_seq, i <= 4 ? 1 : i - 3);
-        struct page page = read_page(&book, &everything);
+        struct page page = read_page(&fixture, &everything);
         assert_int_equal(page.count, i < 4 ? i : 4);
         for (size_t k = 0; k < page.count; k++) {
             assert_int_equal(page.seqs[k], info->first_seq + k);
         }
     }
-    journal_free(book.journal);
+    journal_free(fixture.journal);
 }
 
 static void on_last_event(struct journal_read *read)
@@ -139,7 +139,7 @@ static void on_last_event(struct journal_read *read)
 
 static void an_event_says_what_was_appended(void **state)
 {
-    struct book book;
+    struct journal_fixture fixture;
     struct event event = {.seq = 77, /* the journal gives it another */
                           .at_ms = 1,
                           .from = VERDICT_BUSY,
@@ -148,15 +148,15 @@ static void an_event_says_what_was_appended(void **state)
                           .after_ms = 5};
     struct journal_read read = everything;
     (void)state;
-    open_book(&book, 4);
-    append(&book, 1);
-    journal_append(book.journal, &event);
+    open_book(&fixture, 4);
+    append(&fixture, 1);
+    journal_append(fixture.journal, &event);
     read.after = 1;
     read.done = on_last_event;
     for (int i = 0; i < 3; i++) { /* as often as it is asked */
-        read_page(&book, &read);
+        read_page(&fixture, &read);
     }
-    journal_free(book.journal);
+    journal_free(fixture.journal);
 }
 
 /* ---- filters, against a model that tries each event ---- */
@@ -168,10 +168,10 @@ static bool fits(const struct journal_read *read, uint64_t seq)
     return by_seq && at >= read->since_ms && at < read->until_ms;
 }
 
-static void must_read_as_the_model(struct book *book, const struct journal_read *read)
+static void must_read_as_the_model(struct journal_fixture *fixture, const struct journal_read *read)
 {
-    const struct journal_info *info = journal_info(book->journal);
-    struct page page = read_page(book, read);
+    const struct journal_info *info = journal_info(fixture->journal);
+    struct page page = read_page(fixture, read);
     size_t found = 0;
     uint64_t held = info->last_seq - info->first_seq + 1;
     for (uint64_t i = 0; i < held; i++) {
@@ -195,10 +195,10 @@ static void every_filter_at_every_place_gives_what_it_says(void **state)
 {
     static const size_t limits[] = {1, 2, 5, JOURNAL_READ_MOST};
     static const int64_t bounds[] = {0, 1, 6999, 7000, 7001, 9000, 12000, 12001};
-    struct book book;
+    struct journal_fixture fixture;
     (void)state;
-    open_book(&book, 6);
-    append(&book, 12); /* held: 7 to 12, and slot 0 is in the middle */
+    open_book(&fixture, 6);
+    append(&fixture, 12); /* held: 7 to 12, and slot 0 is in the middle */
     for (uint64_t after = 0; after <= 14; after++) {
         for (uint64_t before = 0; before <= 14; before++) {
             for (size_t i = 0; i < COUNT(limits) * 2; i++) {
@@ -207,7 +207,7 @@ static void every_filter_at_every_place_gives_what_it_says(void **state)
                 read.before = before;
                 read.limit = limits[i / 2];
                 read.descending = i % 2 != 0;
-                must_read_as_the_model(&book, &read);
+                must_read_as_the_model(&fixture, &read);
             }
         }
     }
@@ -220,44 +220,44 @@ static void every_filter_at_every_place_gives_what_it_says(void **state)
                 read.after = m / 2 % 2 * 8;
                 read.limit = limits[m / 4];
                 read.descending = m % 2 != 0;
-                must_read_as_the_model(&book, &read);
+                must_read_as_the_model(&fixture, &read);
             }
         }
     }
-    journal_free(book.journal);
+    journal_free(fixture.journal);
 }
 
 static void the_ends_of_the_numbers_are_places_like_any_other(void **state)
 {
     static const uint64_t seqs[] = {0, 1, 6, 7, 12, 13, UINT64_MAX - 1, UINT64_MAX};
-    struct book book;
+    struct journal_fixture fixture;
     (void)state;
-    open_book(&book, 6);
-    append(&book, 12);
+    open_book(&fixture, 6);
+    append(&fixture, 12);
     for (size_t i = 0; i < COUNT(seqs); i++) {
         for (size_t k = 0; k < COUNT(seqs) * 2; k++) {
             struct journal_read read = everything;
             read.after = seqs[i];
             read.before = seqs[k / 2];
             read.descending = k % 2 != 0;
-            must_read_as_the_model(&book, &read);
+            must_read_as_the_model(&fixture, &read);
         }
     }
-    journal_free(book.journal);
+    journal_free(fixture.journal);
 }
 
 static void pages_that_follow_each_other_leave_nothing_out(void **state)
 {
-    struct book book;
+    struct journal_fixture fixture;
     (void)state;
-    open_book(&book, 1000);
-    append(&book, 1700);
+    open_book(&fixture, 1000);
+    append(&fixture, 1700);
     for (int descending = 0; descending < 2; descending++) {
         struct journal_read read = everything;
         uint64_t expected = descending ? 1700 : 701;
         read.descending = descending != 0;
         for (bool more = true; more;) {
-            struct page page = read_page(&book, &read);
+            struct page page = read_page(&fixture, &read);
             assert_int_equal(page.count, page.more ? JOURNAL_READ_MOST : 1000 % 256);
             for (size_t i = 0; i < page.count; i++) {
                 assert_int_equal(page.seqs[i], expected);
@@ -269,16 +269,16 @@ static void pages_that_follow_each_other_leave_nothing_out(void **state)
         }
         assert_int_equal(expected, descending ? 700 : 1701);
     }
-    journal_free(book.journal);
+    journal_free(fixture.journal);
 }
 
 /* Events 1 to 10,000 are held, and each page looks at 4,096 of them. */
 static void a_filter_that_matches_little_costs_bounded_pages(void **state)
 {
-    struct book book;
+    struct journal_fixture fixture;
     (void)state;
-    open_book(&book, 20000);
-    append(&book, 10000);
+    open_book(&fixture, 20000);
+    append(&fixture, 10000);
     for (int descending = 0; descending < 2; descending++) {
         static const uint64_t ends[2][3] = {{4096, 8192, 0}, {5905, 1809, 0}};
         struct journal_read read = everything;
@@ -286,7 +286,7 @@ static void a_filter_that_matches_little_costs_bounded_pages(void **state)
         read.until_ms = 9002 * INT64_C(1000);
         read.descending = descending != 0;
         for (size_t i = 0; i < COUNT(ends[0]); i++) {
-            struct page page = read_page(&book, &read);
+            struct page page = read_page(&fixture, &read);
             bool has = i == (descending ? 0 : 2);
             assert_int_equal(page.count, has ? 2 : 0);
             assert_int_equal(page.read.next, ends[descending][i]);
@@ -294,40 +294,40 @@ static void a_filter_that_matches_little_costs_bounded_pages(void **state)
             *(descending ? &read.before : &read.after) = page.read.next;
         }
     }
-    journal_free(book.journal);
+    journal_free(fixture.journal);
 }
 
 static void a_page_stops_before_its_bytes_but_has_one_event_at_least(void **state)
 {
-    struct book book;
+    struct journal_fixture fixture;
     (void)state;
-    open_book(&book, 16);
-    append(&book, 9); /* all of the same size: their seqs have one digit, and so on */
+    open_book(&fixture, 16);
+    append(&fixture, 9); /* all of the same size: their seqs have one digit, and so on */
     struct journal_read read = everything;
-    struct page all = read_page(&book, &read);
+    struct page all = read_page(&fixture, &read);
     size_t one = all.bytes / 9;
     assert_true(one > 0);
     assert_int_equal(all.bytes, one * 9);
     for (size_t bytes = 0; bytes <= all.bytes + 1; bytes++) {
         read.bytes = bytes;
-        struct page page = read_page(&book, &read);
+        struct page page = read_page(&fixture, &read);
         size_t expected = bytes < one ? 1 : bytes / (one > 0 ? one : 1);
         assert_int_equal(page.count, expected);
         assert_int_equal(page.more, expected < 9);
     }
-    journal_free(book.journal);
+    journal_free(fixture.journal);
 }
 
 static void a_read_that_was_cancelled_may_be_let_go(void **state)
 {
-    struct book book;
+    struct journal_fixture fixture;
     (void)state;
-    open_book(&book, 4);
-    append(&book, 1);
-    struct page page = read_page(&book, &everything);
-    journal_read_cancel(book.journal, &page.read); /* also after it was answered */
+    open_book(&fixture, 4);
+    append(&fixture, 1);
+    struct page page = read_page(&fixture, &everything);
+    journal_read_cancel(fixture.journal, &page.read); /* also after it was answered */
     assert_int_equal(page.answers, 1);
-    journal_free(book.journal);
+    journal_free(fixture.journal);
     journal_free(NULL);
 }
 

@@ -1,7 +1,7 @@
 /* late_journal.h: reads of the journal that are answered later, as those of a disk are.
  *
- * The linker leads the sessions' calls here (--wrap). As long as late_journal_begin was not called
- * they go straight on to the journal.
+ * The linker leads the connections' calls here (--wrap). As long as late_journal_begin was not
+ * called they go straight on to the journal.
  */
 #ifndef MSIWATCH_TESTS_LATE_JOURNAL_H
 #define MSIWATCH_TESTS_LATE_JOURNAL_H

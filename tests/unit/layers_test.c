@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct desk {
+struct layers_fixture {
     struct fake_registry registry;
     struct settings settings;
     struct settings_rejected rejected;
@@ -17,38 +17,39 @@ struct desk {
 
 static int set_up(void **state)
 {
-    struct desk *desk = calloc(1, sizeof *desk);
-    *state = desk;
-    return desk == NULL ? -1 : fake_registry_init(&desk->registry);
+    struct layers_fixture *fixture = calloc(1, sizeof *fixture);
+    *state = fixture;
+    return fixture == NULL ? -1 : fake_registry_init(&fixture->registry);
 }
 
 static int tear_down(void **state)
 {
-    struct desk *desk = *state;
-    fake_registry_release(&desk->registry);
-    free(desk);
+    struct layers_fixture *fixture = *state;
+    fake_registry_release(&fixture->registry);
+    free(fixture);
     return 0;
 }
 
-static bool read_with(struct desk *desk, bool console, int argc, char **argv)
+static bool read_with(struct layers_fixture *fixture, bool console, int argc, char **argv)
 {
     char error[256] = "";
-    struct configuration configuration = {&desk->registry.source, argc, argv, console};
-    bool ok = configuration_read(&configuration, &desk->settings, &desk->rejected, error,
+    struct configuration configuration = {&fixture->registry.source, argc, argv, console};
+    bool ok = configuration_read(&configuration, &fixture->settings, &fixture->rejected, error,
                                  sizeof error);
     assert_int_equal(ok, error[0] == '\0');
     return ok;
 }
 
-static void read_all(struct desk *desk)
+static void read_all(struct layers_fixture *fixture)
 {
-    assert_true(read_with(desk, false, 0, NULL));
+    assert_true(read_with(fixture, false, 0, NULL));
 }
 
-static void must_be(struct desk *desk, const struct setting *setting, const char *expected)
+static void must_be(struct layers_fixture *fixture, const struct setting *setting,
+                    const char *expected)
 {
     char text[SETTINGS_TEXT];
-    settings_text(setting, &desk->settings, text, sizeof text);
+    settings_text(setting, &fixture->settings, text, sizeof text);
     must(strcmp(text, expected) == 0, "%s is '%s', not '%s'", setting->name, text, expected);
 }
 
@@ -148,132 +149,134 @@ static struct sample *sample_of(const struct setting *setting)
     return &sample;
 }
 
-static void set(struct desk *desk, enum layer layer, const struct setting *setting,
+static void set(struct layers_fixture *fixture, enum layer layer, const struct setting *setting,
                 const char *type, const char *value)
 {
     char name[SETTINGS_NAME];
     settings_value_name(setting, name);
-    assert_true(fake_registry_set(&desk->registry, layer, name, type, value));
+    assert_true(fake_registry_set(&fixture->registry, layer, name, type, value));
 }
 
-static void clear(struct desk *desk)
+static void clear(struct layers_fixture *fixture)
 {
-    fake_registry_unset(&desk->registry, LAYER_MACHINE, NULL);
-    fake_registry_unset(&desk->registry, LAYER_POLICY, NULL);
+    fake_registry_unset(&fixture->registry, LAYER_MACHINE, NULL);
+    fake_registry_unset(&fixture->registry, LAYER_POLICY, NULL);
 }
 
 static void without_values_each_has_its_default(void **state)
 {
-    struct desk *desk = *state;
+    struct layers_fixture *fixture = *state;
     struct settings presets;
     settings_init(&presets);
-    read_all(desk);
-    assert_memory_equal(&desk->settings, &presets, sizeof presets);
-    assert_int_equal(desk->rejected.count, 0);
-    assert_true(read_with(desk, true, 0, NULL));
+    read_all(fixture);
+    assert_memory_equal(&fixture->settings, &presets, sizeof presets);
+    assert_int_equal(fixture->rejected.count, 0);
+    assert_true(read_with(fixture, true, 0, NULL));
     struct configuration none = {NULL, 0, NULL, false};
-    assert_true(configuration_read(&none, &desk->settings, &desk->rejected, NULL, 0));
-    assert_memory_equal(&desk->settings, &presets, sizeof presets);
+    assert_true(configuration_read(&none, &fixture->settings, &fixture->rejected, NULL, 0));
+    assert_memory_equal(&fixture->settings, &presets, sizeof presets);
 }
 
 static void each_is_taken_from_the_machines_key(void **state)
 {
-    struct desk *desk = *state;
+    struct layers_fixture *fixture = *state;
     const struct setting *setting;
     for (size_t n = 0; (setting = settings_at(n)) != NULL; n++) {
         const struct sample *sample = sample_of(setting);
-        set(desk, LAYER_MACHINE, setting, sample->type, sample->one);
-        read_all(desk);
-        must_be(desk, setting, sample->one_text);
-        set(desk, LAYER_MACHINE, setting, sample->type, sample->other);
-        read_all(desk);
-        must_be(desk, setting, sample->other_text);
-        assert_int_equal(desk->rejected.count, 0);
-        clear(desk);
+        set(fixture, LAYER_MACHINE, setting, sample->type, sample->one);
+        read_all(fixture);
+        must_be(fixture, setting, sample->one_text);
+        set(fixture, LAYER_MACHINE, setting, sample->type, sample->other);
+        read_all(fixture);
+        must_be(fixture, setting, sample->other_text);
+        assert_int_equal(fixture->rejected.count, 0);
+        clear(fixture);
     }
 }
 
 static void numbers_may_have_eight_bytes(void **state)
 {
-    struct desk *desk = *state;
+    struct layers_fixture *fixture = *state;
     const struct setting *setting;
     for (size_t n = 0; (setting = settings_at(n)) != NULL; n++) {
         if (setting->kind == SETTING_NUMBER) {
-            set(desk, LAYER_MACHINE, setting, "qword", sample_of(setting)->other);
-            read_all(desk);
-            must_be(desk, setting, sample_of(setting)->other_text);
-            set(desk, LAYER_MACHINE, setting, "qword", "4294967396"); /* 2^32 + 100 */
-            read_all(desk);
-            must_be(desk, setting, preset_of(setting));
-            assert_int_equal(desk->rejected.count, 1);
-            clear(desk);
+            set(fixture, LAYER_MACHINE, setting, "qword", sample_of(setting)->other);
+            read_all(fixture);
+            must_be(fixture, setting, sample_of(setting)->other_text);
+            set(fixture, LAYER_MACHINE, setting, "qword", "4294967396"); /* 2^32 + 100 */
+            read_all(fixture);
+            must_be(fixture, setting, preset_of(setting));
+            assert_int_equal(fixture->rejected.count, 1);
+            clear(fixture);
         }
     }
 }
 
 static void policy_is_over_the_machine(void **state)
 {
-    struct desk *desk = *state;
+    struct layers_fixture *fixture = *state;
     const struct setting *setting;
     for (size_t n = 0; (setting = settings_at(n)) != NULL; n++) {
         const struct sample *sample = sample_of(setting);
-        set(desk, LAYER_MACHINE, setting, sample->type, sample->one);
-        set(desk, LAYER_POLICY, setting, sample->type, sample->other);
-        read_all(desk);
-        must_be(desk, setting, sample->other_text);
-        fake_registry_unset(&desk->registry, LAYER_POLICY, NULL);
-        read_all(desk);
-        must_be(desk, setting, sample->one_text);
-        clear(desk);
+        set(fixture, LAYER_MACHINE, setting, sample->type, sample->one);
+        set(fixture, LAYER_POLICY, setting, sample->type, sample->other);
+        read_all(fixture);
+        must_be(fixture, setting, sample->other_text);
+        fake_registry_unset(&fixture->registry, LAYER_POLICY, NULL);
+        read_all(fixture);
+        must_be(fixture, setting, sample->one_text);
+        clear(fixture);
     }
 }
 
 /* The value is in the layer; the default is used, and it is said once which and why. */
-static void must_be_rejected(struct desk *desk, enum layer layer, const struct setting *setting)
+static void must_be_rejected(struct layers_fixture *fixture, enum layer layer,
+                             const struct setting *setting)
 {
     char name[SETTINGS_NAME];
     settings_value_name(setting, name);
-    read_all(desk);
-    must_be(desk, setting, preset_of(setting));
-    must(desk->rejected.count == 1, "%s: %u rejected", setting->name,
-         (unsigned)desk->rejected.count);
-    assert_string_equal(desk->rejected.list[0].name, name);
-    assert_int_equal(desk->rejected.list[0].layer, layer);
-    must(strncmp(desk->rejected.list[0].why, "takes ", 6) == 0, "%s", desk->rejected.list[0].why);
+    read_all(fixture);
+    must_be(fixture, setting, preset_of(setting));
+    must(fixture->rejected.count == 1, "%s: %u rejected", setting->name,
+         (unsigned)fixture->rejected.count);
+    assert_string_equal(fixture->rejected.list[0].name, name);
+    assert_int_equal(fixture->rejected.list[0].layer, layer);
+    must(strncmp(fixture->rejected.list[0].why, "takes ", 6) == 0, "%s",
+         fixture->rejected.list[0].why);
 }
 
 static void of_a_wrong_type_it_has_its_default(void **state)
 {
-    struct desk *desk = *state;
+    struct layers_fixture *fixture = *state;
     const struct setting *setting;
     for (size_t n = 0; (setting = settings_at(n)) != NULL; n++) {
         for (int layer = 0; layer < LAYER_COUNT; layer++) {
             const struct sample *sample = sample_of(setting);
-            set(desk, (enum layer)layer, setting, sample->wrong_type, sample->wrong_value);
-            must_be_rejected(desk, (enum layer)layer, setting);
-            set(desk, (enum layer)layer, setting, "binary", sample->one);
-            must_be_rejected(desk, (enum layer)layer, setting);
-            clear(desk);
+            set(fixture, (enum layer)layer, setting, sample->wrong_type, sample->wrong_value);
+            must_be_rejected(fixture, (enum layer)layer, setting);
+            set(fixture, (enum layer)layer, setting, "binary", sample->one);
+            must_be_rejected(fixture, (enum layer)layer, setting);
+            clear(fixture);
         }
         /* It does not fall back to a weaker layer either. */
-        set(desk, LAYER_MACHINE, setting, sample_of(setting)->type, sample_of(setting)->one);
-        set(desk, LAYER_POLICY, setting, "binary", "");
-        must_be_rejected(desk, LAYER_POLICY, setting);
-        clear(desk);
+        set(fixture, LAYER_MACHINE, setting, sample_of(setting)->type, sample_of(setting)->one);
+        set(fixture, LAYER_POLICY, setting, "binary", "");
+        must_be_rejected(fixture, LAYER_POLICY, setting);
+        clear(fixture);
     }
 }
 
 static void out_of_range_it_has_its_default(void **state)
 {
-    struct desk *desk = *state;
+    struct layers_fixture *fixture = *state;
     const struct setting *setting;
     for (size_t n = 0; (setting = settings_at(n)) != NULL; n++) {
         const struct sample *sample = sample_of(setting);
-        set(desk, LAYER_MACHINE, setting, sample->type, sample->low);
-        must_be_rejected(desk, LAYER_MACHINE, setting);
-        set(desk, LAYER_MACHINE, setting, sample->type, sample->high);
-        must_be_rejected(desk, LAYER_MACHINE, setting);
-        clear(desk);
+        set(fixture, LAYER_MACHINE, setting, sample->type, sample->low);
+        must_be_rejected(fixture, LAYER_MACHINE, setting);
+        set(fixture, LAYER_MACHINE, setting, sample->type, sample->high);
+        must_be_rejected(fixture, LAYER_MACHINE, setting);
+        clear(fixture);
     }
 }
 
@@ -282,64 +285,64 @@ static void a_name_that_no_pipe_can_have_is_rejected(void **state)
 {
     static const char *const names[] = {
         "a/b", "a\\b", "\\\\server\\pipe\\a", "\\\\.\\pipe\\", "\\\\.\\a", "a\tb", ""};
-    struct desk *desk = *state;
+    struct layers_fixture *fixture = *state;
     const struct setting *pipe = settings_find_value("Pipe");
     char long_name[300];
     memset(long_name, 'x', sizeof long_name - 1);
     long_name[sizeof long_name - 1] = '\0';
     for (size_t i = 0; i <= COUNT(names); i++) {
-        set(desk, LAYER_MACHINE, pipe, "sz", i < COUNT(names) ? names[i] : long_name);
-        must_be_rejected(desk, LAYER_MACHINE, pipe);
-        assert_string_equal(desk->rejected.list[0].why,
+        set(fixture, LAYER_MACHINE, pipe, "sz", i < COUNT(names) ? names[i] : long_name);
+        must_be_rejected(fixture, LAYER_MACHINE, pipe);
+        assert_string_equal(fixture->rejected.list[0].why,
                             "takes NAME or \\\\.\\pipe\\NAME, at most 256 characters and no slash "
                             "(REG_SZ)");
-        clear(desk);
+        clear(fixture);
     }
 }
 
 static void a_rejected_value_leaves_a_stronger_layer_its_own(void **state)
 {
-    struct desk *desk = *state;
-    fake_registry_set(&desk->registry, LAYER_MACHINE, "Flapping", "dword", "1");
-    fake_registry_set(&desk->registry, LAYER_POLICY, "Flapping", "dword", "7");
-    read_all(desk);
-    assert_int_equal(desk->settings.flapping, 7);
-    assert_int_equal(desk->rejected.count, 1);
-    assert_int_equal(desk->rejected.list[0].layer, LAYER_MACHINE);
+    struct layers_fixture *fixture = *state;
+    fake_registry_set(&fixture->registry, LAYER_MACHINE, "Flapping", "dword", "1");
+    fake_registry_set(&fixture->registry, LAYER_POLICY, "Flapping", "dword", "7");
+    read_all(fixture);
+    assert_int_equal(fixture->settings.flapping, 7);
+    assert_int_equal(fixture->rejected.count, 1);
+    assert_int_equal(fixture->rejected.list[0].layer, LAYER_MACHINE);
 }
 
 static void a_name_that_is_no_setting_is_told(void **state)
 {
-    struct desk *desk = *state;
-    fake_registry_set(&desk->registry, LAYER_POLICY, "RetentionDay", "dword", "7");
-    read_all(desk);
-    assert_int_equal(desk->rejected.count, 1);
-    assert_string_equal(desk->rejected.list[0].name, "RetentionDay");
-    assert_string_equal(desk->rejected.list[0].why, "there is no such setting");
+    struct layers_fixture *fixture = *state;
+    fake_registry_set(&fixture->registry, LAYER_POLICY, "RetentionDay", "dword", "7");
+    read_all(fixture);
+    assert_int_equal(fixture->rejected.count, 1);
+    assert_string_equal(fixture->rejected.list[0].name, "RetentionDay");
+    assert_string_equal(fixture->rejected.list[0].why, "there is no such setting");
 }
 
 static void more_rejected_than_there_is_room_for_are_counted(void **state)
 {
-    struct desk *desk = *state;
+    struct layers_fixture *fixture = *state;
     for (int i = 0; i < REJECTED_MOST + 5; i++) {
         char name[SETTINGS_NAME];
         snprintf(name, sizeof name, "Unknown%d", i);
-        fake_registry_set(&desk->registry, LAYER_MACHINE, name, "sz", "");
+        fake_registry_set(&fixture->registry, LAYER_MACHINE, name, "sz", "");
     }
-    read_all(desk);
-    assert_int_equal(desk->rejected.count, REJECTED_MOST + 5);
+    read_all(fixture);
+    assert_int_equal(fixture->rejected.count, REJECTED_MOST + 5);
 }
 
 static void a_key_that_cannot_be_read_is_told_and_the_others_count(void **state)
 {
-    struct desk *desk = *state;
-    fake_registry_set(&desk->registry, LAYER_MACHINE, "Flapping", "dword", "7");
-    fake_registry_deny(&desk->registry, LAYER_POLICY, true);
-    read_all(desk);
-    assert_int_equal(desk->settings.flapping, 7);
-    assert_int_equal(desk->rejected.count, 1);
-    assert_string_equal(desk->rejected.list[0].name, "");
-    assert_int_equal(desk->rejected.list[0].layer, LAYER_POLICY);
+    struct layers_fixture *fixture = *state;
+    fake_registry_set(&fixture->registry, LAYER_MACHINE, "Flapping", "dword", "7");
+    fake_registry_deny(&fixture->registry, LAYER_POLICY, true);
+    read_all(fixture);
+    assert_int_equal(fixture->settings.flapping, 7);
+    assert_int_equal(fixture->rejected.count, 1);
+    assert_string_equal(fixture->rejected.list[0].name, "");
+    assert_int_equal(fixture->rejected.list[0].layer, LAYER_POLICY);
 }
 
 static void names_are_pascal_case_and_their_case_does_not_matter(void **state)
@@ -363,28 +366,28 @@ static void names_are_pascal_case_and_their_case_does_not_matter(void **state)
 
 static void a_consoles_options_are_over_policy_and_a_services_under_it(void **state)
 {
-    struct desk *desk = *state;
+    struct layers_fixture *fixture = *state;
     char option[] = "--flapping=30", other[] = "--line=1000";
     char *argv[] = {option, other, NULL};
-    fake_registry_set(&desk->registry, LAYER_MACHINE, "Flapping", "dword", "10");
-    fake_registry_set(&desk->registry, LAYER_MACHINE, "Line", "dword", "500");
-    fake_registry_set(&desk->registry, LAYER_POLICY, "Flapping", "dword", "20");
-    assert_true(read_with(desk, true, 2, argv));
-    assert_int_equal(desk->settings.flapping, 30);
-    assert_int_equal(desk->settings.limits.line, 1000);
-    assert_true(read_with(desk, false, 2, argv));
-    assert_int_equal(desk->settings.flapping, 20);
-    assert_int_equal(desk->settings.limits.line, 1000);
+    fake_registry_set(&fixture->registry, LAYER_MACHINE, "Flapping", "dword", "10");
+    fake_registry_set(&fixture->registry, LAYER_MACHINE, "Line", "dword", "500");
+    fake_registry_set(&fixture->registry, LAYER_POLICY, "Flapping", "dword", "20");
+    assert_true(read_with(fixture, true, 2, argv));
+    assert_int_equal(fixture->settings.flapping, 30);
+    assert_int_equal(fixture->settings.limits.line, 1000);
+    assert_true(read_with(fixture, false, 2, argv));
+    assert_int_equal(fixture->settings.flapping, 20);
+    assert_int_equal(fixture->settings.limits.line, 1000);
 }
 
 static void a_wrong_option_is_refused_whatever_the_registry_says(void **state)
 {
-    struct desk *desk = *state;
+    struct layers_fixture *fixture = *state;
     char option[] = "--flapping=1";
     char *argv[] = {option, NULL};
-    fake_registry_set(&desk->registry, LAYER_POLICY, "Flapping", "dword", "20");
-    assert_false(read_with(desk, true, 1, argv));
-    assert_false(read_with(desk, false, 1, argv));
+    fake_registry_set(&fixture->registry, LAYER_POLICY, "Flapping", "dword", "20");
+    assert_false(read_with(fixture, true, 1, argv));
+    assert_false(read_with(fixture, false, 1, argv));
 }
 
 #define AT_DESK(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)

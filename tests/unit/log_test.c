@@ -13,44 +13,44 @@
 #include <uv.h>
 
 /* A folder of its own for each test, with a log's two files. */
-struct place {
+struct log_fixture {
     char folder[512], path[600], old[620];
 };
 
 static int make_place(void **state)
 {
-    struct place *place = calloc(1, sizeof *place);
+    struct log_fixture *fixture = calloc(1, sizeof *fixture);
     char where[400];
     size_t size = sizeof where;
     uv_fs_t request;
-    if (place == NULL || uv_os_tmpdir(where, &size) != 0) {
-        free(place);
+    if (fixture == NULL || uv_os_tmpdir(where, &size) != 0) {
+        free(fixture);
         return -1;
     }
-    snprintf(place->folder, sizeof place->folder, "%s/msiwatch-log-XXXXXX", where);
-    int error = uv_fs_mkdtemp(NULL, &request, place->folder, NULL);
-    snprintf(place->folder, sizeof place->folder, "%s", error == 0 ? request.path : "");
+    snprintf(fixture->folder, sizeof fixture->folder, "%s/msiwatch-log-XXXXXX", where);
+    int error = uv_fs_mkdtemp(NULL, &request, fixture->folder, NULL);
+    snprintf(fixture->folder, sizeof fixture->folder, "%s", error == 0 ? request.path : "");
     uv_fs_req_cleanup(&request);
-    snprintf(place->path, sizeof place->path, "%s/msiwatchd.log", place->folder);
-    snprintf(place->old, sizeof place->old, "%s.1", place->path);
+    snprintf(fixture->path, sizeof fixture->path, "%s/msiwatchd.log", fixture->folder);
+    snprintf(fixture->old, sizeof fixture->old, "%s.1", fixture->path);
     test_clock_stop(INT64_C(38467123));
-    *state = place;
+    *state = fixture;
     return error;
 }
 
 static int remove_place(void **state)
 {
-    struct place *place = *state;
+    struct log_fixture *fixture = *state;
     uv_fs_t request;
-    const char *const files[] = {place->path, place->old};
+    const char *const files[] = {fixture->path, fixture->old};
     for (size_t i = 0; i < COUNT(files); i++) {
         uv_fs_unlink(NULL, &request, files[i], NULL);
         uv_fs_req_cleanup(&request);
     }
-    int error = uv_fs_rmdir(NULL, &request, place->folder, NULL);
+    int error = uv_fs_rmdir(NULL, &request, fixture->folder, NULL);
     uv_fs_req_cleanup(&request);
     test_clock_run();
-    free(place);
+    free(fixture);
     return error;
 }
 
@@ -78,10 +78,10 @@ static void must_contain(const char *path, const char *expected)
     free(text);
 }
 
-static struct log *must_open(const struct place *place, enum log_level level)
+static struct log *must_open(const struct log_fixture *fixture, enum log_level level)
 {
     struct log *log = NULL;
-    assert_int_equal(log_files_open(&log, place->path, 0, level), 0);
+    assert_int_equal(log_files_open(&log, fixture->path, 0, level), 0);
     return log;
 }
 
@@ -89,14 +89,14 @@ static struct log *must_open(const struct place *place, enum log_level level)
 
 static void a_line_has_its_time_and_its_level(void **state)
 {
-    struct place *place = *state;
-    struct log *log = must_open(place, LOG_DEBUG);
+    struct log_fixture *fixture = *state;
+    struct log *log = must_open(fixture, LOG_DEBUG);
     log_line(log, LOG_ERROR, "opening %s: %d", "x", 5);
     log_line(log, LOG_WARN, "w");
     log_line(log, LOG_INFO, "i");
     log_line(log, LOG_DEBUG, "%s", "");
     log_free(log);
-    must_contain(place->path,
+    must_contain(fixture->path,
                  NOW "error opening x: 5\n" NOW "warn  w\n" NOW "info  i\n" NOW "debug \n");
 }
 
@@ -106,15 +106,15 @@ static void only_lines_of_its_level_and_above_are_written(void **state)
                                            NOW "error 0\n" NOW "warn  1\n" NOW "info  2\n",
                                            NOW "error 0\n" NOW "warn  1\n" NOW "info  2\n" NOW
                                                "debug 3\n"};
-    struct place *place = *state;
+    struct log_fixture *fixture = *state;
     for (int level = LOG_ERROR; level <= LOG_DEBUG; level++) {
-        struct log *log = must_open(place, (enum log_level)level);
+        struct log *log = must_open(fixture, (enum log_level)level);
         for (int i = LOG_ERROR; i <= LOG_DEBUG; i++) {
             log_line(log, (enum log_level)i, "%d", i);
         }
         log_free(log);
-        must_contain(place->path, expected[level]);
-        remove(place->path);
+        must_contain(fixture->path, expected[level]);
+        remove(fixture->path);
     }
 }
 
@@ -131,24 +131,24 @@ static void levels_are_read_from_their_words(void **state)
 
 static void control_characters_cannot_begin_another_line(void **state)
 {
-    struct place *place = *state;
-    struct log *log = must_open(place, LOG_INFO);
+    struct log_fixture *fixture = *state;
+    struct log *log = must_open(fixture, LOG_INFO);
     log_line(log, LOG_INFO, "a\r\nb\nc\td\x1b[31me\x01z");
     log_free(log);
-    must_contain(place->path, NOW "info  a  b c d [31me z\n");
+    must_contain(fixture->path, NOW "info  a  b c d [31me z\n");
 }
 
 static void a_long_line_is_cut_and_still_ends(void **state)
 {
-    struct place *place = *state;
+    struct log_fixture *fixture = *state;
     static char text[5000];
     size_t size;
-    struct log *log = must_open(place, LOG_INFO);
+    struct log *log = must_open(fixture, LOG_INFO);
     memset(text, 'x', sizeof text - 1);
     log_line(log, LOG_INFO, "%s", text);
     log_line(log, LOG_INFO, "next");
     log_free(log);
-    char *written = contents(place->path, &size);
+    char *written = contents(fixture->path, &size);
     char *end = strchr(written, '\n');
     assert_non_null(end);
     assert_in_range(end - written, 900, 1023);
@@ -158,13 +158,13 @@ static void a_long_line_is_cut_and_still_ends(void **state)
 
 static void what_was_there_stays(void **state)
 {
-    struct place *place = *state;
+    struct log_fixture *fixture = *state;
     for (int i = 0; i < 2; i++) {
-        struct log *log = must_open(place, LOG_INFO);
+        struct log *log = must_open(fixture, LOG_INFO);
         log_line(log, LOG_INFO, "%d", i);
         log_free(log);
     }
-    must_contain(place->path, NOW "info  0\n" NOW "info  1\n");
+    must_contain(fixture->path, NOW "info  0\n" NOW "info  1\n");
 }
 
 /* The number at the end of the last whole line, and at that of the first. */
@@ -181,8 +181,8 @@ static void numbers_in(const char *path, int *first, int *last, size_t *size)
 
 static void the_file_is_rotated_at_1_mib_to_one_older_file(void **state)
 {
-    struct place *place = *state;
-    struct log *log = must_open(place, LOG_INFO);
+    struct log_fixture *fixture = *state;
+    struct log *log = must_open(fixture, LOG_INFO);
     static char filler[900];
     int first, last, old_first, old_last;
     size_t size, old_size;
@@ -191,8 +191,8 @@ static void the_file_is_rotated_at_1_mib_to_one_older_file(void **state)
         log_line(log, LOG_INFO, "%s line %d", filler, i);
     }
     log_free(log);
-    numbers_in(place->path, &first, &last, &size);
-    numbers_in(place->old, &old_first, &old_last, &old_size);
+    numbers_in(fixture->path, &first, &last, &size);
+    numbers_in(fixture->old, &old_first, &old_last, &old_size);
     assert_int_equal(last, 3000);
     assert_int_equal(first, old_last + 1); /* none is lost in between */
     assert_true(old_first > 1);
@@ -202,56 +202,56 @@ static void the_file_is_rotated_at_1_mib_to_one_older_file(void **state)
 
 static void what_an_earlier_run_wrote_counts_for_the_rotation(void **state)
 {
-    struct place *place = *state;
+    struct log_fixture *fixture = *state;
     static char block[1024];
     size_t size;
     memset(block, 'x', sizeof block);
     block[sizeof block - 1] = '\n';
-    FILE *file = fopen(place->path, "wb");
+    FILE *file = fopen(fixture->path, "wb");
     assert_non_null(file);
     for (size_t i = 0; i + 1 < FILE_ROOM / 2 / sizeof block; i++) {
         assert_int_equal(fwrite(block, sizeof block, 1, file), 1);
     }
     fclose(file);
-    struct log *log = must_open(place, LOG_INFO);
+    struct log *log = must_open(fixture, LOG_INFO);
     for (int i = 0; i < 40; i++) { /* more than the 1,024 bytes that are left */
         log_line(log, LOG_INFO, "line %d", i);
     }
     log_free(log);
-    free(contents(place->old, &size));
+    free(contents(fixture->old, &size));
     assert_in_range(size, LOG_FILE_MAX_BYTES, LOG_FILE_MAX_BYTES + 1024);
-    free(contents(place->path, &size));
+    free(contents(fixture->path, &size));
     assert_in_range(size, 1, 1024);
 }
 
-/* A folder in the older file's place, which no file can replace. */
+/* A folder in the older file's fixture, which no file can replace. */
 static void a_log_that_cannot_be_rotated_is_tried_again_every_minute(void **state)
 {
-    struct place *place = *state;
-    struct log *log = must_open(place, LOG_INFO);
+    struct log_fixture *fixture = *state;
+    struct log *log = must_open(fixture, LOG_INFO);
     static char filler[900];
     uv_fs_t request;
     size_t size;
     memset(filler, 'x', sizeof filler - 1);
-    assert_int_equal(uv_fs_mkdir(NULL, &request, place->old, 0700, NULL), 0);
+    assert_int_equal(uv_fs_mkdir(NULL, &request, fixture->old, 0700, NULL), 0);
     for (int i = 1; i <= 1500; i++) {
         log_line(log, LOG_INFO, "%s line %d", filler, i);
     }
-    free(contents(place->path, &size));
+    free(contents(fixture->path, &size));
     assert_in_range(size, LOG_FILE_MAX_BYTES, LOG_FILE_MAX_BYTES + 1024); /* and no more */
     test_clock_add(60000);
     log_line(log, LOG_INFO, "still not");
-    assert_int_equal(uv_fs_rmdir(NULL, &request, place->old, NULL), 0);
+    assert_int_equal(uv_fs_rmdir(NULL, &request, fixture->old, NULL), 0);
     log_line(log, LOG_INFO, "not yet");
     test_clock_add(60000);
     log_line(log, LOG_INFO, "again");
     log_free(log);
-    char *text = contents(place->path, &size);
+    char *text = contents(fixture->path, &size);
     assert_non_null(strstr(text, " lines are missing: the log could not be rotated\n"));
     assert_non_null(strstr(text, "info  again\n"));
     assert_null(strstr(text, "not yet"));
     free(text);
-    free(contents(place->old, &size));
+    free(contents(fixture->old, &size));
     assert_in_range(size, LOG_FILE_MAX_BYTES, LOG_FILE_MAX_BYTES + 1024);
 }
 
@@ -259,8 +259,8 @@ static void a_log_that_cannot_be_rotated_is_tried_again_every_minute(void **stat
 
 static void a_text_that_comes_again_and_again_is_written_twenty_times_a_minute(void **state)
 {
-    struct place *place = *state;
-    struct log *log = must_open(place, LOG_INFO);
+    struct log_fixture *fixture = *state;
+    struct log *log = must_open(fixture, LOG_INFO);
     for (int i = 0; i < 832; i++) {
         log_line(log, LOG_WARN, "the same");
     }
@@ -279,13 +279,13 @@ static void a_text_that_comes_again_and_again_is_written_twenty_times_a_minute(v
                 "warn  the same ... and 812 more\n" LATER "warn  the same\n" LATER
                 "warn  the same\n",
             400);
-    must_contain(place->path, wanted);
+    must_contain(fixture->path, wanted);
 }
 
 static void texts_that_repeat_are_counted_though_others_come_between(void **state)
 {
-    struct place *place = *state;
-    struct log *log = must_open(place, LOG_INFO);
+    struct log_fixture *fixture = *state;
+    struct log *log = must_open(fixture, LOG_INFO);
     size_t size;
     for (int i = 0; i < 100; i++) {
         log_line(log, LOG_INFO, "one");
@@ -293,7 +293,7 @@ static void texts_that_repeat_are_counted_though_others_come_between(void **stat
         log_line(log, LOG_INFO, "number %d", i);
     }
     log_free(log);
-    char *text = contents(place->path, &size);
+    char *text = contents(fixture->path, &size);
     unsigned lines = 0;
     for (const char *at = text; (at = strchr(at, '\n')) != NULL; at++) {
         lines++;
@@ -307,10 +307,10 @@ static void texts_that_repeat_are_counted_though_others_come_between(void **stat
 
 static void a_place_that_cannot_be_written_is_an_error(void **state)
 {
-    struct place *place = *state;
+    struct log_fixture *fixture = *state;
     struct log *log = NULL;
     char path[700];
-    snprintf(path, sizeof path, "%s/none/msiwatchd.log", place->folder);
+    snprintf(path, sizeof path, "%s/none/msiwatchd.log", fixture->folder);
     assert_true(log_files_open(&log, path, 0, LOG_INFO) < 0);
     assert_null(log);
 }
@@ -328,23 +328,24 @@ static void note_aside(void *arg, const char *name)
 }
 
 /* A log can be written although that was there, which was moved aside; the log says so. */
-static void must_be_moved_aside(const struct place *place, const char *path, const char *words)
+static void must_be_moved_aside(const struct log_fixture *fixture, const char *path,
+                                const char *words)
 {
     char name[256] = "", aside[FILES_PATH];
     struct files_facts facts;
     size_t size;
-    struct log *log = must_open(place, LOG_INFO);
+    struct log *log = must_open(fixture, LOG_INFO);
     log_line(log, LOG_INFO, "line");
     log_free(log);
-    char *text = contents(place->path, &size);
+    char *text = contents(fixture->path, &size);
     assert_non_null(strstr(text, words));
     assert_non_null(strstr(text, "info  line\n"));
     free(text);
     assert_int_equal(files_look(path, &facts), 0);
     assert_true(!facts.exists || files_judge_file(&facts) == FILES_FINE);
-    assert_int_equal(files_list(place->folder, note_aside, name), 0);
+    assert_int_equal(files_list(fixture->folder, note_aside, name), 0);
     assert_string_not_equal(name, "");
-    assert_true(files_join(aside, place->folder, name));
+    assert_true(files_join(aside, fixture->folder, name));
     if (files_remove(aside) != 0) {
         uv_fs_t request;
         assert_int_equal(uv_fs_rmdir(NULL, &request, aside, NULL), 0);
@@ -354,24 +355,24 @@ static void must_be_moved_aside(const struct place *place, const char *path, con
 
 static void what_is_not_ours_is_moved_aside(void **state)
 {
-    struct place *place = *state;
-    const char *const paths[] = {place->path, place->old};
+    struct log_fixture *fixture = *state;
+    const char *const paths[] = {fixture->path, fixture->old};
     char other[640];
     uv_fs_t request;
-    snprintf(other, sizeof other, "%s/other", place->folder);
+    snprintf(other, sizeof other, "%s/other", fixture->folder);
     FILE *file = fopen(other, "wb");
     assert_non_null(file);
     fclose(file);
     for (size_t i = 0; i < COUNT(paths); i++) {
         assert_int_equal(uv_fs_mkdir(NULL, &request, paths[i], 0700, NULL), 0);
-        must_be_moved_aside(place, paths[i], "is of another kind");
+        must_be_moved_aside(fixture, paths[i], "is of another kind");
         files_remove(paths[i]);
         assert_int_equal(uv_fs_link(NULL, &request, other, paths[i], NULL), 0);
-        must_be_moved_aside(place, paths[i], "has other names");
+        must_be_moved_aside(fixture, paths[i], "has other names");
         files_remove(paths[i]);
 #ifndef _WIN32 /* Wine can make none */
         assert_int_equal(uv_fs_symlink(NULL, &request, other, paths[i], 0, NULL), 0);
-        must_be_moved_aside(place, paths[i], "is a link to somewhere else");
+        must_be_moved_aside(fixture, paths[i], "is a link to somewhere else");
         files_remove(paths[i]);
 #endif
         must_contain(other, ""); /* nothing was written through them */
@@ -399,8 +400,8 @@ static void write_lines(void *arg)
 
 static void lines_of_several_threads_do_not_mix(void **state)
 {
-    struct place *place = *state;
-    struct log *log = must_open(place, LOG_INFO);
+    struct log_fixture *fixture = *state;
+    struct log *log = must_open(fixture, LOG_INFO);
     uv_thread_t threads[4];
     size_t size, lines = 0;
     for (size_t i = 0; i < COUNT(threads); i++) {
@@ -410,7 +411,7 @@ static void lines_of_several_threads_do_not_mix(void **state)
         uv_thread_join(&threads[i]);
     }
     log_free(log);
-    char *text = contents(place->path, &size);
+    char *text = contents(fixture->path, &size);
     for (char *line = text; *line != '\0'; lines++) {
         char *end = strchr(line, '\n');
         assert_non_null(end);

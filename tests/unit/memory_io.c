@@ -1,4 +1,4 @@
-/* memory_io.c: whole sessions in memory. */
+/* memory_io.c: whole connections in memory. */
 #include "memory_io.h"
 
 #include "config/settings.h"
@@ -11,44 +11,44 @@
 /* Time that passes fires no more timers than this at one moment. */
 enum { MOST_AT_ONCE = 1000 };
 
-static void fault(struct house *house, const char *what)
+static void fault(struct test_server *server, const char *what)
 {
-    house->faults++;
+    server->faults++;
     fprintf(stderr, "memory_io: %s\n", what);
 }
 
-/* ---- a caller's side of session_io ---- */
+/* ---- a client's side of session_io ---- */
 
-static struct caller *of(struct connection *connection)
+static struct test_client *of(struct connection *connection)
 {
-    return LIST_ENTRY(connection, struct caller, connection);
+    return LIST_ENTRY(connection, struct test_client, connection);
 }
 
 static int io_write(struct connection *connection, const char *data, size_t size)
 {
-    struct caller *caller = of(connection);
-    if (caller->closed) {
-        fault(caller->house, "a write after the close");
+    struct test_client *client = of(connection);
+    if (client->closed) {
+        fault(client->server, "a write after the close");
     }
-    if (caller->flying != NULL) {
-        fault(caller->house, "a write while another is in flight");
+    if (client->flying != NULL) {
+        fault(client->server, "a write while another is in flight");
     }
     if (size == 0) {
-        fault(caller->house, "an empty write");
+        fault(client->server, "an empty write");
     }
-    if (caller->refuse != 0) {
-        int error = caller->refuse;
-        caller->refuse = 0;
+    if (client->refuse != 0) {
+        int error = client->refuse;
+        client->refuse = 0;
         return error;
     }
-    caller->copy = malloc(size + 1);
-    if (caller->copy == NULL) {
+    client->copy = malloc(size + 1);
+    if (client->copy == NULL) {
         return UV_ENOMEM;
     }
-    memcpy(caller->copy, data, size);
-    caller->flying = data;
-    caller->flying_size = size;
-    caller->writes++;
+    memcpy(client->copy, data, size);
+    client->flying = data;
+    client->flying_size = size;
+    client->writes++;
     return 0;
 }
 
@@ -59,30 +59,30 @@ static void io_read_stop(struct connection *connection)
 
 static void io_read_start(struct connection *connection)
 {
-    struct caller *caller = of(connection);
-    if (caller->closed) {
-        fault(caller->house, "a read after the close");
+    struct test_client *client = of(connection);
+    if (client->closed) {
+        fault(client->server, "a read after the close");
     }
-    caller->reading = true;
+    client->reading = true;
 }
 
 static void io_close(struct connection *connection)
 {
-    struct caller *caller = of(connection);
-    if (caller->closed) {
-        fault(caller->house, "a second close");
+    struct test_client *client = of(connection);
+    if (client->closed) {
+        fault(client->server, "a second close");
     }
-    caller->closed = true;
-    caller->reading = false;
+    client->closed = true;
+    client->reading = false;
 }
 
 static void io_set_timer(struct connection *connection, uint64_t ms)
 {
-    struct caller *caller = of(connection);
-    if (caller->closed && ms != UINT64_MAX) {
-        fault(caller->house, "a timer after the close");
+    struct test_client *client = of(connection);
+    if (client->closed && ms != UINT64_MAX) {
+        fault(client->server, "a timer after the close");
     }
-    caller->timer_ms = ms == UINT64_MAX ? UINT64_MAX : clock_mono_ms() + ms;
+    client->timer_ms = ms == UINT64_MAX ? UINT64_MAX : clock_mono_ms() + ms;
 }
 
 static enum access_level io_identify(struct connection *connection)
@@ -99,124 +99,124 @@ static const struct connection_io io = {
     .set_timer = io_set_timer,
 };
 
-void caller_init(struct house *house, struct caller *caller)
+void client_init(struct test_server *server, struct test_client *client)
 {
-    memset(caller, 0, sizeof *caller);
-    caller->house = house;
-    caller->timer_ms = UINT64_MAX;
-    caller->access_level = ACCESS_ADMINISTRATOR;
-    caller->reading = true;
-    list_add(&house->callers, &caller->node);
-    connection_init(&caller->connection, &house->server.connections, &io);
-    house_settle(house);
+    memset(client, 0, sizeof *client);
+    client->server = server;
+    client->timer_ms = UINT64_MAX;
+    client->access_level = ACCESS_ADMINISTRATOR;
+    client->reading = true;
+    list_add(&server->clients, &client->node);
+    connection_init(&client->connection, &server->rpc.connections, &io);
+    server_settle(server);
 }
 
-void caller_release(struct caller *caller)
+void client_release(struct test_client *client)
 {
-    if (!caller->released) {
-        fault(caller->house, "a caller is released before its session has gone");
+    if (!client->released) {
+        fault(client->server, "a client is released before its connection has gone");
     }
-    free(caller->received);
-    caller->received = NULL;
+    free(client->received);
+    client->received = NULL;
 }
 
 /* Keeps what the client has read. */
-static void receive(struct caller *caller)
+static void receive(struct test_client *client)
 {
-    size_t wanted = caller->received_size + caller->flying_size + 1;
-    if (wanted > caller->received_room) {
-        char *received = realloc(caller->received, wanted * 2);
+    size_t wanted = client->received_size + client->flying_size + 1;
+    if (wanted > client->received_room) {
+        char *received = realloc(client->received, wanted * 2);
         if (received == NULL) {
-            fault(caller->house, "out of memory");
+            fault(client->server, "out of memory");
             return;
         }
-        caller->received = received;
-        caller->received_room = wanted * 2;
+        client->received = received;
+        client->received_room = wanted * 2;
     }
-    memcpy(caller->received + caller->received_size, caller->copy, caller->flying_size);
-    caller->received_size += caller->flying_size;
+    memcpy(client->received + client->received_size, client->copy, client->flying_size);
+    client->received_size += client->flying_size;
 }
 
 /* The write that is in flight is over. */
-static void complete(struct caller *caller, int error)
+static void complete(struct test_client *client, int error)
 {
-    if (memcmp(caller->flying, caller->copy, caller->flying_size) != 0) {
-        fault(caller->house, "what is in flight was changed");
+    if (memcmp(client->flying, client->copy, client->flying_size) != 0) {
+        fault(client->server, "what is in flight was changed");
     }
     if (error == 0) {
-        receive(caller);
+        receive(client);
     }
-    free(caller->copy);
-    caller->copy = NULL;
-    caller->flying = NULL;
-    caller->flying_size = 0;
-    connection_sent(&caller->connection, error);
+    free(client->copy);
+    client->copy = NULL;
+    client->flying = NULL;
+    client->flying_size = 0;
+    connection_sent(&client->connection, error);
 }
 
-void caller_take(struct caller *caller, int error)
+void client_take(struct test_client *client, int error)
 {
-    if (caller->flying != NULL) {
-        complete(caller, error);
+    if (client->flying != NULL) {
+        complete(client, error);
     }
-    house_settle(caller->house);
+    server_settle(client->server);
 }
 
-size_t caller_send(struct caller *caller, const char *data, size_t size, size_t piece)
+size_t client_send(struct test_client *client, const char *data, size_t size, size_t piece)
 {
     size_t sent = 0;
-    while (sent < size && caller->reading) {
+    while (sent < size && client->reading) {
         size_t room;
-        char *to = connection_room(&caller->connection, &room);
+        char *to = connection_room(&client->connection, &room);
         if (to == NULL) {
-            connection_ended(&caller->connection, UV_ENOBUFS); /* as libuv says it */
-            house_settle(caller->house);
+            connection_ended(&client->connection, UV_ENOBUFS); /* as libuv says it */
+            server_settle(client->server);
             break;
         }
         size_t now = size - sent < piece ? size - sent : piece;
         now = now < room ? now : room;
         memcpy(to, data + sent, now);
         sent += now;
-        connection_received(&caller->connection, now);
-        house_settle(caller->house);
+        connection_received(&client->connection, now);
+        server_settle(client->server);
     }
     return sent;
 }
 
-void caller_end(struct caller *caller, int error)
+void client_end(struct test_client *client, int error)
 {
-    if (!caller->closed) {
-        connection_ended(&caller->connection, error);
+    if (!client->closed) {
+        connection_ended(&client->connection, error);
     }
-    house_settle(caller->house);
+    server_settle(client->server);
 }
 
-char *caller_line(struct caller *caller, size_t *size)
+char *client_line(struct test_client *client, size_t *size)
 {
-    size_t left = caller->received_size - caller->next;
-    char *line = left == 0 ? NULL : caller->received + caller->next;
+    size_t left = client->received_size - client->next;
+    char *line = left == 0 ? NULL : client->received + client->next;
     char *end = left == 0 ? NULL : memchr(line, '\n', left);
     if (end == NULL) {
         return NULL;
     }
     *end = '\0';
     *size = (size_t)(end - line);
-    caller->next += *size + 1;
+    client->next += *size + 1;
     return line;
 }
 
-/* ---- the house ---- */
+/* ---- the server ---- */
 
 static void on_look(void *arg)
 {
-    struct house *house = arg;
-    house->look_wanted = true;
-    house->looks++;
+    struct test_server *server = arg;
+    server->look_wanted = true;
+    server->looks++;
 }
 
 static void on_waited(void *arg, bool waited)
 {
-    struct house *house = arg;
-    house->waited = waited;
+    struct test_server *server = arg;
+    server->waited = waited;
 }
 
 static void on_gauges(void *arg, struct sampler_gauges *out)
@@ -228,192 +228,192 @@ static void on_gauges(void *arg, struct sampler_gauges *out)
 
 static void on_journal_changed(void *arg)
 {
-    struct house *house = arg;
-    rpc_server_flush(&house->server);
+    struct test_server *server = arg;
+    rpc_server_flush(&server->rpc);
 }
 
-struct rpc_limits house_limits(void)
+struct rpc_limits test_server_limits(void)
 {
     struct settings settings;
     settings_init(&settings);
     return settings.limits;
 }
 
-int house_init(struct house *house, size_t held, const struct rpc_limits *limits)
+int server_init(struct test_server *server, size_t held, const struct rpc_limits *limits)
 {
-    memset(house, 0, sizeof *house);
-    list_init(&house->callers);
-    house->machine.ui_clients = -1;
-    house->machine.mutex.state = MUTEX_FREE;
-    house->machine.registry_known = true;
-    struct journal_config journal = {.held = held, .changed = on_journal_changed, .arg = house};
+    memset(server, 0, sizeof *server);
+    list_init(&server->clients);
+    server->machine.ui_clients = -1;
+    server->machine.mutex.state = MUTEX_FREE;
+    server->machine.registry_known = true;
+    struct journal_config journal = {.held = held, .changed = on_journal_changed, .arg = server};
     struct api_config api = {
         .started_ms = clock_wall_ms(),
         .look = on_look,
         .waited = on_waited,
         .gauges = on_gauges,
-        .arg = house,
+        .arg = server,
     };
-    int error = journal_new(&house->journal, &journal);
+    int error = journal_new(&server->journal, &journal);
     if (error != 0) {
         return error;
     }
-    error = decider_init(&house->decider, SIGNALS_AUTO, 100000, false, clock_mono_ms(),
+    error = decider_init(&server->decider, SIGNALS_AUTO, 100000, false, clock_mono_ms(),
                          api.started_ms);
     if (error != 0) {
         goto free_journal;
     }
-    api.journal = house->journal;
-    error = test_server_init(&house->server, &house->api, &house->metrics, limits, api);
+    api.journal = server->journal;
+    error = test_server_init(&server->rpc, &server->api, &server->metrics, limits, api);
     if (error != 0) {
         goto release_decider;
     }
     return 0;
 
 release_decider:
-    decider_release(&house->decider);
+    decider_release(&server->decider);
 free_journal:
-    journal_free(house->journal);
+    journal_free(server->journal);
     return error;
 }
 
-void house_release(struct house *house)
+void server_release(struct test_server *server)
 {
-    for (struct list *node = house->callers.next; node != &house->callers; node = node->next) {
-        connection_close(&LIST_ENTRY(node, struct caller, node)->connection);
+    for (struct list *node = server->clients.next; node != &server->clients; node = node->next) {
+        connection_close(&LIST_ENTRY(node, struct test_client, node)->connection);
     }
-    house_settle(house);
-    if (house->server.connections.count != 0) {
-        fault(house, "a session has not gone");
+    server_settle(server);
+    if (server->rpc.connections.count != 0) {
+        fault(server, "a connection has not gone");
     }
-    rpc_server_release(&house->server);
-    decider_release(&house->decider);
-    journal_free(house->journal);
+    rpc_server_release(&server->rpc);
+    decider_release(&server->decider);
+    journal_free(server->journal);
 }
 
 /* What take_observation of service.c does. */
-static void observe(struct house *house, uint64_t ms_ago)
+static void observe(struct test_server *server, uint64_t ms_ago)
 {
-    struct observation seen = house->machine;
+    struct observation seen = server->machine;
     struct event transition;
     seen.mono_ms = clock_mono_ms() - ms_ago;
     seen.wall_ms = clock_wall_ms() - (int64_t)ms_ago;
-    house->look_wanted = false;
-    bool changed = decider_look(&house->decider, &seen, &transition);
+    server->look_wanted = false;
+    bool changed = decider_look(&server->decider, &seen, &transition);
     struct status status = {
-        .state = house->decider.verdict.state,
-        .since_ms = house->decider.since_wall_ms,
-        .reasons = house->decider.verdict.reasons,
+        .state = server->decider.verdict.state,
+        .since_ms = server->decider.since_wall_ms,
+        .reasons = server->decider.verdict.reasons,
         .seen = seen,
         .says_busy = msiserver_says_busy(&seen),
-        .suspended = decider_suspended(&house->decider, &seen, seen.mono_ms),
+        .suspended = decider_suspended(&server->decider, &seen, seen.mono_ms),
     };
     if (changed) {
-        journal_append(house->journal, &transition);
+        journal_append(server->journal, &transition);
     }
-    test_server_look(&house->api, &status, house->decider.since_mono_ms);
+    test_server_look(&server->api, &status, server->decider.since_mono_ms);
 }
 
-/* One thing that is due at a caller; false when there is none. */
-static bool step(struct caller *caller)
+/* One thing that is due at a client; false when there is none. */
+static bool step(struct test_client *client)
 {
-    size_t unread = caller->connection.output.size + caller->connection.flying_size;
-    caller->most_unread = unread > caller->most_unread ? unread : caller->most_unread;
-    if (caller->flying != NULL && (caller->closed || !caller->hold)) {
-        complete(caller, caller->closed ? UV_ECANCELED : 0);
+    size_t unread = client->connection.output.size + client->connection.flying_size;
+    client->most_unread = unread > client->most_unread ? unread : client->most_unread;
+    if (client->flying != NULL && (client->closed || !client->hold)) {
+        complete(client, client->closed ? UV_ECANCELED : 0);
         return true;
     }
-    if (caller->closed) {
-        connection_release(&caller->connection);
-        list_remove(&caller->node);
-        caller->released = true;
+    if (client->closed) {
+        connection_release(&client->connection);
+        list_remove(&client->node);
+        client->released = true;
         return true;
     }
     return false;
 }
 
-static bool step_any(struct house *house)
+static bool step_any(struct test_server *server)
 {
-    struct list *node = house->callers.next;
+    struct list *node = server->clients.next;
     bool stepped = false;
-    while (node != &house->callers) {
-        struct caller *caller = LIST_ENTRY(node, struct caller, node);
+    while (node != &server->clients) {
+        struct test_client *client = LIST_ENTRY(node, struct test_client, node);
         node = node->next;
-        stepped = step(caller) || stepped;
+        stepped = step(client) || stepped;
     }
     return stepped;
 }
 
-void house_settle(struct house *house)
+void server_settle(struct test_server *server)
 {
     for (;;) {
-        if (step_any(house)) {
+        if (step_any(server)) {
             continue;
         }
-        if (!house->look_wanted || house->slow) {
+        if (!server->look_wanted || server->slow) {
             return;
         }
-        observe(house, 0);
+        observe(server, 0);
     }
 }
 
-void house_sample_begun(struct house *house, uint64_t ms_ago)
+void server_sample_begun(struct test_server *server, uint64_t ms_ago)
 {
-    observe(house, ms_ago);
-    house_settle(house);
+    observe(server, ms_ago);
+    server_settle(server);
 }
 
-void house_sample(struct house *house)
+void server_sample(struct test_server *server)
 {
-    house_sample_begun(house, 0);
+    server_sample_begun(server, 0);
 }
 
-void house_set_mutex(struct house *house, enum mutex_state state)
+void server_set_mutex(struct test_server *server, enum mutex_state state)
 {
-    house->machine.mutex.state = state;
-    house_sample(house);
+    server->machine.mutex.state = state;
+    server_sample(server);
 }
 
-void house_toggle(struct house *house, unsigned transitions)
+void server_toggle(struct test_server *server, unsigned transitions)
 {
     for (unsigned i = 0; i < transitions; i++) {
-        bool held = house->machine.mutex.state == MUTEX_HELD;
+        bool held = server->machine.mutex.state == MUTEX_HELD;
         test_clock_add(1);
-        house_set_mutex(house, held ? MUTEX_FREE : MUTEX_HELD);
+        server_set_mutex(server, held ? MUTEX_FREE : MUTEX_HELD);
     }
 }
 
-/* The caller whose timer is due first, up to `until`; NULL if there is none. */
-static struct caller *next_timer(struct house *house, uint64_t until)
+/* The client whose timer is due first, up to `until`; NULL if there is none. */
+static struct test_client *next_timer(struct test_server *server, uint64_t until)
 {
-    struct caller *first = NULL;
-    for (struct list *node = house->callers.next; node != &house->callers; node = node->next) {
-        struct caller *caller = LIST_ENTRY(node, struct caller, node);
-        if (caller->timer_ms <= until && (first == NULL || caller->timer_ms < first->timer_ms)) {
-            first = caller;
+    struct test_client *first = NULL;
+    for (struct list *node = server->clients.next; node != &server->clients; node = node->next) {
+        struct test_client *client = LIST_ENTRY(node, struct test_client, node);
+        if (client->timer_ms <= until && (first == NULL || client->timer_ms < first->timer_ms)) {
+            first = client;
         }
     }
     return first;
 }
 
-void house_pass(struct house *house, uint64_t ms)
+void server_pass(struct test_server *server, uint64_t ms)
 {
     uint64_t until = clock_mono_ms() + ms;
     unsigned at_once = 0;
-    struct caller *caller;
-    while ((caller = next_timer(house, until)) != NULL) {
-        at_once = caller->timer_ms > clock_mono_ms() ? 0 : at_once + 1;
+    struct test_client *client;
+    while ((client = next_timer(server, until)) != NULL) {
+        at_once = client->timer_ms > clock_mono_ms() ? 0 : at_once + 1;
         if (at_once > MOST_AT_ONCE) {
-            fault(house, "a timer that fires again and again");
+            fault(server, "a timer that fires again and again");
             break;
         }
-        if (caller->timer_ms > clock_mono_ms()) {
-            test_clock_stop(caller->timer_ms);
+        if (client->timer_ms > clock_mono_ms()) {
+            test_clock_stop(client->timer_ms);
         }
-        caller->timer_ms = UINT64_MAX;
-        connection_timeout(&caller->connection);
-        house_settle(house);
+        client->timer_ms = UINT64_MAX;
+        connection_timeout(&client->connection);
+        server_settle(server);
     }
     test_clock_stop(until);
-    house_settle(house);
+    server_settle(server);
 }

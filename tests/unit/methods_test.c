@@ -9,11 +9,11 @@
 
 static void about_says_who_it_is_and_its_limits(void **state)
 {
-    struct room *room = *state;
-    house_toggle(&room->house, 2);
-    ask(&room->caller, "1", "about", NULL);
+    struct server_fixture *fixture = *state;
+    server_toggle(&fixture->server, 2);
+    ask(&fixture->client, "1", "about", NULL);
     must_hear_result(
-        &room->caller, "1",
+        &fixture->client, "1",
         "{'name':'msiwatch','version':'" MSIWATCH_VERSION "','protocol':1,'pid':'$uint',"
         "'started_at':'2026-11-22T00:16:40.000Z',"
         "'journal':{'id':'$uuid','durable':false,'first_seq':1,'last_seq':3,"
@@ -27,24 +27,24 @@ static void about_says_who_it_is_and_its_limits(void **state)
 
 static void about_says_which_sensors_cannot_see(void **state)
 {
-    struct room *room = *state;
-    room->house.machine.msiserver.state = MSISERVER_ERROR;
-    room->house.machine.registry_known = false;
-    house_set_mutex(&room->house, MUTEX_DENIED);
-    ask(&room->caller, "1", "about", NULL);
-    must_hear_result(&room->caller, "1",
+    struct server_fixture *fixture = *state;
+    fixture->server.machine.msiserver.state = MSISERVER_ERROR;
+    fixture->server.machine.registry_known = false;
+    server_set_mutex(&fixture->server, MUTEX_DENIED);
+    ask(&fixture->client, "1", "about", NULL);
+    must_hear_result(&fixture->client, "1",
                      "{'sensors':{'mutex':'denied','msiserver':'unavailable',"
                      "'registry':'unavailable','install_log':'unavailable'},'...':0}");
-    room->house.machine.msiserver.state = MSISERVER_DENIED;
-    house_set_mutex(&room->house, MUTEX_ERROR);
-    ask(&room->caller, "2", "about", NULL);
-    must_hear_result(&room->caller, "2",
+    fixture->server.machine.msiserver.state = MSISERVER_DENIED;
+    server_set_mutex(&fixture->server, MUTEX_ERROR);
+    ask(&fixture->client, "2", "about", NULL);
+    must_hear_result(&fixture->client, "2",
                      "{'sensors':{'mutex':'unavailable','msiserver':'denied','...':0},'...':0}");
-    room->house.machine.msiserver.state =
+    fixture->server.machine.msiserver.state =
         MSISERVER_MISSING; /* was looked for, and seen not there */
-    house_set_mutex(&room->house, MUTEX_ABSENT);
-    ask(&room->caller, "3", "about", NULL);
-    must_hear_result(&room->caller, "3",
+    server_set_mutex(&fixture->server, MUTEX_ABSENT);
+    ask(&fixture->client, "3", "about", NULL);
+    must_hear_result(&fixture->client, "3",
                      "{'sensors':{'mutex':'ok','msiserver':'ok','...':0},'...':0}");
 }
 
@@ -52,88 +52,88 @@ static void about_says_which_sensors_cannot_see(void **state)
 
 static void status_of_a_fresh_sample_is_answered_at_once(void **state)
 {
-    struct room *room = *state;
-    room->house.slow = true;
+    struct server_fixture *fixture = *state;
+    fixture->server.slow = true;
     for (uint64_t age = 0; age <= API_FRESH_MS; age++) {
-        ask(&room->caller, "1", "status", NULL);
-        must_hear_result(&room->caller, "1",
+        ask(&fixture->client, "1", "status", NULL);
+        must_hear_result(&fixture->client, "1",
                          "{'state':'idle','seq':1,'since':'2026-11-22T00:16:40.000Z',"
                          "'sampled_at':'2026-11-22T00:16:40.000Z','...':0}");
         test_clock_add(1);
     }
-    assert_int_equal(room->house.looks, 0);
+    assert_int_equal(fixture->server.looks, 0);
 }
 
 static void status_of_an_old_sample_waits_for_a_new_one(void **state)
 {
-    struct room *room = *state;
-    room->house.slow = true;
+    struct server_fixture *fixture = *state;
+    fixture->server.slow = true;
     test_clock_add(API_FRESH_MS + 1);
-    ask(&room->caller, "1", "status", NULL);
-    ask(&room->caller, "2", "status", NULL);
-    must_hear_nothing(&room->caller);
-    assert_true(room->house.look_wanted);
+    ask(&fixture->client, "1", "status", NULL);
+    ask(&fixture->client, "2", "status", NULL);
+    must_hear_nothing(&fixture->client);
+    assert_true(fixture->server.look_wanted);
     test_clock_add(10);
-    room->house.machine.mutex.state = MUTEX_HELD;
-    house_sample(&room->house); /* the one for both */
+    fixture->server.machine.mutex.state = MUTEX_HELD;
+    server_sample(&fixture->server); /* the one for both */
     for (int i = 1; i <= 2; i++) {
-        must_hear_result(&room->caller, i == 1 ? "1" : "2",
+        must_hear_result(&fixture->client, i == 1 ? "1" : "2",
                          "{'state':'busy','seq':2,'since':'2026-11-22T00:16:40.016Z',"
                          "'sampled_at':'2026-11-22T00:16:40.016Z','...':0}");
     }
-    must_hear_nothing(&room->caller);
+    must_hear_nothing(&fixture->client);
 }
 
 static void status_is_not_answered_by_a_sample_begun_well_before(void **state)
 {
-    struct room *room = *state;
-    room->house.slow = true;
+    struct server_fixture *fixture = *state;
+    fixture->server.slow = true;
     test_clock_add(50);
-    ask(&room->caller, "1", "status", NULL);
+    ask(&fixture->client, "1", "status", NULL);
     test_clock_add(1);
-    house_sample_begun(&room->house, API_FRESH_MS + 2);
-    must_hear_nothing(&room->caller);
-    house_sample_begun(&room->house, API_FRESH_MS + 1);
-    must_hear_result(&room->caller, "1",
+    server_sample_begun(&fixture->server, API_FRESH_MS + 2);
+    must_hear_nothing(&fixture->client);
+    server_sample_begun(&fixture->server, API_FRESH_MS + 1);
+    must_hear_result(&fixture->client, "1",
                      "{'state':'idle','sampled_at':'2026-11-22T00:16:40.045Z','...':0}");
 }
 
 static void status_waits_at_most_100_ms_and_gives_what_is_known(void **state)
 {
-    struct room *room = *state;
-    room->house.slow = true;
+    struct server_fixture *fixture = *state;
+    fixture->server.slow = true;
     test_clock_add(50);
-    ask(&room->caller, "1", "status", NULL);
-    house_pass(&room->house, API_SAMPLE_WAIT_MS - 1);
-    must_hear_nothing(&room->caller);
-    house_pass(&room->house, 1);
-    must_hear_result(&room->caller, "1",
+    ask(&fixture->client, "1", "status", NULL);
+    server_pass(&fixture->server, API_SAMPLE_WAIT_MS - 1);
+    must_hear_nothing(&fixture->client);
+    server_pass(&fixture->server, 1);
+    must_hear_result(&fixture->client, "1",
                      "{'state':'idle','sampled_at':'2026-11-22T00:16:40.000Z','...':0}");
-    assert_int_equal(room->caller.connection.request_count, 0);
+    assert_int_equal(fixture->client.connection.request_count, 0);
 }
 
 static void status_before_the_first_sample_is_unknown(void **state)
 {
-    struct rpc_limits limits = house_limits();
-    struct house house;
-    struct caller caller;
+    struct rpc_limits limits = test_server_limits();
+    struct test_server server;
+    struct test_client client;
     (void)state;
-    test_clock_stop(ROOM_MONO_MS);
-    assert_int_equal(house_init(&house, 16, &limits), 0);
-    house.slow = true;
-    caller_init(&house, &caller);
-    ask(&caller, "1", "status", NULL);
-    house_pass(&house, API_SAMPLE_WAIT_MS);
-    must_hear_result(&caller, "1",
+    test_clock_stop(FIXTURE_MONO_MS);
+    assert_int_equal(server_init(&server, 16, &limits), 0);
+    server.slow = true;
+    client_init(&server, &client);
+    ask(&client, "1", "status", NULL);
+    server_pass(&server, API_SAMPLE_WAIT_MS);
+    must_hear_result(&client, "1",
                      "{'state':'unknown','since':'2026-11-22T00:16:40.000Z','seq':0,'reasons':[],"
                      "'mutex':{'state':'error','owner_pid':null,'owner_image':null,"
                      "'owner_foreign':null,'owner_role':null},"
                      "'msiserver':{'state':'error','controls_accepted':null,'pid':null,"
                      "'says_busy':false},'install':null,'reboot':null,'ui_clients':null,"
                      "'suspended':false,'turns':null,'sampled_at':'2026-11-22T00:16:40.000Z'}");
-    house_release(&house);
-    caller_release(&caller);
-    assert_int_equal(house.faults, 0);
+    server_release(&server);
+    client_release(&client);
+    assert_int_equal(server.faults, 0);
     test_clock_run();
 }
 
@@ -153,32 +153,32 @@ static void more_positional_params_than_there_are_is_an_error(void **state)
         {"wait", "['idle',0,0,0]"},
         {"cancel", "[1,1]"},
     };
-    struct room *room = *state;
+    struct server_fixture *fixture = *state;
     for (size_t i = 0; i < COUNT(rows); i++) {
-        ask(&room->caller, "1", rows[i].method, rows[i].params);
-        must_hear_error(&room->caller, "1", -32602, "{'param':'params','takes':'$text'}");
+        ask(&fixture->client, "1", rows[i].method, rows[i].params);
+        must_hear_error(&fixture->client, "1", -32602, "{'param':'params','takes':'$text'}");
     }
-    assert_int_equal(room->caller.connection.request_count, 0);
+    assert_int_equal(fixture->client.connection.request_count, 0);
 }
 
 static void methods_without_params_take_empty_ones(void **state)
 {
     static const char *const methods[] = {"about", "status", "metrics"};
-    struct room *room = *state;
+    struct server_fixture *fixture = *state;
     for (size_t i = 0; i < COUNT(methods); i++) {
-        ask(&room->caller, "1", methods[i], "[]");
-        must_hear_result(&room->caller, "1", "'$any'");
-        ask(&room->caller, "2", methods[i], "{}");
-        must_hear_result(&room->caller, "2", "'$any'");
+        ask(&fixture->client, "1", methods[i], "[]");
+        must_hear_result(&fixture->client, "1", "'$any'");
+        ask(&fixture->client, "2", methods[i], "{}");
+        must_hear_result(&fixture->client, "2", "'$any'");
     }
 }
 
 /* ---- history ---- */
 
 /* Events 1 to 10, event n at 00:16:40 and n - 1 ms. */
-static void live_a_little(struct room *room)
+static void live_a_little(struct server_fixture *fixture)
 {
-    house_toggle(&room->house, 9);
+    server_toggle(&fixture->server, 9);
 }
 
 #define AT(ms) "'2026-11-22T00:16:40." ms "Z'"
@@ -222,8 +222,8 @@ static void history_gives_the_events_that_its_params_name(void **state)
         {"{'after':null,'before':null,'since':null,'until':null,'limit':null,'order':null}", 1, 10,
          false, false},
     };
-    struct room *room = *state;
-    live_a_little(room);
+    struct server_fixture *fixture = *state;
+    live_a_little(fixture);
     for (size_t i = 0; i < COUNT(rows); i++) {
         char pattern[2048] = "{'journal':'$uuid','first_seq':1,'last_seq':10,'events':[";
         size_t size = strlen(pattern);
@@ -240,8 +240,8 @@ static void history_gives_the_events_that_its_params_name(void **state)
         } else {
             snprintf(pattern + size, sizeof pattern - size, "],'more':false}");
         }
-        ask(&room->caller, "1", "history", rows[i].params);
-        must_hear_result(&room->caller, "1", pattern);
+        ask(&fixture->client, "1", "history", rows[i].params);
+        must_hear_result(&fixture->client, "1", pattern);
     }
 }
 
@@ -261,24 +261,24 @@ static void history_says_which_param_is_wrong(void **state)
         {"{'order':'up'}", "order"},  {"{'order':'ASC'}", "order"},
         {"{'order':1}", "order"},     {"{'after':-1,'order':1}", "after"},
     };
-    struct room *room = *state;
+    struct server_fixture *fixture = *state;
     for (size_t i = 0; i < COUNT(rows); i++) {
         char data[128];
         snprintf(data, sizeof data, "{'param':'%s','takes':'$text'}", rows[i].wrong);
-        ask(&room->caller, "1", "history", rows[i].params);
-        must_hear_error(&room->caller, "1", -32602, data);
+        ask(&fixture->client, "1", "history", rows[i].params);
+        must_hear_error(&fixture->client, "1", -32602, data);
     }
-    assert_int_equal(room->caller.connection.request_count, 0);
+    assert_int_equal(fixture->client.connection.request_count, 0);
 }
 
 static void history_gives_64_events_unless_told_and_256_at_most(void **state)
 {
-    struct room *room = *state;
+    struct server_fixture *fixture = *state;
     size_t size;
-    house_toggle(&room->house, 300);
+    server_toggle(&fixture->server, 300);
     for (int i = 0; i < 2; i++) {
-        ask(&room->caller, "1", "history", i == 0 ? NULL : "{'limit':256}");
-        const char *line = caller_line(&room->caller, &size);
+        ask(&fixture->client, "1", "history", i == 0 ? NULL : "{'limit':256}");
+        const char *line = client_line(&fixture->client, &size);
         unsigned events = 0;
         for (const char *at = line; (at = strstr(at, "\"seq\":")) != NULL; at++) {
             events++;
@@ -292,18 +292,18 @@ static void history_gives_64_events_unless_told_and_256_at_most(void **state)
 
 static void metrics_count_what_happens(void **state)
 {
-    struct room *room = *state;
-    ask(&room->caller, "1", "subscribe", NULL);
-    must_hear_result(&room->caller, "1", "'$any'");
-    house_toggle(&room->house, 2);
-    must_hear_event(&room->caller, 1, 2);
-    must_hear_event(&room->caller, 1, 3);
-    ask(&room->caller, "2", "foobar", NULL);
-    must_hear_error(&room->caller, "2", -32601, NULL);
-    ask(&room->caller, "3", "wait", "['busy']");
+    struct server_fixture *fixture = *state;
+    ask(&fixture->client, "1", "subscribe", NULL);
+    must_hear_result(&fixture->client, "1", "'$any'");
+    server_toggle(&fixture->server, 2);
+    must_hear_event(&fixture->client, 1, 2);
+    must_hear_event(&fixture->client, 1, 3);
+    ask(&fixture->client, "2", "foobar", NULL);
+    must_hear_error(&fixture->client, "2", -32601, NULL);
+    ask(&fixture->client, "3", "wait", "['busy']");
     test_clock_add(998);
-    ask(&room->caller, "4", "metrics", NULL);
-    must_hear_result(&room->caller, "4",
+    ask(&fixture->client, "4", "metrics", NULL);
+    must_hear_result(&fixture->client, "4",
                      "{'uptime_ms':1000,'connections':1,'connections_total':1,"
                      "'connections_rejected_total':0,'client_processes_unread_total':0,"
                      "'client_identities_unread_total':0,'subscriptions':1,'waits':1,"
@@ -315,29 +315,29 @@ static void metrics_count_what_happens(void **state)
                      "install_collisions_total':0,"
                      "'install_checks_total':0,'install_untrusted_total':0,'sample_max_us':235,"
                      "'gap_max_ms':{'calm':1003,'alert':24,'busy':22,'waited':12}}");
-    assert_int_equal(room->house.metrics.bytes_written_total, room->caller.received_size);
-    ask(&room->caller, "5", "metrics", "{'format':'prometheus'}");
-    must_hear_result(&room->caller, "5", "'$text'");
-    ask(&room->caller, "6", "metrics", "{'format':'xml'}");
-    must_hear_error(&room->caller, "6", -32602, "{'param':'format','takes':'$text'}");
+    assert_int_equal(fixture->server.metrics.bytes_written_total, fixture->client.received_size);
+    ask(&fixture->client, "5", "metrics", "{'format':'prometheus'}");
+    must_hear_result(&fixture->client, "5", "'$text'");
+    ask(&fixture->client, "6", "metrics", "{'format':'xml'}");
+    must_hear_error(&fixture->client, "6", -32602, "{'param':'format','takes':'$text'}");
 }
 
 int methods_tests(void)
 {
     const struct CMUnitTest tests[] = {
-        IN_ROOM(about_says_who_it_is_and_its_limits),
-        IN_ROOM(about_says_which_sensors_cannot_see),
-        IN_ROOM(status_of_a_fresh_sample_is_answered_at_once),
-        IN_ROOM(status_of_an_old_sample_waits_for_a_new_one),
-        IN_ROOM(status_is_not_answered_by_a_sample_begun_well_before),
-        IN_ROOM(status_waits_at_most_100_ms_and_gives_what_is_known),
+        WITH_SERVER(about_says_who_it_is_and_its_limits),
+        WITH_SERVER(about_says_which_sensors_cannot_see),
+        WITH_SERVER(status_of_a_fresh_sample_is_answered_at_once),
+        WITH_SERVER(status_of_an_old_sample_waits_for_a_new_one),
+        WITH_SERVER(status_is_not_answered_by_a_sample_begun_well_before),
+        WITH_SERVER(status_waits_at_most_100_ms_and_gives_what_is_known),
         cmocka_unit_test(status_before_the_first_sample_is_unknown),
-        IN_ROOM(more_positional_params_than_there_are_is_an_error),
-        IN_ROOM(methods_without_params_take_empty_ones),
-        IN_ROOM(history_gives_the_events_that_its_params_name),
-        IN_ROOM(history_says_which_param_is_wrong),
-        IN_ROOM(history_gives_64_events_unless_told_and_256_at_most),
-        IN_ROOM(metrics_count_what_happens),
+        WITH_SERVER(more_positional_params_than_there_are_is_an_error),
+        WITH_SERVER(methods_without_params_take_empty_ones),
+        WITH_SERVER(history_gives_the_events_that_its_params_name),
+        WITH_SERVER(history_says_which_param_is_wrong),
+        WITH_SERVER(history_gives_64_events_unless_told_and_256_at_most),
+        WITH_SERVER(metrics_count_what_happens),
     };
     return cmocka_run_group_tests_name("methods", tests, NULL, NULL);
 }

@@ -9,7 +9,7 @@
 #include <string.h>
 
 /* A service that has seen something. */
-struct desk {
+struct metrics_fixture {
     struct metrics metrics;
     struct metrics_now now;
     struct status status;
@@ -18,131 +18,131 @@ struct desk {
     size_t size;
 };
 
-static void begin(struct desk *desk)
+static void begin(struct metrics_fixture *fixture)
 {
-    memset(desk, 0, sizeof *desk);
-    desk->status.state = VERDICT_IDLE;
-    desk->status.seen.registry_known = true;
-    desk->exposition.metrics = &desk->metrics;
-    desk->exposition.now = &desk->now;
-    desk->exposition.status = &desk->status;
+    memset(fixture, 0, sizeof *fixture);
+    fixture->status.state = VERDICT_IDLE;
+    fixture->status.seen.registry_known = true;
+    fixture->exposition.metrics = &fixture->metrics;
+    fixture->exposition.now = &fixture->now;
+    fixture->exposition.status = &fixture->status;
 }
 
-static void render(struct desk *desk)
+static void render(struct metrics_fixture *fixture)
 {
-    free(desk->text);
-    desk->text = prometheus_text(&desk->exposition, &desk->size);
-    assert_non_null(desk->text);
-    assert_int_equal(strlen(desk->text), desk->size);
+    free(fixture->text);
+    fixture->text = prometheus_text(&fixture->exposition, &fixture->size);
+    assert_non_null(fixture->text);
+    assert_int_equal(strlen(fixture->text), fixture->size);
 }
 
 /* The whole line. */
-static void must_say(const struct desk *desk, const char *line)
+static void must_say(const struct metrics_fixture *fixture, const char *line)
 {
     char whole[160];
     snprintf(whole, sizeof whole, "\n%s\n", line);
-    must(strstr(desk->text, whole) != NULL, "no '%s' in:\n%s", line, desk->text);
+    must(strstr(fixture->text, whole) != NULL, "no '%s' in:\n%s", line, fixture->text);
 }
 
 static void states_are_told_apart(void **state)
 {
     static const char *const names[] = {"unknown", "idle", "busy"};
-    struct desk desk;
+    struct metrics_fixture fixture;
     (void)state;
-    begin(&desk);
+    begin(&fixture);
     for (int now = VERDICT_UNKNOWN; now <= VERDICT_BUSY; now++) {
-        desk.status.state = (enum verdict_state)now;
-        render(&desk);
-        must_say(&desk,
+        fixture.status.state = (enum verdict_state)now;
+        render(&fixture);
+        must_say(&fixture,
                  now == VERDICT_BUSY ? "msiwatch_installer_busy 1" : "msiwatch_installer_busy 0");
         for (int other = VERDICT_UNKNOWN; other <= VERDICT_BUSY; other++) {
             char line[80];
             snprintf(line, sizeof line, "msiwatch_installer_state{state=\"%s\"} %d", names[other],
                      other == now);
-            must_say(&desk, line);
+            must_say(&fixture, line);
         }
     }
-    free(desk.text);
+    free(fixture.text);
 }
 
 static void busy_seconds_count_up_to_the_last_look(void **state)
 {
-    struct desk desk;
+    struct metrics_fixture fixture;
     (void)state;
-    begin(&desk);
-    desk.metrics.busy_ms_total = 61005;
-    desk.metrics.busy_periods_total = 3;
-    desk.status.seen.mono_ms = 1500;
-    desk.exposition.since_mono_ms = 1000;
-    desk.status.since_ms = INT64_C(1795305600123);
-    render(&desk);
-    must_say(&desk, "msiwatch_installer_busy_seconds_total 61.005"); /* idle: what is over */
-    must_say(&desk, "msiwatch_last_transition_timestamp_seconds 1795305600.123");
-    must_say(&desk, "msiwatch_installer_busy_periods_total 3");
-    desk.status.state = VERDICT_BUSY;
-    render(&desk);
-    must_say(&desk, "msiwatch_installer_busy_seconds_total 61.505");
-    free(desk.text);
+    begin(&fixture);
+    fixture.metrics.busy_ms_total = 61005;
+    fixture.metrics.busy_periods_total = 3;
+    fixture.status.seen.mono_ms = 1500;
+    fixture.exposition.since_mono_ms = 1000;
+    fixture.status.since_ms = INT64_C(1795305600123);
+    render(&fixture);
+    must_say(&fixture, "msiwatch_installer_busy_seconds_total 61.005"); /* idle: what is over */
+    must_say(&fixture, "msiwatch_last_transition_timestamp_seconds 1795305600.123");
+    must_say(&fixture, "msiwatch_installer_busy_periods_total 3");
+    fixture.status.state = VERDICT_BUSY;
+    render(&fixture);
+    must_say(&fixture, "msiwatch_installer_busy_seconds_total 61.505");
+    free(fixture.text);
 }
 
 static void lateness_is_a_histogram(void **state)
 {
-    struct desk desk;
+    struct metrics_fixture fixture;
     (void)state;
-    begin(&desk);
-    desk.now.sampler.late[0] = 7;
-    desk.now.sampler.late[3] = 2; /* over 5 ms, up to 10 */
-    desk.now.sampler.late[LATE_BUCKETS] = 1;
-    desk.now.sampler.late_us_total = 3020007;
-    render(&desk);
-    must_say(&desk, "msiwatch_detection_seconds_bucket{le=\"0.001\"} 7");
-    must_say(&desk, "msiwatch_detection_seconds_bucket{le=\"0.005\"} 7");
-    must_say(&desk, "msiwatch_detection_seconds_bucket{le=\"0.01\"} 9");
-    must_say(&desk, "msiwatch_detection_seconds_bucket{le=\"2.5\"} 9");
-    must_say(&desk, "msiwatch_detection_seconds_bucket{le=\"+Inf\"} 10");
-    must_say(&desk, "msiwatch_detection_seconds_sum 3.020007");
-    must_say(&desk, "msiwatch_detection_seconds_count 10");
-    free(desk.text);
+    begin(&fixture);
+    fixture.now.sampler.late[0] = 7;
+    fixture.now.sampler.late[3] = 2; /* over 5 ms, up to 10 */
+    fixture.now.sampler.late[LATE_BUCKETS] = 1;
+    fixture.now.sampler.late_us_total = 3020007;
+    render(&fixture);
+    must_say(&fixture, "msiwatch_detection_seconds_bucket{le=\"0.001\"} 7");
+    must_say(&fixture, "msiwatch_detection_seconds_bucket{le=\"0.005\"} 7");
+    must_say(&fixture, "msiwatch_detection_seconds_bucket{le=\"0.01\"} 9");
+    must_say(&fixture, "msiwatch_detection_seconds_bucket{le=\"2.5\"} 9");
+    must_say(&fixture, "msiwatch_detection_seconds_bucket{le=\"+Inf\"} 10");
+    must_say(&fixture, "msiwatch_detection_seconds_sum 3.020007");
+    must_say(&fixture, "msiwatch_detection_seconds_count 10");
+    free(fixture.text);
 }
 
 static void limits_operations_and_health_have_their_labels(void **state)
 {
-    struct desk desk;
+    struct metrics_fixture fixture;
     (void)state;
-    begin(&desk);
-    metrics_count_over_limit(&desk.metrics, "connections_user");
-    metrics_count_over_limit(&desk.metrics, "line");
-    metrics_count_over_limit(&desk.metrics, "line");
-    metrics_count_over_limit(&desk.metrics, "nothing of that name");
-    desk.metrics.operations_total[1][2] = 5;
-    desk.metrics.operations_total[0][RESULT_LOST] = 3;
-    desk.metrics.collisions_total = 4;
-    desk.metrics.checks_total = 150;
-    desk.metrics.untrusted_total = 6;
-    desk.status.seen.mutex.state = MUTEX_DENIED;
-    desk.exposition.journal_up = true;
-    desk.exposition.settings_rejected = 2;
-    desk.metrics.client_processes_unread_total = 3;
-    desk.metrics.client_identities_unread_total = 4;
-    desk.exposition.textfile_retries = 9;
-    render(&desk);
-    must_say(&desk, "msiwatch_rejected_total{limit=\"line\"} 2");
-    must_say(&desk, "msiwatch_rejected_total{limit=\"connections_user\"} 1");
-    must_say(&desk, "msiwatch_rejected_total{limit=\"first_request\"} 0");
-    must_say(&desk, "msiwatch_client_tokens_unread_total{token=\"process\"} 3");
-    must_say(&desk, "msiwatch_client_tokens_unread_total{token=\"impersonated\"} 4");
-    must_say(&desk, "msiwatch_operations_total{operation=\"install\",result=\"failure\"} 5");
-    must_say(&desk, "msiwatch_operations_total{operation=\"unknown\",result=\"lost\"} 3");
-    must_say(&desk, "msiwatch_collisions_total 4");
-    must_say(&desk, "msiwatch_checks_total 150");
-    must_say(&desk, "msiwatch_untrusted_total 6");
-    must_say(&desk, "msiwatch_sensor_up{sensor=\"mutex\"} 0");
-    must_say(&desk, "msiwatch_sensor_up{sensor=\"msiserver\"} 1");
-    must_say(&desk, "msiwatch_journal_up 1");
-    must_say(&desk, "msiwatch_settings_rejected 2");
-    must_say(&desk, "msiwatch_textfile_retries_total 9");
-    must_say(&desk, "msiwatch_build_info{version=\"" MSIWATCH_VERSION "\"} 1");
-    free(desk.text);
+    begin(&fixture);
+    metrics_count_over_limit(&fixture.metrics, "connections_user");
+    metrics_count_over_limit(&fixture.metrics, "line");
+    metrics_count_over_limit(&fixture.metrics, "line");
+    metrics_count_over_limit(&fixture.metrics, "nothing of that name");
+    fixture.metrics.operations_total[1][2] = 5;
+    fixture.metrics.operations_total[0][RESULT_LOST] = 3;
+    fixture.metrics.collisions_total = 4;
+    fixture.metrics.checks_total = 150;
+    fixture.metrics.untrusted_total = 6;
+    fixture.status.seen.mutex.state = MUTEX_DENIED;
+    fixture.exposition.journal_up = true;
+    fixture.exposition.settings_rejected = 2;
+    fixture.metrics.client_processes_unread_total = 3;
+    fixture.metrics.client_identities_unread_total = 4;
+    fixture.exposition.textfile_retries = 9;
+    render(&fixture);
+    must_say(&fixture, "msiwatch_rejected_total{limit=\"line\"} 2");
+    must_say(&fixture, "msiwatch_rejected_total{limit=\"connections_user\"} 1");
+    must_say(&fixture, "msiwatch_rejected_total{limit=\"first_request\"} 0");
+    must_say(&fixture, "msiwatch_client_tokens_unread_total{token=\"process\"} 3");
+    must_say(&fixture, "msiwatch_client_tokens_unread_total{token=\"impersonated\"} 4");
+    must_say(&fixture, "msiwatch_operations_total{operation=\"install\",result=\"failure\"} 5");
+    must_say(&fixture, "msiwatch_operations_total{operation=\"unknown\",result=\"lost\"} 3");
+    must_say(&fixture, "msiwatch_collisions_total 4");
+    must_say(&fixture, "msiwatch_checks_total 150");
+    must_say(&fixture, "msiwatch_untrusted_total 6");
+    must_say(&fixture, "msiwatch_sensor_up{sensor=\"mutex\"} 0");
+    must_say(&fixture, "msiwatch_sensor_up{sensor=\"msiserver\"} 1");
+    must_say(&fixture, "msiwatch_journal_up 1");
+    must_say(&fixture, "msiwatch_settings_rejected 2");
+    must_say(&fixture, "msiwatch_textfile_retries_total 9");
+    must_say(&fixture, "msiwatch_build_info{version=\"" MSIWATCH_VERSION "\"} 1");
+    free(fixture.text);
 }
 
 static void only_what_windows_installer_did_is_an_operation(void **state)
@@ -176,22 +176,22 @@ static void only_what_windows_installer_did_is_an_operation(void **state)
 /* As promtool check metrics wants it, which tests/fleet asks. */
 static void each_metric_has_help_and_type_once_and_the_text_ends_with_a_line(void **state)
 {
-    struct desk desk;
+    struct metrics_fixture fixture;
     size_t helps = 0, types = 0;
     (void)state;
-    begin(&desk);
-    render(&desk);
-    for (const char *at = desk.text; (at = strstr(at, "# HELP ")) != NULL; at++) {
+    begin(&fixture);
+    render(&fixture);
+    for (const char *at = fixture.text; (at = strstr(at, "# HELP ")) != NULL; at++) {
         helps++;
     }
-    for (const char *at = desk.text; (at = strstr(at, "# TYPE ")) != NULL; at++) {
+    for (const char *at = fixture.text; (at = strstr(at, "# TYPE ")) != NULL; at++) {
         types++;
     }
     assert_int_equal(helps, types);
     assert_true(helps >= 14);
-    assert_int_equal(desk.text[desk.size - 1], '\n');
-    assert_null(strchr(desk.text, '\r'));
-    free(desk.text);
+    assert_int_equal(fixture.text[fixture.size - 1], '\n');
+    assert_null(strchr(fixture.text, '\r'));
+    free(fixture.text);
 }
 
 int prometheus_tests(void)

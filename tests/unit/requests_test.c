@@ -37,12 +37,12 @@ static void ids_are_echoed_exactly_as_they_were_sent(void **state)
         "'caf\xc3\xa9 \xe2\x82\xac \xf0\x9f\x98\x80'",
         "null",
     };
-    struct room *room = *state;
+    struct server_fixture *fixture = *state;
     for (size_t i = 0; i < COUNT(ids); i++) {
         char start[256];
         size_t size;
-        ask(&room->caller, ids[i], "cancel", "[-1]");
-        const char *line = caller_line(&room->caller, &size);
+        ask(&fixture->client, ids[i], "cancel", "[-1]");
+        const char *line = client_line(&fixture->client, &size);
         assert_non_null(line);
         snprintf(start, sizeof start, "{'jsonrpc':'2.0','id':%s,'result':false}", ids[i]);
         for (char *c = start; *c != '\0'; c++) {
@@ -50,24 +50,24 @@ static void ids_are_echoed_exactly_as_they_were_sent(void **state)
         }
         assert_string_equal(line, start); /* to the letter */
     }
-    must_hear_nothing(&room->caller);
+    must_hear_nothing(&fixture->client);
 }
 
 /* JSON has several ways to write a string; which one comes back is not said. */
 static void an_escaped_id_comes_back_as_the_same_string(void **state)
 {
-    struct room *room = *state;
-    ask(&room->caller, "'\\u00e9\\/\\u20AC\\ud83d\\ude00'", "cancel", "[-1]");
-    must_hear_result(&room->caller, "'\xc3\xa9/\xe2\x82\xac\xf0\x9f\x98\x80'", "false");
+    struct server_fixture *fixture = *state;
+    ask(&fixture->client, "'\\u00e9\\/\\u20AC\\ud83d\\ude00'", "cancel", "[-1]");
+    must_hear_result(&fixture->client, "'\xc3\xa9/\xe2\x82\xac\xf0\x9f\x98\x80'", "false");
 }
 
 static void an_id_of_another_type_is_an_invalid_request(void **state)
 {
     static const char *const ids[] = {"true", "false", "{}", "[]", "[1]", "{'id':1}"};
-    struct room *room = *state;
+    struct server_fixture *fixture = *state;
     for (size_t i = 0; i < COUNT(ids); i++) {
-        ask(&room->caller, ids[i], "status", NULL);
-        must_hear_error(&room->caller, "null", -32600, NULL);
+        ask(&fixture->client, ids[i], "status", NULL);
+        must_hear_error(&fixture->client, "null", -32600, NULL);
     }
 }
 
@@ -94,31 +94,31 @@ static void what_is_json_but_no_request_is_an_invalid_request(void **state)
         {"{'jsonrpc':'2.0','method':'status','params':'x','id':'a'}", "'a'"},
         {"{'jsonrpc':'2.0','id':1,'result':true}", "1"}, /* an answer to nothing we asked */
     };
-    struct room *room = *state;
+    struct server_fixture *fixture = *state;
     for (size_t i = 0; i < COUNT(rows); i++) {
-        say(&room->caller, rows[i].line);
-        must_hear_error(&room->caller, rows[i].id, -32600, NULL);
+        say(&fixture->client, rows[i].line);
+        must_hear_error(&fixture->client, rows[i].id, -32600, NULL);
     }
-    must_hear_nothing(&room->caller);
+    must_hear_nothing(&fixture->client);
 }
 
 static void unknown_members_are_ignored(void **state)
 {
-    struct room *room = *state;
-    say(&room->caller, "{'jsonrpc':'2.0','id':1,'method':'status','new':{'a':[1]},'x':null}");
-    must_hear_result(&room->caller, "1", STATUS("idle"));
-    ask(&room->caller, "2", "history", "{'unknown':true,'limit':1}");
-    must_hear_result(&room->caller, "2", "{'events':['$any'],'...':0}");
+    struct server_fixture *fixture = *state;
+    say(&fixture->client, "{'jsonrpc':'2.0','id':1,'method':'status','new':{'a':[1]},'x':null}");
+    must_hear_result(&fixture->client, "1", STATUS("idle"));
+    ask(&fixture->client, "2", "history", "{'unknown':true,'limit':1}");
+    must_hear_result(&fixture->client, "2", "{'events':['$any'],'...':0}");
 }
 
 static void method_names_are_whole_and_exact(void **state)
 {
     static const char *const names[] = {"",        "statu",      "statuss",       "Status",
                                         " status", "rpc.status", "status\\u0000", "turn.acquire"};
-    struct room *room = *state;
+    struct server_fixture *fixture = *state;
     for (size_t i = 0; i < COUNT(names); i++) {
-        ask(&room->caller, "1", names[i], NULL);
-        must_hear_error(&room->caller, "1", -32601, NULL);
+        ask(&fixture->client, "1", names[i], NULL);
+        must_hear_error(&fixture->client, "1", -32601, NULL);
     }
 }
 
@@ -126,29 +126,29 @@ static void notifications_are_never_answered(void **state)
 {
     static const char *const names[] = {"about", "status", "history", "subscribe", "unsubscribe",
                                         "wait",  "cancel", "metrics", "foobar",    "turn.acquire"};
-    struct room *room = *state;
+    struct server_fixture *fixture = *state;
     for (size_t i = 0; i < COUNT(names); i++) {
-        ask(&room->caller, NULL, names[i], NULL);
-        ask(&room->caller, NULL, names[i], "{'after':'wrong','id':[]}");
-        ask(&room->caller, NULL, names[i], "[1,2,3,4,5,6,7,8]");
+        ask(&fixture->client, NULL, names[i], NULL);
+        ask(&fixture->client, NULL, names[i], "{'after':'wrong','id':[]}");
+        ask(&fixture->client, NULL, names[i], "[1,2,3,4,5,6,7,8]");
     }
-    assert_int_equal(room->caller.connection.request_count, 0);
-    assert_int_equal(subscriptions_count(&room->caller.connection), 0);
-    assert_false(room->house.waited);
-    house_toggle(&room->house, 2);
-    must_hear_nothing(&room->caller);
+    assert_int_equal(fixture->client.connection.request_count, 0);
+    assert_int_equal(subscriptions_count(&fixture->client.connection), 0);
+    assert_false(fixture->server.waited);
+    server_toggle(&fixture->server, 2);
+    must_hear_nothing(&fixture->client);
 }
 
 /* ---- what is no JSON ---- */
 
-static void must_be_a_parse_error(struct room *room, const char *data, size_t size)
+static void must_be_a_parse_error(struct server_fixture *fixture, const char *data, size_t size)
 {
-    assert_int_equal(caller_send(&room->caller, data, size, size), size);
-    assert_int_equal(caller_send(&room->caller, "\n", 1, 1), 1);
-    must_hear_error(&room->caller, "null", -32700, NULL);
-    must_hear_nothing(&room->caller);
-    ask(&room->caller, "1", "cancel", "[-1]"); /* the connection stays */
-    must_hear_result(&room->caller, "1", "false");
+    assert_int_equal(client_send(&fixture->client, data, size, size), size);
+    assert_int_equal(client_send(&fixture->client, "\n", 1, 1), 1);
+    must_hear_error(&fixture->client, "null", -32700, NULL);
+    must_hear_nothing(&fixture->client);
+    ask(&fixture->client, "1", "cancel", "[-1]"); /* the connection stays */
+    must_hear_result(&fixture->client, "1", "false");
 }
 
 static void what_is_no_json_is_a_parse_error_and_the_connection_stays(void **state)
@@ -198,9 +198,9 @@ static void what_is_no_json_is_a_parse_error_and_the_connection_stays(void **sta
         "{\"jsonrpc\":\"2.0\",\"method\":\"status\",\"id\":1} {}",
         "{\"jsonrpc\":\"2.0\",\"method\":\"status\",\"id\":1}]",
     };
-    struct room *room = *state;
+    struct server_fixture *fixture = *state;
     for (size_t i = 0; i < COUNT(texts); i++) {
-        must_be_a_parse_error(room, texts[i], strlen(texts[i]));
+        must_be_a_parse_error(fixture, texts[i], strlen(texts[i]));
     }
 }
 
@@ -220,13 +220,13 @@ static void malformed_utf8_is_a_parse_error(void **state)
         "\xfe",
         "\xff",
     };
-    struct room *room = *state;
+    struct server_fixture *fixture = *state;
     for (size_t i = 0; i < COUNT(bytes); i++) {
         char text[128];
         int size = snprintf(text, sizeof text,
                             "{\"jsonrpc\":\"2.0\",\"method\":\"status\",\"id\":\"%s\"}", bytes[i]);
-        must_be_a_parse_error(room, text, (size_t)size);
-        must_be_a_parse_error(room, bytes[i], strlen(bytes[i]));
+        must_be_a_parse_error(fixture, text, (size_t)size);
+        must_be_a_parse_error(fixture, bytes[i], strlen(bytes[i]));
     }
 }
 
@@ -235,15 +235,15 @@ static void a_nul_in_a_line_is_a_parse_error(void **state)
     static const char inside[] = "{\"jsonrpc\":\"2.0\",\"method\":\"status\",\"id\":\"a\0b\"}";
     static const char behind[] = "{\"jsonrpc\":\"2.0\",\"method\":\"status\",\"id\":1}\0";
     static const char before[] = "\0{\"jsonrpc\":\"2.0\",\"method\":\"status\",\"id\":1}";
-    struct room *room = *state;
-    must_be_a_parse_error(room, inside, sizeof inside - 1);
-    must_be_a_parse_error(room, behind, sizeof behind - 1);
-    must_be_a_parse_error(room, before, sizeof before - 1);
-    must_be_a_parse_error(room, "\0", 1);
+    struct server_fixture *fixture = *state;
+    must_be_a_parse_error(fixture, inside, sizeof inside - 1);
+    must_be_a_parse_error(fixture, behind, sizeof behind - 1);
+    must_be_a_parse_error(fixture, before, sizeof before - 1);
+    must_be_a_parse_error(fixture, "\0", 1);
 }
 
 /* {"jsonrpc":"2.0","id":1,"method":"cancel","params":...} whose params nest to `depth` in all. */
-static void say_nested(struct caller *caller, size_t depth, char open, char close)
+static void say_nested(struct test_client *client, size_t depth, char open, char close)
 {
     char line[512] = "{'jsonrpc':'2.0','id':1,'method':'cancel','params':";
     size_t size = strlen(line);
@@ -259,38 +259,38 @@ static void say_nested(struct caller *caller, size_t depth, char open, char clos
     }
     line[size++] = '}';
     line[size] = '\0';
-    say(caller, line);
+    say(client, line);
 }
 
 static void nesting_of_32_is_taken_and_of_33_is_a_parse_error(void **state)
 {
-    struct room *room = *state;
-    say_nested(&room->caller, 32, '[', ']');
-    must_hear_error(&room->caller, "1", -32602, "{'param':'id','takes':'$text'}");
-    say_nested(&room->caller, 33, '[', ']');
-    must_hear_error(&room->caller, "null", -32700, NULL);
-    say_nested(&room->caller, 32, '{', '}');
-    must_hear_error(&room->caller, "1", -32602, "{'param':'id','takes':'$text'}");
-    say_nested(&room->caller, 33, '{', '}');
-    must_hear_error(&room->caller, "null", -32700, NULL);
+    struct server_fixture *fixture = *state;
+    say_nested(&fixture->client, 32, '[', ']');
+    must_hear_error(&fixture->client, "1", -32602, "{'param':'id','takes':'$text'}");
+    say_nested(&fixture->client, 33, '[', ']');
+    must_hear_error(&fixture->client, "null", -32700, NULL);
+    say_nested(&fixture->client, 32, '{', '}');
+    must_hear_error(&fixture->client, "1", -32602, "{'param':'id','takes':'$text'}");
+    say_nested(&fixture->client, 33, '{', '}');
+    must_hear_error(&fixture->client, "null", -32700, NULL);
 }
 
 static void brackets_in_strings_are_no_nesting(void **state)
 {
-    struct room *room = *state;
-    ask(&room->caller, "'[[[[[[[[[[[[[[[[[[[[{{{{{{{{{{{{{{{{{{{{\\\"{{\\\\'", "cancel", "[-1]");
-    must_hear_result(&room->caller, "'[[[[[[[[[[[[[[[[[[[[{{{{{{{{{{{{{{{{{{{{\\\"{{\\\\'",
+    struct server_fixture *fixture = *state;
+    ask(&fixture->client, "'[[[[[[[[[[[[[[[[[[[[{{{{{{{{{{{{{{{{{{{{\\\"{{\\\\'", "cancel", "[-1]");
+    must_hear_result(&fixture->client, "'[[[[[[[[[[[[[[[[[[[[{{{{{{{{{{{{{{{{{{{{\\\"{{\\\\'",
                      "false");
 }
 
 static void as_deep_as_a_line_holds_is_a_parse_error(void **state)
 {
     static char line[WIRE_REQUEST_LINE];
-    struct room *room = *state;
+    struct server_fixture *fixture = *state;
     memset(line, '[', sizeof line - 1);
-    must_be_a_parse_error(room, line, sizeof line - 1);
+    must_be_a_parse_error(fixture, line, sizeof line - 1);
     memset(line, ']', sizeof line - 1);
-    must_be_a_parse_error(room, line, sizeof line - 1);
+    must_be_a_parse_error(fixture, line, sizeof line - 1);
 }
 
 /* ---- lines ---- */
@@ -298,11 +298,11 @@ static void as_deep_as_a_line_holds_is_a_parse_error(void **state)
 static void blank_lines_are_ignored(void **state)
 {
     static const char data[] = "\n\r\n   \n\t \r\n\n";
-    struct room *room = *state;
-    assert_int_equal(caller_send(&room->caller, data, sizeof data - 1, 1), sizeof data - 1);
-    must_hear_nothing(&room->caller);
-    ask(&room->caller, "1", "cancel", "[-1]");
-    must_hear_result(&room->caller, "1", "false");
+    struct server_fixture *fixture = *state;
+    assert_int_equal(client_send(&fixture->client, data, sizeof data - 1, 1), sizeof data - 1);
+    must_hear_nothing(&fixture->client);
+    ask(&fixture->client, "1", "cancel", "[-1]");
+    must_hear_result(&fixture->client, "1", "false");
 }
 
 static void lines_may_end_in_crlf_and_come_in_any_pieces(void **state)
@@ -311,17 +311,18 @@ static void lines_may_end_in_crlf_and_come_in_any_pieces(void **state)
         "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"cancel\",\"params\":[0]}\r\n"
         "\r\n"
         " {\"jsonrpc\":\"2.0\",\"id\":2,\"method\":\"cancel\",\"params\":[0]} \n";
-    struct room *room = *state;
+    struct server_fixture *fixture = *state;
     for (size_t piece = 1; piece <= sizeof data; piece++) {
-        assert_int_equal(caller_send(&room->caller, data, sizeof data - 1, piece), sizeof data - 1);
-        must_hear_result(&room->caller, "1", "false");
-        must_hear_result(&room->caller, "2", "false");
-        must_hear_nothing(&room->caller);
+        assert_int_equal(client_send(&fixture->client, data, sizeof data - 1, piece),
+                         sizeof data - 1);
+        must_hear_result(&fixture->client, "1", "false");
+        must_hear_result(&fixture->client, "2", "false");
+        must_hear_nothing(&fixture->client);
     }
 }
 
 /* A good request in a line of exactly `size` bytes, its end included. */
-static void send_sized(struct room *room, size_t size, size_t piece)
+static void send_sized(struct server_fixture *fixture, size_t size, size_t piece)
 {
     static const char request[] =
         "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"cancel\",\"params\":[0]}";
@@ -329,126 +330,127 @@ static void send_sized(struct room *room, size_t size, size_t piece)
     memset(line, ' ', sizeof line);
     memcpy(line, request, sizeof request - 1);
     line[size - 1] = '\n';
-    caller_send(&room->caller, line, size, piece);
+    client_send(&fixture->client, line, size, piece);
 }
 
 static void a_request_line_may_have_4096_bytes_with_its_end(void **state)
 {
-    struct room *room = *state;
+    struct server_fixture *fixture = *state;
     for (size_t size = WIRE_REQUEST_LINE - 2; size <= WIRE_REQUEST_LINE; size++) {
-        send_sized(room, size, 1000);
-        must_hear_result(&room->caller, "1", "false");
-        must_hear_nothing(&room->caller);
+        send_sized(fixture, size, 1000);
+        must_hear_result(&fixture->client, "1", "false");
+        must_hear_nothing(&fixture->client);
     }
 }
 
 static void a_line_over_the_cap_is_refused_and_the_connection_closes(void **state)
 {
-    struct room *room = *state;
-    send_sized(room, WIRE_REQUEST_LINE + 1, WIRE_REQUEST_LINE + 1);
-    must_hear_error(&room->caller, "null", -32000, "{'limit':'line'}");
-    must_hear_closing(&room->caller, "limit", "line");
+    struct server_fixture *fixture = *state;
+    send_sized(fixture, WIRE_REQUEST_LINE + 1, WIRE_REQUEST_LINE + 1);
+    must_hear_error(&fixture->client, "null", -32000, "{'limit':'line'}");
+    must_hear_closing(&fixture->client, "limit", "line");
 }
 
 static void a_line_over_the_cap_need_not_end(void **state)
 {
     static char data[100000];
-    struct room *room = *state;
+    struct server_fixture *fixture = *state;
     memset(data, 'x', sizeof data);
-    size_t sent = caller_send(&room->caller, data, sizeof data, 777);
+    size_t sent = client_send(&fixture->client, data, sizeof data, 777);
     assert_in_range(sent, WIRE_REQUEST_LINE, WIRE_REQUEST_LINE + 1); /* no more is read */
-    must_hear_error(&room->caller, "null", -32000, "{'limit':'line'}");
-    must_hear_closing(&room->caller, "limit", "line");
+    must_hear_error(&fixture->client, "null", -32000, "{'limit':'line'}");
+    must_hear_closing(&fixture->client, "limit", "line");
 }
 
 static void what_came_before_a_line_over_the_cap_is_answered(void **state)
 {
-    struct room *room = *state;
+    struct server_fixture *fixture = *state;
     char data[WIRE_REQUEST_LINE * 2];
     int size = snprintf(
         data, sizeof data,
         "{\"jsonrpc\":\"2.0\",\"id\":5,\"method\":\"cancel\",\"params\":[0]}\n%05000d", 0);
-    caller_send(&room->caller, data, (size_t)size, (size_t)size);
-    must_hear_result(&room->caller, "5", "false");
-    must_hear_error(&room->caller, "null", -32000, "{'limit':'line'}");
-    must_hear_closing(&room->caller, "limit", "line");
+    client_send(&fixture->client, data, (size_t)size, (size_t)size);
+    must_hear_result(&fixture->client, "5", "false");
+    must_hear_error(&fixture->client, "null", -32000, "{'limit':'line'}");
+    must_hear_closing(&fixture->client, "limit", "line");
 }
 
 /* ---- requests in flight ---- */
 
-static void ask_waits(struct caller *caller, unsigned first, unsigned count)
+static void ask_waits(struct test_client *client, unsigned first, unsigned count)
 {
     for (unsigned i = 0; i < count; i++) {
         char id[16];
         snprintf(id, sizeof id, "%u", first + i);
-        ask(caller, id, "wait", "['busy']");
+        ask(client, id, "wait", "['busy']");
     }
 }
 
 static void sixty_four_requests_may_be_in_flight_and_no_more(void **state)
 {
-    struct room *room = *state;
-    ask_waits(&room->caller, 1, 64);
-    must_hear_nothing(&room->caller);
-    ask(&room->caller, "65", "wait", "['busy']");
-    must_hear_error(&room->caller, "65", -32000, "{'limit':'requests'}");
-    ask(&room->caller, "66", "status", NULL); /* whatever it is */
-    must_hear_error(&room->caller, "66", -32000, "{'limit':'requests'}");
-    ask(&room->caller, NULL, "status", NULL);
-    must_hear_nothing(&room->caller);
-    ask(&room->caller, "67", "foobar", NULL); /* what is not in flight is answered */
-    must_hear_error(&room->caller, "67", -32601, NULL);
-    house_set_mutex(&room->house, MUTEX_HELD);
+    struct server_fixture *fixture = *state;
+    ask_waits(&fixture->client, 1, 64);
+    must_hear_nothing(&fixture->client);
+    ask(&fixture->client, "65", "wait", "['busy']");
+    must_hear_error(&fixture->client, "65", -32000, "{'limit':'requests'}");
+    ask(&fixture->client, "66", "status", NULL); /* whatever it is */
+    must_hear_error(&fixture->client, "66", -32000, "{'limit':'requests'}");
+    ask(&fixture->client, NULL, "status", NULL);
+    must_hear_nothing(&fixture->client);
+    ask(&fixture->client, "67", "foobar", NULL); /* what is not in flight is answered */
+    must_hear_error(&fixture->client, "67", -32601, NULL);
+    server_set_mutex(&fixture->server, MUTEX_HELD);
     for (unsigned i = 1; i <= 64; i++) {
-        must_hear(&room->caller, "{'result':{'status':" STATUS("busy") ",'waited_ms':0},'...':0}");
+        must_hear(&fixture->client,
+                  "{'result':{'status':" STATUS("busy") ",'waited_ms':0},'...':0}");
     }
-    must_hear_nothing(&room->caller);
-    ask(&room->caller, "68", "cancel", "[0]");
-    must_hear_result(&room->caller, "68", "false");
+    must_hear_nothing(&fixture->client);
+    ask(&fixture->client, "68", "cancel", "[0]");
+    must_hear_result(&fixture->client, "68", "false");
 }
 
 static void requests_of_a_batch_count_as_in_flight(void **state)
 {
-    struct room *room = *state;
-    ask_waits(&room->caller, 1, 63);
-    say(&room->caller, "[{'jsonrpc':'2.0','id':'a','method':'wait','params':['busy']},"
-                       "{'jsonrpc':'2.0','id':'b','method':'wait','params':['busy']}]");
-    must_hear_nothing(&room->caller);
-    ask(&room->caller, "65", "status", NULL);
-    must_hear_error(&room->caller, "65", -32000, "{'limit':'requests'}");
-    house_set_mutex(&room->house, MUTEX_HELD);
+    struct server_fixture *fixture = *state;
+    ask_waits(&fixture->client, 1, 63);
+    say(&fixture->client, "[{'jsonrpc':'2.0','id':'a','method':'wait','params':['busy']},"
+                          "{'jsonrpc':'2.0','id':'b','method':'wait','params':['busy']}]");
+    must_hear_nothing(&fixture->client);
+    ask(&fixture->client, "65", "status", NULL);
+    must_hear_error(&fixture->client, "65", -32000, "{'limit':'requests'}");
+    server_set_mutex(&fixture->server, MUTEX_HELD);
     for (unsigned i = 1; i <= 63; i++) {
-        must_hear(&room->caller, "{'result':'$any','...':0}");
+        must_hear(&fixture->client, "{'result':'$any','...':0}");
     }
-    must_hear(&room->caller, "[{'id':'b','error':{'code':-32000,'message':'$text',"
-                             "'data':{'limit':'requests'}},'...':0},{'id':'a','result':'$any',"
-                             "'...':0}]");
+    must_hear(&fixture->client, "[{'id':'b','error':{'code':-32000,'message':'$text',"
+                                "'data':{'limit':'requests'}},'...':0},{'id':'a','result':'$any',"
+                                "'...':0}]");
 }
 
 int requests_tests(void)
 {
     const struct CMUnitTest tests[] = {
-        IN_ROOM(ids_are_echoed_exactly_as_they_were_sent),
-        IN_ROOM(an_escaped_id_comes_back_as_the_same_string),
-        IN_ROOM(an_id_of_another_type_is_an_invalid_request),
-        IN_ROOM(what_is_json_but_no_request_is_an_invalid_request),
-        IN_ROOM(unknown_members_are_ignored),
-        IN_ROOM(method_names_are_whole_and_exact),
-        IN_ROOM(notifications_are_never_answered),
-        IN_ROOM(what_is_no_json_is_a_parse_error_and_the_connection_stays),
-        IN_ROOM(malformed_utf8_is_a_parse_error),
-        IN_ROOM(a_nul_in_a_line_is_a_parse_error),
-        IN_ROOM(nesting_of_32_is_taken_and_of_33_is_a_parse_error),
-        IN_ROOM(brackets_in_strings_are_no_nesting),
-        IN_ROOM(as_deep_as_a_line_holds_is_a_parse_error),
-        IN_ROOM(blank_lines_are_ignored),
-        IN_ROOM(lines_may_end_in_crlf_and_come_in_any_pieces),
-        IN_ROOM(a_request_line_may_have_4096_bytes_with_its_end),
-        IN_ROOM(a_line_over_the_cap_is_refused_and_the_connection_closes),
-        IN_ROOM(a_line_over_the_cap_need_not_end),
-        IN_ROOM(what_came_before_a_line_over_the_cap_is_answered),
-        IN_ROOM(sixty_four_requests_may_be_in_flight_and_no_more),
-        IN_ROOM(requests_of_a_batch_count_as_in_flight),
+        WITH_SERVER(ids_are_echoed_exactly_as_they_were_sent),
+        WITH_SERVER(an_escaped_id_comes_back_as_the_same_string),
+        WITH_SERVER(an_id_of_another_type_is_an_invalid_request),
+        WITH_SERVER(what_is_json_but_no_request_is_an_invalid_request),
+        WITH_SERVER(unknown_members_are_ignored),
+        WITH_SERVER(method_names_are_whole_and_exact),
+        WITH_SERVER(notifications_are_never_answered),
+        WITH_SERVER(what_is_no_json_is_a_parse_error_and_the_connection_stays),
+        WITH_SERVER(malformed_utf8_is_a_parse_error),
+        WITH_SERVER(a_nul_in_a_line_is_a_parse_error),
+        WITH_SERVER(nesting_of_32_is_taken_and_of_33_is_a_parse_error),
+        WITH_SERVER(brackets_in_strings_are_no_nesting),
+        WITH_SERVER(as_deep_as_a_line_holds_is_a_parse_error),
+        WITH_SERVER(blank_lines_are_ignored),
+        WITH_SERVER(lines_may_end_in_crlf_and_come_in_any_pieces),
+        WITH_SERVER(a_request_line_may_have_4096_bytes_with_its_end),
+        WITH_SERVER(a_line_over_the_cap_is_refused_and_the_connection_closes),
+        WITH_SERVER(a_line_over_the_cap_need_not_end),
+        WITH_SERVER(what_came_before_a_line_over_the_cap_is_answered),
+        WITH_SERVER(sixty_four_requests_may_be_in_flight_and_no_more),
+        WITH_SERVER(requests_of_a_batch_count_as_in_flight),
     };
     return cmocka_run_group_tests_name("requests", tests, NULL, NULL);
 }

@@ -15,7 +15,8 @@
 #include <string.h>
 
 /* The seqs from `first` on, `count` of them, as a history's result. */
-static void must_hear_events(struct caller *caller, const char *id, unsigned first, unsigned count)
+static void must_hear_events(struct test_client *client, const char *id, unsigned first,
+                             unsigned count)
 {
     char pattern[1024] = "{'events':[";
     size_t size = strlen(pattern);
@@ -24,48 +25,48 @@ static void must_hear_events(struct caller *caller, const char *id, unsigned fir
                                  i == 0 ? "" : ",", first + i);
     }
     snprintf(pattern + size, sizeof pattern - size, "],'...':0}");
-    must_hear_result(caller, id, pattern);
+    must_hear_result(client, id, pattern);
 }
 
 static void call_with_positional_parameters(void **state)
 {
-    struct room *room = *state;
-    house_toggle(&room->house, 60);
-    say(&room->caller, "{'jsonrpc': '2.0', 'method': 'history', 'params': [42, 45], 'id': 1}");
-    must_hear_events(&room->caller, "1", 43, 2);
-    say(&room->caller, "{'jsonrpc': '2.0', 'method': 'history', 'params': [45, 42], 'id': 2}");
-    must_hear_events(&room->caller, "2", 0, 0); /* their order matters */
-    must_hear_nothing(&room->caller);
+    struct server_fixture *fixture = *state;
+    server_toggle(&fixture->server, 60);
+    say(&fixture->client, "{'jsonrpc': '2.0', 'method': 'history', 'params': [42, 45], 'id': 1}");
+    must_hear_events(&fixture->client, "1", 43, 2);
+    say(&fixture->client, "{'jsonrpc': '2.0', 'method': 'history', 'params': [45, 42], 'id': 2}");
+    must_hear_events(&fixture->client, "2", 0, 0); /* their order matters */
+    must_hear_nothing(&fixture->client);
 }
 
 static void call_with_named_parameters(void **state)
 {
-    struct room *room = *state;
-    house_toggle(&room->house, 60);
-    say(&room->caller, "{'jsonrpc': '2.0', 'method': 'history', "
-                       "'params': {'before': 45, 'after': 42}, 'id': 3}");
-    must_hear_events(&room->caller, "3", 43, 2);
-    say(&room->caller, "{'jsonrpc': '2.0', 'method': 'history', "
-                       "'params': {'after': 42, 'before': 45}, 'id': 4}");
-    must_hear_events(&room->caller, "4", 43, 2); /* theirs does not */
-    must_hear_nothing(&room->caller);
+    struct server_fixture *fixture = *state;
+    server_toggle(&fixture->server, 60);
+    say(&fixture->client, "{'jsonrpc': '2.0', 'method': 'history', "
+                          "'params': {'before': 45, 'after': 42}, 'id': 3}");
+    must_hear_events(&fixture->client, "3", 43, 2);
+    say(&fixture->client, "{'jsonrpc': '2.0', 'method': 'history', "
+                          "'params': {'after': 42, 'before': 45}, 'id': 4}");
+    must_hear_events(&fixture->client, "4", 43, 2); /* theirs does not */
+    must_hear_nothing(&fixture->client);
 }
 
 static void a_notification(void **state)
 {
-    struct room *room = *state;
-    say(&room->caller, "{'jsonrpc': '2.0', 'method': 'history', 'params': [1,2,3,4,5]}");
-    must_hear_nothing(&room->caller);
-    say(&room->caller, "{'jsonrpc': '2.0', 'method': 'foobar'}");
-    must_hear_nothing(&room->caller);
+    struct server_fixture *fixture = *state;
+    say(&fixture->client, "{'jsonrpc': '2.0', 'method': 'history', 'params': [1,2,3,4,5]}");
+    must_hear_nothing(&fixture->client);
+    say(&fixture->client, "{'jsonrpc': '2.0', 'method': 'foobar'}");
+    must_hear_nothing(&fixture->client);
 }
 
 static void call_of_a_method_that_is_not_there(void **state)
 {
-    struct room *room = *state;
-    say(&room->caller, "{'jsonrpc': '2.0', 'method': 'foobar', 'id': '1'}");
-    must_hear(&room->caller, "{'jsonrpc': '2.0', 'error': {'code': -32601, "
-                             "'message': 'Method not found'}, 'id': '1'}");
+    struct server_fixture *fixture = *state;
+    say(&fixture->client, "{'jsonrpc': '2.0', 'method': 'foobar', 'id': '1'}");
+    must_hear(&fixture->client, "{'jsonrpc': '2.0', 'error': {'code': -32601, "
+                                "'message': 'Method not found'}, 'id': '1'}");
 }
 
 #define PARSE_ERROR                                                                                \
@@ -75,62 +76,62 @@ static void call_of_a_method_that_is_not_there(void **state)
 
 static void call_with_invalid_json(void **state)
 {
-    struct room *room = *state;
-    say(&room->caller, "{'jsonrpc': '2.0', 'method': 'foobar, 'params': 'bar', 'baz]");
-    must_hear(&room->caller, PARSE_ERROR);
+    struct server_fixture *fixture = *state;
+    say(&fixture->client, "{'jsonrpc': '2.0', 'method': 'foobar, 'params': 'bar', 'baz]");
+    must_hear(&fixture->client, PARSE_ERROR);
 }
 
 static void call_with_an_invalid_request_object(void **state)
 {
-    struct room *room = *state;
-    say(&room->caller, "{'jsonrpc': '2.0', 'method': 1, 'params': 'bar'}");
-    must_hear(&room->caller, INVALID_REQUEST);
+    struct server_fixture *fixture = *state;
+    say(&fixture->client, "{'jsonrpc': '2.0', 'method': 1, 'params': 'bar'}");
+    must_hear(&fixture->client, INVALID_REQUEST);
 }
 
 static void batch_with_invalid_json(void **state)
 {
-    struct room *room = *state;
-    say(&room->caller, "[  {'jsonrpc': '2.0', 'method': 'cancel', 'params': [1,2,4], 'id': '1'},"
-                       "  {'jsonrpc': '2.0', 'method']");
-    must_hear(&room->caller, PARSE_ERROR);
-    must_hear_nothing(&room->caller);
+    struct server_fixture *fixture = *state;
+    say(&fixture->client, "[  {'jsonrpc': '2.0', 'method': 'cancel', 'params': [1,2,4], 'id': '1'},"
+                          "  {'jsonrpc': '2.0', 'method']");
+    must_hear(&fixture->client, PARSE_ERROR);
+    must_hear_nothing(&fixture->client);
 }
 
 static void batch_that_is_an_empty_array(void **state)
 {
-    struct room *room = *state;
-    say(&room->caller, "[]");
-    must_hear(&room->caller, INVALID_REQUEST);
+    struct server_fixture *fixture = *state;
+    say(&fixture->client, "[]");
+    must_hear(&fixture->client, INVALID_REQUEST);
 }
 
 static void batch_that_is_invalid_but_not_empty(void **state)
 {
-    struct room *room = *state;
-    say(&room->caller, "[1]");
-    must_hear(&room->caller, "[" INVALID_REQUEST "]");
+    struct server_fixture *fixture = *state;
+    say(&fixture->client, "[1]");
+    must_hear(&fixture->client, "[" INVALID_REQUEST "]");
 }
 
 static void batch_that_is_invalid(void **state)
 {
-    struct room *room = *state;
-    say(&room->caller, "[1,2,3]");
-    must_hear(&room->caller, "[" INVALID_REQUEST "," INVALID_REQUEST "," INVALID_REQUEST "]");
+    struct server_fixture *fixture = *state;
+    say(&fixture->client, "[1,2,3]");
+    must_hear(&fixture->client, "[" INVALID_REQUEST "," INVALID_REQUEST "," INVALID_REQUEST "]");
 }
 
 static void batch_of_all_kinds(void **state)
 {
-    struct room *room = *state;
-    house_toggle(&room->house, 60);
-    say(&room->caller, "["
-                       "{'jsonrpc': '2.0', 'method': 'cancel', 'params': ['other'], 'id': '1'},"
-                       "{'jsonrpc': '2.0', 'method': 'cancel', 'params': [7]},"
-                       "{'jsonrpc': '2.0', 'method': 'history', 'params': [42,44], 'id': '2'},"
-                       "{'foo': 'boo'},"
-                       "{'jsonrpc': '2.0', 'method': 'foo.get', 'params': {'name': 'myself'}, "
-                       "'id': '5'},"
-                       "{'jsonrpc': '2.0', 'method': 'wait', 'id': '9'}"
-                       "]");
-    must_hear(&room->caller,
+    struct server_fixture *fixture = *state;
+    server_toggle(&fixture->server, 60);
+    say(&fixture->client, "["
+                          "{'jsonrpc': '2.0', 'method': 'cancel', 'params': ['other'], 'id': '1'},"
+                          "{'jsonrpc': '2.0', 'method': 'cancel', 'params': [7]},"
+                          "{'jsonrpc': '2.0', 'method': 'history', 'params': [42,44], 'id': '2'},"
+                          "{'foo': 'boo'},"
+                          "{'jsonrpc': '2.0', 'method': 'foo.get', 'params': {'name': 'myself'}, "
+                          "'id': '5'},"
+                          "{'jsonrpc': '2.0', 'method': 'wait', 'id': '9'}"
+                          "]");
+    must_hear(&fixture->client,
               "["
               "{'jsonrpc': '2.0', 'result': false, 'id': '1'},"
               "{'jsonrpc': '2.0', 'result': {'events':[{'seq':43,'...':0}],'...':0}, 'id': '2'},"
@@ -141,36 +142,36 @@ static void batch_of_all_kinds(void **state)
               "{'jsonrpc': '2.0', 'result': {'status':" STATUS("idle") ",'waited_ms':0}, "
                                                                        "'id': '9'}"
                                                                        "]");
-    must_hear_nothing(&room->caller);
+    must_hear_nothing(&fixture->client);
 }
 
 static void batch_of_notifications_alone(void **state)
 {
-    struct room *room = *state;
-    say(&room->caller, "["
-                       "{'jsonrpc': '2.0', 'method': 'history', 'params': [1,2,4]},"
-                       "{'jsonrpc': '2.0', 'method': 'cancel', 'params': [7]}"
-                       "]");
-    must_hear_nothing(&room->caller);
-    ask(&room->caller, "1", "status", NULL);
-    must_hear_result(&room->caller, "1", STATUS("idle"));
+    struct server_fixture *fixture = *state;
+    say(&fixture->client, "["
+                          "{'jsonrpc': '2.0', 'method': 'history', 'params': [1,2,4]},"
+                          "{'jsonrpc': '2.0', 'method': 'cancel', 'params': [7]}"
+                          "]");
+    must_hear_nothing(&fixture->client);
+    ask(&fixture->client, "1", "status", NULL);
+    must_hear_result(&fixture->client, "1", STATUS("idle"));
 }
 
 int rpc_examples_tests(void)
 {
     const struct CMUnitTest tests[] = {
-        IN_ROOM(call_with_positional_parameters),
-        IN_ROOM(call_with_named_parameters),
-        IN_ROOM(a_notification),
-        IN_ROOM(call_of_a_method_that_is_not_there),
-        IN_ROOM(call_with_invalid_json),
-        IN_ROOM(call_with_an_invalid_request_object),
-        IN_ROOM(batch_with_invalid_json),
-        IN_ROOM(batch_that_is_an_empty_array),
-        IN_ROOM(batch_that_is_invalid_but_not_empty),
-        IN_ROOM(batch_that_is_invalid),
-        IN_ROOM(batch_of_all_kinds),
-        IN_ROOM(batch_of_notifications_alone),
+        WITH_SERVER(call_with_positional_parameters),
+        WITH_SERVER(call_with_named_parameters),
+        WITH_SERVER(a_notification),
+        WITH_SERVER(call_of_a_method_that_is_not_there),
+        WITH_SERVER(call_with_invalid_json),
+        WITH_SERVER(call_with_an_invalid_request_object),
+        WITH_SERVER(batch_with_invalid_json),
+        WITH_SERVER(batch_that_is_an_empty_array),
+        WITH_SERVER(batch_that_is_invalid_but_not_empty),
+        WITH_SERVER(batch_that_is_invalid),
+        WITH_SERVER(batch_of_all_kinds),
+        WITH_SERVER(batch_of_notifications_alone),
     };
     return cmocka_run_group_tests_name("rpc_examples", tests, NULL, NULL);
 }

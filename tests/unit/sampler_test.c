@@ -16,7 +16,7 @@
 #define BOUND_MS 20000u /* nothing takes so long */
 
 /* The sensor of a test, and what came of its readings. */
-struct bench {
+struct sampler_fixture {
     struct sensor sensor;
     struct sampler *sampler;
     uv_mutex_t lock; /* guards all below */
@@ -28,121 +28,121 @@ struct bench {
     bool stuck;         /* reading does not end while this is so */
 };
 
-static void read_bench(struct sensor *self, struct observation *into)
+static void read_fixture(struct sensor *self, struct observation *into)
 {
-    struct bench *bench = (struct bench *)self;
-    uv_mutex_lock(&bench->lock);
-    bench->read++;
-    uv_cond_broadcast(&bench->changed);
-    while (bench->stuck) {
-        uv_cond_wait(&bench->changed, &bench->lock);
+    struct sampler_fixture *fixture = (struct sampler_fixture *)self;
+    uv_mutex_lock(&fixture->lock);
+    fixture->read++;
+    uv_cond_broadcast(&fixture->changed);
+    while (fixture->stuck) {
+        uv_cond_wait(&fixture->changed, &fixture->lock);
     }
-    *into = bench->now;
-    into->mono_ms = bench->read; /* tells the samples apart */
-    if (bench->alternate) {
-        into->ui_clients = (int32_t)bench->read % 2;
+    *into = fixture->now;
+    into->mono_ms = fixture->read; /* tells the samples apart */
+    if (fixture->alternate) {
+        into->ui_clients = (int32_t)fixture->read % 2;
     }
-    uv_mutex_unlock(&bench->lock);
+    uv_mutex_unlock(&fixture->lock);
 }
 
 static unsigned closings; /* of all benches; sensor threads end one after the other */
 
-static void close_bench(struct sensor *self)
+static void close_fixture(struct sensor *self)
 {
-    struct bench *bench = (struct bench *)self;
-    uv_mutex_lock(&bench->lock);
-    bench->closed++;
-    bench->closed_as = ++closings;
-    uv_mutex_unlock(&bench->lock);
+    struct sampler_fixture *fixture = (struct sampler_fixture *)self;
+    uv_mutex_lock(&fixture->lock);
+    fixture->closed++;
+    fixture->closed_as = ++closings;
+    uv_mutex_unlock(&fixture->lock);
 }
 
 static void on_posted(void *arg)
 {
-    struct bench *bench = arg;
-    uv_mutex_lock(&bench->lock);
-    bench->posted++;
-    uv_cond_broadcast(&bench->changed);
-    uv_mutex_unlock(&bench->lock);
+    struct sampler_fixture *fixture = arg;
+    uv_mutex_lock(&fixture->lock);
+    fixture->posted++;
+    uv_cond_broadcast(&fixture->changed);
+    uv_mutex_unlock(&fixture->lock);
 }
 
-static void make(struct bench *bench, const struct sampler_settings *settings)
+static void make(struct sampler_fixture *fixture, const struct sampler_settings *settings)
 {
     test_clock_run();
-    memset(bench, 0, sizeof *bench);
-    bench->sensor = (struct sensor){"bench", read_bench, close_bench};
-    bench->now.ui_clients = -1;
-    bench->now.msiserver.state = MSISERVER_STOPPED;
-    assert_int_equal(uv_mutex_init(&bench->lock), 0);
-    assert_int_equal(uv_cond_init(&bench->changed), 0);
-    assert_int_equal(sampler_new(&bench->sampler, settings), 0);
-    assert_int_equal(sampler_add(bench->sampler, &bench->sensor), 0);
+    memset(fixture, 0, sizeof *fixture);
+    fixture->sensor = (struct sensor){"fixture", read_fixture, close_fixture};
+    fixture->now.ui_clients = -1;
+    fixture->now.msiserver.state = MSISERVER_STOPPED;
+    assert_int_equal(uv_mutex_init(&fixture->lock), 0);
+    assert_int_equal(uv_cond_init(&fixture->changed), 0);
+    assert_int_equal(sampler_new(&fixture->sampler, settings), 0);
+    assert_int_equal(sampler_add(fixture->sampler, &fixture->sensor), 0);
 }
 
-static void start(struct bench *bench)
+static void start(struct sampler_fixture *fixture)
 {
-    assert_int_equal(sampler_start(bench->sampler, on_posted, bench), 0);
+    assert_int_equal(sampler_start(fixture->sampler, on_posted, fixture), 0);
 }
 
-static void release(struct bench *bench)
+static void release(struct sampler_fixture *fixture)
 {
-    uv_cond_destroy(&bench->changed);
-    uv_mutex_destroy(&bench->lock);
+    uv_cond_destroy(&fixture->changed);
+    uv_mutex_destroy(&fixture->lock);
 }
 
-static void end(struct bench *bench)
+static void end(struct sampler_fixture *fixture)
 {
-    assert_true(sampler_free(bench->sampler));
-    assert_int_equal(bench->closed, 1);
-    release(bench);
+    assert_true(sampler_free(fixture->sampler));
+    assert_int_equal(fixture->closed, 1);
+    release(fixture);
 }
 
 /* Waits until so many samples were begun, or were handed over. */
-static bool await(struct bench *bench, const unsigned *counter, unsigned count)
+static bool await(struct sampler_fixture *fixture, const unsigned *counter, unsigned count)
 {
     uint64_t until = uv_hrtime() + BOUND_MS * UINT64_C(1000000);
-    uv_mutex_lock(&bench->lock);
+    uv_mutex_lock(&fixture->lock);
     while (*counter < count && uv_hrtime() < until) {
-        uv_cond_timedwait(&bench->changed, &bench->lock, UINT64_C(100000000));
+        uv_cond_timedwait(&fixture->changed, &fixture->lock, UINT64_C(100000000));
     }
     bool reached = *counter >= count;
-    uv_mutex_unlock(&bench->lock);
+    uv_mutex_unlock(&fixture->lock);
     return reached;
 }
 
-static void must_post(struct bench *bench, unsigned count)
+static void must_post(struct sampler_fixture *fixture, unsigned count)
 {
-    must(await(bench, &bench->posted, count), "sample %u was not made", count);
+    must(await(fixture, &fixture->posted, count), "sample %u was not made", count);
 }
 
-static unsigned posted(struct bench *bench)
+static unsigned posted(struct sampler_fixture *fixture)
 {
-    uv_mutex_lock(&bench->lock);
-    unsigned count = bench->posted;
-    uv_mutex_unlock(&bench->lock);
+    uv_mutex_lock(&fixture->lock);
+    unsigned count = fixture->posted;
+    uv_mutex_unlock(&fixture->lock);
     return count;
 }
 
 /* One more sample, by a hint. */
-static void sample(struct bench *bench)
+static void sample(struct sampler_fixture *fixture)
 {
-    unsigned before = posted(bench);
-    sampler_hint(bench->sampler);
-    must_post(bench, before + 1);
+    unsigned before = posted(fixture);
+    sampler_hint(fixture->sampler);
+    must_post(fixture, before + 1);
 }
 
-static void set_mutex(struct bench *bench, enum mutex_state state)
+static void set_mutex(struct sampler_fixture *fixture, enum mutex_state state)
 {
-    uv_mutex_lock(&bench->lock);
-    bench->now.mutex.state = state;
-    uv_mutex_unlock(&bench->lock);
+    uv_mutex_lock(&fixture->lock);
+    fixture->now.mutex.state = state;
+    uv_mutex_unlock(&fixture->lock);
 }
 
-static void set_stuck(struct bench *bench, bool stuck)
+static void set_stuck(struct sampler_fixture *fixture, bool stuck)
 {
-    uv_mutex_lock(&bench->lock);
-    bench->stuck = stuck;
-    uv_cond_broadcast(&bench->changed);
-    uv_mutex_unlock(&bench->lock);
+    uv_mutex_lock(&fixture->lock);
+    fixture->stuck = stuck;
+    uv_cond_broadcast(&fixture->changed);
+    uv_mutex_unlock(&fixture->lock);
 }
 
 static const struct sampler_settings slow = {{LONG_MS, LONG_MS, LONG_MS, LONG_MS}};
@@ -197,117 +197,118 @@ static void the_interval_is_that_of_the_pace(void **state)
     (void)state;
     for (int pace = 0; pace < PACE_COUNT; pace++) {
         struct sampler_settings settings = slow;
-        struct bench bench;
+        struct sampler_fixture fixture;
         struct sampler_gauges gauges;
         settings.interval_ms[pace] = 1;
-        make(&bench, &settings);
+        make(&fixture, &settings);
         if (pace == PACE_ALERT) {
-            bench.now.msiserver.state = MSISERVER_RUNNING;
+            fixture.now.msiserver.state = MSISERVER_RUNNING;
         } else if (pace != PACE_CALM) {
-            bench.now.mutex.state = MUTEX_HELD;
+            fixture.now.mutex.state = MUTEX_HELD;
         }
-        sampler_set_waited(bench.sampler, pace == PACE_WAITED);
-        start(&bench);
-        must_post(&bench, 20);
-        sampler_read_gauges(bench.sampler, &gauges);
+        sampler_set_waited(fixture.sampler, pace == PACE_WAITED);
+        start(&fixture);
+        must_post(&fixture, 20);
+        sampler_read_gauges(fixture.sampler, &gauges);
         assert_in_range(gauges.samples, 20, UINT32_MAX);
         for (int other = 0; other < PACE_COUNT; other++) {
             assert_int_equal(gauges.gap_max_ms[other] > 0, other == pace);
         }
-        end(&bench);
+        end(&fixture);
     }
 }
 
 static void a_gap_is_never_shorter_than_what_was_slept(void **state)
 {
     struct sampler_settings settings = slow;
-    struct bench bench;
+    struct sampler_fixture fixture;
     struct sampler_gauges gauges;
     (void)state;
     settings.interval_ms[PACE_CALM] = 30;
-    make(&bench, &settings);
-    start(&bench);
-    must_post(&bench, 5);
-    sampler_read_gauges(bench.sampler, &gauges);
+    make(&fixture, &settings);
+    start(&fixture);
+    must_post(&fixture, 5);
+    sampler_read_gauges(fixture.sampler, &gauges);
     /* The interval is cut to whole milliseconds after the sample's own time was taken off. */
     assert_in_range(gauges.gap_max_ms[PACE_CALM], 29, BOUND_MS);
-    end(&bench);
+    end(&fixture);
 }
 
 /* ---- hints ---- */
 
 static void a_hint_makes_a_sample_at_once(void **state)
 {
-    struct bench bench;
+    struct sampler_fixture fixture;
     (void)state;
-    make(&bench, &slow);
-    start(&bench);
-    must_post(&bench, 1);
+    make(&fixture, &slow);
+    start(&fixture);
+    must_post(&fixture, 1);
     for (int i = 0; i < 100; i++) {
-        sample(&bench);
+        sample(&fixture);
     }
-    assert_int_equal(posted(&bench), 101);
-    end(&bench);
+    assert_int_equal(posted(&fixture), 101);
+    end(&fixture);
 }
 
 static void many_hints_make_one_sample(void **state)
 {
-    struct bench bench;
+    struct sampler_fixture fixture;
     (void)state;
-    make(&bench, &slow);
-    set_stuck(&bench, true);
-    start(&bench);
-    assert_true(await(&bench, &bench.read, 1));
+    make(&fixture, &slow);
+    set_stuck(&fixture, true);
+    start(&fixture);
+    assert_true(await(&fixture, &fixture.read, 1));
     for (int i = 0; i < 1000; i++) {
-        sampler_hint(bench.sampler);
+        sampler_hint(fixture.sampler);
     }
-    set_stuck(&bench, false);
-    must_post(&bench, 2);
+    set_stuck(&fixture, false);
+    must_post(&fixture, 2);
     uv_sleep(30); /* a third would have come by now, mostly */
-    assert_int_equal(posted(&bench), 2);
-    end(&bench);
+    assert_int_equal(posted(&fixture), 2);
+    end(&fixture);
 }
 
 static void somebody_who_waits_makes_it_look_at_once_and_more_often(void **state)
 {
     struct sampler_settings settings = slow;
-    struct bench bench;
+    struct sampler_fixture fixture;
     (void)state;
     settings.interval_ms[PACE_WAITED] = 1;
-    make(&bench, &settings);
-    set_mutex(&bench, MUTEX_HELD);
-    start(&bench);
-    must_post(&bench, 1);
-    sampler_set_waited(bench.sampler, true);
-    must_post(&bench, 10);
-    sampler_set_waited(bench.sampler, false);
-    sample(&bench); /* may still be one of the quick ones, */
-    sample(&bench); /* not so the next */
-    unsigned before = posted(&bench);
+    make(&fixture, &settings);
+    set_mutex(&fixture, MUTEX_HELD);
+    start(&fixture);
+    must_post(&fixture, 1);
+    sampler_set_waited(fixture.sampler, true);
+    must_post(&fixture, 10);
+    sampler_set_waited(fixture.sampler, false);
+    sample(&fixture); /* may still be one of the quick ones, */
+    sample(&fixture); /* not so the next */
+    unsigned before = posted(&fixture);
     uv_sleep(30);
-    assert_in_range(posted(&bench), before, before + 1);
-    end(&bench);
+    assert_in_range(posted(&fixture), before, before + 1);
+    end(&fixture);
 }
 
 static void new_intervals_count_at_once(void **state)
 {
     struct sampler_settings quick = {{1, 1, 1, 1}};
-    struct bench bench;
+    struct sampler_fixture fixture;
     (void)state;
-    make(&bench, &slow);
-    start(&bench);
-    must_post(&bench, 1);
-    sampler_set(bench.sampler, &quick);
-    must_post(&bench, 20);
-    end(&bench);
+    make(&fixture, &slow);
+    start(&fixture);
+    must_post(&fixture, 1);
+    sampler_set(fixture.sampler, &quick);
+    must_post(&fixture, 20);
+    end(&fixture);
 }
 
 /* ---- the queue ---- */
 
-static void must_take(struct bench *bench, uint64_t sample_number, enum mutex_state mutex)
+static void must_take(struct sampler_fixture *fixture, uint64_t sample_number,
+                      enum mutex_state mutex)
 {
     struct observation seen;
-    must(sampler_take(bench->sampler, &seen), "sample %u is not there", (unsigned)sample_number);
+    must(sampler_take(fixture->sampler, &seen), "sample %u is not there", (unsigned)sample_number);
     assert_int_equal(seen.mono_ms, sample_number);
     assert_int_equal(seen.mutex.state, mutex);
 }
@@ -320,100 +321,100 @@ static void of_a_run_the_first_and_the_last_are_kept(void **state)
         MUTEX_FREE,                                     /* 8 */
         MUTEX_HELD, MUTEX_HELD,                         /* 9 and 10 */
     };
-    struct bench bench;
+    struct sampler_fixture fixture;
     struct observation seen;
     (void)state;
-    make(&bench, &slow);
-    set_mutex(&bench, readings[0]);
-    start(&bench);
-    must_post(&bench, 1);
+    make(&fixture, &slow);
+    set_mutex(&fixture, readings[0]);
+    start(&fixture);
+    must_post(&fixture, 1);
     for (size_t i = 1; i < COUNT(readings); i++) {
-        set_mutex(&bench, readings[i]);
-        sample(&bench);
+        set_mutex(&fixture, readings[i]);
+        sample(&fixture);
     }
-    must_take(&bench, 1, MUTEX_FREE);
-    must_take(&bench, 4, MUTEX_FREE);
-    must_take(&bench, 5, MUTEX_HELD);
-    must_take(&bench, 7, MUTEX_HELD);
-    must_take(&bench, 8, MUTEX_FREE);
-    must_take(&bench, 9, MUTEX_HELD);
-    must_take(&bench, 10, MUTEX_HELD);
-    assert_false(sampler_take(bench.sampler, &seen));
-    sample(&bench);
-    must_take(&bench, 11, MUTEX_HELD); /* what was taken is no longer part of a run */
-    assert_false(sampler_take(bench.sampler, &seen));
-    end(&bench);
+    must_take(&fixture, 1, MUTEX_FREE);
+    must_take(&fixture, 4, MUTEX_FREE);
+    must_take(&fixture, 5, MUTEX_HELD);
+    must_take(&fixture, 7, MUTEX_HELD);
+    must_take(&fixture, 8, MUTEX_FREE);
+    must_take(&fixture, 9, MUTEX_HELD);
+    must_take(&fixture, 10, MUTEX_HELD);
+    assert_false(sampler_take(fixture.sampler, &seen));
+    sample(&fixture);
+    must_take(&fixture, 11, MUTEX_HELD); /* what was taken is no longer part of a run */
+    assert_false(sampler_take(fixture.sampler, &seen));
+    end(&fixture);
 }
 
 #define QUEUE 256
 
 static void a_full_queue_keeps_the_first_and_the_latest_and_counts_the_rest(void **state)
 {
-    struct bench bench;
+    struct sampler_fixture fixture;
     struct sampler_gauges gauges;
     struct observation seen;
     (void)state;
-    make(&bench, &slow);
-    bench.alternate = true;
-    start(&bench);
-    must_post(&bench, 1);
+    make(&fixture, &slow);
+    fixture.alternate = true;
+    start(&fixture);
+    must_post(&fixture, 1);
     for (int i = 1; i < QUEUE; i++) {
-        sample(&bench);
+        sample(&fixture);
     }
-    sampler_read_gauges(bench.sampler, &gauges);
+    sampler_read_gauges(fixture.sampler, &gauges);
     assert_int_equal(gauges.merged, 0);
     for (int i = 0; i < 10; i++) {
-        sample(&bench);
+        sample(&fixture);
     }
-    sampler_read_gauges(bench.sampler, &gauges);
+    sampler_read_gauges(fixture.sampler, &gauges);
     assert_int_equal(gauges.merged, 10);
     assert_int_equal(gauges.samples, QUEUE + 10);
     for (uint64_t i = 1; i < QUEUE; i++) {
-        must_take(&bench, i, MUTEX_ABSENT);
+        must_take(&fixture, i, MUTEX_ABSENT);
     }
-    must_take(&bench, QUEUE + 10, MUTEX_ABSENT);
-    assert_false(sampler_take(bench.sampler, &seen));
-    end(&bench);
+    must_take(&fixture, QUEUE + 10, MUTEX_ABSENT);
+    assert_false(sampler_take(fixture.sampler, &seen));
+    end(&fixture);
 }
 
 /* Round and round the ring, taken by one thread while the other fills it. */
 static void nothing_is_lost_while_it_is_taken(void **state)
 {
     struct sampler_settings quick = {{1, 1, 1, 1}};
-    struct bench bench;
+    struct sampler_fixture fixture;
     struct sampler_gauges gauges;
     uint64_t next = 1;
     (void)state;
-    make(&bench, &quick);
-    bench.alternate = true;
-    start(&bench);
+    make(&fixture, &quick);
+    fixture.alternate = true;
+    start(&fixture);
     while (next <= UINT64_C(2) * QUEUE) {
         struct observation seen;
-        sampler_hint(bench.sampler);
-        while (sampler_take(bench.sampler, &seen)) {
+        sampler_hint(fixture.sampler);
+        while (sampler_take(fixture.sampler, &seen)) {
             assert_int_equal(seen.mono_ms, next);
             next++;
         }
     }
-    sampler_read_gauges(bench.sampler, &gauges);
+    sampler_read_gauges(fixture.sampler, &gauges);
     assert_int_equal(gauges.merged, 0);
-    end(&bench);
+    end(&fixture);
 }
 
 /* ---- the end ---- */
 
 static void it_ends_at_once_however_long_the_interval(void **state)
 {
-    struct bench bench;
+    struct sampler_fixture fixture;
     (void)state;
     for (int i = 0; i < 50; i++) { /* at whatever moment */
-        make(&bench, &slow);
-        start(&bench);
+        make(&fixture, &slow);
+        start(&fixture);
         if (i % 2 == 0) {
-            must_post(&bench, 1);
+            must_post(&fixture, 1);
         }
         uint64_t before = uv_hrtime();
-        end(&bench);
+        end(&fixture);
         assert_in_range(uv_hrtime() - before, 0, LONG_MS * UINT64_C(1000000) / 2);
     }
 }
@@ -422,7 +423,7 @@ static void sensors_are_closed_once_in_reverse_started_or_not(void **state)
 {
     (void)state;
     for (int started = 0; started < 2; started++) {
-        struct bench first, second;
+        struct sampler_fixture first, second;
         make(&first, &slow);
         make(&second, &slow);
         assert_true(sampler_free(second.sampler)); /* its sensor goes to the other sampler */
@@ -441,40 +442,40 @@ static void sensors_are_closed_once_in_reverse_started_or_not(void **state)
     }
 }
 
-/* What is left behind uses the bench as long as this program runs. */
+/* What is left behind uses the fixture as long as this program runs. */
 static void a_sensor_that_hangs_is_left_behind(void **state)
 {
-    static struct bench bench;
+    static struct sampler_fixture fixture;
     (void)state;
-    make(&bench, &slow);
-    set_stuck(&bench, true);
-    start(&bench);
-    assert_true(await(&bench, &bench.read, 1));
+    make(&fixture, &slow);
+    set_stuck(&fixture, true);
+    start(&fixture);
+    assert_true(await(&fixture, &fixture.read, 1));
     uint64_t before = uv_hrtime();
-    assert_false(sampler_free(bench.sampler));
+    assert_false(sampler_free(fixture.sampler));
     assert_in_range((uv_hrtime() - before) / 1000000, SAMPLER_END_MS - 1, BOUND_MS);
-    set_stuck(&bench, false);
+    set_stuck(&fixture, false);
     uv_sleep(30); /* in which it would post */
-    uv_mutex_lock(&bench.lock);
-    assert_int_equal(bench.posted, 0);
-    assert_int_equal(bench.closed, 0);
-    uv_mutex_unlock(&bench.lock);
+    uv_mutex_lock(&fixture.lock);
+    assert_int_equal(fixture.posted, 0);
+    assert_int_equal(fixture.closed, 0);
+    uv_mutex_unlock(&fixture.lock);
 }
 
 static void a_ninth_sensor_is_refused_and_closed(void **state)
 {
-    struct bench bench;
+    struct sampler_fixture fixture;
     (void)state;
-    make(&bench, &slow);
+    make(&fixture, &slow);
     for (int i = 1; i < 8; i++) {
-        assert_int_equal(sampler_add(bench.sampler, &bench.sensor), 0);
+        assert_int_equal(sampler_add(fixture.sampler, &fixture.sensor), 0);
     }
-    assert_int_equal(bench.closed, 0);
-    assert_int_equal(sampler_add(bench.sampler, &bench.sensor), UV_ENOBUFS);
-    assert_int_equal(bench.closed, 1);
-    assert_true(sampler_free(bench.sampler));
-    assert_int_equal(bench.closed, 9);
-    release(&bench);
+    assert_int_equal(fixture.closed, 0);
+    assert_int_equal(sampler_add(fixture.sampler, &fixture.sensor), UV_ENOBUFS);
+    assert_int_equal(fixture.closed, 1);
+    assert_true(sampler_free(fixture.sampler));
+    assert_int_equal(fixture.closed, 9);
+    release(&fixture);
     assert_true(sampler_free(NULL));
 }
 

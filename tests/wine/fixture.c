@@ -79,9 +79,9 @@ static void copy(char *to, size_t size, yyjson_doc *doc, const char *pointer)
     snprintf(to, size, "%s", talk_text(doc, pointer));
 }
 
-struct told must_ask_status(struct talk *talk)
+struct seen_status must_ask_status(struct talk *talk)
 {
-    struct told told = {0};
+    struct seen_status told = {0};
     yyjson_doc *reply = must_ask(talk, "status", NULL);
     copy(told.state, sizeof told.state, reply, "/result/state");
     copy(told.mutex, sizeof told.mutex, reply, "/result/mutex/state");
@@ -100,12 +100,12 @@ static bool is(const char *expected, const char *told)
     return expected == NULL || strcmp(expected, told) == 0;
 }
 
-struct told must_become_status(struct talk *talk, const char *state, const char *reasons,
-                               const char *mutex, const char *msiserver)
+struct seen_status must_become_status(struct talk *talk, const char *state, const char *reasons,
+                                      const char *mutex, const char *msiserver)
 {
     int64_t end = rig_now_ms() + LIMIT_MS;
     for (;;) {
-        struct told told = must_ask_status(talk);
+        struct seen_status told = must_ask_status(talk);
         if (is(state, told.state) && is(reasons, told.reasons) && is(mutex, told.mutex) &&
             is(msiserver, told.msiserver)) {
             return told;

@@ -39,7 +39,7 @@ void msiserver_must_be(int controls);
 void must_open(struct talk *talk);
 
 /* A status, its words copied. */
-struct told {
+struct seen_status {
     char state[16], reasons[48]; /* joined by commas */
     char mutex[16], msiserver[24];
     int64_t controls; /* INT64_MIN for null */
@@ -47,11 +47,11 @@ struct told {
     int64_t seq;
 };
 
-struct told must_ask_status(struct talk *talk);
+struct seen_status must_ask_status(struct talk *talk);
 
 /* Asks until the status is so; NULL stands for any. Returns it. */
-struct told must_become_status(struct talk *talk, const char *state, const char *reasons,
-                               const char *mutex, const char *msiserver);
+struct seen_status must_become_status(struct talk *talk, const char *state, const char *reasons,
+                                      const char *mutex, const char *msiserver);
 
 /* Waits until the journal holds the event that began the present state: events are committed
  * first, and so come a moment after the status. */

@@ -213,9 +213,9 @@ static void a_deleted_one_is_missing_and_a_new_one_is_found_within_2_s(void **st
 
 /* A status may be some milliseconds old, and the state may be the same before and after: so ask
  * until msiserver's word is the new one. */
-static struct told must_come_to_say(struct talk *talk, bool busy)
+static struct seen_status must_come_to_say(struct talk *talk, bool busy)
 {
-    struct told told = must_ask_status(talk);
+    struct seen_status told = must_ask_status(talk);
     int64_t end = rig_now_ms() + LIMIT_MS;
     while (told.says_busy != busy) {
         must(rig_now_ms() < end, "msiserver never said %s", busy ? "busy" : "idle");
@@ -228,7 +228,7 @@ static void auto_takes_its_word_only_once_it_has_shown_other_controls(void **sta
 {
     struct talk talk;
     static struct holder holder;
-    struct told told;
+    struct seen_status told;
     (void)state;
     must_open(&talk);
     did(standin_start(STANDIN_SHUTDOWN, 0), "start");

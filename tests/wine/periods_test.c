@@ -216,7 +216,7 @@ static void a_flapping_mutex_is_busy_until_it_has_been_free_for_5_s(void **state
     must_open(&talk);
     must_watch(&watcher);
     struct child *rig = child_must_start("msirig hold 30 --free 30 --for %u", flapping_ms());
-    struct told told;
+    struct seen_status told;
     do {
         told = must_ask_status(&talk);
         must(strstr(child_output(rig), "closed") == NULL, "never flapping");

@@ -5,8 +5,8 @@
  * clock's of the service, in milliseconds since 1970 UTC; where that clock was set back, a stretch
  * has no length, so that they follow one another. Not thread safe.
  */
-#ifndef MSIWATCH_CLI_STRETCHES_H
-#define MSIWATCH_CLI_STRETCHES_H
+#ifndef MSIWATCH_CLI_SPANS_H
+#define MSIWATCH_CLI_SPANS_H
 
 #include "msiwatch.h"
 

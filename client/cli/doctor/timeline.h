@@ -1,7 +1,7 @@
 /* timeline.h: makes samples into the rows of a timeline, a row an edge, and into totals. Pure but
  * for the text that the report adds to. */
-#ifndef MSIWATCH_CLI_EDGES_H
-#define MSIWATCH_CLI_EDGES_H
+#ifndef MSIWATCH_CLI_TIMELINE_H
+#define MSIWATCH_CLI_TIMELINE_H
 
 #include "common/model.h"
 #include "cli/doctor/report.h"

@@ -6,7 +6,7 @@
  * 99th percentile of so many pages of 64 at random places, and the median as a multiple of that of
  * the plainest question, events after a seq. 1 when a median is above 5 ms.
  */
-#include "house.h"
+#include "sim_process.h"
 
 #include "fill.h"
 
@@ -16,21 +16,22 @@
 
 #define LIMIT_US 5000u
 
-struct world {
-    struct house house;
-    struct caller caller;
+struct history_bench {
+    struct sim_process sim;
+    struct sim_client client;
     uint64_t events;
     int64_t last_ms;
 };
 
-static uint64_t random_seq(const struct world *world)
+static uint64_t random_seq(const struct history_bench *bench)
 {
-    return 1 + desk_random((unsigned)world->events);
+    return 1 + fixture_random((unsigned)bench->events);
 }
 
-static void random_time(const struct world *world, char out[MSIWATCH_TIME_CHARS + 1], uint64_t seq)
+static void random_time(const struct history_bench *bench, char out[MSIWATCH_TIME_CHARS + 1],
+                        uint64_t seq)
 {
-    time_format(world->last_ms - (int64_t)(world->events - seq) * FILL_STEP_MS, out);
+    time_format(bench->last_ms - (int64_t)(bench->events - seq) * FILL_STEP_MS, out);
 }
 
 /* The params of one question, at a random place. */
@@ -56,12 +57,12 @@ static const char *const names[QUESTIONS] = {"after",           "before, desc",
                                              "since and until", "since and until, desc",
                                              "since and after", "since and until, nothing there"};
 
-static void ask(const struct world *world, enum question question, char out[256])
+static void ask(const struct history_bench *bench, enum question question, char out[256])
 {
-    uint64_t seq = random_seq(world), later = seq + 3600 < world->events ? seq + 3600 : seq;
+    uint64_t seq = random_seq(bench), later = seq + 3600 < bench->events ? seq + 3600 : seq;
     char since[MSIWATCH_TIME_CHARS + 1], until[MSIWATCH_TIME_CHARS + 1];
-    random_time(world, since, seq);
-    random_time(world, until, later);
+    random_time(bench, since, seq);
+    random_time(bench, until, later);
     switch (question) {
     case AFTER:
         snprintf(out, 256, "{\"after\":%" PRIu64 "}", seq);
@@ -94,7 +95,7 @@ static void ask(const struct world *world, enum question question, char out[256]
         snprintf(out, 256, "{\"since\":\"%s\",\"until\":\"%s\",\"order\":\"desc\"}", since, until);
         break;
     case SINCE_AFTER:
-        random_time(world, since, seq / 2 + 1);
+        random_time(bench, since, seq / 2 + 1);
         snprintf(out, 256, "{\"since\":\"%s\",\"after\":%" PRIu64 "}", since, seq);
         break;
     case NOTHING:
@@ -111,17 +112,17 @@ static int by_size(const void *a, const void *b)
     return one < other ? -1 : one > other;
 }
 
-static uint64_t time_one(struct world *world, const char *params)
+static uint64_t time_one(struct history_bench *bench, const char *params)
 {
     uint64_t begun = uv_hrtime();
-    caller_send(&world->caller, "history", params);
-    char *line = caller_line(&world->caller, 30000);
+    client_send(&bench->client, "history", params);
+    char *line = client_line(&bench->client, 30000);
     must(line != NULL && strstr(line, "\"events\":[") != NULL, "history was not answered");
     return (uv_hrtime() - begun) / 1000;
 }
 
 /* True if no median is too long. */
-static bool measure(struct world *world, unsigned pages)
+static bool measure(struct history_bench *bench, unsigned pages)
 {
     uint64_t *us = calloc(pages, sizeof *us), plain = 0;
     bool ok = us != NULL;
@@ -129,8 +130,8 @@ static bool measure(struct world *world, unsigned pages)
     for (int question = 0; ok && question < QUESTIONS; question++) {
         char params[256];
         for (unsigned i = 0; i < pages; i++) {
-            ask(world, (enum question)question, params);
-            us[i] = time_one(world, params);
+            ask(bench, (enum question)question, params);
+            us[i] = time_one(bench, params);
         }
         qsort(us, pages, sizeof *us, by_size);
         uint64_t median = us[pages / 2];
@@ -147,24 +148,24 @@ int main(int argc, char **argv)
 {
     static const char *const options[] = {"--retention-rows", "10000000", "--retention-days",
                                           "3650", NULL};
-    struct world world = {.events = argc > 1 ? strtoull(argv[1], NULL, 10) : 1000000};
+    struct history_bench bench = {.events = argc > 1 ? strtoull(argv[1], NULL, 10) : 1000000};
     unsigned pages = argc > 2 ? (unsigned)strtoul(argv[2], NULL, 10) : 300;
     uv_timeval64_t now;
     uv_gettimeofday(&now);
-    world.last_ms = now.tv_sec * 1000;
-    house_begin(&world.house);
+    bench.last_ms = now.tv_sec * 1000;
+    sim_begin(&bench.sim);
     uint64_t begun = now_ms();
-    if (!fill_folder(world.house.data, world.events, world.last_ms)) {
+    if (!fill_folder(bench.sim.data, bench.events, bench.last_ms)) {
         return 1;
     }
-    printf("%" PRIu64 " events written in %" PRIu64 " ms\n", world.events, now_ms() - begun);
+    printf("%" PRIu64 " events written in %" PRIu64 " ms\n", bench.events, now_ms() - begun);
     begun = now_ms();
-    house_start(&world.house, options);
+    sim_start(&bench.sim, options);
     printf("answers %" PRIu64 " ms after the start\n", now_ms() - begun);
-    caller_begin(&world.caller, &world.house);
-    bool ok = measure(&world, pages);
-    caller_end(&world.caller);
-    house_end(&world.house);
+    client_begin(&bench.client, &bench.sim);
+    bool ok = measure(&bench, pages);
+    client_end(&bench.client);
+    sim_end(&bench.sim);
     if (!ok) {
         fprintf(stderr, "a median is above %u us\n", LIMIT_US);
     }

@@ -2,7 +2,7 @@
  * and what is left when they have gone. Prints the figures. */
 #include "unit.h"
 
-#include "peer.h"
+#include "raw_client.h"
 #include "server.h"
 
 #include <poll.h>
@@ -23,56 +23,56 @@ struct figures {
 
 static struct memory wait_for(const struct server *server, uint64_t clients)
 {
-    uint64_t until = peer_now_ms() + 10000;
+    uint64_t until = raw_now_ms() + 10000;
     struct memory memory;
     do {
         memory = server_memory(server);
-    } while (memory.clients != clients && peer_now_ms() < until);
+    } while (memory.clients != clients && raw_now_ms() < until);
     assert_int_equal(memory.clients, clients);
     return memory;
 }
 
 /* Subscribes to the service; the bare server does not answer. */
-static void subscribe(struct peer_client *peer)
+static void subscribe(struct raw_client *client)
 {
-    assert_true(peer_say(peer, SUBSCRIBE));
-    assert_true(peer_hears(peer, "\"subscription\":1", 5000));
-    free(peer->bytes);
-    peer->bytes = NULL;
-    peer->begin = peer->end = 0;
+    assert_true(raw_say(client, SUBSCRIBE));
+    assert_true(raw_hears(client, "\"subscription\":1", 5000));
+    free(client->bytes);
+    client->bytes = NULL;
+    client->begin = client->end = 0;
 }
 
-static struct memory come(const struct server *server, struct peer_client *peers, size_t count,
+static struct memory come(const struct server *server, struct raw_client *clients, size_t count,
                           enum server_kind kind)
 {
     for (size_t i = 0; i < count; i++) {
-        assert_true(peer_connect(&peers[i], server->path));
+        assert_true(raw_connect(&clients[i], server->path));
         if (kind == SERVER_SERVICE) {
-            subscribe(&peers[i]);
+            subscribe(&clients[i]);
         }
     }
     return wait_for(server, count);
 }
 
-static struct memory leave(const struct server *server, struct peer_client *peers, size_t count)
+static struct memory leave(const struct server *server, struct raw_client *clients, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        peer_close(&peers[i]);
+        raw_close(&clients[i]);
     }
     return wait_for(server, 0);
 }
 
 static struct figures measure(enum server_kind kind)
 {
-    static struct peer_client peers[CLIENTS];
+    static struct raw_client clients[CLIENTS];
     struct server server;
     struct figures figures;
     server_start(&server, kind);
     /* Some first, so that the program's own pages that they need are there before. */
-    come(&server, peers, FIRST, kind);
-    figures.before = leave(&server, peers, FIRST);
-    figures.with = come(&server, peers, CLIENTS, kind);
-    figures.after = leave(&server, peers, CLIENTS);
+    come(&server, clients, FIRST, kind);
+    figures.before = leave(&server, clients, FIRST);
+    figures.with = come(&server, clients, CLIENTS, kind);
+    figures.after = leave(&server, clients, CLIENTS);
     server_stop(&server);
     return figures;
 }

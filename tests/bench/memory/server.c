@@ -23,11 +23,11 @@ static struct {
     uv_pipe_t door; /* of the bare one */
     uint64_t bare_clients;
     struct metrics metrics; /* and all below: of the service */
-    struct rpc_server server;
+    struct rpc_server rpc;
     struct api api;
     struct journal *journal;
     struct listener *listener;
-} house;
+} serving;
 
 static void fail(const char *what)
 {
@@ -48,7 +48,7 @@ static void must_do(int error, const char *what)
 
 static void free_client(uv_handle_t *client)
 {
-    house.bare_clients--;
+    serving.bare_clients--;
     free(client);
 }
 
@@ -75,17 +75,17 @@ static void on_client(uv_stream_t *server, int status)
     if (client == NULL) {
         fail("calloc");
     }
-    uv_pipe_init(&house.loop, client, 0);
+    uv_pipe_init(&serving.loop, client, 0);
     must_do(uv_accept(server, (uv_stream_t *)client), "accept");
     must_do(uv_read_start((uv_stream_t *)client, give_room, on_read), "read");
-    house.bare_clients++;
+    serving.bare_clients++;
 }
 
 static void open_bare(const char *path)
 {
-    must_do(uv_pipe_init(&house.loop, &house.door, 0), "pipe");
-    must_do(uv_pipe_bind(&house.door, path), path);
-    must_do(uv_listen((uv_stream_t *)&house.door, 1024, on_client), "listen");
+    must_do(uv_pipe_init(&serving.loop, &serving.door, 0), "pipe");
+    must_do(uv_pipe_bind(&serving.door, path), path);
+    must_do(uv_listen((uv_stream_t *)&serving.door, 1024, on_client), "listen");
 }
 
 /* ---- the service ---- */
@@ -115,23 +115,23 @@ static void open_service(const char *path)
     settings.limits.connections.total = 1800;
     settings.limits.connections.process = 1800;
     settings.limits.connections.user = 1800;
-    must_do(journal_new(&house.journal, &journal), "journal");
+    must_do(journal_new(&serving.journal, &journal), "journal");
     struct api_config api = {
-        .journal = house.journal,
+        .journal = serving.journal,
         .look = ignore,
         .waited = ignore_waited,
         .gauges = no_gauges,
     };
-    must_do(test_server_init(&house.server, &house.api, &house.metrics, &settings.limits, api),
+    must_do(test_server_init(&serving.rpc, &serving.api, &serving.metrics, &settings.limits, api),
             "server");
     struct listener_config listener = {
-        .loop = &house.loop,
+        .loop = &serving.loop,
         .name = path,
         .accepting = stream_accepting,
         .accepted = stream_accepted,
-        .arg = &house.server,
+        .arg = &serving.rpc,
     };
-    must_do(listener_new(&house.listener, &listener), path);
+    must_do(listener_new(&serving.listener, &listener), path);
 }
 
 /* ---- both ---- */
@@ -151,19 +151,19 @@ static void on_control(uv_poll_t *poll, int status, int events)
     (void)poll;
     (void)status;
     (void)events;
-    if (read(house.control_fd, &byte, 1) != 1) {
+    if (read(serving.control_fd, &byte, 1) != 1) {
         _exit(0);
     }
     malloc_trim(0);
     struct allocator_live live = allocator_live();
     struct memory memory = {
-        .clients = house.bare_clients + house.server.connections.count,
+        .clients = serving.bare_clients + serving.rpc.connections.count,
         .own_blocks = live.blocks,
         .own = live.bytes,
         .allocated = mallinfo2().uordblks + mallinfo2().hblkhd,
         .resident = resident_bytes(),
     };
-    if (write(house.control_fd, &memory, sizeof memory) != (ssize_t)sizeof memory) {
+    if (write(serving.control_fd, &memory, sizeof memory) != (ssize_t)sizeof memory) {
         _exit(1);
     }
 }
@@ -173,17 +173,17 @@ static void serve(const struct server *server, enum server_kind kind, int contro
     struct rlimit files = {4096, 4096};
     setrlimit(RLIMIT_NOFILE, &files);
     signal(SIGPIPE, SIG_IGN);
-    house.control_fd = control;
+    serving.control_fd = control;
     must_do(allocator_spare_libuv(), "allocator");
-    must_do(uv_loop_init(&house.loop), "loop");
+    must_do(uv_loop_init(&serving.loop), "loop");
     if (kind == SERVER_BARE) {
         open_bare(server->path);
     } else {
         open_service(server->path);
     }
-    must_do(uv_poll_init(&house.loop, &house.control, control), "control");
-    must_do(uv_poll_start(&house.control, UV_READABLE, on_control), "control");
-    uv_run(&house.loop, UV_RUN_DEFAULT);
+    must_do(uv_poll_init(&serving.loop, &serving.control, control), "control");
+    must_do(uv_poll_start(&serving.control, UV_READABLE, on_control), "control");
+    uv_run(&serving.loop, UV_RUN_DEFAULT);
     _exit(1);
 }
 

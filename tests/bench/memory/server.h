@@ -1,5 +1,5 @@
 /* server.h: a server in a process of its own, which says how much memory it holds: either the
- * service's door, sessions, hub and journal, or the least that libuv needs to hold the same
+ * service's listener, connections and journal, or the least that libuv needs to hold the same
  * clients. */
 #ifndef MSIWATCH_TESTS_MEMORY_SERVER_H
 #define MSIWATCH_TESTS_MEMORY_SERVER_H

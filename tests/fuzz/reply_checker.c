@@ -1,5 +1,5 @@
-/* judge.c: what a client of the pipe may expect of what it is sent. */
-#include "judge.h"
+/* reply_checker.c: what a client of the pipe may expect of what it is sent. */
+#include "reply_checker.h"
 
 #include "common/wire.h"
 
@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-void judge_fail(const char *file, int line, const char *format, ...)
+void checker_fail(const char *file, int line, const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
@@ -20,12 +20,12 @@ void judge_fail(const char *file, int line, const char *format, ...)
     abort();
 }
 
-void judge_init(struct judge *judge, size_t line_cap, size_t batch_cap)
+void checker_init(struct reply_checker *checker, size_t line_cap, size_t batch_cap)
 {
-    size_t from = offsetof(struct judge, request_count);
-    memset((char *)judge + from, 0, sizeof *judge - from);
-    judge->line_cap = line_cap;
-    judge->batch_cap = batch_cap;
+    size_t from = offsetof(struct reply_checker, request_count);
+    memset((char *)checker + from, 0, sizeof *checker - from);
+    checker->line_cap = line_cap;
+    checker->batch_cap = batch_cap;
 }
 
 /* Reads one JSON text in memory of our own. Numbers stay text, for ids. */
@@ -37,12 +37,12 @@ static yyjson_doc *parse(const char *text, size_t size)
     yyjson_alc_pool_init(&allocator, pool, sizeof pool);
     yyjson_doc *doc = yyjson_read_opts((char *)(uintptr_t)text, size, YYJSON_READ_NUMBER_AS_RAW,
                                        &allocator, &error);
-    judge_that(doc != NULL || error.code != YYJSON_READ_ERROR_MEMORY_ALLOCATION,
-               "the judge's own memory is out");
+    check_that(doc != NULL || error.code != YYJSON_READ_ERROR_MEMORY_ALLOCATION,
+               "the checker's own memory is out");
     return doc;
 }
 
-bool judge_is_json(const char *text, size_t size)
+bool checker_is_json(const char *text, size_t size)
 {
     return parse(text, size) != NULL;
 }
@@ -82,7 +82,7 @@ static bool read_number(yyjson_val *value, uint64_t *out)
 static uint64_t number_in(yyjson_val *object, const char *key)
 {
     uint64_t number = 0;
-    judge_that(read_number(yyjson_obj_get(object, key), &number), "no number '%s'", key);
+    check_that(read_number(yyjson_obj_get(object, key), &number), "no number '%s'", key);
     return number;
 }
 
@@ -117,7 +117,7 @@ static yyjson_val *first_param(yyjson_val *params, const char *name)
     return yyjson_is_arr(params) ? yyjson_arr_get(params, 0) : yyjson_obj_get(params, name);
 }
 
-static void expect(struct judge *judge, yyjson_val *value)
+static void expect(struct reply_checker *checker, yyjson_val *value)
 {
     yyjson_val *id = yyjson_obj_get(value, "id");
     yyjson_val *method = yyjson_obj_get(value, "method");
@@ -129,22 +129,22 @@ static void expect(struct judge *judge, yyjson_val *value)
         return; /* a notification */
     }
     if (!is_id(id)) {
-        judge->null_count++;
+        checker->null_count++;
         return;
     }
-    judge_that(judge->request_count < JUDGE_REQUESTS, "too many requests for the judge");
-    struct judge_request *request = &judge->requests[judge->request_count++];
-    *request = (struct judge_request){.id = id_of(id), .method = JUDGE_OTHER};
+    check_that(checker->request_count < CHECKER_REQUESTS, "too many requests for the checker");
+    struct checked_request *request = &checker->requests[checker->request_count++];
+    *request = (struct checked_request){.id = id_of(id), .method = CHECKER_OTHER};
     if (valid && yyjson_equals_str(method, "subscribe")) {
-        request->method = JUDGE_SUBSCRIBE;
+        request->method = CHECKER_SUBSCRIBE;
         request->known = read_number(first_param(params, "after"), &request->number);
     } else if (valid && yyjson_equals_str(method, "unsubscribe")) {
-        request->method = JUDGE_UNSUBSCRIBE;
+        request->method = CHECKER_UNSUBSCRIBE;
         request->known = read_number(first_param(params, "subscription"), &request->number);
     }
 }
 
-static void take_line(struct judge *judge, const char *line, size_t size)
+static void take_line(struct reply_checker *checker, const char *line, size_t size)
 {
     size_t blank = 0;
     while (blank < size && (line[blank] == ' ' || line[blank] == '\t' || line[blank] == '\r')) {
@@ -158,216 +158,218 @@ static void take_line(struct judge *judge, const char *line, size_t size)
     size_t members = yyjson_arr_size(root), index, count;
     yyjson_val *member;
     if (doc == NULL || depth_of(root) > 32) {
-        judge->null_count++;
+        checker->null_count++;
     } else if (!yyjson_is_arr(root)) {
-        expect(judge, root);
-    } else if (members == 0 || members > judge->batch_cap) {
-        judge->null_count++;
+        expect(checker, root);
+    } else if (members == 0 || members > checker->batch_cap) {
+        checker->null_count++;
     } else {
         yyjson_arr_foreach(root, index, count, member)
         {
-            expect(judge, member);
+            expect(checker, member);
         }
     }
 }
 
-void judge_sends(struct judge *judge, const char *data, size_t size)
+void checker_sends(struct reply_checker *checker, const char *data, size_t size)
 {
-    for (size_t i = 0; i < size && !judge->too_long; i++) {
-        judge->line[judge->line_size++] = data[i];
-        if (data[i] != '\n' && judge->line_size >= judge->line_cap) {
-            judge->too_long = true;
-            judge->null_count++;
+    for (size_t i = 0; i < size && !checker->too_long; i++) {
+        checker->line[checker->line_size++] = data[i];
+        if (data[i] != '\n' && checker->line_size >= checker->line_cap) {
+            checker->too_long = true;
+            checker->null_count++;
         } else if (data[i] == '\n') {
-            size_t line_size = judge->line_size - 1;
-            judge->line_size = 0;
-            if (line_size > 0 && judge->line[line_size - 1] == '\r') {
+            size_t line_size = checker->line_size - 1;
+            checker->line_size = 0;
+            if (line_size > 0 && checker->line[line_size - 1] == '\r') {
                 line_size--;
             }
-            take_line(judge, judge->line, line_size);
+            take_line(checker, checker->line, line_size);
         }
     }
 }
 
 /* ---- what is received ---- */
 
-static struct judge_subscription *subscription_in(struct judge *judge, yyjson_val *params)
+static struct checked_subscription *subscription_in(struct reply_checker *checker,
+                                                    yyjson_val *params)
 {
     uint64_t number = number_in(params, "subscription");
-    return number < JUDGE_SUBSCRIPTIONS ? &judge->subscriptions[number] : NULL;
+    return number < CHECKER_SUBSCRIPTIONS ? &checker->subscriptions[number] : NULL;
 }
 
-static void take_subscribed(struct judge *judge, const struct judge_request *asked,
+static void take_subscribed(struct reply_checker *checker, const struct checked_request *asked,
                             yyjson_val *result)
 {
-    struct judge_subscription *one = subscription_in(judge, result);
+    struct checked_subscription *one = subscription_in(checker, result);
     yyjson_val *status = yyjson_obj_get(result, "status");
     bool reset = yyjson_get_bool(yyjson_obj_get(result, "reset"));
     if (one == NULL) {
         return;
     }
-    judge_that(!one->begun, "a subscription's number was given twice");
+    check_that(!one->begun, "a subscription's number was given twice");
     one->begun = true;
     one->known = asked != NULL && !reset;
     one->cursor = asked != NULL && asked->known ? asked->number : number_in(status, "seq");
 }
 
 /* Forgets a request with that id, the first; of several it cannot be told which was answered. */
-static struct judge_request take_request(struct judge *judge, uint64_t id)
+static struct checked_request take_request(struct reply_checker *checker, uint64_t id)
 {
-    size_t found = JUDGE_REQUESTS;
-    for (size_t i = judge->request_count; i > 0; i--) {
-        struct judge_request *request = &judge->requests[i - 1];
+    size_t found = CHECKER_REQUESTS;
+    for (size_t i = checker->request_count; i > 0; i--) {
+        struct checked_request *request = &checker->requests[i - 1];
         if (request->id == id) {
-            request->shared |= found != JUDGE_REQUESTS;
-            if (found != JUDGE_REQUESTS) {
-                judge->requests[found].shared = true;
+            request->shared |= found != CHECKER_REQUESTS;
+            if (found != CHECKER_REQUESTS) {
+                checker->requests[found].shared = true;
             }
             found = i - 1;
         }
     }
-    judge_that(found != JUDGE_REQUESTS, "an answer that nobody asked for, or a second one");
-    struct judge_request asked = judge->requests[found];
-    judge->requests[found] = judge->requests[--judge->request_count];
+    check_that(found != CHECKER_REQUESTS, "an answer that nobody asked for, or a second one");
+    struct checked_request asked = checker->requests[found];
+    checker->requests[found] = checker->requests[--checker->request_count];
     return asked;
 }
 
-static void take_result(struct judge *judge, const struct judge_request *asked, yyjson_val *result)
+static void take_result(struct reply_checker *checker, const struct checked_request *asked,
+                        yyjson_val *result)
 {
     uint64_t number;
-    judge->results++;
+    checker->results++;
     if (yyjson_obj_get(result, "subscription") != NULL) {
-        take_subscribed(judge, asked, result);
-    } else if (asked != NULL && asked->method == JUDGE_UNSUBSCRIBE && asked->known &&
+        take_subscribed(checker, asked, result);
+    } else if (asked != NULL && asked->method == CHECKER_UNSUBSCRIBE && asked->known &&
                yyjson_is_true(result)) {
         number = asked->number;
-        if (number < JUDGE_SUBSCRIPTIONS) {
-            judge_that(judge->subscriptions[number].begun, "unsubscribed from nothing");
-            judge->subscriptions[number].over = true;
+        if (number < CHECKER_SUBSCRIPTIONS) {
+            check_that(checker->subscriptions[number].begun, "unsubscribed from nothing");
+            checker->subscriptions[number].over = true;
         }
     }
 }
 
-static void take_reply(struct judge *judge, yyjson_val *reply)
+static void take_reply(struct reply_checker *checker, yyjson_val *reply)
 {
     yyjson_val *id = yyjson_obj_get(reply, "id");
     yyjson_val *result = yyjson_obj_get(reply, "result");
     yyjson_val *error = yyjson_obj_get(reply, "error");
-    struct judge_request asked = {.shared = true};
-    judge_that(yyjson_equals_str(yyjson_obj_get(reply, "jsonrpc"), "2.0"), "not JSON-RPC");
-    judge_that((result == NULL) != (error == NULL), "neither or both of result and error");
-    judge_that(yyjson_is_null(id) || is_id(id), "an answer without an id");
+    struct checked_request asked = {.shared = true};
+    check_that(yyjson_equals_str(yyjson_obj_get(reply, "jsonrpc"), "2.0"), "not JSON-RPC");
+    check_that((result == NULL) != (error == NULL), "neither or both of result and error");
+    check_that(yyjson_is_null(id) || is_id(id), "an answer without an id");
     if (yyjson_is_null(id)) {
-        judge_that(judge->null_count > 0, "an answer with id null too many");
-        judge->null_count--;
+        check_that(checker->null_count > 0, "an answer with id null too many");
+        checker->null_count--;
     } else {
-        asked = take_request(judge, id_of(id));
+        asked = take_request(checker, id_of(id));
     }
     if (error != NULL) {
         yyjson_val *code = yyjson_obj_get(error, "code");
-        judge_that(yyjson_is_str(yyjson_obj_get(error, "message")) && yyjson_is_raw(code),
+        check_that(yyjson_is_str(yyjson_obj_get(error, "message")) && yyjson_is_raw(code),
                    "an error without code or message");
-        judge->errors++;
-        judge->last_error = strtoll(yyjson_get_raw(code), NULL, 10);
+        checker->errors++;
+        checker->last_error = strtoll(yyjson_get_raw(code), NULL, 10);
     } else {
-        take_result(judge, asked.shared ? NULL : &asked, result);
+        take_result(checker, asked.shared ? NULL : &asked, result);
     }
 }
 
-static void take_event(struct judge *judge, yyjson_val *params, yyjson_val *event)
+static void take_event(struct reply_checker *checker, yyjson_val *params, yyjson_val *event)
 {
-    struct judge_subscription *one = subscription_in(judge, params);
+    struct checked_subscription *one = subscription_in(checker, params);
     uint64_t seq = number_in(event, "seq");
-    judge->events++;
+    checker->events++;
     if (one == NULL) {
         return;
     }
-    judge_that(one->begun, "an event before its subscribe reply");
-    judge_that(!one->over, "an event after unsubscribe");
-    judge_that(!one->known || seq == one->cursor + 1, "event %" PRIu64 " after %" PRIu64, seq,
+    check_that(one->begun, "an event before its subscribe reply");
+    check_that(!one->over, "an event after unsubscribe");
+    check_that(!one->known || seq == one->cursor + 1, "event %" PRIu64 " after %" PRIu64, seq,
                one->cursor);
     one->known = true;
     one->cursor = seq;
 }
 
-static void take_gap(struct judge *judge, yyjson_val *params)
+static void take_gap(struct reply_checker *checker, yyjson_val *params)
 {
-    struct judge_subscription *one = subscription_in(judge, params);
+    struct checked_subscription *one = subscription_in(checker, params);
     uint64_t from = number_in(params, "from"), to = number_in(params, "to");
-    judge_that(from <= to, "a gap from %" PRIu64 " to %" PRIu64, from, to);
+    check_that(from <= to, "a gap from %" PRIu64 " to %" PRIu64, from, to);
     if (one == NULL) {
         return;
     }
-    judge_that(one->begun && !one->over, "a gap of no subscription");
-    judge_that(!one->known || from == one->cursor + 1, "a gap from %" PRIu64 " after %" PRIu64,
+    check_that(one->begun && !one->over, "a gap of no subscription");
+    check_that(!one->known || from == one->cursor + 1, "a gap from %" PRIu64 " after %" PRIu64,
                from, one->cursor);
     one->known = true;
     one->cursor = to;
 }
 
-static void take_reset(struct judge *judge, yyjson_val *params)
+static void take_reset(struct reply_checker *checker, yyjson_val *params)
 {
-    struct judge_subscription *one = subscription_in(judge, params);
+    struct checked_subscription *one = subscription_in(checker, params);
     uint64_t after = number_in(params, "after");
-    judge_that(yyjson_get_len(yyjson_obj_get(params, "journal")) == 36, "no journal's id");
+    check_that(yyjson_get_len(yyjson_obj_get(params, "journal")) == 36, "no journal's id");
     if (one != NULL) {
-        judge_that(one->begun && !one->over, "a reset of no subscription");
+        check_that(one->begun && !one->over, "a reset of no subscription");
         one->known = true;
         one->cursor = after;
     }
 }
 
-static void take_message(struct judge *judge, yyjson_val *root)
+static void take_message(struct reply_checker *checker, yyjson_val *root)
 {
     yyjson_val *method = yyjson_obj_get(root, "method");
     yyjson_val *params = yyjson_obj_get(root, "params");
     if (method == NULL) {
-        take_reply(judge, root);
+        take_reply(checker, root);
         return;
     }
-    judge_that(yyjson_obj_get(root, "id") == NULL && yyjson_is_obj(params), "not a notification");
+    check_that(yyjson_obj_get(root, "id") == NULL && yyjson_is_obj(params), "not a notification");
     if (yyjson_equals_str(method, "event")) {
-        take_event(judge, params, yyjson_obj_get(params, "event"));
+        take_event(checker, params, yyjson_obj_get(params, "event"));
     } else if (yyjson_equals_str(method, "gap")) {
-        take_gap(judge, params);
+        take_gap(checker, params);
     } else if (yyjson_equals_str(method, "reset")) {
-        take_reset(judge, params);
+        take_reset(checker, params);
     } else {
-        judge_that(yyjson_equals_str(method, "closing"), "a notification of another kind");
-        judge->closing = true;
+        check_that(yyjson_equals_str(method, "closing"), "a notification of another kind");
+        checker->closing = true;
     }
 }
 
-void judge_receives(struct judge *judge, const char *data, size_t size)
+void checker_receives(struct reply_checker *checker, const char *data, size_t size)
 {
     while (size > 0) {
         const char *end = memchr(data, '\n', size);
         size_t line = end == NULL ? size : (size_t)(end - data);
         size_t index, count;
         yyjson_val *member;
-        judge_that(end != NULL, "a line without an end");
-        judge_that(line < (size_t)WIRE_REPLY_LINE, "a line of %zu bytes", line);
-        judge_that(!judge->closing, "something after `closing`");
+        check_that(end != NULL, "a line without an end");
+        check_that(line < (size_t)WIRE_REPLY_LINE, "a line of %zu bytes", line);
+        check_that(!checker->closing, "something after `closing`");
         yyjson_doc *doc = parse(data, line);
         yyjson_val *root = yyjson_doc_get_root(doc);
-        judge_that(doc != NULL, "not JSON: %.*s", (int)line, data);
+        check_that(doc != NULL, "not JSON: %.*s", (int)line, data);
         if (yyjson_is_arr(root)) {
-            judge_that(yyjson_arr_size(root) > 0, "an empty batch");
+            check_that(yyjson_arr_size(root) > 0, "an empty batch");
             yyjson_arr_foreach(root, index, count, member)
             {
-                take_reply(judge, member);
+                take_reply(checker, member);
             }
         } else {
-            take_message(judge, root);
+            take_message(checker, root);
         }
         data += line + 1;
         size -= line + 1;
     }
 }
 
-void judge_is_answered(const struct judge *judge)
+void checker_is_answered(const struct reply_checker *checker)
 {
-    judge_that(judge->request_count == 0 && judge->null_count == 0,
-               "%zu requests and %zu of id null were not answered", judge->request_count,
-               judge->null_count);
+    check_that(checker->request_count == 0 && checker->null_count == 0,
+               "%zu requests and %zu of id null were not answered", checker->request_count,
+               checker->null_count);
 }

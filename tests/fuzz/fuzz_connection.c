@@ -1,6 +1,6 @@
-/* fuzz_session.c: fuzzes whole sessions in memory: several clients on one hub, what they send and
- * how it comes apart, writes that end later or never, time, observations, events, memory running
- * out, a stop. world.c and judge.c say what must hold.
+/* fuzz_connection.c: fuzzes whole connections in memory: several clients of one server, what they
+ * send and how it comes apart, writes that end later or never, time, observations, events, memory
+ * running out, a stop. fuzz_server.c and reply_checker.c say what must hold.
  *
  * The input is text, so that seeds can be read and a dictionary helps. Its first byte chooses the
  * limits; then steps follow, each a letter and what it needs:
@@ -19,7 +19,7 @@
  */
 #include "allocator.h"
 #include "fake_journal.h"
-#include "world.h"
+#include "fuzz_server.h"
 
 #include <string.h>
 
@@ -41,7 +41,7 @@ static size_t take_digit(struct input *input)
 
 static size_t take_client(struct input *input)
 {
-    return take_byte(input) % WORLD_CLIENTS; /* '0' is a multiple of 4 */
+    return take_byte(input) % FUZZ_CLIENTS; /* '0' is a multiple of 4 */
 }
 
 static size_t take_until_newline(struct input *input, const char **text)
@@ -54,34 +54,34 @@ static size_t take_until_newline(struct input *input, const char **text)
     return size;
 }
 
-static void send_line(struct world *world, struct input *input, size_t client, bool whole)
+static void send_line(struct fuzz_server *server, struct input *input, size_t client, bool whole)
 {
-    static char line[JUDGE_LINE_CAP];
+    static char line[CHECKER_LINE_CAP];
     const char *text;
     size_t size = take_until_newline(input, &text);
     if (size < sizeof line) {
         memcpy(line, text, size);
         line[size] = '\n';
-        world_send(world, client, line, whole ? size + 1 : size);
+        fuzz_send(server, client, line, whole ? size + 1 : size);
     }
 }
 
-static void send_bytes(struct world *world, struct input *input)
+static void send_bytes(struct fuzz_server *server, struct input *input)
 {
     size_t client = take_client(input), size = take_byte(input);
     size_t left = (size_t)(input->end - input->at);
     size = size < left ? size : left;
-    world_send(world, client, (const char *)input->at, size);
+    fuzz_send(server, client, (const char *)input->at, size);
     input->at += size;
 }
 
 /* Few at a time, most times: events are what costs most. */
-static void append(struct world *world, struct input *input)
+static void append(struct fuzz_server *server, struct input *input)
 {
     static const size_t counts[10] = {1, 2, 3, 5, 9, 17, 30, 60, 130, 420};
     size_t count = counts[take_digit(input)];
-    if (journal_info(world->journal)->last_seq + count < 1000) {
-        world_append(world, count);
+    if (journal_info(server->journal)->last_seq + count < 1000) {
+        fuzz_append(server, count);
     }
 }
 
@@ -92,93 +92,93 @@ static void fail_memory(struct input *input)
     allocator_fail(when[n], n % 3 == 0 ? 3 : 1);
 }
 
-static void step(struct world *world, struct input *input)
+static void step(struct fuzz_server *server, struct input *input)
 {
     static const uint64_t times[10] = {0, 1, 5, 50, 100, 999, 1000, 5000, 60000, 1000000000};
     unsigned letter = take_byte(input);
-    struct world_client *client;
+    struct fuzz_client *client;
     switch (letter) {
     case 'a':
     case 'b':
     case 'c':
     case 'd':
-        send_line(world, input, letter - 'a', true);
+        send_line(server, input, letter - 'a', true);
         break;
     case 'A':
     case 'B':
     case 'C':
     case 'D':
-        send_line(world, input, letter - 'A', false);
+        send_line(server, input, letter - 'A', false);
         break;
     case 'R':
-        send_bytes(world, input);
+        send_bytes(server, input);
         break;
     case 'k':
-        client = &world->clients[take_client(input)];
+        client = &server->clients[take_client(input)];
         client->chunk = take_byte(input) + 1u;
         break;
     case 'n':
-        world_connect(world, take_client(input));
+        fuzz_connect(server, take_client(input));
         break;
     case 'e':
-        world_hang_up(world, take_client(input), 0);
+        fuzz_hang_up(server, take_client(input), 0);
         break;
     case 'x':
-        world_hang_up(world, take_client(input), UV_ECONNRESET);
+        fuzz_hang_up(server, take_client(input), UV_ECONNRESET);
         break;
     case 'h':
-        client = &world->clients[take_client(input)];
+        client = &server->clients[take_client(input)];
         client->hold = !client->hold;
         break;
     case 'u':
-        world_release(world, take_client(input));
+        fuzz_release(server, take_client(input));
         break;
     case 'w':
-        world->clients[take_client(input)].refuse_write = true;
+        server->clients[take_client(input)].refuse_write = true;
         break;
     case 'f':
-        world->clients[take_client(input)].break_write = true;
+        server->clients[take_client(input)].break_write = true;
         break;
     case 'z':
-        world->clients[take_client(input)].linger = true;
+        server->clients[take_client(input)].linger = true;
         break;
     case '+':
-        world_advance(world, times[take_digit(input)]);
+        fuzz_advance(server, times[take_digit(input)]);
         break;
     case 'o':
-        world_observe(world, (enum verdict_state)(take_digit(input) % 3));
+        fuzz_observe(server, (enum verdict_state)(take_digit(input) % 3));
         break;
     case 'j':
-        append(world, input);
+        append(server, input);
         break;
     case 'l':
-        fake_journal_hold(world->journal, take_digit(input) % 2 != 0);
+        fake_journal_hold(server->journal, take_digit(input) % 2 != 0);
         break;
     case 'p':
-        fake_journal_release(world->journal);
+        fake_journal_release(server->journal);
         break;
     case 'q':
-        fake_journal_fail(world->journal);
+        fake_journal_fail(server->journal);
         break;
     case 'J':
-        fake_journal_switch(world->journal);
+        fake_journal_switch(server->journal);
         break;
     case 'm':
         fail_memory(input);
         break;
     case 's':
-        world_stop(world);
+        fuzz_stop(server);
         break;
     default:
         break;
     }
-    world_settle(world);
+    fuzz_settle(server);
 }
 
 /* The defaults, or caps so low that short inputs reach them. */
 static struct rpc_limits choose_limits(unsigned choice)
 {
-    struct rpc_limits limits = world_limits();
+    struct rpc_limits limits = fuzz_limits();
     if ((choice & 1u) != 0) {
         limits.requests = 3;
         limits.subscriptions = 2;
@@ -192,21 +192,21 @@ static struct rpc_limits choose_limits(unsigned choice)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static struct world world;
+    static struct fuzz_server server;
     static const size_t held[4] = {2, 16, 64, 400};
     struct input input = {data, data + size};
     unsigned choice = take_byte(&input);
     struct rpc_limits limits = choose_limits(choice);
-    if (world_begin(&world, &limits, held[choice / 4 % 4]) != 0) {
+    if (fuzz_begin(&server, &limits, held[choice / 4 % 4]) != 0) {
         return -1;
     }
-    world_connect(&world, 0);
-    world_connect(&world, 1);
+    fuzz_connect(&server, 0);
+    fuzz_connect(&server, 1);
     while (input.at < input.end) {
-        step(&world, &input);
+        step(&server, &input);
     }
     allocator_fail(0, 0);
-    fake_journal_hold(world.journal, false);
-    world_end(&world);
+    fake_journal_hold(server.journal, false);
+    fuzz_end(&server);
     return 0;
 }

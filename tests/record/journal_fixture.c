@@ -1,5 +1,5 @@
-/* desk.c: a journal on a loop and in a folder of its own, and followers of it. */
-#include "desk.h"
+/* journal_fixture.c: a journal on a loop and in a folder of its own, and followers of it. */
+#include "journal_fixture.h"
 
 #include "base/log.h"
 #include "files/secure_files.h"
@@ -14,7 +14,7 @@ enum { PATIENCE_MS = 30000 };
 
 /* In memory, where there is such a place: what a disk may do is played by disk.h, and a real one
  * only takes time. MSIWATCH_TEST_FOLDER is another place. */
-static void make_folder(struct desk *desk)
+static void make_folder(struct journal_fixture *fixture)
 {
     char template[512];
     size_t size = sizeof template - 32;
@@ -31,23 +31,23 @@ static void make_folder(struct desk *desk)
     }
     snprintf(template + size, sizeof template - size, "/msiwatch-record-XXXXXX");
     assert_int_equal(uv_fs_mkdtemp(NULL, &request, template, NULL), 0);
-    snprintf(desk->folder, sizeof desk->folder, "%s", request.path);
+    snprintf(fixture->folder, sizeof fixture->folder, "%s", request.path);
     uv_fs_req_cleanup(&request);
 }
 
-void desk_begin(struct desk *desk)
+void fixture_begin(struct journal_fixture *fixture)
 {
-    memset(desk, 0, sizeof *desk);
-    make_folder(desk);
-    assert_int_equal(uv_loop_init(&desk->loop), 0);
-    desk->held = DESK_HELD;
-    desk->disk = (struct journal_disk){.retry_ms = 5};
+    memset(fixture, 0, sizeof *fixture);
+    make_folder(fixture);
+    assert_int_equal(uv_loop_init(&fixture->loop), 0);
+    fixture->held = FIXTURE_HELD;
+    fixture->disk = (struct journal_disk){.retry_ms = 5};
 }
 
-void desk_end(struct desk *desk)
+void fixture_end(struct journal_fixture *fixture)
 {
-    desk_remove(desk->folder);
-    assert_int_equal(uv_loop_close(&desk->loop), 0);
+    fixture_remove(fixture->folder);
+    assert_int_equal(uv_loop_close(&fixture->loop), 0);
 }
 
 /* ---- the journal ---- */
@@ -56,55 +56,55 @@ static void pump(struct follower *follower);
 
 static void changed(void *arg)
 {
-    struct desk *desk = arg;
-    for (struct follower *one = desk->followers; one != NULL; one = one->next) {
+    struct journal_fixture *fixture = arg;
+    for (struct follower *one = fixture->followers; one != NULL; one = one->next) {
         pump(one);
     }
 }
 
-void desk_open(struct desk *desk)
+void fixture_open(struct journal_fixture *fixture)
 {
-    struct journal_config config = {desk->held, changed, desk};
-    struct journal_disk disk = desk->disk;
+    struct journal_config config = {fixture->held, changed, fixture};
+    struct journal_disk disk = fixture->disk;
     struct log *log = NULL;
     if (getenv("MSIWATCH_TEST_LOG") != NULL) {
         assert_int_equal(log_new(&log, NULL, 1, LOG_DEBUG), 0); /* for whoever looks */
     }
-    disk.folder = desk->folder;
-    disk.loop = &desk->loop;
+    disk.folder = fixture->folder;
+    disk.loop = &fixture->loop;
     disk.log = log;
-    desk->followers = NULL;
-    assert_int_equal(journal_open(&desk->journal, &config, &disk), 0);
+    fixture->followers = NULL;
+    assert_int_equal(journal_open(&fixture->journal, &config, &disk), 0);
 }
 
-void desk_close(struct desk *desk)
+void fixture_close(struct journal_fixture *fixture)
 {
-    for (struct follower *one = desk->followers; one != NULL; one = one->next) {
+    for (struct follower *one = fixture->followers; one != NULL; one = one->next) {
         if (one->reading) {
-            journal_read_cancel(desk->journal, &one->read);
+            journal_read_cancel(fixture->journal, &one->read);
         }
     }
-    desk->followers = NULL;
-    journal_stop(desk->journal, NULL, NULL);
-    assert_int_equal(uv_run(&desk->loop, UV_RUN_DEFAULT), 0);
-    journal_free(desk->journal);
-    desk->journal = NULL;
+    fixture->followers = NULL;
+    journal_stop(fixture->journal, NULL, NULL);
+    assert_int_equal(uv_run(&fixture->loop, UV_RUN_DEFAULT), 0);
+    journal_free(fixture->journal);
+    fixture->journal = NULL;
 }
 
-void desk_append(struct desk *desk, unsigned count)
+void fixture_append(struct journal_fixture *fixture, unsigned count)
 {
     for (unsigned i = 0; i < count; i++) {
-        uint64_t number = ++desk->appended;
+        uint64_t number = ++fixture->appended;
         bool busy = number % 2 != 0;
         struct event event = {
-            .at_ms = DESK_AT_MS + (int64_t)number * 1000,
+            .at_ms = FIXTURE_AT_MS + (int64_t)number * 1000,
             .from = busy ? VERDICT_IDLE : VERDICT_BUSY,
             .to = busy ? VERDICT_BUSY : VERDICT_IDLE,
             .reasons = busy ? REASON_MUTEX : 0,
             .after_known = true,
             .after_ms = number,
         };
-        journal_append(desk->journal, &event);
+        journal_append(fixture->journal, &event);
     }
 }
 
@@ -121,52 +121,52 @@ static void forget(uv_handle_t *handle)
 }
 
 /* A timer that is of the loop until it runs again. */
-static uv_timer_t *start_timer(struct desk *desk, unsigned ms, bool *rang)
+static uv_timer_t *start_timer(struct journal_fixture *fixture, unsigned ms, bool *rang)
 {
     uv_timer_t *timer = calloc(1, sizeof *timer);
     assert_non_null(timer);
-    uv_timer_init(&desk->loop, timer);
+    uv_timer_init(&fixture->loop, timer);
     timer->data = rang;
     *rang = false;
-    uv_update_time(&desk->loop);
+    uv_update_time(&fixture->loop);
     uv_timer_start(timer, ring, ms, 0);
     return timer;
 }
 
-void desk_wait(struct desk *desk, bool (*done)(struct desk *desk))
+void fixture_wait(struct journal_fixture *fixture, bool (*done)(struct journal_fixture *fixture))
 {
     bool late;
-    uv_timer_t *timer = start_timer(desk, PATIENCE_MS, &late);
-    while (!done(desk)) {
+    uv_timer_t *timer = start_timer(fixture, PATIENCE_MS, &late);
+    while (!done(fixture)) {
         must(!late, "waited in vain; the journal: %s, '%s', seqs %" PRIu64 " to %" PRIu64,
-             journal_info(desk->journal)->durable ? "durable" : "volatile",
-             journal_info(desk->journal)->problem, journal_info(desk->journal)->first_seq,
-             journal_info(desk->journal)->last_seq);
-        uv_run(&desk->loop, UV_RUN_ONCE);
+             journal_info(fixture->journal)->durable ? "durable" : "volatile",
+             journal_info(fixture->journal)->problem, journal_info(fixture->journal)->first_seq,
+             journal_info(fixture->journal)->last_seq);
+        uv_run(&fixture->loop, UV_RUN_ONCE);
     }
     uv_close((uv_handle_t *)timer, forget);
-    uv_run(&desk->loop, UV_RUN_NOWAIT);
+    uv_run(&fixture->loop, UV_RUN_NOWAIT);
 }
 
-void desk_pass(struct desk *desk, unsigned ms)
+void fixture_pass(struct journal_fixture *fixture, unsigned ms)
 {
     bool over;
-    uv_timer_t *timer = start_timer(desk, ms, &over);
+    uv_timer_t *timer = start_timer(fixture, ms, &over);
     while (!over) {
-        uv_run(&desk->loop, UV_RUN_ONCE);
+        uv_run(&fixture->loop, UV_RUN_ONCE);
     }
     uv_close((uv_handle_t *)timer, forget);
-    uv_run(&desk->loop, UV_RUN_NOWAIT);
+    uv_run(&fixture->loop, UV_RUN_NOWAIT);
 }
 
-bool desk_is_durable(struct desk *desk)
+bool fixture_is_durable(struct journal_fixture *fixture)
 {
-    return journal_info(desk->journal)->durable;
+    return journal_info(fixture->journal)->durable;
 }
 
-bool desk_is_volatile(struct desk *desk)
+bool fixture_is_volatile(struct journal_fixture *fixture)
 {
-    return !journal_info(desk->journal)->durable;
+    return !journal_info(fixture->journal)->durable;
 }
 
 static void on_flushed(void *arg)
@@ -174,42 +174,42 @@ static void on_flushed(void *arg)
     *(bool *)arg = true;
 }
 
-static bool all_know(struct desk *desk)
+static bool all_know(struct journal_fixture *fixture)
 {
-    for (struct follower *one = desk->followers; one != NULL; one = one->next) {
-        if (!one->stands_still && journal_is_behind(desk->journal, &one->cursor)) {
+    for (struct follower *one = fixture->followers; one != NULL; one = one->next) {
+        if (!one->stands_still && journal_is_behind(fixture->journal, &one->cursor)) {
             return false;
         }
     }
     return true;
 }
 
-static bool is_settled(struct desk *desk)
+static bool is_settled(struct journal_fixture *fixture)
 {
     bool flushed = false;
-    journal_flush(desk->journal, on_flushed, &flushed);
+    journal_flush(fixture->journal, on_flushed, &flushed);
     if (!flushed) {
-        journal_flush(desk->journal, NULL, NULL);
+        journal_flush(fixture->journal, NULL, NULL);
     }
-    return flushed && all_know(desk);
+    return flushed && all_know(fixture);
 }
 
-void desk_settle(struct desk *desk)
+void fixture_settle(struct journal_fixture *fixture)
 {
-    desk_wait(desk, is_settled);
+    fixture_wait(fixture, is_settled);
 }
 
-void desk_append_slowly(struct desk *desk, unsigned count)
+void fixture_append_slowly(struct journal_fixture *fixture, unsigned count)
 {
     for (unsigned i = 0; i < count; i++) {
-        desk_append(desk, 1);
-        desk_settle(desk);
+        fixture_append(fixture, 1);
+        fixture_settle(fixture);
     }
 }
 
 /* ---- followers ---- */
 
-uint64_t desk_number(const char *json, size_t size)
+uint64_t fixture_number(const char *json, size_t size)
 {
     static const char key[] = "\"after_ms\":";
     for (size_t i = 0; i + sizeof key <= size; i++) {
@@ -224,7 +224,7 @@ static void take_event(struct follower *follower, const struct journal_entry *en
 {
     struct journal_cursor *cursor = &follower->cursor;
     uint64_t expected = journal_cursor_seq(cursor) + 1;
-    uint64_t number = desk_number(entry->json, entry->size);
+    uint64_t number = fixture_number(entry->json, entry->size);
     char head[40];
     if (entry->seq != expected) {
         must(entry->seq > expected, "seq %" PRIu64 " after %" PRIu64, entry->seq, expected - 1);
@@ -250,7 +250,7 @@ static void on_read(struct journal_read *read)
     struct follower *follower = (struct follower *)((char *)read - offsetof(struct follower, read));
     follower->reading = false;
     if (read->error != 0) {
-        follower->failures++; /* a session would end */
+        follower->failures++; /* a connection would end */
         if (follower->persists) {
             pump(follower);
         }
@@ -274,9 +274,9 @@ static void on_read(struct journal_read *read)
 
 static void pump(struct follower *follower)
 {
-    struct desk *desk = follower->desk;
+    struct journal_fixture *fixture = follower->fixture;
     if (follower->stands_still || follower->reading ||
-        !journal_is_behind(desk->journal, &follower->cursor)) {
+        !journal_is_behind(fixture->journal, &follower->cursor)) {
         return;
     }
     follower->reading = true;
@@ -284,25 +284,25 @@ static void pump(struct follower *follower)
                                            .limit = JOURNAL_READ_MOST,
                                            .bytes = follower->bytes,
                                            .done = on_read};
-    journal_read_start(desk->journal, &follower->read);
+    journal_read_start(fixture->journal, &follower->read);
 }
 
-void desk_follow(struct desk *desk, struct follower *follower, uint64_t after)
+void fixture_follow(struct journal_fixture *fixture, struct follower *follower, uint64_t after)
 {
     bool still = follower->stands_still, persists = follower->persists;
     size_t bytes = follower->bytes == 0 ? 4096 : follower->bytes;
     memset(follower, 0, sizeof *follower);
-    follower->desk = desk;
+    follower->fixture = fixture;
     follower->bytes = bytes;
     follower->stands_still = still;
     follower->persists = persists;
-    follower->cursor = journal_cursor_after(desk->journal, after);
-    follower->next = desk->followers;
-    desk->followers = follower;
+    follower->cursor = journal_cursor_after(fixture->journal, after);
+    follower->next = fixture->followers;
+    fixture->followers = follower;
     pump(follower);
 }
 
-void desk_wake(struct follower *follower)
+void fixture_wake(struct follower *follower)
 {
     follower->stands_still = false;
     pump(follower);
@@ -310,7 +310,7 @@ void desk_wake(struct follower *follower)
 
 /* ---- pages ---- */
 
-struct journal_read desk_everything(void)
+struct journal_read fixture_everything(void)
 {
     return (struct journal_read){.before = UINT64_MAX,
                                  .since_ms = INT64_MIN,
@@ -321,17 +321,17 @@ struct journal_read desk_everything(void)
 
 static void on_page(struct journal_read *read)
 {
-    struct desk_page *page = (struct desk_page *)read;
+    struct fixture_page *page = (struct fixture_page *)read;
     page->answered = true;
     page->count = read->count;
     page->more = read->next != 0;
     page->next = read->next;
     page->error = read->error;
-    page->info = *journal_info(page->desk->journal);
+    page->info = *journal_info(page->fixture->journal);
     for (size_t i = 0; i < read->count; i++) {
         const struct journal_entry *entry = &read->entries[i];
         page->seqs[i] = entry->seq;
-        page->numbers[i] = desk_number(entry->json, entry->size);
+        page->numbers[i] = fixture_number(entry->json, entry->size);
         if (page->keeps) {
             page->json = realloc(page->json, page->size + entry->size + 1);
             assert_non_null(page->json);
@@ -342,31 +342,33 @@ static void on_page(struct journal_read *read)
     }
 }
 
-void desk_ask(struct desk *desk, struct desk_page *page, const struct journal_read *read)
+void fixture_ask(struct journal_fixture *fixture, struct fixture_page *page,
+                 const struct journal_read *read)
 {
     bool keeps = page->keeps;
     memset(page, 0, sizeof *page);
-    page->desk = desk;
+    page->fixture = fixture;
     page->keeps = keeps;
     page->read = *read;
     page->read.done = on_page;
-    journal_read_start(desk->journal, &page->read);
+    journal_read_start(fixture->journal, &page->read);
 }
 
-void desk_await(struct desk *desk, const struct desk_page *page)
+void fixture_await(struct journal_fixture *fixture, const struct fixture_page *page)
 {
     bool late;
-    uv_timer_t *timer = start_timer(desk, PATIENCE_MS, &late);
+    uv_timer_t *timer = start_timer(fixture, PATIENCE_MS, &late);
     while (!page->answered) {
         must(!late, "a page was never answered");
-        uv_run(&desk->loop, UV_RUN_ONCE);
+        uv_run(&fixture->loop, UV_RUN_ONCE);
     }
     uv_close((uv_handle_t *)timer, forget);
-    uv_run(&desk->loop, UV_RUN_NOWAIT);
+    uv_run(&fixture->loop, UV_RUN_NOWAIT);
 }
 
-void desk_read(struct desk *desk, struct desk_page *page, const struct journal_read *read)
+void fixture_read(struct journal_fixture *fixture, struct fixture_page *page,
+                  const struct journal_read *read)
 {
-    desk_ask(desk, page, read);
-    desk_await(desk, page);
+    fixture_ask(fixture, page, read);
+    fixture_await(fixture, page);
 }

@@ -1,5 +1,5 @@
-/* desk_folder.c: what lies in a desk's folder, and small helpers. */
-#include "desk.h"
+/* journal_folder.c: what lies in a fixture's folder, and small helpers. */
+#include "journal_fixture.h"
 
 #include "files/secure_files.h"
 
@@ -17,10 +17,10 @@ static void remove_one(void *arg, const char *name)
     char path[1024];
     int length = snprintf(path, sizeof path, "%s/%s", removing->folder, name);
     assert_in_range(length, 1, sizeof path - 1);
-    desk_remove(path);
+    fixture_remove(path);
 }
 
-void desk_remove(const char *path)
+void fixture_remove(const char *path)
 {
     uv_fs_t request;
     struct removing removing = {path};
@@ -35,21 +35,21 @@ void desk_remove(const char *path)
     }
 }
 
-void desk_path(const struct desk *desk, const char *name, char out[1024])
+void fixture_path(const struct journal_fixture *fixture, const char *name, char out[1024])
 {
-    snprintf(out, 1024, "%s/%s", desk->folder, name);
+    snprintf(out, 1024, "%s/%s", fixture->folder, name);
 }
 
-bool desk_exists(const struct desk *desk, const char *name)
+bool fixture_exists(const struct journal_fixture *fixture, const char *name)
 {
     char path[1024];
     struct files_facts facts;
-    desk_path(desk, name, path);
+    fixture_path(fixture, name, path);
     assert_int_equal(files_look(path, &facts), 0);
     return facts.exists;
 }
 
-void desk_query(const struct desk *desk, const char *query, char *out, size_t size)
+void fixture_query(const struct journal_fixture *fixture, const char *query, char *out, size_t size)
 {
     char path[1024];
     sqlite3 *sqlite;
@@ -57,7 +57,7 @@ void desk_query(const struct desk *desk, const char *query, char *out, size_t si
     size_t used = 0;
     int code;
     out[0] = '\0';
-    desk_path(desk, "history.db", path);
+    fixture_path(fixture, "history.db", path);
 #ifdef _WIN32
     const char *vfs = "win32";
 #else
@@ -83,17 +83,17 @@ void desk_query(const struct desk *desk, const char *query, char *out, size_t si
     sqlite3_close(sqlite);
 }
 
-void desk_check_file(const struct desk *desk)
+void fixture_check_file(const struct journal_fixture *fixture)
 {
     char text[256];
-    desk_query(desk, "PRAGMA integrity_check", text, sizeof text);
+    fixture_query(fixture, "PRAGMA integrity_check", text, sizeof text);
     assert_string_equal(text, "ok\n");
-    desk_query(desk, "SELECT count(*) = ifnull(max(seq) - min(seq) + 1, 0) FROM events", text,
-               sizeof text);
+    fixture_query(fixture, "SELECT count(*) = ifnull(max(seq) - min(seq) + 1, 0) FROM events", text,
+                  sizeof text);
     assert_string_equal(text, "1\n");
 }
 
-unsigned char *desk_load(const char *path, size_t *size)
+unsigned char *fixture_load(const char *path, size_t *size)
 {
     FILE *file = fopen(path, "rb");
     *size = 0;
@@ -110,7 +110,7 @@ unsigned char *desk_load(const char *path, size_t *size)
     return data;
 }
 
-void desk_save(const char *path, const unsigned char *data, size_t size)
+void fixture_save(const char *path, const unsigned char *data, size_t size)
 {
     FILE *file = fopen(path, "wb");
     assert_non_null(file);
@@ -118,17 +118,17 @@ void desk_save(const char *path, const unsigned char *data, size_t size)
     assert_int_equal(fclose(file), 0);
 }
 
-void desk_copy(const struct desk *from, const struct desk *to)
+void fixture_copy(const struct journal_fixture *from, const struct journal_fixture *to)
 {
     static const char *const names[] = {"history.db", "history.db-wal"};
     for (size_t i = 0; i < 2; i++) {
         char path[1024];
         size_t size;
-        desk_path(from, names[i], path);
-        unsigned char *data = desk_load(path, &size);
-        desk_path(to, names[i], path);
+        fixture_path(from, names[i], path);
+        unsigned char *data = fixture_load(path, &size);
+        fixture_path(to, names[i], path);
         if (data != NULL) {
-            desk_save(path, data, size);
+            fixture_save(path, data, size);
         }
         free(data);
     }
@@ -147,28 +147,28 @@ static void count_one(void *arg, const char *name)
                        length >= tail && strcmp(name + length - tail, counting->end) == 0;
 }
 
-unsigned desk_count(const struct desk *desk, const char *begin, const char *end)
+unsigned fixture_count(const struct journal_fixture *fixture, const char *begin, const char *end)
 {
     struct counting counting = {begin, end, 0};
-    assert_int_equal(files_list(desk->folder, count_one, &counting), 0);
+    assert_int_equal(files_list(fixture->folder, count_one, &counting), 0);
     return counting.count;
 }
 
 static uint64_t random_state = 1;
 
-void desk_seed(unsigned seed)
+void fixture_seed(unsigned seed)
 {
     random_state = seed * UINT64_C(2) + 1;
 }
 
 /* The upper half of a linear congruential generator; plenty for tests. */
-unsigned desk_random(unsigned below)
+unsigned fixture_random(unsigned below)
 {
     random_state = random_state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
     return (unsigned)(random_state >> 33) % below;
 }
 
-unsigned desk_setting(const char *name, unsigned otherwise)
+unsigned fixture_setting(const char *name, unsigned otherwise)
 {
     const char *text = getenv(name);
     return text == NULL ? otherwise : (unsigned)strtoul(text, NULL, 10);

@@ -1,5 +1,5 @@
-/* house.c: msiwatch-sim in a process of its own, and callers of its pipe. */
-#include "house.h"
+/* sim_process.c: msiwatch-sim in a process of its own, and clients of its pipe. */
+#include "sim_process.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -29,39 +29,39 @@ uint64_t now_ms(void)
 
 /* ---- the process ---- */
 
-void house_begin(struct house *house)
+void sim_begin(struct sim_process *sim)
 {
-    struct desk desk;
-    memset(house, 0, sizeof *house);
-    desk_begin(&desk); /* for its folder */
-    assert_int_equal(uv_loop_close(&desk.loop), 0);
-    assert_true(strlen(desk.folder) + 6 < sizeof house->pipe);
-    memcpy(house->folder, desk.folder, strlen(desk.folder) + 1);
-    snprintf(house->data, sizeof house->data, "%s/data", house->folder);
-    snprintf(house->pipe, sizeof house->pipe, "%.93s/pipe", house->folder);
-    assert_int_equal(mkdir(house->data, 0700), 0);
+    struct journal_fixture fixture;
+    memset(sim, 0, sizeof *sim);
+    fixture_begin(&fixture); /* for its folder */
+    assert_int_equal(uv_loop_close(&fixture.loop), 0);
+    assert_true(strlen(fixture.folder) + 6 < sizeof sim->pipe);
+    memcpy(sim->folder, fixture.folder, strlen(fixture.folder) + 1);
+    snprintf(sim->data, sizeof sim->data, "%s/data", sim->folder);
+    snprintf(sim->pipe, sizeof sim->pipe, "%.93s/pipe", sim->folder);
+    assert_int_equal(mkdir(sim->data, 0700), 0);
 }
 
-void house_end(struct house *house)
+void sim_end(struct sim_process *sim)
 {
-    if (house->pid != 0) {
-        house_kill(house);
+    if (sim->pid != 0) {
+        sim_kill(sim);
     }
-    desk_remove(house->folder);
+    fixture_remove(sim->folder);
 }
 
-struct desk house_desk(const struct house *house)
+struct journal_fixture sim_desk(const struct sim_process *sim)
 {
-    struct desk desk = {0};
-    snprintf(desk.folder, sizeof desk.folder, "%s", house->data);
-    return desk;
+    struct journal_fixture fixture = {0};
+    snprintf(fixture.folder, sizeof fixture.folder, "%s", sim->data);
+    return fixture;
 }
 
-static void be_the_simulator(const struct house *house, const char *const options[], int in,
+static void be_the_simulator(const struct sim_process *sim, const char *const options[], int in,
                              int out)
 {
     static const char *const quiet[] = {"--log", "error", "--flapping", "10000"};
-    const char *arguments[32] = {MSIWATCH_SIM, "--pipe", house->pipe, "--data", house->data};
+    const char *arguments[32] = {MSIWATCH_SIM, "--pipe", sim->pipe, "--data", sim->data};
     size_t count = 5;
     for (size_t i = 0; i < 4; i++) {
         arguments[count++] = quiet[i];
@@ -76,191 +76,191 @@ static void be_the_simulator(const struct house *house, const char *const option
     _exit(127);
 }
 
-void house_launch(struct house *house, const char *const options[])
+void sim_launch(struct sim_process *sim, const char *const options[])
 {
     int in[2], out[2];
-    assert_int_equal(house->pid, 0);
+    assert_int_equal(sim->pid, 0);
     assert_int_equal(pipe2(in, O_CLOEXEC), 0);
     assert_int_equal(pipe2(out, O_CLOEXEC), 0);
     signal(SIGPIPE, SIG_IGN);
-    house->pid = fork();
-    assert_true(house->pid >= 0);
-    if (house->pid == 0) {
-        be_the_simulator(house, options, in[0], out[1]);
+    sim->pid = fork();
+    assert_true(sim->pid >= 0);
+    if (sim->pid == 0) {
+        be_the_simulator(sim, options, in[0], out[1]);
     }
     close(in[0]);
     close(out[1]);
-    house->commands = in[1];
-    house->answers = out[0];
-    house->line_size = 0;
+    sim->commands = in[1];
+    sim->answers = out[0];
+    sim->line_size = 0;
 }
 
 /* The next line that it prints, without its end. */
-static bool read_answer(struct house *house, char line[256])
+static bool read_answer(struct sim_process *sim, char line[256])
 {
     uint64_t until = now_ms() + PATIENCE_MS;
     for (;;) {
-        char *end = memchr(house->line, '\n', house->line_size);
+        char *end = memchr(sim->line, '\n', sim->line_size);
         if (end != NULL) {
-            size_t size = (size_t)(end - house->line);
-            memcpy(line, house->line, size);
+            size_t size = (size_t)(end - sim->line);
+            memcpy(line, sim->line, size);
             line[size] = '\0';
-            house->line_size -= size + 1;
-            memmove(house->line, end + 1, house->line_size);
+            sim->line_size -= size + 1;
+            memmove(sim->line, end + 1, sim->line_size);
             return true;
         }
-        struct pollfd source = {house->answers, POLLIN, 0};
+        struct pollfd source = {sim->answers, POLLIN, 0};
         uint64_t now = now_ms();
         must(now < until && poll(&source, 1, (int)(until - now)) > 0, "the simulator says nothing");
-        ssize_t got = read(house->answers, house->line + house->line_size,
-                           sizeof house->line - house->line_size);
+        ssize_t got = read(sim->answers, sim->line + sim->line_size,
+                           sizeof sim->line - sim->line_size);
         if (got <= 0) {
             return false;
         }
-        house->line_size += (size_t)got;
+        sim->line_size += (size_t)got;
     }
 }
 
-bool house_is_ready(struct house *house)
+bool sim_is_ready(struct sim_process *sim)
 {
     char line[256];
-    return read_answer(house, line) && strcmp(line, "ready") == 0;
+    return read_answer(sim, line) && strcmp(line, "ready") == 0;
 }
 
-void house_start(struct house *house, const char *const options[])
+void sim_start(struct sim_process *sim, const char *const options[])
 {
-    house_launch(house, options);
-    must(house_is_ready(house), "the simulator did not start");
+    sim_launch(sim, options);
+    must(sim_is_ready(sim), "the simulator did not start");
 }
 
-void house_send(struct house *house, const char *command)
+void sim_send(struct sim_process *sim, const char *command)
 {
     char line[128];
     int size = snprintf(line, sizeof line, "%s\n", command);
-    assert_int_equal(write(house->commands, line, (size_t)size), size);
+    assert_int_equal(write(sim->commands, line, (size_t)size), size);
 }
 
-void house_do(struct house *house, const char *command)
+void sim_do(struct sim_process *sim, const char *command)
 {
     char line[256];
-    house_send(house, command);
-    must(read_answer(house, line) && strcmp(line, "ok") == 0, "%s: %s", command, line);
+    sim_send(sim, command);
+    must(read_answer(sim, line) && strcmp(line, "ok") == 0, "%s: %s", command, line);
 }
 
-static void forget(struct house *house)
+static void forget(struct sim_process *sim)
 {
-    close(house->commands);
-    close(house->answers);
-    house->pid = 0;
+    close(sim->commands);
+    close(sim->answers);
+    sim->pid = 0;
 }
 
-void house_kill(struct house *house)
+void sim_kill(struct sim_process *sim)
 {
-    kill(house->pid, SIGKILL);
-    assert_int_equal(waitpid(house->pid, NULL, 0), house->pid);
-    forget(house);
+    kill(sim->pid, SIGKILL);
+    assert_int_equal(waitpid(sim->pid, NULL, 0), sim->pid);
+    forget(sim);
 }
 
-int house_stop(struct house *house, unsigned ms)
+int sim_stop(struct sim_process *sim, unsigned ms)
 {
     int status;
     uint64_t until = now_ms() + ms;
-    kill(house->pid, SIGTERM);
-    while (waitpid(house->pid, &status, WNOHANG) == 0) {
+    kill(sim->pid, SIGTERM);
+    while (waitpid(sim->pid, &status, WNOHANG) == 0) {
         must(now_ms() < until, "the simulator did not stop within %u ms", ms);
         uv_sleep(1);
     }
-    forget(house);
+    forget(sim);
     return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
 }
 
-/* ---- callers ---- */
+/* ---- clients ---- */
 
-void caller_begin(struct caller *caller, const struct house *house)
+void client_begin(struct sim_client *client, const struct sim_process *sim)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
-    memset(caller, 0, sizeof *caller);
-    memcpy(address.sun_path, house->pipe, sizeof house->pipe);
-    caller->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    assert_true(caller->fd >= 0);
-    must(connect(caller->fd, (const struct sockaddr *)&address, sizeof address) == 0,
+    memset(client, 0, sizeof *client);
+    memcpy(address.sun_path, sim->pipe, sizeof sim->pipe);
+    client->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    assert_true(client->fd >= 0);
+    must(connect(client->fd, (const struct sockaddr *)&address, sizeof address) == 0,
          "connecting: %s", strerror(errno));
 }
 
-void caller_end(struct caller *caller)
+void client_end(struct sim_client *client)
 {
-    close(caller->fd);
-    free(caller->buffer);
+    close(client->fd);
+    free(client->buffer);
 }
 
-unsigned caller_send(struct caller *caller, const char *method, const char *params)
+unsigned client_send(struct sim_client *client, const char *method, const char *params)
 {
     char line[512];
     int size = snprintf(line, sizeof line,
                         "{\"jsonrpc\":\"2.0\",\"id\":%u,\"method\":\"%s\",\"params\":%s}\n",
-                        ++caller->id, method, params == NULL ? "{}" : params);
+                        ++client->id, method, params == NULL ? "{}" : params);
     assert_true(size > 0 && (size_t)size < sizeof line);
-    ssize_t sent = send(caller->fd, line, (size_t)size, MSG_NOSIGNAL);
+    ssize_t sent = send(client->fd, line, (size_t)size, MSG_NOSIGNAL);
     (void)sent; /* a peer that was killed is seen when reading */
-    return caller->id;
+    return client->id;
 }
 
-bool caller_fill(struct caller *caller)
+bool client_fill(struct sim_client *client)
 {
-    if (caller->begin > 0) {
-        memmove(caller->buffer, caller->buffer + caller->begin, caller->end - caller->begin);
-        caller->end -= caller->begin;
-        caller->begin = 0;
+    if (client->begin > 0) {
+        memmove(client->buffer, client->buffer + client->begin, client->end - client->begin);
+        client->end -= client->begin;
+        client->begin = 0;
     }
-    if (caller->room - caller->end < 65536) {
-        caller->room = caller->room * 2 + 131072;
-        caller->buffer = realloc(caller->buffer, caller->room);
-        assert_non_null(caller->buffer);
+    if (client->room - client->end < 65536) {
+        client->room = client->room * 2 + 131072;
+        client->buffer = realloc(client->buffer, client->room);
+        assert_non_null(client->buffer);
     }
-    ssize_t got = recv(caller->fd, caller->buffer + caller->end, caller->room - caller->end - 1,
+    ssize_t got = recv(client->fd, client->buffer + client->end, client->room - client->end - 1,
                        MSG_DONTWAIT);
     if (got > 0) {
-        caller->end += (size_t)got;
+        client->end += (size_t)got;
     }
     return got > 0 || (got < 0 && (errno == EAGAIN || errno == EINTR));
 }
 
-char *caller_next(struct caller *caller)
+char *client_next(struct sim_client *client)
 {
-    if (caller->begin == caller->end) {
+    if (client->begin == client->end) {
         return NULL;
     }
-    char *line = caller->buffer + caller->begin;
-    char *end = memchr(line, '\n', caller->end - caller->begin);
+    char *line = client->buffer + client->begin;
+    char *end = memchr(line, '\n', client->end - client->begin);
     if (end == NULL) {
         return NULL;
     }
     *end = '\0';
-    caller->begin = (size_t)(end + 1 - caller->buffer);
+    client->begin = (size_t)(end + 1 - client->buffer);
     return line;
 }
 
-char *caller_line(struct caller *caller, unsigned ms)
+char *client_line(struct sim_client *client, unsigned ms)
 {
     uint64_t until = now_ms() + ms;
     for (;;) {
-        char *line = caller_next(caller);
+        char *line = client_next(client);
         if (line != NULL) {
             return line;
         }
-        struct pollfd source = {caller->fd, POLLIN, 0};
+        struct pollfd source = {client->fd, POLLIN, 0};
         uint64_t now = now_ms();
-        if (now > until || poll(&source, 1, (int)(until - now)) == 0 || !caller_fill(caller)) {
+        if (now > until || poll(&source, 1, (int)(until - now)) == 0 || !client_fill(client)) {
             return NULL;
         }
     }
 }
 
-yyjson_doc *caller_ask(struct caller *caller, const char *method, const char *params)
+yyjson_doc *client_ask(struct sim_client *client, const char *method, const char *params)
 {
-    unsigned id = caller_send(caller, method, params);
+    unsigned id = client_send(client, method, params);
     for (;;) {
-        char *line = caller_line(caller, PATIENCE_MS);
+        char *line = client_line(client, PATIENCE_MS);
         must(line != NULL, "%s was not answered", method);
         yyjson_doc *doc = yyjson_read(line, strlen(line), YYJSON_READ_NOFLAG);
         must(doc != NULL, "not JSON: %s", line);
@@ -313,10 +313,10 @@ void seen_read(struct seen *seen, yyjson_val *event)
     copy_word(seen->to, event, "to");
 }
 
-void caller_next_event(struct caller *caller, struct seen *seen)
+void client_next_event(struct sim_client *client, struct seen *seen)
 {
     for (;;) {
-        char *line = caller_line(caller, 20000);
+        char *line = client_line(client, 20000);
         must(line != NULL, "no event came");
         if (strstr(line, "\"method\":\"event\"") == NULL) {
             continue;
@@ -329,30 +329,30 @@ void caller_next_event(struct caller *caller, struct seen *seen)
     }
 }
 
-void caller_subscribe(struct caller *caller, const char *params)
+void client_subscribe(struct sim_client *client, const char *params)
 {
-    yyjson_doc_free(caller_ask(caller, "subscribe", params));
+    yyjson_doc_free(client_ask(client, "subscribe", params));
 }
 
-uint64_t house_number(const struct house *house, const char *method, const char *path)
+uint64_t sim_number(const struct sim_process *sim, const char *method, const char *path)
 {
-    struct caller caller;
+    struct sim_client client;
     char pointer[96];
-    caller_begin(&caller, house);
-    yyjson_doc *doc = caller_ask(&caller, method, NULL);
+    client_begin(&client, sim);
+    yyjson_doc *doc = client_ask(&client, method, NULL);
     snprintf(pointer, sizeof pointer, "/result/%s", path);
     yyjson_val *value = yyjson_doc_ptr_get(doc, pointer);
     must(yyjson_is_uint(value), "%s has no number %s", method, path);
     uint64_t number = yyjson_get_uint(value);
     yyjson_doc_free(doc);
-    caller_end(&caller);
+    client_end(&client);
     return number;
 }
 
-void house_wait_for_seq(const struct house *house, uint64_t seq)
+void sim_wait_for_seq(const struct sim_process *sim, uint64_t seq)
 {
     uint64_t until = now_ms() + 20000;
-    while (house_number(house, "about", "journal/last_seq") < seq) {
+    while (sim_number(sim, "about", "journal/last_seq") < seq) {
         must(now_ms() < until, "there is no event %" PRIu64, seq);
         uv_sleep(2);
     }

@@ -1,24 +1,25 @@
-/* world.h: whole sessions in memory: a server, a journal and up to four clients, no sockets.
+/* fuzz_server.h: whole connections in memory: a server, a journal and up to four clients, no
+ * sockets.
  *
  * The journal is the real one, in memory, unless fake_journal.c is linked in.
- * Plays libuv's part as session.h and connection.c describe it: reads that stop and start, one
+ * Plays libuv's part as connection.h and connection.c describe it: reads that stop and start, one
  * write in flight that ends later, well or not, a timer, a close that is over later. Time stands
- * still but for world_advance. A judge sees what each client sends and gets, and after every step
+ * still but for fuzz_advance. A checker sees what each client sends and gets, and after every step
  * the connections and the server are checked against themselves. Allocates nothing but through what
- * it tests. One world at a time.
+ * it tests. One server at a time.
  */
 #ifndef MSIWATCH_TESTS_WORLD_H
 #define MSIWATCH_TESTS_WORLD_H
 
-#include "judge.h"
+#include "reply_checker.h"
 #include "test_server.h"
 
-#define WORLD_CLIENTS 4
-#define WORLD_INBOX 131072u /* bytes */
+#define FUZZ_CLIENTS 4
+#define FUZZ_INBOX 131072u /* bytes */
 
-struct world_client {
+struct fuzz_client {
     struct connection connection;
-    bool live;    /* the session is initialised */
+    bool live;    /* the connection is initialised */
     bool closing; /* it called io->close */
     bool reading;
     bool sending;                   /* a write is in flight */
@@ -34,59 +35,59 @@ struct world_client {
     size_t flying_size;
     size_t chunk; /* most bytes a read gives */
     size_t inbox_begin, inbox_end;
-    char inbox[WORLD_INBOX]; /* what the client sent and nobody read */
-    struct judge judge;
+    char inbox[FUZZ_INBOX]; /* what the client sent and nobody read */
+    struct reply_checker checker;
 };
 
-struct world {
+struct fuzz_server {
     struct metrics metrics;
-    struct rpc_server server;
+    struct rpc_server rpc;
     struct api api;
     struct journal *journal;
-    struct world_client clients[WORLD_CLIENTS];
+    struct fuzz_client clients[FUZZ_CLIENTS];
     bool waited; /* what the API last said */
     bool stopping, stopped;
     uint64_t looks; /* asked for */
     uint64_t since_ms;
-    /* Called with whole lines that a client got, once the judge has seen them. May be NULL. */
+    /* Called with whole lines that a client got, once the checker has seen them. May be NULL. */
     void (*heard)(size_t client, const char *data, size_t size);
 };
 
 /* The limits of the settings' defaults. */
-struct rpc_limits world_limits(void);
+struct rpc_limits fuzz_limits(void);
 
 /* `held`: events that the journal holds. 0, or a negative libuv code; then there is nothing. */
-int world_begin(struct world *world, const struct rpc_limits *limits, size_t held);
+int fuzz_begin(struct fuzz_server *server, const struct rpc_limits *limits, size_t held);
 
 /* Ends what still lives, checking that it ends well, and frees. */
-void world_end(struct world *world);
+void fuzz_end(struct fuzz_server *server);
 
 /* Everything that is due now happens; then all is checked. Every step below does it. */
-void world_settle(struct world *world);
+void fuzz_settle(struct fuzz_server *server);
 
 /* A client comes; nothing if its place is taken. */
-void world_connect(struct world *world, size_t number);
+void fuzz_connect(struct fuzz_server *server, size_t number);
 
 /* It sends bytes; those that do not fit into its inbox are lost to everybody. */
-void world_send(struct world *world, size_t number, const char *data, size_t size);
-void world_send_text(struct world *world, size_t number, const char *text);
+void fuzz_send(struct fuzz_server *server, size_t number, const char *data, size_t size);
+void fuzz_send_text(struct fuzz_server *server, size_t number, const char *text);
 
 /* It closes its end (0) or breaks (a negative libuv code). */
-void world_hang_up(struct world *world, size_t number, int error);
+void fuzz_hang_up(struct fuzz_server *server, size_t number, int error);
 
 /* Lets one held write of it go. */
-void world_release(struct world *world, size_t number);
+void fuzz_release(struct fuzz_server *server, size_t number);
 
 /* Time passes, and timers fire. */
-void world_advance(struct world *world, uint64_t ms);
+void fuzz_advance(struct fuzz_server *server, uint64_t ms);
 
 /* The sensors saw this state; a change is a transition. */
-void world_observe(struct world *world, enum verdict_state state);
+void fuzz_observe(struct fuzz_server *server, enum verdict_state state);
 
 /* So many events come to the journal. */
-void world_append(struct world *world, size_t count);
+void fuzz_append(struct fuzz_server *server, size_t count);
 
 /* The service is asked to stop. */
-void world_stop(struct world *world);
+void fuzz_stop(struct fuzz_server *server);
 
 #endif

@@ -1,17 +1,17 @@
-/* house.h: msiwatch-sim in a process of its own, and callers of its pipe. POSIX only.
+/* sim_process.h: msiwatch-sim in a process of its own, and clients of its pipe. POSIX only.
  *
  * Failures end the test (cmocka); everything has a bound of time.
  */
-#ifndef MSIWATCH_TESTS_HOUSE_H
-#define MSIWATCH_TESTS_HOUSE_H
+#ifndef MSIWATCH_TESTS_SIM_PROCESS_H
+#define MSIWATCH_TESTS_SIM_PROCESS_H
 
-#include "desk.h"
+#include "journal_fixture.h"
 
 #include <sys/types.h>
 #include <yyjson.h>
 
 /* A folder with the data folder and the socket in it, and the process while it runs. */
-struct house {
+struct sim_process {
     char folder[256], data[300], pipe[100];
     pid_t pid; /* 0: it does not run */
     int commands, answers;
@@ -19,55 +19,55 @@ struct house {
     size_t line_size;
 };
 
-void house_begin(struct house *house);
-void house_end(struct house *house);
+void sim_begin(struct sim_process *sim);
+void sim_end(struct sim_process *sim);
 
-/* The desk whose folder is the data folder, for what desk.h can look at. */
-struct desk house_desk(const struct house *house);
+/* The fixture whose folder is the data folder, for what journal_fixture.h can look at. */
+struct journal_fixture sim_desk(const struct sim_process *sim);
 
 /* Starts it, with more options (NULL after the last), and waits until the pipe answers. */
-void house_start(struct house *house, const char *const options[]);
+void sim_start(struct sim_process *sim, const char *const options[]);
 
 /* Only starts it. */
-void house_launch(struct house *house, const char *const options[]);
+void sim_launch(struct sim_process *sim, const char *const options[]);
 
 /* Waits until it is ready; false if it ended instead. */
-bool house_is_ready(struct house *house);
+bool sim_is_ready(struct sim_process *sim);
 
 /* A command of script.h, done when this returns; and one that is only sent. */
-void house_do(struct house *house, const char *command);
-void house_send(struct house *house, const char *command);
+void sim_do(struct sim_process *sim, const char *command);
+void sim_send(struct sim_process *sim, const char *command);
 
 /* Without warning; cleanly; and its exit code, within that time. */
-void house_kill(struct house *house);
-int house_stop(struct house *house, unsigned ms);
+void sim_kill(struct sim_process *sim);
+int sim_stop(struct sim_process *sim, unsigned ms);
 
 /* One connection. */
-struct caller {
+struct sim_client {
     int fd;
     unsigned id;
     char *buffer;
     size_t begin, end, room;
 };
 
-void caller_begin(struct caller *caller, const struct house *house);
-void caller_end(struct caller *caller);
+void client_begin(struct sim_client *client, const struct sim_process *sim);
+void client_end(struct sim_client *client);
 
 /* Sends a request; its id is returned. `params` is JSON, or NULL. */
-unsigned caller_send(struct caller *caller, const char *method, const char *params);
+unsigned client_send(struct sim_client *client, const char *method, const char *params);
 
 /* The next line, NUL-terminated, valid until the next call; NULL when the connection has ended, or
  * none came within that time. */
-char *caller_line(struct caller *caller, unsigned ms);
+char *client_line(struct sim_client *client, unsigned ms);
 
 /* Reads what there is, without waiting; false when the connection has ended. */
-bool caller_fill(struct caller *caller);
+bool client_fill(struct sim_client *client);
 
 /* A whole line of what was read, or NULL. */
-char *caller_next(struct caller *caller);
+char *client_next(struct sim_client *client);
 
 /* The document of the reply to a request, to be freed; lines before it are passed over. */
-yyjson_doc *caller_ask(struct caller *caller, const char *method, const char *params);
+yyjson_doc *client_ask(struct sim_client *client, const char *method, const char *params);
 
 /* "result" of a reply. */
 yyjson_val *result_of(yyjson_doc *reply);
@@ -92,15 +92,15 @@ struct seen {
 /* From an Event. */
 void seen_read(struct seen *seen, yyjson_val *event);
 
-void caller_subscribe(struct caller *caller, const char *params);
+void client_subscribe(struct sim_client *client, const char *params);
 
 /* The next event that a subscriber hears; other lines are passed over. */
-void caller_next_event(struct caller *caller, struct seen *seen);
+void client_next_event(struct sim_client *client, struct seen *seen);
 
 /* A number somewhere in a reply: "about", "journal/last_seq". */
-uint64_t house_number(const struct house *house, const char *method, const char *path);
+uint64_t sim_number(const struct sim_process *sim, const char *method, const char *path);
 
-void house_wait_for_seq(const struct house *house, uint64_t seq);
+void sim_wait_for_seq(const struct sim_process *sim, uint64_t seq);
 
 /* MSIWATCH_TEST_LONG is set. */
 bool is_long(void);

@@ -1,4 +1,4 @@
-/* session_oom_test.c: memory runs out within a session: for each scenario the n-th allocation
+/* requests_oom_test.c: memory runs out within a connection: for each scenario the n-th allocation
  * fails, n from 1 until the scenario gets through, once alone and once with those that follow.
  *
  * Each time: no crash, no leak; a request that cannot be carried out gets -32603 or its connection
@@ -8,7 +8,7 @@
 #include "unit.h"
 
 #include "allocator.h"
-#include "world.h"
+#include "fuzz_server.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,12 +26,12 @@ struct heard {
 
 struct scenario {
     const char *name;
-    void (*prepare)(struct world *world); /* with memory enough; may be NULL */
-    void (*run)(struct world *world);
+    void (*prepare)(struct fuzz_server *server); /* with memory enough; may be NULL */
+    void (*run)(struct fuzz_server *server);
     bool touches_all; /* other clients' events need memory too, so they may lose it as well */
 };
 
-static struct world world;
+static struct fuzz_server server;
 static struct heard heard, reference;
 
 static void hear(size_t client, const char *data, size_t size)
@@ -49,125 +49,125 @@ static void hear(size_t client, const char *data, size_t size)
 #define REQUEST_WITH(id, method, params)                                                           \
     "{\"jsonrpc\":\"2.0\",\"id\":" id ",\"method\":\"" method "\",\"params\":" params "}\n"
 
-static void say(struct world *to, const char *text)
+static void say(struct fuzz_server *to, const char *text)
 {
-    world_send_text(to, 0, text);
+    fuzz_send_text(to, 0, text);
 }
 
-static void connects(struct world *to)
+static void connects(struct fuzz_server *to)
 {
-    world_hang_up(to, 0, 0);
-    world_connect(to, 0);
+    fuzz_hang_up(to, 0, 0);
+    fuzz_connect(to, 0);
     say(to, REQUEST("1", "about"));
 }
 
-static void asks_about(struct world *to)
+static void asks_about(struct fuzz_server *to)
 {
     say(to, REQUEST("\"a long id that is a string\"", "about"));
 }
 
-static void asks_status_just_seen(struct world *to)
+static void asks_status_just_seen(struct fuzz_server *to)
 {
-    world_observe(to, VERDICT_IDLE);
+    fuzz_observe(to, VERDICT_IDLE);
     say(to, REQUEST("1", "status"));
 }
 
-static void asks_status_and_waits_for_the_sample(struct world *to)
+static void asks_status_and_waits_for_the_sample(struct fuzz_server *to)
 {
-    world_advance(to, 50);
+    fuzz_advance(to, 50);
     say(to, REQUEST("1", "status"));
-    world_observe(to, VERDICT_IDLE);
+    fuzz_observe(to, VERDICT_IDLE);
 }
 
-static void asks_status_and_no_sample_comes(struct world *to)
+static void asks_status_and_no_sample_comes(struct fuzz_server *to)
 {
-    world_advance(to, 50);
+    fuzz_advance(to, 50);
     say(to, REQUEST("1", "status"));
-    world_advance(to, 100);
+    fuzz_advance(to, 100);
 }
 
-static void asks_history(struct world *to)
+static void asks_history(struct fuzz_server *to)
 {
     say(to, REQUEST_WITH("1", "history", "{\"limit\":20,\"order\":\"desc\"}"));
 }
 
-static void asks_metrics(struct world *to)
+static void asks_metrics(struct fuzz_server *to)
 {
     say(to, REQUEST("1", "metrics"));
 }
 
-static void asks_metrics_as_text(struct world *to)
+static void asks_metrics_as_text(struct fuzz_server *to)
 {
     say(to, REQUEST_WITH("1", "metrics", "{\"format\":\"prometheus\"}"));
 }
 
-static void subscribes(struct world *to)
+static void subscribes(struct fuzz_server *to)
 {
     say(to, REQUEST("1", "subscribe"));
 }
 
-static void subscribes_to_the_past(struct world *to)
+static void subscribes_to_the_past(struct fuzz_server *to)
 {
     say(to, REQUEST_WITH("1", "subscribe", "[0]"));
 }
 
-static void subscribes_to_the_future(struct world *to)
+static void subscribes_to_the_future(struct fuzz_server *to)
 {
     say(to, REQUEST_WITH("1", "subscribe", "[99]"));
 }
 
-static void unsubscribes(struct world *to)
+static void unsubscribes(struct fuzz_server *to)
 {
     say(to, REQUEST_WITH("2", "unsubscribe", "[1]"));
 }
 
-static void waits_for_what_is(struct world *to)
+static void waits_for_what_is(struct fuzz_server *to)
 {
-    world_observe(to, VERDICT_IDLE);
+    fuzz_observe(to, VERDICT_IDLE);
     say(to, REQUEST("1", "wait"));
 }
 
-static void waits_for_long(struct world *to)
+static void waits_for_long(struct fuzz_server *to)
 {
     say(to, REQUEST_WITH("1", "wait", "{\"for\":\"busy\"}"));
 }
 
-static void waits_for_a_change(struct world *to)
+static void waits_for_a_change(struct fuzz_server *to)
 {
     waits_for_long(to);
-    world_observe(to, VERDICT_BUSY);
+    fuzz_observe(to, VERDICT_BUSY);
 }
 
-static void waits_in_vain(struct world *to)
+static void waits_in_vain(struct fuzz_server *to)
 {
     say(to, REQUEST_WITH("1", "wait", "{\"for\":\"busy\",\"timeout_ms\":5000}"));
-    world_advance(to, 5000);
+    fuzz_advance(to, 5000);
 }
 
-static void waits_and_cancels(struct world *to)
+static void waits_and_cancels(struct fuzz_server *to)
 {
     waits_for_long(to);
     say(to, REQUEST_WITH("2", "cancel", "[1]"));
 }
 
-static void sends_a_batch(struct world *to)
+static void sends_a_batch(struct fuzz_server *to)
 {
     say(to, "[{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"about\"},7,"
             "{\"jsonrpc\":\"2.0\",\"id\":2,\"method\":\"subscribe\",\"params\":[0]},"
             "{\"jsonrpc\":\"2.0\",\"method\":\"about\"},"
             "{\"jsonrpc\":\"2.0\",\"id\":3,\"method\":\"history\"},"
             "{\"jsonrpc\":\"2.0\",\"id\":4,\"method\":\"wait\",\"params\":[\"busy\"]}]\n");
-    world_observe(to, VERDICT_BUSY);
+    fuzz_observe(to, VERDICT_BUSY);
 }
 
-static void sends_notifications(struct world *to)
+static void sends_notifications(struct fuzz_server *to)
 {
     say(to, "{\"jsonrpc\":\"2.0\",\"method\":\"about\"}\n");
     say(to, "{\"jsonrpc\":\"2.0\",\"method\":\"subscribe\"}\n");
     say(to, REQUEST("1", "about"));
 }
 
-static void asks_wrongly(struct world *to)
+static void asks_wrongly(struct fuzz_server *to)
 {
     say(to, REQUEST("1", "no such method"));
     say(to, REQUEST_WITH("2", "wait", "{\"for\":\"godot\"}"));
@@ -178,70 +178,70 @@ static void asks_wrongly(struct world *to)
     say(to, "[]\n");
 }
 
-static void asks_as_much_as_it_may(struct world *to)
+static void asks_as_much_as_it_may(struct fuzz_server *to)
 {
     for (int i = 0; i < 64; i++) {
         waits_for_long(to);
     }
 }
 
-static void subscribes_as_often_as_it_may(struct world *to)
+static void subscribes_as_often_as_it_may(struct fuzz_server *to)
 {
     for (int i = 0; i < 8; i++) {
         subscribes(to);
     }
 }
 
-static void sends_a_line_that_is_too_long(struct world *to)
+static void sends_a_line_that_is_too_long(struct fuzz_server *to)
 {
     static char line[5000];
     memset(line, 'x', sizeof line);
-    world_send(to, 0, line, sizeof line);
+    fuzz_send(to, 0, line, sizeof line);
 }
 
-static void says_nothing_for_too_long(struct world *to)
+static void says_nothing_for_too_long(struct fuzz_server *to)
 {
-    world_advance(to, 5000);
+    fuzz_advance(to, 5000);
 }
 
-static void closes_with_requests_in_flight(struct world *to)
+static void closes_with_requests_in_flight(struct fuzz_server *to)
 {
     say(to, REQUEST("1", "subscribe"));
     say(to, REQUEST_WITH("2", "wait", "{\"for\":\"busy\"}"));
-    world_hang_up(to, 0, 0);
+    fuzz_hang_up(to, 0, 0);
 }
 
-static void all_subscribe(struct world *to)
+static void all_subscribe(struct fuzz_server *to)
 {
     static const char line[] = REQUEST("1", "subscribe");
-    world_connect(to, 2);
-    world_connect(to, 3);
-    for (size_t i = 0; i < WORLD_CLIENTS; i++) {
-        world_send_text(to, i, line);
+    fuzz_connect(to, 2);
+    fuzz_connect(to, 3);
+    for (size_t i = 0; i < FUZZ_CLIENTS; i++) {
+        fuzz_send_text(to, i, line);
     }
 }
 
-static void events_go_to_all(struct world *to)
+static void events_go_to_all(struct fuzz_server *to)
 {
-    world_append(to, 3);
-    world_observe(to, VERDICT_BUSY);
-    world_append(to, 9); /* more than the journal holds, while one is slow */
+    fuzz_append(to, 3);
+    fuzz_observe(to, VERDICT_BUSY);
+    fuzz_append(to, 9); /* more than the journal holds, while one is slow */
 }
 
-static void one_is_slow(struct world *to)
+static void one_is_slow(struct fuzz_server *to)
 {
     all_subscribe(to);
     to->clients[0].hold = true;
 }
 
-static void the_slow_one_goes_on(struct world *to)
+static void the_slow_one_goes_on(struct fuzz_server *to)
 {
-    world_append(to, 40);
+    fuzz_append(to, 40);
     to->clients[0].hold = false;
-    world_release(to, 0);
+    fuzz_release(to, 0);
 }
 
-static void ask_much(struct world *to)
+static void ask_much(struct fuzz_server *to)
 {
     say(to, REQUEST("1", "subscribe"));
     say(to, REQUEST_WITH("2", "wait", "{\"for\":\"busy\"}"));
@@ -249,9 +249,9 @@ static void ask_much(struct world *to)
             "{\"jsonrpc\":\"2.0\",\"id\":4,\"method\":\"wait\",\"params\":[\"busy\"]}]\n");
 }
 
-static void the_service_stops(struct world *to)
+static void the_service_stops(struct fuzz_server *to)
 {
-    world_stop(to);
+    fuzz_stop(to);
 }
 
 static const struct scenario scenarios[] = {
@@ -388,47 +388,47 @@ static void check_heard(const char *name, size_t n)
 
 static void check_that_all_goes_on(const struct scenario *scenario, size_t n)
 {
-    if (world.stopping) {
+    if (server.stopping) {
         return;
     }
     for (size_t i = 1; i < (scenario->touches_all ? 1 : 2); i++) {
-        must(world.clients[i].live && connection_is_live(&world.clients[i].connection),
+        must(server.clients[i].live && connection_is_live(&server.clients[i].connection),
              "%s, allocation %zu: another client lost its connection", scenario->name, n);
     }
-    if (!world.clients[1].live) {
-        world_connect(&world, 1);
+    if (!server.clients[1].live) {
+        fuzz_connect(&server, 1);
     }
-    uint64_t before = world.clients[1].judge.results;
-    world_send_text(&world, 1, REQUEST("\"last\"", "about"));
-    must(world.clients[1].judge.results == before + 1, "%s, allocation %zu: no service afterwards",
-         scenario->name, n);
+    uint64_t before = server.clients[1].checker.results;
+    fuzz_send_text(&server, 1, REQUEST("\"last\"", "about"));
+    must(server.clients[1].checker.results == before + 1,
+         "%s, allocation %zu: no service afterwards", scenario->name, n);
 }
 
 /* With the n-th allocation failing; how many failed. */
 static size_t run_once(const struct scenario *scenario, size_t n, size_t run)
 {
-    struct rpc_limits limits = world_limits();
+    struct rpc_limits limits = fuzz_limits();
     struct allocator_live before = allocator_live();
-    assert_int_equal(world_begin(&world, &limits, 16), 0);
-    world.heard = hear;
+    assert_int_equal(fuzz_begin(&server, &limits, 16), 0);
+    server.heard = hear;
     heard.size = 0;
-    world_connect(&world, 0);
-    world_connect(&world, 1);
-    world_send_text(&world, 1, REQUEST("1", "about")); /* or it is closed for saying nothing */
-    world_observe(&world, VERDICT_IDLE);
-    world_append(&world, 5);
+    fuzz_connect(&server, 0);
+    fuzz_connect(&server, 1);
+    fuzz_send_text(&server, 1, REQUEST("1", "about")); /* or it is closed for saying nothing */
+    fuzz_observe(&server, VERDICT_IDLE);
+    fuzz_append(&server, 5);
     if (scenario->prepare != NULL) {
-        scenario->prepare(&world);
+        scenario->prepare(&server);
     }
     allocator_fail(n, run);
-    scenario->run(&world);
+    scenario->run(&server);
     size_t failed = allocator_failed();
     allocator_fail(0, 0);
     if (n > 0) {
         check_heard(scenario->name, n);
     }
     check_that_all_goes_on(scenario, n);
-    world_end(&world);
+    fuzz_end(&server);
     struct allocator_live after = allocator_live();
     must(after.blocks == before.blocks && after.bytes == before.bytes,
          "%s, allocation %zu: %lld blocks leaked", scenario->name, n,

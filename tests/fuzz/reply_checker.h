@@ -1,4 +1,5 @@
-/* judge.h: what a client of the pipe may expect of what it is sent, whatever it sent itself.
+/* reply_checker.h: what a client of the pipe may expect of what it is sent, whatever it sent
+ * itself.
  *
  * Sees the bytes of one connection in both directions and ends the process, saying why, when an
  * answer breaks PROTOCOL.md: a line that is no JSON or over the cap, a request answered twice or
@@ -12,39 +13,39 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define JUDGE_REQUESTS 1024
-#define JUDGE_SUBSCRIPTIONS 256
-#define JUDGE_LINE_CAP 65536
+#define CHECKER_REQUESTS 1024
+#define CHECKER_SUBSCRIPTIONS 256
+#define CHECKER_LINE_CAP 65536
 
 /* Says what is wrong and ends the process. */
-#define judge_that(condition, ...)                                                                 \
+#define check_that(condition, ...)                                                                 \
     do {                                                                                           \
         if (!(condition)) {                                                                        \
-            judge_fail(__FILE__, __LINE__, __VA_ARGS__);                                           \
+            checker_fail(__FILE__, __LINE__, __VA_ARGS__);                                         \
         }                                                                                          \
     } while (0)
-_Noreturn void judge_fail(const char *file, int line, const char *format, ...)
+_Noreturn void checker_fail(const char *file, int line, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
 /* A request that has an id and was not answered yet. */
-struct judge_request {
+struct checked_request {
     uint64_t id; /* a hash of the id's type and text */
-    enum { JUDGE_OTHER, JUDGE_SUBSCRIBE, JUDGE_UNSUBSCRIBE } method;
+    enum { CHECKER_OTHER, CHECKER_SUBSCRIBE, CHECKER_UNSUBSCRIBE } method;
     bool shared;     /* another one had the same id: it cannot be told which was answered */
     bool known;      /* number below is */
     uint64_t number; /* `after` or `subscription` */
 };
 
-struct judge_subscription {
+struct checked_subscription {
     bool begun, over;
     bool known; /* cursor is */
     uint64_t cursor;
 };
 
-struct judge {
-    char line[JUDGE_LINE_CAP + 1]; /* of the client's, not yet whole */
-    struct judge_request requests[JUDGE_REQUESTS];
-    size_t request_count; /* judge_init clears from here on */
+struct reply_checker {
+    char line[CHECKER_LINE_CAP + 1]; /* of the client's, not yet whole */
+    struct checked_request requests[CHECKER_REQUESTS];
+    size_t request_count; /* checker_init clears from here on */
     size_t line_size;
     size_t line_cap, batch_cap;       /* the connection's limits */
     bool too_long;                    /* a line was, so nothing more is answered */
@@ -52,21 +53,21 @@ struct judge {
     size_t null_count;                /* answers with id null that are due */
     uint64_t results, errors, events; /* received */
     int64_t last_error;               /* its code */
-    struct judge_subscription subscriptions[JUDGE_SUBSCRIPTIONS];
+    struct checked_subscription subscriptions[CHECKER_SUBSCRIPTIONS];
 };
 
-void judge_init(struct judge *judge, size_t line_cap, size_t batch_cap);
+void checker_init(struct reply_checker *checker, size_t line_cap, size_t batch_cap);
 
 /* The client sends. To be called before the bytes are handed over. */
-void judge_sends(struct judge *judge, const char *data, size_t size);
+void checker_sends(struct reply_checker *checker, const char *data, size_t size);
 
 /* The client receives; whole lines only. */
-void judge_receives(struct judge *judge, const char *data, size_t size);
+void checker_receives(struct reply_checker *checker, const char *data, size_t size);
 
 /* Whether this is one JSON text. */
-bool judge_is_json(const char *text, size_t size);
+bool checker_is_json(const char *text, size_t size);
 
 /* The connection has come to rest: all that was asked must have been answered. */
-void judge_is_answered(const struct judge *judge);
+void checker_is_answered(const struct reply_checker *checker);
 
 #endif
