@@ -29,7 +29,7 @@ static void free_sampler(struct service *service)
 {
     if (!sampler_free(service->sampler)) {
         service->sensors_hang = true;
-        log_line(service->log, LOG_ERROR, "a sensor hangs: it is left to the end of the process");
+        log_line(service->log, LOG_ERROR, "a sensor hangs; it ends with the process");
     }
     service->sampler = NULL;
 }

@@ -56,8 +56,8 @@ const struct command command_about = {
     .name = "about",
     .summary = "the service's version, journal, limits and sensors",
     .usage = "",
-    .about = "Prints what answers at the pipe: its version and process, the journal and what it\n"
-             "holds, the limits it keeps, which sensors work, and settings it did not take.\n",
+    .about = "Prints details of the service: its version and process, its journal and what that\n"
+             "holds, its limits, which sensors work, and the settings that it rejected.\n",
     .notes = EXIT_CODES "Example\n"
                         "  msiwatch about\n"
                         "      ... sensors.mutex  ok    says that the mutex can be read\n",
@@ -71,7 +71,7 @@ const struct command command_metrics = {
     .usage = "",
     .about =
         "Prints the service's counters and gauges in Prometheus's text format, the same that the\n"
-        "setting metrics-textfile writes to a file; with --json, an object of more of them, in\n"
+        "setting metrics-textfile writes to a file; with --json, an object with more of them, in\n"
         "which names that end in _ms are milliseconds.\n",
     .notes = EXIT_CODES "Example\n"
                         "  msiwatch metrics --json\n"

@@ -46,7 +46,7 @@ const struct command command_completion = {
              "\n"
              "Examples\n"
              "  msiwatch completion | Out-String | Invoke-Expression\n"
-             "      for this session; as a line in $PROFILE, for all to come\n"
+             "      for this session; put this line into $PROFILE for every session\n"
              "  source <(msiwatch completion --shell bash)\n"
              "      the same in bash; the line goes into ~/.bashrc\n",
     .options = options,

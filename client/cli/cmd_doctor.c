@@ -36,11 +36,11 @@ static const struct option options[] = {
     [DOCTOR_SECONDS] = {"seconds", OPTION_DURATION, "TIME",
                         "how long to follow what happens: 10m, or a number of\n"
                         "seconds; 60 if not given. Ctrl-C ends it early, and the\n"
-                        "report is whole all the same",
+                        "report is still complete",
                         WEEK_MS},
     [DOCTOR_CSV] = {"csv", OPTION_FLAG, NULL, "print a table: comma-separated, times in UTC", 0},
     [DOCTOR_OUT] = {"out", OPTION_TEXT, "FILE",
-                    "print into this file, from its beginning, in UTF-8 (PowerShell 5.1's >\n"
+                    "write to this file, replacing it, in UTF-8 (PowerShell 5.1's >\n"
                     "makes UTF-16)",
                     0},
     {NULL, OPTION_FLAG, NULL, NULL, 0},
@@ -51,7 +51,7 @@ const struct command command_doctor = {
     .summary = "examine this machine itself, not through the service",
     .usage = "[--seconds TIME] [--csv] [--out FILE]",
     .about =
-        "Prints what an engineer needs to judge what can be seen on this machine, for a report\n"
+        "Prints what an engineer needs to know about Windows Installer on this machine, as a file\n"
         "to attach to an issue. First the facts: versions of Windows and of Windows Installer,\n"
         "the security descriptors of msiserver and of the service's pipe, what the service\n"
         "says of its journal, its sensors and its settings. Then a timeline, one line per change:\n"

@@ -169,8 +169,8 @@ static uint32_t run(struct cli *cli)
 
 static const struct option options[] = {
     [HISTORY_LIMIT] = {"limit", OPTION_NUMBER, "N",
-                       "at most so many events; not given: 64 if nothing else\n"
-                       "says how many, else all",
+                       "at most this many events; default: 64, or all with --since,\n"
+                       "--until, --after or --before",
                        1},
     [HISTORY_SINCE] = {"since", OPTION_MOMENT, "WHEN", "from then on", 0},
     [HISTORY_UNTIL] = {"until", OPTION_MOMENT, "WHEN", "up to then", 0},
@@ -187,12 +187,12 @@ const struct command command_history = {
     .usage = "[--limit N] [--since WHEN] [--until WHEN] [--after SEQ] [--before SEQ] "
              "[--desc] [--csv]",
     .about = "Prints the journal's events, oldest first. With --limit and neither --since nor\n"
-             "--after these are the newest ones; with one of them, those that come first from\n"
-             "there on.\n"
+             "--after it prints the newest ones; with one of them, the first ones from that\n"
+             "point on.\n"
              "WHEN is how long ago (30m, 2h, 7d), a date or a date and a time, local\n"
              "(2026-11-22, \"2026-11-22 10:41\"), or a time with its own offset\n"
              "(2026-11-22T10:41:07Z).\n"
-             "With --json it is an Event of the protocol a line.\n",
+             "With --json each line is an Event of the protocol.\n",
     .notes = "Exit codes\n"
              "     0  done, also when there was nothing to print\n"
              "  1062  the service is not running      5  access denied\n"

@@ -138,10 +138,10 @@ const struct command command_report = {
     .summary = "what happened, as a page to read or print",
     .usage = "[--since WHEN] [--until WHEN] --html FILE",
     .about =
-        "Makes one HTML file that needs nothing from anywhere: when the machine was busy, by\n"
+        "Makes one self-contained HTML file that shows when the machine was busy, by\n"
         "product, at which hours of the week, the busy periods with how long they took and how\n"
-        "they came out, and sums. What is not known is shown as a gap. The page is at most\n"
-        "1 MiB; busy periods that are too many for that are counted, and the newest listed.\n"
+        "they ended, and totals. What is not known is shown as a gap. The page is at most\n"
+        "1 MiB; if there are too many busy periods for that, it lists the newest and counts all.\n"
         "WHEN is how long ago (30m, 2h, 7d), a date or a date and a time, local\n"
         "(2026-11-22, \"2026-11-22 10:41\"), or a time with its own offset\n"
         "(2026-11-22T10:41:07Z).\n",

@@ -31,7 +31,7 @@ const struct command command_status = {
     .notes = "Exit codes\n"
              "     0  idle: an installation may start\n"
              "  1618  busy: another installation would fail with this code\n"
-             "    21  unknown: it cannot be told\n"
+             "    21  unknown: the service cannot tell\n"
              "  1062  the service is not running      5  access denied\n"
              "   231  the pipe is busy               13  the answer was not understood\n"
              "  1460  the service did not answer   1816  over a limit of the service\n"

@@ -300,7 +300,7 @@ static uint32_t run(struct cli *cli)
     if (top == NULL || !terminal_begin(wake, cli->handle)) {
         free(top);
         return cli_error(cli, CODE_WRITE_FAULT,
-                         "the terminal cannot be taken over; use \"msiwatch watch\"");
+                         "cannot show full-screen on this terminal; use \"msiwatch watch\"");
     }
     top->cli = cli;
     top->connected = true;

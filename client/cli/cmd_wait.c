@@ -105,7 +105,7 @@ static uint32_t wait_until(struct waiting *waiting, bool reconnect)
         if (!again) {
             cli_notice(
                 cli,
-                "the service went away; waiting for it to come back (--no-reconnect would not)");
+                "the service went away; waiting for it to come back (--no-reconnect would exit)");
         }
         again = true;
         code = msiwatch_reconnect(cli->handle, time_left(waiting));
@@ -137,8 +137,8 @@ static uint32_t run(struct cli *cli)
 static const struct option options[] = {
     [WAIT_FOR] = {"for", OPTION_WORD, "idle|busy", "what to wait for; idle if not given", 0},
     [WAIT_SETTLE] = {"settle", OPTION_DURATION, "TIME",
-                     "it must have been so for this long without a break, which\n"
-                     "spares you the pause between two packages of one setup",
+                     "the state must have lasted this long without a break, so\n"
+                     "that a pause between two packages of one setup is not enough",
                      MOST_SETTLE_MS},
     [WAIT_TIMEOUT] = {"timeout", OPTION_DURATION, "TIME",
                       "give up after this long (default: never); 0 looks once", 0},
@@ -165,7 +165,7 @@ const struct command command_wait = {
              "     0  it is as you wanted\n"
              "  1618  --for idle: still busy at the timeout, or not idle for long enough\n"
              "    21  --for idle: unknown at the timeout, or the service was away then\n"
-             "  1460  --for busy: it was not, until the timeout\n"
+             "  1460  --for busy: not busy by the timeout\n"
              "  1062  the service is not running      5  access denied\n"
              "   231  the pipe is busy               13  the answer was not understood\n"
              "  1816  over a limit of the service    87  bad usage\n"

@@ -218,12 +218,12 @@ static const struct option options[] = {
     [WATCH_UNTIL_IDLE] = {"until-idle", OPTION_FLAG, NULL,
                           "end with 0 as soon as the state is idle", 0},
     [WATCH_AFTER] = {"after", OPTION_NUMBER, "SEQ",
-                     "begin with the event after that one; not given: with\n"
-                     "what is now",
+                     "begin with the event after this one; default: with the\n"
+                     "current state",
                      0},
     [WATCH_JOURNAL] = {"journal", OPTION_TEXT, "ID",
                        "the journal that --after counts in (`about` says it);\n"
-                       "if another is in its place by now, that is announced",
+                       "if another has replaced it by now, a reset says so",
                        0},
     [WATCH_NO_RECONNECT] = {"no-reconnect", OPTION_FLAG, NULL,
                             "end with 1062 when the service stops, instead of waiting\n"

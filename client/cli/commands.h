@@ -1,4 +1,5 @@
-/* commands.h: the commands, a file each (metrics is in cmd_about.c), and the table of them (main.c). */
+/* commands.h: the commands, a file each (metrics is in cmd_about.c), and the table of them
+ * (main.c). */
 #ifndef MSIWATCH_CLI_COMMANDS_H
 #define MSIWATCH_CLI_COMMANDS_H
 

@@ -40,7 +40,7 @@ static const struct setting table[] = {
     {"connections", SETTING_NUMBER, AT(limits.connections.total), 8, 1800, 1024, "N",
      "connections at once", "Connections at once", false},
     {"connections-kept", SETTING_NUMBER, AT(limits.connections.kept), 0, 1000, 64, "N",
-     "of these, only for administrators and SYSTEM; at most half of them",
+     "reserved for administrators and SYSTEM; at most half of all connections",
      "Connections kept for administrators", false},
     {"connections-process", SETTING_NUMBER, AT(limits.connections.process), 1, 1800, 64, "N",
      "of one process; administrators and SYSTEM are exempt", "Connections of one process", false},
@@ -55,11 +55,11 @@ static const struct setting table[] = {
      "of a request, its line end included", "Longest request", false},
     {"requests", SETTING_NUMBER, AT(limits.requests), 1, 1024, 64, "N", "in flight on a connection",
      "Requests in flight on a connection", false},
-    {"subscriptions", SETTING_NUMBER, AT(limits.subscriptions), 1, 64, 8, "N", "of a connection",
+    {"subscriptions", SETTING_NUMBER, AT(limits.subscriptions), 1, 64, 8, "N", "per connection",
      "Subscriptions of a connection", false},
     {"queued-bytes", SETTING_NUMBER, AT(limits.queued_bytes), 65536, 16777216, 1048576, "BYTES",
      "of output that a client has not read", "Output that a client has not read", false},
-    {"retention-days", SETTING_NUMBER, AT(keep.days), 1, 3650, 90, "DAYS", "that events are kept",
+    {"retention-days", SETTING_NUMBER, AT(keep.days), 1, 3650, 90, "DAYS", "days to keep events",
      "Days that events are kept", false},
     {"retention-rows", SETTING_NUMBER, AT(keep.rows), 100, 10000000, 100000, "N",
      "events that are kept at most", "Events that are kept at most", false},
@@ -74,9 +74,9 @@ static const struct setting table[] = {
      "and administrators can change (off)",
      "File with metrics for Prometheus", false},
     {"mitigations", SETTING_WORD, AT(mitigations), 0, 0, MITIGATIONS_DEFAULT, "default|compatible",
-     "what the process gives up at its start; compatible leaves out what can end it when a product "
-     "for endpoint security puts a library into it: no dynamic code, strict handle checks",
-     "What the process gives up at its start", true},
+     "which process mitigations are on; compatible leaves out those that can end the service when "
+     "an endpoint security product injects a library: no dynamic code, strict handle checks",
+     "Process mitigations", true},
 };
 
 enum { COUNT = sizeof table / sizeof table[0] };

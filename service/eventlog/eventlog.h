@@ -2,7 +2,7 @@
  *
  * Entries go through a queue to a thread of its own, because writing one can block; when the queue
  * is full, further ones are dropped and the next that fits says how many. Where they go is behind
- * a small interface: eventlog_win32.h, and what tests read. README.md lists the entries;
+ * a small interface: sink_win32.h, and what tests read. README.md lists the entries;
  * messages.mc has their words.
  */
 #ifndef MSIWATCH_SERVICE_EVENTLOG_H

@@ -154,7 +154,7 @@ static DWORD settle(const struct claim *claim, HANDLE pipe)
     if (error != ERROR_SUCCESS) {
         return error;
     }
-    log_line(claim->log, LOG_INFO, "%s had other access rights and has ours now", claim->name);
+    log_line(claim->log, LOG_INFO, "%s had other access rights; they were replaced", claim->name);
     return ours ? ERROR_SUCCESS : ERROR_INVALID_SECURITY_DESCR;
 }
 

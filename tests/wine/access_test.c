@@ -1,8 +1,8 @@
 /* access_test.c: who may do what with the pipe: its descriptor, read back from the live pipe,
- * against tokens of every kind; and the checks of descriptors that an administrator sets.
+ * against callers of every kind; and the checks of descriptors that an administrator sets.
  *
  * AccessCheck answers for the two tokens that can be made here, an administrator's and the same
- * user's as a standard user. A small evaluator over sets of SIDs answers for the kinds of token
+ * user's as a standard user. A small evaluator over sets of SIDs answers for the kinds of facts
  * that cannot be made here, and is itself checked against AccessCheck on those two. Where they can
  * be made, on Windows, they open the pipe (real_tokens.c).
  */
@@ -27,7 +27,7 @@ static const GENERIC_MAPPING mapping = {FILE_GENERIC_READ, FILE_GENERIC_WRITE, F
 
 enum { MOST_SIDS = 64 };
 
-/* A token as the evaluator sees one. */
+/* A facts as the evaluator sees one. */
 struct token_facts {
     const char *sids[MOST_SIDS]; /* of the user and the groups that are enabled; ends with NULL */
     const char *deny_only[MOST_SIDS];
@@ -75,11 +75,11 @@ static DWORD granted_by_dacl(PSECURITY_DESCRIPTOR descriptor, const char *const 
     return granted;
 }
 
-static DWORD granted(PSECURITY_DESCRIPTOR descriptor, const struct token_facts *token)
+static DWORD granted(PSECURITY_DESCRIPTOR descriptor, const struct token_facts *facts)
 {
-    DWORD rights = granted_by_dacl(descriptor, token->sids, token->deny_only);
-    if (token->app_container) {
-        rights &= granted_by_dacl(descriptor, token->package, token->package);
+    DWORD rights = granted_by_dacl(descriptor, facts->sids, facts->deny_only);
+    if (facts->app_container) {
+        rights &= granted_by_dacl(descriptor, facts->package, facts->package);
     }
     return rights;
 }
@@ -129,24 +129,24 @@ static void put(const char **sids, size_t *count, PSID sid)
     sids[(*count)++] = text; /* as long as the test */
 }
 
-static struct token_facts caller_of(HANDLE token)
+static struct token_facts facts_of(HANDLE token)
 {
-    struct token_facts token = {0};
+    struct token_facts facts = {0};
     static BYTE bytes[16384];
     DWORD size;
     size_t enabled = 0, denying = 0;
     assert_true(GetTokenInformation(token, TokenUser, bytes, sizeof bytes, &size));
-    put(token.sids, &enabled, ((TOKEN_USER *)(void *)bytes)->User.Sid);
+    put(facts.sids, &enabled, ((TOKEN_USER *)(void *)bytes)->User.Sid);
     assert_true(GetTokenInformation(token, TokenGroups, bytes, sizeof bytes, &size));
     TOKEN_GROUPS *groups = (TOKEN_GROUPS *)(void *)bytes;
     for (DWORD i = 0; i < groups->GroupCount; i++) {
         if ((groups->Groups[i].Attributes & SE_GROUP_USE_FOR_DENY_ONLY) != 0) {
-            put(token.deny_only, &denying, groups->Groups[i].Sid);
+            put(facts.deny_only, &denying, groups->Groups[i].Sid);
         } else if ((groups->Groups[i].Attributes & SE_GROUP_ENABLED) != 0) {
-            put(token.sids, &enabled, groups->Groups[i].Sid);
+            put(facts.sids, &enabled, groups->Groups[i].Sid);
         }
     }
-    return token;
+    return facts;
 }
 
 /* ---- the live pipe ---- */
@@ -190,9 +190,9 @@ static void the_evaluator_agrees_with_the_system(void **state)
     DWORD rights[2];
     (void)state;
     for (size_t i = 0; i < 2; i++) {
-        struct token_facts token = caller_of(tokens[i]);
+        struct token_facts facts = facts_of(tokens[i]);
         DWORD by_system = granted_by_system(descriptor, tokens[i]);
-        rights[i] = granted(descriptor, &token);
+        rights[i] = granted(descriptor, &facts);
         print_message("%s: evaluator %08lx, system %08lx\n", i == 0 ? "administrator" : "standard",
                       rights[i], by_system);
         assert_int_equal(rights[i], by_system);
@@ -220,7 +220,7 @@ static void each_kind_of_caller_may_do_what_it_should(void **state)
 {
     static const struct {
         const char *who;
-        struct token_facts token;
+        struct token_facts facts;
         DWORD may, may_not;
     } rows[] = {
         {"SYSTEM",
@@ -254,7 +254,7 @@ static void each_kind_of_caller_may_do_what_it_should(void **state)
     PSECURITY_DESCRIPTOR descriptor = live_descriptor();
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        DWORD rights = granted(descriptor, &rows[i].token);
+        DWORD rights = granted(descriptor, &rows[i].facts);
         must((rights & rows[i].may) == rows[i].may && (rights & rows[i].may_not) == 0,
              "%s is granted %08lx", rows[i].who, rights);
     }

@@ -209,7 +209,7 @@ static void explain(struct text *line, const struct cli *cli, uint32_t code,
         explain_bad_parameter(line, cli, said);
         break;
     case CODE_PIPE_BUSY:
-        text_addf(line, "all places at %s are taken; try again later", name);
+        text_addf(line, "all connections to %s are in use; try again later", name);
         break;
     case CODE_BAD_DATA:
         text_addf(line,

@@ -201,7 +201,7 @@ static void add_cards(struct page *page)
     text_add(page->out, "</span></div>\n");
     begin_card(page);
     text_add_duration(page->out, sums->unknown_ms);
-    end_card(page, "unknown: not watched, or not to be told");
+    end_card(page, "unknown: not watched, or could not be determined");
     begin_card(page);
     text_add_duration(page->out, sums->missing_ms);
     end_card(page, "not in the journal");
