@@ -35,8 +35,8 @@ const char *const database_sql[DATABASE_STATEMENTS] = {
     [DATABASE_SET_NOTE] = "INSERT OR REPLACE INTO journal (name, value) VALUES ('note', ?1)",
     [DATABASE_READ_UP] = READ " ORDER BY seq",
     [DATABASE_READ_DOWN] = READ " ORDER BY seq DESC",
-    [DATABASE_FIND_SINCE] = "SELECT seq FROM events WHERE highest_at >= ?1"
-                            " ORDER BY highest_at, seq LIMIT 1",
+    [DATABASE_FIND_SINCE] = ("SELECT seq FROM events WHERE highest_at >= ?1"
+                             " ORDER BY highest_at, seq LIMIT 1"),
 };
 
 #define FACT(name) "(SELECT value FROM journal WHERE name = '" name "'), "
