@@ -1,8 +1,5 @@
 /* busy_pipe_test.c: a client that finds no free place at the pipe does not spin. The calls are
  * played: Windows' WaitNamedPipe fails at once where it cannot wait, which Wine's never does. */
-#ifndef _WIN32
-#error "for Windows"
-#endif
 #include <windows.h>
 
 static HANDLE WINAPI played_open(LPCWSTR name, DWORD access, DWORD share,
