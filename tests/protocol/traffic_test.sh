@@ -13,7 +13,8 @@ trap 'rm -rf "$scratch"' EXIT
 export MSIWATCH_TRAFFIC=$scratch/traffic
 mkdir "$MSIWATCH_TRAFFIC"
 run() {
-    "$@" >"$scratch/log" 2>&1 || { tail -n 30 "$scratch/log" && echo "$1 failed" && exit 1; }
+    "$@" >"$scratch/log" 2>&1 ||
+        { grep -B 3 -A 3 -E "FAILED|ERROR" "$scratch/log" | head -n 40; tail -n 10 "$scratch/log"; echo "$1 failed"; exit 1; }
 }
 run "$bin/unit-tests"
 run "$bin/attack-answers-test" "$bin/msiwatch-sim"

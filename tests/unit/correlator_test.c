@@ -985,10 +985,19 @@ static void two_transactions_in_one_second_have_each_their_outcome(void **state)
 
 /* ---- costs ---- */
 
+/* What this process has used of processors: a busy machine takes no part in it. */
+static uint64_t used_us(void)
+{
+    uv_rusage_t usage;
+    assert_int_equal(uv_getrusage(&usage), 0);
+    return (uint64_t)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1000000 +
+           (uint64_t)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec);
+}
+
 static void as_many_large_records_as_wait_at_once_take_less_than_an_interval(void **state)
 {
     static struct install_record records[64];
-    enum { INTERVAL_NS = 20000000 };
+    enum { INTERVAL_US = 20000 };
     char text[MSIWATCH_STRING_BYTES];
     (void)state;
     memset(text, 'x', MSIWATCH_STRING_CHARS);
@@ -1018,16 +1027,16 @@ static void as_many_large_records_as_wait_at_once_take_less_than_an_interval(voi
     }
     size_t before = story.count;
     busy(story.now_ms);
-    uint64_t begun = uv_hrtime();
+    uint64_t begun = used_us();
     for (unsigned i = 0; i < 64; i++) {
         correlator_record(story.correlator, &records[i], (uint64_t)story.now_ms);
     }
     collect((uint64_t)story.now_ms + 100000);
-    uint64_t took = uv_hrtime() - begun;
-    print_message("64 records: %u us, %u events\n", (unsigned)(took / 1000),
+    uint64_t took = used_us() - begun;
+    print_message("64 records: %u us, %u events\n", (unsigned)took,
                   (unsigned)(story.count - before));
     assert_true(story.count > before);
-    assert_true(took < INTERVAL_NS);
+    assert_true(took < INTERVAL_US);
 }
 
 int correlator_tests(void)
