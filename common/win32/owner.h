@@ -19,7 +19,8 @@ struct owner {
 void owner_look(struct owner *owner, uint32_t pid, uint32_t tid);
 
 /* Who wrote a record: the process `pid`, which must have begun by `written_ms` (wall);
- * `service_pid` is msiserver's, or 0. */
+ * `service_pid` is msiserver's; 0: not known, then any msiexec.exe counts as msiserver, which
+ * writes for all: nothing is held against a record that may be its. */
 enum record_writer owner_writer(uint32_t pid, int64_t written_ms, uint32_t service_pid);
 
 #endif

@@ -89,7 +89,9 @@ void host_prepare(struct host *host, bool console)
     struct files_secured secured = {.defect = FILES_FINE};
     int error = settings->data[0] == '\0' ? UV_ENOENT
                                           : files_secure_folder(settings->data, &secured);
-    files_explain(&secured, error, unmade, sizeof unmade);
+    if (error != 0) {
+        files_explain(&secured, error, unmade, sizeof unmade);
+    }
     if (error == 0) {
         failed = "write a log to";
         snprintf(path, sizeof path, "%s\\msiwatchd.log", settings->data);
