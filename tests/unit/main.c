@@ -17,6 +17,7 @@ static const struct {
     {"verdict", verdict_tests},
     {"decider", decider_tests},
     {"monitor", monitor_tests},
+    {"turns", turns_tests},
     {"flapping", flapping_tests},
     {"install_record", install_record_tests},
     {"install_log", install_log_tests},

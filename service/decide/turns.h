@@ -1,0 +1,185 @@
+/* turns.h: whose turn it is to use Windows Installer: a queue, and at most one turn that is out.
+ *
+ * A pure queue. It reads no clock and does nothing: it is given what happens and the monotonic time
+ * at which it did, never a time before an earlier one, and turns_next says what follows. After each
+ * call that changes something, and when turns_due's time has come, call turns_next until it says
+ * TURN_NOTHING.
+ *
+ * The rules:
+ *  1. A turn is granted only when none is out and the verdict has been idle for the turn's settle
+ *     time, by a sample that was begun since the last turn ended and since this one was asked for.
+ *     The one that is next is waited for: a later one with a shorter settle time does not pass it.
+ *  2. The order among those that wait, the first that tells them apart:
+ *     a. administrators, who are one user, go before others, but never twice in a row while
+ *        another waits;
+ *     b. who has waited for age_ms goes before those who have not, but so, too, no user twice in a
+ *        row while another waits. Among these b alone and then d and e count;
+ *     c. who was within the acquires an hour when it asked goes before who was not; then normal
+ *        before background;
+ *     d. of two users, the one whose last turn is longer ago;
+ *     e. first come, first served.
+ *  3. The lease. While others wait, a turn ends when the verdict has been idle for TurnIdle and
+ *     then expiring_ms, in a row: a break shorter than break_ms does not end the row. A standard
+ *     user's turn also ends, while an administrator waits, after yield_idle_ms of idle, and
+ *     yield_ms after it was granted, though not within expiring_ms of the administrator's coming.
+ *     Each ends most_ms after it was granted. The holder is told expiring_ms before the end, which
+ *     is put off if it was told later.
+ *  4. When the verdict has been unknown for blind_after_ms, turns are granted blind, each
+ *     blind_gap_ms after the last one ended. One that asked for a known verdict ends instead.
+ *  5. While the queue is on hold, nothing is granted but to administrators who ignore it, and the
+ *     others count as if they did not wait.
+ *  6. Bounds: so many wait of one process, of one user, in all; administrators have none but the
+ *     last, and some places of it for themselves.
+ *
+ * Loop thread only. Its memory grows with those that wait, up to the bounds.
+ */
+#ifndef MSIWATCH_SERVICE_TURNS_H
+#define MSIWATCH_SERVICE_TURNS_H
+
+#include "common/model.h"
+
+/* The largest name of a user: a SID on Windows, a uid elsewhere. */
+#define TURNS_USER_BYTES 68
+
+/* All times in milliseconds. */
+struct turns_limits {
+    uint32_t process, user, total, kept; /* that wait; `kept` of the total for administrators */
+    uint32_t acquires;                   /* of a standard user, within hour_ms */
+    uint64_t hour_ms;
+    uint64_t age_ms;
+    uint64_t idle_ms, idle_standard_ms; /* TurnIdle: of administrators, of standard users */
+    uint64_t expiring_ms, break_ms;
+    uint64_t yield_idle_ms, yield_ms, most_ms;
+    uint64_t blind_after_ms, blind_gap_ms;
+    uint64_t wedged_ms; /* beyond its settle time nobody waits for so long while it could go on */
+};
+
+/* As ARCHITECTURE.md, "Turns", has them. */
+struct turns_limits turns_limits_default(void);
+
+/* Who asks, and how. */
+struct turn_wish {
+    void *owner; /* the caller's; comes back in turn_news */
+    uint32_t pid;
+    bool administrator;
+    unsigned char user[TURNS_USER_BYTES]; /* not looked at for administrators */
+    uint8_t user_size;
+    bool background, require_known, ignore_hold;
+    uint64_t settle_ms;
+};
+
+/* One that waits or is out. */
+struct turn {
+    uint64_t number; /* from 1; never twice */
+    void *owner;
+    uint64_t asked_ms, settle_ms;
+    uint32_t pid, user; /* `user`: its place in turns->users */
+    bool administrator, background, require_known, ignore_hold;
+    bool over;   /* asked for beyond the acquires an hour */
+    bool placed; /* turns_order's */
+};
+
+struct turn_user {
+    unsigned char name[TURNS_USER_BYTES];
+    uint8_t name_size;
+    uint32_t waiting;  /* turns that wait */
+    uint32_t acquires; /* since hour_began_ms */
+    uint64_t hour_began_ms;
+    uint64_t served; /* when it last had a turn, as a count of all grants; 0: never */
+    uint64_t foreseen;
+};
+
+struct turns {
+    struct turns_limits limits;
+    struct turn *waiting; /* in the order in which they came */
+    size_t count, room;
+    struct turn_user *users; /* the first stands for all administrators */
+    size_t user_count, user_room;
+    uint64_t numbers, grants;
+    uint32_t last_user; /* had the last turn; UINT32_MAX: there was none */
+    uint64_t ended_ms;  /* the last turn */
+
+    bool out, blind, expiring;
+    struct turn holder; /* if one is out */
+    uint64_t granted_ms;
+    uint64_t told_ms; /* if expiring: since when */
+
+    enum verdict_state verdict;
+    uint64_t since_ms, seen_ms; /* since when, and up to which sample */
+    uint64_t row_ms, broken_ms; /* idle in a row since; and when it last ceased to be idle */
+
+    bool held;
+    uint64_t held_until_ms; /* UINT64_MAX: until it is lifted */
+
+    bool changed; /* something happened that turns_next has not looked at */
+    uint64_t due_ms;
+};
+
+/* The verdict is unknown since then. 0 or UV_ENOMEM. */
+int turns_init(struct turns *turns, const struct turns_limits *limits, uint64_t now_ms);
+void turns_release(struct turns *turns);
+
+/* Others, for those that come and for the lease from now on. */
+void turns_set_limits(struct turns *turns, const struct turns_limits *limits);
+
+/* ---- what happens ---- */
+
+enum turn_refusal {
+    TURN_WAITS,
+    TURN_OVER_PROCESS,
+    TURN_OVER_USER,
+    TURN_OVER_TOTAL,
+    TURN_NO_MEMORY,
+};
+
+/* Somebody asks for a turn. *number is set if it waits from now on. */
+enum turn_refusal turns_acquire(struct turns *turns, const struct turn_wish *wish, uint64_t now_ms,
+                                uint64_t *number);
+
+/* One that waits no longer does, or one that is out ends, for whatever reason. False if there is
+ * none of that number. */
+bool turns_end(struct turns *turns, uint64_t number, uint64_t now_ms);
+
+/* A sample begun at seen_ms found this verdict, which began at since_ms. */
+void turns_look(struct turns *turns, enum verdict_state verdict, uint64_t since_ms,
+                uint64_t seen_ms);
+
+/* The queue is on hold until then (UINT64_MAX: until it is lifted), or no longer (0). */
+void turns_hold(struct turns *turns, uint64_t until_ms);
+
+/* ---- what follows ---- */
+
+enum turn_step {
+    TURN_NOTHING,
+    TURN_GRANTED,  /* this one is out */
+    TURN_EXPIRING, /* the one that is out ends at ends_ms unless something changes */
+    TURN_KEPT,     /* it does not, after all */
+    TURN_EXPIRED,  /* it ended */
+    TURN_UNKNOWN,  /* it asked for a known verdict and waits no longer */
+};
+
+struct turn_news {
+    enum turn_step step;
+    struct turn turn;
+    bool blind; /* of TURN_GRANTED */
+    uint64_t ends_ms;
+};
+
+/* What follows now, one step a call. The step has been taken when it returns. */
+struct turn_news turns_next(struct turns *turns, uint64_t now_ms);
+
+/* When to call turns_next again, if nothing happens before: UINT64_MAX if it need not be. If that
+ * time has come and turns_next says TURN_NOTHING, a new sample is what is missing. */
+uint64_t turns_due(const struct turns *turns);
+
+/* ---- what is so ---- */
+
+/* Those that wait, in the order in which they are likely to go on. `order` has room for
+ * turns->count. Takes time by the square of those that wait. */
+void turns_order(struct turns *turns, uint64_t now_ms, const struct turn **order);
+
+/* Whether those that may go on have waited for wedged_ms longer than the rules say: a mistake of
+ * this queue or of its caller. */
+bool turns_wedged(const struct turns *turns, uint64_t now_ms);
+
+#endif

@@ -1,0 +1,13 @@
+/* turns_order.h: who is next (turns.h, rules 2 and 5). For turns.c. Pure functions. */
+#ifndef MSIWATCH_SERVICE_TURNS_ORDER_H
+#define MSIWATCH_SERVICE_TURNS_ORDER_H
+
+#include "decide/turns.h"
+
+/* Whether it counts as waiting: not while it is held back by a hold. */
+bool turns_may_go(const struct turns *turns, const struct turn *turn);
+
+/* The place in `waiting` of the next one; turns->count when there is none that may go. */
+size_t turns_pick(const struct turns *turns, uint64_t now_ms);
+
+#endif
