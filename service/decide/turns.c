@@ -6,7 +6,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <uv.h>
 
 #define NEVER UINT64_MAX
 #define NOBODY UINT32_MAX
@@ -49,7 +48,7 @@ static uint64_t later(uint64_t a, uint64_t b)
 
 /* ---- begin and end ---- */
 
-int turns_init(struct turns *turns, const struct turns_limits *limits, uint64_t now_ms)
+void turns_init(struct turns *turns, const struct turns_limits *limits, uint64_t now_ms)
 {
     memset(turns, 0, sizeof *turns);
     turns->limits = *limits;
@@ -57,7 +56,6 @@ int turns_init(struct turns *turns, const struct turns_limits *limits, uint64_t 
     turns->verdict = VERDICT_UNKNOWN;
     turns->since_ms = turns->ended_ms = turns->seen_ms = now_ms;
     turns->due_ms = NEVER;
-    return turns_add_administrators(turns) ? 0 : UV_ENOMEM;
 }
 
 void turns_release(struct turns *turns)

@@ -36,87 +36,13 @@
 #ifndef MSIWATCH_SERVICE_TURNS_H
 #define MSIWATCH_SERVICE_TURNS_H
 
-#include "common/model.h"
-
-/* The largest name of a user: a SID on Windows, a uid elsewhere. */
-#define TURNS_USER_BYTES 68
-
-/* All times in milliseconds. */
-struct turns_limits {
-    uint32_t process, user, total, kept; /* that wait; `kept` of the total for administrators */
-    uint32_t acquires;                   /* of a standard user, within hour_ms */
-    uint64_t hour_ms;
-    uint64_t age_ms;
-    uint64_t idle_ms, idle_standard_ms; /* TurnIdle: of administrators, of standard users */
-    uint64_t expiring_ms, break_ms;
-    uint64_t yield_idle_ms, yield_ms, most_ms;
-    uint64_t blind_after_ms, blind_gap_ms;
-    uint64_t wedged_ms; /* beyond its settle time nobody waits for so long while it could go on */
-};
+#include "decide/turns_state.h"
 
 /* As ARCHITECTURE.md, "Turns", has them. */
 struct turns_limits turns_limits_default(void);
 
-/* Who asks, and how. */
-struct turn_wish {
-    void *owner; /* the caller's; comes back in turn_news */
-    uint32_t pid;
-    bool administrator;
-    unsigned char user[TURNS_USER_BYTES]; /* not looked at for administrators */
-    uint8_t user_size;
-    bool background, require_known, ignore_hold;
-    uint64_t settle_ms;
-};
-
-/* One that waits or is out. */
-struct turn {
-    uint64_t number; /* from 1; never twice */
-    void *owner;
-    uint64_t asked_ms, settle_ms;
-    uint32_t pid, user; /* `user`: its place in turns->users */
-    bool administrator, background, require_known, ignore_hold;
-    bool over;   /* asked for beyond the acquires an hour */
-    bool placed; /* turns_order's */
-};
-
-struct turn_user {
-    unsigned char name[TURNS_USER_BYTES];
-    uint8_t name_size;
-    uint32_t waiting;  /* turns that wait */
-    uint32_t acquires; /* since hour_began_ms */
-    uint64_t hour_began_ms;
-    uint64_t served; /* when it last had a turn, as a count of all grants; 0: never */
-    uint64_t foreseen;
-};
-
-struct turns {
-    struct turns_limits limits;
-    struct turn *waiting; /* in the order in which they came */
-    size_t count, room;
-    struct turn_user *users; /* the first stands for all administrators */
-    size_t user_count, user_room;
-    uint64_t numbers, grants;
-    uint32_t last_user; /* had the last turn; UINT32_MAX: there was none */
-    uint64_t ended_ms;  /* the last turn */
-
-    bool out, blind, expiring;
-    struct turn holder; /* if one is out */
-    uint64_t granted_ms;
-    uint64_t told_ms; /* if expiring: since when */
-
-    enum verdict_state verdict;
-    uint64_t since_ms, seen_ms; /* since when, and up to which sample */
-    uint64_t row_ms, broken_ms; /* idle in a row since; and when it last ceased to be idle */
-
-    bool held;
-    uint64_t held_until_ms; /* UINT64_MAX: until it is lifted */
-
-    bool changed; /* something happened that turns_next has not looked at */
-    uint64_t due_ms;
-};
-
-/* The verdict is unknown since then. 0 or UV_ENOMEM. */
-int turns_init(struct turns *turns, const struct turns_limits *limits, uint64_t now_ms);
+/* The verdict is unknown since then. */
+void turns_init(struct turns *turns, const struct turns_limits *limits, uint64_t now_ms);
 void turns_release(struct turns *turns);
 
 /* Others, for those that come and for the lease from now on. */
@@ -173,10 +99,6 @@ struct turn_news turns_next(struct turns *turns, uint64_t now_ms);
 uint64_t turns_due(const struct turns *turns);
 
 /* ---- what is so ---- */
-
-/* Those that wait, in the order in which they are likely to go on. `order` has room for
- * turns->count. Takes time by the square of those that wait. */
-void turns_order(struct turns *turns, uint64_t now_ms, const struct turn **order);
 
 /* Whether those that may go on have waited for wedged_ms longer than the rules say: a mistake of
  * this queue or of its caller. */

@@ -64,6 +64,13 @@ static bool is_named(const struct turn_user *user, const struct turn_wish *wish)
 struct turn_user *turns_find_user(struct turns *turns, const struct turn_wish *wish,
                                   uint64_t now_ms)
 {
+    if (turns->user_count == 0) {
+        struct turn_user *administrators = add_user(turns);
+        if (administrators == NULL) {
+            return NULL;
+        }
+        memset(administrators, 0, sizeof *administrators);
+    }
     if (wish->administrator) {
         return &turns->users[ADMINISTRATORS];
     }
@@ -80,16 +87,6 @@ struct turn_user *turns_find_user(struct turns *turns, const struct turn_wish *w
         user->hour_began_ms = now_ms;
     }
     return user;
-}
-
-bool turns_add_administrators(struct turns *turns)
-{
-    struct turn_user *administrators = add_user(turns);
-    if (administrators == NULL) {
-        return false;
-    }
-    memset(administrators, 0, sizeof *administrators);
-    return true;
 }
 
 bool turns_count_acquire(const struct turns *turns, struct turn_user *user, uint64_t now_ms)

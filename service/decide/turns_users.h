@@ -2,13 +2,10 @@
 #ifndef MSIWATCH_SERVICE_TURNS_USERS_H
 #define MSIWATCH_SERVICE_TURNS_USERS_H
 
-#include "decide/turns.h"
+#include "decide/turns_state.h"
 
 /* Room for one more of what has `size` bytes. False when memory is out. */
 bool turns_make_room(void **items, size_t count, size_t *room, size_t size);
-
-/* The first user. False when memory is out. */
-bool turns_add_administrators(struct turns *turns);
 
 /* The user that wishes, who may be new. NULL when memory is out. */
 struct turn_user *turns_find_user(struct turns *turns, const struct turn_wish *wish,

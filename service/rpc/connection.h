@@ -18,6 +18,7 @@
 #include "common/lines.h"
 #include "common/text.h"
 #include "metrics/metrics.h"
+#include "pipe/client_process.h"
 #include "rpc/limits.h"
 
 #include <uv.h>
@@ -108,6 +109,7 @@ struct connection {
     enum connection_state state;
     enum access_level access_level; /* before it was asked for, the lesser one */
     bool identified;
+    struct client_process client; /* the transport's to fill in, once it is let in */
     struct lines input;
     struct text output; /* waiting to be written */
     char *flying;       /* being written */

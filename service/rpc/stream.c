@@ -19,7 +19,6 @@ struct stream {
     uv_timer_t timer;
     uv_write_t write;
     struct connection connection;
-    struct client_process client;
     void *end; /* at a stop: kept until the client has closed its own */
     enum { STREAM_OPENING, STREAM_UNCOUNTED, STREAM_REFUSED, STREAM_ADMITTED } standing;
 };
@@ -37,7 +36,7 @@ static void timer_closed(uv_handle_t *handle)
     if (stream->standing != STREAM_OPENING) {
         struct rpc_server *server = rpc_server_of(&stream->connection);
         if (stream->standing == STREAM_ADMITTED) {
-            admission_leave(&server->admission, &stream->client);
+            admission_leave(&server->admission, &stream->connection.client);
         }
         server->refusing -= stream->standing == STREAM_REFUSED;
         connection_release(&stream->connection);
@@ -214,6 +213,6 @@ void stream_accepted(void *arg, uv_pipe_t *pipe, const struct client_process *cl
         return;
     }
     stream->standing = STREAM_ADMITTED;
-    stream->client = *client;
+    stream->connection.client = *client;
     io_read_start(&stream->connection);
 }

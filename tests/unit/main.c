@@ -18,6 +18,7 @@ static const struct {
     {"decider", decider_tests},
     {"monitor", monitor_tests},
     {"turns", turns_tests},
+    {"processes", processes_tests},
     {"flapping", flapping_tests},
     {"install_record", install_record_tests},
     {"install_log", install_log_tests},

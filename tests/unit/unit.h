@@ -31,6 +31,7 @@ int verdict_tests(void);
 int decider_tests(void);
 int monitor_tests(void);
 int turns_tests(void);
+int processes_tests(void);
 int flapping_tests(void);
 int install_record_tests(void);
 int install_log_tests(void);
