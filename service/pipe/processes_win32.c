@@ -10,11 +10,18 @@
 typedef NTSTATUS(WINAPI *query_process)(HANDLE process, PROCESSINFOCLASS about, PVOID out,
                                         ULONG size, PULONG written);
 
-/* The parent's number is told by nothing else without a list of all processes; its place in
- * PROCESS_BASIC_INFORMATION is documented as reserved. */
+/* PROCESS_BASIC_INFORMATION, whose last member winternl.h of Windows' kit does not name. */
+struct basic_information {
+    LONG_PTR exit_status;
+    void *environment;
+    ULONG_PTR affinity;
+    LONG_PTR priority;
+    ULONG_PTR pid, parent;
+};
+
 static uint32_t parent_of(HANDLE process)
 {
-    PROCESS_BASIC_INFORMATION information;
+    struct basic_information information;
     HMODULE ntdll = GetModuleHandleW(L"ntdll.dll");
     query_process query = NULL;
     FARPROC found = ntdll == NULL ? NULL : GetProcAddress(ntdll, "NtQueryInformationProcess");
@@ -23,7 +30,7 @@ static uint32_t parent_of(HANDLE process)
         query(process, ProcessBasicInformation, &information, sizeof information, NULL) < 0) {
         return 0;
     }
-    return (uint32_t)(uintptr_t)information.Reserved3;
+    return (uint32_t)information.parent;
 }
 
 static bool still_runs(HANDLE process)
