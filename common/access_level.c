@@ -92,6 +92,14 @@ void access_level_cut_install(enum access_level access_level, struct install *in
     install->user[0] = '\0';
 }
 
+void access_level_cut_turn(enum access_level access_level, struct turn_info *turn)
+{
+    if (access_level == ACCESS_STANDARD) {
+        withhold_telling(turn->label);
+        keep_file_name(turn->image);
+    }
+}
+
 void access_level_cut_status(enum access_level access_level, struct status *status)
 {
     if (access_level == ACCESS_ADMINISTRATOR) {
@@ -99,4 +107,6 @@ void access_level_cut_status(enum access_level access_level, struct status *stat
     }
     keep_file_name(status->seen.mutex.owner_image);
     access_level_cut_install(access_level, &status->install);
+    access_level_cut_turn(access_level, &status->turns.holder);
+    withhold_telling(status->turns.held_why);
 }

@@ -16,6 +16,7 @@ enum access_level { ACCESS_STANDARD, ACCESS_ADMINISTRATOR };
 
 /* Leaves in it what this access level may see. */
 void access_level_cut_status(enum access_level access_level, struct status *status);
+void access_level_cut_turn(enum access_level access_level, struct turn_info *turn);
 void access_level_cut_install(enum access_level access_level, struct install *install);
 
 #endif

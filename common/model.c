@@ -14,6 +14,7 @@ WORDS_OF(install_action, NULL, "install", "remove", "change", "update", "check")
 WORDS_OF(install_result, NULL, "success", "failure", "collision", "lost")
 WORDS_OF(install_reboot, NULL, "none", "required", "initiated")
 WORDS_OF(owner_role, NULL, "service", "client", "other")
+WORDS_OF(turn_end, "released", "disconnected", "gone", "expired", "revoked", "shutdown")
 
 bool msiserver_says_busy(const struct observation *seen)
 {

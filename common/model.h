@@ -143,7 +143,52 @@ struct install {
     enum install_trust trusted;
 };
 
-enum event_kind { EVENT_TRANSITION, EVENT_INSTALL };
+/* A turn's label is cut to this many characters. */
+#define MSIWATCH_LABEL_CHARS 64
+#define MSIWATCH_LABEL_BYTES (MSIWATCH_LABEL_CHARS * 4 + 1)
+
+/* A turn that waits or is out, as others see it. */
+struct turn_info {
+    uint64_t number;
+    char label[MSIWATCH_LABEL_BYTES]; /* its holder's own words, "" when it has none */
+    char image[MSIWATCH_STRING_BYTES];
+    uint32_t pid; /* 0 when not known */
+    bool background;
+    int64_t since_ms; /* wall: granted, or asked for */
+};
+
+/* How a turn ended. "gone": the process that it was for. */
+enum turn_end {
+    TURN_END_RELEASED,
+    TURN_END_DISCONNECTED,
+    TURN_END_GONE,
+    TURN_END_EXPIRED,
+    TURN_END_REVOKED,
+    TURN_END_SHUTDOWN,
+};
+
+/* A turn that was out and ended. */
+struct turn_record {
+    struct turn_info turn;
+    uint64_t waited_ms, held_ms;
+    enum turn_end end;
+    bool blind; /* granted although the verdict was unknown */
+    bool exit_known;
+    int64_t exit_code;
+    uint32_t collisions; /* installations that others began meanwhile, as the event log tells it */
+};
+
+/* The queue of turns, in a status. */
+struct turns_brief {
+    bool out;
+    struct turn_info holder;
+    uint32_t waiting;
+    bool held, held_until_known;
+    int64_t held_until_ms; /* wall */
+    char held_why[MSIWATCH_STRING_BYTES];
+};
+
+enum event_kind { EVENT_TRANSITION, EVENT_INSTALL, EVENT_TURN };
 
 /* An entry of the journal. The seq is given by the journal. */
 struct event {
@@ -159,7 +204,8 @@ struct event {
     /* EVENT_INSTALL. `of`: the seq of the transition to busy that it belongs to, 0 when there is
      * none. The journal counts it in places, as it does all (tail.h). */
     uint64_t of;
-    const struct install *install; /* whoever made the event owns it */
+    const struct install *install;  /* whoever made the event owns it */
+    const struct turn_record *turn; /* EVENT_TURN; likewise */
 };
 
 /* The protocol's words for the enums above, and back: verdict_state_name, verdict_state_parse, ...;
@@ -169,6 +215,7 @@ WORDS(msiserver_state);
 WORDS(verdict_state);
 WORDS(signals);
 WORDS(health);
+WORDS(turn_end);
 WORDS(install_action);
 WORDS(install_result);
 WORDS(install_reboot);

@@ -2,6 +2,7 @@
 #include "common/wire.h"
 
 #include "common/utf8.h"
+#include "common/wire_turn.h"
 
 #include <string.h>
 
@@ -38,26 +39,6 @@ static bool put_bool(yyjson_mut_doc *doc, yyjson_mut_val *object, const char *ke
 static bool put_null(yyjson_mut_doc *doc, yyjson_mut_val *object, const char *key)
 {
     return put(doc, object, key, yyjson_mut_null(doc));
-}
-
-yyjson_mut_val *wire_time(yyjson_mut_doc *doc, int64_t wall_ms)
-{
-    char text[MSIWATCH_TIME_CHARS + 1];
-    time_format(wall_ms, text);
-    return yyjson_mut_strncpy(doc, text, MSIWATCH_TIME_CHARS);
-}
-
-yyjson_mut_val *wire_text(yyjson_mut_doc *doc, const char *text)
-{
-    size_t bytes = 0, characters = 0;
-    while (text[bytes] != '\0') {
-        bool begins = ((unsigned char)text[bytes] & 0xC0u) != 0x80u;
-        if (begins && ++characters > MSIWATCH_STRING_CHARS) {
-            break;
-        }
-        bytes++;
-    }
-    return yyjson_mut_strncpy(doc, text, bytes);
 }
 
 yyjson_mut_val *wire_reasons(yyjson_mut_doc *doc, unsigned reasons)
@@ -179,7 +160,7 @@ yyjson_mut_val *wire_status(yyjson_mut_doc *doc, const struct status *status)
                    ? put_uint(doc, object, "ui_clients", (uint64_t)seen->ui_clients)
                    : put_null(doc, object, "ui_clients")) &&
               put_bool(doc, object, "suspended", status->suspended) &&
-              put_null(doc, object, "turns") &&
+              put(doc, object, "turns", wire_turns(doc, &status->turns)) &&
               put(doc, object, "sampled_at", wire_time(doc, seen->wall_ms));
     return ok ? object : NULL;
 }
@@ -195,15 +176,19 @@ static bool put_transition(yyjson_mut_doc *doc, yyjson_mut_val *object, const st
 
 yyjson_mut_val *wire_event(yyjson_mut_doc *doc, const struct event *event)
 {
+    static const char *const kinds[] = {"transition", "install", "turn"};
     static const struct install nothing;
     const struct install *install = event->install == NULL ? &nothing : event->install;
     yyjson_mut_val *object = yyjson_mut_obj(doc);
-    bool transition = event->kind == EVENT_TRANSITION;
     bool ok = put_uint(doc, object, "seq", event->seq) &&
-              put_name(doc, object, "kind", transition ? "transition" : "install") &&
+              put_name(doc, object, "kind", kinds[event->kind]) &&
               put(doc, object, "at", wire_time(doc, event->at_ms));
-    if (transition) {
+    if (event->kind == EVENT_TRANSITION) {
         ok = ok && put_transition(doc, object, event);
+    } else if (event->kind == EVENT_TURN) {
+        ok = ok &&
+             put(doc, object, "turn",
+                 event->turn == NULL ? yyjson_mut_null(doc) : wire_turn_record(doc, event->turn));
     } else {
         ok = ok &&
              (event->of == 0 ? put_null(doc, object, "of")
@@ -334,6 +319,7 @@ bool wire_status_read(yyjson_val *value, struct status *out)
     out->suspended = yyjson_get_bool(yyjson_obj_get(value, "suspended"));
     out->install_known = read_install(yyjson_obj_get(value, "install"), &out->install);
     out->reboot = (enum install_reboot)read_word_or_none(value, "reboot", install_reboot_parse);
+    wire_turns_read(yyjson_obj_get(value, "turns"), &out->turns);
     return true;
 }
 
@@ -349,6 +335,10 @@ bool wire_event_read(yyjson_val *value, struct event *out)
     if (kind == NULL || !read_uint(value, "seq", &out->seq) ||
         !read_time(value, "at", &out->at_ms)) {
         return false;
+    }
+    if (strcmp(kind, "turn") == 0) {
+        out->kind = EVENT_TURN;
+        return true;
     }
     if (strcmp(kind, "transition") != 0) {
         out->kind = EVENT_INSTALL;

@@ -9,6 +9,7 @@
 #define MSIWATCH_COMMON_WIRE_H
 
 #include "common/model.h"
+#include "common/wire_text.h"
 
 #include <yyjson.h>
 
@@ -28,6 +29,9 @@ enum wire_error {
     WIRE_SHUTTING_DOWN = -32002,
     WIRE_NOT_ALLOWED = -32003,
     WIRE_CANCELLED = -32004,
+    WIRE_WAITS_FOR_ITSELF = -32005,
+    WIRE_NO_TURN = -32006,
+    WIRE_UNKNOWN = -32007,
 };
 
 /* The whole answer to "busy or idle". */
@@ -43,6 +47,7 @@ struct status {
     bool install_known;         /* something is being installed, and the event log said so */
     struct install install;
     enum install_reboot reboot; /* as told by installations since the service began */
+    struct turns_brief turns;
 };
 
 yyjson_mut_val *wire_status(yyjson_mut_doc *doc, const struct status *status);
@@ -51,17 +56,12 @@ bool wire_status_read(yyjson_val *value, struct status *out);
 yyjson_mut_val *wire_event(yyjson_mut_doc *doc, const struct event *event);
 bool wire_event_read(yyjson_val *value, struct event *out);
 
-/* What an event of kind EVENT_INSTALL tells of its installation, which wire_event_read leaves out.
+/* What an event of kind EVENT_INSTALL tells of its installation, which wire_event_read leaves out,
+ * as it does what one of kind EVENT_TURN tells of its turn (wire_turn.h).
  * False, and all of it not known, if there is nothing. */
 bool wire_event_read_install(yyjson_val *value, struct install *out);
 
 /* The reasons as an array of words. */
 yyjson_mut_val *wire_reasons(yyjson_mut_doc *doc, unsigned reasons);
-
-/* A time as a string. */
-yyjson_mut_val *wire_time(yyjson_mut_doc *doc, int64_t wall_ms);
-
-/* A string from outside: cut to MSIWATCH_STRING_CHARS characters, never inside one. */
-yyjson_mut_val *wire_text(yyjson_mut_doc *doc, const char *text);
 
 #endif

@@ -2,6 +2,7 @@
 #include "journal/event_json.h"
 
 #include "common/wire.h"
+#include "common/wire_turn.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -34,6 +35,7 @@ char *event_json_for_standard(const char *json, size_t json_size, size_t *size, 
 {
     struct event event;
     struct install install;
+    struct turn_record turn;
     *same = is_transition(json, json_size);
     if (*same) {
         return NULL;
@@ -41,12 +43,15 @@ char *event_json_for_standard(const char *json, size_t json_size, size_t *size, 
     yyjson_doc *doc = yyjson_read(json, json_size, YYJSON_READ_NOFLAG);
     bool read = wire_event_read(yyjson_doc_get_root(doc), &event);
     wire_event_read_install(yyjson_doc_get_root(doc), &install);
+    wire_turn_record_read(yyjson_obj_get(yyjson_doc_get_root(doc), "turn"), &turn);
     yyjson_doc_free(doc);
     if (!read) {
         return NULL;
     }
     access_level_cut_install(ACCESS_STANDARD, &install);
+    access_level_cut_turn(ACCESS_STANDARD, &turn.turn);
     event.install = &install;
+    event.turn = &turn;
     return event_json(&event, size);
 }
 

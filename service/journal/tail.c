@@ -21,6 +21,7 @@ static void empty(struct tail_slot *slot)
         free(slot->texts[i].json);
     }
     free(slot->install);
+    free(slot->turn);
     memset(slot, 0, sizeof *slot);
 }
 
@@ -43,6 +44,13 @@ void tail_push(struct tail *tail, const struct event *event)
     empty(slot);
     slot->event = *event;
     slot->event.install = NULL;
+    slot->event.turn = NULL;
+    if (event->turn != NULL) {
+        slot->turn = malloc(sizeof *slot->turn);
+        if (slot->turn != NULL) {
+            *slot->turn = *event->turn;
+        }
+    }
     if (event->install != NULL) {
         slot->install = malloc(sizeof *slot->install);
         if (slot->install != NULL) {
@@ -64,12 +72,18 @@ static char *encode(const struct tail_slot *slot, uint64_t position, uint64_t se
 {
     struct event event = slot->event;
     struct install install;
+    struct turn_record turn;
     event.seq = seq;
     event.of = seq_of(event.of, position, seq);
     if (slot->install != NULL) {
         install = *slot->install;
         access_level_cut_install(access_level, &install);
         event.install = &install;
+    }
+    if (slot->turn != NULL) {
+        turn = *slot->turn;
+        access_level_cut_turn(access_level, &turn.turn);
+        event.turn = &turn;
     }
     return event_json(&event, size);
 }

@@ -12,8 +12,9 @@ struct tail_text {
 };
 
 struct tail_slot {
-    struct event event;      /* its `of` is a position */
-    struct install *install; /* of EVENT_INSTALL, the slot's own; NULL when memory was out */
+    struct event event;       /* its `of` is a position */
+    struct install *install;  /* of EVENT_INSTALL, the slot's own; NULL when memory was out */
+    struct turn_record *turn; /* of EVENT_TURN, likewise */
     struct tail_text texts[ACCESS_LEVELS]; /* transitions are for all alike: the last one's */
 };
 
