@@ -1,6 +1,8 @@
 /* reload.c: takes up settings while the service runs. */
 #include "reload.h"
 
+#include "api/turns.h"
+
 #include "base/log.h"
 #include "eventlog/event_rules.h"
 #include "metrics/textfile.h"
@@ -38,10 +40,23 @@ struct monitor_settings reload_monitor(const struct settings *settings)
     };
 }
 
+struct turns_limits reload_turns(const struct settings *settings)
+{
+    struct turns_limits limits = turns_limits_default();
+    limits.idle_ms = UINT64_C(1000) * settings->turns.idle_s;
+    limits.idle_standard_ms = UINT64_C(1000) * settings->turns.idle_standard_s;
+    limits.total = settings->turns.total;
+    limits.user = settings->turns.user;
+    limits.process = settings->turns.process;
+    limits.kept = settings->turns.total / 16;
+    return limits;
+}
+
 static void hand_out(const struct reload *reload, const struct settings *settings)
 {
     struct journal_keep keep = reload_journal(settings);
     struct monitor_settings monitor = reload_monitor(settings);
+    struct turns_limits turns = reload_turns(settings);
     log_set_level(reload->log, settings->log);
     if (monitor_set(reload->monitor, &monitor) != 0 ||
         rpc_server_set_limits(reload->server, &settings->limits) != 0) {
@@ -53,6 +68,7 @@ static void hand_out(const struct reload *reload, const struct settings *setting
     sampler_set(reload->sampler, &settings->sampler);
     textfile_set_path(reload->textfile, settings->metrics_textfile);
     event_rules_set_transitions(reload->rules, settings->event_log_transitions);
+    turns_set(reload->api, &turns);
 }
 
 /* One that differs from what was read last. */

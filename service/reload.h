@@ -9,8 +9,10 @@
 
 #include "config/layers.h"
 #include "decide/monitor.h"
+#include "decide/turns.h"
 #include "journal/journal.h"
 
+struct api;
 struct rpc_server;
 struct event_rules;
 struct sampler;
@@ -25,6 +27,7 @@ struct reload {
     struct rpc_server *server;
     struct textfile *textfile;
     struct event_rules *rules;
+    struct api *api;
 
     struct settings read;              /* what was read last */
     struct settings_rejected rejected; /* and what of it was not taken */
@@ -52,5 +55,6 @@ void reload_take(struct reload *reload, struct settings *in_force);
 /* The rooms' parts of the settings. */
 struct journal_keep reload_journal(const struct settings *settings);
 struct monitor_settings reload_monitor(const struct settings *settings);
+struct turns_limits reload_turns(const struct settings *settings);
 
 #endif

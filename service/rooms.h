@@ -5,6 +5,7 @@
 #define MSIWATCH_SERVICE_ROOMS_H
 
 #include "api/api.h"
+#include "api/turns.h"
 #include "common/access_level.h"
 #include "decide/monitor.h"
 #include "eventlog/event_rules.h"
@@ -21,6 +22,7 @@ struct service {
     uv_loop_t loop;
     uv_async_t wake;
     uv_timer_t flush_late;
+    uv_timer_t turns_timer;
     struct journal *journal;
     struct monitor *monitor;
     struct install_log *install_log;
@@ -46,6 +48,7 @@ struct service {
 /* Who the clients are; and what the API asks of the others. */
 struct rpc_server_config wiring_server(struct service *service);
 struct api_config wiring_api(struct service *service);
+struct turns_config wiring_turns(struct service *service);
 
 /* Whoever hears what the monitor finds. Once all rooms are there. */
 void wiring_monitor(struct service *service);

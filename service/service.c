@@ -114,9 +114,11 @@ static int make_api(struct service *service)
 {
     struct rpc_server_config server = wiring_server(service);
     struct api_config api = wiring_api(service);
+    struct turns_config turns = wiring_turns(service);
     int error = rpc_server_init(&service->server, &server);
     if (error == 0) {
         api_init(&service->api, &api);
+        turns_begin(&service->api, &turns);
         rpc_bind(&service->server, api_methods, API_METHODS, &service->api);
         service->has_api = true;
     }
@@ -236,6 +238,8 @@ static int make_handles(struct service *service)
     service->wake.data = service;
     uv_timer_init(&service->loop, &service->flush_late);
     service->flush_late.data = service;
+    uv_timer_init(&service->loop, &service->turns_timer);
+    service->turns_timer.data = service;
     return 0;
 }
 

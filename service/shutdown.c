@@ -1,6 +1,7 @@
 /* shutdown.c: the end: the last transition, clients and the listener, the sensors, the journal. */
 #include "rooms.h"
 
+#include "api/turns.h"
 #include "base/log.h"
 
 /* How long a stop waits for the disk to take the last transition, so that all hear of it. */
@@ -10,6 +11,7 @@ static void close_handles(struct service *service)
 {
     monitor_stop(service->monitor);
     uv_close((uv_handle_t *)&service->flush_late, NULL);
+    uv_close((uv_handle_t *)&service->turns_timer, NULL);
     uv_close((uv_handle_t *)&service->wake, NULL);
 }
 
@@ -97,6 +99,7 @@ void shutdown_release(struct service *service)
         install_log_free(service->install_log);
     }
     rpc_server_release(&service->server);
+    turns_end_all(&service->api);
     monitor_free(service->monitor);
     journal_free(service->journal);
 }

@@ -40,6 +40,7 @@ void wiring_monitor(struct service *service)
         metrics_listener(&service->metrics),
         event_rules_listener(&service->rules, service->journal, service->install_log),
         api_listener(&service->api),
+        turns_listener(&service->api),
         textfile_listener(service->textfile),
     };
     for (size_t i = 0; i < sizeof listeners / sizeof listeners[0]; i++) {
@@ -59,6 +60,7 @@ void wiring_settings(struct service *service)
     reload->server = &service->server;
     reload->textfile = service->textfile;
     reload->rules = &service->rules;
+    reload->api = &service->api;
     event_rules_set_transitions(&service->rules, service->settings.event_log_transitions);
 }
 
@@ -141,5 +143,31 @@ struct api_config wiring_api(struct service *service)
         .install_log = read_log_state,
         .process = &service->process,
         .arg = service,
+    };
+}
+
+static void on_turns_time(uv_timer_t *timer)
+{
+    struct service *service = timer->data;
+    turns_on_time(&service->api);
+}
+
+static void set_turns_timer(void *arg, uint64_t mono_ms)
+{
+    struct service *service = arg;
+    uint64_t now = clock_mono_ms();
+    if (mono_ms == UINT64_MAX || uv_is_closing((uv_handle_t *)&service->turns_timer)) {
+        uv_timer_stop(&service->turns_timer);
+        return;
+    }
+    uv_update_time(&service->loop);
+    uv_timer_start(&service->turns_timer, on_turns_time, mono_ms > now ? mono_ms - now : 0, 0);
+}
+
+struct turns_config wiring_turns(struct service *service)
+{
+    return (struct turns_config){
+        .limits = reload_turns(&service->settings),
+        .set_timer = set_turns_timer,
     };
 }

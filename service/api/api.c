@@ -58,6 +58,8 @@ struct metrics_now api_metrics_now(const struct api *api)
         .uptime_ms = clock_mono_ms() - api->started_mono_ms,
         .connections = api->config.server->connections.count,
         .waits = api->waits,
+        .turns_waiting = api->turns.queue.count,
+        .turn_out = api->turns.queue.out,
     };
     now.install_log = api_install_log(api);
     api->config.gauges(api->config.arg, &now.sampler);
@@ -86,6 +88,11 @@ char *api_metrics_text(const struct api *api, size_t *size)
 }
 
 /* ---- who waits for the next sample ---- */
+
+void api_say_waited(const struct api *api)
+{
+    api->config.waited(api->config.arg, api->waits + api->turns.queue.count > 0);
+}
 
 bool api_is_fresh(const struct api *api, uint64_t asked_mono_ms)
 {
@@ -145,6 +152,7 @@ static void on_looked(void *arg, const struct monitor_look *look)
     api->status.install = before.install;
     api->status.owner_role = before.owner_role;
     api->status.reboot = before.reboot;
+    api->status.turns = before.turns;
     api->since_mono_ms = look->since_mono_ms;
     wake_those_who_asked(api);
     /* Most samples end no wait: then nobody is asked, however many there are. */

@@ -11,6 +11,7 @@
 #include "decide/monitor.h"
 #include "journal/journal.h"
 #include "metrics/metrics.h"
+#include "api/turns_state.h"
 #include "rpc/request.h"
 
 struct settings_rejected;
@@ -54,7 +55,8 @@ struct api {
     struct list sampling; /* sample_waits for a sample */
     struct list waiting;  /* those that the present state does not end */
     size_t waits;         /* `wait` requests in both lists, and on the way between them */
-    uint64_t over_ms;     /* monotonic: before it, only another state ends one of `waiting` */
+    struct api_turns turns;
+    uint64_t over_ms; /* monotonic: before it, only another state ends one of `waiting` */
 };
 
 /* A request that a sample is to answer: the first member of its state. */
@@ -80,6 +82,9 @@ struct status api_status(const struct api *api, enum access_level access_level);
 
 /* As its client may see it. */
 struct status api_status_for(const struct request *request);
+
+/* Says whether somebody waits for a change. */
+void api_say_waited(const struct api *api);
 
 /* Whether the last observation is fresh enough to answer what was asked then. */
 bool api_is_fresh(const struct api *api, uint64_t asked_mono_ms);

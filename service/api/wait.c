@@ -1,6 +1,7 @@
 /* wait.c: the method wait: answers once the state has been as wanted for long enough. */
 #include "api/api.h"
 #include "api/methods.h"
+#include "api/self_wait.h"
 
 #include "base/clock.h"
 #include "rpc/params.h"
@@ -14,7 +15,7 @@ struct wait {
     uint64_t deadline_ms; /* monotonic; 0: none */
 };
 
-static const char *const names[] = {"for", "settle_ms", "timeout_ms", NULL};
+static const char *const names[] = {"for", "settle_ms", "timeout_ms", "even_if_nested", NULL};
 
 static yyjson_mut_val *build(struct request *request, yyjson_mut_doc *doc)
 {
@@ -34,7 +35,7 @@ static void leave(struct request *request)
     struct wait *wait = request->state;
     list_remove(&wait->sample.node);
     api->waits--;
-    api->config.waited(api->config.arg, api->waits > 0);
+    api_say_waited(api);
 }
 
 /* A new observation was made, or one fresh enough was there: is the wait over? What a sample said
@@ -95,7 +96,7 @@ static void run(struct request *request, const struct params *params)
 {
     struct api *api = api_of(request);
     struct wait *wait = request->state;
-    bool busy = false;
+    bool busy = false, even_if_nested = false;
     uint64_t timeout_ms = UINT64_MAX;
     if (!params_word(params, 0, "idle", "busy", &busy)) {
         request_bad_param(request, "for", "idle or busy");
@@ -109,6 +110,13 @@ static void run(struct request *request, const struct params *params)
         request_bad_param(request, "timeout_ms", "milliseconds, up to a year");
         return;
     }
+    if (!params_flag(params, 3, &even_if_nested)) {
+        request_bad_param(request, "even_if_nested", "true or false");
+        return;
+    }
+    if (!busy && !even_if_nested && self_wait_refuse(request, false)) {
+        return;
+    }
     wait->wanted = busy ? VERDICT_BUSY : VERDICT_IDLE;
     wait->sample = (struct sample_wait){
         .request = request, .asked_ms = clock_mono_ms(), .on_sample = on_sample};
@@ -118,7 +126,7 @@ static void run(struct request *request, const struct params *params)
     request->on_cancel = leave;
     request->on_deadline = on_deadline;
     api->waits++;
-    api->config.waited(api->config.arg, true);
+    api_say_waited(api);
     if (api_is_fresh(api, wait->sample.asked_ms)) {
         on_sample(&wait->sample);
     } else {

@@ -29,6 +29,10 @@ struct settings {
         uint32_t days, rows;  /* of the journal's events */
         uint32_t heartbeat_s; /* between two notes that the service is alive */
     } keep;
+    struct {
+        uint32_t idle_s, idle_standard_s; /* until a turn is passed on: of administrators, others */
+        uint32_t total, user, process;    /* that wait */
+    } turns;
     bool event_log_transitions;           /* each is an event in Windows' log, too */
     char metrics_textfile[SETTINGS_TEXT]; /* UTF-8; "" is none */
     enum mitigations mitigations;

@@ -58,7 +58,11 @@ const char *metrics_limit_name(unsigned limit)
                                                       "connections_process",
                                                       "connections_user",
                                                       "first_request",
-                                                      "queued_bytes"};
+                                                      "queued_bytes",
+                                                      "turns_connection",
+                                                      "turns_process",
+                                                      "turns_user",
+                                                      "turns"};
     return names[limit];
 }
 

@@ -13,8 +13,10 @@
 #define METRICS_OPERATIONS (ACTION_UPDATE + 1u)
 #define METRICS_RESULTS (RESULT_LOST + 1u)
 
+#define METRICS_TURN_ENDS (TURN_END_SHUTDOWN + 1u)
+
 /* The protocol's limits. */
-#define METRICS_LIMITS 8u
+#define METRICS_LIMITS 12u
 const char *metrics_limit_name(unsigned limit);
 
 struct metrics {
@@ -33,6 +35,9 @@ struct metrics {
     uint64_t operations_total[METRICS_OPERATIONS][METRICS_RESULTS];
     uint64_t collisions_total, checks_total, untrusted_total;
     uint64_t rejected_total[METRICS_LIMITS];
+    uint64_t turns_total; /* granted */
+    uint64_t turns_ended_total[METRICS_TURN_ENDS], turn_collisions_total;
+    uint64_t turns_wedged_total; /* times that the queue should have gone on and did not */
 };
 
 /* Counts what the monitor finds. */
@@ -51,6 +56,8 @@ void metrics_count_over_limit(struct metrics *metrics, const char *limit);
 struct metrics_now {
     uint64_t uptime_ms;
     uint64_t connections, waits;
+    uint64_t turns_waiting;
+    uint64_t turn_out; /* 1, or 0 */
     struct sampler_gauges sampler;
     struct install_log_state install_log;
 };

@@ -94,6 +94,14 @@ static void add_sensors(struct text *page, const struct exposition *from)
               from->now->install_log.health == HEALTH_OK ? 1 : 0);
 }
 
+static void add_turns(struct text *page, const struct exposition *from)
+{
+    for (unsigned i = 0; i < METRICS_TURN_ENDS; i++) {
+        text_addf(page, "msiwatch_turns_total{ended=\"%s\"} %" PRIu64 "\n",
+                  turn_end_name((enum turn_end)i), from->metrics->turns_ended_total[i]);
+    }
+}
+
 static void add_build(struct text *page, const struct exposition *from)
 {
     (void)from;
@@ -156,6 +164,18 @@ static const struct metric {
     {SERIES("client_tokens_unread_total", "counter",
             "Clients of which a token could not be read: the process's, or the impersonated one.",
             add_tokens)},
+    {NUMBER(NULL, "turn_out", "gauge", "Whether a turn is out (1) or not (0).", now.turn_out)},
+    {NUMBER("turns_waiting", "turns_waiting", "gauge", "Clients that wait for a turn.",
+            now.turns_waiting)},
+    {COUNTED("turns_total", counted.turns_total)},
+    {COUNTED("turns_expired_total", counted.turns_ended_total[TURN_END_EXPIRED])},
+    {SERIES("turns_total", "counter", "Turns that ended, by how they did.", add_turns)},
+    {NUMBER("turn_collisions_total", "turn_collisions_total", "counter",
+            "Installations that others began while a turn was out.",
+            counted.turn_collisions_total)},
+    {NUMBER("turns_wedged_total", "turns_wedged_total", "counter",
+            "Times that the queue of turns should have gone on and did not: a mistake.",
+            counted.turns_wedged_total)},
     {COUNTED("requests_total", counted.requests_total)},
     {COUNTED("errors_total", counted.errors_total)},
     {COUNTED("over_limit_total", counted.over_limit_total)},

@@ -55,6 +55,15 @@ bool params_time(const struct params *params, size_t n, int64_t *out)
     return value == NULL || (yyjson_is_str(value) && time_parse(yyjson_get_str(value), out));
 }
 
+bool params_flag(const struct params *params, size_t n, bool *out)
+{
+    yyjson_val *value = params_get(params, n);
+    if (yyjson_is_bool(value)) {
+        *out = yyjson_get_bool(value);
+    }
+    return value == NULL || yyjson_is_bool(value);
+}
+
 bool params_word(const struct params *params, size_t n, const char *first, const char *other,
                  bool *second)
 {

@@ -29,6 +29,9 @@ bool params_number(const struct params *params, size_t n, uint64_t least, uint64
 /* A time in the protocol's form, as milliseconds since 1970 UTC. */
 bool params_time(const struct params *params, size_t n, int64_t *out);
 
+/* true or false. */
+bool params_flag(const struct params *params, size_t n, bool *out);
+
 /* One of two words; *second says which. */
 bool params_word(const struct params *params, size_t n, const char *first, const char *other,
                  bool *second);

@@ -174,7 +174,7 @@ static void check(const struct fuzz_server *server)
     check_that(count_list(&api->waiting) <= api->waits &&
                    api->waits <= count_list(&api->waiting) + count_list(&api->sampling),
                "miscounted waits");
-    check_that((api->waits > 0) == server->waited,
+    check_that((api->waits + api->turns.queue.count > 0) == server->waited,
                "the sampler was told the wrong thing about who waits");
 }
 
@@ -358,6 +358,7 @@ void fuzz_advance(struct fuzz_server *server, uint64_t ms)
             connection_timeout(&client->connection);
         }
     }
+    turns_on_time(&server->api);
     fuzz_settle(server);
 }
 
@@ -436,5 +437,6 @@ void fuzz_end(struct fuzz_server *server)
     }
     check_that(server->stopped, "the server did not stop");
     rpc_server_release(&server->rpc);
+    turns_end_all(&server->api);
     journal_free(server->journal);
 }

@@ -334,6 +334,8 @@ static void take_message(struct reply_checker *checker, yyjson_val *root)
         take_gap(checker, params);
     } else if (yyjson_equals_str(method, "reset")) {
         take_reset(checker, params);
+    } else if (yyjson_equals_str(method, "turn")) {
+        check_that(yyjson_is_str(yyjson_obj_get(params, "state")), "a turn without a state");
     } else {
         check_that(yyjson_equals_str(method, "closing"), "a notification of another kind");
         checker->closing = true;

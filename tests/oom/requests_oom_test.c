@@ -150,6 +150,35 @@ static void waits_and_cancels(struct fuzz_server *to)
     say(to, REQUEST_WITH("2", "cancel", "[1]"));
 }
 
+static void asks_for_a_turn(struct fuzz_server *to)
+{
+    fuzz_observe(to, VERDICT_BUSY);
+    say(to, REQUEST_WITH("1", "turn.acquire", "{\"label\":\"x\",\"why\":\"y\"}"));
+    fuzz_advance(to, 2000); /* it is told that it waits */
+    fuzz_observe(to, VERDICT_IDLE);
+}
+
+static void gives_the_turn_back(struct fuzz_server *to)
+{
+    say(to, REQUEST("2", "turn.list"));
+    say(to, REQUEST_WITH("3", "turn.release", "[0]"));
+    say(to, REQUEST("4", "turn.release"));
+}
+
+static void waits_for_a_turn_in_vain(struct fuzz_server *to)
+{
+    fuzz_observe(to, VERDICT_BUSY);
+    say(to, REQUEST_WITH("1", "turn.acquire", "{\"timeout_ms\":500}"));
+    fuzz_advance(to, 500);
+}
+
+static void holds_back_and_revokes(struct fuzz_server *to)
+{
+    say(to, REQUEST("2", "hold"));
+    say(to, REQUEST_WITH("3", "turn.revoke", "[1]"));
+    say(to, REQUEST_WITH("4", "hold", "{\"lift\":true}"));
+}
+
 static void sends_a_batch(struct fuzz_server *to)
 {
     say(to, "[{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"about\"},7,"
@@ -271,6 +300,10 @@ static const struct scenario scenarios[] = {
     {"wait for a change", NULL, waits_for_a_change, true},
     {"wait in vain", NULL, waits_in_vain, false},
     {"wait and cancel", NULL, waits_and_cancels, false},
+    {"a turn", NULL, asks_for_a_turn, true},
+    {"the end of a turn", asks_for_a_turn, gives_the_turn_back, true},
+    {"a turn in vain", NULL, waits_for_a_turn_in_vain, true},
+    {"hold and revoke", asks_for_a_turn, holds_back_and_revokes, true},
     {"a batch", NULL, sends_a_batch, true},
     {"notifications", NULL, sends_notifications, false},
     {"wrong requests", NULL, asks_wrongly, false},

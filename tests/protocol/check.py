@@ -28,7 +28,8 @@ METHODS = SCHEMA["$defs"]["Request"]["properties"]["method"]["enum"]
 # What a schema cannot say: refusals of a well-formed request, by method and parameter.
 STATE = {("subscribe", "after"), ("unsubscribe", "subscription"), ("cancel", "id"),
          # A day that the month does not have, this year.
-         ("history", "since"), ("history", "until")}
+         ("history", "since"), ("history", "until"), ("hold", "until"),
+         ("turn.acquire", "for_pid"), ("turn.revoke", "turn")}
 
 
 def strict(schema):
@@ -63,8 +64,13 @@ def fits(name, value, service):
     return jsonschema.exceptions.best_match(VALIDATORS[key].iter_errors(value))
 
 
+def camel(method):
+    """turn.acquire is TurnAcquire."""
+    return "".join(part.capitalize() for part in method.split("."))
+
+
 def result_name(method):
-    return "Status" if method == "status" else method.capitalize() + "Result"
+    return "Status" if method == "status" else camel(method) + "Result"
 
 
 def parse(text):
@@ -179,7 +185,7 @@ class Checker:
             return error is None and self.check(connection, result_name(asked["method"]),
                                                 value["result"], True) is None
         if code in (TIMED_OUT, CANCELLED):
-            return error is None and asked["method"] == "wait"
+            return error is None and asked["method"] in ("wait", "turn.acquire")
         if code == INVALID_PARAMS:
             return error is not None or \
                 (asked["method"], value["error"]["data"]["param"]) in STATE
@@ -320,7 +326,7 @@ def check_documents():
     if [one["name"] for one in openrpc["methods"]] != methods:
         complaints.append("openrpc.json and the schema name different methods")
     for one in openrpc["methods"]:
-        named, positional = SCHEMA["$defs"][one["name"].capitalize() + "Params"]["anyOf"]
+        named, positional = SCHEMA["$defs"][camel(one["name"]) + "Params"]["anyOf"]
         params = [(p["name"], p["schema"]["$ref"].split("/")[-1]) for p in one["params"]]
         in_schema = [(name, p["$ref"].split("/")[-1])
                      for name, p in named.get("properties", {}).items()]
@@ -347,12 +353,12 @@ def check_examples(methods):
     complaints = checker.complaints
     for identity, waiting in connection.pending.items():
         complaints += [f"PROTOCOL.md: no answer to {identity}"] * len(waiting)
-    asked = set(re.findall(r'^> .*"method":"([a-z]+)"', text, flags=re.M))
+    asked = set(re.findall(r'^> .*"method":"([a-z.]+)"', text, flags=re.M))
     complaints += [f"PROTOCOL.md has no example of {name}" for name in set(methods) - asked]
-    table = re.findall(r"^\| `([a-z]+)` \|", text.split("## Methods")[1].split("###")[0], flags=re.M)
+    table = re.findall(r"^\| `([a-z.]+)` \|", text.split("## Methods")[1].split("###")[0], flags=re.M)
     if sorted(table) != sorted(methods):
         complaints.append("PROTOCOL.md's table of methods and the schema differ")
-    for kind in ["event", "gap", "reset", "closing"]:
+    for kind in ["event", "gap", "reset", "closing", "turn"]:
         if checker.counts[kind] == 0:
             complaints.append(f"PROTOCOL.md has no example of {kind}")
     for block in re.findall(r"^```json\n(.*?)^```", text, flags=re.M | re.S):

@@ -47,6 +47,7 @@ static const struct {
     {"batches", batches_tests},
     {"methods", methods_tests},
     {"waiting", waiting_tests},
+    {"turn_methods", turn_methods_tests},
     {"subscribers", subscribers_tests},
     {"slow_readers", slow_readers_tests},
     {"endings", endings_tests},

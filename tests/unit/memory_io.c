@@ -219,6 +219,12 @@ static void on_waited(void *arg, bool waited)
     server->waited = waited;
 }
 
+static void on_turns_timer(void *arg, uint64_t mono_ms)
+{
+    struct test_server *server = arg;
+    server->turns_timer_ms = mono_ms;
+}
+
 static void on_gauges(void *arg, struct sampler_gauges *out)
 {
     (void)arg;
@@ -268,6 +274,8 @@ int server_init(struct test_server *server, size_t held, const struct rpc_limits
     if (error != 0) {
         goto release_decider;
     }
+    server->turns_timer_ms = UINT64_MAX;
+    server->api.turns.config.set_timer = on_turns_timer;
     return 0;
 
 release_decider:
@@ -287,6 +295,7 @@ void server_release(struct test_server *server)
         fault(server, "a connection has not gone");
     }
     rpc_server_release(&server->rpc);
+    turns_end_all(&server->api);
     decider_release(&server->decider);
     journal_free(server->journal);
 }
@@ -401,7 +410,26 @@ void server_pass(struct test_server *server, uint64_t ms)
     uint64_t until = clock_mono_ms() + ms;
     unsigned at_once = 0;
     struct test_client *client;
-    while ((client = next_timer(server, until)) != NULL) {
+    for (;;) {
+        client = next_timer(server, until);
+        uint64_t turns_ms = server->turns_timer_ms;
+        if (turns_ms <= until && (client == NULL || turns_ms <= client->timer_ms)) {
+            at_once = turns_ms > clock_mono_ms() ? 0 : at_once + 1;
+            if (at_once > MOST_AT_ONCE) {
+                fault(server, "the turns' timer fires again and again");
+                break;
+            }
+            if (turns_ms > clock_mono_ms()) {
+                test_clock_stop(turns_ms);
+            }
+            server->turns_timer_ms = UINT64_MAX;
+            turns_on_time(&server->api);
+            server_settle(server);
+            continue;
+        }
+        if (client == NULL) {
+            break;
+        }
         at_once = client->timer_ms > clock_mono_ms() ? 0 : at_once + 1;
         if (at_once > MOST_AT_ONCE) {
             fault(server, "a timer that fires again and again");

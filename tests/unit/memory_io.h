@@ -24,11 +24,12 @@ struct test_server {
     struct decider decider;
     struct observation machine; /* what the next sample reads */
     struct list clients;
-    bool slow;        /* wanted samples are not made in server_settle */
-    bool look_wanted; /* a sample was asked for */
-    unsigned looks;   /* how many times */
-    bool waited;      /* what the API last said: somebody waits */
-    bool stopped;     /* the server's last connection has gone */
+    bool slow;               /* wanted samples are not made in server_settle */
+    bool look_wanted;        /* a sample was asked for */
+    unsigned looks;          /* how many times */
+    uint64_t turns_timer_ms; /* when the turns want to be called; UINT64_MAX: never */
+    bool waited;             /* what the API last said: somebody waits */
+    bool stopped;            /* the server's last connection has gone */
     unsigned faults;
 };
 

@@ -150,7 +150,12 @@ static void more_positional_params_than_there_are_is_an_error(void **state)
         {"history", "[0,9,null,null,1,'asc',0]"},
         {"subscribe", "[0,null,0]"},
         {"unsubscribe", "[1,1]"},
-        {"wait", "['idle',0,0,0]"},
+        {"wait", "['idle',0,0,true,0]"},
+        {"turn.acquire", "[null,null,null,0,0,1,null,true,true,true,0]"},
+        {"turn.release", "[0,1]"},
+        {"turn.list", "[0]"},
+        {"turn.revoke", "[1,1]"},
+        {"hold", "[null,null,true,1]"},
         {"cancel", "[1,1]"},
     };
     struct server_fixture *fixture = *state;
@@ -314,6 +319,8 @@ static void metrics_count_what_happens(void **state)
                      "'install_records_malformed_total':0,'install_records_dropped_total':0,'"
                      "install_collisions_total':0,"
                      "'install_checks_total':0,'install_untrusted_total':0,'sample_max_us':235,"
+                     "'turns_waiting':0,'turns_total':0,'turns_expired_total':0,"
+                     "'turn_collisions_total':0,'turns_wedged_total':0,"
                      "'gap_max_ms':{'calm':1003,'alert':24,'busy':22,'waited':12}}");
     assert_int_equal(fixture->server.metrics.bytes_written_total, fixture->client.received_size);
     ask(&fixture->client, "5", "metrics", "{'format':'prometheus'}");

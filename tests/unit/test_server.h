@@ -6,6 +6,7 @@
 
 #include "api/api.h"
 #include "api/methods.h"
+#include "api/turns.h"
 #include "rpc/dispatch.h"
 
 /* `config` is complete but for its server and metrics. 0 or UV_ENOMEM. */
@@ -18,6 +19,7 @@ static inline int test_server_init(struct rpc_server *server, struct api *api,
     config.server = server;
     config.metrics = metrics;
     api_init(api, &config);
+    turns_begin(api, &(struct turns_config){.limits = turns_limits_default()});
     rpc_bind(server, api_methods, API_METHODS, api);
     return error;
 }
@@ -28,6 +30,7 @@ static inline void test_server_look(struct api *api, const struct status *status
 {
     struct monitor_look look = {status, since_mono_ms, NULL};
     api_listener(api).looked(api, &look);
+    turns_listener(api).looked(api, &look);
 }
 
 #endif

@@ -60,6 +60,7 @@ int requests_tests(void);
 int batches_tests(void);
 int methods_tests(void);
 int waiting_tests(void);
+int turn_methods_tests(void);
 int subscribers_tests(void);
 int slow_readers_tests(void);
 int endings_tests(void);

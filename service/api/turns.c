@@ -1,0 +1,429 @@
+/* turns.c: drives the queue of turns, and ends them. */
+#include "api/turns.h"
+
+#include "api/api.h"
+#include "base/clock.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define NEVER UINT64_MAX
+#define CHECK_MS UINT64_C(10000)
+#define PROCESS_POLL_MS UINT64_C(50)
+
+void turns_begin(struct api *api, const struct turns_config *config)
+{
+    struct api_turns *all = &api->turns;
+    all->config = *config;
+    turns_init(&all->queue, &config->limits, clock_mono_ms());
+    list_init(&all->waiting);
+    all->timer_ms = NEVER;
+}
+
+void turns_end_all(struct api *api)
+{
+    turns_release(&api->turns.queue);
+}
+
+const struct processes *turns_processes(const struct api *api)
+{
+    const struct processes *processes = api->turns.config.processes;
+    return processes != NULL ? processes : processes_of_system();
+}
+
+/* ---- the end of a turn ---- */
+
+static void record(const struct seat *seat, const int64_t *exit_code, uint64_t now_ms)
+{
+    struct turn_record record = {
+        .turn = seat->info,
+        .waited_ms = seat->waited_ms,
+        .held_ms = now_ms - seat->granted_ms,
+        .end = seat->end,
+        .blind = seat->blind,
+        .exit_known = exit_code != NULL,
+        .exit_code = exit_code == NULL ? 0 : *exit_code,
+        .collisions = seat->collisions,
+    };
+    struct event event = {.kind = EVENT_TURN, .at_ms = clock_wall_ms(), .turn = &record};
+    journal_append(seat->api->config.journal, &event);
+}
+
+/* The queue holds it no more. Recording it may let its client be told, and so end the connection:
+ * then the seat is freed when this returns, if it was attached. Those beyond the acquires an hour
+ * are only counted, or whoever likes to could push everything else out of the journal. */
+static void finish(struct seat *seat, enum turn_end end, const int64_t *exit_code)
+{
+    struct api_turns *all = &seat->api->turns;
+    struct metrics *metrics = seat->api->config.metrics;
+    all->holder = NULL;
+    all->changed = true;
+    seat->state = SEAT_ENDED;
+    seat->end = end;
+    seat->stale = end != TURN_END_RELEASED;
+    metrics->turns_ended_total[end]++;
+    metrics->turn_collisions_total += seat->collisions;
+    if (!seat->over) {
+        record(seat, exit_code, clock_mono_ms());
+    }
+}
+
+static void free_seat(struct seat *seat)
+{
+    connection_detach(seat->connection, &seat->base);
+    list_remove(&seat->node);
+    list_remove(&seat->telling);
+    free(seat);
+}
+
+void seat_leave(struct seat *seat)
+{
+    struct api *api = seat->api;
+    turns_end(&api->turns.queue, seat->info.number, clock_mono_ms());
+    api->turns.changed = true;
+    free_seat(seat);
+    turns_pump(api);
+}
+
+/* One that is out ends: without what follows. */
+static void end_out(struct seat *seat, enum turn_end end, const int64_t *exit_code)
+{
+    struct connection *connection = seat->connection;
+    turns_end(&seat->api->turns.queue, seat->info.number, clock_mono_ms());
+    finish(seat, end, exit_code);
+    seat = seat_of(connection);
+    if (seat != NULL && end == TURN_END_RELEASED) {
+        free_seat(seat);
+    } else {
+        connection_flush(connection);
+    }
+}
+
+void seat_end(struct seat *seat, enum turn_end end, const int64_t *exit_code)
+{
+    struct api *api = seat->api;
+    end_out(seat, end, exit_code);
+    turns_pump(api);
+}
+
+/* ---- an attachment ---- */
+
+static void on_drained(struct connection *connection, struct attachment *attachment)
+{
+    struct seat *seat = (struct seat *)attachment;
+    if (seat->stale) {
+        seat->stale = false;
+        seat_tell(connection, seat); /* which may end the connection, and with it the seat */
+    }
+}
+
+/* Those that wait have gone before, with their request. */
+static void on_closed(struct connection *connection, struct attachment *attachment)
+{
+    struct seat *seat = (struct seat *)attachment;
+    struct api *api = seat->api;
+    if (seat->state != SEAT_ENDED) {
+        bool stopping = rpc_server_of(connection)->stopping;
+        turns_end(&api->turns.queue, seat->info.number, clock_mono_ms());
+        finish(seat, stopping ? TURN_END_SHUTDOWN : TURN_END_DISCONNECTED, NULL);
+    }
+    list_remove(&seat->node);
+    list_remove(&seat->telling);
+    free(seat);
+    turns_pump(api);
+}
+
+static const struct attachment_type seat_type = {on_drained, NULL, on_closed};
+
+struct seat *seat_of(const struct connection *connection)
+{
+    return (struct seat *)connection_attachment(connection, &seat_type);
+}
+
+enum turn_refusal seat_enter(struct seat *seat, const struct turn_wish *wish)
+{
+    struct api_turns *all = &seat->api->turns;
+    enum turn_refusal refusal = turns_acquire(&all->queue, wish, seat->asked_ms,
+                                              &seat->info.number);
+    if (refusal != TURN_WAITS) {
+        return refusal;
+    }
+    seat->base.type = &seat_type;
+    seat->state = SEAT_WAITING;
+    seat->over = all->queue.waiting[all->queue.count - 1].over;
+    list_init(&seat->node);
+    list_init(&seat->telling);
+    list_add(&all->waiting, &seat->node);
+    connection_attach(seat->connection, &seat->base);
+    all->changed = true;
+    return TURN_WAITS;
+}
+
+struct seat *seat_find(const struct api *api, uint64_t number)
+{
+    const struct turns *queue = &api->turns.queue;
+    if (queue->out && queue->holder.number == number) {
+        return queue->holder.owner;
+    }
+    for (size_t i = 0; i < queue->count; i++) {
+        if (queue->waiting[i].number == number) {
+            return queue->waiting[i].owner;
+        }
+    }
+    return NULL;
+}
+
+/* ---- what follows ---- */
+
+static void fill_brief(struct api *api)
+{
+    struct api_turns *all = &api->turns;
+    all->brief.out = all->holder != NULL;
+    if (all->holder != NULL) {
+        all->brief.holder = all->holder->info;
+    }
+    all->brief.waiting = (uint32_t)all->queue.count;
+    api->status.turns = all->brief;
+    api_say_waited(api);
+}
+
+static yyjson_mut_val *build_granted(struct request *request, yyjson_mut_doc *doc)
+{
+    const struct seat *seat = seat_of(request->connection);
+    return seat_answer(doc, api_of(request), seat, request->connection->access_level,
+                       seat->waited_ms, false);
+}
+
+/* Its request is answered and its own no more. */
+static struct request *take_request(struct seat *seat)
+{
+    struct request *request = seat->request;
+    seat->request = NULL;
+    request->on_cancel = NULL;
+    request->on_deadline = NULL;
+    return request;
+}
+
+static void grant(struct api *api, struct seat *seat, bool blind)
+{
+    struct connection *connection = seat->connection;
+    uint64_t now = clock_mono_ms();
+    list_remove(&seat->node);
+    seat->state = SEAT_OUT;
+    seat->blind = blind;
+    seat->granted_ms = now;
+    seat->waited_ms = now - seat->asked_ms;
+    seat->info.since_ms = clock_wall_ms();
+    seat->stale = false;
+    api->turns.holder = seat;
+    api->turns.changed = true;
+    api->config.metrics->turns_total++;
+    fill_brief(api);
+    request_answer(take_request(seat), build_granted);
+    connection_flush(connection);
+    connection_rearm(connection);
+}
+
+static void refuse_unknown(struct api *api, struct seat *seat)
+{
+    struct connection *connection = seat->connection;
+    struct request *request = take_request(seat);
+    struct status status = api_status(api, connection->access_level);
+    yyjson_mut_doc *doc = yyjson_mut_doc_new(NULL);
+    free_seat(seat);
+    request_error_data(request, WIRE_UNKNOWN, "the state is unknown", doc,
+                       doc == NULL ? NULL : wire_status(doc, &status));
+    yyjson_mut_doc_free(doc);
+    connection_flush(connection);
+    connection_rearm(connection);
+}
+
+static void take_news(struct api *api, const struct turn_news *news)
+{
+    struct seat *seat = news->turn.owner;
+    switch (news->step) {
+    case TURN_NOTHING:
+        break;
+    case TURN_GRANTED:
+        grant(api, seat, news->blind);
+        break;
+    case TURN_EXPIRING:
+    case TURN_KEPT:
+        seat->state = news->step == TURN_KEPT ? SEAT_OUT : SEAT_EXPIRING;
+        seat->ends_ms = news->ends_ms;
+        seat->news = true;
+        api->turns.changed = true;
+        break;
+    case TURN_EXPIRED:
+        end_out(seat, TURN_END_EXPIRED, NULL);
+        break;
+    case TURN_UNKNOWN:
+        refuse_unknown(api, seat);
+        break;
+    }
+}
+
+static void set_hold(struct api *api, const struct turns_brief *hold)
+{
+    struct api_turns *all = &api->turns;
+    struct turns_brief *brief = &all->brief;
+    brief->held = hold->held;
+    brief->held_until_known = hold->held_until_known;
+    brief->held_until_ms = hold->held_until_ms;
+    memcpy(brief->held_why, hold->held_why, sizeof brief->held_why);
+    all->changed = true;
+    if (!hold->held) {
+        turns_hold(&all->queue, 0);
+    }
+    if (all->config.keep_hold != NULL) {
+        all->config.keep_hold(api->config.arg, hold->held ? hold : NULL);
+    }
+}
+
+/* A hold ends by the wall clock. */
+static void watch_hold(struct api *api, uint64_t now_ms)
+{
+    struct api_turns *all = &api->turns;
+    struct turns_brief *brief = &all->brief;
+    if (!brief->held) {
+        return;
+    }
+    int64_t left = brief->held_until_ms - clock_wall_ms();
+    if (brief->held_until_known && left <= 0) {
+        struct turns_brief none = {.held = false};
+        set_hold(api, &none);
+    } else {
+        turns_hold(&all->queue, brief->held_until_known ? now_ms + (uint64_t)left : NEVER);
+    }
+}
+
+static void watch_holder(struct api *api)
+{
+    struct seat *holder = api->turns.holder;
+    if (holder != NULL && holder->for_other &&
+        !process_runs(turns_processes(api), &holder->process)) {
+        end_out(holder, TURN_END_GONE, NULL);
+    }
+}
+
+static void check(struct api *api, uint64_t now_ms)
+{
+    struct api_turns *all = &api->turns;
+    if (now_ms - all->checked_ms < CHECK_MS) {
+        return;
+    }
+    all->checked_ms = now_ms;
+    bool two = (all->holder != NULL) != all->queue.out;
+    if (two || turns_wedged(&all->queue, now_ms)) {
+        api->config.metrics->turns_wedged_total++;
+    }
+}
+
+static uint64_t earlier(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
+/* By when to call turns_on_time; a sample that is wanted now brings the next call by itself. */
+static void set_timer(struct api *api, uint64_t told_ms, uint64_t now_ms)
+{
+    struct api_turns *all = &api->turns;
+    const struct seat *holder = all->holder;
+    uint64_t due = turns_due(&all->queue);
+    if (due <= now_ms) {
+        api->config.look(api->config.arg);
+        due = NEVER;
+    }
+    due = earlier(due, told_ms);
+    if (holder != NULL && holder->for_other) {
+        due = earlier(due, now_ms + PROCESS_POLL_MS);
+    }
+    if (due != all->timer_ms && all->config.set_timer != NULL) {
+        all->timer_ms = due;
+        all->config.set_timer(api->config.arg, due);
+    }
+}
+
+static uint64_t follow(struct api *api)
+{
+    struct api_turns *all = &api->turns;
+    watch_hold(api, clock_mono_ms());
+    watch_holder(api);
+    struct turn_news news = turns_next(&all->queue, clock_mono_ms());
+    while (news.step != TURN_NOTHING) {
+        take_news(api, &news);
+        news = turns_next(&all->queue, clock_mono_ms());
+    }
+    check(api, clock_mono_ms());
+    fill_brief(api);
+    return turns_tell(api, clock_mono_ms());
+}
+
+/* Whatever it calls may end connections and with them turns, and so come back here: then it is done
+ * once more. Nothing is granted any more once the service stops. */
+void turns_pump(struct api *api)
+{
+    struct api_turns *all = &api->turns;
+    uint64_t told = NEVER;
+    all->again = true;
+    if (all->pumping || api->config.server->stopping) {
+        return;
+    }
+    all->pumping = true;
+    while (all->again) {
+        all->again = false;
+        told = follow(api);
+    }
+    all->pumping = false;
+    set_timer(api, told, clock_mono_ms());
+}
+
+/* ---- what happens ---- */
+
+static void on_looked(void *arg, const struct monitor_look *look)
+{
+    struct api *api = arg;
+    turns_look(&api->turns.queue, look->status->state, look->since_mono_ms,
+               look->status->seen.mono_ms);
+    turns_pump(api);
+}
+
+void turns_on_time(struct api *api)
+{
+    api->turns.timer_ms = NEVER;
+    turns_pump(api);
+}
+
+/* What is being installed, by somebody who is not below the holder, is a collision. */
+static void on_learnt(void *arg, const struct install *install, enum owner_role role,
+                      enum install_reboot reboot)
+{
+    struct api *api = arg;
+    struct seat *holder = api->turns.holder;
+    (void)role;
+    (void)reboot;
+    if (holder == NULL || holder->process.pid == 0 || install == NULL || install->client_pid == 0 ||
+        install->client_pid == holder->collided_pid ||
+        process_descends(turns_processes(api), install->client_pid, &holder->process)) {
+        return;
+    }
+    holder->collided_pid = install->client_pid;
+    holder->collisions++;
+}
+
+struct monitor_listener turns_listener(struct api *api)
+{
+    return (struct monitor_listener){.looked = on_looked, .learnt = on_learnt, .arg = api};
+}
+
+void turns_set(struct api *api, const struct turns_limits *limits)
+{
+    turns_set_limits(&api->turns.queue, limits);
+    turns_pump(api);
+}
+
+void turns_set_hold(struct api *api, const struct turns_brief *hold)
+{
+    set_hold(api, hold);
+    turns_pump(api);
+}

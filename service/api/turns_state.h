@@ -1,0 +1,66 @@
+/* turns_state.h: what the turns of all connections are made of (turns.h). */
+#ifndef MSIWATCH_SERVICE_API_TURNS_STATE_H
+#define MSIWATCH_SERVICE_API_TURNS_STATE_H
+
+#include "common/model.h"
+#include "decide/turns.h"
+#include "pipe/processes.h"
+#include "rpc/request.h"
+
+struct api;
+
+/* What the turns ask of the composition root. */
+struct turns_config {
+    struct turns_limits limits;
+    const struct processes *processes; /* NULL: the system's */
+    /* Calls turns_on_time once at that monotonic time, instead of any earlier such wish;
+     * UINT64_MAX: never. NULL: samples alone drive the queue. */
+    void (*set_timer)(void *arg, uint64_t mono_ms);
+    /* Keeps a hold over restarts; NULL: there is none any more. May be NULL itself. */
+    void (*keep_hold)(void *arg, const struct turns_brief *hold);
+};
+
+enum seat_state { SEAT_WAITING, SEAT_OUT, SEAT_EXPIRING, SEAT_ENDED };
+
+/* A connection's turn. */
+struct seat {
+    struct attachment base;
+    struct list node;    /* in api_turns.waiting, in none when it does not wait */
+    struct list telling; /* in the list of those that a round tells, or in none */
+    struct api *api;
+    struct connection *connection;
+    struct request *request; /* while it waits: the one to answer */
+    enum seat_state state;
+    struct turn_info info;
+    char why[MSIWATCH_STRING_BYTES];
+    struct process process; /* that it is for; pid 0: not known */
+    bool for_other;         /* that is an ancestor of the client: it ends with that, too */
+    bool administrator, over, blind;
+    uint64_t asked_ms, granted_ms; /* monotonic */
+    uint64_t waited_ms;
+    uint64_t ends_ms; /* of SEAT_EXPIRING, monotonic */
+    enum turn_end end;
+    uint32_t collisions, collided_pid; /* and with whom the last time */
+    size_t position;                   /* among those that wait, from 1 */
+    size_t told_position;              /* what its client was told last */
+    uint64_t told_holder;
+    bool told_held;
+    bool news;  /* the next round is to tell it */
+    bool stale; /* it is to be told as soon as it takes something */
+};
+
+struct api_turns {
+    struct turns_config config;
+    struct turns queue;
+    struct list waiting; /* seats, in the order in which they are likely to go on */
+    struct seat *holder;
+    struct turns_brief brief;
+    bool pumping, again;
+    bool changed;        /* somebody may have to be told */
+    uint64_t told_ms;    /* the last round of telling */
+    uint64_t telling_ms; /* the next one; 0: not known yet */
+    uint64_t checked_ms; /* whether it is wedged, the last time */
+    uint64_t timer_ms;   /* what was asked of set_timer */
+};
+
+#endif
