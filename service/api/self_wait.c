@@ -4,12 +4,14 @@
 #include "api/api.h"
 #include "api/turns.h"
 
-/* Whether the client is that process or descends from it. */
+/* Whether the client descends from that process. It may be the same: one thread of it may well wait
+ * for what another one does. */
 static bool is_below(const struct request *request, uint32_t pid)
 {
     struct process found;
-    return process_find_above(turns_processes(api_of(request)), request->connection->client.pid,
-                              pid, &found);
+    uint32_t client = request->connection->client.pid;
+    return client != pid &&
+           process_find_above(turns_processes(api_of(request)), client, pid, &found);
 }
 
 /* What it is that waits for the client, and its process; NULL: nothing. */
@@ -27,6 +29,7 @@ static const char *find(const struct request *request, bool turns, uint32_t *pid
         return "install";
     }
     if (turns && holder != NULL && holder->process.pid != 0 &&
+        holder->process.pid != request->connection->client.pid &&
         process_descends(turns_processes(api), request->connection->client.pid, &holder->process)) {
         *pid = holder->process.pid;
         return "turn";

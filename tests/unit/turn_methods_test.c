@@ -540,6 +540,21 @@ static void who_would_wait_for_itself_is_told(void **state)
     leave(&child);
 }
 
+static void one_process_may_wait_for_its_own_turn(void **state)
+{
+    struct server_fixture *fixture = *state;
+    struct test_client first, second;
+    join(fixture, &first, 200, 'b');
+    join(fixture, &second, 200, 'b');
+    ask(&first, "1", "turn.acquire", NULL);
+    must_hear_result(&first, "1", GRANTED(1));
+    ask(&second, "1", "turn.acquire", NULL); /* another thread of it, say */
+    must_hear_nothing(&second);
+    leave(&first);
+    must_hear_result(&second, "1", GRANTED(2));
+    leave(&second);
+}
+
 static void a_turn_is_for_an_ancestor_and_ends_with_it(void **state)
 {
     struct server_fixture *fixture = *state;
@@ -772,6 +787,7 @@ int turn_methods_tests(void)
         IN_LINE(the_list_shows_everybody_what_they_may_see),
         IN_LINE(who_descends_from_the_holder_passes_through),
         IN_LINE(who_would_wait_for_itself_is_told),
+        IN_LINE(one_process_may_wait_for_its_own_turn),
         IN_LINE(a_turn_is_for_an_ancestor_and_ends_with_it),
         IN_LINE(its_end_is_an_event),
         IN_LINE(beyond_the_acquires_an_hour_nothing_is_recorded),
