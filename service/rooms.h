@@ -9,6 +9,7 @@
 #include "common/access_level.h"
 #include "decide/monitor.h"
 #include "eventlog/event_rules.h"
+#include "journal/hold_file.h"
 #include "metrics/textfile.h"
 #include "observe/install_log.h"
 #include "pipe/listener.h"
@@ -24,6 +25,7 @@ struct service {
     uv_timer_t flush_late;
     uv_timer_t turns_timer;
     struct journal *journal;
+    struct hold_file hold_file;
     struct monitor *monitor;
     struct install_log *install_log;
     struct metrics metrics;
@@ -52,6 +54,9 @@ struct turns_config wiring_turns(struct service *service);
 
 /* Whoever hears what the monitor finds. Once all rooms are there. */
 void wiring_monitor(struct service *service);
+
+/* The hold that was kept, once all rooms are there. */
+void wiring_hold(struct service *service);
 
 /* Whom settings reach that are read again. Likewise. */
 void wiring_settings(struct service *service);

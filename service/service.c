@@ -311,6 +311,7 @@ int service_new(struct service **out, const struct service_config *config)
     }
     wiring_monitor(service);
     wiring_settings(service);
+    wiring_hold(service);
     error = open_up(service);
     if (error != 0) {
         goto close_rooms;

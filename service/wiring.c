@@ -51,6 +51,19 @@ void wiring_monitor(struct service *service)
     }
 }
 
+/* Only from a folder that is the service's alone, as that of a durable journal is. */
+void wiring_hold(struct service *service)
+{
+    struct turns_brief hold;
+    if (!journal_info(service->journal)->durable) {
+        return;
+    }
+    hold_file_init(&service->hold_file, &service->loop, service->log, service->settings.data);
+    if (hold_file_read(&service->hold_file, &hold)) {
+        turns_set_hold(&service->api, &hold);
+    }
+}
+
 void wiring_settings(struct service *service)
 {
     struct reload *reload = &service->reload;
@@ -164,10 +177,17 @@ static void set_turns_timer(void *arg, uint64_t mono_ms)
     uv_timer_start(&service->turns_timer, on_turns_time, mono_ms > now ? mono_ms - now : 0, 0);
 }
 
+static void keep_hold(void *arg, const struct turns_brief *hold)
+{
+    struct service *service = arg;
+    hold_file_keep(&service->hold_file, hold);
+}
+
 struct turns_config wiring_turns(struct service *service)
 {
     return (struct turns_config){
         .limits = reload_turns(&service->settings),
         .set_timer = set_turns_timer,
+        .keep_hold = keep_hold,
     };
 }

@@ -74,7 +74,7 @@ bool files_is_journal(const char *name)
 bool files_is_ours(const char *name)
 {
     return files_is_journal(name) || begins_with(name, "msiwatchd.log") ||
-           begins_with(name, "msiwatchd.lock");
+           begins_with(name, "msiwatchd.lock") || begins_with(name, "msiwatchd.hold");
 }
 
 bool files_join(char out[FILES_PATH], const char *folder, const char *name)

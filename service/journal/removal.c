@@ -18,7 +18,8 @@ struct removing {
 static bool is_to_be_removed(const char *name, bool journal_too)
 {
     return strcmp(name, "msiwatchd.log") == 0 || strcmp(name, "msiwatchd.log.1") == 0 ||
-           strcmp(name, LOCK) == 0 || (journal_too && files_is_journal(name));
+           strcmp(name, LOCK) == 0 || strcmp(name, "msiwatchd.hold") == 0 ||
+           strcmp(name, "msiwatchd.hold.new") == 0 || (journal_too && files_is_journal(name));
 }
 
 static void remove_one(void *arg, const char *name)
