@@ -1,0 +1,317 @@
+#!/usr/bin/python3
+"""Turns of a service that runs: holders that are killed, a service that is killed, and what it costs.
+
+    service_test.py MSIWATCH_SIM
+
+Prints what it measured. Times are compared with each other, never with a clock's hopes, but for the
+100 ms within which the next one must be granted.
+"""
+import json
+import os
+import select
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+
+SIM = sys.argv[1]
+LIMIT_S = 0.1
+problems = []
+
+
+def must(holds, what):
+    if not holds:
+        problems.append(what)
+        print("FAILED:", what)
+
+
+class Service:
+    def __init__(self, folder, *options):
+        self.folder, self.options = folder, options
+        self.path = os.path.join(folder, "pipe")
+        self.start()
+
+    def start(self):
+        if os.path.exists(self.path):
+            os.unlink(self.path)
+        self.process = subprocess.Popen(
+            [SIM, "--pipe", self.path, "--data", os.path.join(self.folder, "data"), *self.options],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        line = self.process.stdout.readline()
+        assert line.strip() == "ready", line
+
+    def command(self, line):
+        self.process.stdin.write(line + "\n")
+        self.process.stdin.flush()
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait()
+
+    def stop(self):
+        self.process.terminate()
+        self.process.wait(10)
+
+    def cpu_s(self):
+        with open(f"/proc/{self.process.pid}/stat", encoding="ascii") as file:
+            fields = file.read().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    def loop_s(self):
+        """Of the processor, by the service's loop: its first thread."""
+        with open(f"/proc/{self.process.pid}/task/{self.process.pid}/schedstat",
+                  encoding="ascii") as file:
+            return int(file.read().split()[0]) / 1e9
+
+
+class Client:
+    def __init__(self, service):
+        self.socket = socket.socket(socket.AF_UNIX)
+        self.socket.connect(service.path)
+        self.buffer = b""
+        self.number = 0
+
+    def send(self, method, params=None):
+        self.number += 1
+        message = {"jsonrpc": "2.0", "id": self.number, "method": method}
+        if params is not None:
+            message["params"] = params
+        self.socket.sendall(json.dumps(message).encode() + b"\n")
+
+    def line(self, timeout=5.0):
+        end = time.monotonic() + timeout
+        while b"\n" not in self.buffer:
+            left = end - time.monotonic()
+            if left <= 0 or not select.select([self.socket], [], [], left)[0]:
+                return None
+            data = self.socket.recv(65536)
+            if not data:
+                return None
+            self.buffer += data
+        line, self.buffer = self.buffer.split(b"\n", 1)
+        return json.loads(line)
+
+    def answer(self, timeout=5.0):
+        """The reply to what was sent last; notifications are passed over."""
+        end = time.monotonic() + timeout
+        while True:
+            line = self.line(max(end - time.monotonic(), 0))
+            if line is None or "id" in line:
+                return line
+
+    def ask(self, method, params=None):
+        self.send(method, params)
+        return self.answer()
+
+    def close(self):
+        self.socket.close()
+
+
+def child(service, keep):
+    """A process with a turn that waits or is out, and says in a pipe when it is out."""
+    ours, theirs = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        os.close(ours)
+        client = Client(service)
+        client.send("turn.acquire", {"label": "child"})
+        os.write(theirs, b"a")
+        if client.answer(60) is not None:
+            os.write(theirs, b"g")
+        while keep:
+            time.sleep(1)
+        os._exit(0)
+    os.close(theirs)
+    assert os.read(ours, 1) == b"a"
+    return pid, ours
+
+
+def end_child(pid, pipe, how):
+    os.kill(pid, how)
+    if how == signal.SIGKILL:
+        os.waitpid(pid, 0)
+        os.close(pipe)
+
+
+def killed_holders(service):
+    """Holders are killed while they wait, when they are granted and long after; the next is granted."""
+    worst = 0.0
+    for step in range(12):
+        pid, pipe = child(service, True)
+        if step % 3 != 0:
+            assert os.read(pipe, 1) == b"g"
+        if step % 3 == 2:
+            service.command("mutex held")
+            time.sleep(0.05)
+        waiting = Client(service)
+        waiting.send("turn.acquire", {"label": "next"})
+        if step % 3 == 2:
+            service.command("mutex free")
+            time.sleep(0.05)
+        begun = time.monotonic()
+        end_child(pid, pipe, signal.SIGKILL)
+        answer = waiting.answer()
+        took = time.monotonic() - begun
+        must(answer is not None and "result" in answer, f"after a kill nobody went on: {answer}")
+        worst = max(worst, took)
+        waiting.close()
+    print(f"after a holder was killed the next was granted within {worst * 1000:.1f} ms")
+    must(worst <= LIMIT_S, "the next one was granted too late")
+
+
+def suspended_waiter(service):
+    """Who waits and stands still keeps nobody from a turn but by its own, which expires (turn_test)."""
+    pid, pipe = child(service, True)
+    assert os.read(pipe, 1) == b"g"
+    os.kill(pid, signal.SIGSTOP)
+    waiting = Client(service)
+    waiting.send("turn.acquire")
+    must(waiting.answer(0.3) is None, "granted although one is out")
+    begun = time.monotonic()
+    revoker = Client(service)
+    service_says = revoker.ask("turn.list")["result"]
+    revoker.ask("turn.revoke", [service_says["holder"]["turn"]])
+    must("result" in (waiting.answer() or {}), "a turn that was revoked is not passed on")
+    took = time.monotonic() - begun
+    print(f"after one that stood still was revoked the next was granted within {took * 1000:.1f} ms")
+    must(took <= LIMIT_S, "too late after a revocation")
+    end_child(pid, pipe, signal.SIGKILL)
+    waiting.close()
+    revoker.close()
+
+
+def killed_service(folder):
+    """The service is killed while one is out and others wait: they come back, and one at a time is
+    granted; a hold is kept."""
+    service = Service(folder)
+    administrator = Client(service)
+    must("result" in administrator.ask("hold", {"why": "patch day"}), "no hold")
+    time.sleep(0.2)
+    service.kill()
+    service.start()
+    administrator = Client(service)
+    status = administrator.ask("status")["result"]
+    must(status["turns"] is not None and status["turns"]["hold"]["why"] == "patch day",
+         f"the hold was not kept: {status['turns']}")
+    administrator.ask("hold", {"lift": True})
+    time.sleep(0.2)
+    service.kill()
+    service.start()
+    status = Client(service).ask("status")["result"]
+    must(status["turns"] is None, f"the hold came back: {status['turns']}")
+    clients = [Client(service) for _ in range(6)]
+    for client in clients:
+        client.send("turn.acquire")
+    must("result" in (clients[0].answer() or {}), "the first was not granted")
+    service.kill()
+    service.start()
+    clients = [Client(service) for _ in range(6)]
+    for client in clients:
+        client.send("turn.acquire")
+    granted = 0
+    left = list(clients)
+    while left:
+        ready = select.select([one.socket for one in left], [], [], 5)[0]
+        out = [one for one in left if one.socket in ready and one.answer(0.01) is not None]
+        must(len(out) <= 1, f"{len(out)} had a turn at once")
+        if not ready:
+            break
+        for one in out:
+            granted += 1
+            one.close()
+            left.remove(one)
+    must(granted == 6, f"{granted} of 6 were granted")
+    service.stop()
+
+
+def grant_times(service, waiting, rounds):
+    """What the loop does from a release to the next grant, with so many that wait; in the middle."""
+    crowd = []
+    service.command("callers administrator")
+    time.sleep(0.05)
+    blocker = Client(service)
+    blocker.ask("turn.acquire")
+    for _ in range(waiting - 1):
+        client = Client(service)
+        client.send("turn.acquire", {"class": "background"})
+        crowd.append(client)
+    observer = Client(service)
+    while observer.ask("turn.list")["result"]["waiting_count"] < waiting - 1:
+        time.sleep(0.01)
+    observer.close()
+    took = []
+    holder = blocker
+    for _ in range(rounds):
+        following = Client(service)
+        following.send("turn.acquire")  # normal goes first, so the crowd stays as large as it is
+        time.sleep(0.005)
+        begun = service.loop_s()
+        holder.send("turn.release")
+        following.answer()
+        took.append(service.loop_s() - begun)
+        holder.close()
+        holder = following
+    holder.close()
+    for client in crowd:
+        client.close()
+    time.sleep(0.3)
+    took.sort()
+    return took[len(took) // 2]
+
+
+def costs(folder):
+    service = Service(folder, "--turns", "2048", "--connections", "1800", "--connections-process",
+                      "1800", "--connections-user", "1800")
+    times = {}
+    for _ in range(3):
+        for waiting in (10, 100, 512):
+            took = grant_times(service, waiting, 101)
+            times[waiting] = min(took, times.get(waiting, took))
+    print("from a release to the next grant the loop takes " +
+          ", ".join(f"{took * 1e6:.0f} us with {n} waiting" for n, took in times.items()))
+    must(times[512] <= 1.2 * times[10], "512 that wait make granting slower")
+    must(times[100] <= 1.2 * times[10], "100 that wait make granting slower")
+
+    used = {}
+    for what in ("wait", "turn.acquire"):
+        service.command("mutex held")
+        time.sleep(0.1)
+        crowd = [Client(service) for _ in range(1000)]
+        for client in crowd:
+            client.send(what)
+        time.sleep(2.5)  # those that wait have been told their place
+        before = service.cpu_s()
+        time.sleep(6)
+        used[what] = service.cpu_s() - before
+        for client in crowd:
+            client.close()
+        time.sleep(0.3)
+    print(f"busy for 6 s, 1000 waits cost {used['wait']:.2f} s of the processor, "
+          f"1000 turns {used['turn.acquire']:.2f} s")
+    # The clock that counts it has ticks of 10 ms.
+    must(used["turn.acquire"] <= 1.1 * used["wait"] + 0.03, "turns that wait cost more than waits")
+    wedged = Client(service).ask("metrics")["result"]["turns_wedged_total"]
+    must(wedged == 0, f"wedged: {wedged}")
+    service.stop()
+
+
+def main():
+    folder = tempfile.mkdtemp(prefix="msiwatch-turns-")
+    try:
+        for name in ("a", "b", "c"):
+            os.mkdir(os.path.join(folder, name))
+        service = Service(os.path.join(folder, "a"))
+        killed_holders(service)
+        suspended_waiter(service)
+        service.stop()
+        killed_service(os.path.join(folder, "b"))
+        costs(os.path.join(folder, "c"))
+    finally:
+        shutil.rmtree(folder)
+    sys.exit(1 if problems else 0)
+
+
+main()
