@@ -1,9 +1,6 @@
 /* turns_order.c: who is next (turns.h, rules 2 and 5). */
 #include "decide/turns_order.h"
 
-/* What stands between two that wait, most important first; the smaller one goes before. */
-enum { KEY_ADMINISTRATOR, KEY_AGE, KEY_OVER, KEY_CLASS, KEY_SERVED, KEY_COUNT };
-
 /* Who had the last turn, and when each user had its last one: as it is, or as it will be. */
 struct past {
     uint32_t last_user;
@@ -16,33 +13,26 @@ bool turns_may_go(const struct turns *turns, const struct turn *turn)
     return !turns->held || (turn->administrator && turn->ignore_hold);
 }
 
-static void make_key(const struct turns *turns, const struct turn *turn, const struct past *past,
-                     uint64_t now_ms, uint64_t key[KEY_COUNT])
+/* What stands between two that wait, the most important highest; the smaller one goes before, and
+ * of two that are alike the one that came first. One number, for with many that wait it is made for
+ * each at every grant. */
+static uint64_t key_of(const struct turns *turns, const struct turn *turn, const struct past *past,
+                       uint64_t now_ms)
 {
     const struct turn_user *user = &turns->users[turn->user];
     bool twice = past->others && turn->user == past->last_user;
     bool aged = now_ms - turn->asked_ms >= turns->limits.age_ms && !twice;
-    key[KEY_ADMINISTRATOR] = !turn->administrator ? 1 : twice ? 2 : 0;
-    key[KEY_AGE] = !aged;
-    key[KEY_OVER] = !aged && turn->over;
-    key[KEY_CLASS] = !aged && turn->background;
-    key[KEY_SERVED] = past->foreseen ? user->foreseen : user->served;
-}
-
-static bool is_before(const uint64_t a[KEY_COUNT], const uint64_t b[KEY_COUNT])
-{
-    for (size_t i = 0; i < KEY_COUNT; i++) {
-        if (a[i] != b[i]) {
-            return a[i] < b[i];
-        }
-    }
-    return false; /* who came first stands first */
+    uint64_t administrator = !turn->administrator ? 1 : twice ? 2 : 0;
+    uint64_t over = !aged && turn->over;
+    uint64_t background = !aged && turn->background;
+    uint64_t served = past->foreseen ? user->foreseen : user->served;
+    return administrator << 62 | (uint64_t)!aged << 61 | over << 60 | background << 59 | served;
 }
 
 static size_t pick(const struct turns *turns, struct past *past, uint64_t now_ms)
 {
     size_t best = turns->count;
-    uint64_t best_key[KEY_COUNT], key[KEY_COUNT];
+    uint64_t best_key = UINT64_MAX;
     past->others = false;
     for (size_t i = 0; i < turns->count && !past->others; i++) {
         const struct turn *turn = &turns->waiting[i];
@@ -54,12 +44,10 @@ static size_t pick(const struct turns *turns, struct past *past, uint64_t now_ms
         if ((past->foreseen && turn->placed) || !turns_may_go(turns, turn)) {
             continue;
         }
-        make_key(turns, turn, past, now_ms, key);
-        if (best == turns->count || is_before(key, best_key)) {
+        uint64_t key = key_of(turns, turn, past, now_ms);
+        if (key < best_key) {
             best = i;
-            for (size_t k = 0; k < KEY_COUNT; k++) {
-                best_key[k] = key[k];
-            }
+            best_key = key;
         }
     }
     return best;
