@@ -142,10 +142,10 @@ static void print_help(void)
            "journal: for the\npackage.\n");
     printf("\nThey are values in the registry, too (--pipe-sddl is PipeSddl). From the weakest:\n"
            "  %s\n  the options of install\n  %s\n  the options of run\n"
-           "What changes in the registry is taken up while the service runs.\n",
+           "A change in the registry takes effect while the service runs.\n",
            layer_key(LAYER_MACHINE), layer_key(LAYER_POLICY));
     printf("\nThe exit code is a Win32 error code: 0 done, 5 access denied, 87 bad usage, 231 "
-           "somebody\nhas the pipe, 1056 runs already, 1060 not installed, 1062 does not run.\n");
+           "somebody\nhas the pipe, 1056 already running, 1060 not installed, 1062 not running.\n");
 }
 
 /* ---- which of them ---- */

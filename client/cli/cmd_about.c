@@ -67,7 +67,7 @@ const struct command command_about = {
 
 const struct command command_metrics = {
     .name = "metrics",
-    .summary = "the service's counters",
+    .summary = "the service's metrics, in Prometheus's text format",
     .usage = "",
     .about =
         "Prints the service's counters and gauges in Prometheus's text format, the same that the\n"

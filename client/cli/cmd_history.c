@@ -183,14 +183,15 @@ static const struct option options[] = {
 
 const struct command command_history = {
     .name = "history",
-    .summary = "what happened before",
+    .summary = "what happened before: changes and installations",
     .usage = "[--limit N] [--since WHEN] [--until WHEN] [--after SEQ] [--before SEQ] "
              "[--desc] [--csv]",
-    .about = "Prints the journal's events, oldest first. With --limit and neither --since nor\n"
-             "--after it prints the newest ones; with one of them, the first ones from that\n"
-             "point on.\n"
-             "WHEN is how long ago (30m, 2h, 7d), a date or a date and a time, local\n"
-             "(2026-11-22, \"2026-11-22 10:41\"), or a time with its own offset\n"
+    .about = "Prints what the journal holds, oldest first: each change of the state, each\n"
+             "installation with its outcome, and when the service started and stopped. With\n"
+             "--limit and neither --since nor --after it prints the newest ones; with one of\n"
+             "them, the first ones from that point on.\n"
+             "WHEN is how long ago (30m, 2h, 7d), today, yesterday, a date or a date and a time,\n"
+             "local (2026-11-22, \"2026-11-22 10:41\"), or a time with its own offset\n"
              "(2026-11-22T10:41:07Z).\n"
              "With --json each line is an Event of the protocol.\n",
     .notes = "Exit codes\n"

@@ -142,8 +142,8 @@ const struct command command_report = {
         "product, at which hours of the week, the busy periods with how long they took and how\n"
         "they ended, and totals. What is not known is shown as a gap. The page is at most\n"
         "1 MiB; if there are too many busy periods for that, it lists the newest and counts all.\n"
-        "WHEN is how long ago (30m, 2h, 7d), a date or a date and a time, local\n"
-        "(2026-11-22, \"2026-11-22 10:41\"), or a time with its own offset\n"
+        "WHEN is how long ago (30m, 2h, 7d), today, yesterday, a date or a date and a time,\n"
+        "local (2026-11-22, \"2026-11-22 10:41\"), or a time with its own offset\n"
         "(2026-11-22T10:41:07Z).\n",
     .notes = "Exit codes\n"
              "     0  done\n"

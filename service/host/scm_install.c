@@ -145,10 +145,10 @@ free_image:
 
 static void say_removed(SC_HANDLE manager, bool purged)
 {
-    const char *data = purged ? "and so is its data" : "its data folder is left";
+    const char *data = purged ? "and its data with it" : "its data folder was kept";
     SC_HANDLE service = OpenServiceW(manager, SCM_NAME_WIDE, SERVICE_QUERY_STATUS);
     if (service == NULL) {
-        printf(SCM_NAME " is removed; %s\n", data);
+        printf(SCM_NAME " has been removed; %s\n", data);
         return;
     }
     CloseServiceHandle(service);

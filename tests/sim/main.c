@@ -23,6 +23,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
 #include <uv.h>
@@ -150,6 +151,15 @@ static void block_signals(void)
     signal(SIGPIPE, SIG_IGN);
 }
 
+static void print_help(void)
+{
+    printf("msiwatch-sim --pipe PATH [--data FOLDER] [settings]\n\n"
+           "MsiWatch's service with sensors that follow a script: for tests and for trying clients "
+           "on\nany system. It reads commands from standard input (tests/sim/script.h), prints "
+           "\"ready\"\nonce PATH, a socket, answers, and ends at SIGTERM, SIGINT or \"exit\". "
+           "Settings are the\nservice's, such as --log debug.\n");
+}
+
 int main(int argc, char **argv)
 {
     static struct simulator simulator;
@@ -158,6 +168,10 @@ int main(int argc, char **argv)
     struct log *log = NULL;
     struct eventlog *eventlog = NULL;
     char error[256];
+    if (argc == 2 && strcmp(argv[1], "--help") == 0) {
+        print_help();
+        return 0;
+    }
     if (fake_registry_init(&simulator.registry) != 0) {
         return 1;
     }
