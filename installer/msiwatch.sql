@@ -56,7 +56,7 @@ INSERT INTO `InstallExecuteSequence` (`Action`, `Sequence`) VALUES ('RemoveExist
 
 # Custom actions, of the DLL in the table Binary (type 1); actions/actions.c has them. A program in
 # their place would show a window, and nobody would read what it says. 1024: deferred, 2048: as
-# SYSTEM, 64: its failure is no failure of the installation. A deferred action is told only the
+# SYSTEM, 64: its failure is no failure of the installation. A deferred action gets only the
 # property of its own name, which one of type 51 sets; names in mixed case cannot be set from
 # outside. None runs at a repair, which any user can start with any value of the properties in
 # SecureCustomProperties: so NOT Installed stands beside those that an upgrade sets. 256: at a rollback.

@@ -49,7 +49,7 @@ static bool read_status(SC_HANDLE service, SERVICE_STATUS_PROCESS *status)
 }
 
 /* Immediate, with the user's own token. If the service runs: ServiceProcess, for conditions, and
- * what WaitForEnd is told, both its process. */
+ * what WaitForEnd gets, both its process. */
 UINT WINAPI LookAtService(MSIHANDLE session)
 {
     SERVICE_STATUS_PROCESS status;

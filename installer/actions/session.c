@@ -1,4 +1,4 @@
-/* session.c: what a custom action is told, and what it says. */
+/* session.c: what a custom action gets, and what it says. */
 #include "actions/session.h"
 
 #include <stdarg.h>

@@ -1,6 +1,6 @@
-/* session.h: what a custom action is told, and what it says.
+/* session.h: what a custom action gets, and what it says.
  *
- * The session is Windows Installer's own; a deferred action is told one text, CustomActionData,
+ * The session is Windows Installer's own; a deferred action gets one text, CustomActionData,
  * and can only write messages. Any function may be called by the thread that runs the action.
  */
 #ifndef MSIWATCH_INSTALLER_SESSION_H

@@ -7,7 +7,7 @@
 
 #include <stdlib.h>
 
-/* Connections over the cap are told so before they are closed; with this many of those at once,
+/* Connections over the cap get an error before they are closed; with this many of those at once,
  * the next ones are just closed. */
 #define REFUSING_AT_ONCE 64u
 

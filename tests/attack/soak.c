@@ -2,7 +2,7 @@
  * then looks whether anything grew. tests/soak.sh runs it.
  *
  *   attack-soak MSIWATCH-SIM SECONDS [SEED] [SETTING...]
- * Followers check what they are told: every event once, in order, over reconnects. Exits with 1
+ * Followers check what they get: every event once, in order, over reconnects. Exits with 1
  * when something was lost, or handles, threads or memory are not at the end what they were after
  * the first tenth of the time, when no client was there either.
  */

@@ -1,5 +1,5 @@
 /* fuzz_record.c: fuzzes the reading of the event log's records (service/observe/install_record.c),
- * what a standard caller is told of them, and what is made of many (service/decide/correlator.c).
+ * what a standard user sees of them, and what is made of many (service/decide/correlator.c).
  *
  * The input is records, each behind the byte 0 but the first; in front of a record the bytes 1 to 7
  * are transitions, time that passes, and a log that cannot be read.
@@ -58,12 +58,12 @@ static void check_event(const struct install *install)
     check_that(json != NULL && size < 16384, "an event that is too long");
     char *standard = event_json_for_standard(json, size, &cut_size, &same);
     check_that(standard != NULL && !same, "nothing is withheld");
-    check_that(strstr(standard, "\\\\") == NULL, "a path is told");
+    check_that(strstr(standard, "\\\\") == NULL, "a path is shown");
     access_level_cut_install(ACCESS_STANDARD, &cut);
     event.install = &cut;
     char *direct = event_json(&event, &direct_size);
     check_that(direct_size == cut_size && memcmp(direct, standard, cut_size) == 0,
-               "from the disk it is told otherwise than from memory");
+               "from the disk it reads otherwise than from memory");
     free(direct);
     free(standard);
     free(json);

@@ -175,7 +175,7 @@ static void check(const struct fuzz_server *server)
                    api->waits <= count_list(&api->waiting) + count_list(&api->sampling),
                "miscounted waits");
     check_that((api->waits + api->turns.queue.count > 0) == server->waited,
-               "the sampler was told the wrong thing about who waits");
+               "the sampler does not know that somebody waits");
 }
 
 /* ---- turning the loop ---- */

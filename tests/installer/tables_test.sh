@@ -101,7 +101,7 @@ done
 same "no repair from the list of programs" 1 "$(row "$msi" Property ARPNOREPAIR)"
 
 # ---- actions: of the DLL in the package (1), deferred (1024), as SYSTEM (2048), and whose failure
-# fails the installation; 64 would let it pass; 256: at a rollback. 51 sets what a deferred one is told.
+# fails the installation; 64 would let it pass; 256: at a rollback. 51 sets the text that a deferred one gets.
 
 same "actions" "Configure 3073 actions Configure
 LookAtService 65 actions LookAtService
@@ -124,7 +124,7 @@ for entry in $(table "$msi" CustomAction | awk -F '\t' '$2 % 64 == 1 { print $4 
     x86_64-w64-mingw32-objdump -p "$scratch/actions.dll" | grep_all -E "^\s*\[ *[0-9]+\] (\+base\[ *[0-9]+\] [0-9a-f]+ )?$entry\$" ||
         wrong "msiwatchca.dll exports no $entry"
 done
-# Its own errors have their words in the package, or nobody is told why it failed.
+# Its own errors have their words in the package, or nobody learns why it failed.
 for error in $(sed -nE 's/.*SESSION_NOT_[A-Z_]+ = ([0-9]+),.*/\1/p' "$root/installer/actions/session.h"); do
     [[ $(row "$msi" Error "$error") == *"MsiWatch"*"[2]" ]] || wrong "error $error has no words"
     error_numbers=1

@@ -50,7 +50,7 @@ same "the settings" "$settings" "$(registry 'HKLM\SOFTWARE\MsiWatch')"
 same "PATH" "$path" "$(system_path)"
 [[ -s $metrics/msiwatch.prom ]] || wrong "the metrics are gone"
 
-# Something happens: all are told.
+# Something happens: everybody gets it.
 wine "$BIN/msirig.exe" hold 2500 >/dev/null 2>&1 </dev/null
 for ((i = 0; i < 5; i++)); do
     wait "${waiters[i]}" || wrong "wait $i: exit code $?: $(<"$scratch/wait.$i")"

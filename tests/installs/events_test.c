@@ -29,7 +29,7 @@ enum {
 static const char *table_path, *folder, *only;
 static struct sim sim;
 static struct raw_client client;
-static char got[PAGE]; /* a line an event, as in the table */
+static char got[PAGE]; /* one line per event, as in the table */
 static unsigned got_count;
 static uint64_t periods[MOST_PERIODS]; /* the seq of each busy period's begin */
 static size_t period_count;

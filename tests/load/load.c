@@ -124,7 +124,7 @@ static void ask_first(struct member *member)
     }
 }
 
-/* ---- what they are told ---- */
+/* ---- what they get ---- */
 
 /* Everybody who follows must get all that the journal has. */
 static void close_if_all_followed(void)

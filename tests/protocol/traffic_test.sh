@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The protocol's documents agree with each other, and what the unit tests, the attacks and the client
-# library say, and are told, fits them. Of everything that the native tests say: tests/run.sh.
+# library send and get fits them. Of everything that the native tests say: tests/run.sh.
 #
 #   traffic_test.sh BIN
 set -euo pipefail

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What clients under Wine say to the real service, and are told, fits the protocol's documents: some
+# What clients under Wine send to the real service, and get, fits the protocol's documents: some
 # of the tests of wine/, library/ and examples/, with a msiwatchd.exe that writes everything down.
 #
 #   wine_traffic_test.sh BIN RECORDED NODE

@@ -188,7 +188,7 @@ struct course {
     uint64_t took_ms;    /* until all was told */
 };
 
-/* Ten busy periods, and what became of them. Events are told in order, and none is left out. */
+/* Ten busy periods, and what became of them. Events come in order, and none is left out. */
 static struct course run_course(struct sim_process *sim, struct sim_client *subscriber,
                                 struct sim_client *asker, uint64_t *seq)
 {

@@ -440,7 +440,7 @@ static void who_fails_in_his_dialogs_while_another_installs_is_of_no_period(void
         COME(.id = 1042, .at_ms = 8000, .pid = 1007, .product = 7);
         idle(8010);
         until(20000);
-        for (int n = 0; n < 2; n++) { /* which of them is told first does not matter */
+        for (int n = 0; n < 2; n++) { /* which of them comes first does not matter */
             if (story.told[story.looked_at].event.of == of) {
                 MUST_TELL(.of = of, .product = 7, .pid = 1007, .action = ACTION_INSTALL,
                           .result = RESULT_SUCCESS, .by_ms = 11010);

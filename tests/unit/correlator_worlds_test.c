@@ -458,7 +458,7 @@ static void make_world(struct world *world)
     mark_undecidable(world);
 }
 
-/* ---- what is told ---- */
+/* ---- what is reported ---- */
 
 struct told {
     struct event event;
