@@ -66,6 +66,7 @@ ENDS_AT(msiwatch_subscription, journal, SUBSCRIPTION_V1_SIZE);
 ENDS_AT(msiwatch_history_query, until_ms, HISTORY_QUERY_V1_SIZE);
 ENDS_AT(msiwatch_about, version, ABOUT_V1_SIZE);
 ENDS_AT(msiwatch_error, message, ERROR_V1_SIZE);
+ENDS_AT(msiwatch_turn, id, TURN_V1_SIZE);
 
 static size_t size_of(const void *theirs)
 {

@@ -7,6 +7,8 @@
 #include "lib/rpc.h"
 #include "common/wire.h"
 
+#include <stddef.h>
+
 /* A reading of the journal's past, a page at a time. */
 struct client_history {
     bool begun;
@@ -21,10 +23,17 @@ struct client_history {
     yyjson_arr_iter events; /* of the page */
 };
 
+/* Who hears of a turn. */
+struct client_turn {
+    void (*told)(void *arg, const char *json);
+    void *arg;
+};
+
 struct msiwatch {
     struct transport *transport;
     struct rpc rpc;
     struct client_history history;
+    struct client_turn turn;
     const yyjson_val *shown; /* what msiwatch_get_json gives; NULL: nothing */
     char *json;              /* its text, once somebody asked */
     uint32_t failures;       /* tries to reconnect since the service last answered */
@@ -49,6 +58,14 @@ uint32_t client_ask(struct msiwatch *handle, const char *method, enum rpc_abando
 uint32_t client_call(struct msiwatch *handle, const char *method, yyjson_mut_doc *doc,
                      yyjson_mut_val *params, enum rpc_abandon abandon, uint64_t deadline);
 
+/* The same of a whole call, whose document `call` holds. */
+uint32_t client_make(struct msiwatch *handle, const struct rpc_call *call, uint64_t deadline);
+
+/* The service keeps the timeout of a method that waits: adds timeout_ms to its params, and the
+ * deadline of the call is some seconds later. False: out of memory. */
+bool client_add_timeout(yyjson_mut_doc *doc, yyjson_mut_val *params, uint64_t timeout_ms,
+                        uint64_t *deadline);
+
 /* ---- structs of the caller's, which may be older or newer than ours (struct.c) ---- */
 
 /* What the structs measure in version 1, in bytes. Callers that were compiled with it exist, so
@@ -60,7 +77,9 @@ enum {
     SUBSCRIPTION_V1_SIZE = 56,
     HISTORY_QUERY_V1_SIZE = 48,
     ABOUT_V1_SIZE = 144,
-    ERROR_V1_SIZE = 1104
+    ERROR_V1_SIZE = 1104,
+    TURN_V1_SIZE = 96,
+    TURN_OPTIONS_V1_SIZE = offsetof(struct msiwatch_turn_options, arg) + sizeof(void *)
 };
 
 /* Whether a struct of the caller's can be one: not smaller than `least` (its *_V1_SIZE), and not

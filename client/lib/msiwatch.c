@@ -49,7 +49,7 @@ uint32_t client_end(struct msiwatch *handle, uint32_t code)
     return code;
 }
 
-static uint32_t call(struct msiwatch *handle, const struct rpc_call *what, uint64_t deadline)
+uint32_t client_make(struct msiwatch *handle, const struct rpc_call *what, uint64_t deadline)
 {
     uint32_t code = rpc_call(&handle->rpc, what, deadline);
     handle->shown = handle->rpc.value;
@@ -63,8 +63,8 @@ static uint32_t call(struct msiwatch *handle, const struct rpc_call *what, uint6
 uint32_t client_ask(struct msiwatch *handle, const char *method, enum rpc_abandon abandon,
                     uint64_t deadline)
 {
-    return call(handle, &(struct rpc_call){method, yyjson_mut_doc_new(NULL), NULL, abandon},
-                deadline);
+    struct rpc_call call = {.method = method, .doc = yyjson_mut_doc_new(NULL), .abandon = abandon};
+    return client_make(handle, &call, deadline);
 }
 
 uint32_t client_call(struct msiwatch *handle, const char *method, yyjson_mut_doc *doc,
@@ -74,7 +74,16 @@ uint32_t client_call(struct msiwatch *handle, const char *method, yyjson_mut_doc
         yyjson_mut_doc_free(doc);
         doc = NULL; /* rpc_call says that memory is out */
     }
-    return call(handle, &(struct rpc_call){method, doc, params, abandon}, deadline);
+    struct rpc_call call = {.method = method, .doc = doc, .params = params, .abandon = abandon};
+    return client_make(handle, &call, deadline);
+}
+
+bool client_add_timeout(yyjson_mut_doc *doc, yyjson_mut_val *params, uint64_t timeout_ms,
+                        uint64_t *deadline)
+{
+    bool bounded = timeout_ms <= LONGEST_MS;
+    *deadline = client_deadline(bounded ? timeout_ms + GRACE_MS : timeout_ms);
+    return !bounded || yyjson_mut_obj_add_uint(doc, params, "timeout_ms", timeout_ms);
 }
 
 /* ---- the handle ---- */
@@ -260,14 +269,13 @@ uint32_t msiwatch_wait(struct msiwatch *handle, uint32_t wanted, uint64_t settle
         struct msiwatch_status none = {0};
         struct_give(status, &none, sizeof none);
     }
-    bool bounded = timeout_ms <= LONGEST_MS;
+    uint64_t deadline = 0;
     yyjson_mut_doc *doc = yyjson_mut_doc_new(NULL);
     yyjson_mut_val *params = yyjson_mut_obj(doc);
     bool built = yyjson_mut_obj_add_str(doc, params, "for",
                                         verdict_state_name((enum verdict_state)wanted)) &&
                  yyjson_mut_obj_add_uint(doc, params, "settle_ms", settle_ms) &&
-                 (!bounded || yyjson_mut_obj_add_uint(doc, params, "timeout_ms", timeout_ms));
-    uint64_t deadline = client_deadline(bounded ? timeout_ms + GRACE_MS : timeout_ms);
+                 client_add_timeout(doc, params, timeout_ms, &deadline);
     code = client_call(handle, "wait", doc, built ? params : NULL, RPC_CANCEL, deadline);
     return client_end(handle, take_waited(handle, code, status, waited_ms));
 }

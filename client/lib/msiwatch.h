@@ -18,13 +18,16 @@
  *                                   service answers under its name
  *     13  ERROR_INVALID_DATA        the answer was not understood; the connection is closed
  *     14  ERROR_OUTOFMEMORY         no memory
+ *     21  ERROR_NOT_READY           a turn was asked for with a known state, and it is unknown
  *     50  ERROR_NOT_SUPPORTED       the service does not know this method (it is older)
  *     87  ERROR_INVALID_PARAMETER   an argument is wrong, or the service says that one is
  *    109  ERROR_BROKEN_PIPE         the connection ended, most often because the service stopped;
  *                                   msiwatch_reconnect makes it again
  *    170  ERROR_BUSY                another thread is in a call on this handle
  *    231  ERROR_PIPE_BUSY           every place at the pipe is taken, until the timeout
+ *    288  ERROR_NOT_OWNER           the handle has no turn
  *   1062  ERROR_SERVICE_NOT_ACTIVE  the service does not run
+ *   1131  ERROR_POSSIBLE_DEADLOCK   the caller was started by what it would wait for
  *   1223  ERROR_CANCELLED           msiwatch_cancel was called
  *   1359  ERROR_INTERNAL_ERROR      the service could not do it
  *   1460  ERROR_TIMEOUT             the timeout passed
@@ -234,6 +237,50 @@ struct msiwatch_about {
     char version[MSIWATCH_NAME_SIZE]; /* the service's */
 };
 
+/* ---- turns, since 0.2 ---- */
+
+/* Flags of msiwatch_turn_options. */
+#define MSIWATCH_TURN_BACKGROUND 1u     /* after everybody who is not */
+#define MSIWATCH_TURN_REQUIRE_KNOWN 2u  /* ERROR_NOT_READY (21) when the state stays unknown */
+#define MSIWATCH_TURN_IGNORE_HOLD 4u    /* administrators: although the queue is held */
+#define MSIWATCH_TURN_EVEN_IF_NESTED 8u /* although it would seem to wait for itself */
+
+/* All zeroes but for `size` asks for a turn as soon as the state is idle. Text is copied. */
+struct msiwatch_turn_options {
+    uint32_t size;
+    uint32_t flags;   /* a set of MSIWATCH_TURN_* */
+    uint32_t for_pid; /* a process that began this one, directly or not, and whose turn it is to
+                       * be: it ends with that process, too. 0: this one's */
+    uint32_t
+        tell_every_ms;  /* `told` is called with NULL after so long without news; 0: it is not */
+    uint64_t settle_ms; /* the state must have been idle for so long; at most 60,000 */
+    const char *label;  /* what the turn is for, in a few words that others see; NULL: none */
+    const char *why;    /* more of it, that administrators see; NULL: none */
+    const char *inside; /* the turn that this happens inside of (struct msiwatch_turn's `id`).
+                         * NULL: MSIWATCH_TURN of the environment; "": none. It counts if the
+                         * service finds that the caller descends from the turn's holder. */
+    /* Called with what the service says of the turn, as the protocol's notification `turn` has it
+     * in its params (JSON): while it is waited for, and later, while it is out, by any call on the
+     * handle that reads. In the thread that makes the call. It must not call on this handle, but
+     * for msiwatch_cancel. NULL: nobody wants to know. */
+    void (*told)(void *arg, const char *json);
+    void *arg;
+};
+
+/* The longest `id` of a turn, its NUL included. */
+#define MSIWATCH_TURN_ID_SIZE 64
+
+struct msiwatch_turn {
+    uint32_t size;
+    uint32_t nested; /* not 0: it passes through inside of another one; nothing to release */
+    uint32_t blind;  /* not 0: granted although the state is unknown */
+    uint32_t reserved;
+    uint64_t number; /* the service's name for it */
+    uint64_t waited_ms;
+    char id[MSIWATCH_TURN_ID_SIZE]; /* what the environment variable MSIWATCH_TURN is to be in
+                                     * programs that are started in this turn */
+};
+
 struct msiwatch_error {
     uint32_t size;
     int32_t code; /* the JSON-RPC code that the service answered with; 0: it did not */
@@ -339,6 +386,29 @@ MSIWATCH_API uint32_t msiwatch_get_about(struct msiwatch *handle, uint64_t timeo
  * For `subscribe` use msiwatch_subscribe: events of other subscriptions are dropped. */
 MSIWATCH_API uint32_t msiwatch_call(struct msiwatch *handle, const char *method, const char *params,
                                     uint64_t timeout_ms, const char **result);
+
+/* Waits for a turn: of all who ask for one, one at a time gets it, when the state is idle and has
+ * been for the settle time. It belongs to the connection: a handle has at most one (else
+ * ERROR_NOT_ENOUGH_QUOTA), and it ends with msiwatch_turn_release or with the connection. What was
+ * started in it may go on: the next one is granted when the state is idle again.
+ * `options` may be NULL. *status, if not NULL, is the state at that time.
+ * ERROR_TIMEOUT when it was not granted in time; ERROR_POSSIBLE_DEADLOCK (1131) at once when the
+ * caller was started by what it would wait for; ERROR_NOT_READY (21) with
+ * MSIWATCH_TURN_REQUIRE_KNOWN. When this is cancelled, or the service does not answer within 5 s of
+ * the timeout, the connection is closed, so that no turn stays out. */
+MSIWATCH_API uint32_t msiwatch_turn_acquire(struct msiwatch *handle,
+                                            const struct msiwatch_turn_options *options,
+                                            uint64_t timeout_ms, struct msiwatch_turn *turn,
+                                            struct msiwatch_status *status);
+
+/* Waits until the turn that the handle has ends without being released: 0, and msiwatch_get_json
+ * says how ({"state":"ended","ended":"expired",...}). ERROR_TIMEOUT: it had not by then. */
+MSIWATCH_API uint32_t msiwatch_turn_watch(struct msiwatch *handle, uint64_t timeout_ms);
+
+/* Ends the turn. *exit_code, if not NULL, is how what was done in it ended, for the journal.
+ * ERROR_NOT_OWNER (288): the handle has none any more; msiwatch_get_json says how it ended. */
+MSIWATCH_API uint32_t msiwatch_turn_release(struct msiwatch *handle, const uint32_t *exit_code,
+                                            uint64_t timeout_ms);
 
 /* The JSON text, on one line, of what the last call on the handle got: the protocol's result
  * object; from msiwatch_next and msiwatch_history_next the Event, or for a gap or a reset the whole

@@ -216,7 +216,7 @@ static void take_closing(struct rpc *rpc, yyjson_val *params)
     }
 }
 
-enum notification { FOR_NOBODY, FOR_SUBSCRIBER, NOT_UNDERSTOOD };
+enum notification { FOR_NOBODY, FOR_SUBSCRIBER, FOR_TURN, NOT_UNDERSTOOD };
 
 /* Whom the notification in rpc->doc is for. `closing` is taken here. */
 static enum notification sort_notification(struct rpc *rpc, yyjson_val *root)
@@ -226,6 +226,9 @@ static enum notification sort_notification(struct rpc *rpc, yyjson_val *root)
     if (yyjson_equals_str(method, "closing")) {
         take_closing(rpc, params);
         return FOR_NOBODY;
+    }
+    if (yyjson_equals_str(method, "turn")) {
+        return rpc->turn_told == NULL ? FOR_NOBODY : FOR_TURN;
     }
     if (!yyjson_equals_str(method, "event") && !yyjson_equals_str(method, "gap") &&
         !yyjson_equals_str(method, "reset")) {
@@ -263,6 +266,9 @@ static uint32_t take_error(struct rpc *rpc, yyjson_val *error)
     return code;
 }
 
+/* What rpc_watch_turn waits for has no request. */
+static const struct rpc_call watching_turn;
+
 /* A reply is in rpc->doc. True: it is the one that is waited for, and *code says what it is. */
 static bool take_reply(struct rpc *rpc, const struct rpc_call *call, yyjson_val *root,
                        uint32_t *code)
@@ -270,7 +276,8 @@ static bool take_reply(struct rpc *rpc, const struct rpc_call *call, yyjson_val 
     yyjson_val *id = yyjson_obj_get(root, "id");
     yyjson_val *result = yyjson_obj_get(root, "result");
     yyjson_val *error = yyjson_obj_get(root, "error");
-    bool ours = yyjson_is_uint(id) && yyjson_get_uint(id) == rpc->last_id && call != NULL;
+    bool ours = yyjson_is_uint(id) && yyjson_get_uint(id) == rpc->last_id && call != NULL &&
+                call != &watching_turn;
     if ((result == NULL) == (error == NULL)) {
         *code = rpc_garbled(rpc);
         return true;
@@ -310,6 +317,14 @@ static bool take_message(struct rpc *rpc, const struct rpc_call *call, const cha
     case NOT_UNDERSTOOD:
         *code = rpc_garbled(rpc);
         return true;
+    case FOR_TURN:
+        rpc->value = yyjson_obj_get(root, "params");
+        if (rpc->turn_told(rpc->turn_arg, rpc->value) && call == &watching_turn) {
+            *code = CODE_OK;
+            return true;
+        }
+        rpc->value = NULL;
+        return false;
     case FOR_SUBSCRIBER:
         break;
     }
@@ -322,6 +337,24 @@ static bool take_message(struct rpc *rpc, const struct rpc_call *call, const cha
     return true;
 }
 
+/* read_line, with the call's ticks. */
+static uint32_t read_line_ticking(struct rpc *rpc, const struct rpc_call *call, char **line,
+                                  size_t *size, uint64_t deadline)
+{
+    if (call == NULL || call->tick_ms == 0) {
+        return read_line(rpc, line, size, deadline);
+    }
+    for (;;) {
+        uint64_t now = transport_now();
+        bool last = deadline <= now || deadline - now <= call->tick_ms;
+        uint32_t code = read_line(rpc, line, size, last ? deadline : now + call->tick_ms);
+        if (code != CODE_TIMEOUT || last) {
+            return code;
+        }
+        call->tick(call->arg);
+    }
+}
+
 /* Takes messages until the reply to `call` comes; with `call` NULL, until a notification for the
  * subscriber does. */
 static uint32_t receive(struct rpc *rpc, const struct rpc_call *call, uint64_t deadline)
@@ -329,7 +362,7 @@ static uint32_t receive(struct rpc *rpc, const struct rpc_call *call, uint64_t d
     for (unsigned messages = 1;; messages++) {
         char *line;
         size_t size;
-        uint32_t code = read_line(rpc, &line, &size, deadline);
+        uint32_t code = read_line_ticking(rpc, call, &line, &size, deadline);
         if (code == CODE_OK) {
             code = parse(rpc, line, size);
         }
@@ -392,6 +425,16 @@ uint32_t rpc_next(struct rpc *rpc, uint64_t deadline)
     if (code != CODE_OK && !rpc->connected) {
         rpc->subscribed = false;
     }
+    if (rpc->value == NULL) {
+        drop_document(rpc);
+    }
+    return code;
+}
+
+uint32_t rpc_watch_turn(struct rpc *rpc, uint64_t deadline)
+{
+    forget_answer(rpc);
+    uint32_t code = rpc->connected ? receive(rpc, &watching_turn, deadline) : CODE_NOT_CONNECTED;
     if (rpc->value == NULL) {
         drop_document(rpc);
     }

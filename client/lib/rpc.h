@@ -24,7 +24,11 @@ struct rpc {
     uint64_t abandoned_id; /* a request that the peer still works on for nobody; 0: none */
     bool subscribed;
     uint64_t subscription;
-    struct kept kept;       /* notifications that wait for rpc_next */
+    struct kept kept; /* notifications that wait for rpc_next */
+    /* Hears each notification `turn`, from inside of the call that read it. True: this was the
+     * last one of a turn. NULL: nobody hears them. */
+    bool (*turn_told)(void *arg, yyjson_val *params);
+    void *turn_arg;
     yyjson_doc *doc;        /* the last answer or notification, or NULL */
     yyjson_val *value;      /* what of it the caller asked for, or NULL */
     struct rpc_error error; /* of the last call */
@@ -53,12 +57,20 @@ struct rpc_call {
     yyjson_mut_doc *doc;
     yyjson_mut_val *params;
     enum rpc_abandon abandon;
+    /* Called whenever so long nothing came; 0: never. */
+    uint32_t tick_ms;
+    void (*tick)(void *arg);
+    void *arg;
 };
 uint32_t rpc_call(struct rpc *rpc, const struct rpc_call *call, uint64_t deadline);
 
 /* The next notification `event`, `gap` or `reset` of rpc->subscription: rpc->value is the whole of
  * it. CODE_LOST when the peer has closed and none is left. */
 uint32_t rpc_next(struct rpc *rpc, uint64_t deadline);
+
+/* Waits until the turn of this connection ends: rpc->value is what was said of it. CODE_LOST when
+ * the peer has closed. */
+uint32_t rpc_watch_turn(struct rpc *rpc, uint64_t deadline);
 
 /* Forgets the subscription and what was kept of it. */
 void rpc_forget_subscription(struct rpc *rpc);

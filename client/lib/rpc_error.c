@@ -36,6 +36,12 @@ uint32_t rpc_error_take(struct rpc_error *into, yyjson_val *error)
         return CODE_DENIED;
     case WIRE_CANCELLED:
         return CODE_CANCELLED;
+    case WIRE_WAITS_FOR_ITSELF:
+        return CODE_DEADLOCK;
+    case WIRE_NO_TURN:
+        return CODE_NOT_OWNER;
+    case WIRE_UNKNOWN:
+        return CODE_IDLE_UNKNOWN;
     case WIRE_PARSE_ERROR: /* what we send is well formed: this peer speaks something else */
     case WIRE_INVALID_REQUEST:
         return CODE_BAD_DATA;

@@ -58,6 +58,9 @@ uint32_t transport_sleep(struct transport *transport, uint64_t deadline);
 bool transport_enter(struct transport *transport);
 void transport_leave(struct transport *transport);
 
+/* A variable of the environment, in ASCII; "" if there is none, or it does not fit. */
+void transport_variable(const char *name, char *out, size_t size);
+
 /* Milliseconds of a clock that never goes back. */
 uint64_t transport_now(void);
 

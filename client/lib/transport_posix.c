@@ -28,6 +28,13 @@ struct transport {
     struct sockaddr_un address;
 };
 
+void transport_variable(const char *name, char *out, size_t size)
+{
+    const char *value = getenv(name);
+    size_t length = value == NULL ? size : strlen(value);
+    memcpy(out, length < size ? value : "", length < size ? length + 1 : 1);
+}
+
 uint64_t transport_now(void)
 {
     struct timespec now;

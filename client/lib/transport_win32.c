@@ -40,6 +40,12 @@ struct transport {
     char name_utf8[NAME_CHARS * 3 + 1];
 };
 
+void transport_variable(const char *name, char *out, size_t size)
+{
+    DWORD length = GetEnvironmentVariableA(name, out, (DWORD)size);
+    out[length < size ? length : 0] = '\0';
+}
+
 uint64_t transport_now(void)
 {
     LARGE_INTEGER count, frequency;

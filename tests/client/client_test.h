@@ -43,6 +43,7 @@ int doctor_tests(void);
 int completion_tests(void);
 int top_tests(void);
 int report_tests(void);
+int turn_tests(void);
 
 /* The first line of CSV, and what ends the line of anything but an installation. */
 #define CSV_HEAD                                                                                   \

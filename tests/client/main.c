@@ -21,6 +21,7 @@ static const struct {
     {"resume", resume_tests},   {"history", history_tests},
     {"doctor", doctor_tests},   {"completion", completion_tests},
     {"top", top_tests},         {"report", report_tests},
+    {"turn", turn_tests},
 };
 
 const char *msiwatch_program;
