@@ -6,7 +6,8 @@
 #include "cli/base/cli.h"
 
 extern const struct command command_status, command_wait, command_watch, command_history,
-    command_about, command_metrics, command_doctor, command_top, command_report, command_completion;
+    command_about, command_metrics, command_doctor, command_top, command_report, command_completion,
+    command_run, command_turn, command_hold;
 
 /* The table of commands (main.c), one by one; NULL after the last. */
 const struct command *cli_command(size_t index);

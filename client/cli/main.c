@@ -5,8 +5,9 @@
 #include <string.h>
 
 static const struct command *const commands[] = {
-    &command_status, &command_wait,    &command_watch,  &command_history, &command_about,
-    &command_top,    &command_metrics, &command_doctor, &command_report,  &command_completion};
+    &command_status, &command_wait,    &command_run,       &command_turn, &command_hold,
+    &command_watch,  &command_history, &command_about,     &command_top,  &command_metrics,
+    &command_doctor, &command_report,  &command_completion};
 
 #define COMMAND_COUNT (sizeof commands / sizeof commands[0])
 
@@ -71,6 +72,7 @@ static void add_synopsis(struct text *out, const struct command *command)
     size_t line = out->size;
     text_addf(&whole, "%s%s%s[--pipe NAME]", command->usage, command->usage[0] == '\0' ? "" : " ",
               command->no_json == NULL ? "[--json] " : "");
+    text_addf(&whole, command->rest == NULL ? "" : " %s", command->rest);
     text_addf(out, "  msiwatch %s", command->name);
     size_t indent = out->size - line;
     for (const char *at = whole.data; at != NULL && *at != '\0';) {
@@ -189,10 +191,45 @@ static uint32_t run_help(struct cli *cli, int argc, char **argv)
     return print_help(cli, command);
 }
 
+/* What is behind "--" is not ours to read. How many arguments are before it. */
+static int find_rest(struct cli *cli, int argc, char **argv, int word)
+{
+    for (int i = word + 1; i < argc; i++) {
+        if (strcmp(argv[i], "--") == 0) {
+            cli->rest = argv;
+            cli->rest_index = i;
+            return i;
+        }
+    }
+    return argc;
+}
+
+/* The options of a command, and words between them. */
+static bool read_command(struct cli *cli, const struct command *command, int argc, char **argv,
+                         struct text *wrong)
+{
+    char *name = argv[0];
+    for (unsigned count = 0;; count++) {
+        int end;
+        bool words = count < command->words;
+        if (!options_read(cli_common, cli->common, command->options, cli->own, argc, argv, words,
+                          &end, wrong)) {
+            return false;
+        }
+        if (end == argc) {
+            return true;
+        }
+        cli->words[count] = argv[end];
+        argv[end] = name; /* whose options the next ones are */
+        argv += end;
+        argc -= end;
+    }
+}
+
 static uint32_t run_program(struct cli *cli, int argc, char **argv)
 {
     struct text wrong = {0};
-    int word, end;
+    int word;
     if (!options_read(cli_common, cli->common, no_options, cli->own, argc, argv, true, &word,
                       &wrong)) {
         return bad_usage(cli, &wrong);
@@ -214,8 +251,9 @@ static uint32_t run_program(struct cli *cli, int argc, char **argv)
         return unknown_command(cli, argv[word]);
     }
     cli->command = command->name;
-    if (!options_read(cli_common, cli->common, command->options, cli->own, argc - word, argv + word,
-                      false, &end, &wrong)) {
+    cli->prefix = command->rest == NULL ? "" : "run: "; /* beside what another program says */
+    argc = command->rest == NULL ? argc : find_rest(cli, argc, argv, word);
+    if (!read_command(cli, command, argc - word, argv + word, &wrong)) {
         return bad_usage(cli, &wrong);
     }
     if (cli->common[COMMON_VERSION].given) {
@@ -238,7 +276,7 @@ uint32_t msiwatch_main(int argc, char **argv)
         return CODE_BAD_PARAMETER;
     }
     memset(&cli, 0, sizeof cli);
-    cli.command = "";
+    cli.command = cli.prefix = "";
     for (int i = 1; i < argc; i++) {
         cli.json = cli.json || strcmp(argv[i], "--json") == 0;
     }

@@ -44,6 +44,10 @@ int completion_tests(void);
 int top_tests(void);
 int report_tests(void);
 int turn_tests(void);
+int session_tests(void);
+int run_command_tests(void);
+int turn_command_tests(void);
+int command_line_tests(void);
 
 /* The first line of CSV, and what ends the line of anything but an installation. */
 #define CSV_HEAD                                                                                   \

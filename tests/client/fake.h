@@ -115,4 +115,7 @@ void must_complain(const struct run *run, const char *part);
 /* main.c: the program under test. */
 extern const char *msiwatch_program;
 
+/* This program; with --child it is what is started by another one. */
+extern const char *tests_program;
+
 #endif

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <yyjson.h>
 
-#define MOST_ARGUMENTS 16u
+#define MOST_ARGUMENTS 24u
 
 /* Longer than any script. */
 #define PROGRAM_LIMIT_MS 30000u

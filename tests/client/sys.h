@@ -73,6 +73,9 @@ extern const bool sys_can_interrupt;
 int64_t sys_reap(struct sys_process *process, uint64_t timeout_ms, char **out, char **err);
 extern const uint32_t sys_code_mask;
 
+/* Leaves a process behind that lives for so long and has none of our files. */
+void sys_leave_behind(unsigned ms);
+
 /* Loads a library for as long as the program runs, by its path; NULL, after saying why, if it
  * cannot be. What it exports under a name, or NULL. */
 void *sys_load(const char *path);

@@ -338,6 +338,16 @@ size_t sys_printed(struct sys_process *process)
     return size;
 }
 
+void sys_leave_behind(unsigned ms)
+{
+    char path[MAX_PATH], line[2 * MAX_PATH];
+    STARTUPINFOA start = {.cb = sizeof start};
+    PROCESS_INFORMATION made;
+    GetModuleFileNameA(NULL, path, sizeof path);
+    snprintf(line, sizeof line, "\"%s\" --sleep %u", path, ms);
+    need(CreateProcessA(NULL, line, NULL, NULL, FALSE, 0, NULL, NULL, &start, &made) != 0, path);
+}
+
 void sys_interrupt(struct sys_process *process)
 {
     (void)process; /* would reach this program as well: they share a console, or have none */

@@ -26,6 +26,7 @@ static void say(const struct cli *cli, uint32_t code, const char *format, va_lis
 static void say(const struct cli *cli, uint32_t code, const char *format, va_list arguments)
 {
     struct text line = {0}, whole = {0};
+    text_add(&line, cli->prefix);
     text_addv(&line, format, arguments);
     const char *words = line.data == NULL ? "out of memory" : line.data;
     if (cli->json) {

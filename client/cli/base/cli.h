@@ -20,15 +20,22 @@
 enum { COMMON_PIPE, COMMON_JSON, COMMON_HELP, COMMON_VERSION, COMMON_COUNT };
 extern const struct option cli_common[COMMON_COUNT + 1];
 
+/* The most words that a command takes beside its options. */
+#define CLI_WORDS_MAX 2u
+
 struct cli {
     const char *command; /* its name */
+    const char *prefix;  /* of what it says on standard error */
     struct given common[OPTIONS_MAX];
     struct given own[OPTIONS_MAX];
-    struct msiwatch *handle; /* after cli_connect */
-    struct text out;         /* what is to be printed next */
-    bool output_gone;        /* nobody reads standard output any more */
-    uint32_t output_code;    /* CODE_OK, or why nothing can be printed */
-    bool json;               /* --json is among the arguments, whether or not they are right */
+    struct msiwatch *handle;              /* after cli_connect */
+    struct text out;                      /* what is to be printed next */
+    bool output_gone;                     /* nobody reads standard output any more */
+    uint32_t output_code;                 /* CODE_OK, or why nothing can be printed */
+    const char *words[CLI_WORDS_MAX + 1]; /* that are no options, NULL after the last */
+    char **rest;    /* the program's arguments, if "--" is among them; else NULL */
+    int rest_index; /* where in them */
+    bool json;      /* --json is among the arguments, whether or not they are right */
 };
 
 struct command {
@@ -38,6 +45,8 @@ struct command {
     const char *about;   /* paragraphs */
     const char *notes;   /* exit codes and examples, after the options */
     const struct option *options;
+    const char *rest;    /* what is behind "--"; NULL: the command knows no "--" */
+    unsigned words;      /* how many words it takes that are no options */
     const char *no_json; /* why it takes no --json; NULL: it does */
     uint32_t (*run)(struct cli *cli);
 };

@@ -32,6 +32,12 @@ uint32_t console_redirect(const char *path);
 /* The machine's name, in UTF-8; "" if it has none. */
 void console_machine(char *name, size_t size);
 
+/* How many columns the terminal has that standard error goes to; 0: it goes to none. */
+unsigned console_error_width(void);
+
+/* Does nothing for so long. */
+void console_sleep(uint32_t ms);
+
 /* Writes to standard error, if there is one. */
 void console_complain(const char *text, size_t size);
 

@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -133,6 +134,19 @@ void console_machine(char *name, size_t size)
 void console_complain(const char *text, size_t size)
 {
     write_all(STDERR_FILENO, text, size);
+}
+
+unsigned console_error_width(void)
+{
+    struct winsize size;
+    bool terminal = isatty(STDERR_FILENO) && ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0;
+    return !terminal ? 0 : size.ws_col > 0 ? size.ws_col : 80;
+}
+
+void console_sleep(uint32_t ms)
+{
+    struct timespec time = {.tv_sec = ms / 1000, .tv_nsec = (long)(ms % 1000) * 1000000};
+    nanosleep(&time, NULL);
 }
 
 uint64_t console_now(void)

@@ -215,6 +215,19 @@ void console_complain(const char *text, size_t size)
     write_all(GetStdHandle(STD_ERROR_HANDLE), text, size);
 }
 
+unsigned console_error_width(void)
+{
+    CONSOLE_SCREEN_BUFFER_INFO info;
+    HANDLE error = GetStdHandle(STD_ERROR_HANDLE);
+    return GetConsoleScreenBufferInfo(error, &info) && info.dwSize.X > 0 ? (unsigned)info.dwSize.X
+                                                                         : 0;
+}
+
+void console_sleep(uint32_t ms)
+{
+    Sleep(ms);
+}
+
 /* ---- time ---- */
 
 uint64_t console_now(void)

@@ -36,7 +36,7 @@ struct given {
 };
 
 /* Of a table, its end not counted. */
-#define OPTIONS_MAX 12u
+#define OPTIONS_MAX 16u
 
 /* Reads argv[1..argc) against two tables; argv[0] is whose options they are. `stop_at_word`: the
  * first argument that is no option ends the reading, and *rest is its place in argv (argc if there

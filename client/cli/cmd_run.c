@@ -1,0 +1,568 @@
+/* cmd_run.c: msiwatch run: a command, when it is its turn. run/session.c says in which order things
+ * are done; here they are done. */
+#include "cli/commands.h"
+#include "cli/run/process.h"
+#include "cli/run/progress.h"
+#include "cli/run/session.h"
+
+#include <string.h>
+
+#define CONNECT_MS 5000u
+#define RELEASE_MS 5000u
+
+#define MOST_SETTLE_MS 60000u
+#define MOST_WAIT_MS (UINT64_C(365) * 86400 * 1000)
+
+/* How often a line is written where it cannot be rewritten, and how often it is rewritten. */
+#define LINE_MS 30000u
+#define TICK_MS 1000u
+
+/* How often the service is asked what is being installed. */
+#define LOOK_MS 5000u
+
+/* How soon Ctrl-C is heeded while nothing is asked of the service. */
+#define PAUSE_MS 50u
+
+#define SETTLE_MS 2000u
+#define LINGER_MS 30000u
+#define UNSEEN_TIMEOUT_MS (UINT64_C(30) * 60 * 1000)
+#define RETRIES 4u
+
+#define MOST_CODES 32u
+
+enum {
+    RUN_LABEL,
+    RUN_WHY,
+    RUN_CLASS,
+    RUN_SETTLE,
+    RUN_TIMEOUT,
+    RUN_START_TIMEOUT,
+    RUN_LINGER,
+    RUN_RETRIES,
+    RUN_NO_RETRY,
+    RUN_RETRY_ON,
+    RUN_CONFLICT,
+    RUN_REQUIRE_SERVICE,
+    RUN_REQUIRE_KNOWN,
+    RUN_IGNORE_HOLD,
+    RUN_QUIET
+};
+
+struct running {
+    struct cli *cli;
+    struct process *process;
+    struct text label;
+    struct msiwatch_turn turn;
+    bool turn_over; /* the service said that it ended */
+    volatile bool interrupted;
+    uint32_t codes[MOST_CODES];
+    struct session_options options;
+
+    /* The line that says what is waited for. */
+    struct progress progress;
+    struct msiwatch *looking; /* a second connection: the first one waits */
+    unsigned width;           /* of the terminal; 0: there is none */
+    unsigned shown;           /* characters of the line there */
+    uint64_t begun, written, looked;
+};
+
+/* ---- the line ---- */
+
+static void wipe_line(struct running *running)
+{
+    if (running->shown > 0) {
+        struct text out = {0};
+        text_add(&out, "\r");
+        text_pad(&out, 1, running->shown);
+        text_add(&out, "\r");
+        console_complain(out.data == NULL ? "" : out.data, out.size);
+        text_release(&out);
+        running->shown = 0;
+    }
+}
+
+/* On a terminal: over the last one, cut to its width. */
+static void write_line(struct running *running, struct text *line)
+{
+    struct text out = {0};
+    unsigned count = 0;
+    text_add(&out, "\r");
+    for (const char *at = line->data; at != NULL && *at != '\0' && count + 1 < running->width;) {
+        size_t size;
+        text_character(at, &size);
+        size = size == 0 ? 1 : size;
+        text_add_bytes(&out, at, size);
+        at += size;
+        count++;
+    }
+    for (unsigned i = count; i < running->shown; i++) {
+        text_add(&out, " ");
+    }
+    console_complain(out.data == NULL ? "" : out.data, out.size);
+    text_release(&out);
+    running->shown = count;
+}
+
+static void look(struct running *running, uint64_t now)
+{
+    struct msiwatch_status status = {.size = sizeof status};
+    struct msiwatch_options options = {.size = sizeof options,
+                                       .pipe = running->cli->common[COMMON_PIPE].text,
+                                       .timeout_ms = TICK_MS};
+    if (running->progress.holder[0] != '\0' ||
+        (running->looked != 0 && now - running->looked < LOOK_MS)) {
+        return;
+    }
+    running->looked = now;
+    if (running->looking == NULL && msiwatch_open(&options, &running->looking) != CODE_OK) {
+        return;
+    }
+    if (msiwatch_get_status(running->looking, TICK_MS, &status) == CODE_OK) {
+        progress_see(&running->progress, msiwatch_get_json(running->looking));
+    } else {
+        msiwatch_close(running->looking);
+        running->looking = NULL;
+    }
+}
+
+static void show_progress(struct running *running)
+{
+    uint64_t now = console_now();
+    bool due = running->written == 0 || now - running->written >= LINE_MS;
+    struct text line = {0};
+    if (running->cli->own[RUN_QUIET].given || now - running->begun < TICK_MS ||
+        (running->width == 0 && !due)) {
+        return;
+    }
+    look(running, now);
+    progress_add_line(&line, &running->progress, now - running->begun, console_offset);
+    if (running->width > 0) {
+        write_line(running, &line);
+    } else {
+        cli_notice(running->cli, "%s", line.data == NULL ? "" : line.data);
+    }
+    running->written = now;
+    text_release(&line);
+}
+
+static void on_told(void *arg, const char *json)
+{
+    struct running *running = arg;
+    if (json != NULL) {
+        progress_hear(&running->progress, json);
+        running->turn_over = running->turn_over || strstr(json, "\"state\":\"ended\"") != NULL;
+    }
+    if (running->begun != 0) {
+        show_progress(running);
+    }
+}
+
+/* ---- what the session asks for ---- */
+
+static uint64_t now(void *arg)
+{
+    (void)arg;
+    return console_now();
+}
+
+static void on_interrupt(void *arg)
+{
+    struct running *running = arg;
+    running->interrupted = true;
+    msiwatch_cancel(running->cli->handle);
+}
+
+static bool interrupted(void *arg)
+{
+    return ((struct running *)arg)->interrupted;
+}
+
+static uint32_t connect_service(void *arg, uint64_t timeout_ms)
+{
+    struct running *running = arg;
+    uint32_t code = msiwatch_connect(running->cli->handle, CONNECT_MS);
+    return cli_is_lost(code) && timeout_ms > 0
+               ? msiwatch_reconnect(running->cli->handle, timeout_ms)
+               : code;
+}
+
+static uint32_t acquire(void *arg, uint64_t timeout_ms, bool *passes)
+{
+    struct running *running = arg;
+    const struct given *own = running->cli->own;
+    struct msiwatch_turn_options options = {
+        .size = sizeof options,
+        .tell_every_ms = TICK_MS,
+        .settle_ms = own[RUN_SETTLE].given ? own[RUN_SETTLE].number : SETTLE_MS,
+        .label = own[RUN_LABEL].given ? own[RUN_LABEL].text : running->label.data,
+        .why = own[RUN_WHY].text,
+        .told = on_told,
+        .arg = running};
+    bool background = own[RUN_CLASS].given && strcmp(own[RUN_CLASS].text, "background") == 0;
+    options.flags = (background ? MSIWATCH_TURN_BACKGROUND : 0) |
+                    (own[RUN_REQUIRE_KNOWN].given ? MSIWATCH_TURN_REQUIRE_KNOWN : 0) |
+                    (own[RUN_IGNORE_HOLD].given ? MSIWATCH_TURN_IGNORE_HOLD : 0);
+    running->turn.size = sizeof running->turn;
+    running->turn_over = false;
+    running->begun = running->begun == 0 ? console_now() : running->begun;
+    uint32_t code = msiwatch_turn_acquire(running->cli->handle, &options, timeout_ms,
+                                          &running->turn, NULL);
+    *passes = code == CODE_OK && running->turn.nested != 0;
+    if (code == CODE_OK) {
+        running->begun = 0;
+    }
+    wipe_line(running);
+    return code;
+}
+
+static uint32_t wait_idle(void *arg, uint64_t timeout_ms, bool *turn_over)
+{
+    struct running *running = arg;
+    const struct given *settle = &running->cli->own[RUN_SETTLE];
+    uint32_t code = msiwatch_wait(running->cli->handle, MSIWATCH_IDLE,
+                                  settle->given ? settle->number : SETTLE_MS, timeout_ms, NULL,
+                                  NULL);
+    *turn_over = running->turn_over;
+    return code;
+}
+
+static uint32_t release(void *arg, uint32_t exit_code, bool exit_known)
+{
+    struct running *running = arg;
+    return msiwatch_turn_release(running->cli->handle, exit_known ? &exit_code : NULL, RELEASE_MS);
+}
+
+static uint32_t pause_for(void *arg, uint64_t ms)
+{
+    const struct running *running = arg;
+    for (uint64_t until = console_now() + ms; console_now() < until && !running->interrupted;) {
+        console_sleep(PAUSE_MS);
+    }
+    return running->interrupted ? CODE_CANCELLED : CODE_OK;
+}
+
+static uint32_t start(void *arg, bool turn)
+{
+    struct running *running = arg;
+    return process_start(running->process, turn ? running->turn.id : NULL, running->width > 0);
+}
+
+static uint32_t wait_end(void *arg, uint32_t *exit_code, bool *pressed)
+{
+    struct running *running = arg;
+    return process_wait(running->process, exit_code, pressed);
+}
+
+static void wait_family(void *arg, uint64_t timeout_ms)
+{
+    struct running *running = arg;
+    process_wait_family(running->process, timeout_ms);
+}
+
+static void say(void *arg, enum session_news news, uint32_t number)
+{
+    struct running *running = arg;
+    const struct cli *cli = running->cli;
+    switch (news) {
+    case SESSION_NO_SERVICE:
+        cli_notice(cli,
+                   "there is no service to take turns by (code %u); starting without a turn, "
+                   "and again if another installation runs (--require-service would exit)",
+                   (unsigned)number);
+        break;
+    case SESSION_OLD_SERVICE:
+        cli_notice(cli, "the service is older and knows no turns; waiting until Windows "
+                        "Installer is idle instead (--require-service would exit)");
+        break;
+    case SESSION_AWAY:
+        cli_notice(cli, "the service went away; waiting for it to come back, with a new place "
+                        "in its queue");
+        break;
+    case SESSION_CROWDED:
+        cli_notice(cli, "over a limit of the service; asking again");
+        break;
+    case SESSION_AGAIN:
+        cli_notice(cli,
+                   "the command ended with %u, another installation was running; trying again "
+                   "when it is over (--no-retry would exit)",
+                   (unsigned)number);
+        break;
+    case SESSION_TURN_LOST:
+        cli_notice(cli, number == CODE_NOT_OWNER || number == CODE_OK
+                            ? "the turn had ended before the command did; others may have "
+                              "started meanwhile"
+                            : "the service went away while the command ran; others may have "
+                              "started meanwhile");
+        break;
+    }
+}
+
+static const struct session_system system_calls = {
+    .now = now,
+    .interrupted = interrupted,
+    .connect = connect_service,
+    .acquire = acquire,
+    .wait_idle = wait_idle,
+    .release = release,
+    .pause = pause_for,
+    .start = start,
+    .wait_end = wait_end,
+    .wait_family = wait_family,
+    .say = say,
+};
+
+/* ---- options ---- */
+
+/* A number, decimal or after 0x; NULL: none. */
+static const char *read_code(const char *at, uint32_t *out)
+{
+    unsigned base = strncmp(at, "0x", 2) == 0 ? 16 : 10;
+    const char *digits = at + (base == 16 ? 2 : 0);
+    uint64_t number = 0;
+    for (at = digits; *at != '\0' && *at != ',' && number <= UINT32_MAX; at++) {
+        const char *all = "0123456789abcdef0123456789ABCDEF", *digit = strchr(all, *at);
+        unsigned value = digit == NULL ? 16 : (unsigned)(digit - all) % 16;
+        if (value >= base) {
+            return NULL;
+        }
+        number = number * base + value;
+    }
+    *out = (uint32_t)number;
+    return at == digits || number > UINT32_MAX ? NULL : at;
+}
+
+/* ERROR_INSTALL_ALREADY_RUNNING, and the same as an HRESULT. */
+static const uint32_t collisions[] = {1618, 0x80070652};
+
+static bool read_codes(struct running *running)
+{
+    const char *at = running->cli->own[RUN_RETRY_ON].text;
+    struct session_options *options = &running->options;
+    memcpy(running->codes, collisions, sizeof collisions);
+    options->retry_on = running->codes;
+    options->retry_count = sizeof collisions / sizeof collisions[0];
+    while (at != NULL && *at != '\0') {
+        if (options->retry_count == MOST_CODES ||
+            (at = read_code(at, &running->codes[options->retry_count++])) == NULL) {
+            return false;
+        }
+        at += *at == ',';
+    }
+    return true;
+}
+
+static uint32_t read_options(struct running *running)
+{
+    struct cli *cli = running->cli;
+    const struct given *own = cli->own;
+    struct session_options *options = &running->options;
+    uint64_t usual = running->width > 0 ? SESSION_FOREVER : UNSEEN_TIMEOUT_MS;
+    options->timeout_ms = own[RUN_TIMEOUT].given ? own[RUN_TIMEOUT].number : usual;
+    options->start_timeout_ms = own[RUN_START_TIMEOUT].number;
+    options->linger_ms = own[RUN_LINGER].given ? own[RUN_LINGER].number : LINGER_MS;
+    options->retries = own[RUN_NO_RETRY].given  ? 0
+                       : own[RUN_RETRIES].given ? (unsigned)own[RUN_RETRIES].number
+                                                : RETRIES;
+    options->require_service = own[RUN_REQUIRE_SERVICE].given;
+    if (own[RUN_RETRIES].number > 1000) {
+        return cli_error(cli, CODE_BAD_PARAMETER,
+                         "--retries takes at most 1000; see msiwatch run "
+                         "--help");
+    }
+    if (own[RUN_CONFLICT].number > UINT32_MAX) {
+        return cli_error(cli, CODE_BAD_PARAMETER,
+                         "--conflict-exit-code takes a number of 32 bits; see msiwatch run --help");
+    }
+    if (!read_codes(running)) {
+        return cli_error(cli, CODE_BAD_PARAMETER,
+                         "invalid --retry-on \"%s\"; use codes such as 1603,0x80070005, at most %u",
+                         own[RUN_RETRY_ON].text,
+                         (unsigned)(MOST_CODES - sizeof collisions / sizeof collisions[0]));
+    }
+    return CODE_OK;
+}
+
+/* ---- ends ---- */
+
+static uint32_t conflict(const struct running *running)
+{
+    const struct given *own = running->cli->own;
+    struct text after = {0};
+    const char *holder = running->progress.holder, *busy = running->progress.busy;
+    bool behind = holder[0] != '\0' || busy[0] != '\0';
+    uint32_t code = own[RUN_CONFLICT].given ? (uint32_t)own[RUN_CONFLICT].number : CODE_BUSY;
+    text_add_duration(&after, running->options.timeout_ms);
+    cli_error(running->cli, code,
+              "not started, no turn within %s%s%s; try again, or wait longer with --timeout",
+              after.data == NULL ? "" : after.data, behind ? ", behind " : "",
+              holder[0] != '\0' ? holder : busy);
+    text_release(&after);
+    return code;
+}
+
+static uint32_t cannot_start(const struct cli *cli, const char *what, uint32_t code)
+{
+    switch (code) {
+    case CODE_NO_FILE:
+    case CODE_NO_PATH:
+        return cli_error(cli, CODE_NO_FILE,
+                         "there is no program \"%s\" in Windows' folders or on PATH; give its "
+                         "path (the current folder is not searched)",
+                         what);
+    case CODE_DENIED:
+        return cli_error(cli, code, "\"%s\" may not be started; check who may run it", what);
+    case CODE_NEEDS_ELEVATION:
+        return cli_error(cli, code,
+                         "\"%s\" needs administrator's rights; run this as an administrator", what);
+    case CODE_BAD_PARAMETER:
+        return cli_error(cli, code,
+                         "the command behind \"--\" was not understood; see msiwatch run "
+                         "--help");
+    default:
+        return cli_error(cli, code,
+                         "\"%s\" could not be started: Windows error %u; \"net helpmsg %u\" "
+                         "says what it means",
+                         what, (unsigned)code, (unsigned)code);
+    }
+}
+
+static uint32_t not_run(struct running *running, const struct session_result *result)
+{
+    struct cli *cli = running->cli;
+    if (result->started) {
+        return cannot_start(cli, running->label.data == NULL ? "" : running->label.data,
+                            result->code);
+    }
+    switch (result->code) {
+    case CODE_TIMEOUT:
+        return conflict(running);
+    case CODE_DEADLOCK:
+        return cli_error(
+            cli, CODE_DEADLOCK,
+            "not started, it was itself started by the installation that it would "
+            "wait for; keep MSIWATCH_TURN in the environment, or do not use run there");
+    case CODE_IDLE_UNKNOWN:
+        return cli_error(cli, CODE_IDLE_UNKNOWN,
+                         "not started, the state of Windows Installer is unknown; see msiwatch "
+                         "doctor");
+    default:
+        return cli_fail(cli, result->code);
+    }
+}
+
+static uint32_t run_prepared(struct running *running)
+{
+    struct cli *cli = running->cli;
+    struct msiwatch_options options = {.size = sizeof options,
+                                       .flags = MSIWATCH_OPEN_UNCONNECTED,
+                                       .pipe = cli->common[COMMON_PIPE].text};
+    uint32_t code = msiwatch_open(&options, &cli->handle);
+    if (code != CODE_OK) {
+        return cli_fail(cli, code);
+    }
+    console_on_interrupt(on_interrupt, running);
+    struct session_result result = session_run(&running->options, &system_calls, running);
+    wipe_line(running);
+    return result.ended ? result.code : not_run(running, &result);
+}
+
+static uint32_t run(struct cli *cli)
+{
+    static struct running running; /* Ctrl-C may come until the end of the process */
+    running.cli = cli;
+    running.width = console_error_width();
+    if (cli->rest == NULL) {
+        return cli_error(cli, CODE_BAD_PARAMETER,
+                         "no command was given; put it behind --, see msiwatch run --help");
+    }
+    uint32_t code = read_options(&running);
+    if (code != CODE_OK) {
+        return code;
+    }
+    code = process_new(&running.process, cli->rest_index, cli->rest, &running.label);
+    if (code != CODE_OK) {
+        return cannot_start(cli, running.label.data == NULL ? "" : running.label.data, code);
+    }
+    code = run_prepared(&running);
+    process_free(running.process);
+    msiwatch_close(running.looking);
+    text_release(&running.label);
+    return code;
+}
+
+static const struct option options[] = {
+    [RUN_LABEL] = {"label", OPTION_TEXT, "TEXT",
+                   "what others see while they wait for you; a file's name in\n"
+                   "COMMAND if not given",
+                   0},
+    [RUN_WHY] = {"why", OPTION_TEXT, "TEXT", "more about it, which administrators see", 0},
+    [RUN_CLASS] = {"class", OPTION_WORD, "normal|background",
+                   "background: after everybody who is not; normal if not\ngiven", 0},
+    [RUN_SETTLE] = {"settle", OPTION_DURATION, "TIME",
+                    "Windows Installer must have been idle for so long; 2s if\nnot given",
+                    MOST_SETTLE_MS},
+    [RUN_TIMEOUT] = {"timeout", OPTION_DURATION, "TIME",
+                     "give up waiting after this long (default: never on a\n"
+                     "console, 30m otherwise); the command itself is not limited",
+                     MOST_WAIT_MS},
+    [RUN_START_TIMEOUT] = {"start-timeout", OPTION_DURATION, "TIME",
+                           "wait this long for the service to run, as at the start of\n"
+                           "Windows; 0 if not given",
+                           MOST_WAIT_MS},
+    [RUN_LINGER] = {"linger", OPTION_DURATION, "TIME",
+                    "when COMMAND has ended, wait up to this long for what it\n"
+                    "started and for Windows Installer; 30s if not given",
+                    MOST_WAIT_MS},
+    [RUN_RETRIES] = {"retries", OPTION_NUMBER, "N",
+                     "how often to try again after a collision; 4 if not given", 0},
+    [RUN_NO_RETRY] = {"no-retry", OPTION_FLAG, NULL, "never try again", 0},
+    [RUN_RETRY_ON] = {"retry-on", OPTION_TEXT, "CODES",
+                      "exit codes that are to be tried again, too: 1603,0x80070005", 0},
+    [RUN_CONFLICT] = {"conflict-exit-code", OPTION_NUMBER, "N",
+                      "the exit code when --timeout has passed; 1618 if not given", 0},
+    [RUN_REQUIRE_SERVICE] = {"require-service", OPTION_FLAG, NULL,
+                             "do not start without a turn when there is no service", 0},
+    [RUN_REQUIRE_KNOWN] = {"require-known", OPTION_FLAG, NULL,
+                           "do not start while it is unknown whether one installs", 0},
+    [RUN_IGNORE_HOLD] = {"ignore-hold", OPTION_FLAG, NULL,
+                         "administrators: although the queue is held", 0},
+    [RUN_QUIET] = {"quiet", OPTION_FLAG, NULL, "do not say what is waited for", 0},
+    {NULL, OPTION_FLAG, NULL, NULL, 0},
+};
+
+const struct command command_run = {
+    .name = "run",
+    .summary = "a command when it is its turn to install, instead of 1618",
+    .usage = "[--label TEXT] [--why TEXT] [--class normal|background] [--settle TIME] "
+             "[--timeout TIME] [--start-timeout TIME] [--linger TIME] [--retries N | --no-retry] "
+             "[--retry-on CODES] [--conflict-exit-code N] [--require-service] [--require-known] "
+             "[--ignore-hold] [--quiet]",
+    .rest = "-- COMMAND...",
+    .about =
+        "Waits until it is your turn and Windows Installer is idle, and runs COMMAND. Of all who\n"
+        "ask so, one at a time installs, in a fair order. When COMMAND collides all the same\n"
+        "(1618: somebody installs who did not ask), it is tried again, the turn kept.\n"
+        "COMMAND gets the text behind \"--\" as it was written, quotes included. An .msi or .msp\n"
+        "file is given to msiexec /i or /p. msiexec is Windows' own, whatever PATH says; programs\n"
+        "are found in Windows' folders and on PATH, never in the current folder.\n"
+        "A program that needs administrator's rights asks for them on a console.\n"
+        "Its environment has MSIWATCH_TURN, by which `msiwatch run` inside of it passes through.\n"
+        "Without the service, COMMAND is started at once, which is said, and a collision is tried\n"
+        "again. If the service stops while COMMAND runs, COMMAND goes on.\n",
+    .notes = "Exit codes\n"
+             "  COMMAND's own, unchanged. If it was not run, a line on standard error begins with\n"
+             "  \"msiwatch: run:\", and the code is\n"
+             "  1618  no turn within --timeout (--conflict-exit-code)\n"
+             "     2  there is no such program      740  it needs administrator's rights\n"
+             "  1131  it would wait for itself       21  --require-known: the state is unknown\n"
+             "  1062  --require-service: there is no service, or none that knows turns (13)\n"
+             "  1223  Ctrl-C before it was started   87  bad usage\n"
+             "\n"
+             "Examples\n"
+             "  msiwatch run -- app.msi /qn PROP=\"a b\"\n"
+             "  msiwatch run --timeout 1h --label \"Contoso Agent\" -- msiexec /i agent.msi /qn\n"
+             "  msiwatch run --retry-on 1603 -- C:\\setup\\setup.exe /quiet\n"
+             "  In PowerShell:  msiwatch run --% -- msiexec /i app.msi /qn PROP=\"a b\"\n",
+    .options = options,
+    .run = run,
+};

@@ -1,0 +1,395 @@
+/* cmd_turn.c: msiwatch turn, msiwatch hold: the queue itself: who is in it, a place in it for a
+ * script, and what administrators may do to it. */
+#include "cli/commands.h"
+#include "common/model.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <yyjson.h>
+
+/* How often is looked whether anybody reads our output. */
+#define LOOK_MS 200u
+
+#define MOST_SETTLE_MS 60000u
+#define MOST_HOLD_MS (UINT64_C(365) * 86400 * 1000)
+
+enum { TURN_FOR_PID, TURN_LABEL, TURN_WHY, TURN_CLASS, TURN_SETTLE, TURN_TIMEOUT };
+
+/* ---- list ---- */
+
+static void add_turn(struct text *out, yyjson_val *turn, const char *state)
+{
+    static const struct {
+        const char *key, *before, *after;
+    } parts[] = {{"label", "  ", ""}, {"image", "  ", ""}, {"why", "  (", ")"}};
+    const char *class = yyjson_get_str(yyjson_obj_get(turn, "class"));
+    size_t start = out->size;
+    text_addf(out, "%" PRIu64, yyjson_get_uint(yyjson_obj_get(turn, "turn")));
+    text_pad(out, start, 6);
+    text_addf(out, "%s", state);
+    text_pad(out, start, 16);
+    text_add_outside(out, class == NULL ? "" : class);
+    text_pad(out, start, 27);
+    text_addf(out, "pid %" PRIu64, yyjson_get_uint(yyjson_obj_get(turn, "pid")));
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+        const char *text = yyjson_get_str(yyjson_obj_get(turn, parts[i].key));
+        if (text != NULL && text[0] != '\0') {
+            text_add(out, parts[i].before);
+            text_add_outside(out, i == 1 ? show_base_name(text) : text);
+            text_add(out, parts[i].after);
+        }
+    }
+    text_add(out, "\n");
+}
+
+static void add_hold(struct text *out, yyjson_val *hold)
+{
+    const char *until = yyjson_get_str(yyjson_obj_get(hold, "until"));
+    const char *why = yyjson_get_str(yyjson_obj_get(hold, "why"));
+    text_add(out, "held  ");
+    text_add(out, until == NULL ? "until it is ended" : "until ");
+    text_add_outside(out, until == NULL ? "" : until);
+    if (why != NULL && why[0] != '\0') {
+        text_add(out, "  (");
+        text_add_outside(out, why);
+        text_add(out, ")");
+    }
+    text_add(out, "\n");
+}
+
+static void add_list(struct text *out, const char *json)
+{
+    yyjson_doc *doc = yyjson_read(json, strlen(json), YYJSON_READ_NOFLAG);
+    yyjson_val *root = yyjson_doc_get_root(doc), *waiting = yyjson_obj_get(root, "waiting"), *turn;
+    yyjson_val *holder = yyjson_obj_get(root, "holder"), *hold = yyjson_obj_get(root, "hold");
+    uint64_t count = yyjson_get_uint(yyjson_obj_get(root, "waiting_count"));
+    size_t at, all;
+    if (yyjson_is_obj(hold)) {
+        add_hold(out, hold);
+    }
+    if (yyjson_is_obj(holder)) {
+        add_turn(out, holder, "out");
+    }
+    yyjson_arr_foreach(waiting, at, all, turn)
+    {
+        add_turn(out, turn, "waiting");
+    }
+    if (count > yyjson_arr_size(waiting)) {
+        text_addf(out, "and %" PRIu64 " more\n", count - yyjson_arr_size(waiting));
+    }
+    if (!yyjson_is_obj(holder) && count == 0) {
+        text_add(out, "no turn is out, and nobody waits for one\n");
+    }
+    yyjson_doc_free(doc);
+}
+
+static uint32_t ask(struct cli *cli, const char *method, const char *params)
+{
+    uint32_t code = cli->handle == NULL ? cli_connect(cli) : CODE_OK;
+    if (code != CODE_OK) {
+        return code;
+    }
+    code = msiwatch_call(cli->handle, method, params, CLI_ANSWER_MS, NULL);
+    return code == CODE_OK ? CODE_OK : cli_fail(cli, code);
+}
+
+static uint32_t run_list(struct cli *cli)
+{
+    uint32_t code = ask(cli, "turn.list", NULL);
+    if (code != CODE_OK) {
+        return code;
+    }
+    if (cli_wants_json(cli)) {
+        cli_add_json(cli);
+    } else {
+        add_list(&cli->out, msiwatch_get_json(cli->handle));
+    }
+    return cli_finish(cli, CODE_OK);
+}
+
+/* ---- hold ---- */
+
+static uint32_t fail_turn(struct cli *cli, uint32_t code)
+{
+    switch (code) {
+    case CODE_TIMEOUT:
+        return cli_error(cli, CODE_BUSY,
+                         "no turn in time; try again, or wait longer with "
+                         "--timeout");
+    case CODE_DEADLOCK:
+        return cli_error(cli, CODE_DEADLOCK,
+                         "no turn: this was started by the installation that it would wait for; "
+                         "do not ask for one there");
+    default:
+        return cli_fail(cli, code);
+    }
+}
+
+/* Only that the process is gone that it was for is as it should be. */
+static uint32_t turn_ended(struct cli *cli)
+{
+    const char *json = msiwatch_get_json(cli->handle);
+    yyjson_doc *doc = yyjson_read(json, strlen(json), YYJSON_READ_NOFLAG);
+    const char *how = yyjson_get_str(yyjson_obj_get(yyjson_doc_get_root(doc), "ended"));
+    uint32_t code = CODE_OK;
+    if (how == NULL || strcmp(how, "gone") != 0) {
+        code = cli_error(cli, CODE_NOT_OWNER,
+                         "the turn was ended by the service (%s); ask for another one",
+                         how == NULL ? "" : how);
+    }
+    yyjson_doc_free(doc);
+    return code;
+}
+
+/* Until nobody reads our output, or the turn ends. */
+static uint32_t keep_turn(struct cli *cli)
+{
+    for (;;) {
+        uint32_t code = msiwatch_turn_watch(cli->handle, LOOK_MS);
+        if (code == CODE_OK) {
+            return turn_ended(cli);
+        }
+        if (code == CODE_CANCELLED) {
+            return CODE_OK; /* Ctrl-C is how one ends it by hand */
+        }
+        if (code != CODE_TIMEOUT) {
+            return cli_fail(cli, code);
+        }
+        if (console_is_unread()) {
+            return CODE_OK;
+        }
+    }
+}
+
+static uint32_t run_hold_turn(struct cli *cli)
+{
+    const struct given *own = cli->own;
+    struct msiwatch_turn turn = {.size = sizeof turn};
+    struct msiwatch_turn_options options = {.size = sizeof options,
+                                            .for_pid = (uint32_t)own[TURN_FOR_PID].number,
+                                            .settle_ms = own[TURN_SETTLE].number,
+                                            .label = own[TURN_LABEL].text,
+                                            .why = own[TURN_WHY].text};
+    if (own[TURN_CLASS].given && strcmp(own[TURN_CLASS].text, "background") == 0) {
+        options.flags = MSIWATCH_TURN_BACKGROUND;
+    }
+    if (own[TURN_FOR_PID].number > UINT32_MAX) {
+        return cli_error(cli, CODE_BAD_PARAMETER,
+                         "--for-pid takes a process id; see msiwatch turn --help");
+    }
+    uint32_t code = cli_connect(cli);
+    if (code != CODE_OK) {
+        return code;
+    }
+    uint64_t timeout_ms = own[TURN_TIMEOUT].given ? own[TURN_TIMEOUT].number : MSIWATCH_FOREVER;
+    code = msiwatch_turn_acquire(cli->handle, &options, timeout_ms, &turn, NULL);
+    if (code != CODE_OK) {
+        return fail_turn(cli, code);
+    }
+    text_addf(&cli->out,
+              "{\"turn\":%" PRIu64 ",\"MSIWATCH_TURN\":\"%s\",\"waited_ms\":%" PRIu64
+              ",\"nested\":%s,\"blind\":%s}\n",
+              turn.number, turn.id, turn.waited_ms, turn.nested != 0 ? "true" : "false",
+              turn.blind != 0 ? "true" : "false");
+    if (!cli_print(cli)) {
+        return cli_output_code(cli, CODE_OK);
+    }
+    code = keep_turn(cli);
+    msiwatch_close(cli->handle); /* and with it ends the turn; Ctrl-C ends the process from here */
+    cli->handle = NULL;
+    return code;
+}
+
+/* ---- revoke ---- */
+
+static bool is_number(const char *word)
+{
+    return word[0] != '\0' && strlen(word) < 20 && strspn(word, "0123456789") == strlen(word);
+}
+
+static uint32_t revoke(struct cli *cli, const char *number)
+{
+    struct text params = {0};
+    text_addf(&params, "{\"turn\":%s}", number);
+    uint32_t code = params.data == NULL ? CODE_NO_MEMORY : ask(cli, "turn.revoke", params.data);
+    text_release(&params);
+    return code;
+}
+
+/* Without a number, the one that is out. */
+static uint32_t run_revoke(struct cli *cli)
+{
+    char number[24] = "";
+    const char *given = cli->words[1];
+    if (given != NULL && !is_number(given)) {
+        return cli_error(cli, CODE_BAD_PARAMETER,
+                         "\"%s\" is no turn's number; see msiwatch turn list", given);
+    }
+    if (given == NULL) {
+        uint32_t code = ask(cli, "turn.list", NULL);
+        if (code != CODE_OK) {
+            return code;
+        }
+        const char *json = msiwatch_get_json(cli->handle);
+        yyjson_doc *doc = yyjson_read(json, strlen(json), YYJSON_READ_NOFLAG);
+        yyjson_val *holder = yyjson_obj_get(yyjson_doc_get_root(doc), "holder");
+        uint64_t turn = yyjson_get_uint(yyjson_obj_get(holder, "turn"));
+        yyjson_doc_free(doc);
+        if (turn == 0) {
+            return cli_error(cli, CODE_NOT_OWNER, "no turn is out; see msiwatch turn list");
+        }
+        snprintf(number, sizeof number, "%" PRIu64, turn);
+    }
+    uint32_t code = revoke(cli, given == NULL ? number : given);
+    if (code == CODE_OK && cli_wants_json(cli)) {
+        cli_add_json(cli);
+    } else if (code == CODE_OK) {
+        text_addf(&cli->out, "turn %s was ended; no process was\n", given == NULL ? number : given);
+    }
+    return code == CODE_OK ? cli_finish(cli, CODE_OK) : code;
+}
+
+static uint32_t run_turn(struct cli *cli)
+{
+    static const struct {
+        const char *word;
+        uint32_t (*run)(struct cli *cli);
+        bool number;
+    } actions[] = {
+        {"list", run_list, false}, {"hold", run_hold_turn, false}, {"revoke", run_revoke, true}};
+    const char *word = cli->words[0];
+    for (size_t i = 0; word != NULL && i < sizeof actions / sizeof actions[0]; i++) {
+        if (strcmp(word, actions[i].word) == 0 && (actions[i].number || cli->words[1] == NULL)) {
+            return actions[i].run(cli);
+        }
+    }
+    return cli_error(cli, CODE_BAD_PARAMETER,
+                     "turn needs one of list, hold and revoke; see msiwatch turn --help");
+}
+
+/* ---- msiwatch hold ---- */
+
+enum { HOLD_FOR, HOLD_WHY, HOLD_END };
+
+static uint32_t hold_queue(struct cli *cli)
+{
+    yyjson_mut_doc *doc = yyjson_mut_doc_new(NULL);
+    yyjson_mut_val *params = yyjson_mut_obj(doc);
+    const struct given *own = cli->own;
+    char until[MSIWATCH_TIME_CHARS + 1];
+    bool built = true;
+    if (own[HOLD_END].given) {
+        built = yyjson_mut_obj_add_bool(doc, params, "lift", true);
+    } else {
+        time_format(console_wall() + (int64_t)own[HOLD_FOR].number, until);
+        built = yyjson_mut_obj_add_str(doc, params, "until", until) &&
+                (!own[HOLD_WHY].given ||
+                 yyjson_mut_obj_add_str(doc, params, "why", own[HOLD_WHY].text));
+    }
+    char *json = built ? yyjson_mut_val_write(params, YYJSON_WRITE_NOFLAG, NULL) : NULL;
+    yyjson_mut_doc_free(doc);
+    uint32_t code = json == NULL ? cli_fail(cli, CODE_NO_MEMORY) : ask(cli, "hold", json);
+    free(json);
+    return code;
+}
+
+static uint32_t run_hold(struct cli *cli)
+{
+    const struct given *own = cli->own;
+    if (own[HOLD_FOR].given == own[HOLD_END].given) {
+        return cli_error(cli, CODE_BAD_PARAMETER,
+                         "hold needs either --for or --end; see msiwatch hold --help");
+    }
+    uint32_t code = hold_queue(cli);
+    if (code != CODE_OK) {
+        return code;
+    }
+    if (cli_wants_json(cli)) {
+        cli_add_json(cli);
+    } else {
+        const char *json = msiwatch_get_json(cli->handle);
+        yyjson_doc *doc = yyjson_read(json, strlen(json), YYJSON_READ_NOFLAG);
+        yyjson_val *hold = yyjson_obj_get(yyjson_doc_get_root(doc), "hold");
+        if (yyjson_is_obj(hold)) {
+            add_hold(&cli->out, hold);
+        } else {
+            text_add(&cli->out, "not held\n");
+        }
+        yyjson_doc_free(doc);
+    }
+    return cli_finish(cli, CODE_OK);
+}
+
+/* ---- the table's entries ---- */
+
+static const struct option turn_options[] = {
+    [TURN_FOR_PID] = {"for-pid", OPTION_NUMBER, "PID",
+                      "hold: for this process, which began msiwatch: the turn ends\n"
+                      "with it, too",
+                      1},
+    [TURN_LABEL] = {"label", OPTION_TEXT, "TEXT", "hold: what others see while they wait", 0},
+    [TURN_WHY] = {"why", OPTION_TEXT, "TEXT", "hold: more about it, for administrators", 0},
+    [TURN_CLASS] = {"class", OPTION_WORD, "normal|background",
+                    "hold: background: after everybody who is not", 0},
+    [TURN_SETTLE] = {"settle", OPTION_DURATION, "TIME",
+                     "hold: Windows Installer must have been idle for so long", MOST_SETTLE_MS},
+    [TURN_TIMEOUT] = {"timeout", OPTION_DURATION, "TIME",
+                      "hold: give up after this long (default: never)", 0},
+    {NULL, OPTION_FLAG, NULL, NULL, 0},
+};
+
+const struct command command_turn = {
+    .name = "turn",
+    .summary = "the queue of those who want to install: list, hold, revoke",
+    .usage = "list | hold [--for-pid PID] [--label TEXT] [--why TEXT] [--class normal|background] "
+             "[--settle TIME] [--timeout TIME] | revoke [TURN]",
+    .words = 2,
+    .about =
+        "list    who has the turn, and who waits for one, in order.\n"
+        "hold    waits for a turn, prints one line of JSON, and keeps the turn until its output\n"
+        "        is closed, or PID ends, or Ctrl-C. For scripts that install several things; for\n"
+        "        one command use `msiwatch run`. The line's MSIWATCH_TURN, put into the\n"
+        "        environment, lets `msiwatch run` inside of it pass through.\n"
+        "revoke  administrators: ends the turn that is out, or the one of that number. It ends\n"
+        "        no process.\n",
+    .notes = "Exit codes\n"
+             "     0  done; hold: the output was closed, or PID ended\n"
+             "  1618  hold: no turn by the timeout\n"
+             "   288  hold: the turn was ended by the service; revoke: none is out\n"
+             "  1131  hold: it would wait for itself\n"
+             "  1062  the service is not running      5  only for administrators\n"
+             "    13  the answer was not understood  87  bad usage\n"
+             "  1223  Ctrl-C while it waits\n"
+             "\n"
+             "Example\n"
+             "  msiwatch turn list\n",
+    .options = turn_options,
+    .run = run_turn,
+};
+
+static const struct option hold_options[] = {
+    [HOLD_FOR] = {"for", OPTION_DURATION, "TIME", "for so long", MOST_HOLD_MS},
+    [HOLD_WHY] = {"why", OPTION_TEXT, "TEXT", "why, for those who wait", 0},
+    [HOLD_END] = {"end", OPTION_FLAG, NULL, "end it", 0},
+    {NULL, OPTION_FLAG, NULL, NULL, 0},
+};
+
+const struct command command_hold = {
+    .name = "hold",
+    .summary = "administrators: let nobody take a turn for a while",
+    .usage = "[--for TIME [--why TEXT] | --end]",
+    .about = "While the queue is held, the service gives no turn, but to administrators who say\n"
+             "--ignore-hold. It stays so when the service restarts. What runs goes on, and who\n"
+             "installs without asking is not kept from it.\n",
+    .notes = "Exit codes\n"
+             "     0  done                            5  only for administrators\n"
+             "  1062  the service is not running     13  the answer was not understood\n"
+             "    87  bad usage\n"
+             "\n"
+             "Example\n"
+             "  msiwatch hold --for 2h --why \"database migration\"\n",
+    .options = hold_options,
+    .run = run_hold,
+};
