@@ -19,7 +19,7 @@
 
 struct hold {
     const char *name, *sddl, *ready_event;
-    uint32_t hold_ms, keep_ms, free_ms, count, for_ms, changes;
+    uint32_t hold_ms, grab_ms, keep_ms, free_ms, count, for_ms, changes;
     bool abandon, recreate;
     SECURITY_ATTRIBUTES security;
     HANDLE mutex, ready;
@@ -45,7 +45,8 @@ static DWORD WINAPI own(void *arg)
 {
     struct owner *owner = arg;
     const struct hold *hold = owner->hold;
-    DWORD got = WaitForSingleObject(hold->mutex, hold->hold_ms + GRAB_MS);
+    DWORD got = WaitForSingleObject(hold->mutex,
+                                    (hold->changes > 0 ? hold->hold_ms : 0) + hold->grab_ms);
     if (got != WAIT_OBJECT_0 && got != WAIT_ABANDONED) {
         owner->error = got == WAIT_TIMEOUT ? ERROR_INSTALL_ALREADY_RUNNING : GetLastError();
         return 0;
@@ -139,9 +140,11 @@ static DWORD hold_rounds(struct hold *hold)
 
 int rig_hold(int argc, char **argv)
 {
-    struct hold hold = {.name = RIG_MUTEX, .hold_ms = 3000, .count = 1, .free_ms = 400};
+    struct hold hold = {
+        .name = RIG_MUTEX, .hold_ms = 3000, .grab_ms = GRAB_MS, .count = 1, .free_ms = 400};
     const struct rig_option options[] = {
         {NULL, .number = &hold.hold_ms, .help = "how long to own it, in ms (3000)"},
+        {"--grab", .number = &hold.grab_ms, .help = "how long to wait for it, in ms (3000)"},
         {"--count", .number = &hold.count, .help = "so many times (1)"},
         {"--for", .number = &hold.for_ms, .help = "again and again for so many ms"},
         {"--free", .number = &hold.free_ms, .help = "ms between two times (400)"},

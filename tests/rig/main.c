@@ -14,6 +14,7 @@ static const struct {
     {"hold", rig_hold, "own the installer's mutex as an installation does"},
     {"service", rig_service, "be, or control, a stand-in for the service msiserver"},
     {"probe", rig_probe, "say whether the installer's mutex exists"},
+    {"tell", rig_tell, "print the command line and MSIWATCH_TURN, and end with a code"},
     {"grab", rig_grab, "take the mutex without waiting, again and again, and count failures"},
 };
 

@@ -43,5 +43,6 @@ int rig_hold(int argc, char **argv);
 int rig_service(int argc, char **argv);
 int rig_probe(int argc, char **argv);
 int rig_grab(int argc, char **argv);
+int rig_tell(int argc, char **argv);
 
 #endif

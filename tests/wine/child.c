@@ -11,7 +11,7 @@ enum { STREAM_OUT, STREAM_ERR, STREAMS };
 
 struct child {
     HANDLE process;
-    char command[2048];
+    char command[16384];
     char path[STREAMS][MAX_PATH];
     char *text[STREAMS];
     struct child_result result;
@@ -32,7 +32,7 @@ static HANDLE make_file(char path[MAX_PATH])
 /* Puts the folder of our programs before the command if the program is ours. */
 static void complete(char *command, size_t size)
 {
-    char folder[MAX_PATH], path[MAX_PATH + 64], whole[2048];
+    char folder[MAX_PATH], path[MAX_PATH + 64], whole[16384];
     size_t word = strcspn(command, " ");
     must(GetModuleFileNameA(NULL, folder, sizeof folder) != 0, "no name of my own");
     *strrchr(folder, '\\') = '\0';
@@ -43,11 +43,20 @@ static void complete(char *command, size_t size)
     }
 }
 
+static wchar_t *widen(const char *text)
+{
+    int size = MultiByteToWideChar(CP_UTF8, 0, text, -1, NULL, 0);
+    wchar_t *wide = malloc((size_t)size * sizeof *wide);
+    must(wide != NULL, "out of memory");
+    MultiByteToWideChar(CP_UTF8, 0, text, -1, wide, size);
+    return wide;
+}
+
 static struct child *start(const char *format, va_list arguments)
 {
     struct child *child = calloc(1, sizeof *child);
     HANDLE file[STREAMS];
-    STARTUPINFOA startup = {.cb = sizeof startup, .dwFlags = STARTF_USESTDHANDLES};
+    STARTUPINFOW startup = {.cb = sizeof startup, .dwFlags = STARTF_USESTDHANDLES};
     PROCESS_INFORMATION made;
     must(child != NULL, "out of memory");
     vsnprintf(child->command, sizeof child->command, format, arguments);
@@ -57,9 +66,10 @@ static struct child *start(const char *format, va_list arguments)
     }
     startup.hStdOutput = file[STREAM_OUT];
     startup.hStdError = file[STREAM_ERR];
-    BOOL ok = CreateProcessA(NULL, child->command, NULL, NULL, TRUE, 0, NULL, NULL, &startup,
-                             &made);
+    wchar_t *line = widen(child->command);
+    BOOL ok = CreateProcessW(NULL, line, NULL, NULL, TRUE, 0, NULL, NULL, &startup, &made);
     DWORD error = GetLastError();
+    free(line);
     for (int i = 0; i < STREAMS; i++) {
         CloseHandle(file[i]);
     }
