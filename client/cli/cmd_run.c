@@ -414,6 +414,9 @@ static uint32_t cannot_start(const struct cli *cli, const char *what, uint32_t c
     case CODE_NEEDS_ELEVATION:
         return cli_error(cli, code,
                          "\"%s\" needs administrator's rights; run this as an administrator", what);
+    case CODE_CANCELLED:
+        return cli_error(
+            cli, code, "\"%s\" needs administrator's rights, which were refused; try again", what);
     case CODE_BAD_PARAMETER:
         return cli_error(cli, code,
                          "the command behind \"--\" was not understood; see msiwatch run "

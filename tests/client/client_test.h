@@ -45,6 +45,7 @@ int top_tests(void);
 int report_tests(void);
 int turn_tests(void);
 int session_tests(void);
+int process_tests(void); /* Windows only */
 int run_command_tests(void);
 int turn_command_tests(void);
 int command_line_tests(void);

@@ -33,6 +33,9 @@ static const struct {
     {"report", report_tests},
     {"turn", turn_tests},
     {"session", session_tests},
+#ifdef _WIN32
+    {"process", process_tests},
+#endif
     {"run_command", run_command_tests},
     {"turn_command", turn_command_tests},
     {"command_line", command_line_tests},

@@ -44,6 +44,9 @@ answers() { wine "$bin/msiwatch.exe" status --pipe console-test >"$scratch/statu
 is_listening() { grep -q 'listening on' "$scratch/run"; }
 is_following() { grep -q '^Timeline' "$scratch/doctor"; }
 is_watching() { grep -q idle "$scratch/watch"; }
+has_turn() { grep -q MSIWATCH_TURN "$scratch/turn"; }
+is_queued() { grep -q 'Waiting for Windows Installer' "$scratch/queued"; }
+is_running() { grep -q '^held' "$scratch/running"; }
 holds() { grep -q '^held' "$scratch/hold"; }
 
 # A background job of a script ignores SIGINT, and so would Wine.
@@ -111,6 +114,39 @@ wait "$doctor" || status=$?
 ((status == 0)) || fail "msiwatch doctor: exit code $status after Ctrl-C"
 grep -q 'gap_max_ms' "$scratch/doctor" || fail "msiwatch doctor: no totals after Ctrl-C"
 passed "msiwatch doctor: Ctrl-C ends it with its totals and exit code 0"
+
+# msiwatch run: Ctrl-C leaves the queue (1223, of which 8 bits arrive here) ...
+in_background wine "$bin/msiwatch.exe" turn hold --pipe console-test >"$scratch/turn"
+turn=$!
+await "a turn is held" has_turn
+in_background wine "$bin/msiwatch.exe" run --pipe console-test -- cmd /c exit 1 2>"$scratch/queued"
+queued=$!
+await "msiwatch run says what it waits for" is_queued
+kill -INT "$queued"
+status=0
+wait "$queued" || status=$?
+((status == (1223 & 255))) || fail "msiwatch run: exit code $status after Ctrl-C in the queue"
+kill -INT "$turn"
+status=0
+wait "$turn" || status=$?
+((status == 0)) || fail "msiwatch turn hold: exit code $status after Ctrl-C"
+passed "msiwatch turn hold, run: Ctrl-C ends the turn, and the waiting for one"
+
+# ... and goes to the command, once there is one: a signal here reaches one process only.
+in_background wine "$bin/msiwatch.exe" run --pipe console-test -- \
+    "$(winepath -w "$bin/msirig.exe")" hold 61234 >"$scratch/running" 2>&1
+running=$!
+await "the command runs" is_running
+kill -INT "$running"
+sleep 0.5
+kill -0 "$running" || fail "msiwatch run: Ctrl-C ended it while the command ran"
+command=$(pgrep -f 'msirig\.exe.* hold 61234$' | grep -vx "$running" | tail -n 1)
+kill -INT "$command"
+status=0
+wait "$running" || status=$?
+# Windows ends it with 0xC000013A, Wine with 0.
+((status == 0)) || fail "msiwatch run: exit code $status when Ctrl-C ended the command"
+passed "msiwatch run: Ctrl-C while the command runs is the command's"
 
 kill -INT "$run"
 status=0
