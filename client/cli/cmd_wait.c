@@ -10,7 +10,12 @@
 /* The service takes none that is longer: a year. */
 #define MOST_SETTLE_MS (UINT64_C(366) * 86400 * 1000)
 
-enum { WAIT_FOR, WAIT_SETTLE, WAIT_TIMEOUT, WAIT_NO_RECONNECT };
+/* On a terminal: what is waited for is said when it takes longer than this, and how long it took
+ * after each such time. */
+#define FIRST_LINE_MS 500u
+#define NEXT_LINE_MS 30000u
+
+enum { WAIT_FOR, WAIT_SETTLE, WAIT_TIMEOUT, WAIT_START_TIMEOUT, WAIT_NO_RECONNECT, WAIT_QUIET };
 
 struct waiting {
     struct cli *cli;
@@ -18,6 +23,8 @@ struct waiting {
     uint64_t settle_ms;
     uint64_t begun; /* console_now */
     uint64_t timeout_ms;
+    bool talks; /* somebody at a terminal reads along */
+    bool has_talked;
     struct msiwatch_status status; /* sampled_at_ms 0: there is none */
 };
 
@@ -77,12 +84,39 @@ static uint32_t timed_out(struct waiting *waiting)
     return cli_output_code(cli, code);
 }
 
-/* The wait at one connection. */
+static void talk(struct waiting *waiting)
+{
+    struct text line = {0};
+    text_addf(&line, "waiting for Windows Installer to be %s",
+              waiting->wanted == MSIWATCH_BUSY ? "busy" : "idle");
+    if (waiting->has_talked) {
+        text_add(&line, " for ");
+        text_add_duration(&line, console_now() - waiting->begun);
+    }
+    text_add(&line, "; ");
+    show_state(&line, &waiting->status, console_offset);
+    cli_notice(waiting->cli, "%.*s", line.size > 0 ? (int)line.size - 1 : 0,
+               line.data == NULL ? "" : line.data); /* without its line's end */
+    text_release(&line);
+    waiting->has_talked = true;
+}
+
+/* The wait at one connection. Of somebody who is told how long it takes it is several; what passed
+ * before each counts, so it is the same. */
 static uint32_t wait_once(struct waiting *waiting)
 {
-    waiting->status.size = sizeof waiting->status;
-    return msiwatch_wait(waiting->cli->handle, waiting->wanted, waiting->settle_ms,
-                         time_left(waiting), &waiting->status, NULL);
+    for (;;) {
+        uint64_t left = time_left(waiting);
+        uint64_t line_ms = waiting->has_talked ? NEXT_LINE_MS : FIRST_LINE_MS;
+        bool whole = !waiting->talks || left <= line_ms;
+        waiting->status.size = sizeof waiting->status;
+        uint32_t code = msiwatch_wait(waiting->cli->handle, waiting->wanted, waiting->settle_ms,
+                                      whole ? left : line_ms, &waiting->status, NULL);
+        if (whole || code != CODE_TIMEOUT || waiting->status.sampled_at_ms == 0) {
+            return code;
+        }
+        talk(waiting);
+    }
 }
 
 static uint32_t wait_until(struct waiting *waiting, bool reconnect)
@@ -130,7 +164,8 @@ static uint32_t run(struct cli *cli)
         .begun = console_now(),
         .timeout_ms = own[WAIT_TIMEOUT].given ? own[WAIT_TIMEOUT].number : MSIWATCH_FOREVER,
     };
-    uint32_t code = cli_connect(cli);
+    waiting.talks = console_error_width() > 0 && !own[WAIT_QUIET].given;
+    uint32_t code = cli_connect_within(cli, own[WAIT_START_TIMEOUT].number);
     return code == CODE_OK ? wait_until(&waiting, !own[WAIT_NO_RECONNECT].given) : code;
 }
 
@@ -142,23 +177,31 @@ static const struct option options[] = {
                      MOST_SETTLE_MS},
     [WAIT_TIMEOUT] = {"timeout", OPTION_DURATION, "TIME",
                       "give up after this long (default: never); 0 looks once", 0},
+    [WAIT_START_TIMEOUT] = {"start-timeout", OPTION_DURATION, "TIME",
+                            "wait this long for the service to run, as at the start of\n"
+                            "Windows; 0 if not given",
+                            0},
     [WAIT_NO_RECONNECT] = {"no-reconnect", OPTION_FLAG, NULL,
                            "end with 1062 when the service stops, instead of waiting\n"
                            "for it to come back",
                            0},
+    [WAIT_QUIET] = {"quiet", OPTION_FLAG, NULL, "on a terminal, do not say what is waited for", 0},
     {NULL, OPTION_FLAG, NULL, NULL, 0},
 };
 
 const struct command command_wait = {
     .name = "wait",
     .summary = "until Windows Installer is idle (or busy), or time is up",
-    .usage = "[--for idle|busy] [--settle TIME] [--timeout TIME] [--no-reconnect]",
+    .usage = "[--for idle|busy] [--settle TIME] [--timeout TIME] [--start-timeout TIME] "
+             "[--no-reconnect] [--quiet]",
     .about = "Waits until the state is what you ask for. The service waits for you: nothing is\n"
              "polled, and nothing gets in the way of the installation that runs.\n"
              "TIME is 500ms, 5s, 10m, 2h, 1d or 1w, or several: 1h30m. A plain number is\n"
              "seconds.\n"
              "When the service restarts, the wait goes on, until its timeout; the settle time\n"
-             "starts again. Exits with 1062 if the service is not running at the start.\n"
+             "starts again. Exits with 1062 if the service is not running at the start, or not\n"
+             "within --start-timeout.\n"
+             "Two that wait are released together, and both install: `msiwatch run` takes turns.\n"
              "With --json the result of the protocol's `wait` is printed, and at the timeout the\n"
              "error object, whose `data` is the Status.\n",
     .notes = "Exit codes\n"
@@ -167,6 +210,7 @@ const struct command command_wait = {
              "    21  --for idle: unknown at the timeout, or the service was away then\n"
              "  1460  --for busy: not busy by the timeout\n"
              "  1062  the service is not running      5  access denied\n"
+             "  1131  started by what it would wait for\n"
              "   231  the pipe is busy               13  the answer was not understood\n"
              "  1816  over a limit of the service    87  bad usage\n"
              "  1223  Ctrl-C\n"

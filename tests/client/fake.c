@@ -282,7 +282,7 @@ struct fake *fake_new(const struct step *script)
     if (fake != NULL) {
         fake->script = script;
         sys_name(fake->name);
-        fake->door = sys_listen(fake->name, 8);
+        fake->door = script->kind == STEP_CLOSE ? NULL : sys_listen(fake->name, 8);
     }
     return fake;
 }

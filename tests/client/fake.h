@@ -67,7 +67,8 @@ struct step {
 
 struct fake;
 
-/* Listens at once; follows the script from fake_go on. `script` must stay. */
+/* Listens at once, unless the script begins by closing the door; follows it from fake_go on.
+ * `script` must stay. */
 struct fake *fake_new(const struct step *script);
 const char *fake_name(const struct fake *fake);
 void fake_go(struct fake *fake, struct sys_process *program);

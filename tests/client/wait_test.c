@@ -226,6 +226,42 @@ static void a_limit_at_the_first_connection_is_1816(void **state)
     run_free(&run);
 }
 
+static void it_waits_for_the_service_to_start(void **state)
+{
+    (void)state;
+    static const struct step script[] = {CLOSE_DOOR, PAUSE(800),     OPEN_DOOR,
+                                         ACCEPT,     EXPECT("wait"), SAY(WAITED("$IDLE")),
+                                         GONE,       END_OF_SCRIPT};
+    char name[SYS_NAME_SIZE];
+    struct run run;
+    run_with(&run, script, "wait", "--start-timeout", "20s", NULL);
+    must_end_with(&run, CODE_OK);
+    assert_string_equal(run.err, "");
+    run_free(&run);
+    sys_name(name);
+    uint64_t begun = sys_now();
+    run_alone(&run, NULL, "wait", "--pipe", name, "--start-timeout=700ms", NULL);
+    must_end_with(&run, CODE_NOT_ACTIVE);
+    must_complain(&run, "the service is not running");
+    must(sys_now() - begun >= 700, "%u ms", (unsigned)(sys_now() - begun));
+    run_free(&run);
+}
+
+static void what_would_wait_for_itself_is_1131(void **state)
+{
+    (void)state;
+    static const struct step script[] = {
+        ACCEPT, EXPECT("wait"),
+        SAY("{$R,'id':$I,'error':{'code':-32005,'message':'it would wait for itself','data':{'of':"
+            "'mutex','pid':4242}}}"),
+        GONE, END_OF_SCRIPT};
+    struct run run;
+    run_with(&run, script, "wait", NULL);
+    must_end_with(&run, CODE_DEADLOCK);
+    must_complain(&run, "this was started by the installation that it would wait for;");
+    run_free(&run);
+}
+
 static void ctrl_c_is_1223_and_says_nothing(void **state)
 {
     (void)state;
@@ -259,6 +295,8 @@ int wait_tests(void)
         cmocka_unit_test(the_timeout_holds_while_the_service_is_away),
         cmocka_unit_test(with_no_reconnect_a_stop_is_1062),
         cmocka_unit_test(a_limit_at_the_first_connection_is_1816),
+        cmocka_unit_test(it_waits_for_the_service_to_start),
+        cmocka_unit_test(what_would_wait_for_itself_is_1131),
         cmocka_unit_test(ctrl_c_is_1223_and_says_nothing),
     };
     return cmocka_run_group_tests_name("wait", tests, NULL, NULL);

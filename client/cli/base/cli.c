@@ -116,6 +116,11 @@ static void interrupted(void *handle)
 
 uint32_t cli_connect(struct cli *cli)
 {
+    return cli_connect_within(cli, 0);
+}
+
+uint32_t cli_connect_within(struct cli *cli, uint64_t start_timeout_ms)
+{
     struct msiwatch_options options = {.size = sizeof options,
                                        .flags = MSIWATCH_OPEN_UNCONNECTED,
                                        .pipe = cli->common[COMMON_PIPE].text};
@@ -123,6 +128,9 @@ uint32_t cli_connect(struct cli *cli)
     if (code == CODE_OK) {
         console_on_interrupt(interrupted, cli->handle);
         code = msiwatch_connect(cli->handle, CONNECT_MS);
+        if (start_timeout_ms > 0 && cli_is_lost(code)) {
+            code = msiwatch_reconnect(cli->handle, start_timeout_ms);
+        }
     }
     return code == CODE_OK ? CODE_OK : cli_fail(cli, code);
 }
@@ -208,6 +216,10 @@ static void explain(struct text *line, const struct cli *cli, uint32_t code,
         break;
     case CODE_BAD_PARAMETER:
         explain_bad_parameter(line, cli, said);
+        break;
+    case CODE_DEADLOCK:
+        text_add(line, "this was started by the installation that it would wait for; do not wait "
+                       "there");
         break;
     case CODE_PIPE_BUSY:
         text_addf(line, "all connections to %s are in use; try again later", name);
