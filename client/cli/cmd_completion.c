@@ -16,7 +16,7 @@ static uint32_t run(struct cli *cli)
     const char *shell = cli->own[COMPLETION_SHELL].text;
     while (completion.count < MOST_COMMANDS && (command = cli_command(completion.count)) != NULL) {
         commands[completion.count++] = (struct completion_command){
-            command->name, command->summary, command->options,
+            command->name, command->summary, command->options, command->actions,
             command->no_json == NULL ? NULL : &cli_common[COMMON_JSON]};
     }
     bool bash = shell != NULL && strcmp(shell, "bash") == 0;

@@ -346,6 +346,7 @@ const struct command command_turn = {
     .usage = "list | hold [--for-pid PID] [--label TEXT] [--why TEXT] [--class normal|background] "
              "[--settle TIME] [--timeout TIME] | revoke [TURN]",
     .words = 2,
+    .actions = "list|hold|revoke",
     .about =
         "list    who has the turn, and who waits for one, in order.\n"
         "hold    waits for a turn, prints one line of JSON, and keeps the turn until its output\n"

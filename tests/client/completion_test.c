@@ -148,6 +148,8 @@ static void the_script_has_what_the_help_has(void **state)
     must_print(&script, "Register-ArgumentCompleter -Native -CommandName 'msiwatch', "
                         "'msiwatch.exe' -ScriptBlock {\n");
     assert_true(commands.count >= 8);
+    must_print(&script,
+               "        'turn ' = @('list', 'list', 'hold', 'hold', 'revoke', 'revoke')\n");
     for (size_t i = 0; i < commands.count; i++) {
         must_complete(script.out, commands.name[i]);
     }
@@ -163,7 +165,7 @@ static void what_is_special_in_powershell_is_quoted(void **state)
     static const struct option options[] = {
         {"it's", OPTION_WORD, "a|$b", "two\nlines, 'quoted' $(and) `more", 0},
         {NULL, OPTION_FLAG, NULL, NULL, 0}};
-    static const struct completion_command command = {"run", "don't", options, NULL};
+    static const struct completion_command command = {"run", "don't", options, NULL, NULL};
     static const struct completion completion = {"program", &command, 1, options + 1};
     struct text out = {0};
     completion_add_powershell(&out, &completion);
@@ -197,7 +199,10 @@ static void bash_offers_what_fits_the_place(void **state)
     must_offer("w", "wait watch");
     must_offer("--pipe x hi", "history");
     must_offer("wait --for ''", "idle busy");
-    must_offer("wait --for idle --s", "--settle");
+    must_offer("turn l", "list");
+    must_offer("turn hold --cl", "--class");
+    must_offer("run --class ''", "normal background");
+    must_offer("wait --for idle --se", "--settle");
     must_offer("watch --until-idle --p", "--pipe");
     must_offer("status --pipe ''", "");
     must_offer("report --j", "");

@@ -26,6 +26,13 @@ foreach ($case in @(, @('msiwatch sta', 'status')) + @(, @('msiwatch status --js
 $status = & msiwatch.exe status --json | ConvertFrom-Json
 if ($status.state -notin 'idle', 'busy', 'unknown') { throw "the state is '$($status.state)'" }
 
+# A command's text and its exit code come through msiwatch run. 1619: there is no such package.
+$said = & msiwatch.exe run --% --settle 0 -- cmd /c "echo PROP="a b" & exit 7"
+if ($LASTEXITCODE -ne 7) { throw "run ended with $LASTEXITCODE instead of 7" }
+if ("$said".Trim() -ne 'PROP="a b"') { throw "the command was given: $said" }
+& msiwatch.exe run --% --settle 0 -- nosuch.msi /qn PROP="a b"
+if ($LASTEXITCODE -ne 1619) { throw "msiexec ended with $LASTEXITCODE instead of 1619" }
+
 # The example, until it has said what is.
 $shell = (Get-Process -Id $PID).Path
 $out = Join-Path ([IO.Path]::GetTempPath()) 'msiwatch-example.txt'
@@ -40,4 +47,4 @@ try {
 } finally {
     if (-not $example.HasExited) { Stop-Process -Id $example.Id -Force }
 }
-Write-Output 'completion, JSON and the example work'
+Write-Output 'completion, JSON, run and the example work'

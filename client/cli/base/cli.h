@@ -47,6 +47,7 @@ struct command {
     const struct option *options;
     const char *rest;    /* what is behind "--"; NULL: the command knows no "--" */
     unsigned words;      /* how many words it takes that are no options */
+    const char *actions; /* what the first of them may be, separated by |; NULL: there are none */
     const char *no_json; /* why it takes no --json; NULL: it does */
     uint32_t (*run)(struct cli *cli);
 };

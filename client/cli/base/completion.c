@@ -48,6 +48,8 @@ static const char tail[] =
     "    if ($option) { $found = @($words[\"$command $option\"]) }\n"
     "    elseif ($command) { $found = $options[$command] }\n"
     "    else { $found = $commands + $options[''] }\n"
+    "    if (-not $option -and $words.Contains(\"$command \")) "
+    "{ $found = $words[\"$command \"] + $found }\n"
     "    for ($i = 0; $i + 1 -lt $found.Count; $i += 2) {\n"
     "        if ($found[$i].StartsWith($wordToComplete, "
     "[StringComparison]::OrdinalIgnoreCase)) {\n"
@@ -119,21 +121,29 @@ static void add_valued(struct text *out, const char *command, const struct optio
     }
 }
 
-static void add_words(struct text *out, const char *command, const struct option *options)
+/* Words that explain themselves. */
+static void add_pairs(struct text *out, const char *words)
 {
-    for (; options->name != NULL; options++) {
-        if (options->kind != OPTION_WORD) {
-            continue;
+    const char *before = "", *word;
+    text_add(out, " = @(");
+    for (size_t size; words_next(&words, &word, &size); before = ", ") {
+        text_addf(out, "%s'%.*s', '%.*s'", before, (int)size, word, (int)size, word);
+    }
+    text_add(out, ")\n");
+}
+
+static void add_words(struct text *out, const struct completion_command *command)
+{
+    if (command->actions != NULL) {
+        text_addf(out, "        '%s '", command->name);
+        add_pairs(out, command->actions);
+    }
+    for (const struct option *option = command->options; option->name != NULL; option++) {
+        if (option->kind == OPTION_WORD) {
+            text_add(out, "        ");
+            add_key(out, command->name, option);
+            add_pairs(out, option->takes);
         }
-        text_add(out, "        ");
-        add_key(out, command, options);
-        text_add(out, " = @(");
-        const char *before = "", *at = options->takes, *word;
-        for (size_t size; words_next(&at, &word, &size); before = ", ") {
-            /* A word that explains itself. */
-            text_addf(out, "%s'%.*s', '%.*s'", before, (int)size, word, (int)size, word);
-        }
-        text_add(out, ")\n");
     }
 }
 
@@ -163,7 +173,7 @@ void completion_add_powershell(struct text *out, const struct completion *comple
     }
     text_add(out, "    )\n    $words = @{\n");
     for (size_t i = 0; i < completion->count; i++) {
-        add_words(out, completion->commands[i].name, completion->commands[i].options);
+        add_words(out, &completion->commands[i]);
     }
     text_add(out, "    }\n");
     text_add(out, tail);
@@ -181,21 +191,28 @@ static void add_bash_options(struct text *out, const struct completion *completi
     }
 }
 
+/* Each after a space. */
+static void add_bash_words(struct text *out, const char *words)
+{
+    const char *word;
+    for (size_t size; words_next(&words, &word, &size);) {
+        text_addf(out, " %.*s", (int)size, word);
+    }
+}
+
 /* "'wait --for') words='idle busy' ;;", and that of the command alone. */
 static void add_bash_command(struct text *out, const struct completion *completion,
                              const struct completion_command *command)
 {
     for (const struct option *option = command->options; option->name != NULL; option++) {
         if (option->kind == OPTION_WORD) {
-            const char *at = option->takes, *word;
             text_addf(out, "    '%s --%s') words='", command->name, option->name);
-            for (size_t size; words_next(&at, &word, &size);) {
-                text_addf(out, " %.*s", (int)size, word);
-            }
+            add_bash_words(out, option->takes);
             text_add(out, "' ;;\n");
         }
     }
     text_addf(out, "    '%s ') words='", command->name);
+    add_bash_words(out, command->actions == NULL ? "" : command->actions);
     add_bash_options(out, completion, command);
     text_add(out, "' ;;\n");
 }

@@ -8,6 +8,7 @@
 struct completion_command {
     const char *name, *summary;
     const struct option *options;
+    const char *actions; /* what its first word may be, separated by |; NULL: it takes none */
     const struct option *except; /* the common one that it does not have; NULL: it has all */
 };
 
