@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Shows the main job, in a Wine prefix made for it and removed at the end: the service runs under
-# the service control manager, a real msiexec installs a package, and MsiWatch tells who asks.
+# the service control manager, a real msiexec installs a package, MsiWatch tells who asks, and two
+# installers take turns.
 #
 #   tests/demo.sh       sets up and builds what is missing first (on a bare Debian 12: minutes)
 #
@@ -168,6 +169,22 @@ await "msiwatch watch says idle again" says watch '  idle +after .* busy'
 typed "(Ctrl-C ends msiwatch watch)"
 kill -INT "${pid[watch]}"
 ends_well watch
+
+heading "Two installers at once take turns, instead of one failing with 1618"
+package=$(winepath -w "$bin/sample.msi")
+typed "start msiwatch run --label removal -- msiexec /x sample.msi HOLD_MS=$hold_ms /qn"
+begin removal "$bin/msiwatch.exe" run --label removal -- msiexec /x "$package" "HOLD_MS=$hold_ms" /qn
+await "it is its turn" says removal '^held'
+typed "start msiwatch run -- sample.msi HOLD_MS=$hold_ms /qn"
+begin package "$bin/msiwatch.exe" run -- "$package" "HOLD_MS=$hold_ms" /qn
+await "the second one says for whom it waits" says package 'Waiting for Windows Installer: removal'
+show msiwatch turn list
+says shown 'out .*removal' && says shown 'waiting .*sample.msi' || failed "turn list shows no queue"
+ends_well removal
+await "the second one installs" says package '^held'
+ends_well package
+[[ -f "$WINEPREFIX/drive_c/Program Files/MsiWatch Sample/msirig.exe" ]] ||
+    failed "the second one installed nothing"
 
 heading "What happened, afterwards"
 show msiwatch history
