@@ -2,8 +2,9 @@
  * are done; here they are done. */
 #include "cli/commands.h"
 #include "cli/run/process.h"
-#include "cli/run/progress.h"
+#include "cli/run/retry_codes.h"
 #include "cli/run/session.h"
+#include "cli/run/waiting_line.h"
 
 #include <string.h>
 
@@ -13,13 +14,6 @@
 #define MOST_SETTLE_MS 60000u
 #define MOST_WAIT_MS (UINT64_C(365) * 86400 * 1000)
 
-/* How often a line is written where it cannot be rewritten, and how often it is rewritten. */
-#define LINE_MS 30000u
-#define TICK_MS 1000u
-
-/* How often the service is asked what is being installed. */
-#define LOOK_MS 5000u
-
 /* How soon Ctrl-C is heeded while nothing is asked of the service. */
 #define PAUSE_MS 50u
 
@@ -27,8 +21,6 @@
 #define LINGER_MS 30000u
 #define UNSEEN_TIMEOUT_MS (UINT64_C(30) * 60 * 1000)
 #define RETRIES 4u
-
-#define MOST_CODES 32u
 
 enum {
     RUN_LABEL,
@@ -55,106 +47,18 @@ struct running {
     struct msiwatch_turn turn;
     bool turn_over; /* the service said that it ended */
     volatile bool interrupted;
-    uint32_t codes[MOST_CODES];
+    struct retry_codes codes;
     struct session_options options;
-
-    /* The line that says what is waited for. */
-    struct progress progress;
-    struct msiwatch *looking; /* a second connection: the first one waits */
-    unsigned width;           /* of the terminal; 0: there is none */
-    unsigned shown;           /* characters of the line there */
-    uint64_t begun, written, looked;
+    struct waiting_line line;
 };
-
-/* ---- the line ---- */
-
-static void wipe_line(struct running *running)
-{
-    if (running->shown > 0) {
-        struct text out = {0};
-        text_add(&out, "\r");
-        text_pad(&out, 1, running->shown);
-        text_add(&out, "\r");
-        console_complain(out.data == NULL ? "" : out.data, out.size);
-        text_release(&out);
-        running->shown = 0;
-    }
-}
-
-/* On a terminal: over the last one, cut to its width. */
-static void write_line(struct running *running, struct text *line)
-{
-    struct text out = {0};
-    unsigned count = 0;
-    text_add(&out, "\r");
-    for (const char *at = line->data; at != NULL && *at != '\0' && count + 1 < running->width;) {
-        size_t size;
-        text_character(at, &size);
-        size = size == 0 ? 1 : size;
-        text_add_bytes(&out, at, size);
-        at += size;
-        count++;
-    }
-    for (unsigned i = count; i < running->shown; i++) {
-        text_add(&out, " ");
-    }
-    console_complain(out.data == NULL ? "" : out.data, out.size);
-    text_release(&out);
-    running->shown = count;
-}
-
-static void look(struct running *running, uint64_t now)
-{
-    struct msiwatch_status status = {.size = sizeof status};
-    struct msiwatch_options options = {.size = sizeof options,
-                                       .pipe = running->cli->common[COMMON_PIPE].text,
-                                       .timeout_ms = TICK_MS};
-    if (running->progress.holder[0] != '\0' ||
-        (running->looked != 0 && now - running->looked < LOOK_MS)) {
-        return;
-    }
-    running->looked = now;
-    if (running->looking == NULL && msiwatch_open(&options, &running->looking) != CODE_OK) {
-        return;
-    }
-    if (msiwatch_get_status(running->looking, TICK_MS, &status) == CODE_OK) {
-        progress_see(&running->progress, msiwatch_get_json(running->looking));
-    } else {
-        msiwatch_close(running->looking);
-        running->looking = NULL;
-    }
-}
-
-static void show_progress(struct running *running)
-{
-    uint64_t now = console_now();
-    bool due = running->written == 0 || now - running->written >= LINE_MS;
-    struct text line = {0};
-    if (running->cli->own[RUN_QUIET].given || now - running->begun < TICK_MS ||
-        (running->width == 0 && !due)) {
-        return;
-    }
-    look(running, now);
-    progress_add_line(&line, &running->progress, now - running->begun, console_offset);
-    if (running->width > 0) {
-        write_line(running, &line);
-    } else {
-        cli_notice(running->cli, "%s", line.data == NULL ? "" : line.data);
-    }
-    running->written = now;
-    text_release(&line);
-}
 
 static void on_told(void *arg, const char *json)
 {
     struct running *running = arg;
     if (json != NULL) {
-        progress_hear(&running->progress, json);
         running->turn_over = running->turn_over || strstr(json, "\"state\":\"ended\"") != NULL;
     }
-    if (running->begun != 0) {
-        show_progress(running);
-    }
+    waiting_line_hear(&running->line, json);
 }
 
 /* ---- what the session asks for ---- */
@@ -192,7 +96,7 @@ static uint32_t acquire(void *arg, uint64_t timeout_ms, bool *passes)
     const struct given *own = running->cli->own;
     struct msiwatch_turn_options options = {
         .size = sizeof options,
-        .tell_every_ms = TICK_MS,
+        .tell_every_ms = WAITING_LINE_MS,
         .settle_ms = own[RUN_SETTLE].given ? own[RUN_SETTLE].number : SETTLE_MS,
         .label = own[RUN_LABEL].given ? own[RUN_LABEL].text : running->label.data,
         .why = own[RUN_WHY].text,
@@ -204,14 +108,11 @@ static uint32_t acquire(void *arg, uint64_t timeout_ms, bool *passes)
                     (own[RUN_IGNORE_HOLD].given ? MSIWATCH_TURN_IGNORE_HOLD : 0);
     running->turn.size = sizeof running->turn;
     running->turn_over = false;
-    running->begun = running->begun == 0 ? console_now() : running->begun;
+    waiting_line_begin(&running->line);
     uint32_t code = msiwatch_turn_acquire(running->cli->handle, &options, timeout_ms,
                                           &running->turn, NULL);
     *passes = code == CODE_OK && running->turn.nested != 0;
-    if (code == CODE_OK) {
-        running->begun = 0;
-    }
-    wipe_line(running);
+    waiting_line_end(&running->line, code == CODE_OK);
     return code;
 }
 
@@ -244,7 +145,7 @@ static uint32_t pause_for(void *arg, uint64_t ms)
 static uint32_t start(void *arg, bool turn)
 {
     struct running *running = arg;
-    return process_start(running->process, turn ? running->turn.id : NULL, running->width > 0);
+    return process_start(running->process, turn ? running->turn.id : NULL, running->line.width > 0);
 }
 
 static uint32_t wait_end(void *arg, uint32_t *exit_code, bool *pressed)
@@ -313,50 +214,12 @@ static const struct session_system system_calls = {
 
 /* ---- options ---- */
 
-/* A number, decimal or after 0x; NULL: none. */
-static const char *read_code(const char *at, uint32_t *out)
-{
-    unsigned base = strncmp(at, "0x", 2) == 0 ? 16 : 10;
-    const char *digits = at + (base == 16 ? 2 : 0);
-    uint64_t number = 0;
-    for (at = digits; *at != '\0' && *at != ',' && number <= UINT32_MAX; at++) {
-        const char *all = "0123456789abcdef0123456789ABCDEF", *digit = strchr(all, *at);
-        unsigned value = digit == NULL ? 16 : (unsigned)(digit - all) % 16;
-        if (value >= base) {
-            return NULL;
-        }
-        number = number * base + value;
-    }
-    *out = (uint32_t)number;
-    return at == digits || number > UINT32_MAX ? NULL : at;
-}
-
-/* ERROR_INSTALL_ALREADY_RUNNING, and the same as an HRESULT. */
-static const uint32_t collisions[] = {1618, 0x80070652};
-
-static bool read_codes(struct running *running)
-{
-    const char *at = running->cli->own[RUN_RETRY_ON].text;
-    struct session_options *options = &running->options;
-    memcpy(running->codes, collisions, sizeof collisions);
-    options->retry_on = running->codes;
-    options->retry_count = sizeof collisions / sizeof collisions[0];
-    while (at != NULL && *at != '\0') {
-        if (options->retry_count == MOST_CODES ||
-            (at = read_code(at, &running->codes[options->retry_count++])) == NULL) {
-            return false;
-        }
-        at += *at == ',';
-    }
-    return true;
-}
-
 static uint32_t read_options(struct running *running)
 {
     struct cli *cli = running->cli;
     const struct given *own = cli->own;
     struct session_options *options = &running->options;
-    uint64_t usual = running->width > 0 ? SESSION_FOREVER : UNSEEN_TIMEOUT_MS;
+    uint64_t usual = running->line.width > 0 ? SESSION_FOREVER : UNSEEN_TIMEOUT_MS;
     options->timeout_ms = own[RUN_TIMEOUT].given ? own[RUN_TIMEOUT].number : usual;
     options->start_timeout_ms = own[RUN_START_TIMEOUT].number;
     options->linger_ms = own[RUN_LINGER].given ? own[RUN_LINGER].number : LINGER_MS;
@@ -373,12 +236,13 @@ static uint32_t read_options(struct running *running)
         return cli_error(cli, CODE_BAD_PARAMETER,
                          "--conflict-exit-code takes a number of 32 bits; see msiwatch run --help");
     }
-    if (!read_codes(running)) {
+    if (!retry_codes_read(&running->codes, own[RUN_RETRY_ON].text)) {
         return cli_error(cli, CODE_BAD_PARAMETER,
                          "invalid --retry-on \"%s\"; use codes such as 1603,0x80070005, at most %u",
-                         own[RUN_RETRY_ON].text,
-                         (unsigned)(MOST_CODES - sizeof collisions / sizeof collisions[0]));
+                         own[RUN_RETRY_ON].text, RETRY_CODES_GIVEN);
     }
+    options->retry_on = running->codes.code;
+    options->retry_count = running->codes.count;
     return CODE_OK;
 }
 
@@ -388,7 +252,7 @@ static uint32_t conflict(const struct running *running)
 {
     const struct given *own = running->cli->own;
     struct text after = {0};
-    const char *holder = running->progress.holder, *busy = running->progress.busy;
+    const char *holder = running->line.progress.holder, *busy = running->line.progress.busy;
     bool behind = holder[0] != '\0' || busy[0] != '\0';
     uint32_t code = own[RUN_CONFLICT].given ? (uint32_t)own[RUN_CONFLICT].number : CODE_BUSY;
     text_add_duration(&after, running->options.timeout_ms);
@@ -465,7 +329,6 @@ static uint32_t run_prepared(struct running *running)
     }
     console_on_interrupt(on_interrupt, running);
     struct session_result result = session_run(&running->options, &system_calls, running);
-    wipe_line(running);
     return result.ended ? result.code : not_run(running, &result);
 }
 
@@ -473,7 +336,7 @@ static uint32_t run(struct cli *cli)
 {
     static struct running running; /* Ctrl-C may come until the end of the process */
     running.cli = cli;
-    running.width = console_error_width();
+    waiting_line_new(&running.line, cli, cli->own[RUN_QUIET].given);
     if (cli->rest == NULL) {
         return cli_error(cli, CODE_BAD_PARAMETER,
                          "no command was given; put it behind --, see msiwatch run --help");
@@ -488,7 +351,7 @@ static uint32_t run(struct cli *cli)
     }
     code = run_prepared(&running);
     process_free(running.process);
-    msiwatch_close(running.looking);
+    waiting_line_free(&running.line);
     text_release(&running.label);
     return code;
 }

@@ -72,7 +72,8 @@ static void add_synopsis(struct text *out, const struct command *command)
     size_t line = out->size;
     text_addf(&whole, "%s%s%s[--pipe NAME]", command->usage, command->usage[0] == '\0' ? "" : " ",
               command->no_json == NULL ? "[--json] " : "");
-    text_addf(&whole, command->rest == NULL ? "" : " %s", command->rest);
+    text_addf(&whole, "%s%s", command->rest == NULL ? "" : " ",
+              command->rest == NULL ? "" : command->rest);
     text_addf(out, "  msiwatch %s", command->name);
     size_t indent = out->size - line;
     for (const char *at = whole.data; at != NULL && *at != '\0';) {

@@ -6,7 +6,7 @@
 enum {
     CODE_OK = 0,
     CODE_NO_SUBSCRIPTION = 1,   /* ERROR_INVALID_FUNCTION */
-    CODE_NO_FILE = 2,         /* ERROR_FILE_NOT_FOUND */
+    CODE_NO_FILE = 2,           /* ERROR_FILE_NOT_FOUND */
     CODE_NO_PATH = 3,           /* ERROR_PATH_NOT_FOUND */
     CODE_DENIED = 5,            /* ERROR_ACCESS_DENIED */
     CODE_BAD_DATA = 13,         /* ERROR_INVALID_DATA */

@@ -49,14 +49,14 @@ uint32_t client_end(struct msiwatch *handle, uint32_t code)
     return code;
 }
 
-uint32_t client_make(struct msiwatch *handle, const struct rpc_call *what, uint64_t deadline)
+uint32_t client_make(struct msiwatch *handle, const struct rpc_call *call, uint64_t deadline)
 {
-    uint32_t code = rpc_call(&handle->rpc, what, deadline);
+    uint32_t code = rpc_call(&handle->rpc, call, deadline);
     handle->shown = handle->rpc.value;
     if (handle->rpc.value != NULL && code != CODE_OVER_LIMIT && handle->rpc.connected) {
         handle->failures = 0;
     }
-    yyjson_mut_doc_free(what->doc);
+    yyjson_mut_doc_free(call->doc);
     return code;
 }
 
