@@ -272,11 +272,10 @@ static uint32_t run_program(struct cli *cli, int argc, char **argv)
 uint32_t msiwatch_main(int argc, char **argv)
 {
     char name[] = "msiwatch";
-    struct cli cli;
+    static struct cli cli; /* and its handle: Ctrl-C may be using them until the process ends */
     if (argc < 1) {
         return CODE_BAD_PARAMETER;
     }
-    memset(&cli, 0, sizeof cli);
     cli.command = cli.prefix = "";
     for (int i = 1; i < argc; i++) {
         cli.json = cli.json || strcmp(argv[i], "--json") == 0;
@@ -284,6 +283,5 @@ uint32_t msiwatch_main(int argc, char **argv)
     argv[0] = name; /* whatever we are called: messages name the program */
     uint32_t code = run_program(&cli, argc, argv);
     text_release(&cli.out);
-    /* The handle is left to the end of the process: Ctrl-C may be using it at this moment. */
     return code;
 }
