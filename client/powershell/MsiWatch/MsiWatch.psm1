@@ -1,0 +1,659 @@
+# MsiWatch.psm1: objects of what msiwatch.exe prints as JSON.
+#
+# For Windows PowerShell 5.1 and PowerShell 7, in full and in constrained language mode: cmdlets,
+# operators and methods of strings and times, no other .NET types. Only ASCII, for 5.1 reads a file
+# without a byte order mark in the system's code page.
+
+# What an older service does not send is null here, whatever the caller's strict mode is.
+Set-StrictMode -Off
+
+# The objects' type names, MsiWatch/Event and so on, cannot be those of .NET types: such a one would
+# be looked for in every assembly, for each object again.
+
+# ---- names --------------------------------------------------------------------------------------
+
+# The protocol's member names and what they are called here. A name that is not in it stays.
+$memberNames = @{
+    # Status
+    state = 'State'; since = 'Since'; seq = 'Seq'; reasons = 'Reasons'; mutex = 'Mutex'
+    owner_pid = 'OwnerProcessId'; owner_image = 'OwnerImage'; owner_foreign = 'OwnerForeign'
+    owner_role = 'OwnerRole'; msiserver = 'MsiServer'; controls_accepted = 'ControlsAccepted'
+    pid = 'ProcessId'; says_busy = 'SaysBusy'; install = 'Install'; reboot = 'Reboot'
+    ui_clients = 'UIClients'; suspended = 'Suspended'; turns = 'Turns'; sampled_at = 'SampledAt'
+    # Event
+    kind = 'Kind'; at = 'Time'; from = 'From'; to = 'To'; after_ms = 'Lasted'; of = 'Of'
+    source = 'Source'; product = 'Product'; version = 'Version'; package = 'Package'; user = 'User'
+    client_pid = 'ClientProcessId'; started_at = 'StartedAt'; product_code = 'ProductCode'
+    trusted = 'Trusted'; action = 'Action'; result = 'Result'; status = 'Status'
+    further = 'Further'; patch_code = 'PatchCode'
+    # turns
+    turn = 'Turn'; holder = 'Holder'; waiting = 'Waiting'; waiting_count = 'WaitingCount'
+    hold = 'Hold'; until = 'Until'; label = 'Label'; image = 'Image'; class = 'Class'; why = 'Why'
+    held_ms = 'Held'; ended = 'Ended'; exit_code = 'ExitCode'; collisions = 'Collisions'
+    blind = 'Blind'; nested = 'Nested'; journal = 'Journal'
+    # what surrounds them
+    waited_ms = 'Waited'; code = 'Code'; message = 'Message'; data = 'Data'; error = 'Error'
+    notice = 'Notice'; method = 'Method'; params = 'Params'
+}
+# As they stand in JSON: a colon follows only a member's name.
+$quotedNames = @{}
+foreach ($name in $memberNames.Keys) { $quotedNames['"' + $name + '":'] = '"' + $memberNames[$name] + '":' }
+
+# By exit code: the error's id and category.
+$failures = @{
+    2 = 'ProgramNotFound', 'ObjectNotFound'
+    5 = 'AccessDenied', 'PermissionDenied'
+    13 = 'AnswerNotUnderstood', 'InvalidData'
+    21 = 'Unknown', 'OperationTimeout'
+    87 = 'InvalidArgument', 'InvalidArgument'
+    231 = 'PipeBusy', 'ResourceBusy'
+    1062 = 'ServiceNotRunning', 'ResourceUnavailable'
+    1223 = 'Cancelled', 'OperationStopped'
+    1460 = 'TimedOut', 'OperationTimeout'
+    1618 = 'Busy', 'OperationTimeout'
+    1816 = 'OverLimit', 'LimitsExceeded'
+}
+
+# PowerShell 7.5 and later can leave times alone, which 7.0 to 7.4 convert; 5.1 never does.
+$jsonOptions = @{}
+if ((Get-Command ConvertFrom-Json).Parameters.Keys -contains 'DateKind') { $jsonOptions.DateKind = 'String' }
+
+# ---- the program --------------------------------------------------------------------------------
+
+# Beside the module, as in the zip, or where the MSI puts it. Never by PATH: whoever can write to a
+# folder of it would decide what an administrator runs.
+function Find-Program {
+    $name = if ($env:OS -eq 'Windows_NT') { 'msiwatch.exe' } else { 'msiwatch' }
+    $folders = @($PSScriptRoot, (Split-Path $PSScriptRoot))
+    if ($env:ProgramW6432) { $folders += "$env:ProgramW6432\MsiWatch" }
+    foreach ($folder in $folders) {
+        $path = Join-Path $folder $name
+        if (Test-Path -LiteralPath $path -PathType Leaf) { return $path }
+    }
+}
+
+# An argument as programs take it from a command line.
+function ConvertTo-Quoted([string]$Text) {
+    '"' + ($Text -replace '(\\*)"', '$1$1\"' -replace '(\\+)$', '$1$1') + '"'
+}
+
+# Objects of lines of JSON.
+function ConvertFrom-Line([object[]]$Line) {
+    $text = '[' + ($Line -join ',') + ']'
+    foreach ($name in $quotedNames.Keys) { $text = $text.Replace($name, $quotedNames[$name]) }
+    $objects = $text | ConvertFrom-Json @jsonOptions
+    foreach ($object in $objects) { $object } # 5.1 gives the array as one
+}
+
+function ConvertTo-LocalTime($Time) {
+    if ($null -ne $Time) { ([DateTime]$Time).ToLocalTime() }
+}
+
+function ConvertTo-Span($Milliseconds) {
+    if ($null -ne $Milliseconds) { [TimeSpan](10000 * $Milliseconds) }
+}
+
+function Convert-Turn($Turn) {
+    if ($null -ne $Turn.Since) { $Turn.Since = ConvertTo-LocalTime $Turn.Since }
+    if ($null -ne $Turn.Waited) { $Turn.Waited = ConvertTo-Span $Turn.Waited }
+    if ($null -ne $Turn.Held) { $Turn.Held = ConvertTo-Span $Turn.Held }
+}
+
+function ConvertTo-Status($Status) {
+    if ($null -eq $Status) { return }
+    $Status.Since = ConvertTo-LocalTime $Status.Since
+    $Status.SampledAt = ConvertTo-LocalTime $Status.SampledAt
+    if ($null -ne $Status.Install.StartedAt) { $Status.Install.StartedAt = ConvertTo-LocalTime $Status.Install.StartedAt }
+    if ($null -ne $Status.Turns.Holder) { Convert-Turn $Status.Turns.Holder }
+    if ($null -ne $Status.Turns.Hold.Until) { $Status.Turns.Hold.Until = ConvertTo-LocalTime $Status.Turns.Hold.Until }
+    $Status | Add-Member -TypeName 'MsiWatch/Status' -PassThru
+}
+
+# Runs msiwatch.exe and puts out its lines as they come, and what is not a string for what it says
+# on standard error. Leaves $LASTEXITCODE as it is: a status is no failure of the script that asks.
+function Read-Program([object[]]$Arguments, [string]$Pipe) {
+    # A program's words on standard error are no exception, nor is its exit code.
+    $ErrorActionPreference = 'Continue'
+    $PSNativeCommandUseErrorActionPreference = $false
+    $program = Find-Program
+    if (-not $program) { return New-MissingProgram }
+    if ($Pipe) { $Arguments += '--pipe', $Pipe }
+    $before = $global:LASTEXITCODE
+    try {
+        & $program @Arguments --json 2>&1
+    } finally {
+        $global:LASTEXITCODE = $before
+    }
+}
+
+function New-Complaint([int]$Code, [string]$Message) {
+    '' | Select-Object @{ n = 'Code'; e = { $Code } }, @{ n = 'Message'; e = { $Message } }
+}
+
+function New-MissingProgram {
+    $places = @("beside the module ($PSScriptRoot)")
+    if ($env:ProgramW6432) { $places += "in $env:ProgramW6432\MsiWatch" }
+    New-Complaint 2 "there is no msiwatch.exe $($places -join ' or '); install MsiWatch"
+}
+
+# {"error":{"code":1062,"message":"..."}}; a notice, {"notice":"..."}, is a warning and no more.
+function Read-Complaint($Said) {
+    if ($null -ne $Said.Code) { return $Said } # ours
+    if ("$Said" -notmatch '^\s*\{') { return New-Complaint 0 "$Said" }
+    $said = ConvertFrom-Line "$Said"
+    if ($null -ne $said.Error) { return New-Complaint $said.Error.Code $said.Error.Message }
+    Write-Warning "$($said.Notice)"
+}
+
+# What Write-Error takes; null if it was no failure. $Status: what was, if that is known.
+function Read-Failure($Said, $Status) {
+    $complaint = Read-Complaint $Said
+    if ($null -eq $complaint) { return }
+    $id, $category = $failures[[int]$complaint.Code]
+    if (-not $id) { $id, $category = 'Failed', 'NotSpecified' }
+    @{
+        Message = $complaint.Message
+        ErrorId = $id
+        Category = $category
+        CategoryActivity = (Get-Variable MyInvocation -Scope 1 -ValueOnly).MyCommand.Name
+        TargetObject = if ($null -ne $Status) { $Status } else { $complaint }
+    }
+}
+
+# Times in it become DateTime, durations TimeSpan. No function is called for each: they may be many.
+function ConvertTo-Event($Objects) {
+    foreach ($object in $Objects) {
+        $object.Time = ([DateTime]$object.Time).ToLocalTime()
+        if ($null -ne $object.Lasted) { $object.Lasted = [TimeSpan](10000 * $object.Lasted) }
+        if ($object.Kind -eq 'install') {
+            $started = $object.Install.StartedAt
+            if ($null -ne $started) { $object.Install.StartedAt = ([DateTime]$started).ToLocalTime() }
+        } elseif ($object.Kind -eq 'turn') {
+            Convert-Turn $object.Turn
+        }
+    }
+    $Objects | Add-Member -TypeName 'MsiWatch/Event' -PassThru
+}
+
+# ---- a turn for a script block ------------------------------------------------------------------
+
+# msiwatch.exe in the background, which holds the turn until it is ended, or this process is. What it
+# says is in two files: constrained language mode has no pipes.
+function Start-Hold([string]$Program, [string]$Arguments) {
+    $file = New-TemporaryFile -WhatIf:$false -Confirm:$false
+    $output = "$($file.FullName)"
+    $process = Start-Process -FilePath $Program -ArgumentList $Arguments -NoNewWindow -PassThru -WhatIf:$false -Confirm:$false `
+        -RedirectStandardOutput $output -RedirectStandardError "$output.err"
+    $null = $process.Handle
+    @{ Process = $process; Output = $output; Errors = "$output.err" }
+}
+
+# Until the turn is granted; what Write-Error takes if it is not.
+function Wait-Hold($Hold) {
+    for (;;) {
+        $ended = $Hold.Process.HasExited
+        if (Get-Content -LiteralPath $Hold.Output -TotalCount 1 -ErrorAction SilentlyContinue) { return }
+        if ($ended) { break }
+        Start-Sleep -Milliseconds 50
+    }
+    foreach ($line in @(Get-Content -LiteralPath $Hold.Errors -ErrorAction SilentlyContinue)) {
+        $failure = Read-Failure $line
+        if ($failure) { return $failure }
+    }
+    Read-Failure (New-Complaint 0 "msiwatch turn hold ended with $($Hold.Process.ExitCode)")
+}
+
+function Stop-Hold($Hold) {
+    if (-not $Hold.Process.HasExited) {
+        $Hold.Process | Stop-Process -Force -ErrorAction SilentlyContinue -WhatIf:$false -Confirm:$false
+        $Hold.Process | Wait-Process -ErrorAction SilentlyContinue
+    }
+    Remove-Item -LiteralPath $Hold.Output, $Hold.Errors -ErrorAction SilentlyContinue -WhatIf:$false -Confirm:$false
+}
+
+# Codes that mean that it is done, 3010 and 1641 with a restart to come.
+function New-Result([string]$FilePath, [string]$ArgumentList, [int]$ExitCode) {
+    '' | Select-Object @{ n = 'FilePath'; e = { $FilePath } }, @{ n = 'ArgumentList'; e = { $ArgumentList } },
+        @{ n = 'ExitCode'; e = { $ExitCode } }, @{ n = 'Succeeded'; e = { $ExitCode -in 0, 1641, 3010 } },
+        @{ n = 'RestartRequired'; e = { $ExitCode -in 1641, 3010 } } |
+        Add-Member -TypeName 'MsiWatch/Result' -PassThru
+}
+
+# -WhatIf and -Confirm of the command that calls this. Constrained language mode has no ShouldProcess;
+# Set-Item asks in its place, for a variable that is nothing to anybody.
+function Test-Consent([string]$Target, [string]$Action) {
+    if ($ExecutionContext.SessionState.LanguageMode -eq 'FullLanguage') {
+        return (Get-Variable PSCmdlet -Scope 1 -ValueOnly).ShouldProcess($Target, $Action)
+    }
+    if ($WhatIfPreference) {
+        Write-Host "What if: Performing the operation ""$Action"" on target ""$Target""."
+        return $false
+    }
+    $consent = $false
+    Set-Variable -Name consent -Value $true -Description "$Action`: $Target"
+    $consent
+}
+
+# ---- parameters ---------------------------------------------------------------------------------
+
+# "90s", "1h30m" and a plain number of seconds, as the command line takes them, or a TimeSpan.
+function ConvertTo-TimeText($Value) {
+    if ($Value -is [string] -and $Value -match '^\s*[\d.]*\d+:\d') { $Value = [TimeSpan]$Value }
+    if ($Value -is [TimeSpan]) { return "$([long]$Value.TotalMilliseconds)ms" }
+    if ($Value -is [string]) { return $Value }
+    "$([long](1000 * $Value))ms"
+}
+
+# A DateTime, a TimeSpan (that long ago), or what the command line takes: "2h", "2026-11-22".
+function ConvertTo-WhenText($Value) {
+    if ($Value -is [TimeSpan]) { $Value = (Get-Date) - $Value }
+    if ($Value -isnot [DateTime]) { return "$Value" }
+    $Value.ToUniversalTime().ToString('s') + ('.{0:d3}Z' -f $Value.Millisecond)
+}
+
+$completeTime = { '5s', '30s', '1m', '10m', '30m', '2h' -like "$($args[2])*" }
+$completeWhen = { '1h', '2h', '1d', '7d', '4w' -like "$($args[2])*" }
+Register-ArgumentCompleter -CommandName Wait-MsiWatch, Invoke-MsiWatch -ParameterName Timeout -ScriptBlock $completeTime
+Register-ArgumentCompleter -CommandName Wait-MsiWatch, Invoke-MsiWatch -ParameterName Settle -ScriptBlock $completeTime
+Register-ArgumentCompleter -CommandName Get-MsiWatchHistory -ParameterName Since -ScriptBlock $completeWhen
+Register-ArgumentCompleter -CommandName Get-MsiWatchHistory -ParameterName Until -ScriptBlock $completeWhen
+
+# ---- the commands -------------------------------------------------------------------------------
+
+function Get-MsiWatchStatus {
+    <#
+    .SYNOPSIS
+    Says whether Windows Installer is busy now, since when, and with what.
+    .DESCRIPTION
+    State is idle, busy or unknown. None of them is an error; that the service does not answer is.
+    .PARAMETER Pipe
+    The service's pipe, if not the usual one.
+    .OUTPUTS
+    MsiWatch/Status
+    .EXAMPLE
+    Get-MsiWatchStatus
+
+    Prints the status.
+    .EXAMPLE
+    if ((Get-MsiWatchStatus).State -eq 'idle') { 'An installation can start.' }
+
+    Looks once, and does not wait. Another program can begin in the next moment: Invoke-MsiWatch
+    takes a turn.
+    .LINK
+    about_MsiWatch
+    #>
+    [CmdletBinding()]
+    [OutputType('MsiWatch/Status')]
+    param([ValidateNotNullOrEmpty()][string]$Pipe)
+
+    foreach ($line in @(Read-Program @('status') $Pipe)) {
+        if ($line -isnot [string]) {
+            $failure = Read-Failure $line
+            if ($failure) { Write-Error @failure }
+        } else {
+            ConvertTo-Status (ConvertFrom-Line $line)
+        }
+    }
+}
+
+function Wait-MsiWatch {
+    <#
+    .SYNOPSIS
+    Waits until Windows Installer is idle (or busy), or time is up.
+    .DESCRIPTION
+    The service waits for you: nothing is polled, and nothing gets in the way of the installation
+    that runs. When the service restarts, the wait goes on.
+
+    When time is up, that is an error with the id Busy (still busy, or not idle for long enough),
+    Unknown or TimedOut (not busy, with -For busy). Its TargetObject is the status.
+    .PARAMETER For
+    What to wait for; idle if not given.
+    .PARAMETER Settle
+    The state must have lasted this long without a break, so that a pause between two packages of
+    one setup is not enough. A TimeSpan, seconds, or text such as 500ms, 5s or 1m30s.
+    .PARAMETER Timeout
+    Give up after this long: a TimeSpan, seconds, or text such as 10m. Default: never. 0 looks once.
+    .PARAMETER NoReconnect
+    End with an error when the service stops, instead of waiting for it to come back.
+    .PARAMETER Pipe
+    The service's pipe, if not the usual one.
+    .OUTPUTS
+    MsiWatch/Status, with how long it Waited.
+    .EXAMPLE
+    Wait-MsiWatch -Settle 1s -Timeout 30m -ErrorAction Stop
+
+    Waits until no installation has run for one second. A script ends here if that takes more than
+    half an hour.
+    .EXAMPLE
+    Wait-MsiWatch -Timeout (New-TimeSpan -Minutes 10) -ErrorAction SilentlyContinue -ErrorVariable late
+    if ($late) { "Still $($late[0].TargetObject.State)" }
+
+    Waits for ten minutes at most, and says what is then.
+    .LINK
+    about_MsiWatch
+    #>
+    [CmdletBinding()]
+    [OutputType('MsiWatch/Status')]
+    param(
+        [Parameter(Position = 0)][ValidateSet('idle', 'busy')][string]$For = 'idle',
+        [ValidateNotNullOrEmpty()]$Settle,
+        [ValidateNotNullOrEmpty()]$Timeout,
+        [switch]$NoReconnect,
+        [ValidateNotNullOrEmpty()][string]$Pipe
+    )
+
+    $arguments = @('wait', '--for', $For.ToLower())
+    if ($null -ne $Settle) { $arguments += '--settle', (ConvertTo-TimeText $Settle) }
+    if ($null -ne $Timeout) { $arguments += '--timeout', (ConvertTo-TimeText $Timeout) }
+    if ($NoReconnect) { $arguments += '--no-reconnect' }
+
+    $status = $null
+    foreach ($line in @(Read-Program $arguments $Pipe)) {
+        if ($line -isnot [string]) {
+            $failure = Read-Failure $line $status
+            if ($failure) { Write-Error @failure }
+            continue
+        }
+        $answer = ConvertFrom-Line $line
+        if ($null -ne $answer.Data) { # timed out: what is is the error's
+            $status = ConvertTo-Status $answer.Data
+        } else {
+            ConvertTo-Status $answer.Status |
+                Add-Member -NotePropertyName Waited -NotePropertyValue (ConvertTo-Span $answer.Waited) -PassThru
+        }
+    }
+}
+
+function Watch-MsiWatch {
+    <#
+    .SYNOPSIS
+    Puts out each change of Windows Installer as it happens.
+    .DESCRIPTION
+    One object for each event, at once. It ends with Ctrl-C, with Select-Object -First, or with
+    -UntilIdle. When the service restarts, it goes on where it was. That events are no longer held,
+    or that a new journal begins, is a warning.
+    .PARAMETER UntilIdle
+    End as soon as the state is idle.
+    .PARAMETER After
+    Begin with the event after the one of this number. Default: with what happens from now on.
+    .PARAMETER Journal
+    The id of the journal that -After counts in.
+    .PARAMETER NoReconnect
+    End with an error when the service stops, instead of waiting for it to come back.
+    .PARAMETER Pipe
+    The service's pipe, if not the usual one.
+    .OUTPUTS
+    MsiWatch/Event
+    .EXAMPLE
+    Watch-MsiWatch | Select-Object -First 2
+
+    The next two events, then it ends.
+    .EXAMPLE
+    Watch-MsiWatch -UntilIdle | ForEach-Object { "$($_.Time): $($_.From) to $($_.To)" }
+
+    What happens until no installation runs.
+    .LINK
+    about_MsiWatch
+    #>
+    [CmdletBinding()]
+    [OutputType('MsiWatch/Event')]
+    param(
+        [switch]$UntilIdle,
+        [ValidateRange(0, 9223372036854775807)][long]$After,
+        [ValidateNotNullOrEmpty()][string]$Journal,
+        [switch]$NoReconnect,
+        [ValidateNotNullOrEmpty()][string]$Pipe
+    )
+
+    $arguments = @('watch')
+    if ($UntilIdle) { $arguments += '--until-idle' }
+    if ($NoReconnect) { $arguments += '--no-reconnect' }
+    if ($PSBoundParameters.Keys -contains 'After') { $arguments += '--after', $After }
+    if ($Journal) { $arguments += '--journal', $Journal }
+
+    Read-Program $arguments $Pipe | ForEach-Object {
+        if ($_ -isnot [string]) {
+            $failure = Read-Failure $_
+            if ($failure) { Write-Error @failure }
+            return
+        }
+        $object = ConvertFrom-Line $_
+        if ($null -ne $object.Kind) {
+            ConvertTo-Event $object
+        } elseif ($object.Method -eq 'gap') {
+            Write-Warning "The journal no longer holds the events $($object.Params.From) to $($object.Params.To)."
+        } elseif ($object.Method -eq 'reset') {
+            Write-Warning "A new journal begins: $($object.Params.Journal). Its events are numbered from 1."
+        }
+    }
+}
+
+function Get-MsiWatchHistory {
+    <#
+    .SYNOPSIS
+    Gets what happened before, oldest first.
+    .DESCRIPTION
+    Without -Since, -Until and -Newest, the newest 64 events.
+    .PARAMETER Since
+    From then on: a DateTime, a TimeSpan (that long ago), or text: 2h, 7d, 2026-11-22, "2026-11-22 10:41".
+    .PARAMETER Until
+    Up to then, given in the same way.
+    .PARAMETER Newest
+    At most this many, the newest.
+    .PARAMETER Pipe
+    The service's pipe, if not the usual one.
+    .OUTPUTS
+    MsiWatch/Event
+    .EXAMPLE
+    Get-MsiWatchHistory -Since 2h
+
+    What happened in the last two hours.
+    .EXAMPLE
+    Get-MsiWatchHistory -Since (Get-Date).AddDays(-7) | Where-Object { $_.Install.Result -eq 'failure' } | ForEach-Object { $_.Install } | Select-Object Product, Version, Status
+
+    Which installations failed this week.
+    .EXAMPLE
+    Get-MsiWatchHistory -Newest 5 | Format-Table Seq, Time, From, To
+
+    The last five events.
+    .LINK
+    about_MsiWatch
+    #>
+    [CmdletBinding()]
+    [OutputType('MsiWatch/Event')]
+    param(
+        [ValidateNotNullOrEmpty()]$Since,
+        [ValidateNotNullOrEmpty()]$Until,
+        [ValidateRange(1, 2147483647)][int]$Newest,
+        [ValidateNotNullOrEmpty()][string]$Pipe
+    )
+
+    $arguments = @('history')
+    if ($null -ne $Since) { $arguments += '--since', (ConvertTo-WhenText $Since) }
+    if ($null -ne $Until) { $arguments += '--until', (ConvertTo-WhenText $Until) }
+    $turned = $Newest -and $arguments.Count -gt 1
+    if ($Newest) { $arguments += '--limit', $Newest }
+    if ($turned) { $arguments += '--desc' }
+
+    # Several lines at a time: to begin a text of JSON costs more than a line of it, and a very long
+    # one costs more again.
+    $lines = @($null) * 64
+    $count = 0
+    $each = {
+        if ($_ -isnot [string]) {
+            $failure = Read-Failure $_
+            if ($failure) { Write-Error @failure }
+            return
+        }
+        $lines[$count++] = $_
+        if ($count -eq $lines.Count) {
+            ConvertTo-Event (ConvertFrom-Line $lines)
+            $count = 0
+        }
+    }
+    $rest = { if ($count -gt 0) { ConvertTo-Event (ConvertFrom-Line $lines[0..($count - 1)]) } }
+    if ($turned) {
+        $events = @(Read-Program $arguments $Pipe | ForEach-Object $each -End $rest)
+        if ($events.Count -gt 0) { $events[($events.Count - 1)..0] }
+    } else {
+        Read-Program $arguments $Pipe | ForEach-Object $each -End $rest
+    }
+}
+
+function Get-MsiWatchTurn {
+    <#
+    .SYNOPSIS
+    Gets who has the turn to install now, and who waits for one.
+    .DESCRIPTION
+    The one that has it comes first, with the Position 0; then those that wait, in their order. Those
+    who wait without taking turns are not among them. While an administrator holds the queue back, a
+    warning says until when, and why.
+    .PARAMETER Pipe
+    The service's pipe, if not the usual one.
+    .OUTPUTS
+    MsiWatch/Turn
+    .EXAMPLE
+    Get-MsiWatchTurn
+
+    The queue.
+    .EXAMPLE
+    @(Get-MsiWatchTurn).Count
+
+    How many install or wait.
+    .LINK
+    about_MsiWatch
+    #>
+    [CmdletBinding()]
+    [OutputType('MsiWatch/Turn')]
+    param([ValidateNotNullOrEmpty()][string]$Pipe)
+
+    foreach ($line in @(Read-Program @('turn', 'list') $Pipe)) {
+        if ($line -isnot [string]) {
+            $failure = Read-Failure $line
+            if ($failure) { Write-Error @failure }
+            continue
+        }
+        $queue = ConvertFrom-Line $line
+        $position = 0
+        foreach ($turn in @($queue.Holder) + @($queue.Waiting)) {
+            if ($null -ne $turn) {
+                Convert-Turn $turn
+                $turn | Add-Member -NotePropertyName Position -NotePropertyValue $position -TypeName 'MsiWatch/Turn' -PassThru
+            }
+            $position++
+        }
+        if ($null -ne $queue.Hold) {
+            $until = if ($null -ne $queue.Hold.Until) { "until $(ConvertTo-LocalTime $queue.Hold.Until)" } else { 'until it is lifted' }
+            Write-Warning "An administrator holds the queue ${until}: $($queue.Hold.Why)"
+        }
+    }
+}
+
+function Invoke-MsiWatch {
+    <#
+    .SYNOPSIS
+    Installs when it is one's turn: with the others that take turns, nothing ends with 1618.
+    .DESCRIPTION
+    With -FilePath, `msiwatch run` starts the program or the .msi or .msp file, waits for it and what
+    it started, and tries again if it met another installation. ExitCode in the result is the code
+    that the program ended with.
+
+    With a script block, the turn is held while the script block runs, and released when it ends, in
+    whatever way. Nothing is tried again, and there is no exit code: that is the script block's own
+    affair. Prefer -FilePath where it will do.
+    .PARAMETER FilePath
+    The program, or the .msi or .msp file, to run.
+    .PARAMETER ArgumentList
+    Its arguments as one text, which it gets as it is: for msiexec, write PROP="a b", not "PROP=a b".
+    .PARAMETER ScriptBlock
+    What to do while the turn is held.
+    .PARAMETER Label
+    What others that wait see. Default: the file's name.
+    .PARAMETER Why
+    The reason, for whoever looks at the queue.
+    .PARAMETER Class
+    Background goes after all that is normal.
+    .PARAMETER Settle
+    How long Windows Installer must have been idle before. A TimeSpan, seconds, or text such as 5s.
+    .PARAMETER Timeout
+    Give up if it is not one's turn after this long. Default: on a console never, else 30 minutes.
+    .PARAMETER NoRetry
+    Do not try again if another installation was met.
+    .PARAMETER RequireService
+    Fail if the service does not run, instead of starting without a turn.
+    .PARAMETER RequireKnown
+    Fail if it cannot be told whether Windows Installer is busy, instead of starting all the same.
+    .PARAMETER Pipe
+    The service's pipe, if not the usual one.
+    .OUTPUTS
+    MsiWatch/Result, or what the script block puts out.
+    .EXAMPLE
+    Invoke-MsiWatch setup.msi '/qn PROP="a b"' -Timeout 1h
+
+    Installs a package, and says how that ended.
+    .EXAMPLE
+    Invoke-MsiWatch { 'Here one may install.' } -Label 'Nightly update' -Class Background
+
+    Does several things in one turn.
+    .EXAMPLE
+    Invoke-MsiWatch setup.msi /qn -WhatIf
+
+    Says what it would do.
+    .LINK
+    about_MsiWatch
+    #>
+    [CmdletBinding(SupportsShouldProcess, DefaultParameterSetName = 'File', ConfirmImpact = 'Medium')]
+    [OutputType('MsiWatch/Result', ParameterSetName = 'File')]
+    param(
+        [Parameter(Mandatory, Position = 0, ParameterSetName = 'File')][ValidateNotNullOrEmpty()][string]$FilePath,
+        [Parameter(Position = 1, ParameterSetName = 'File')][string]$ArgumentList,
+        [Parameter(Mandatory, Position = 0, ParameterSetName = 'Script')][scriptblock]$ScriptBlock,
+        [ValidateNotNullOrEmpty()][string]$Label,
+        [ValidateNotNullOrEmpty()][string]$Why,
+        [ValidateSet('Normal', 'Background')][string]$Class,
+        [ValidateNotNullOrEmpty()]$Settle,
+        [ValidateNotNullOrEmpty()]$Timeout,
+        [Parameter(ParameterSetName = 'File')][switch]$NoRetry,
+        [Parameter(ParameterSetName = 'File')][switch]$RequireService,
+        [switch]$RequireKnown,
+        [ValidateNotNullOrEmpty()][string]$Pipe
+    )
+
+    $target = if ($FilePath) { "$FilePath $ArgumentList".Trim() } else { 'the script block' }
+    if (-not (Test-Consent $target 'Run in a turn of Windows Installer')) { return }
+
+    $options = ''
+    if ($Label) { $options += ' --label ' + (ConvertTo-Quoted $Label) }
+    if ($Why) { $options += ' --why ' + (ConvertTo-Quoted $Why) }
+    if ($Class) { $options += ' --class ' + $Class.ToLower() }
+    if ($null -ne $Settle) { $options += ' --settle ' + (ConvertTo-Quoted (ConvertTo-TimeText $Settle)) }
+    if ($null -ne $Timeout) { $options += ' --timeout ' + (ConvertTo-Quoted (ConvertTo-TimeText $Timeout)) }
+    if ($NoRetry) { $options += ' --no-retry' }
+    if ($RequireService) { $options += ' --require-service' }
+    if ($RequireKnown) { $options += ' --require-known' }
+    if ($Pipe) { $options += ' --pipe ' + (ConvertTo-Quoted $Pipe) }
+
+    $program = Find-Program
+    if (-not $program) {
+        $failure = Read-Failure (New-MissingProgram)
+        Write-Error @failure
+        return
+    }
+    if ($FilePath) {
+        $command = "run$options -- $(ConvertTo-Quoted $FilePath) $ArgumentList"
+        $process = Start-Process -FilePath $program -ArgumentList $command -NoNewWindow -PassThru -WhatIf:$false -Confirm:$false
+        $null = $process.Handle # or 5.1 does not know the exit code
+        $process | Wait-Process
+        return New-Result $FilePath $ArgumentList $process.ExitCode
+    }
+
+    $hold = Start-Hold $program "turn hold --for-pid $PID$options --json"
+    try {
+        $failure = Wait-Hold $hold
+        if ($failure) { Write-Error @failure } else { & $ScriptBlock }
+    } finally {
+        Stop-Hold $hold
+    }
+}
+
+Export-ModuleMember -Function Get-MsiWatchStatus, Wait-MsiWatch, Watch-MsiWatch, Get-MsiWatchHistory, Get-MsiWatchTurn, Invoke-MsiWatch

@@ -1,0 +1,366 @@
+# Each command of the module MsiWatch, with good and bad input, with and without a service.
+# Windows PowerShell 5.1 and 7, on Windows and natively (World.ps1).
+BeforeDiscovery {
+    $bin = $env:MSIWATCH_TEST_BIN
+    $name = if ($env:OS -eq 'Windows_NT') { 'msiwatch.exe' } else { 'msiwatch' }
+    $hasTurns = "$(& (Join-Path $bin $name) --help)" -match '\bturn\b'
+    $native = $env:OS -ne 'Windows_NT'
+}
+
+BeforeAll {
+    . (Join-Path $PSScriptRoot 'World.ps1')
+    New-World
+    Import-TestModule
+    Wait-State idle
+}
+
+AfterAll { Remove-World }
+
+Describe 'The module' {
+    It 'exports its commands and nothing else' {
+        $module = Get-Module MsiWatch
+        $module.ExportedFunctions.Keys | Sort-Object | Should -Be @(
+            'Get-MsiWatchHistory', 'Get-MsiWatchStatus', 'Get-MsiWatchTurn',
+            'Invoke-MsiWatch', 'Wait-MsiWatch', 'Watch-MsiWatch')
+        $module.ExportedVariables.Count + $module.ExportedAliases.Count + $module.ExportedCmdlets.Count | Should -Be 0
+    }
+    It 'has a valid manifest' {
+        (Test-ModuleManifest (Join-Path (Get-Module MsiWatch).ModuleBase 'MsiWatch.psd1')).Version | Should -Be (Get-Module MsiWatch).Version
+    }
+    It 'has the version of the programs' {
+        "$(& $msiwatch --version)" | Should -Match ([regex]::Escape("$((Get-Module MsiWatch).Version)"))
+    }
+    It 'does not look for msiwatch in PATH' {
+        $elsewhere = Join-Path $world.Folder 'Alone'
+        Copy-Item -Recurse (Get-Module MsiWatch).ModuleBase (Join-Path $elsewhere 'MsiWatch')
+        $said = Invoke-Child @"
+`$env:PATH = '$bin' + [IO.Path]::PathSeparator + `$env:PATH
+`$env:ProgramW6432 = '$elsewhere'
+Import-Module '$(Join-Path $elsewhere 'MsiWatch')'
+Get-MsiWatchStatus -ErrorVariable e -ErrorAction SilentlyContinue
+`$e[0].FullyQualifiedErrorId
+"@
+        $said.Trim() | Should -Be 'ProgramNotFound,Get-MsiWatchStatus'
+    }
+}
+
+Describe 'Get-MsiWatchStatus' {
+    It 'says idle' {
+        $status = Get-MsiWatchStatus
+        $status.State | Should -BeExactly 'idle'
+        $status.Since | Should -BeOfType DateTime
+        $status.Since.Kind | Should -Be Local
+        ((Get-Date) - $status.SampledAt).TotalMinutes | Should -BeLessThan 5
+        $status.PSTypeNames[0] | Should -BeExactly 'MsiWatch/Status'
+        @($status.Reasons).Count | Should -Be 0
+    }
+    It 'says busy, and by what, which is no error' {
+        $Error.Clear()
+        Set-Busy $true
+        Wait-State busy
+        try { $status = Get-MsiWatchStatus } finally { Set-Busy $false }
+        Wait-State idle
+        $status.State | Should -BeExactly 'busy'
+        $status.Reasons | Should -Be 'mutex'
+        $status.Mutex.State | Should -Be 'held'
+        $Error.Count | Should -Be 0
+    }
+    It 'leaves $LASTEXITCODE as it is' {
+        $global:LASTEXITCODE = 77
+        $null = Get-MsiWatchStatus
+        $null = Get-MsiWatchStatus -Pipe no-such-pipe -ErrorAction SilentlyContinue
+        $LASTEXITCODE | Should -Be 77
+    }
+    It 'is an error where nothing answers' {
+        $status = Get-MsiWatchStatus -Pipe no-such-pipe -ErrorAction SilentlyContinue -ErrorVariable failed
+        $status | Should -BeNullOrEmpty
+        $failed.Count | Should -Be 1
+        $failed[0].FullyQualifiedErrorId | Should -Be 'ServiceNotRunning,Get-MsiWatchStatus'
+        $failed[0].CategoryInfo.Category | Should -Be ResourceUnavailable
+        $failed[0].CategoryInfo.Activity | Should -Be 'Get-MsiWatchStatus'
+        $failed[0].TargetObject.Code | Should -Be 1062
+        "$($failed[0])" | Should -Match 'not running'
+    }
+    It 'stops with -ErrorAction Stop, also under that preference' {
+        { Get-MsiWatchStatus -Pipe no-such-pipe -ErrorAction Stop } | Should -Throw -ErrorId 'ServiceNotRunning,Get-MsiWatchStatus'
+        & {
+            $ErrorActionPreference = 'Stop'
+            { Get-MsiWatchStatus -Pipe no-such-pipe } | Should -Throw -ErrorId 'ServiceNotRunning,Get-MsiWatchStatus'
+            (Get-MsiWatchStatus).State | Should -Be idle
+        }
+    }
+    It 'works in strict mode, and where programs that fail are errors' {
+        & {
+            Set-StrictMode -Version Latest
+            $PSNativeCommandUseErrorActionPreference = $true
+            $ErrorActionPreference = 'Stop'
+            (Get-MsiWatchStatus).State | Should -Be idle
+            { Wait-MsiWatch -For busy -Timeout 0 } | Should -Throw -ErrorId 'TimedOut,Wait-MsiWatch'
+        }
+    }
+    It 'takes no pipe without a name' {
+        { Get-MsiWatchStatus -Pipe '' } | Should -Throw -ErrorId 'ParameterArgumentValidationError,Get-MsiWatchStatus'
+    }
+    It 'fits 80 columns' {
+        $lines = (Get-MsiWatchStatus | Out-String -Width 80) -split '\r?\n'
+        ($lines | Where-Object { $_.Length -gt 80 }) | Should -BeNullOrEmpty
+        $lines -match '^State +: idle$' | Should -Not -BeNullOrEmpty
+    }
+}
+
+Describe 'Wait-MsiWatch' {
+    It 'has the status, and how long it waited' {
+        $status = Wait-MsiWatch -Settle 100ms -Timeout 20
+        $status.State | Should -Be idle
+        $status.Waited | Should -BeOfType TimeSpan
+        $status.PSTypeNames[0] | Should -BeExactly 'MsiWatch/Status'
+    }
+    BeforeEach {
+        Set-Busy $false
+        Wait-State idle
+    }
+    It 'waits until it is idle' {
+        Set-Busy $true
+        Wait-State busy
+        $child = Start-Child "Import-Module '$env:MSIWATCH_TEST_MODULE'; 'ready'; (Wait-MsiWatch -Timeout 60 -WarningAction SilentlyContinue).State"
+        Read-Child $child | Should -Be ready
+        Start-Sleep -Milliseconds 500
+        $child.HasExited | Should -BeFalse
+        Set-Busy $false
+        Read-Child $child | Should -Be idle
+        $child.WaitForExit()
+        Wait-State idle
+    }
+    It 'ends with an error when time is up: <Name>' -TestCases @(
+        @{ Name = 'a TimeSpan'; Value = [TimeSpan]::FromMilliseconds(200) }
+        @{ Name = 'seconds'; Value = 0.2 }
+        @{ Name = 'text'; Value = '200ms' }
+        @{ Name = 'the text of a TimeSpan'; Value = '00:00:00.2' }
+        @{ Name = 'nothing'; Value = 0 }
+    ) {
+        $begin = Get-Date
+        $status = Wait-MsiWatch -For busy -Timeout $Value -ErrorAction SilentlyContinue -ErrorVariable late
+        ((Get-Date) - $begin).TotalSeconds | Should -BeLessThan 20
+        $status | Should -BeNullOrEmpty
+        $late[0].FullyQualifiedErrorId | Should -Be 'TimedOut,Wait-MsiWatch'
+        $late[0].TargetObject.State | Should -Be idle
+        $late[0].TargetObject.PSTypeNames[0] | Should -BeExactly 'MsiWatch/Status'
+    }
+    It 'says that it is busy' {
+        Set-Busy $true
+        Wait-State busy
+        try { Wait-MsiWatch -Timeout 0.1 -ErrorAction SilentlyContinue -ErrorVariable late } finally { Set-Busy $false }
+        Wait-State idle
+        $late[0].FullyQualifiedErrorId | Should -Be 'Busy,Wait-MsiWatch'
+        $late[0].CategoryInfo.Category | Should -Be OperationTimeout
+        $late[0].TargetObject.Reasons | Should -Be mutex
+    }
+    It 'refuses <Name>' -TestCases @(
+        @{ Name = 'a state that is none'; Arguments = @{ For = 'unknown' }; Id = 'ParameterArgumentValidationError,Wait-MsiWatch' }
+        @{ Name = 'a time that is none'; Arguments = @{ Timeout = 'soon' }; Id = 'InvalidArgument,Wait-MsiWatch' }
+        @{ Name = 'a time before now'; Arguments = @{ Timeout = [TimeSpan]::FromSeconds(-1) }; Id = 'InvalidArgument,Wait-MsiWatch' }
+        @{ Name = 'no settle time'; Arguments = @{ Settle = '' }; Id = 'ParameterArgumentValidationError,Wait-MsiWatch' }
+    ) {
+        { Wait-MsiWatch @Arguments -ErrorAction Stop } | Should -Throw -ErrorId $Id
+    }
+    It 'is an error where nothing answers' {
+        { Wait-MsiWatch -Pipe no-such-pipe -ErrorAction Stop } | Should -Throw -ErrorId 'ServiceNotRunning,Wait-MsiWatch'
+    }
+    It 'goes on after a restart of the service' {
+        Set-Busy $true
+        Wait-State busy
+        $child = Start-Child "Import-Module '$env:MSIWATCH_TEST_MODULE'; 'ready'; (Wait-MsiWatch -Timeout 60 -WarningAction SilentlyContinue).State"
+        Read-Child $child | Should -Be ready
+        Start-Sleep -Milliseconds 500
+        Stop-World
+        Start-World
+        Set-Busy $true
+        Start-Sleep -Milliseconds 300
+        Set-Busy $false
+        Read-Child $child | Should -Be idle
+        $child.WaitForExit()
+        Wait-State idle
+    }
+    It 'ends with the service, if that is asked for' {
+        $child = Start-Child "Import-Module '$env:MSIWATCH_TEST_MODULE'; 'ready'; Wait-MsiWatch -For busy -Timeout 60 -NoReconnect -ErrorAction SilentlyContinue -ErrorVariable e; `$e[0].FullyQualifiedErrorId"
+        Read-Child $child | Should -Be ready
+        Wait-Until { (& $msiwatch metrics --json | ConvertFrom-Json).waits -ge 1 } 'its wait'
+        Stop-World
+        Read-Child $child | Should -Be 'ServiceNotRunning,Wait-MsiWatch'
+        $child.WaitForExit()
+        Start-World
+        Wait-State idle
+    }
+}
+
+Describe 'Watch-MsiWatch' {
+    BeforeEach {
+        Set-Busy $false
+        Wait-State idle
+    }
+    BeforeAll {
+        function Start-Watch([string]$Rest) {
+            $child = Start-Child "Import-Module '$env:MSIWATCH_TEST_MODULE'; Watch-MsiWatch -WarningAction SilentlyContinue $Rest"
+            Wait-Until { (& $msiwatch metrics --json 2>$null | ConvertFrom-Json).subscriptions -ge 1 } 'its subscription'
+            $child
+        }
+    }
+    It 'puts out each event as it happens, and ends with Select-Object -First' {
+        $child = Start-Watch '| Select-Object -First 2 | ForEach-Object { "$($_.From) $($_.To) $($_.Time.Kind) $($_.PSTypeNames -contains ""MsiWatch/Event"")" }'
+        Set-Busy $true
+        Read-Child $child | Should -Be 'idle busy Local True'
+        Set-Busy $false
+        Read-Child $child | Should -Be 'busy idle Local True'
+        $child.WaitForExit(30000) | Should -BeTrue
+        Wait-Until { (& $msiwatch metrics --json | ConvertFrom-Json).subscriptions -eq 0 } 'the end of its subscription'
+    }
+    It 'goes on where it was after a restart, without a gap' {
+        $child = Start-Watch '| Select-Object -First 4 | ForEach-Object { "$($_.From) $($_.To)" }'
+        Set-Busy $true
+        Read-Child $child | Should -Be 'idle busy'
+        Set-Busy $false
+        Read-Child $child | Should -Be 'busy idle'
+        Stop-World
+        Start-World
+        Read-Child $child | Should -Be 'idle unknown'
+        Read-Child $child | Should -Be 'unknown idle'
+        $child.WaitForExit(30000) | Should -BeTrue
+    }
+    It 'ends at the first idle' {
+        @(Watch-MsiWatch -UntilIdle).Count | Should -Be 0
+    }
+    It 'begins after the event that it is told' {
+        $last = @(Get-MsiWatchHistory -Newest 3)
+        $events = @(Watch-MsiWatch -After $last[0].Seq | Select-Object -First 2)
+        $events.Seq | Should -Be $last[1..2].Seq
+    }
+    It 'warns of another journal' {
+        $events = @(Watch-MsiWatch -After 5 -Journal '6f1c2a52-3c0e-4b7e-9d55-0c1d2e3f4a5b' -WarningVariable warned -WarningAction SilentlyContinue | Select-Object -First 1)
+        $events[0].Seq | Should -Be 1
+        "$warned" | Should -Match 'new journal begins'
+    }
+    It 'refuses <Name>' -TestCases @(
+        @{ Name = 'a number below 0'; Arguments = @{ After = -1 }; Id = 'ParameterArgumentValidationError,Watch-MsiWatch' }
+        @{ Name = 'an event that was not'; Arguments = @{ After = 99999999 }; Id = 'InvalidArgument,Watch-MsiWatch' }
+        @{ Name = 'a journal without a number'; Arguments = @{ Journal = 'x' }; Id = 'InvalidArgument,Watch-MsiWatch' }
+    ) {
+        { Watch-MsiWatch @Arguments -ErrorAction Stop } | Should -Throw -ErrorId $Id
+    }
+    It 'is an error where nothing answers' {
+        { Watch-MsiWatch -Pipe no-such-pipe -ErrorAction Stop } | Should -Throw -ErrorId 'ServiceNotRunning,Watch-MsiWatch'
+    }
+}
+
+Describe 'Get-MsiWatchHistory' {
+    BeforeAll {
+        $before = Get-Date
+        1..3 | ForEach-Object {
+            Set-Busy $true
+            Wait-State busy
+            Set-Busy $false
+            Wait-State idle
+        }
+        Wait-Until { @(Get-MsiWatchHistory -Since $before).Count -eq 6 } 'six events'
+    }
+    It 'has what happened, oldest first' {
+        $events = @(Get-MsiWatchHistory -Since $before)
+        $events.To | Should -Be busy, idle, busy, idle, busy, idle
+        $events[0].Time | Should -BeOfType DateTime
+        $events[0].Time | Should -BeGreaterOrEqual $before.AddMilliseconds(-1)
+        $events[1].Lasted | Should -BeOfType TimeSpan
+        $events[1].PSTypeNames[0] | Should -BeExactly 'MsiWatch/Event'
+        (($events.Seq | Sort-Object) -join ' ') | Should -Be ($events.Seq -join ' ')
+    }
+    It 'has the newest, also of a time' {
+        $events = @(Get-MsiWatchHistory -Since $before)
+        (Get-MsiWatchHistory -Newest 2).Seq | Should -Be $events[4..5].Seq
+        (Get-MsiWatchHistory -Newest 2 -Until $events[4].Time.AddTicks(-1)).Seq -join ' ' | Should -Be ($events[2..3].Seq -join ' ')
+        @(Get-MsiWatchHistory -Newest 1).Count | Should -Be 1
+    }
+    It 'takes a time as <Name>' -TestCases @(
+        @{ Name = 'a TimeSpan'; Value = [TimeSpan]::FromMinutes(5) }
+        @{ Name = 'text'; Value = '5m' }
+        @{ Name = 'a DateTime in UTC'; Value = [DateTime]::UtcNow.AddMinutes(-5) }
+    ) {
+        @(Get-MsiWatchHistory -Since $Value).Count | Should -BeGreaterOrEqual 6
+    }
+    It 'has nothing of a time without events' {
+        @(Get-MsiWatchHistory -Since 2001-01-01 -Until 2001-01-02).Count | Should -Be 0
+    }
+    It 'refuses <Name>' -TestCases @(
+        @{ Name = 'a time that is none'; Arguments = @{ Since = 'soon' }; Id = 'InvalidArgument,Get-MsiWatchHistory' }
+        @{ Name = 'none at all'; Arguments = @{ Newest = 0 }; Id = 'ParameterArgumentValidationError,Get-MsiWatchHistory' }
+        @{ Name = 'no time'; Arguments = @{ Until = '' }; Id = 'ParameterArgumentValidationError,Get-MsiWatchHistory' }
+    ) {
+        { Get-MsiWatchHistory @Arguments -ErrorAction Stop } | Should -Throw -ErrorId $Id
+    }
+    It 'is an error where nothing answers' {
+        { Get-MsiWatchHistory -Pipe no-such-pipe -ErrorAction Stop } | Should -Throw -ErrorId 'ServiceNotRunning,Get-MsiWatchHistory'
+    }
+    It 'does not depend on the culture' {
+        $culture = [Threading.Thread]::CurrentThread.CurrentCulture
+        try {
+            foreach ($name in 'fi-FI', 'th-TH', 'ar-SA', 'de-DE') {
+                [Threading.Thread]::CurrentThread.CurrentCulture = $name
+                @(Get-MsiWatchHistory -Since $before).Count | Should -Be 6 -Because $name
+                (Wait-MsiWatch -Timeout 1.5).State | Should -Be idle -Because $name
+            }
+        } finally { [Threading.Thread]::CurrentThread.CurrentCulture = $culture }
+    }
+    It 'fits 80 columns' {
+        $lines = (Get-MsiWatchHistory -Newest 4 | Out-String -Width 80) -split '\r?\n'
+        ($lines | Where-Object { $_.Length -gt 80 }) | Should -BeNullOrEmpty
+        "$lines" | Should -Match 'busy to idle'
+    }
+}
+
+Describe 'Completion' {
+    It 'completes <Line>' -TestCases @(
+        @{ Line = 'Wait-MsiWatch -For '; Word = 'busy' }
+        @{ Line = 'Wait-MsiWatch -Timeout 1'; Word = '10m' }
+        @{ Line = 'Get-MsiWatchHistory -Since '; Word = '7d' }
+        @{ Line = 'Invoke-MsiWatch -Class B'; Word = 'Background' }
+        @{ Line = 'Get-MsiWatchS'; Word = 'Get-MsiWatchStatus' }
+    ) {
+        (TabExpansion2 $Line $Line.Length).CompletionMatches.CompletionText | Should -Contain $Word
+    }
+}
+
+Describe 'Constrained language mode' {
+    It 'does all of it' {
+        $before = @(Get-MsiWatchHistory -Newest 1)[0].Seq
+        $said = Invoke-Child @"
+`$ExecutionContext.SessionState.LanguageMode = 'ConstrainedLanguage'
+Import-Module '$env:MSIWATCH_TEST_MODULE'
+`$refused = `$false
+try { `$null = [Math]::Sqrt(4) } catch { `$refused = `$true }
+`$status = Get-MsiWatchStatus
+`$waited = Wait-MsiWatch -Settle 0.05 -Timeout 30s
+Wait-MsiWatch -For busy -Timeout 0 -ErrorAction SilentlyContinue -ErrorVariable late
+`$events = @(Get-MsiWatchHistory -Newest 100)
+`$first = Watch-MsiWatch -After 0 | Select-Object -First 1
+`$what = Invoke-MsiWatch nothing.exe /S -WhatIf 6>&1
+`$formatted = `$status, `$events[0] | Out-String -Width 80
+@{
+    mode = "`$(`$ExecutionContext.SessionState.LanguageMode)"; refused = `$refused
+    state = `$status.State; type = `$status.PSTypeNames[0]; since = "`$(`$status.Since.Kind)"
+    waited = `$waited.State; late = `$late[0].FullyQualifiedErrorId; seen = `$late[0].TargetObject.State
+    last = `$events[-1].Seq; first = `$first.Seq; whatif = "`$what"; formatted = `$formatted.Length
+    errors = @(`$Error | Where-Object { `$_.FullyQualifiedErrorId -notmatch 'TimedOut' -and "`$_" -notmatch 'Sqrt|still not busy|language mode' } | ForEach-Object { "`$_" })
+} | ConvertTo-Json
+"@ | ConvertFrom-Json
+        $said.mode | Should -Be 'ConstrainedLanguage'
+        $said.refused | Should -BeTrue
+        $said.state | Should -Be 'idle'
+        $said.type | Should -Be 'MsiWatch/Status'
+        $said.since | Should -Be 'Local'
+        $said.waited | Should -Be 'idle'
+        $said.late | Should -Be 'TimedOut,Wait-MsiWatch'
+        $said.seen | Should -Be 'idle'
+        $said.last | Should -BeGreaterOrEqual $before
+        $said.first | Should -Be 1
+        $said.whatif | Should -Match 'What if'
+        $said.formatted | Should -BeGreaterThan 100
+        $said.errors | Should -BeNullOrEmpty
+    }
+}
