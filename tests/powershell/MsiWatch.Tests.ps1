@@ -124,7 +124,7 @@ Describe 'Wait-MsiWatch' {
         Wait-State busy
         $child = Start-Child "Import-Module '$env:MSIWATCH_TEST_MODULE'; 'ready'; (Wait-MsiWatch -Timeout 60 -WarningAction SilentlyContinue).State"
         Read-Child $child | Should -Be ready
-        Start-Sleep -Milliseconds 500
+        Wait-Until { (& $msiwatch metrics --json | ConvertFrom-Json).waits -ge 1 } 'its wait'
         $child.HasExited | Should -BeFalse
         Set-Busy $false
         Read-Child $child | Should -Be idle
@@ -171,7 +171,7 @@ Describe 'Wait-MsiWatch' {
         Wait-State busy
         $child = Start-Child "Import-Module '$env:MSIWATCH_TEST_MODULE'; 'ready'; (Wait-MsiWatch -Timeout 60 -WarningAction SilentlyContinue).State"
         Read-Child $child | Should -Be ready
-        Start-Sleep -Milliseconds 500
+        Wait-Until { (& $msiwatch metrics --json | ConvertFrom-Json).waits -ge 1 } 'its wait'
         Stop-World
         Start-World
         Set-Busy $true
@@ -311,6 +311,139 @@ Describe 'Get-MsiWatchHistory' {
         $lines = (Get-MsiWatchHistory -Newest 4 | Out-String -Width 80) -split '\r?\n'
         ($lines | Where-Object { $_.Length -gt 80 }) | Should -BeNullOrEmpty
         "$lines" | Should -Match 'busy to idle'
+    }
+}
+
+Describe 'Invoke-MsiWatch and Get-MsiWatchTurn' {
+    BeforeAll {
+        # Exits with a code, and writes down the text of its arguments.
+        $probe = Join-Path $world.Folder 'probe'
+        if ($onWindows) {
+            $probe += '.cmd'
+            Set-Content $probe "@echo %*> ""$($world.Folder)\said""`r`n@exit %1"
+        } else {
+            Set-Content $probe "#!/bin/sh`nprintf '%s|' ""`$@"" > '$($world.Folder)/said'`n[ ""`$1"" = wait ] && sleep 3`nexit `$1"
+            & /bin/chmod +x $probe
+        }
+        $said = Join-Path $world.Folder 'said'
+    }
+    BeforeEach {
+        Set-Busy $false
+        Wait-State idle
+        Remove-Item $said -ErrorAction SilentlyContinue
+    }
+    It 'has the exit code <Code>' -TestCases @(
+        @{ Code = 0; Succeeded = $true; Restart = $false }
+        @{ Code = 7; Succeeded = $false; Restart = $false }
+        @{ Code = 2; Succeeded = $false; Restart = $false } # also a code of msiwatch run's own
+    ) {
+        $result = Invoke-MsiWatch $probe "$Code" -Settle 0 -ErrorVariable failed
+        $result.ExitCode | Should -Be $Code
+        $result.Succeeded | Should -Be $Succeeded
+        $result.RestartRequired | Should -Be $Restart
+        $result.FilePath | Should -Be $probe
+        $result.PSTypeNames[0] | Should -BeExactly 'MsiWatch/Result'
+        $failed.Count | Should -Be 0
+    }
+    It 'gives the arguments on' {
+        $null = Invoke-MsiWatch $probe '0 PROP="a b" EMPTY="" %x%' -Settle 0 -Label 'a "quoted" label\' -Why 'x'
+        $want = if ($onWindows) { '0 PROP="a b" EMPTY="" %x%' } else { '0|PROP=a b|EMPTY=|%x%|' }
+        "$(Get-Content $said)" | Should -Be $want
+    }
+    It 'has a label that others see' -Skip:(-not $native) {
+        $child = Start-Child "Import-Module '$env:MSIWATCH_TEST_MODULE'; Invoke-MsiWatch '$probe' wait -Settle 0 -Label 'a ""quoted"" label\' -Class Background -Why why"
+        Wait-Until { @(Get-MsiWatchTurn).Count -eq 1 } 'a turn'
+        $turn = Get-MsiWatchTurn
+        $turn.Label | Should -Be 'a "quoted" label\'
+        $turn.Class | Should -Be background
+        $turn.Why | Should -Be why
+        $turn.Since.Kind | Should -Be Local
+        $child.WaitForExit(30000) | Should -BeTrue
+    }
+    It 'waits for its turn' {
+        Set-Busy $true
+        Wait-State busy
+        $child = Start-Child "Import-Module '$env:MSIWATCH_TEST_MODULE'; (Invoke-MsiWatch '$probe' 0 -Settle 0).ExitCode"
+        Wait-Until { @(Get-MsiWatchTurn).Count -eq 1 } 'its place'
+        (Get-MsiWatchTurn).Position | Should -Be 1
+        Test-Path $said | Should -BeFalse
+        Set-Busy $false
+        Read-Child $child | Should -Be 0
+        $child.WaitForExit(30000) | Should -BeTrue
+    }
+    It 'starts nothing when time is up' {
+        Set-Busy $true
+        Wait-State busy
+        { Invoke-MsiWatch $probe 0 -Timeout 0.2 -ErrorAction Stop } | Should -Throw -ErrorId 'Busy,Invoke-MsiWatch'
+        { Invoke-MsiWatch { Set-Content $said x } -Timeout 0.2 -ErrorAction Stop } | Should -Throw -ErrorId 'Busy,Invoke-MsiWatch'
+        Test-Path $said | Should -BeFalse
+        @(Get-MsiWatchTurn).Count | Should -Be 0
+    }
+    It 'holds the turn while a script block runs, in which others pass through' {
+        $found = Invoke-MsiWatch -Settle 0 -Label here {
+            Get-MsiWatchTurn
+            (Invoke-MsiWatch $probe 5 -Settle 0).ExitCode
+        }
+        $found[0].Position | Should -Be 0
+        $found[0].Label | Should -Be here
+        $found[0].ProcessId | Should -Be $PID
+        $found[1] | Should -Be 5
+        $env:MSIWATCH_TURN | Should -BeNullOrEmpty
+        Wait-Until { @(Get-MsiWatchTurn).Count -eq 0 } 'its release'
+    }
+    It 'releases the turn when the script block fails' {
+        { Invoke-MsiWatch { throw 'no' } -Settle 0 } | Should -Throw no
+        Wait-Until { @(Get-MsiWatchTurn).Count -eq 0 } 'its release'
+    }
+    It 'releases the turn when PowerShell is killed' {
+        $child = Start-Child "Import-Module '$env:MSIWATCH_TEST_MODULE'; Invoke-MsiWatch { `$PID; Start-Sleep 600 } -Settle 0"
+        $shellPid = [int](Read-Child $child) # it may be a child of what was started
+        @(Get-MsiWatchTurn).Count | Should -Be 1
+        Stop-Process -Id $shellPid -Force
+        Wait-Until { @(Get-MsiWatchTurn).Count -eq 0 } 'its release'
+    }
+    It 'does nothing with -WhatIf' {
+        Invoke-MsiWatch $probe 0 -WhatIf
+        Invoke-MsiWatch { Set-Content $said x } -WhatIf
+        Test-Path $said | Should -BeFalse
+    }
+    It 'refuses <Name>' -TestCases @(
+        @{ Name = 'a class that is none'; Arguments = @{ FilePath = 'x'; Class = 'first' }; Id = 'ParameterArgumentValidationError,Invoke-MsiWatch' }
+        @{ Name = 'no file'; Arguments = @{ FilePath = '' }; Id = 'ParameterArgumentValidationError,Invoke-MsiWatch' }
+        @{ Name = 'a time that is none'; Arguments = @{ FilePath = 'x'; Settle = 'soon' }; Id = 'InvalidArgument,Invoke-MsiWatch' }
+        @{ Name = 'a program that is none'; Arguments = @{ FilePath = 'no-such-program'; Settle = 0 }; Id = 'ProgramNotFound,Invoke-MsiWatch' }
+        @{ Name = 'a file and a script block'; Arguments = @{ FilePath = 'x'; ScriptBlock = { } }; Id = 'AmbiguousParameterSet,Invoke-MsiWatch' }
+    ) {
+        { Invoke-MsiWatch @Arguments -ErrorAction Stop } | Should -Throw -ErrorId $Id
+    }
+    It 'starts without a service, and says so; or not, if that is asked for' {
+        (Invoke-MsiWatch $probe 6 -Pipe no-such-pipe -WarningVariable warned -WarningAction SilentlyContinue).ExitCode | Should -Be 6
+        "$warned" | Should -Match 'service'
+        { Invoke-MsiWatch $probe 6 -Pipe no-such-pipe -RequireService -ErrorAction Stop } | Should -Throw -ErrorId 'ServiceNotRunning,Invoke-MsiWatch'
+        { Invoke-MsiWatch { 1 } -Pipe no-such-pipe -ErrorAction Stop } | Should -Throw -ErrorId 'ServiceNotRunning,Invoke-MsiWatch'
+        { Get-MsiWatchTurn -Pipe no-such-pipe -ErrorAction Stop } | Should -Throw -ErrorId 'ServiceNotRunning,Get-MsiWatchTurn'
+    }
+    It 'lets the program go on when the service stops' -Skip:(-not $native) {
+        $child = Start-Child "Import-Module '$env:MSIWATCH_TEST_MODULE'; (Invoke-MsiWatch '$probe' wait -Settle 0 -WarningAction SilentlyContinue).ExitCode"
+        Wait-Until { Test-Path $said } 'its start'
+        Stop-World
+        Start-World
+        $child.WaitForExit(60000) | Should -BeTrue
+        Read-Child $child | Should -Be 2 # sh: exit wait
+        Wait-State idle
+    }
+    It 'has an empty queue, and one of many' {
+        @(Get-MsiWatchTurn).Count | Should -Be 0
+        $children = 1..3 | ForEach-Object { Start-Child "`$PID; Import-Module '$env:MSIWATCH_TEST_MODULE'; Invoke-MsiWatch { Start-Sleep 600 } -Settle 0 -Label 'number $_'" }
+        try {
+            Wait-Until { @(Get-MsiWatchTurn).Count -eq 3 } 'three of them'
+            $turns = @(Get-MsiWatchTurn)
+            $turns.Position | Should -Be 0, 1, 2
+            $lines = ($turns | Out-String -Width 80) -split '\r?\n'
+            ($lines | Where-Object { $_.Length -gt 80 }) | Should -BeNullOrEmpty
+            "$lines" | Should -Match 'number 3'
+        } finally { $children | ForEach-Object { Stop-Process -Id (Read-Child $_) -Force } }
+        Wait-Until { @(Get-MsiWatchTurn).Count -eq 0 } 'their end'
     }
 }
 

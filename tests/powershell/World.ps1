@@ -115,3 +115,30 @@ function Read-Child($Child) {
     }
     $task.Result
 }
+
+# Busy and idle in turn, in the background, until Stop-Changes.
+function Start-Changes {
+    if (-not $onWindows) {
+        # Not answered before it is done, so not by Send-Sim.
+        $world.Sim.StandardInput.WriteLine('toggle 10 300')
+        return $true
+    }
+    Start-Child @'
+$mutex = New-Object Threading.Mutex $false, 'Global\_MSIExecute'
+for (;;) {
+    $null = $mutex.WaitOne()
+    Start-Sleep -Milliseconds 300
+    $mutex.ReleaseMutex()
+    Start-Sleep -Milliseconds 300
+}
+'@
+}
+
+function Stop-Changes($Changes) {
+    if ($onWindows) {
+        $Changes.Kill()
+    } else {
+        $null = $world.Sim.StandardOutput.ReadLine()
+    }
+    Wait-State idle
+}

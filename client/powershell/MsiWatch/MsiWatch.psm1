@@ -47,7 +47,10 @@ $failures = @{
     21 = 'Unknown', 'OperationTimeout'
     87 = 'InvalidArgument', 'InvalidArgument'
     231 = 'PipeBusy', 'ResourceBusy'
+    288 = 'TurnEnded', 'OperationStopped'
+    740 = 'NeedsElevation', 'PermissionDenied'
     1062 = 'ServiceNotRunning', 'ResourceUnavailable'
+    1131 = 'WouldWaitForItself', 'DeadlockDetected'
     1223 = 'Cancelled', 'OperationStopped'
     1460 = 'TimedOut', 'OperationTimeout'
     1618 = 'Busy', 'OperationTimeout'
@@ -175,40 +178,51 @@ function ConvertTo-Event($Objects) {
     $Objects | Add-Member -TypeName 'MsiWatch/Event' -PassThru
 }
 
-# ---- a turn for a script block ------------------------------------------------------------------
+# ---- programs beside this one -------------------------------------------------------------------
 
-# msiwatch.exe in the background, which holds the turn until it is ended, or this process is. What it
-# says is in two files: constrained language mode has no pipes.
-function Start-Hold([string]$Program, [string]$Arguments) {
-    $file = New-TemporaryFile -WhatIf:$false -Confirm:$false
-    $output = "$($file.FullName)"
-    $process = Start-Process -FilePath $Program -ArgumentList $Arguments -NoNewWindow -PassThru -WhatIf:$false -Confirm:$false `
-        -RedirectStandardOutput $output -RedirectStandardError "$output.err"
-    $null = $process.Handle
-    @{ Process = $process; Output = $output; Errors = "$output.err" }
+# msiwatch.exe in the background. Start-Process, because it hands the text of a command line on as it
+# is, which `&` does not; files, because constrained language mode has no pipes.
+function Start-Beside([string]$Program, [string]$Arguments, [switch]$WithOutput) {
+    $file = "$((New-TemporaryFile -WhatIf:$false -Confirm:$false).FullName)"
+    $redirection = @{ RedirectStandardError = "$file.err" }
+    if ($WithOutput) { $redirection.RedirectStandardOutput = $file }
+    $process = Start-Process -FilePath $Program -ArgumentList $Arguments -NoNewWindow -PassThru @redirection
+    $null = $process.Handle # or 5.1 does not know the exit code
+    @{ Process = $process; Output = $file; Errors = "$file.err"; Read = 0; Failure = $null }
 }
 
-# Until the turn is granted; what Write-Error takes if it is not.
-function Wait-Hold($Hold) {
-    for (;;) {
-        $ended = $Hold.Process.HasExited
-        if (Get-Content -LiteralPath $Hold.Output -TotalCount 1 -ErrorAction SilentlyContinue) { return }
-        if ($ended) { break }
-        Start-Sleep -Milliseconds 50
-    }
-    foreach ($line in @(Get-Content -LiteralPath $Hold.Errors -ErrorAction SilentlyContinue)) {
-        $failure = Read-Failure $line
-        if ($failure) { return $failure }
-    }
-    Read-Failure (New-Complaint 0 "msiwatch turn hold ended with $($Hold.Process.ExitCode)")
+function Remove-Beside($Beside) {
+    Remove-Item -LiteralPath $Beside.Output, $Beside.Errors -ErrorAction SilentlyContinue -WhatIf:$false -Confirm:$false
 }
 
-function Stop-Hold($Hold) {
-    if (-not $Hold.Process.HasExited) {
-        $Hold.Process | Stop-Process -Force -ErrorAction SilentlyContinue -WhatIf:$false -Confirm:$false
-        $Hold.Process | Wait-Process -ErrorAction SilentlyContinue
+# What it has said on standard error since: failures are kept, what is waited for is progress, and
+# lines that are not msiwatch's are the command's own.
+function Read-Beside($Beside, [bool]$Ended) {
+    $lines = @(Get-Content -LiteralPath $Beside.Errors -ErrorAction SilentlyContinue)
+    for (; $Beside.Read -lt $lines.Count; $Beside.Read++) {
+        $line = $lines[$Beside.Read]
+        if (-not $Ended -and $Beside.Read -eq $lines.Count - 1 -and $line -notlike '*}') { return } # half a line
+        if ($line -match '^\{"notice":"(run: )?Waiting for ') {
+            Write-Progress -Activity 'Invoke-MsiWatch' -Status (ConvertFrom-Line $line).Notice
+        } elseif ($line -match '^\{"(error|notice)":') {
+            $Beside.Failure = Read-Complaint $line
+        } else {
+            Write-Warning $line
+        }
     }
-    Remove-Item -LiteralPath $Hold.Output, $Hold.Errors -ErrorAction SilentlyContinue -WhatIf:$false -Confirm:$false
+}
+
+# Reads what it says until it ends, or until $Done.
+function Wait-Beside($Beside, [scriptblock]$Done) {
+    while (-not $Beside.Process.HasExited -and -not (& $Done)) {
+        Read-Beside $Beside $false
+        Start-Sleep -Milliseconds 100
+    }
+    if ($env:OS -ne 'Windows_NT' -and $Beside.Process.HasExited) {
+        Start-Sleep -Milliseconds 200 # there, PowerShell itself writes the file, a moment later
+    }
+    Read-Beside $Beside $true
+    Write-Progress -Activity 'Invoke-MsiWatch' -Completed
 }
 
 # Codes that mean that it is done, 3010 and 1641 with a restart to come.
@@ -325,8 +339,7 @@ function Wait-MsiWatch {
     Waits until no installation has run for one second. A script ends here if that takes more than
     half an hour.
     .EXAMPLE
-    Wait-MsiWatch -Timeout (New-TimeSpan -Minutes 10) -ErrorAction SilentlyContinue -ErrorVariable late
-    if ($late) { "Still $($late[0].TargetObject.State)" }
+    Wait-MsiWatch -Timeout (New-TimeSpan -Minutes 10) -ErrorAction SilentlyContinue -ErrorVariable late; if ($late) { "Still $($late[0].TargetObject.State)" }
 
     Waits for ten minutes at most, and says what is then.
     .LINK
@@ -576,7 +589,7 @@ function Invoke-MsiWatch {
     .PARAMETER Settle
     How long Windows Installer must have been idle before. A TimeSpan, seconds, or text such as 5s.
     .PARAMETER Timeout
-    Give up if it is not one's turn after this long. Default: on a console never, else 30 minutes.
+    Give up if it is not one's turn after this long. Default: 30 minutes with -FilePath, else never.
     .PARAMETER NoRetry
     Do not try again if another installation was met.
     .PARAMETER RequireService
@@ -588,15 +601,15 @@ function Invoke-MsiWatch {
     .OUTPUTS
     MsiWatch/Result, or what the script block puts out.
     .EXAMPLE
-    Invoke-MsiWatch setup.msi '/qn PROP="a b"' -Timeout 1h
+    Invoke-MsiWatch .\setup.exe '/quiet PROP="a b"' -Timeout 1h
 
-    Installs a package, and says how that ended.
+    Installs, and says how that ended. With an .msi file it is the same: Windows' own msiexec takes it.
     .EXAMPLE
     Invoke-MsiWatch { 'Here one may install.' } -Label 'Nightly update' -Class Background
 
     Does several things in one turn.
     .EXAMPLE
-    Invoke-MsiWatch setup.msi /qn -WhatIf
+    Invoke-MsiWatch .\setup.exe /quiet -WhatIf
 
     Says what it would do.
     .LINK
@@ -639,21 +652,33 @@ function Invoke-MsiWatch {
         Write-Error @failure
         return
     }
+    $WhatIfPreference = $false # asked for above; from here on it is done
+    $ConfirmPreference = 'None'
     if ($FilePath) {
-        $command = "run$options -- $(ConvertTo-Quoted $FilePath) $ArgumentList"
-        $process = Start-Process -FilePath $program -ArgumentList $command -NoNewWindow -PassThru -WhatIf:$false -Confirm:$false
-        $null = $process.Handle # or 5.1 does not know the exit code
-        $process | Wait-Process
-        return New-Result $FilePath $ArgumentList $process.ExitCode
+        $beside = Start-Beside $program "run --json$options -- $(ConvertTo-Quoted $FilePath) $ArgumentList"
+        try { Wait-Beside $beside { $false } } finally { Remove-Beside $beside }
+        if ($null -eq $beside.Failure) { return New-Result $FilePath $ArgumentList $beside.Process.ExitCode }
+    } else {
+        $beside = Start-Beside $program "turn hold --json --for-pid $PID$options" -WithOutput
+        $before = $env:MSIWATCH_TURN
+        try {
+            Wait-Beside $beside { Get-Content -LiteralPath $beside.Output -TotalCount 1 -ErrorAction SilentlyContinue }
+            $said = Get-Content -LiteralPath $beside.Output -TotalCount 1 -ErrorAction SilentlyContinue
+            if ("$said" -match '\}$') {
+                $env:MSIWATCH_TURN = ($said | ConvertFrom-Json).MSIWATCH_TURN # what is inside passes through
+                & $ScriptBlock
+                return
+            }
+        } finally {
+            $env:MSIWATCH_TURN = $before
+            $beside.Process | Stop-Process -Force -ErrorAction SilentlyContinue
+            $beside.Process | Wait-Process -ErrorAction SilentlyContinue
+            Remove-Beside $beside
+        }
     }
-
-    $hold = Start-Hold $program "turn hold --for-pid $PID$options --json"
-    try {
-        $failure = Wait-Hold $hold
-        if ($failure) { Write-Error @failure } else { & $ScriptBlock }
-    } finally {
-        Stop-Hold $hold
-    }
+    if ($null -eq $beside.Failure) { $beside.Failure = New-Complaint 0 "msiwatch ended with $($beside.Process.ExitCode)" }
+    $failure = Read-Failure $beside.Failure
+    Write-Error @failure
 }
 
 Export-ModuleMember -Function Get-MsiWatchStatus, Wait-MsiWatch, Watch-MsiWatch, Get-MsiWatchHistory, Get-MsiWatchTurn, Invoke-MsiWatch
