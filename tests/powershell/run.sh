@@ -6,7 +6,7 @@
 set -euo pipefail
 deps=$(realpath "$1") bin=$2 module=$3
 shift 3
-[[ -x $deps/pwsh/pwsh ]] || {
+[[ -x $deps/pwsh ]] || {
     echo "skipped: there is no PowerShell here (tests/setup.sh installs it if dotnet is on PATH)"
     exit 77
 }
@@ -16,8 +16,8 @@ mkdir "$scratch/here"
 cp -r "$module" "$scratch/here/MsiWatch"
 ln -s "$(realpath "$bin")/msiwatch" "$scratch/here/msiwatch"
 export HOME=$scratch POWERSHELL_TELEMETRY_OPTOUT=1 NO_COLOR=1 TERM=dumb
-export MSIWATCH_TEST_PWSH=$deps/pwsh/pwsh # the process is a dotnet
+export MSIWATCH_TEST_PWSH=$deps/pwsh # the process is a dotnet
 export MSIWATCH_TEST_BIN MSIWATCH_TEST_MODULE=$scratch/here/MsiWatch TMPDIR=$scratch
 MSIWATCH_TEST_BIN=$(realpath "$bin")
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-"$deps/pwsh/pwsh" -NoProfile -NonInteractive -File "$here/pester.ps1" "$deps/Pester/Pester.psd1" "${@/#/$here/}"
+"$deps/pwsh" -NoProfile -NonInteractive -File "$here/pester.ps1" "$deps/Pester/Pester.psd1" "${@/#/$here/}"

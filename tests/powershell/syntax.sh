@@ -7,7 +7,7 @@ set -euo pipefail
 deps=$1 msiwatch=$2
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(realpath "$here/../..")
-[[ -x $deps/pwsh/pwsh ]] || {
+[[ -x $deps/pwsh ]] || {
     echo "skipped: there is no PowerShell here (tests/setup.sh installs it if dotnet is on PATH)"
     exit 77
 }
@@ -18,4 +18,4 @@ export HOME=$scratch POWERSHELL_TELEMETRY_OPTOUT=1 NO_COLOR=1
 mapfile -t files < <(find "$root" -path "$root/build" -prune -o -path "$root/.git" -prune -o \
     -type f \( -name '*.ps1' -o -name '*.psm1' -o -name '*.psd1' -o -name '*.ps?1.in' \) -print)
 ((${#files[@]} > 10)) || { echo "only ${#files[@]} scripts found" && exit 1; }
-"$deps/pwsh/pwsh" -NoProfile -NonInteractive -File "$here/syntax.ps1" "$scratch/completion.ps1" "${files[@]}"
+"$deps/pwsh" -NoProfile -NonInteractive -File "$here/syntax.ps1" "$scratch/completion.ps1" "${files[@]}"

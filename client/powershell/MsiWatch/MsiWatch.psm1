@@ -148,8 +148,8 @@ function Read-Complaint($Said) {
     Write-Warning "$($said.Notice)"
 }
 
-# What Write-Error takes; null if it was no failure. $Status: what was, if that is known.
-function Read-Failure($Said, $Status) {
+# What Write-Error takes; null if it was no failure.
+function Read-Failure($Said) {
     $complaint = Read-Complaint $Said
     if ($null -eq $complaint) { return }
     $id, $category = $failures[[int]$complaint.Code]
@@ -159,7 +159,7 @@ function Read-Failure($Said, $Status) {
         ErrorId = $id
         Category = $category
         CategoryActivity = (Get-Variable MyInvocation -Scope 1 -ValueOnly).MyCommand.Name
-        TargetObject = if ($null -ne $Status) { $Status } else { $complaint }
+        TargetObject = $complaint
     }
 }
 
@@ -360,20 +360,26 @@ function Wait-MsiWatch {
     if ($null -ne $Timeout) { $arguments += '--timeout', (ConvertTo-TimeText $Timeout) }
     if ($NoReconnect) { $arguments += '--no-reconnect' }
 
+    # What is and what went wrong come on two ways, in any order.
     $status = $null
-    foreach ($line in @(Read-Program $arguments $Pipe)) {
-        if ($line -isnot [string]) {
-            $failure = Read-Failure $line $status
-            if ($failure) { Write-Error @failure }
-            continue
+    $failure = $null
+    Read-Program $arguments $Pipe | ForEach-Object {
+        if ($_ -isnot [string]) {
+            $said = Read-Failure $_
+            if ($said) { $failure = $said }
+            return
         }
-        $answer = ConvertFrom-Line $line
+        $answer = ConvertFrom-Line $_
         if ($null -ne $answer.Data) { # timed out: what is is the error's
             $status = ConvertTo-Status $answer.Data
         } else {
             ConvertTo-Status $answer.Status |
                 Add-Member -NotePropertyName Waited -NotePropertyValue (ConvertTo-Span $answer.Waited) -PassThru
         }
+    }
+    if ($failure) {
+        if ($null -ne $status) { $failure.TargetObject = $status }
+        Write-Error @failure
     }
 }
 
