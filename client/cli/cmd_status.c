@@ -1,4 +1,5 @@
 /* cmd_status.c: msiwatch status: the state now. */
+#include "cli/base/show_install.h"
 #include "cli/commands.h"
 
 static uint32_t run(struct cli *cli)
@@ -15,6 +16,7 @@ static uint32_t run(struct cli *cli)
     if (cli_wants_json(cli)) {
         cli_add_json(cli);
     } else {
+        show_summary(&cli->out, &status, msiwatch_get_json(cli->handle));
         show_status(&cli->out, &status, console_offset);
         show_installing(&cli->out, msiwatch_get_json(cli->handle));
     }

@@ -172,6 +172,9 @@ bool struct_read_event(yyjson_val *value, struct msiwatch_event *out)
         out->kind = MSIWATCH_EVENT_INSTALL;
         out->first = yyjson_get_uint(yyjson_obj_get(value, "of"));
         read_install(value, out);
+    } else if (yyjson_equals_str(kind, "activity")) {
+        out->kind = MSIWATCH_EVENT_ACTIVITY;
+        out->first = read.of;
     }
     return true;
 }

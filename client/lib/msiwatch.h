@@ -146,7 +146,8 @@ enum {
     MSIWATCH_EVENT_TRANSITION = 1, /* the verdict changed */
     MSIWATCH_EVENT_INSTALL = 2,    /* something was learnt about a busy period */
     MSIWATCH_EVENT_GAP = 3,        /* events that the journal no longer holds */
-    MSIWATCH_EVENT_RESET = 4       /* another journal begins */
+    MSIWATCH_EVENT_RESET = 4,      /* another journal begins */
+    MSIWATCH_EVENT_ACTIVITY = 5    /* an installation stands still, or no longer does */
 };
 
 struct msiwatch_options {
@@ -195,8 +196,8 @@ struct msiwatch_event {
     uint32_t reasons;     /* TRANSITION: a set of MSIWATCH_REASON_* */
     uint32_t after_known; /* TRANSITION: not 0: after_ms is known */
     uint64_t after_ms;    /* TRANSITION: how long `from` lasted */
-    uint64_t first;       /* GAP: the first seq that is missing. INSTALL: the seq of the transition
-                           * to busy that it belongs to; 0: of none */
+    uint64_t first;       /* GAP: the first seq that is missing. INSTALL, ACTIVITY: the seq of the
+                           * transition to busy that it belongs to; 0: of none */
     char journal[MSIWATCH_ID_SIZE]; /* RESET: the new journal's id; else "" */
     /* Since 0.2. INSTALL: what the event log says; msiwatch_get_json has the rest. */
     uint32_t action;                     /* MSIWATCH_ACTION_* */

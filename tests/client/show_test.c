@@ -2,7 +2,7 @@
 #include "client_test.h"
 
 #include "cli/base/json.h"
-#include "cli/base/show.h"
+#include "cli/base/show_install.h"
 
 #include <string.h>
 
@@ -182,6 +182,71 @@ static void what_is_being_installed_is_told_beside_the_state(void **state)
     text_release(&out);
 }
 
+static void who_is_busy_is_one_line(void **state)
+{
+    static const struct {
+        const char *json, *line;
+    } table[] = {
+        {"{\"install\":null}", NULL},
+        {"{\"install\":{\"client_pid\":4}}", NULL},
+        {"{\"install\":{\"product\":\"Contoso Agent\",\"version\":\"4.2\",\"package\":"
+         "\"C:\\\\x\\\\agent.msi\",\"started_by\":{\"pid\":7,\"image\":\"C:\\\\CCM\\\\CcmExec."
+         "exe\"}}}",
+         "busy for 3 min: Contoso Agent 4.2 (agent.msi), started by CcmExec.exe (event log)\n"},
+        {"{\"install\":{\"product\":null,\"version\":null,\"package\":\"C:\\\\x\\\\a\\u001bgent."
+         "msi\","
+         "\"started_by\":null,\"trusted\":false}}",
+         "busy for 3 min: a?gent.msi (event log, not trusted)\n"},
+    };
+    struct msiwatch_status status = {
+        .state = MSIWATCH_BUSY, .since_ms = AT, .sampled_at_ms = AT + 185000};
+    (void)state;
+    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
+        struct text out = {0};
+        show_summary(&out, &status, table[i].json);
+        if (table[i].line == NULL) {
+            assert_null(out.data);
+        } else {
+            assert_string_equal(out.data, table[i].line);
+        }
+        text_release(&out);
+    }
+    struct text out = {0};
+    status.state = MSIWATCH_IDLE;
+    show_summary(&out, &status, table[2].json);
+    assert_null(out.data);
+}
+
+static void an_installation_that_stands_still_is_told(void **state)
+{
+    struct text out = {0};
+    (void)state;
+    show_installing(&out, "{\"install\":{\"package\":\"x.msi\",\"in_use\":{\"process\":"
+                          "\"explorer.exe\",\"pid\":3300}},\"activity\":{\"stalled\":true,"
+                          "\"still_ms\":2220000},\"reboot\":\"initiated\",\"reboot_by\":\"P7\","
+                          "\"reboot_at\":\"2026-11-22T10:41:07.000Z\"}");
+    assert_string_equal(
+        out.data, "  installing x.msi (event log)\n"
+                  "  stalled    no CPU or I/O in the installer's own processes for 37 min 0 s; "
+                  "file held by explorer.exe (3300)\n"
+                  "  restart    initiated, by P7, at 2026-11-22T10:41:07.000Z (event log)\n");
+    text_clear(&out);
+    show_installing(&out, "{\"install\":null,\"activity\":{\"stalled\":false,\"still_ms\":9}}");
+    assert_int_equal(out.size, 0);
+    text_release(&out);
+
+    struct msiwatch_event event = {
+        .kind = MSIWATCH_EVENT_ACTIVITY, .seq = 9, .at_ms = AT, .first = 7};
+    check_event(&event, "{\"stalled\":true,\"still_ms\":300000}",
+                "2026-11-22 10:41:07.000Z  activity                   no CPU or I/O in the "
+                "installer's own processes for 5 min 0 s (of event 7)\n",
+                "9,activity,2026-11-22T10:41:07.000Z,,,,300000,7,,,,stalled,,,,,,\n");
+    check_event(&event, "{\"stalled\":false,\"still_ms\":310000}",
+                "2026-11-22 10:41:07.000Z  activity                   it no longer stands still, "
+                "after 5 min 10 s (of event 7)\n",
+                "9,activity,2026-11-22T10:41:07.000Z,,,,310000,7,,,,moving,,,,,,\n");
+}
+
 static void gaps_and_resets_stand_out(void **state)
 {
     (void)state;
@@ -247,6 +312,8 @@ int show_tests(void)
         cmocka_unit_test(an_event_is_one_line_in_columns_and_one_of_csv),
         cmocka_unit_test(what_was_learnt_of_an_installation_is_told),
         cmocka_unit_test(what_is_being_installed_is_told_beside_the_state),
+        cmocka_unit_test(who_is_busy_is_one_line),
+        cmocka_unit_test(an_installation_that_stands_still_is_told),
         cmocka_unit_test(gaps_and_resets_stand_out),
         cmocka_unit_test(announcements_in_json_are_the_protocols_notifications),
         cmocka_unit_test(an_object_is_lines_of_names_and_values),

@@ -1,6 +1,7 @@
 /* show.c: what the service says, as people read it. */
 #include "cli/base/show.h"
 
+#include "cli/base/show_install.h"
 #include "common/model.h"
 
 #include <inttypes.h>
@@ -152,9 +153,8 @@ void show_status(struct text *out, const struct msiwatch_status *status, when_of
 
 /* ---- events ---- */
 
-/* TIME, the state, the reasons, and then whatever follows: in columns. */
-static void begin_line(struct text *out, int64_t at_ms, const char *word, uint32_t reasons,
-                       when_offset *offset)
+void show_begin_line(struct text *out, int64_t at_ms, const char *word, uint32_t reasons,
+                     when_offset *offset)
 {
     text_add_time(out, at_ms, offset, true);
     size_t start = out->size;
@@ -166,7 +166,8 @@ static void begin_line(struct text *out, int64_t at_ms, const char *word, uint32
 
 void show_now(struct text *out, const struct msiwatch_status *status, when_offset *offset)
 {
-    begin_line(out, status->sampled_at_ms, show_state_name(status->state), status->reasons, offset);
+    show_begin_line(out, status->sampled_at_ms, show_state_name(status->state), status->reasons,
+                    offset);
     text_add(out, " ");
     add_since(out, status, offset);
     text_add(out, "\n");
@@ -175,7 +176,7 @@ void show_now(struct text *out, const struct msiwatch_status *status, when_offse
 static void show_transition(struct text *out, const struct msiwatch_event *event,
                             when_offset *offset)
 {
-    begin_line(out, event->at_ms, show_state_name(event->to), event->reasons, offset);
+    show_begin_line(out, event->at_ms, show_state_name(event->to), event->reasons, offset);
     if (event->after_known != 0) {
         text_add(out, " after ");
         text_add_duration(out, event->after_ms);
@@ -187,90 +188,6 @@ static void show_transition(struct text *out, const struct msiwatch_event *event
         text_add(out, " (another installation)");
     }
     text_add(out, "\n");
-}
-
-/* " NAME" of a text that came from outside, if it is there. */
-static void add_known(struct text *out, const char *before, yyjson_val *object, const char *name)
-{
-    const char *value = yyjson_get_str(yyjson_obj_get(object, name));
-    if (value != NULL) {
-        text_add(out, before);
-        text_add_outside(out, value);
-    }
-}
-
-static void add_status_code(struct text *out, yyjson_val *install)
-{
-    yyjson_val *code = yyjson_obj_get(install, "status");
-    if (yyjson_is_uint(code)) {
-        text_addf(out, " %" PRIu64, yyjson_get_uint(code));
-    }
-}
-
-static const char *hearsay_of(yyjson_val *install)
-{
-    return yyjson_is_false(yyjson_obj_get(install, "trusted")) ? SHOW_UNTRUSTED : SHOW_HEARSAY;
-}
-
-/* What was learnt of an installation: whatever of it is there. */
-static void show_install(struct text *out, const struct msiwatch_event *event, const char *json,
-                         when_offset *offset)
-{
-    static const char *const members[] = {"product", "version", "package", "action", "result"};
-    yyjson_doc *doc = yyjson_read(json, strlen(json), YYJSON_READ_NOFLAG);
-    yyjson_val *install = yyjson_obj_get(yyjson_doc_get_root(doc), "install");
-    yyjson_val *pid = yyjson_obj_get(install, "client_pid");
-    uint64_t further = yyjson_get_uint(yyjson_obj_get(install, "further"));
-    begin_line(out, event->at_ms, event->kind == MSIWATCH_EVENT_INSTALL ? "install" : "other", 0,
-               offset);
-    for (size_t i = 0; i < sizeof members / sizeof members[0]; i++) {
-        add_known(out, " ", install, members[i]);
-    }
-    if (!yyjson_equals_str(yyjson_obj_get(install, "result"), "success")) {
-        add_status_code(out, install);
-    }
-    if (!yyjson_equals_str(yyjson_obj_get(install, "reboot"), "none")) {
-        add_known(out, ", restart ", install, "reboot");
-    }
-    if (yyjson_is_uint(pid)) {
-        text_addf(out, ", by pid %" PRIu64, yyjson_get_uint(pid));
-    }
-    if (further > 0) {
-        text_addf(out, ", and %" PRIu64 " more", further);
-    }
-    if (event->first != 0) {
-        text_addf(out, " (of event %" PRIu64 ")", event->first);
-    }
-    if (event->kind == MSIWATCH_EVENT_INSTALL) {
-        text_addf(out, " %s", hearsay_of(install));
-    }
-    text_add(out, "\n");
-    yyjson_doc_free(doc);
-}
-
-void show_installing(struct text *out, const char *json)
-{
-    yyjson_doc *doc = yyjson_read(json, strlen(json), YYJSON_READ_NOFLAG);
-    yyjson_val *status = yyjson_doc_get_root(doc);
-    yyjson_val *install = yyjson_obj_get(status, "install");
-    yyjson_val *pid = yyjson_obj_get(install, "client_pid");
-    const char *reboot = yyjson_get_str(yyjson_obj_get(status, "reboot"));
-    if (yyjson_is_obj(install)) {
-        text_add(out, "  installing");
-        add_known(out, " ", install, "product");
-        add_known(out, " ", install, "version");
-        add_known(out, " ", install, "package");
-        if (yyjson_is_uint(pid)) {
-            text_addf(out, ", requested by pid %" PRIu64, yyjson_get_uint(pid));
-        }
-        text_addf(out, " %s\n", hearsay_of(install));
-    }
-    if (reboot != NULL && strcmp(reboot, "none") != 0) {
-        text_add(out, "  restart    ");
-        text_add_outside(out, reboot);
-        text_add(out, " " SHOW_HEARSAY "\n");
-    }
-    yyjson_doc_free(doc);
 }
 
 void show_event(struct text *out, const struct msiwatch_event *event, const char *json,
@@ -288,6 +205,9 @@ void show_event(struct text *out, const struct msiwatch_event *event, const char
         text_add(out, "-- reset: another journal begins, ");
         text_add_outside(out, event->journal);
         text_add(out, "\n");
+        break;
+    case MSIWATCH_EVENT_ACTIVITY:
+        show_activity(out, event, json, offset);
         break;
     default:
         show_install(out, event, json, offset);

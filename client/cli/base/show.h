@@ -17,12 +17,12 @@ void show_state(struct text *out, const struct msiwatch_status *status, when_off
 /* That line, and one for each thing that was read. */
 void show_status(struct text *out, const struct msiwatch_status *status, when_offset *offset);
 
-/* Lines for what the event log tells: what is being installed, and that the
- * system is to be restarted. `json` is the status' own text. */
-void show_installing(struct text *out, const char *json);
-
 /* The line that a watch begins with: what is now. */
 void show_now(struct text *out, const struct msiwatch_status *status, when_offset *offset);
+
+/* TIME, the word, the reasons, and then whatever follows: in columns. */
+void show_begin_line(struct text *out, int64_t at_ms, const char *word, uint32_t reasons,
+                     when_offset *offset);
 
 /* A line for an event, a gap or a reset. `json` is the event's own text. */
 void show_event(struct text *out, const struct msiwatch_event *event, const char *json,

@@ -57,6 +57,22 @@ static void add_csv_install(struct text *out, const struct msiwatch_event *event
     yyjson_doc_free(doc);
 }
 
+/* How long it stood still is in after_ms. */
+static void add_csv_activity(struct text *out, const struct msiwatch_event *event, const char *at,
+                             const char *json)
+{
+    yyjson_doc *doc = yyjson_read(json, strlen(json), YYJSON_READ_NOFLAG);
+    yyjson_val *root = yyjson_doc_get_root(doc);
+    text_addf(out, "%" PRIu64 ",activity,%s,,,,%" PRIu64 ",", event->seq, at,
+              yyjson_get_uint(yyjson_obj_get(root, "still_ms")));
+    if (event->first != 0) {
+        text_addf(out, "%" PRIu64, event->first);
+    }
+    text_addf(out, ",,,,%s,,,,,,\n",
+              yyjson_get_bool(yyjson_obj_get(root, "stalled")) ? "stalled" : "moving");
+    yyjson_doc_free(doc);
+}
+
 void show_csv_event(struct text *out, const struct msiwatch_event *event, const char *json)
 {
     char at[MSIWATCH_TIME_CHARS + 1];
@@ -73,6 +89,10 @@ void show_csv_event(struct text *out, const struct msiwatch_event *event, const 
     time_format(event->at_ms, at);
     bool transition = event->kind == MSIWATCH_EVENT_TRANSITION;
     bool install = event->kind == MSIWATCH_EVENT_INSTALL;
+    if (event->kind == MSIWATCH_EVENT_ACTIVITY) {
+        add_csv_activity(out, event, at, json);
+        return;
+    }
     text_addf(out, "%" PRIu64 ",%s,%s,%s,%s,", event->seq,
               transition ? "transition"
               : install  ? "install"
