@@ -90,6 +90,11 @@ void access_level_cut_install(enum access_level access_level, struct install *in
     withhold_telling(install->version);
     keep_file_name(install->package);
     install->user[0] = '\0';
+    withhold_telling(install->in_use_by);
+    for (uint32_t i = 0; i < install->chain.count && i < MSIWATCH_CHAIN; i++) {
+        keep_file_name(install->chain.processes[i].image);
+        install->chain.processes[i].session_known = false;
+    }
 }
 
 void access_level_cut_turn(enum access_level access_level, struct turn_info *turn)
@@ -109,4 +114,5 @@ void access_level_cut_status(enum access_level access_level, struct status *stat
     access_level_cut_install(access_level, &status->install);
     access_level_cut_turn(access_level, &status->turns.holder);
     withhold_telling(status->turns.held_why);
+    withhold_telling(status->restart.by);
 }

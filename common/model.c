@@ -9,12 +9,59 @@ WORDS_OF(msiserver_state, "stopped", "start_pending", "stop_pending", "running",
          "pause_pending", "paused", "missing", "denied", "error")
 WORDS_OF(verdict_state, "unknown", "idle", "busy")
 WORDS_OF(signals, "auto", "mutex", "mutex,msiserver")
+WORDS_OF(event_kind, "transition", "install", "turn", "activity")
 WORDS_OF(health, "ok", "unavailable", "denied")
 WORDS_OF(install_action, NULL, "install", "remove", "change", "update", "check")
 WORDS_OF(install_result, NULL, "success", "failure", "collision", "lost")
 WORDS_OF(install_reboot, NULL, "none", "required", "initiated")
 WORDS_OF(owner_role, NULL, "service", "client", "other")
 WORDS_OF(turn_end, "released", "disconnected", "gone", "expired", "revoked", "shutdown")
+
+static const char *file_name(const char *path)
+{
+    const char *name = path;
+    for (; *path != '\0'; path++) {
+        name = *path == '\\' || *path == '/' ? path + 1 : name;
+    }
+    return name;
+}
+
+static char lower(char c)
+{
+    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
+static bool same_letters(const char *a, const char *b)
+{
+    while (*a != '\0' && lower(*a) == lower(*b)) {
+        a++;
+        b++;
+    }
+    return *a == *b;
+}
+
+/* Whose name says nothing: somebody else runs an installer through them. */
+static bool runs_for_others(const char *image)
+{
+    static const char *const names[] = {"msiexec.exe", "cmd.exe",     "powershell.exe",
+                                        "pwsh.exe",    "wscript.exe", "cscript.exe"};
+    bool found = false;
+    for (size_t i = 0; !found && i < sizeof names / sizeof names[0]; i++) {
+        found = same_letters(file_name(image), names[i]);
+    }
+    return found;
+}
+
+const struct chain_process *chain_starter(const struct chain *chain)
+{
+    for (uint32_t i = 0; i < chain->count && i < MSIWATCH_CHAIN; i++) {
+        const struct chain_process *process = &chain->processes[i];
+        if (!runs_for_others(process->image)) {
+            return process->image[0] == '\0' ? NULL : process;
+        }
+    }
+    return NULL;
+}
 
 bool msiserver_says_busy(const struct observation *seen)
 {

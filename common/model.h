@@ -71,6 +71,25 @@ struct observation {
     bool registry_known;
     bool in_progress;   /* the key ...\Installer\InProgress exists */
     int32_t ui_clients; /* msiexec processes other than the service; -1 when not known */
+    /* What the processes that work at an installation have done: msiserver, the client, the mutex's
+     * owner, and all that they began. */
+    struct {
+        bool known;
+        uint64_t looked_ms; /* when that was counted; monotonic */
+        uint32_t processes;
+        uint64_t cpu_ms, io_bytes; /* counted by the sensors so far: they only grow */
+    } work;
+};
+
+/* Whether an installation does anything. */
+struct activity {
+    bool known;                /* something is busy, and the processes that work at it are known */
+    bool stalled;              /* it has done nothing for as long as the settings say */
+    bool last_known;           /* work was seen, */
+    int64_t last_ms;           /* last then; wall */
+    uint64_t still_ms;         /* so long ago, or since the period began; time slept is not in it */
+    uint64_t cpu_ms, io_bytes; /* of the last half minute */
+    uint32_t processes;
 };
 
 enum verdict_state { VERDICT_UNKNOWN, VERDICT_IDLE, VERDICT_BUSY };
@@ -102,6 +121,14 @@ enum install_result {
 };
 enum install_reboot { REBOOT_UNKNOWN, REBOOT_NONE, REBOOT_REQUIRED, REBOOT_INITIATED };
 
+/* Whether the system must restart, as told by installations since it last started. */
+struct restart {
+    enum install_reboot reboot;
+    char by[MSIWATCH_STRING_BYTES]; /* the product, or its code; "" when not known */
+    bool at_known;
+    int64_t at_ms; /* wall */
+};
+
 /* Whether those who wrote the records of an installation are Windows Installer: TRUST_NO is
  * certain, TRUST_UNKNOWN is the rule on Windows builds that do not name the writer. */
 enum install_trust { TRUST_UNKNOWN, TRUST_YES, TRUST_NO };
@@ -120,6 +147,27 @@ enum owner_role {
 
 /* "{8-4-4-4-12}" of a product or a patch, with its end. */
 #define MSIWATCH_CODE_BYTES 39
+
+/* A program that has a file open, as the event log names it. */
+#define MSIWATCH_HOLDER_BYTES 64
+
+/* A client of Windows Installer and those that began it, the client first: each began before the
+ * next one nearer to the client. A path that is longer is its file's name. */
+#define MSIWATCH_CHAIN 6
+#define MSIWATCH_IMAGE_BYTES 256
+struct chain {
+    uint32_t count; /* 0: not known */
+    struct chain_process {
+        uint32_t pid;
+        bool session_known;
+        uint32_t session;
+        char image[MSIWATCH_IMAGE_BYTES]; /* UTF-8, "" when not known */
+    } processes[MSIWATCH_CHAIN];
+};
+
+/* Who began it: the first of a chain that is no msiexec and no shell; NULL: not known, as when the
+ * chain ends with a shell. */
+const struct chain_process *chain_starter(const struct chain *chain);
 
 /* What the event log tells of one installation. Hearsay: any interactive user may write there, so
  * it is shown with its source and never is an input to a verdict. Texts are UTF-8, "" when not
@@ -141,6 +189,9 @@ struct install {
     char product_code[MSIWATCH_CODE_BYTES];
     char patch_code[MSIWATCH_CODE_BYTES];
     enum install_trust trusted;
+    char in_use_by[MSIWATCH_HOLDER_BYTES]; /* has a file open that is to be changed */
+    uint32_t in_use_pid;                   /* 0 when not known */
+    struct chain chain; /* of its client: not from the log, but as the system tells it */
 };
 
 /* A turn's label is cut to this many characters. */
@@ -188,7 +239,7 @@ struct turns_brief {
     char held_why[MSIWATCH_STRING_BYTES];
 };
 
-enum event_kind { EVENT_TRANSITION, EVENT_INSTALL, EVENT_TURN };
+enum event_kind { EVENT_TRANSITION, EVENT_INSTALL, EVENT_TURN, EVENT_ACTIVITY };
 
 /* An entry of the journal. The seq is given by the journal. */
 struct event {
@@ -201,11 +252,14 @@ struct event {
     unsigned reasons;
     bool after_known;
     uint64_t after_ms; /* how long `from` lasted, by the monotonic clock */
-    /* EVENT_INSTALL. `of`: the seq of the transition to busy that it belongs to, 0 when there is
-     * none. The journal counts it in places, as it does all (tail.h). */
+    /* EVENT_INSTALL, EVENT_ACTIVITY. `of`: the seq of the transition to busy that it belongs to, 0
+     * when there is none. The journal counts it in places, as it does all (tail.h). */
     uint64_t of;
     const struct install *install;  /* whoever made the event owns it */
     const struct turn_record *turn; /* EVENT_TURN; likewise */
+    /* EVENT_ACTIVITY: it stalls, or no longer does, and then still_ms is how long it did nothing.
+     */
+    struct activity activity;
 };
 
 /* The protocol's words for the enums above, and back: verdict_state_name, verdict_state_parse, ...;
@@ -216,6 +270,7 @@ WORDS(verdict_state);
 WORDS(signals);
 WORDS(health);
 WORDS(turn_end);
+WORDS(event_kind);
 WORDS(install_action);
 WORDS(install_result);
 WORDS(install_reboot);

@@ -111,6 +111,41 @@ static bool put_trusted(yyjson_mut_doc *doc, yyjson_mut_val *object, enum instal
                                     : put_bool(doc, object, "trusted", trusted == TRUST_YES);
 }
 
+static yyjson_mut_val *wire_process(yyjson_mut_doc *doc, const struct chain_process *process)
+{
+    yyjson_mut_val *object = yyjson_mut_obj(doc);
+    bool ok = put_uint(doc, object, "pid", process->pid) &&
+              put_text(doc, object, "image", process->image) &&
+              (process->session_known ? put_uint(doc, object, "session", process->session)
+                                      : put_null(doc, object, "session"));
+    return ok ? object : NULL;
+}
+
+static bool put_chain(yyjson_mut_doc *doc, yyjson_mut_val *object, const struct chain *chain)
+{
+    const struct chain_process *starter = chain_starter(chain);
+    yyjson_mut_val *array = chain->count == 0 ? yyjson_mut_null(doc) : yyjson_mut_arr(doc);
+    for (uint32_t i = 0; i < chain->count; i++) {
+        if (!yyjson_mut_arr_append(array, wire_process(doc, &chain->processes[i]))) {
+            return false;
+        }
+    }
+    return (starter == NULL ? put_null(doc, object, "started_by")
+                            : put(doc, object, "started_by", wire_process(doc, starter))) &&
+           put(doc, object, "chain", array);
+}
+
+static yyjson_mut_val *wire_in_use(yyjson_mut_doc *doc, const struct install *install)
+{
+    if (install->in_use_by[0] == '\0' && install->in_use_pid == 0) {
+        return yyjson_mut_null(doc);
+    }
+    yyjson_mut_val *object = yyjson_mut_obj(doc);
+    bool ok = put_text(doc, object, "process", install->in_use_by) &&
+              put_pid(doc, object, "pid", install->in_use_pid);
+    return ok ? object : NULL;
+}
+
 /* What both a status and an event tell of an installation. */
 static yyjson_mut_val *wire_install(yyjson_mut_doc *doc, const struct install *install)
 {
@@ -125,7 +160,9 @@ static yyjson_mut_val *wire_install(yyjson_mut_doc *doc, const struct install *i
                    ? put(doc, object, "started_at", wire_time(doc, install->started_ms))
                    : put_null(doc, object, "started_at")) &&
               put_text(doc, object, "product_code", install->product_code) &&
-              put_trusted(doc, object, install->trusted);
+              put_trusted(doc, object, install->trusted) &&
+              put(doc, object, "in_use", wire_in_use(doc, install)) &&
+              put_chain(doc, object, &install->chain);
     return ok ? object : NULL;
 }
 
@@ -142,6 +179,37 @@ static yyjson_mut_val *wire_outcome(yyjson_mut_doc *doc, const struct install *i
     return ok ? object : NULL;
 }
 
+/* What both a status and an event tell of what an installation does. */
+static bool put_activity(yyjson_mut_doc *doc, yyjson_mut_val *object,
+                         const struct activity *activity)
+{
+    return put_bool(doc, object, "stalled", activity->stalled) &&
+           (activity->last_known ? put(doc, object, "last_at", wire_time(doc, activity->last_ms))
+                                 : put_null(doc, object, "last_at")) &&
+           put_uint(doc, object, "still_ms", activity->still_ms) &&
+           put_uint(doc, object, "processes", activity->processes);
+}
+
+static yyjson_mut_val *wire_activity(yyjson_mut_doc *doc, const struct activity *activity)
+{
+    if (!activity->known) {
+        return yyjson_mut_null(doc);
+    }
+    yyjson_mut_val *object = yyjson_mut_obj(doc);
+    bool ok = put_activity(doc, object, activity) &&
+              put_uint(doc, object, "cpu_ms", activity->cpu_ms) &&
+              put_uint(doc, object, "io_bytes", activity->io_bytes);
+    return ok ? object : NULL;
+}
+
+static bool put_restart(yyjson_mut_doc *doc, yyjson_mut_val *object, const struct restart *restart)
+{
+    return put_word(doc, object, "reboot", install_reboot_name(restart->reboot)) &&
+           put_text(doc, object, "reboot_by", restart->by) &&
+           (restart->at_known ? put(doc, object, "reboot_at", wire_time(doc, restart->at_ms))
+                              : put_null(doc, object, "reboot_at"));
+}
+
 yyjson_mut_val *wire_status(yyjson_mut_doc *doc, const struct status *status)
 {
     const struct observation *seen = &status->seen;
@@ -155,7 +223,8 @@ yyjson_mut_val *wire_status(yyjson_mut_doc *doc, const struct status *status)
               (status->install_known
                    ? put(doc, object, "install", wire_install(doc, &status->install))
                    : put_null(doc, object, "install")) &&
-              put_word(doc, object, "reboot", install_reboot_name(status->reboot)) &&
+              put_restart(doc, object, &status->restart) &&
+              put(doc, object, "activity", wire_activity(doc, &status->activity)) &&
               (seen->ui_clients >= 0
                    ? put_uint(doc, object, "ui_clients", (uint64_t)seen->ui_clients)
                    : put_null(doc, object, "ui_clients")) &&
@@ -176,26 +245,26 @@ static bool put_transition(yyjson_mut_doc *doc, yyjson_mut_val *object, const st
 
 yyjson_mut_val *wire_event(yyjson_mut_doc *doc, const struct event *event)
 {
-    static const char *const kinds[] = {"transition", "install", "turn"};
     static const struct install nothing;
     const struct install *install = event->install == NULL ? &nothing : event->install;
     yyjson_mut_val *object = yyjson_mut_obj(doc);
     bool ok = put_uint(doc, object, "seq", event->seq) &&
-              put_name(doc, object, "kind", kinds[event->kind]) &&
+              put_name(doc, object, "kind", event_kind_name(event->kind)) &&
               put(doc, object, "at", wire_time(doc, event->at_ms));
     if (event->kind == EVENT_TRANSITION) {
-        ok = ok && put_transition(doc, object, event);
-    } else if (event->kind == EVENT_TURN) {
-        ok = ok &&
-             put(doc, object, "turn",
-                 event->turn == NULL ? yyjson_mut_null(doc) : wire_turn_record(doc, event->turn));
-    } else {
-        ok = ok &&
-             (event->of == 0 ? put_null(doc, object, "of")
-                             : put_uint(doc, object, "of", event->of)) &&
-             put(doc, object, "install", wire_outcome(doc, install));
+        return ok && put_transition(doc, object, event) ? object : NULL;
     }
-    return ok ? object : NULL;
+    if (event->kind == EVENT_TURN) {
+        yyjson_mut_val *turn = event->turn == NULL ? yyjson_mut_null(doc)
+                                                   : wire_turn_record(doc, event->turn);
+        return ok && put(doc, object, "turn", turn) ? object : NULL;
+    }
+    ok = ok &&
+         (event->of == 0 ? put_null(doc, object, "of") : put_uint(doc, object, "of", event->of));
+    if (event->kind == EVENT_ACTIVITY) {
+        return ok && put_activity(doc, object, &event->activity) ? object : NULL;
+    }
+    return ok && put(doc, object, "install", wire_outcome(doc, install)) ? object : NULL;
 }
 
 /* ---- reading ---- */
@@ -258,6 +327,25 @@ static int read_word_or_none(yyjson_val *object, const char *key, int (*parse)(c
     return word < 0 ? 0 : word;
 }
 
+static void read_chain(yyjson_val *array, struct chain *out)
+{
+    size_t index, count;
+    yyjson_val *one;
+    yyjson_arr_foreach(array, index, count, one)
+    {
+        bool known;
+        struct chain_process *process = &out->processes[out->count];
+        uint32_t pid = read_u32_or_none(one, "pid", &known);
+        if (!known || out->count == MSIWATCH_CHAIN) {
+            break;
+        }
+        process->pid = pid;
+        process->session = read_u32_or_none(one, "session", &process->session_known);
+        read_text(one, "image", process->image, sizeof process->image);
+        out->count++;
+    }
+}
+
 /* False when there is none. */
 static bool read_install(yyjson_val *object, struct install *out)
 {
@@ -283,7 +371,23 @@ static bool read_install(yyjson_val *object, struct install *out)
     out->trusted = !yyjson_is_bool(trusted)   ? TRUST_UNKNOWN
                    : yyjson_get_bool(trusted) ? TRUST_YES
                                               : TRUST_NO;
+    read_chain(yyjson_obj_get(object, "chain"), &out->chain);
+    yyjson_val *in_use = yyjson_obj_get(object, "in_use");
+    read_text(in_use, "process", out->in_use_by, sizeof out->in_use_by);
+    out->in_use_pid = read_u32_or_none(in_use, "pid", &known);
     return true;
+}
+
+static void read_activity(yyjson_val *object, struct activity *out)
+{
+    bool known;
+    out->known = yyjson_is_obj(object);
+    out->stalled = yyjson_get_bool(yyjson_obj_get(object, "stalled"));
+    out->last_known = read_time(object, "last_at", &out->last_ms);
+    read_uint(object, "still_ms", &out->still_ms);
+    read_uint(object, "cpu_ms", &out->cpu_ms);
+    read_uint(object, "io_bytes", &out->io_bytes);
+    out->processes = read_u32_or_none(object, "processes", &known);
 }
 
 bool wire_status_read(yyjson_val *value, struct status *out)
@@ -318,7 +422,11 @@ bool wire_status_read(yyjson_val *value, struct status *out)
     out->owner_role = (enum owner_role)read_word_or_none(mutex, "owner_role", owner_role_parse);
     out->suspended = yyjson_get_bool(yyjson_obj_get(value, "suspended"));
     out->install_known = read_install(yyjson_obj_get(value, "install"), &out->install);
-    out->reboot = (enum install_reboot)read_word_or_none(value, "reboot", install_reboot_parse);
+    out->restart.reboot = (enum install_reboot)read_word_or_none(value, "reboot",
+                                                                 install_reboot_parse);
+    read_text(value, "reboot_by", out->restart.by, sizeof out->restart.by);
+    out->restart.at_known = read_time(value, "reboot_at", &out->restart.at_ms);
+    read_activity(yyjson_obj_get(value, "activity"), &out->activity);
     wire_turns_read(yyjson_obj_get(value, "turns"), &out->turns);
     return true;
 }
@@ -336,16 +444,13 @@ bool wire_event_read(yyjson_val *value, struct event *out)
         !read_time(value, "at", &out->at_ms)) {
         return false;
     }
-    if (strcmp(kind, "turn") == 0) {
-        out->kind = EVENT_TURN;
-        return true;
-    }
-    if (strcmp(kind, "transition") != 0) {
-        out->kind = EVENT_INSTALL;
+    int known = event_kind_parse(kind);
+    out->kind = known < 0 ? EVENT_INSTALL : (enum event_kind)known; /* another is no transition */
+    if (out->kind != EVENT_TRANSITION) {
         read_uint(value, "of", &out->of);
+        read_activity(value, &out->activity);
         return true;
     }
-    out->kind = EVENT_TRANSITION;
     int from = read_word(value, "from", verdict_state_parse);
     int to = read_word(value, "to", verdict_state_parse);
     if (from < 0 || to < 0 || !read_reasons(yyjson_obj_get(value, "reasons"), &out->reasons)) {

@@ -46,7 +46,8 @@ struct status {
     enum owner_role owner_role; /* of the mutex's owner */
     bool install_known;         /* something is being installed, and the event log said so */
     struct install install;
-    enum install_reboot reboot; /* as told by installations since the service began */
+    struct restart restart;
+    struct activity activity;
     struct turns_brief turns;
 };
 

@@ -37,6 +37,7 @@ struct monitor_settings reload_monitor(const struct settings *settings)
         .signals = settings->signals,
         .flapping = settings->flapping,
         .silence_ms = SILENCE_MS + settings->sampler.interval_ms[PACE_CALM],
+        .stalled_after_ms = settings->stalled_after_s * UINT64_C(1000),
     };
 }
 

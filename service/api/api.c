@@ -151,7 +151,7 @@ static void on_looked(void *arg, const struct monitor_look *look)
     api->status.install_known = before.install_known;
     api->status.install = before.install;
     api->status.owner_role = before.owner_role;
-    api->status.reboot = before.reboot;
+    api->status.restart = before.restart;
     api->status.turns = before.turns;
     api->since_mono_ms = look->since_mono_ms;
     wake_those_who_asked(api);
@@ -166,14 +166,14 @@ static void on_looked(void *arg, const struct monitor_look *look)
 }
 
 static void on_learnt(void *arg, const struct install *install, enum owner_role owner,
-                      enum install_reboot reboot)
+                      const struct restart *restart)
 {
     static const struct install nothing;
     struct api *api = arg;
     api->status.install_known = install != NULL;
     api->status.install = install != NULL ? *install : nothing;
     api->status.owner_role = owner;
-    api->status.reboot = reboot;
+    api->status.restart = *restart;
 }
 
 struct monitor_listener api_listener(struct api *api)

@@ -396,12 +396,12 @@ void turns_on_time(struct api *api)
 
 /* What is being installed, by somebody who is not below the holder, is a collision. */
 static void on_learnt(void *arg, const struct install *install, enum owner_role role,
-                      enum install_reboot reboot)
+                      const struct restart *restart)
 {
     struct api *api = arg;
     struct seat *holder = api->turns.holder;
     (void)role;
-    (void)reboot;
+    (void)restart;
     if (holder == NULL || holder->process.pid == 0 || install == NULL || install->client_pid == 0 ||
         install->client_pid == holder->collided_pid ||
         process_descends(turns_processes(api), install->client_pid, &holder->process)) {

@@ -37,6 +37,10 @@ static const struct setting table[] = {
     {"interval-waited", SETTING_NUMBER, AT(sampler.interval_ms[PACE_WAITED]), 1, 60000, 10, "MS",
      "between samples while busy and somebody waits",
      "Interval between samples while somebody waits", false},
+    {"stalled-after", SETTING_NUMBER, AT(stalled_after_s), 0, 86400, 300, "S",
+     "without CPU or I/O in the installer's own processes until a busy period counts as stalled; 0 "
+     "never",
+     "Time without CPU or I/O until it counts as stalled", false},
     {"connections", SETTING_NUMBER, AT(limits.connections.total), 8, 1800, 1024, "N",
      "connections at once", "Connections at once", false},
     {"connections-kept", SETTING_NUMBER, AT(limits.connections.kept), 0, 1000, 64, "N",

@@ -33,6 +33,7 @@ struct settings {
         uint32_t idle_s, idle_standard_s; /* until a turn is passed on: of administrators, others */
         uint32_t total, user, process;    /* that wait */
     } turns;
+    uint32_t stalled_after_s;             /* 0: never */
     bool event_log_transitions;           /* each is an event in Windows' log, too */
     char metrics_textfile[SETTINGS_TEXT]; /* UTF-8; "" is none */
     enum mitigations mitigations;

@@ -1,6 +1,7 @@
 /* correlator.c: what comes from the event log, and what is being installed now. */
 #include "decide/correlator.h"
 
+#include "common/utf8.h"
 #include "decide/correlator_state.h"
 
 #include <stdlib.h>
@@ -53,6 +54,7 @@ static void note_begin(struct installation *one, const struct entry *entry)
     copy_known(one->install.user, said->user, sizeof said->user);
     one->install.started_known = said->started_known;
     one->install.started_ms = said->started_ms;
+    one->install.chain = said->chain;
     one->carried = false;
     one->began = true;
     one->begin_order = entry->order;
@@ -144,6 +146,36 @@ static void forget_pending(struct correlator *correlator, uint64_t mono_ms)
     }
 }
 
+/* The sentences name no product but by its code; a record before or behind them has its name. */
+static const char *name_of(const struct correlator *correlator, const struct install *said)
+{
+    size_t installs = correlator->install_count;
+    for (size_t i = 0; said->product[0] == '\0' && i < installs + correlator->count; i++) {
+        const struct install *other = i < installs
+                                          ? &correlator->installs[i].install
+                                          : &correlator->entries[i - installs].record.install;
+        if (other->product[0] != '\0' && strcmp(other->product_code, said->product_code) == 0) {
+            return other->product;
+        }
+    }
+    return said->product[0] != '\0' ? said->product : said->product_code;
+}
+
+static void note_restart(struct correlator *correlator, const struct install_record *record)
+{
+    const struct install *said = &record->install;
+    struct restart *restart = &correlator->restart;
+    bool named = said->product_code[0] != '\0' && strcmp(restart->by, said->product_code) == 0;
+    if (said->reboot > restart->reboot && record->writer != WRITER_OTHER) {
+        named = said->reboot > REBOOT_NONE;
+        *restart = (struct restart){
+            .reboot = said->reboot, .at_known = named, .at_ms = named ? record->at_ms : 0};
+    }
+    if (named) {
+        utf8_copy(restart->by, sizeof restart->by, name_of(correlator, said));
+    }
+}
+
 void correlator_record(struct correlator *correlator, const struct install_record *record,
                        uint64_t mono_ms)
 {
@@ -156,9 +188,7 @@ void correlator_record(struct correlator *correlator, const struct install_recor
     } else {
         insert(correlator, &entry);
     }
-    if (record->install.reboot > correlator->reboot && entry.record.writer != WRITER_OTHER) {
-        correlator->reboot = record->install.reboot;
-    }
+    note_restart(correlator, record);
     forget_pending(correlator, mono_ms);
     correlator_arrange(correlator);
 }
@@ -230,7 +260,14 @@ enum owner_role correlator_owner_role(const struct correlator *correlator, uint3
     return found->install.client_pid == pid ? ROLE_CLIENT : ROLE_OTHER;
 }
 
-enum install_reboot correlator_reboot(const struct correlator *correlator)
+const struct restart *correlator_restart(const struct correlator *correlator)
 {
-    return correlator->reboot;
+    return &correlator->restart;
+}
+
+void correlator_restore_restart(struct correlator *correlator, const struct restart *restart)
+{
+    if (restart->reboot > correlator->restart.reboot) {
+        correlator->restart = *restart;
+    }
 }

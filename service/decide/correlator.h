@@ -96,6 +96,9 @@ enum owner_role correlator_owner_role(const struct correlator *correlator, uint3
                                       uint64_t mono_ms);
 
 /* Whether the system is to be restarted, as said by all installations so far. */
-enum install_reboot correlator_reboot(const struct correlator *correlator);
+const struct restart *correlator_restart(const struct correlator *correlator);
+
+/* What an earlier run knew of that, since the system started. */
+void correlator_restore_restart(struct correlator *correlator, const struct restart *restart);
 
 #endif

@@ -124,6 +124,15 @@ static uint64_t find_limit(const struct correlator *correlator, const struct ins
     return of->transaction ? limit : 0;
 }
 
+static void note_in_use(struct install *install, const struct install_record *record)
+{
+    if (!is_known(install->product_code)) {
+        memcpy(install->product_code, record->install.product_code, MSIWATCH_CODE_BYTES);
+    }
+    copy_known(install->in_use_by, record->process, sizeof install->in_use_by);
+    install->in_use_pid = record->process_pid;
+}
+
 void correlator_arrange(struct correlator *correlator)
 {
     for (size_t i = 0; i < correlator->install_count; i++) {
@@ -137,10 +146,8 @@ void correlator_arrange(struct correlator *correlator)
         entry->owner = find_owner(correlator, entry);
         struct installation *of = entry->owner == NOBODY ? NULL
                                                          : &correlator->installs[entry->owner];
-        if (entry->record.kind == RECORD_IN_USE && of != NULL &&
-            !is_known(of->install.product_code)) {
-            memcpy(of->install.product_code, entry->record.install.product_code,
-                   MSIWATCH_CODE_BYTES);
+        if (entry->record.kind == RECORD_IN_USE && of != NULL) {
+            note_in_use(&of->install, &entry->record);
         }
     }
 }

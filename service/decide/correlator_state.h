@@ -69,7 +69,7 @@ struct correlator {
     bool blind;          /* the event log cannot be read */
     uint64_t sighted_ms; /* since when it can again */
     uint64_t last_order;
-    enum install_reboot reboot;
+    struct restart restart;
 };
 
 static inline bool is_trusted(enum record_writer writer)

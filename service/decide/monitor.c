@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "decide/decider.h"
 #include "decide/correlator.h"
+#include "decide/stall.h"
 
 #include <stdlib.h>
 
@@ -19,6 +20,8 @@ struct monitor {
     size_t listener_count;
     struct decider decider;
     struct correlator *correlator;
+    struct stall stall;
+    uint64_t busy_position;  /* of the transition that began the present period */
     struct observation seen; /* the last */
     uv_timer_t tick;
     uv_timer_t due; /* when an event about an installation is complete */
@@ -55,8 +58,8 @@ static void learn(struct monitor *monitor)
     uint64_t now_ms = clock_mono_ms();
     bool known = correlator_current(monitor->correlator, now_ms, &install);
     enum owner_role owner = find_owner_role(monitor, now_ms);
-    enum install_reboot reboot = correlator_reboot(monitor->correlator);
-    REPORT(monitor, learnt, (to->arg, known ? &install : NULL, owner, reboot));
+    const struct restart *restart = correlator_restart(monitor->correlator);
+    REPORT(monitor, learnt, (to->arg, known ? &install : NULL, owner, restart));
 }
 
 static void on_due(uv_timer_t *timer);
@@ -114,20 +117,49 @@ static void record_transition(struct monitor *monitor, const struct event *trans
              verdict_state_name(transition->from), verdict_state_name(transition->to),
              mutex_state_name(seen->mutex.state), msiserver_state_name(seen->msiserver.state));
     uint64_t position = monitor->config.record(monitor->config.arg, transition);
+    monitor->busy_position = position;
     correlator_transition(monitor->correlator, transition, position, seen->mono_ms);
     learn(monitor);
+}
+
+/* Whether there is an event of it. Of a period that ends it comes before the transition. */
+static bool record_activity(struct monitor *monitor, const struct event *transition,
+                            struct event *event)
+{
+    const struct observation *seen = &monitor->seen;
+    *event = (struct event){
+        .kind = EVENT_ACTIVITY, .at_ms = seen->wall_ms, .of = monitor->busy_position};
+    enum stall_change change = transition == NULL
+                                   ? stall_look(&monitor->stall, seen, &event->activity)
+                                   : stall_turn(&monitor->stall, transition->to == VERDICT_BUSY,
+                                                seen->mono_ms, &event->activity);
+    if (transition != NULL && transition->to == VERDICT_BUSY) {
+        struct activity none;
+        stall_look(&monitor->stall, seen, &none); /* what later looks are compared with */
+    }
+    if (change == STALL_SAME) {
+        return false;
+    }
+    log_line(monitor->config.log, LOG_INFO,
+             change == STALL_BEGAN
+                 ? "no CPU or I/O in the installer's own processes for %u s"
+                 : "the installer's own processes did nothing for %u s, and no longer stand still",
+             (unsigned)(event->activity.still_ms / 1000));
+    monitor->config.record(monitor->config.arg, event);
+    return true;
 }
 
 static void decide(struct monitor *monitor, const struct observation *seen)
 {
     struct decider *decider = &monitor->decider;
-    struct event transition;
+    struct event transition, activity;
     bool meaningful = decider->controls_meaningful;
     bool abandoned = monitor->seen.mutex.state == MUTEX_ABANDONED;
     bool other_owner = monitor->seen.mutex.owner_pid != seen->mutex.owner_pid ||
                        monitor->seen.msiserver.pid != seen->msiserver.pid;
     monitor->seen = *seen;
     bool changed = decider_look(decider, seen, &transition);
+    bool stall_changed = record_activity(monitor, changed ? &transition : NULL, &activity);
     struct status status = {
         .state = decider->verdict.state,
         .since_ms = decider->since_wall_ms,
@@ -135,8 +167,10 @@ static void decide(struct monitor *monitor, const struct observation *seen)
         .seen = *seen,
         .says_busy = msiserver_says_busy(seen),
         .suspended = decider_suspended(decider, seen, seen->mono_ms),
+        .activity = monitor->stall.activity,
     };
-    struct monitor_look look = {&status, decider->since_mono_ms, changed ? &transition : NULL};
+    struct monitor_look look = {&status, decider->since_mono_ms, changed ? &transition : NULL,
+                                stall_changed ? &activity : NULL};
     if (changed) {
         record_transition(monitor, &transition);
     }
@@ -178,6 +212,7 @@ static void lose_sight(struct monitor *monitor)
     seen.msiserver.state = MSISERVER_ERROR;
     seen.registry_known = false;
     seen.ui_clients = -1;
+    seen.work.known = false;
     monitor->decider.flapping = false;
     decide(monitor, &seen);
 }
@@ -207,6 +242,7 @@ int monitor_new(struct monitor **out, const struct monitor_config *config)
         return UV_ENOMEM;
     }
     monitor->config = *config;
+    monitor->stall.after_ms = settings->stalled_after_ms;
     monitor->seen.mutex.state = MUTEX_ERROR;
     monitor->seen.msiserver.state = MSISERVER_ERROR;
     monitor->seen.ui_clients = -1;
@@ -245,6 +281,7 @@ int monitor_set(struct monitor *monitor, const struct monitor_settings *settings
 {
     monitor->config.settings = *settings;
     monitor->decider.signals = settings->signals;
+    monitor->stall.after_ms = settings->stalled_after_ms;
     return decider_set_flapping(&monitor->decider, settings->flapping);
 }
 

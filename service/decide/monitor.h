@@ -24,6 +24,7 @@ struct monitor_look {
     const struct status *status; /* without seq, and what `learnt` reports */
     uint64_t since_mono_ms;      /* when its state began */
     const struct event *transition;
+    const struct event *activity; /* the installation stalls, or no longer does; NULL: as before */
 };
 
 /* Each may be NULL. What the pointers lead to is the monitor's, for the time of the call. */
@@ -35,7 +36,7 @@ struct monitor_listener {
     /* What is being installed (NULL: nothing that is known), who the mutex's owner is in it, and
      * whether a restart is due. */
     void (*learnt)(void *arg, const struct install *install, enum owner_role owner,
-                   enum install_reboot reboot);
+                   const struct restart *restart);
     /* msiserver was seen RUNNING with controls other than exactly SHUTDOWN, so that its controls
      * mean something here. Once. */
     void (*controls_meaningful)(void *arg);
@@ -46,8 +47,9 @@ struct monitor_listener {
 
 struct monitor_settings {
     enum signals signals;
-    size_t flapping;     /* transitions within a minute that make it flap, at least 2 */
-    uint64_t silence_ms; /* sensors that say nothing for longer no longer know */
+    size_t flapping;           /* transitions within a minute that make it flap, at least 2 */
+    uint64_t silence_ms;       /* sensors that say nothing for longer no longer know */
+    uint64_t stalled_after_ms; /* stall.h; 0: never */
 };
 
 struct monitor_config {

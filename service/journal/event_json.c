@@ -22,13 +22,19 @@ char *event_json(const struct event *event, size_t *size)
     return json;
 }
 
-/* Every event begins so, and only transitions go on so. */
-static bool is_transition(const char *json, size_t size)
+/* Every event begins with its seq, and goes on with its kind. */
+static bool is_of_kind(const char *json, size_t size, const char *head)
 {
-    static const char head[] = ",\"kind\":\"transition\",";
     const char *comma = memchr(json, ',', size);
-    size_t left = comma == NULL ? 0 : size - (size_t)(comma - json);
-    return left >= sizeof head && memcmp(comma, head, sizeof head - 1) == 0;
+    size_t left = comma == NULL ? 0 : size - (size_t)(comma - json), length = strlen(head);
+    return left > length && memcmp(comma, head, length) == 0;
+}
+
+/* All of it is for everybody. */
+static bool is_for_all(const char *json, size_t size)
+{
+    return is_of_kind(json, size, ",\"kind\":\"transition\",") ||
+           is_of_kind(json, size, ",\"kind\":\"activity\",");
 }
 
 char *event_json_for_standard(const char *json, size_t json_size, size_t *size, bool *same)
@@ -36,7 +42,7 @@ char *event_json_for_standard(const char *json, size_t json_size, size_t *size, 
     struct event event;
     struct install install;
     struct turn_record turn;
-    *same = is_transition(json, json_size);
+    *same = is_for_all(json, json_size);
     if (*same) {
         return NULL;
     }

@@ -92,7 +92,7 @@ const struct tail_text *tail_get(struct tail *tail, uint64_t position, uint64_t 
                                  enum access_level access_level)
 {
     struct tail_slot *slot = &tail->slots[position % tail->held];
-    bool alike = slot->event.kind == EVENT_TRANSITION;
+    bool alike = slot->event.kind == EVENT_TRANSITION || slot->event.kind == EVENT_ACTIVITY;
     struct tail_text *text = &slot->texts[alike ? ACCESS_ADMINISTRATOR : access_level];
     if (text->json == NULL || text->seq != seq) {
         size_t size;

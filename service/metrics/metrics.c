@@ -26,6 +26,7 @@ static void count_look(void *arg, const struct monitor_look *look)
 {
     struct metrics *metrics = arg;
     const struct event *transition = look->transition;
+    metrics->stalled_periods_total += look->activity != NULL && look->activity->activity.stalled;
     if (transition == NULL) {
         return;
     }

@@ -30,6 +30,7 @@ struct metrics {
     uint64_t subscriptions; /* now */
     uint64_t busy_ms_total; /* of periods that are over */
     uint64_t busy_periods_total;
+    uint64_t stalled_periods_total;
     /* Collisions are none of these: they are counted apart, and so are checks (Win32_Product) and
      * what somebody else than Windows Installer wrote. */
     uint64_t operations_total[METRICS_OPERATIONS][METRICS_RESULTS];

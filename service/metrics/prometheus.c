@@ -14,7 +14,7 @@ struct numbers {
     struct metrics counted;
     struct metrics_now now;
     struct {
-        uint64_t busy, busy_ms, since_ms, started_ms, journal_up;
+        uint64_t busy, stalled, busy_ms, since_ms, started_ms, journal_up;
         uint64_t rejected, retries, failures;
     } page; /* of an exposition alone */
 };
@@ -135,6 +135,12 @@ static const struct metric {
     {NUMBER(NULL, "installer_busy_periods_total", "counter",
             "Times that Windows Installer became busy since the service started.",
             counted.busy_periods_total)},
+    {NUMBER(NULL, "installer_stalled", "gauge",
+            "Whether there was no CPU or I/O in the installer's own processes for long (1) or not.",
+            page.stalled)},
+    {NUMBER("stalled_periods_total", "stalled_periods_total", "counter",
+            "Times that a busy installer came to a standstill since the service started.",
+            counted.stalled_periods_total)},
     {SECONDS("last_transition_timestamp_seconds", "gauge",
              "When the present state began, since the Unix epoch.", page.since_ms)},
     {SERIES("operations_total", "counter",
@@ -265,6 +271,7 @@ char *prometheus_text(const struct exposition *from, size_t *size)
         .counted = *from->metrics,
         .now = *from->now,
         .page = {.busy = from->status->state == VERDICT_BUSY,
+                 .stalled = from->status->activity.stalled,
                  .busy_ms = busy_ms(from),
                  .since_ms = from->status->since_ms > 0 ? (uint64_t)from->status->since_ms : 0,
                  .started_ms = from->started_ms > 0 ? (uint64_t)from->started_ms : 0,

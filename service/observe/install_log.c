@@ -8,6 +8,7 @@
 enum { QUEUE = 64 };
 
 struct install_log {
+    struct install_log_clients clients;
     uv_mutex_t lock;                    /* guards all below */
     struct install_record queue[QUEUE]; /* a ring */
     size_t first, count;
@@ -41,6 +42,27 @@ void install_log_free(struct install_log *log)
     }
 }
 
+void install_log_set_clients(struct install_log *log, const struct install_log_clients *clients)
+{
+    log->clients = *clients;
+}
+
+/* Not under the lock: it may take some milliseconds. */
+static void ask_clients(const struct install_log *log, struct install_record *record)
+{
+    const struct install_log_clients *clients = &log->clients;
+    uint32_t pid = record->install.client_pid;
+    if (clients->began == NULL || pid == 0) {
+        return;
+    }
+    if (record->kind == RECORD_BEGIN) {
+        clients->began(clients->arg, pid, record->at_ms + (record->whole_second ? 999 : 0),
+                       &record->install.chain);
+    } else if (record->kind == RECORD_END) {
+        clients->ended(clients->arg, pid);
+    }
+}
+
 /* Under the lock. A record without an id is always new. */
 static bool is_new(struct install_log *log, uint64_t record_id)
 {
@@ -57,6 +79,9 @@ void install_log_put(struct install_log *log, const struct event_record *event)
 {
     struct install_record record;
     enum record_verdict verdict = install_record_of(event, &record);
+    if (verdict == RECORD_READ) {
+        ask_clients(log, &record);
+    }
     uv_mutex_lock(&log->lock);
     if (is_new(log, event->record_id)) {
         if (verdict == RECORD_READ && log->count < QUEUE) {

@@ -16,6 +16,18 @@ struct install_log;
 int install_log_new(struct install_log **out);
 void install_log_free(struct install_log *log);
 
+/* Who is asked who began a client, and hears that it has ended: by the thread that puts a record,
+ * while it puts that. */
+struct install_log_clients {
+    /* `written_ms`: wall, when its record was written, at the latest. */
+    void (*began)(void *arg, uint32_t pid, int64_t written_ms, struct chain *out);
+    void (*ended)(void *arg, uint32_t pid);
+    void *arg;
+};
+
+/* Before the first record. Copied. */
+void install_log_set_clients(struct install_log *log, const struct install_log_clients *clients);
+
 /* A record; what is needed of it is copied. One that came before, by its id, is passed over. */
 void install_log_put(struct install_log *log, const struct event_record *event);
 

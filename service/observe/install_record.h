@@ -36,8 +36,6 @@ enum record_kind {
     RECORD_ERROR,  /* an error of the product was shown */
 };
 
-#define INSTALL_RECORD_PROCESS_BYTES 64
-
 struct install_record {
     unsigned id; /* the event's */
     enum record_kind kind;
@@ -53,7 +51,7 @@ struct install_record {
     /* 1038: 1 at once, 2 later; and why. 0: not known. */
     uint32_t restart_type, restart_reason;
     /* 1025: who has the file open; "" and 0 if not known. */
-    char process[INSTALL_RECORD_PROCESS_BYTES];
+    char process[MSIWATCH_HOLDER_BYTES];
     uint32_t process_pid;
 };
 

@@ -11,6 +11,7 @@
 #include "observe/sensor.h"
 
 struct event_log_api;
+struct process_calls;
 
 /* Global\_MSIExecute: what it is, and who owns it. */
 int sensor_mutex_new(struct sensor **out, struct log *log);
@@ -30,7 +31,7 @@ int sensor_install_log_new_with(struct sensor **out, struct waiter *waiter,
                                 struct install_log *records, struct log *log,
                                 const struct event_log_api *api);
 
-/* The msiexec processes. Must be read after mutex and msiserver. */
-int sensor_processes_new(struct sensor **out, struct log *log);
+/* How Windows lists processes, for process_watch.h. */
+const struct process_calls *process_calls_of_system(void);
 
 #endif

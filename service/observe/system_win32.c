@@ -1,12 +1,26 @@
 /* system_win32.c: Windows' sensors, in the order in which they are read. */
 #include "observe/system.h"
 
+#include "observe/process_watch.h"
 #include "observe/sensors_win32.h"
 
 /* Adds what a maker has made. */
 static int add(struct sampler *sampler, int error, struct sensor **sensor)
 {
     return error != 0 ? error : sampler_add(sampler, *sensor);
+}
+
+/* Who began a client is asked by the sensor behind it, which puts the records. */
+static int add_watch(struct sampler *sampler, struct install_log *records, struct log *log)
+{
+    struct process_watch *watch;
+    int error = process_watch_new(&watch, process_calls_of_system(), log);
+    if (error == 0) {
+        install_log_set_clients(records, &(struct install_log_clients){process_watch_began,
+                                                                       process_watch_ended, watch});
+        error = sampler_add(sampler, process_watch_sensor(watch));
+    }
+    return error;
 }
 
 int system_add_sensors(struct sampler *sampler, struct install_log *records, void *log)
@@ -25,7 +39,7 @@ int system_add_sensors(struct sampler *sampler, struct install_log *records, voi
     if (error != 0) {
         return error;
     }
-    error = add(sampler, sensor_processes_new(&sensor, log), &sensor);
+    error = add_watch(sampler, records, log);
     if (error != 0) {
         return error;
     }

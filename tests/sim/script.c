@@ -4,6 +4,8 @@
 #include "base/clock.h"
 #include "disk.h"
 #include "event_xml.h"
+#include "observe/process_watch.h"
+#include "played_processes.h"
 #include "sim_clock.h"
 
 #include <stdio.h>
@@ -26,7 +28,10 @@ struct script {
         enum record_writer writer;
     } processes[PROCESSES]; /* of the one thread that gives commands */
     size_t process_count;
-    char image[256]; /* of the mutex's owner; "" is msiexec's */
+    struct played_processes machine;
+    struct process_watch *watch;
+    bool machine_known; /* a process of it was given */
+    char image[256];    /* of the mutex's owner; "" is msiexec's */
     bool callers_known;
     enum access_level callers;
 };
@@ -49,6 +54,10 @@ static void read_all(struct sensor *self, struct observation *into)
     *into = script->now;
     into->mono_ms = mono_ms;
     into->wall_ms = wall_ms;
+    if (script->machine_known) {
+        struct sensor *processes = process_watch_sensor(script->watch);
+        processes->read(processes, into);
+    }
     script->looks++;
     uv_mutex_unlock(&script->lock);
 }
@@ -73,6 +82,13 @@ int script_new(struct script **out)
         return error;
     }
     script->sensor = (struct sensor){"script", read_all, close_sensor};
+    played_processes_init(&script->machine);
+    error = process_watch_new(&script->watch, &script->machine.calls, NULL);
+    if (error != 0) {
+        uv_mutex_destroy(&script->lock);
+        free(script);
+        return error;
+    }
     script->now.msiserver.state = MSISERVER_STOPPED;
     script->now.registry_known = true;
     *out = script;
@@ -82,6 +98,7 @@ int script_new(struct script **out)
 void script_free(struct script *script)
 {
     if (script != NULL) {
+        process_watch_sensor(script->watch)->close(process_watch_sensor(script->watch));
         uv_mutex_destroy(&script->lock);
         free(script);
     }
@@ -91,6 +108,9 @@ int script_add_sensors(struct sampler *sampler, struct install_log *records, voi
 {
     struct script *script = context;
     script->records = records;
+    /* Under the lock, as all that asks the watch: records are put by who gives commands. */
+    install_log_set_clients(records, &(struct install_log_clients){
+                                         process_watch_began, process_watch_ended, script->watch});
     install_log_set_health(records, HEALTH_OK, "");
     script->sampler = sampler;
     return sampler_add(sampler, &script->sensor);
@@ -183,6 +203,42 @@ static bool put_record(struct script *script, const char *xml, bool replayed)
     changed(script);
     uv_mutex_unlock(&script->lock);
     return true;
+}
+
+/* ---- processes ---- */
+
+/* Under the lock, these three. */
+static bool set_played_process(struct script *script, const char *command)
+{
+    unsigned pid, parent, session;
+    unsigned long long created;
+    char name[40] = "", path[160] = "";
+    int64_t now = clock_wall_ms() + INT64_C(11644473600000);
+    if (sscanf(command, "%*s %u %u %llu %u %39s %159[^\n]", &pid, &parent, &created, &session, name,
+               path) < 5) {
+        return false;
+    }
+    struct played_process *process = played_process(
+        &script->machine, pid, parent, (uint64_t)(now - (int64_t)created) * 10000, name);
+    if (process != NULL) {
+        process->session = session;
+        snprintf(process->path, sizeof process->path, "%s", path);
+        script->machine_known = true;
+    }
+    return process != NULL;
+}
+
+static bool let_work(struct script *script, uint32_t pid, const char *cpu_ms, const char *io_bytes)
+{
+    for (size_t i = 0; i < script->machine.count; i++) {
+        struct played_process *process = &script->machine.processes[i];
+        if (process->pid == pid) {
+            process->cpu_ms += strtoull(cpu_ms, NULL, 10);
+            process->io_bytes += strtoull(io_bytes, NULL, 10);
+            return true;
+        }
+    }
+    return false;
 }
 
 static void toggle(struct script *script, unsigned count, unsigned ms)
@@ -290,6 +346,12 @@ int script_run(struct script *script, const char *command)
         if (health >= 0 && script->sampler != NULL) {
             install_log_set_health(script->records, (enum health)health, "the script says so");
         }
+    } else if (strcmp(word, "ps") == 0) {
+        done = set_played_process(script, command) ? 0 : -1;
+    } else if (strcmp(word, "works") == 0) {
+        done = let_work(script, first, second, third) ? 0 : -1;
+    } else if (strcmp(word, "ends") == 0) {
+        played_process_ends(&script->machine, first);
     } else if (strcmp(word, "callers") == 0) {
         done = set_callers(script, state) ? 0 : -1;
     } else {

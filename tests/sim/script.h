@@ -14,8 +14,10 @@
  *   replay XML (the same, read later than it was written)
  *   process PID unknown|msiserver|msiexec|other (who wrote what names that process)
  *   install_log ok|unavailable|denied
- *   exit
- * Any thread; commands are carried out by the thread that gives them.
+ *   ps PID PARENT CREATED SESSION NAME [PATH] (a process of the machine: with the first one, what
+ * is done by msiserver, the client and the mutex's owner is seen; CREATED in ms before now) works
+ * PID CPU_MS IO_BYTES (so much more)    ends PID exit Any thread; commands are carried out by the
+ * thread that gives them.
  */
 #ifndef MSIWATCH_TESTS_SCRIPT_H
 #define MSIWATCH_TESTS_SCRIPT_H

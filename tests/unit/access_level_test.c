@@ -28,6 +28,17 @@ static const struct install full = {
     .product_code = "{90140000-0011-0000-0000-0000000FF1CE}",
     .trusted = TRUST_YES,
     .further = 4,
+    .in_use_by = "explorer.exe",
+    .in_use_pid = 3300,
+    .chain = {.count = 2,
+              .processes = {{.pid = 977,
+                             .session_known = true,
+                             .session = 3,
+                             .image = "C:\\Windows\\System32\\msiexec.exe"},
+                            {.pid = 700,
+                             .session_known = true,
+                             .session = 2,
+                             .image = "C:\\Users\\alice\\setup.exe"}}},
 };
 
 /* ---- texts from outside ---- */
@@ -100,12 +111,34 @@ static void a_product_that_names_a_place_or_a_person_is_withheld(void **state)
     }
 }
 
+static void so_are_others_who_are_named(void **state)
+{
+    struct status status = {.install_known = true, .install = full};
+    (void)state;
+    snprintf(status.install.in_use_by, sizeof status.install.in_use_by, "C:\\Users\\alice\\x");
+    snprintf(status.restart.by, sizeof status.restart.by, "C:\\Users\\alice\\x");
+    snprintf(status.install.chain.processes[1].image, MSIWATCH_IMAGE_BYTES, "C:\\" SID);
+    access_level_cut_status(ACCESS_STANDARD, &status);
+    assert_string_equal(status.install.in_use_by, "");
+    assert_string_equal(status.restart.by, "");
+    assert_string_equal(status.install.chain.processes[1].image, "");
+    assert_null(chain_starter(&status.install.chain));
+}
+
 /* ---- the table ---- */
 
 static char *status_text(enum access_level access_level)
 {
     struct status status = {.state = VERDICT_BUSY, .install_known = true, .install = full};
-    status.reboot = REBOOT_REQUIRED;
+    status.restart = (struct restart){REBOOT_REQUIRED, "Example", true, 2000};
+    status.activity = (struct activity){.known = true,
+                                        .stalled = true,
+                                        .last_known = true,
+                                        .last_ms = 3000,
+                                        .still_ms = 4000,
+                                        .cpu_ms = 5,
+                                        .io_bytes = 6,
+                                        .processes = 7};
     status.seen.mutex.state = MUTEX_HELD;
     status.seen.mutex.owner_known = true;
     status.seen.mutex.owner_pid = 4242;
@@ -158,7 +191,23 @@ static void each_cell_of_the_table_holds(void **state)
         {false, "/install/user", "'" SID "'", "null"},
         {false, "/install/client_pid", "977", "977"},
         {false, "/install/started_at", "'1970-01-01T00:00:01.000Z'", "'1970-01-01T00:00:01.000Z'"},
+        {false, "/install/started_by/pid", "700", "700"},
+        {false, "/install/started_by/image", "'C:\\\\Users\\\\alice\\\\setup.exe'", "'setup.exe'"},
+        {false, "/install/started_by/session", "2", "null"},
+        {false, "/install/chain/0/image", "'C:\\\\Windows\\\\System32\\\\msiexec.exe'",
+         "'msiexec.exe'"},
+        {false, "/install/chain/0/session", "3", "null"},
+        {false, "/install/in_use/process", "'explorer.exe'", "'explorer.exe'"},
+        {false, "/install/in_use/pid", "3300", "3300"},
         {false, "/reboot", "'required'", "'required'"},
+        {false, "/reboot_by", "'Example'", "'Example'"},
+        {false, "/reboot_at", "'1970-01-01T00:00:02.000Z'", "'1970-01-01T00:00:02.000Z'"},
+        {false, "/activity/stalled", "true", "true"},
+        {false, "/activity/last_at", "'1970-01-01T00:00:03.000Z'", "'1970-01-01T00:00:03.000Z'"},
+        {false, "/activity/still_ms", "4000", "4000"},
+        {false, "/activity/cpu_ms", "5", "5"},
+        {false, "/activity/io_bytes", "6", "6"},
+        {false, "/activity/processes", "7", "7"},
         {true, "/install/product", "'Example'", "'Example'"},
         {true, "/install/version", "'1.2.3'", "'1.2.3'"},
         {true, "/install/package", "'C:\\\\Users\\\\alice\\\\Downloads\\\\example.msi'",
@@ -174,6 +223,10 @@ static void each_cell_of_the_table_holds(void **state)
         {true, "/install/product_code", "\"{90140000-0011-0000-0000-0000000FF1CE}\"",
          "\"{90140000-0011-0000-0000-0000000FF1CE}\""},
         {true, "/install/trusted", "true", "true"},
+        {true, "/install/started_by/pid", "700", "700"},
+        {true, "/install/started_by/image", "'C:\\\\Users\\\\alice\\\\setup.exe'", "'setup.exe'"},
+        {true, "/install/chain/1/session", "2", "null"},
+        {true, "/install/in_use/process", "'explorer.exe'", "'explorer.exe'"},
     };
     (void)state;
     for (size_t i = 0; i < COUNT(table); i++) {
@@ -325,6 +378,7 @@ int access_level_tests(void)
         cmocka_unit_test(a_path_becomes_its_files_name),
         cmocka_unit_test(of_a_path_that_was_cut_nothing_is_left),
         cmocka_unit_test(a_product_that_names_a_place_or_a_person_is_withheld),
+        cmocka_unit_test(so_are_others_who_are_named),
         cmocka_unit_test(each_cell_of_the_table_holds),
         WITH_SERVER(no_method_tells_a_standard_caller_of_places_or_persons),
         WITH_SERVER(a_caller_is_asked_for_once_and_after_its_first_byte),

@@ -768,22 +768,58 @@ static void what_is_learnt_later_is_said_again_and_not_counted(void **state)
 static void a_restart_is_remembered_and_told_with_its_product(void **state)
 {
     (void)state;
-    assert_int_equal(correlator_reboot(story.correlator), REBOOT_UNKNOWN);
+    assert_int_equal(correlator_restart(story.correlator)->reboot, REBOOT_UNKNOWN);
     uint64_t of = busy(1000);
     COME(.id = 1040, .at_ms = 1010, .pid = 1007, .product = 7, .user = ALICE);
     COME(.id = 11707, .at_ms = 4980, .product = 7, .user = ALICE);
     COME(.id = 1033, .at_ms = 4980, .product = 7, .user = ALICE);
-    assert_int_equal(correlator_reboot(story.correlator), REBOOT_NONE);
+    assert_int_equal(correlator_restart(story.correlator)->reboot, REBOOT_NONE);
     COME(.id = 1038, .at_ms = 4980, .product = 7, .user = ALICE);
     COME(.id = 1005, .at_ms = 4980, .product = 7, .user = ALICE);
+    assert_string_equal(correlator_restart(story.correlator)->by, "P7"); /* 1005 has but its code */
+    assert_int_equal(correlator_restart(story.correlator)->at_ms, WALL + 4980);
     COME(.id = 1042, .at_ms = 5000, .pid = 1007, .product = 7);
-    assert_int_equal(correlator_reboot(story.correlator), REBOOT_INITIATED);
+    assert_int_equal(correlator_restart(story.correlator)->reboot, REBOOT_INITIATED);
     idle(5010);
     until(20000);
     const struct told *told = MUST_TELL(.of = of, .product = 7, .pid = 1007,
                                         .action = ACTION_INSTALL, .result = RESULT_SUCCESS);
     assert_int_equal(told->install.reboot, REBOOT_INITIATED);
     must_be_silent();
+}
+
+static void who_asked_first_for_a_restart_is_remembered(void **state)
+{
+    const struct restart *restart = correlator_restart(story.correlator);
+    (void)state;
+    COME(.id = 1029, .at_ms = 1000, .product = 7, .user = ALICE);
+    assert_int_equal(restart->reboot, REBOOT_REQUIRED);
+    assert_string_equal(restart->by, "{00000000-0000-0000-0000-000000000007}");
+    COME(.id = 1033, .at_ms = 1100, .product = 7, .status = 3010, .user = ALICE);
+    assert_string_equal(restart->by, "P7"); /* it has a name now */
+    COME(.id = 1033, .at_ms = 2000, .product = 8, .status = 3010, .user = ALICE);
+    assert_string_equal(restart->by, "P7");
+    assert_int_equal(restart->at_ms, WALL + 1000);
+    COME(.id = 1005, .at_ms = 3000, .product = 9, .writer_pid = FORGER_PID);
+    assert_int_equal(restart->reboot, REBOOT_REQUIRED); /* forged */
+    COME(.id = 1005, .at_ms = 3000, .product = 8, .user = ALICE);
+    assert_int_equal(restart->reboot, REBOOT_INITIATED);
+    assert_string_equal(restart->by, "P8");
+    assert_int_equal(restart->at_ms, WALL + 3000);
+}
+
+static void an_earlier_runs_restart_counts_until_a_greater_one(void **state)
+{
+    const struct restart *restart = correlator_restart(story.correlator);
+    const struct restart before = {.reboot = REBOOT_REQUIRED, .by = "X", .at_known = true};
+    (void)state;
+    correlator_restore_restart(story.correlator, &before);
+    COME(.id = 1033, .at_ms = 2000, .product = 8, .status = 3010, .user = ALICE);
+    assert_string_equal(restart->by, "X");
+    COME(.id = 1005, .at_ms = 3000, .product = 8, .user = ALICE);
+    assert_string_equal(restart->by, "P8");
+    correlator_restore_restart(story.correlator, &before); /* it comes late */
+    assert_string_equal(restart->by, "P8");
 }
 
 static void a_file_in_use_says_which_product_it_is(void **state)
@@ -797,7 +833,9 @@ static void a_file_in_use_says_which_product_it_is(void **state)
     idle(5010);
     until(20000);
     MUST_TELL(.product = 8, .action = ACTION_INSTALL, .result = RESULT_FAILURE, .status = 1603);
-    MUST_TELL(.of = of, .product = 7, .pid = 1007);
+    const struct told *told = MUST_TELL(.of = of, .product = 7, .pid = 1007);
+    assert_string_equal(told->install.in_use_by, "explorer.exe");
+    assert_int_equal(told->install.in_use_pid, 3300);
     must_be_silent();
 }
 
@@ -1074,6 +1112,8 @@ int correlator_tests(void)
         CORRELATED(what_is_learnt_later_is_said_again_and_not_counted),
         CORRELATED(a_restart_is_remembered_and_told_with_its_product),
         CORRELATED(a_file_in_use_says_which_product_it_is),
+        CORRELATED(who_asked_first_for_a_restart_is_remembered),
+        CORRELATED(an_earlier_runs_restart_counts_until_a_greater_one),
         CORRELATED(a_clock_that_is_set_changes_nothing),
         CORRELATED(what_goes_on_at_a_stop_is_left_to_the_next_run),
         CORRELATED(what_was_reported_without_its_outcome_is_not_counted_again_by_the_next_run),

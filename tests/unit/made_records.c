@@ -28,6 +28,11 @@ static void fill_values(const struct made *made, char values[VALUES][VALUE_BYTES
         snprintf(values[0], VALUE_BYTES, "P%u", made->product);
         snprintf(values[1], VALUE_BYTES, "1.%u", made->product);
     }
+    if (made->id == 1025) {
+        snprintf(values[1], VALUE_BYTES, "C:\\P%u.dll", made->product);
+        snprintf(values[2], VALUE_BYTES, "explorer.exe");
+        snprintf(values[3], VALUE_BYTES, "3300");
+    }
     if (outcome) {
         snprintf(values[status], VALUE_BYTES, "%u", made->status);
     }

@@ -129,7 +129,8 @@ static void status_before_the_first_sample_is_unknown(void **state)
                      "'mutex':{'state':'error','owner_pid':null,'owner_image':null,"
                      "'owner_foreign':null,'owner_role':null},"
                      "'msiserver':{'state':'error','controls_accepted':null,'pid':null,"
-                     "'says_busy':false},'install':null,'reboot':null,'ui_clients':null,"
+                     "'says_busy':false},'install':null,'reboot':null,'reboot_by':null,'reboot_at':"
+                     "null,'activity':null,'ui_clients':null,"
                      "'suspended':false,'turns':null,'sampled_at':'2026-11-22T00:16:40.000Z'}");
     server_release(&server);
     client_release(&client);
@@ -318,7 +319,8 @@ static void metrics_count_what_happens(void **state)
                      "'samples_total':7,'observations_merged_total':1,'install_records_total':0,"
                      "'install_records_malformed_total':0,'install_records_dropped_total':0,'"
                      "install_collisions_total':0,"
-                     "'install_checks_total':0,'install_untrusted_total':0,'sample_max_us':235,"
+                     "'install_checks_total':0,'install_untrusted_total':0,'stalled_periods_total':"
+                     "0,'sample_max_us':235,"
                      "'turns_waiting':0,'turns_total':0,'turns_expired_total':0,"
                      "'turn_collisions_total':0,'turns_wedged_total':0,"
                      "'gap_max_ms':{'calm':1003,'alert':24,'busy':22,'waited':12}}");

@@ -20,6 +20,8 @@ struct ear {
     struct event recorded;
     struct install install; /* of the last event about one */
     enum owner_role owner;
+    bool stalled;
+    struct event activity; /* the last of that kind */
 };
 
 static struct fixture {
@@ -42,6 +44,7 @@ static uint64_t record(void *arg, const struct event *event)
     struct ear *ear = arg;
     hear('r');
     ear->recorded = *event;
+    ear->activity = event->kind == EVENT_ACTIVITY ? *event : ear->activity;
     if (event->install != NULL) {
         ear->install = *event->install;
     }
@@ -53,6 +56,7 @@ static void on_looked(void *arg, const struct monitor_look *look)
     hear(*(const char *)arg);
     hear(look->transition != NULL ? 't' : 'l');
     fixture.ear.state = look->status->state;
+    fixture.ear.stalled = look->status->activity.stalled;
 }
 
 static void on_controls(void *arg)
@@ -62,11 +66,11 @@ static void on_controls(void *arg)
 }
 
 static void on_learnt(void *arg, const struct install *install, enum owner_role owner,
-                      enum install_reboot reboot)
+                      const struct restart *restart)
 {
     (void)arg;
     (void)install;
-    (void)reboot;
+    (void)restart;
     fixture.ear.owner = owner;
 }
 
@@ -79,7 +83,7 @@ static int set_up(void **state)
     assert_int_equal(uv_loop_init(&fixture.loop), 0);
     struct monitor_config config = {
         .loop = &fixture.loop,
-        .settings = {SIGNALS_AUTO, 240, 6000},
+        .settings = {SIGNALS_AUTO, 240, 6000, 60000},
         .record = record,
         .arg = &fixture.ear,
     };
@@ -201,6 +205,76 @@ static void the_end_is_a_transition_to_unknown(void **state)
     assert_int_equal(fixture.ear.recorded.to, VERDICT_UNKNOWN);
 }
 
+/* ---- whether it does anything ---- */
+
+static void look_at_work(uint64_t after_ms, enum mutex_state mutex, uint64_t cpu_ms)
+{
+    struct observation seen = {.mono_ms = START_MS + after_ms, .registry_known = true};
+    seen.mutex.state = mutex;
+    seen.work.known = mutex == MUTEX_HELD;
+    seen.work.looked_ms = seen.mono_ms;
+    seen.work.cpu_ms = cpu_ms;
+    fixture.ear.count = 0;
+    fixture.ear.heard[0] = '\0';
+    monitor_observe(fixture.monitor, &seen);
+}
+
+static void a_standstill_is_recorded_with_its_period_and_so_is_its_end(void **state)
+{
+    const struct event *event = &fixture.ear.recorded;
+    (void)state;
+    look_at_work(0, MUTEX_FREE, 0);
+    look_at_work(1000, MUTEX_HELD, 0);
+    uint64_t of = fixture.ear.position;
+    for (uint64_t at_ms = 2000; at_ms < 61000; at_ms += 1000) {
+        look_at_work(at_ms, MUTEX_HELD, 0);
+        must_hear("albl");
+    }
+    look_at_work(61000, MUTEX_HELD, 0);
+    must_hear("ralbl");
+    assert_int_equal(event->kind, EVENT_ACTIVITY);
+    assert_int_equal(event->of, of);
+    assert_true(event->activity.stalled);
+    assert_int_equal(event->activity.still_ms, 60000);
+    assert_true(fixture.ear.stalled);
+    look_at_work(70000, MUTEX_HELD, 1000);
+    must_hear("ralbl");
+    assert_int_equal(event->kind, EVENT_ACTIVITY);
+    assert_int_equal(event->of, of);
+    assert_false(event->activity.stalled);
+    assert_int_equal(event->activity.still_ms, 69000);
+    assert_false(fixture.ear.stalled);
+}
+
+static void a_period_that_ends_ends_its_standstill_first(void **state)
+{
+    (void)state;
+    look_at_work(1000, MUTEX_HELD, 0);
+    uint64_t of = fixture.ear.position;
+    look_at_work(20000, MUTEX_HELD, 0);
+    look_at_work(40000, MUTEX_HELD, 0);
+    look_at_work(61000, MUTEX_HELD, 0);
+    assert_true(fixture.ear.stalled);
+    look_at_work(62000, MUTEX_FREE, 0);
+    must_hear("rratbt");
+    assert_false(fixture.ear.activity.activity.stalled);
+    assert_int_equal(fixture.ear.activity.of, of);
+    assert_int_equal(fixture.ear.recorded.to, VERDICT_IDLE);
+    assert_false(fixture.ear.stalled);
+}
+
+static void a_watch_that_ends_ends_a_standstill_too(void **state)
+{
+    (void)state;
+    look_at_work(1000, MUTEX_HELD, 0);
+    look_at_work(25000, MUTEX_HELD, 0);
+    look_at_work(45000, MUTEX_HELD, 0);
+    look_at_work(61000, MUTEX_HELD, 0);
+    fixture.ear.count = 0;
+    monitor_end(fixture.monitor);
+    must_hear("rratbt");
+}
+
 /* ---- installations ---- */
 
 enum { SERVER_PID = 900, CLIENT_PID = 1007, CHILD_PID = 1008 };
@@ -274,6 +348,9 @@ int monitor_tests(void)
         MONITORED(an_observation_from_before_the_present_one_is_passed_over),
         MONITORED(sensors_that_fall_silent_make_it_unknown_and_the_next_sample_ends_that),
         MONITORED(the_end_is_a_transition_to_unknown),
+        MONITORED(a_standstill_is_recorded_with_its_period_and_so_is_its_end),
+        MONITORED(a_period_that_ends_ends_its_standstill_first),
+        MONITORED(a_watch_that_ends_ends_a_standstill_too),
         MONITORED(the_mutexs_owner_has_a_role),
         MONITORED(what_had_the_mutex_when_it_was_abandoned_is_lost_unless_the_log_cannot_be_read),
     };

@@ -28,7 +28,7 @@ static inline int test_server_init(struct rpc_server *server, struct api *api,
 static inline void test_server_look(struct api *api, const struct status *status,
                                     uint64_t since_mono_ms)
 {
-    struct monitor_look look = {status, since_mono_ms, NULL};
+    struct monitor_look look = {.status = status, .since_mono_ms = since_mono_ms};
     api_listener(api).looked(api, &look);
     turns_listener(api).looked(api, &look);
 }

@@ -100,7 +100,8 @@ static void status_has_the_members_of_the_protocol(void **state)
                "'owner_foreign':true,'owner_role':null},"
                "'msiserver':{'state':'running','controls_accepted':4294967295,'pid':4242,"
                "'says_busy':true},"
-               "'install':null,'reboot':null,'ui_clients':2147483647,'suspended':true,'turns':null,"
+               "'install':null,'reboot':null,'reboot_by':null,'reboot_at':null,'activity':null,'ui_"
+               "clients':2147483647,'suspended':true,'turns':null,"
                "'sampled_at':'2026-11-22T10:41:07.456Z'}");
 }
 
@@ -114,7 +115,8 @@ static void what_is_not_known_is_null(void **state)
                "'owner_foreign':null,'owner_role':null},"
                "'msiserver':{'state':'missing','controls_accepted':null,'pid':null,"
                "'says_busy':false},"
-               "'install':null,'reboot':null,'ui_clients':null,'suspended':false,'turns':null,"
+               "'install':null,'reboot':null,'reboot_by':null,'reboot_at':null,'activity':null,'ui_"
+               "clients':null,'suspended':false,'turns':null,"
                "'sampled_at':'1970-01-01T00:00:00.000Z'}");
 }
 
@@ -192,6 +194,60 @@ static void event_reads_back_as_it_was_written(void **state)
         assert_int_equal(after.after_known, before[i].after_known);
         assert_int_equal(after.after_ms, before[i].after_ms);
     }
+}
+
+static void an_activity_has_its_own_members_and_reads_back(void **state)
+{
+    struct event event = {.seq = 140,
+                          .kind = EVENT_ACTIVITY,
+                          .at_ms = INT64_C(1795344067123),
+                          .of = 139,
+                          .activity = {.stalled = true, .still_ms = 300000, .processes = 3}};
+    struct event after;
+    (void)state;
+    must_match(event_text(&event),
+               "{'seq':140,'kind':'activity','at':'2026-11-22T10:41:07.123Z','of':139,"
+               "'stalled':true,'last_at':null,'still_ms':300000,'processes':3}");
+    event.of = 0;
+    event.activity.last_known = true;
+    event.activity.last_ms = INT64_C(1795344067000);
+    event.activity.stalled = false;
+    char *text = event_text(&event);
+    assert_true(read_event(text, &after));
+    free(text);
+    assert_int_equal(after.kind, EVENT_ACTIVITY);
+    assert_int_equal(after.of, 0);
+    assert_false(after.activity.stalled);
+    assert_int_equal(after.activity.still_ms, 300000);
+    assert_int_equal(after.activity.processes, 3);
+    assert_true(after.activity.last_known);
+    assert_int_equal(after.activity.last_ms, event.activity.last_ms);
+}
+
+static void a_chain_and_an_activity_read_back_as_they_were_written(void **state)
+{
+    struct status before = full_status(), after;
+    (void)state;
+    before.install_known = true;
+    before.install.chain.count = MSIWATCH_CHAIN;
+    for (uint32_t i = 0; i < MSIWATCH_CHAIN; i++) {
+        before.install.chain.processes[i].pid = 100 + i;
+        before.install.chain.processes[i].session_known = i % 2 == 0;
+        before.install.chain.processes[i].session = i % 2 == 0 ? i : 0;
+        snprintf(before.install.chain.processes[i].image, MSIWATCH_IMAGE_BYTES, "%s",
+                 i < 2 ? "C:\\cmd.exe" : "C:\\a.exe");
+    }
+    before.activity = (struct activity){true, true, true, 5000, 6000, 7, 8, 9};
+    before.restart = (struct restart){REBOOT_INITIATED, "P7", true, 7000};
+    char *text = status_text(&before);
+    must_match(status_text(&before),
+               "{'install':{'started_by':{'pid':102,'image':'C:\\\\a.exe','session':2},"
+               "'...':0},'...':0}");
+    assert_true(read_status(text, &after));
+    free(text);
+    assert_memory_equal(&after.install.chain, &before.install.chain, sizeof after.install.chain);
+    assert_memory_equal(&after.activity, &before.activity, sizeof after.activity);
+    assert_memory_equal(&after.restart, &before.restart, sizeof after.restart);
 }
 
 static void event_has_the_members_of_the_protocol(void **state)
@@ -412,6 +468,8 @@ int wire_tests(void)
         cmocka_unit_test(status_reads_back_as_it_was_written),
         cmocka_unit_test(event_reads_back_as_it_was_written),
         cmocka_unit_test(event_has_the_members_of_the_protocol),
+        cmocka_unit_test(an_activity_has_its_own_members_and_reads_back),
+        cmocka_unit_test(a_chain_and_an_activity_read_back_as_they_were_written),
         cmocka_unit_test(status_needs_no_more_than_what_it_must_have),
         cmocka_unit_test(status_with_something_missing_or_of_another_type_is_refused),
         cmocka_unit_test(members_that_do_not_fit_are_as_good_as_not_known),

@@ -1,0 +1,45 @@
+/* process_calls_win32.c: how Windows lists processes. */
+#include "common/win32/owner.h"
+#include "observe/process_list.h"
+#include "observe/sensors_win32.h"
+
+#include <string.h>
+#include <windows.h>
+
+#include <winternl.h>
+
+typedef NTSTATUS(NTAPI *query_system)(SYSTEM_INFORMATION_CLASS about, PVOID out, ULONG size,
+                                      PULONG written);
+
+static uint32_t snapshot(void *arg, void *buffer, uint32_t *size)
+{
+    union {
+        FARPROC address;
+        query_system query;
+    } ntdll = {GetProcAddress(GetModuleHandleW(L"ntdll.dll"), "NtQuerySystemInformation")};
+    ULONG written = 0;
+    (void)arg;
+    if (ntdll.address == NULL) {
+        return 0xC0000139u; /* STATUS_ENTRYPOINT_NOT_FOUND */
+    }
+    NTSTATUS status = ntdll.query(SystemProcessInformation, buffer, *size, &written);
+    *size = written;
+    return (uint32_t)status;
+}
+
+static void image(void *arg, uint32_t pid, uint64_t created, char out[MSIWATCH_STRING_BYTES])
+{
+    struct owner owner = {.pid = 0};
+    (void)arg;
+    owner_look(&owner, pid, 0);
+    out[0] = '\0';
+    if (owner.created == created) {
+        memcpy(out, owner.image, MSIWATCH_STRING_BYTES);
+    }
+}
+
+const struct process_calls *process_calls_of_system(void)
+{
+    static const struct process_calls calls = {snapshot, image, NULL};
+    return &calls;
+}

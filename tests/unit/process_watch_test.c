@@ -1,0 +1,225 @@
+/* process_watch_test.c: the sensor of processes: when it looks, whom it counts, who began a client,
+ * and that it knows what is done for an installation, and for nothing else. */
+#include "unit.h"
+
+#include "observe/process_watch.h"
+#include "played_processes.h"
+#include "test_clock.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define START_MS 100000
+
+static struct played_processes machine;
+static struct process_watch *watch;
+static struct observation seen;
+
+/* When the stopped clock tells that, in the units of a process's time. */
+static uint64_t created_at(uint64_t mono_ms)
+{
+    return (uint64_t)(TEST_CLOCK_WALL_MS + (int64_t)mono_ms + INT64_C(11644473600000)) * 10000;
+}
+
+static struct played_process *add(uint32_t pid, uint32_t parent, uint64_t mono_ms, const char *name)
+{
+    return played_process(&machine, pid, parent, created_at(mono_ms), name);
+}
+
+static int set_up(void **state)
+{
+    (void)state;
+    test_clock_stop(START_MS);
+    played_processes_init(&machine);
+    seen = (struct observation){.ui_clients = -1};
+    seen.mutex.state = MUTEX_FREE;
+    assert_int_equal(process_watch_new(&watch, &machine.calls, NULL), 0);
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    process_watch_sensor(watch)->close(process_watch_sensor(watch));
+    test_clock_run();
+    return 0;
+}
+
+static void sample(uint64_t later_ms)
+{
+    test_clock_add(later_ms);
+    process_watch_sensor(watch)->read(process_watch_sensor(watch), &seen);
+}
+
+static void hold(uint32_t owner)
+{
+    seen.mutex.state = MUTEX_HELD;
+    seen.mutex.owner_known = owner != 0;
+    seen.mutex.owner_pid = owner;
+}
+
+static void it_looks_once_a_second_and_at_a_change(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 100; i++) {
+        sample(20);
+    }
+    assert_in_range(machine.snapshots, 2, 3);
+    unsigned before = machine.snapshots;
+    hold(0);
+    sample(20);
+    assert_int_equal(machine.snapshots, before + 1);
+    for (int i = 0; i < 100; i++) { /* not at each of many changes */
+        seen.mutex.owner_pid++;
+        sample(1);
+    }
+    assert_in_range(machine.snapshots, before + 2, before + 3);
+    assert_int_equal(machine.opened, 0);
+}
+
+static void msiexec_counts_but_for_the_service(void **state)
+{
+    (void)state;
+    add(500, 4, 10, "msiexec.exe");
+    add(501, 4, 10, "MsiExec.exe");
+    add(502, 4, 10, "msiexec.exe.exe");
+    seen.msiserver.state = MSISERVER_RUNNING;
+    seen.msiserver.pid = 500;
+    sample(1);
+    assert_int_equal(seen.ui_clients, 1);
+    machine.fails = 0xC0000022u;
+    sample(1000);
+    assert_int_equal(seen.ui_clients, -1);
+}
+
+static void a_clients_chain_is_found_when_its_record_comes(void **state)
+{
+    struct chain chain;
+    (void)state;
+    sample(1);
+    add(700, 4, START_MS, "CcmExec.exe");
+    add(900, 700, START_MS + 50, "msiexec.exe");
+    test_clock_add(100);
+    process_watch_began(watch, 900, TEST_CLOCK_WALL_MS + START_MS + 90, &chain);
+    assert_int_equal(chain.count, 3);
+    assert_int_equal(chain_starter(&chain)->pid, 700);
+    process_watch_began(watch, 901, TEST_CLOCK_WALL_MS + START_MS + 90, &chain);
+    assert_int_equal(chain.count, 0);
+    /* Created after its record: its number was another's then. */
+    process_watch_began(watch, 900, TEST_CLOCK_WALL_MS + START_MS + 40, &chain);
+    assert_int_equal(chain.count, 0);
+}
+
+static void many_records_make_few_looks(void **state)
+{
+    struct chain chain;
+    (void)state;
+    sample(1);
+    unsigned before = machine.snapshots;
+    test_clock_add(100);
+    for (uint32_t pid = 1000; pid < 2000; pid++) {
+        process_watch_began(watch, pid, TEST_CLOCK_WALL_MS + START_MS, &chain);
+    }
+    assert_int_equal(machine.snapshots, before + 1);
+    sample(920); /* and do not keep it from its own */
+    assert_int_equal(machine.snapshots, before + 2);
+}
+
+/* A bootstrapper that begins the installer and ends is known if the mutex was seen before. */
+static void of_an_owner_it_is_kept(void **state)
+{
+    struct chain chain;
+    (void)state;
+    add(700, 4, 1000, "bootstrapper.exe");
+    add(900, 700, 2000, "msiexec.exe");
+    hold(900);
+    sample(1);
+    played_process_ends(&machine, 700);
+    sample(1000);
+    process_watch_began(watch, 900, TEST_CLOCK_WALL_MS + START_MS, &chain);
+    assert_int_equal(chain.count, 3);
+    assert_int_equal(chain_starter(&chain)->pid, 700);
+    /* Another of that number is another one. */
+    add(900, 4, START_MS + 2000, "other.exe");
+    sample(2000);
+    process_watch_began(watch, 900, TEST_CLOCK_WALL_MS + START_MS + 3000, &chain);
+    assert_int_equal(chain.count, 2);
+    assert_string_equal(chain.processes[0].image, "other.exe");
+}
+
+static void work_is_that_of_msiserver_the_client_and_the_owner(void **state)
+{
+    struct chain chain;
+    (void)state;
+    add(500, 4, 10, "msiexec.exe");                 /* msiserver */
+    add(501, 500, 20, "custom.exe");                /* its child */
+    add(900, 4, 30, "msiexec.exe")->io_bytes = 100; /* the client */
+    add(950, 4, 40, "setup.exe");                   /* the owner */
+    add(960, 4, 50, "other.exe");
+    seen.msiserver.state = MSISERVER_RUNNING;
+    seen.msiserver.pid = 500;
+    sample(1);
+    assert_false(seen.work.known); /* nothing is busy */
+    process_watch_began(watch, 900, TEST_CLOCK_WALL_MS + START_MS, &chain);
+    hold(950);
+    sample(100);
+    assert_true(seen.work.known);
+    assert_int_equal(seen.work.processes, 4);
+    for (size_t i = 0; i < machine.count; i++) {
+        machine.processes[i].cpu_ms += 100;
+        machine.processes[i].io_bytes += 10;
+    }
+    sample(1000);
+    assert_int_equal(seen.work.cpu_ms, 400);
+    assert_int_equal(seen.work.io_bytes, 40);
+    process_watch_ended(watch, 900);
+    played_process_ends(&machine, 900);
+    sample(1000);
+    assert_int_equal(seen.work.processes, 3);
+    seen.mutex.state = MUTEX_FREE;
+    sample(1000);
+    assert_false(seen.work.known);
+    assert_int_equal(seen.work.cpu_ms, 400); /* it never falls */
+}
+
+static void a_list_that_cannot_be_read_is_no_standstill(void **state)
+{
+    (void)state;
+    add(950, 4, 40, "setup.exe")->cpu_ms = 5000; /* before the first look of all */
+    hold(950);
+    sample(1);
+    assert_true(seen.work.known);
+    assert_int_equal(seen.work.cpu_ms, 0);
+    machine.fails = 0xC0000022u;
+    sample(1000);
+    assert_false(seen.work.known);
+    machine.fails = 0;
+    sample(1000);
+    assert_true(seen.work.known);
+}
+
+static void without_a_process_nothing_is_known(void **state)
+{
+    (void)state;
+    hold(0);
+    sample(1);
+    sample(1000);
+    assert_false(seen.work.known);
+}
+
+int process_watch_tests(void)
+{
+    const struct CMUnitTest tests[] = {
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+        TEST(it_looks_once_a_second_and_at_a_change),
+        TEST(msiexec_counts_but_for_the_service),
+        TEST(a_clients_chain_is_found_when_its_record_comes),
+        TEST(many_records_make_few_looks),
+        TEST(of_an_owner_it_is_kept),
+        TEST(work_is_that_of_msiserver_the_client_and_the_owner),
+        TEST(a_list_that_cannot_be_read_is_no_standstill),
+        TEST(without_a_process_nothing_is_known),
+#undef TEST
+    };
+    return cmocka_run_group_tests_name("process_watch", tests, NULL, NULL);
+}
