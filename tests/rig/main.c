@@ -15,6 +15,7 @@ static const struct {
     {"service", rig_service, "be, or control, a stand-in for the service msiserver"},
     {"probe", rig_probe, "say whether the installer's mutex exists"},
     {"tell", rig_tell, "print the command line and MSIWATCH_TURN, and end with a code"},
+    {"work", rig_work, "compute while an event is set, else stand still"},
     {"grab", rig_grab, "take the mutex without waiting, again and again, and count failures"},
 };
 

@@ -14,6 +14,11 @@
 
 #define RIG_MUTEX "Global\\_MSIExecute"
 
+/* The events of work.c. */
+#define RIG_WORKS "Global\\msirig-works"
+#define RIG_CHILD_WORKS "Global\\msirig-child-works"
+#define RIG_WORK_ENDS "Global\\msirig-work-ends"
+
 /* Milliseconds since 1970-01-01 UTC, the clock of the service's own times. */
 int64_t rig_now_ms(void);
 
@@ -44,5 +49,12 @@ int rig_service(int argc, char **argv);
 int rig_probe(int argc, char **argv);
 int rig_grab(int argc, char **argv);
 int rig_tell(int argc, char **argv);
+int rig_work(int argc, char **argv);
+
+/* Computes while that event is set, until RIG_WORK_ENDS is. */
+DWORD rig_work_by(const char *event);
+
+/* Does so in a thread, for RIG_WORKS, and in a child, for RIG_CHILD_WORKS. */
+DWORD rig_work_begin(void);
 
 #endif

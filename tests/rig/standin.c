@@ -163,6 +163,11 @@ DWORD standin_set(enum standin_controls controls)
     return control((DWORD)controls, SERVICE_RUNNING);
 }
 
+DWORD standin_work(void)
+{
+    return control(STANDIN_WORK, SERVICE_RUNNING);
+}
+
 /* One that is not ours does not know our control; it takes a STOP. */
 static DWORD stop_other(void)
 {

@@ -27,6 +27,10 @@ enum standin_controls {
 /* The control that ends it, whatever it accepts. */
 #define STANDIN_END 140u
 
+/* The control that makes it work (rig_work_begin). */
+#define STANDIN_WORK 141u
+DWORD standin_work(void);
+
 /* The protocol's words: "stop+shutdown", "shutdown", "stop", "none". */
 const char *standin_controls_name(enum standin_controls controls);
 DWORD standin_controls_value(enum standin_controls controls);

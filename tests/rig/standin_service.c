@@ -1,4 +1,5 @@
 /* standin_service.c: the stand-in msiserver itself, as the SCM runs it. */
+#include "rig.h"
 #include "standin.h"
 
 #include <stdlib.h>
@@ -41,6 +42,8 @@ static DWORD WINAPI handle_control(DWORD code, DWORD type, void *data, void *con
         return NO_ERROR;
     case SERVICE_CONTROL_INTERROGATE:
         return NO_ERROR;
+    case STANDIN_WORK:
+        return rig_work_begin();
     default:
         return ERROR_CALL_NOT_IMPLEMENTED;
     }

@@ -72,8 +72,8 @@ static void what_is_no_snapshot_is_refused(void **state)
         machine.short_by = missing[i];
         uint32_t status = process_list_look(&list);
         /* Names that are cut off are no names; a process that is, is none. */
-        must(status == 0 ? list.count == 2 : list.count == 0, "short by %u: %x, %zu", missing[i],
-             status, list.count);
+        must(status == 0 ? list.count == 2 : list.count == 0, "short by %u: %x, %u", missing[i],
+             status, (unsigned)list.count);
     }
     machine.short_by = 0;
     machine.fails = 0xC0000022u;

@@ -69,7 +69,7 @@ static void little_is_not_work_and_more_is(void **state)
     for (size_t i = 0; i < COUNT(table); i++) {
         set_up(state);
         unsigned second = until(STALL_BEGAN, 1000, table[i].cpu_ms, table[i].io_bytes);
-        must(table[i].work ? second == 0 : second == 300, "row %zu: %u", i, second);
+        must(table[i].work ? second == 0 : second == 300, "row %u: %u", (unsigned)i, second);
         assert_true(stall.activity.last_known == table[i].work);
     }
 }

@@ -1,0 +1,133 @@
+/* processes_test.c: the system's own list of all processes: this program and its child are in it,
+ * each with its parent, its name, its path and what it has computed. What is read and written is
+ * counted only by Windows: there this must show it, too. */
+#include "fixture.h"
+
+#include "observe/process_list.h"
+#include "observe/sensors_win32.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static struct process_list list;
+
+static const struct process_entry *must_find(uint32_t pid)
+{
+    must(process_list_look(&list) == 0, "the processes cannot be listed");
+    const struct process_entry *found = process_list_find(&list, pid);
+    must(found != NULL, "%u is not listed", (unsigned)pid);
+    return found;
+}
+
+static uint64_t compute(uint32_t pid, uint64_t enough)
+{
+    uint64_t before = must_find(pid)->cpu;
+    for (int64_t until = rig_now_ms() + 5000; rig_now_ms() < until;) {
+        for (volatile unsigned i = 0; i < 3000000; i = i + 1) {
+        }
+        if (must_find(pid)->cpu - before >= enough) {
+            break;
+        }
+    }
+    return must_find(pid)->cpu - before;
+}
+
+static void this_process_is_listed(void **state)
+{
+    uint32_t own = GetCurrentProcessId();
+    FILETIME created, ended, kernel, user;
+    DWORD session;
+    (void)state;
+    const struct process_entry *self = must_find(own);
+    must(process_named(self, "wine_processes_test.exe"), "it has another name");
+    must(GetProcessTimes(GetCurrentProcess(), &created, &ended, &kernel, &user), "no times");
+    assert_true(self->created == ((uint64_t)created.dwHighDateTime << 32 | created.dwLowDateTime));
+    assert_true(ProcessIdToSessionId(own, &session) && self->session == session);
+    uint64_t done = compute(own, 2000000);
+    must(done >= 2000000 && done < 100000000, "it has computed %u ms", (unsigned)(done / 10000));
+}
+
+static void a_childs_chain_leads_here(void **state)
+{
+    char image[MAX_PATH], path[MSIWATCH_STRING_BYTES] = "";
+    struct chain chain;
+    (void)state;
+    HANDLE ends = CreateEventA(NULL, TRUE, FALSE, RIG_WORK_ENDS);
+    HANDLE works = CreateEventA(NULL, TRUE, FALSE, RIG_WORKS);
+    struct child *child = child_must_start("msirig.exe work");
+    const struct process_entry *found = NULL;
+    for (int64_t until = rig_now_ms() + LIMIT_MS; found == NULL && rig_now_ms() < until;) {
+        must(process_list_look(&list) == 0, "the processes cannot be listed");
+        for (size_t i = 0; i < list.count; i++) {
+            const struct process_entry *one = &list.processes[i];
+            found = one->parent == GetCurrentProcessId() && process_named(one, "msirig.exe") ? one
+                                                                                             : found;
+        }
+    }
+    must(found != NULL, "the child is not listed as one");
+    process_list_chain(&list, found, &chain);
+    must(chain.count >= 2, "the chain has %u", (unsigned)chain.count);
+    assert_int_equal(chain.processes[0].pid, found->pid);
+    assert_int_equal(chain.processes[1].pid, GetCurrentProcessId());
+    GetModuleFileNameA(NULL, image, sizeof image);
+    assert_string_equal(chain.processes[1].image, image);
+    must(strstr(chain.processes[0].image, "\\msirig.exe") != NULL, "it is %s",
+         chain.processes[0].image);
+    assert_int_equal(chain_starter(&chain)->pid, found->pid);
+    /* Another one of that number would be another process. */
+    const struct process_calls *calls = process_calls_of_system();
+    calls->image(calls->arg, found->pid, found->created + 1, path);
+    assert_string_equal(path, "");
+    SetEvent(ends);
+    child_must_end(child);
+    child_free(child);
+    CloseHandle(works);
+    CloseHandle(ends);
+}
+
+/* 8 MiB to a file and back. */
+static void what_is_read_and_written_counts(void **state)
+{
+    static char block[1 << 20];
+    char path[MAX_PATH], folder[MAX_PATH];
+    DWORD moved;
+    (void)state;
+    uint64_t before = must_find(GetCurrentProcessId())->io_bytes;
+    GetTempPathA(sizeof folder, folder);
+    GetTempFileNameA(folder, "io", 0, path);
+    HANDLE file = CreateFileA(path, GENERIC_READ | GENERIC_WRITE, 0, NULL, CREATE_ALWAYS,
+                              FILE_FLAG_DELETE_ON_CLOSE, NULL);
+    must(file != INVALID_HANDLE_VALUE, "no file: error %lu", GetLastError());
+    for (int i = 0; i < 8; i++) {
+        assert_true(WriteFile(file, block, sizeof block, &moved, NULL));
+    }
+    SetFilePointer(file, 0, NULL, FILE_BEGIN);
+    for (int i = 0; i < 8; i++) {
+        assert_true(ReadFile(file, block, sizeof block, &moved, NULL));
+    }
+    CloseHandle(file);
+    uint64_t bytes = must_find(GetCurrentProcessId())->io_bytes - before;
+    if (GetProcAddress(GetModuleHandleA("ntdll.dll"), "wine_get_version") != NULL && bytes == 0) {
+        print_message("Wine counts no I/O: only real Windows can show it\n");
+        skip();
+    }
+    must(bytes >= 16u << 20, "%u KiB", (unsigned)(bytes >> 10));
+}
+
+static int end(void **state)
+{
+    (void)state;
+    process_list_release(&list);
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(this_process_is_listed),
+        cmocka_unit_test(a_childs_chain_leads_here),
+        cmocka_unit_test(what_is_read_and_written_counts),
+    };
+    process_list_init(&list, process_calls_of_system());
+    return cmocka_run_group_tests_name("processes", tests, NULL, end);
+}
