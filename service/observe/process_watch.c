@@ -15,7 +15,9 @@ struct process_watch {
     struct process_list list;
     struct process_tree tree;
     bool looked, changed;
-    uint64_t looked_ms, listed_ms; /* monotonic; the list is also made for a client */
+    uint64_t looked_ms; /* monotonic */
+    bool asked;         /* the list was made for a client, */
+    uint64_t asked_ms;  /* last then */
     uint64_t before;               /* when the look before began; 100 ns since 1601 */
     uint32_t last_error;           /* what was logged last; 0: it was read */
     int32_t count;
@@ -37,10 +39,9 @@ static uint64_t filetime_of(int64_t wall_ms)
     return (uint64_t)(wall_ms + INT64_C(11644473600000)) * 10000;
 }
 
-static void make_list(struct process_watch *watch, uint64_t now_ms)
+static void make_list(struct process_watch *watch)
 {
     uint32_t error = process_list_look(&watch->list);
-    watch->listed_ms = now_ms;
     if (error != 0 && error != watch->last_error) {
         log_line(watch->log, LOG_WARN, "cannot list the processes (status 0x%08lX)",
                  (unsigned long)error);
@@ -77,12 +78,14 @@ void process_watch_began(void *arg, uint32_t pid, int64_t written_ms, struct cha
 {
     struct process_watch *watch = arg;
     uint64_t now_ms = clock_mono_ms();
-    const struct process_entry *client = process_list_find(&watch->list, pid);
     *out = (struct chain){.count = 0};
-    if (client == NULL && now_ms - watch->listed_ms >= PROCESS_WATCH_AGAIN_MS) {
-        make_list(watch, now_ms);
-        client = process_list_find(&watch->list, pid);
+    /* Afresh, for its number may have been another's; but anybody may write such records. */
+    if (!watch->asked || now_ms - watch->asked_ms >= PROCESS_WATCH_AGAIN_MS) {
+        watch->asked = true;
+        watch->asked_ms = now_ms;
+        make_list(watch);
     }
+    const struct process_entry *client = process_list_find(&watch->list, pid);
     if (client == NULL || client->created == 0 || client->created > filetime_of(written_ms)) {
         return;
     }
@@ -155,7 +158,7 @@ static void read_processes(struct sensor *self, struct observation *into)
         watch->looked = true;
         watch->changed = false;
         watch->looked_ms = now_ms;
-        make_list(watch, now_ms);
+        make_list(watch);
         watch->count = count_msiexec(watch);
         note_owner(watch);
         follow_work(watch, watch->before == 0 ? UINT64_MAX : watch->before);

@@ -5,6 +5,7 @@
  *                                               `status` against that echo, in turn
  *   follow --pipe NAME --events N               prints when each event came here
  *   match --edges FILE --events FILE            the rig's edges against what `follow` printed
+ *   processes [--count N] [--looks N]           a look at all processes: natively N played ones
  *   detect --pipe NAME [--data DIR] [--edges N] natively: edges of our own against a subscriber
  */
 #include "bench.h"
@@ -22,6 +23,7 @@ static const struct {
 } commands[] = {
     {"echo", bench_echo},     {"roundtrip", bench_roundtrip},
     {"follow", bench_follow}, {"match", bench_match},
+    {"processes", bench_processes},
 #ifndef _WIN32
     {"detect", bench_detect},
 #endif

@@ -81,6 +81,9 @@ native() {
     mkdir "$scratch/data"
     "$bin/msiwatch-bench" detect --pipe "$scratch/detect.sock" --edges "$edges" \
         --data "$scratch/data"
+    heading "a look at all processes, played"
+    "$bin/msiwatch-bench" processes --count 200 --looks $((rounds * 50))
+    "$bin/msiwatch-bench" processes --count 2000 --looks $((rounds * 50))
     if [[ -x $bin/memory-test ]]; then # not built with sanitizers
         heading "memory, 1,000 idle subscribers"
         "$bin/memory-test" | grep -v '^\['

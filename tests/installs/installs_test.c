@@ -24,7 +24,7 @@ static const char *msiwatch;
 
 static int start(void **state)
 {
-    static const char *const settings[] = {NULL};
+    static const char *const settings[] = {"--stalled-after=12", NULL};
     (void)state;
     sim_start(&sim, settings);
     return 0;
@@ -209,6 +209,68 @@ static void a_log_that_cannot_be_read_is_said_to_be_so_and_all_else_works(void *
     raw_close(&client);
 }
 
+/* ---- who began it, and what it does ---- */
+
+static void who_began_it_is_shown_to_each_as_much_as_they_may_see(void **state)
+{
+    struct raw_client client = come(), standard;
+    (void)state;
+    user = "S-1-5-21-1-2-3-1004";
+    sim_command(&sim, "ps 600 4 9000 0 services.exe");
+    sim_command(&sim, "ps 700 600 8000 0 CcmExec.exe C:\\Windows\\CCM\\CcmExec.exe");
+    sim_command(&sim, "ps 800 700 7000 0 cmd.exe C:\\Windows\\System32\\cmd.exe");
+    sim_command(&sim, "ps 980 800 6000 3 msiexec.exe C:\\Windows\\System32\\msiexec.exe");
+    sim_command(&sim, "mutex held");
+    record(1040, "<Data>C:\\x\\agent.msi</Data><Data>980</Data>");
+    must_show("status", ": agent.msi, started by CcmExec.exe (event log)\n");
+    assert_true(raw_say(&client, STATUS));
+    assert_true(raw_hears(&client,
+                          "\"started_by\":{\"pid\":700,\"image\":\"C:\\\\Windows\\\\CCM\\\\"
+                          "CcmExec.exe\",\"session\":0},\"chain\":[{\"pid\":980,\"image\":"
+                          "\"C:\\\\Windows\\\\System32\\\\msiexec.exe\",\"session\":3},",
+                          SOON_MS));
+    sim_command(&sim, "callers standard");
+    assert_true(raw_connect(&standard, sim.path));
+    assert_true(raw_say(&standard, STATUS));
+    assert_true(raw_hears(&standard,
+                          "\"started_by\":{\"pid\":700,\"image\":\"CcmExec.exe\",\"session\":null},"
+                          "\"chain\":[{\"pid\":980,\"image\":\"msiexec.exe\",\"session\":null},",
+                          SOON_MS));
+    raw_close(&standard);
+    raw_close(&client);
+}
+
+/* It goes on: nothing has moved since. */
+static void one_that_stands_still_is_told_until_it_moves(void **state)
+{
+    struct raw_client client = come();
+    (void)state;
+    assert_true(raw_say(&client, FOLLOW));
+    assert_true(raw_hears(&client, "\"id\":2,", SOON_MS));
+    record(1025, "<Data>Agent</Data><Data>C:\\x\\a.dll</Data><Data>explorer.exe</Data>"
+                 "<Data>3300</Data>");
+    assert_true(raw_hears(&client, "\"kind\":\"activity\"", 30000));
+    must_show("status", "  stalled    no CPU or I/O in the installer's own processes for 1");
+    must_show("status", "; file held by explorer.exe (3300)\n");
+    must_show("metrics", "msiwatch_installer_stalled 1\n");
+    must_show("metrics", "msiwatch_stalled_periods_total 1\n");
+    must_show("history --desc --limit 1",
+              "  activity                   no CPU or I/O in the installer's own processes for 12 s "
+              "(of event ");
+    assert_true(raw_say(&client, STATUS));
+    assert_true(raw_hears(&client, "\"activity\":{\"stalled\":true,\"last_at\":null,\"still_ms\":1",
+                          SOON_MS));
+    sim_command(&sim, "works 980 0 70000");
+    assert_true(raw_hears(&client, "\"kind\":\"activity\"", 10000));
+    must_show("metrics", "msiwatch_installer_stalled 0\n");
+    must_show("history --desc --limit 1 --csv", ",,,,moving,");
+    must_show("status --json", "\"processes\":1,\"cpu_ms\":0,\"io_bytes\":70000}");
+    record(1042, "<Data>C:\\x\\agent.msi</Data><Data>980</Data>");
+    sim_command(&sim, "mutex free");
+    must_show("status --json", "\"activity\":null");
+    raw_close(&client);
+}
+
 static void a_stop_tells_what_is_left(void **state)
 {
     struct raw_client client = come();
@@ -232,6 +294,8 @@ int main(int argc, char **argv)
         cmocka_unit_test(watch_shows_product_version_result_and_reboot),
         cmocka_unit_test(more_that_is_learnt_of_an_installation_is_told_and_not_counted_again),
         cmocka_unit_test(a_log_that_cannot_be_read_is_said_to_be_so_and_all_else_works),
+        cmocka_unit_test(who_began_it_is_shown_to_each_as_much_as_they_may_see),
+        cmocka_unit_test(one_that_stands_still_is_told_until_it_moves),
         cmocka_unit_test(a_stop_tells_what_is_left),
     };
     if (argc != 3) {

@@ -101,13 +101,28 @@ static void a_clients_chain_is_found_when_its_record_comes(void **state)
     add(900, 700, START_MS + 50, "msiexec.exe");
     test_clock_add(100);
     process_watch_began(watch, 900, TEST_CLOCK_WALL_MS + START_MS + 90, &chain);
-    assert_int_equal(chain.count, 3);
+    assert_int_equal(chain.count, 3); /* and System */
     assert_int_equal(chain_starter(&chain)->pid, 700);
     process_watch_began(watch, 901, TEST_CLOCK_WALL_MS + START_MS + 90, &chain);
     assert_int_equal(chain.count, 0);
     /* Created after its record: its number was another's then. */
     process_watch_began(watch, 900, TEST_CLOCK_WALL_MS + START_MS + 40, &chain);
     assert_int_equal(chain.count, 0);
+}
+
+/* It was in the list a moment ago, and is another one now. */
+static void a_client_that_has_the_number_of_one_that_ended_is_not_taken_for_it(void **state)
+{
+    struct chain chain;
+    (void)state;
+    add(700, 4, 1000, "CcmExec.exe");
+    add(900, 4, 2000, "old.exe");
+    sample(1);
+    add(900, 700, START_MS + 20, "msiexec.exe");
+    test_clock_add(30);
+    process_watch_began(watch, 900, TEST_CLOCK_WALL_MS + START_MS + 40, &chain);
+    assert_int_equal(chain.count, 3);
+    assert_string_equal(chain.processes[0].image, "msiexec.exe");
 }
 
 static void many_records_make_few_looks(void **state)
@@ -214,6 +229,7 @@ int process_watch_tests(void)
         TEST(it_looks_once_a_second_and_at_a_change),
         TEST(msiexec_counts_but_for_the_service),
         TEST(a_clients_chain_is_found_when_its_record_comes),
+        TEST(a_client_that_has_the_number_of_one_that_ended_is_not_taken_for_it),
         TEST(many_records_make_few_looks),
         TEST(of_an_owner_it_is_kept),
         TEST(work_is_that_of_msiserver_the_client_and_the_owner),

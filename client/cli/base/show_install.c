@@ -129,9 +129,10 @@ static void add_restart(struct text *out, yyjson_val *status)
     if (reboot != NULL && strcmp(reboot, "none") != 0) {
         text_add(out, "  restart    ");
         text_add_outside(out, reboot);
+        text_add(out, " " SHOW_HEARSAY);
         add_known(out, ", by ", status, "reboot_by");
         add_known(out, ", at ", status, "reboot_at");
-        text_add(out, " " SHOW_HEARSAY "\n");
+        text_add(out, "\n");
     }
 }
 
