@@ -1,4 +1,5 @@
 /* cmd_history.c: msiwatch history: what happened. */
+#include "cli/base/show_event.h"
 #include "cli/commands.h"
 
 #include <stdlib.h>

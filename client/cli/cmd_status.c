@@ -1,5 +1,5 @@
 /* cmd_status.c: msiwatch status: the state now. */
-#include "cli/base/show_install.h"
+#include "cli/base/show_event.h"
 #include "cli/commands.h"
 
 static uint32_t run(struct cli *cli)

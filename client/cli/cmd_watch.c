@@ -4,6 +4,7 @@
  * from there at the next one, so that nothing is missing and nothing comes twice; what the service
  * no longer holds, and a new journal, are announced.
  */
+#include "cli/base/show_event.h"
 #include "cli/commands.h"
 #include "cli/base/json.h"
 

@@ -2,7 +2,8 @@
 #include "client_test.h"
 
 #include "cli/base/json.h"
-#include "cli/base/show_install.h"
+#include "cli/base/show.h"
+#include "cli/base/show_event.h"
 
 #include <string.h>
 

@@ -1,7 +1,6 @@
 /* show.c: what the service says, as people read it. */
 #include "cli/base/show.h"
 
-#include "cli/base/show_install.h"
 #include "common/model.h"
 
 #include <inttypes.h>
@@ -173,8 +172,7 @@ void show_now(struct text *out, const struct msiwatch_status *status, when_offse
     text_add(out, "\n");
 }
 
-static void show_transition(struct text *out, const struct msiwatch_event *event,
-                            when_offset *offset)
+void show_transition(struct text *out, const struct msiwatch_event *event, when_offset *offset)
 {
     show_begin_line(out, event->at_ms, show_state_name(event->to), event->reasons, offset);
     if (event->after_known != 0) {
@@ -188,31 +186,6 @@ static void show_transition(struct text *out, const struct msiwatch_event *event
         text_add(out, " (another installation)");
     }
     text_add(out, "\n");
-}
-
-void show_event(struct text *out, const struct msiwatch_event *event, const char *json,
-                when_offset *offset)
-{
-    switch (event->kind) {
-    case MSIWATCH_EVENT_TRANSITION:
-        show_transition(out, event, offset);
-        break;
-    case MSIWATCH_EVENT_GAP:
-        text_addf(out, "-- gap: events %" PRIu64 " to %" PRIu64 " are no longer held\n",
-                  event->first, event->seq);
-        break;
-    case MSIWATCH_EVENT_RESET:
-        text_add(out, "-- reset: another journal begins, ");
-        text_add_outside(out, event->journal);
-        text_add(out, "\n");
-        break;
-    case MSIWATCH_EVENT_ACTIVITY:
-        show_activity(out, event, json, offset);
-        break;
-    default:
-        show_install(out, event, json, offset);
-        break;
-    }
 }
 
 /* ---- any object ---- */

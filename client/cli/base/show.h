@@ -24,9 +24,8 @@ void show_now(struct text *out, const struct msiwatch_status *status, when_offse
 void show_begin_line(struct text *out, int64_t at_ms, const char *word, uint32_t reasons,
                      when_offset *offset);
 
-/* A line for an event, a gap or a reset. `json` is the event's own text. */
-void show_event(struct text *out, const struct msiwatch_event *event, const char *json,
-                when_offset *offset);
+/* A line for a transition. */
+void show_transition(struct text *out, const struct msiwatch_event *event, when_offset *offset);
 
 /* "mutex held by msiexec.exe (pid 4242); msiserver says so", after `separator`; nothing when there
  * is nothing to say. */

@@ -1,6 +1,7 @@
-/* show_install.c: what is known of an installation, as people read it. */
-#include "cli/base/show_install.h"
+/* show_event.c: events, and what is known of an installation, as people read it. */
+#include "cli/base/show_event.h"
 
+#include "cli/base/show.h"
 #include "common/model.h"
 
 #include <inttypes.h>
@@ -31,8 +32,8 @@ static const char *hearsay_of(yyjson_val *install)
 }
 
 /* What was learnt of an installation: whatever of it is there. */
-void show_install(struct text *out, const struct msiwatch_event *event, const char *json,
-                  when_offset *offset)
+static void show_install(struct text *out, const struct msiwatch_event *event, const char *json,
+                         when_offset *offset)
 {
     static const char *const members[] = {"product", "version", "package", "action", "result"};
     yyjson_doc *doc = yyjson_read(json, strlen(json), YYJSON_READ_NOFLAG);
@@ -88,8 +89,8 @@ static void add_in_use(struct text *out, yyjson_val *install)
     }
 }
 
-void show_activity(struct text *out, const struct msiwatch_event *event, const char *json,
-                   when_offset *offset)
+static void show_activity(struct text *out, const struct msiwatch_event *event, const char *json,
+                          when_offset *offset)
 {
     yyjson_doc *doc = yyjson_read(json, strlen(json), YYJSON_READ_NOFLAG);
     yyjson_val *activity = yyjson_doc_get_root(doc);
@@ -106,6 +107,31 @@ void show_activity(struct text *out, const struct msiwatch_event *event, const c
     }
     text_add(out, "\n");
     yyjson_doc_free(doc);
+}
+
+void show_event(struct text *out, const struct msiwatch_event *event, const char *json,
+                when_offset *offset)
+{
+    switch (event->kind) {
+    case MSIWATCH_EVENT_TRANSITION:
+        show_transition(out, event, offset);
+        break;
+    case MSIWATCH_EVENT_GAP:
+        text_addf(out, "-- gap: events %" PRIu64 " to %" PRIu64 " are no longer held\n",
+                  event->first, event->seq);
+        break;
+    case MSIWATCH_EVENT_RESET:
+        text_add(out, "-- reset: another journal begins, ");
+        text_add_outside(out, event->journal);
+        text_add(out, "\n");
+        break;
+    case MSIWATCH_EVENT_ACTIVITY:
+        show_activity(out, event, json, offset);
+        break;
+    default:
+        show_install(out, event, json, offset);
+        break;
+    }
 }
 
 /* ---- the present ---- */
