@@ -2,6 +2,7 @@
 #include "common/wire.h"
 
 #include "common/utf8.h"
+#include "common/wire_activity.h"
 #include "common/wire_turn.h"
 
 #include <string.h>
@@ -111,41 +112,6 @@ static bool put_trusted(yyjson_mut_doc *doc, yyjson_mut_val *object, enum instal
                                     : put_bool(doc, object, "trusted", trusted == TRUST_YES);
 }
 
-static yyjson_mut_val *wire_process(yyjson_mut_doc *doc, const struct chain_process *process)
-{
-    yyjson_mut_val *object = yyjson_mut_obj(doc);
-    bool ok = put_uint(doc, object, "pid", process->pid) &&
-              put_text(doc, object, "image", process->image) &&
-              (process->session_known ? put_uint(doc, object, "session", process->session)
-                                      : put_null(doc, object, "session"));
-    return ok ? object : NULL;
-}
-
-static bool put_chain(yyjson_mut_doc *doc, yyjson_mut_val *object, const struct chain *chain)
-{
-    const struct chain_process *starter = chain_starter(chain);
-    yyjson_mut_val *array = chain->count == 0 ? yyjson_mut_null(doc) : yyjson_mut_arr(doc);
-    for (uint32_t i = 0; i < chain->count; i++) {
-        if (!yyjson_mut_arr_append(array, wire_process(doc, &chain->processes[i]))) {
-            return false;
-        }
-    }
-    return (starter == NULL ? put_null(doc, object, "started_by")
-                            : put(doc, object, "started_by", wire_process(doc, starter))) &&
-           put(doc, object, "chain", array);
-}
-
-static yyjson_mut_val *wire_in_use(yyjson_mut_doc *doc, const struct install *install)
-{
-    if (install->in_use_by[0] == '\0' && install->in_use_pid == 0) {
-        return yyjson_mut_null(doc);
-    }
-    yyjson_mut_val *object = yyjson_mut_obj(doc);
-    bool ok = put_text(doc, object, "process", install->in_use_by) &&
-              put_pid(doc, object, "pid", install->in_use_pid);
-    return ok ? object : NULL;
-}
-
 /* What both a status and an event tell of an installation. */
 static yyjson_mut_val *wire_install(yyjson_mut_doc *doc, const struct install *install)
 {
@@ -162,7 +128,7 @@ static yyjson_mut_val *wire_install(yyjson_mut_doc *doc, const struct install *i
               put_text(doc, object, "product_code", install->product_code) &&
               put_trusted(doc, object, install->trusted) &&
               put(doc, object, "in_use", wire_in_use(doc, install)) &&
-              put_chain(doc, object, &install->chain);
+              wire_put_chain(doc, object, &install->chain);
     return ok ? object : NULL;
 }
 
@@ -176,29 +142,6 @@ static yyjson_mut_val *wire_outcome(yyjson_mut_doc *doc, const struct install *i
               put_word(doc, object, "reboot", install_reboot_name(install->reboot)) &&
               put_uint(doc, object, "further", install->further) &&
               put_text(doc, object, "patch_code", install->patch_code);
-    return ok ? object : NULL;
-}
-
-/* What both a status and an event tell of what an installation does. */
-static bool put_activity(yyjson_mut_doc *doc, yyjson_mut_val *object,
-                         const struct activity *activity)
-{
-    return put_bool(doc, object, "stalled", activity->stalled) &&
-           (activity->last_known ? put(doc, object, "last_at", wire_time(doc, activity->last_ms))
-                                 : put_null(doc, object, "last_at")) &&
-           put_uint(doc, object, "still_ms", activity->still_ms) &&
-           put_uint(doc, object, "processes", activity->processes);
-}
-
-static yyjson_mut_val *wire_activity(yyjson_mut_doc *doc, const struct activity *activity)
-{
-    if (!activity->known) {
-        return yyjson_mut_null(doc);
-    }
-    yyjson_mut_val *object = yyjson_mut_obj(doc);
-    bool ok = put_activity(doc, object, activity) &&
-              put_uint(doc, object, "cpu_ms", activity->cpu_ms) &&
-              put_uint(doc, object, "io_bytes", activity->io_bytes);
     return ok ? object : NULL;
 }
 
@@ -262,7 +205,7 @@ yyjson_mut_val *wire_event(yyjson_mut_doc *doc, const struct event *event)
     ok = ok &&
          (event->of == 0 ? put_null(doc, object, "of") : put_uint(doc, object, "of", event->of));
     if (event->kind == EVENT_ACTIVITY) {
-        return ok && put_activity(doc, object, &event->activity) ? object : NULL;
+        return ok && wire_put_activity(doc, object, &event->activity) ? object : NULL;
     }
     return ok && put(doc, object, "install", wire_outcome(doc, install)) ? object : NULL;
 }
@@ -327,25 +270,6 @@ static int read_word_or_none(yyjson_val *object, const char *key, int (*parse)(c
     return word < 0 ? 0 : word;
 }
 
-static void read_chain(yyjson_val *array, struct chain *out)
-{
-    size_t index, count;
-    yyjson_val *one;
-    yyjson_arr_foreach(array, index, count, one)
-    {
-        bool known;
-        struct chain_process *process = &out->processes[out->count];
-        uint32_t pid = read_u32_or_none(one, "pid", &known);
-        if (!known || out->count == MSIWATCH_CHAIN) {
-            break;
-        }
-        process->pid = pid;
-        process->session = read_u32_or_none(one, "session", &process->session_known);
-        read_text(one, "image", process->image, sizeof process->image);
-        out->count++;
-    }
-}
-
 /* False when there is none. */
 static bool read_install(yyjson_val *object, struct install *out)
 {
@@ -371,23 +295,9 @@ static bool read_install(yyjson_val *object, struct install *out)
     out->trusted = !yyjson_is_bool(trusted)   ? TRUST_UNKNOWN
                    : yyjson_get_bool(trusted) ? TRUST_YES
                                               : TRUST_NO;
-    read_chain(yyjson_obj_get(object, "chain"), &out->chain);
-    yyjson_val *in_use = yyjson_obj_get(object, "in_use");
-    read_text(in_use, "process", out->in_use_by, sizeof out->in_use_by);
-    out->in_use_pid = read_u32_or_none(in_use, "pid", &known);
+    wire_chain_read(yyjson_obj_get(object, "chain"), &out->chain);
+    wire_in_use_read(yyjson_obj_get(object, "in_use"), out);
     return true;
-}
-
-static void read_activity(yyjson_val *object, struct activity *out)
-{
-    bool known;
-    out->known = yyjson_is_obj(object);
-    out->stalled = yyjson_get_bool(yyjson_obj_get(object, "stalled"));
-    out->last_known = read_time(object, "last_at", &out->last_ms);
-    read_uint(object, "still_ms", &out->still_ms);
-    read_uint(object, "cpu_ms", &out->cpu_ms);
-    read_uint(object, "io_bytes", &out->io_bytes);
-    out->processes = read_u32_or_none(object, "processes", &known);
 }
 
 bool wire_status_read(yyjson_val *value, struct status *out)
@@ -426,7 +336,7 @@ bool wire_status_read(yyjson_val *value, struct status *out)
                                                                  install_reboot_parse);
     read_text(value, "reboot_by", out->restart.by, sizeof out->restart.by);
     out->restart.at_known = read_time(value, "reboot_at", &out->restart.at_ms);
-    read_activity(yyjson_obj_get(value, "activity"), &out->activity);
+    wire_activity_read(yyjson_obj_get(value, "activity"), &out->activity);
     wire_turns_read(yyjson_obj_get(value, "turns"), &out->turns);
     return true;
 }
@@ -448,7 +358,7 @@ bool wire_event_read(yyjson_val *value, struct event *out)
     out->kind = known < 0 ? EVENT_INSTALL : (enum event_kind)known; /* another is no transition */
     if (out->kind != EVENT_TRANSITION) {
         read_uint(value, "of", &out->of);
-        read_activity(value, &out->activity);
+        wire_activity_read(value, &out->activity);
         return true;
     }
     int from = read_word(value, "from", verdict_state_parse);
