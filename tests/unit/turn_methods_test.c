@@ -532,7 +532,8 @@ static void who_would_wait_for_itself_is_told(void **state)
     must_hear_nothing(&child);
     struct install install = {.client_pid = 300};
     api_listener(&fixture->server.api)
-        .learnt(&fixture->server.api, &install, ROLE_UNKNOWN, REBOOT_UNKNOWN);
+        .learnt(&fixture->server.api, &install, ROLE_UNKNOWN,
+                &(struct restart){.reboot = REBOOT_UNKNOWN});
     ask(&child, "6", "wait", NULL);
     must_hear_error(&child, "6", WIRE_WAITS_FOR_ITSELF, "{'of':'install','pid':300}");
     ask(&child, "7", "turn.acquire", NULL);
@@ -593,12 +594,15 @@ static void its_end_is_an_event(void **state)
     server_pass(&fixture->server, 1500);
     struct install install = {.client_pid = 300};
     turns_listener(&fixture->server.api)
-        .learnt(&fixture->server.api, &install, ROLE_UNKNOWN, REBOOT_UNKNOWN);
+        .learnt(&fixture->server.api, &install, ROLE_UNKNOWN,
+                &(struct restart){.reboot = REBOOT_UNKNOWN});
     install.client_pid = 500; /* not below the holder */
     turns_listener(&fixture->server.api)
-        .learnt(&fixture->server.api, &install, ROLE_UNKNOWN, REBOOT_UNKNOWN);
+        .learnt(&fixture->server.api, &install, ROLE_UNKNOWN,
+                &(struct restart){.reboot = REBOOT_UNKNOWN});
     turns_listener(&fixture->server.api)
-        .learnt(&fixture->server.api, &install, ROLE_UNKNOWN, REBOOT_UNKNOWN);
+        .learnt(&fixture->server.api, &install, ROLE_UNKNOWN,
+                &(struct restart){.reboot = REBOOT_UNKNOWN});
     ask(&fixture->client, "2", "turn.release", "{'exit_code':3010}");
     must_hear_result(&fixture->client, "2", "true");
     ask(&fixture->client, "3", "history", "{'after':1}");
