@@ -15,11 +15,11 @@ struct process_watch {
     struct process_list list;
     struct process_tree tree;
     bool looked, changed;
-    uint64_t looked_ms; /* monotonic */
-    bool asked;         /* the list was made for a client, */
-    uint64_t asked_ms;  /* last then */
-    uint64_t before;               /* when the look before began; 100 ns since 1601 */
-    uint32_t last_error;           /* what was logged last; 0: it was read */
+    uint64_t looked_ms;  /* monotonic */
+    bool asked;          /* the list was made for a client, */
+    uint64_t asked_ms;   /* last then */
+    uint64_t before;     /* when the look before began; 100 ns since 1601 */
+    uint32_t last_error; /* what was logged last; 0: it was read */
     int32_t count;
     enum mutex_state mutex; /* as read in the sample before */
     uint32_t owner_pid;

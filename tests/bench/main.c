@@ -21,9 +21,8 @@ static const struct {
     const char *name;
     int (*run)(int argc, char **argv);
 } commands[] = {
-    {"echo", bench_echo},     {"roundtrip", bench_roundtrip},
-    {"follow", bench_follow}, {"match", bench_match},
-    {"processes", bench_processes},
+    {"echo", bench_echo},     {"roundtrip", bench_roundtrip}, {"follow", bench_follow},
+    {"match", bench_match},   {"processes", bench_processes},
 #ifndef _WIN32
     {"detect", bench_detect},
 #endif

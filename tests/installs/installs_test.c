@@ -254,9 +254,10 @@ static void one_that_stands_still_is_told_until_it_moves(void **state)
     must_show("status", "; file held by explorer.exe (3300)\n");
     must_show("metrics", "msiwatch_installer_stalled 1\n");
     must_show("metrics", "msiwatch_stalled_periods_total 1\n");
-    must_show("history --desc --limit 1",
-              "  activity                   no CPU or I/O in the installer's own processes for 12 s "
-              "(of event ");
+    must_show(
+        "history --desc --limit 1",
+        "  activity                   no CPU or I/O in the installer's own processes for 12 s "
+        "(of event ");
     assert_true(raw_say(&client, STATUS));
     assert_true(raw_hears(&client, "\"activity\":{\"stalled\":true,\"last_at\":null,\"still_ms\":1",
                           SOON_MS));

@@ -60,8 +60,9 @@ static void a_childs_chain_leads_here(void **state)
         must(process_list_look(&list) == 0, "the processes cannot be listed");
         for (size_t i = 0; i < list.count; i++) {
             const struct process_entry *one = &list.processes[i];
-            found = one->parent == GetCurrentProcessId() && process_named(one, "msirig.exe") ? one
-                                                                                             : found;
+            found = one->parent == GetCurrentProcessId() && process_named(one, "msirig.exe")
+                        ? one
+                        : found;
         }
     }
     must(found != NULL, "the child is not listed as one");
