@@ -1,10 +1,9 @@
 /* lines.c: newline framing with a cap. */
 #include "common/lines.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-
-enum { FIRST_SIZE = 512 };
 
 void lines_init(struct lines *lines, size_t cap)
 {
@@ -12,10 +11,20 @@ void lines_init(struct lines *lines, size_t cap)
     lines->cap = cap;
 }
 
+static void drop_buffer(struct lines *lines)
+{
+    if (lines->spare != NULL && *lines->spare == NULL && lines->size == LINES_FIRST_SIZE) {
+        *lines->spare = lines->buffer;
+    } else {
+        free(lines->buffer);
+    }
+    lines->buffer = NULL;
+    lines->begin = lines->end = lines->scanned = lines->size = 0;
+}
+
 void lines_release(struct lines *lines)
 {
-    free(lines->buffer);
-    lines_init(lines, lines->cap);
+    drop_buffer(lines);
 }
 
 char *lines_room(struct lines *lines, size_t *size)
@@ -29,16 +38,20 @@ char *lines_room(struct lines *lines, size_t *size)
     if (lines->end == lines->size) {
         /* One byte over the cap tells a line that is too long from one that just fits. */
         size_t most = lines->cap + 1;
-        size_t grown = lines->size == 0 ? FIRST_SIZE : lines->size * 2;
+        size_t grown = lines->size == 0 ? LINES_FIRST_SIZE : lines->size * 2;
         if (grown > most) {
             grown = most;
         }
         if (grown <= lines->size) {
             return NULL; /* full: the caller did not ask for lines first */
         }
-        char *buffer = realloc(lines->buffer, grown);
+        bool spare = lines->spare != NULL && *lines->spare != NULL && grown == LINES_FIRST_SIZE;
+        char *buffer = spare ? *lines->spare : realloc(lines->buffer, grown);
         if (buffer == NULL) {
             return NULL;
+        }
+        if (spare) {
+            *lines->spare = NULL;
         }
         lines->buffer = buffer;
         lines->size = grown;
@@ -56,9 +69,7 @@ enum lines_result lines_next(struct lines *lines, char **line, size_t *size)
 {
     if (lines->begin == lines->end) {
         /* Nothing unread: an idle connection keeps no buffer. */
-        free(lines->buffer);
-        lines->buffer = NULL;
-        lines->begin = lines->end = lines->scanned = lines->size = 0;
+        drop_buffer(lines);
         return LINES_MORE;
     }
     char *from = lines->buffer + lines->scanned;

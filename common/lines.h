@@ -9,11 +9,16 @@
 
 #include <stddef.h>
 
+/* What a buffer begins with. */
+#define LINES_FIRST_SIZE 512u
+
 struct lines {
     char *buffer;
     size_t begin, end, size; /* unread bytes are buffer[begin..end) */
     size_t scanned;          /* no newline in buffer[begin..scanned) */
     size_t cap;              /* longest line in bytes, its end included */
+    char **spare; /* where a buffer of LINES_FIRST_SIZE is kept while it is not needed, for all that
+                   * share this; NULL: nowhere */
 };
 
 enum lines_result {
@@ -23,6 +28,7 @@ enum lines_result {
     LINES_NO_MEMORY
 };
 
+/* `spare` begins as NULL. */
 void lines_init(struct lines *lines, size_t cap);
 void lines_release(struct lines *lines);
 

@@ -177,6 +177,13 @@ yyjson_mut_val *wire_status(yyjson_mut_doc *doc, const struct status *status)
     return ok ? object : NULL;
 }
 
+void wire_status_set_sampled(char *json, size_t size, int64_t wall_ms)
+{
+    char text[MSIWATCH_TIME_CHARS + 1];
+    time_format(wall_ms, text);
+    memcpy(json + size - MSIWATCH_TIME_CHARS - 2, text, MSIWATCH_TIME_CHARS); /* before "} */
+}
+
 static bool put_transition(yyjson_mut_doc *doc, yyjson_mut_val *object, const struct event *event)
 {
     return put_name(doc, object, "from", verdict_state_name(event->from)) &&

@@ -52,6 +52,10 @@ struct status {
 };
 
 yyjson_mut_val *wire_status(yyjson_mut_doc *doc, const struct status *status);
+
+/* Puts another time of the sample into the JSON of a status, whose last member that is. */
+void wire_status_set_sampled(char *json, size_t size, int64_t wall_ms);
+
 bool wire_status_read(yyjson_val *value, struct status *out);
 
 yyjson_mut_val *wire_event(yyjson_mut_doc *doc, const struct event *event);

@@ -100,6 +100,7 @@ void shutdown_release(struct service *service)
     }
     rpc_server_release(&service->server);
     turns_end_all(&service->api);
+    api_release(&service->api);
     monitor_free(service->monitor);
     journal_free(service->journal);
 }

@@ -6,6 +6,7 @@
 #include "metrics/prometheus.h"
 #include "metrics/textfile.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 void api_init(struct api *api, const struct api_config *config)
@@ -41,6 +42,54 @@ struct status api_status(const struct api *api, enum access_level access_level)
 struct status api_status_for(const struct request *request)
 {
     return api_status(api_of(request), request->connection->access_level);
+}
+
+static bool render(struct api_rendered *rendered, const struct status *status)
+{
+    yyjson_mut_doc *doc = yyjson_mut_doc_new(NULL);
+    yyjson_mut_val *value = doc == NULL ? NULL : wire_status(doc, status);
+    size_t size;
+    char *json = value == NULL
+                     ? NULL
+                     : yyjson_mut_val_write_opts(value, YYJSON_WRITE_NOFLAG, NULL, &size, NULL);
+    text_clear(&rendered->json);
+    if (json != NULL) {
+        text_add_bytes(&rendered->json, json, size);
+    }
+    free(json);
+    yyjson_mut_doc_free(doc);
+    return json != NULL && !rendered->json.failed;
+}
+
+const struct text *api_status_json(struct api *api, enum access_level access_level)
+{
+    struct api_rendered *rendered = &api->rendered[access_level];
+    struct text *json = &rendered->json;
+    struct status *of = &rendered->of;
+    int64_t sampled_ms = of->seen.wall_ms;
+    api->status.seq = journal_info(api->config.journal)->last_seq;
+    of->seen.mono_ms = api->status.seen.mono_ms;
+    of->seen.wall_ms = api->status.seen.wall_ms;
+    /* Padding that differs costs a rendering, and no more. */
+    // NOLINTNEXTLINE(bugprone-suspicious-memory-comparison)
+    if (json->size == 0 || memcmp(of, &api->status, sizeof *of) != 0) {
+        struct status status = api_status(api, access_level);
+        *of = api->status;
+        if (!render(rendered, &status)) {
+            text_clear(json);
+            return NULL;
+        }
+    } else if (sampled_ms != of->seen.wall_ms) {
+        wire_status_set_sampled(json->data, json->size, of->seen.wall_ms);
+    }
+    return json;
+}
+
+void api_release(struct api *api)
+{
+    for (size_t i = 0; i < ACCESS_LEVELS; i++) {
+        text_release(&api->rendered[i].json);
+    }
 }
 
 struct install_log_state api_install_log(const struct api *api)

@@ -48,8 +48,15 @@ struct api_config {
     void *arg;
 };
 
+/* A status as it was last rendered, for those of one access level. */
+struct api_rendered {
+    struct status of; /* all of it, so that whatever changes makes it out of date */
+    struct text json; /* empty: none yet */
+};
+
 struct api {
     struct api_config config;
+    struct api_rendered rendered[ACCESS_LEVELS];
     struct status status; /* its seq is filled in by api_status */
     uint64_t since_mono_ms, started_mono_ms;
     struct list sampling; /* sample_waits for a sample */
@@ -70,6 +77,9 @@ struct sample_wait {
 
 void api_init(struct api *api, const struct api_config *config);
 
+/* Frees what it holds. */
+void api_release(struct api *api);
+
 /* For the monitor: statuses, and what is installed. */
 struct monitor_listener api_listener(struct api *api);
 
@@ -85,6 +95,10 @@ struct status api_status_for(const struct request *request);
 
 /* Says whether somebody waits for a change. */
 void api_say_waited(const struct api *api);
+
+/* The same as JSON, rendered once for all of an access level until something other than the time
+ * of the sample changes. Stays until the loop's next turn. NULL when memory is out. */
+const struct text *api_status_json(struct api *api, enum access_level access_level);
 
 /* Whether the last observation is fresh enough to answer what was asked then. */
 bool api_is_fresh(const struct api *api, uint64_t asked_mono_ms);

@@ -4,15 +4,14 @@
 
 #include "base/clock.h"
 
-static yyjson_mut_val *build(struct request *request, yyjson_mut_doc *doc)
+static void answer(struct request *request)
 {
-    struct status status = api_status_for(request);
-    return wire_status(doc, &status);
+    request_json(request, api_status_json(api_of(request), request->connection->access_level));
 }
 
 static void on_sample(struct sample_wait *wait)
 {
-    request_answer(wait->request, build);
+    answer(wait->request);
 }
 
 /* No sample came: the last one must do. */
@@ -20,13 +19,20 @@ static void on_deadline(struct request *request)
 {
     struct sample_wait *wait = request->state;
     list_remove(&wait->node);
-    request_answer(request, build);
+    answer(request);
 }
 
 static void on_cancel(struct request *request)
 {
     struct sample_wait *wait = request->state;
     list_remove(&wait->node);
+}
+
+static const struct text *ready(struct connection *connection)
+{
+    struct api *api = rpc_server_of(connection)->context;
+    return api_is_fresh(api, clock_mono_ms()) ? api_status_json(api, connection->access_level)
+                                              : NULL;
 }
 
 static void run(struct request *request, const struct params *params)
@@ -36,7 +42,7 @@ static void run(struct request *request, const struct params *params)
     (void)params;
     wait->asked_ms = clock_mono_ms();
     if (api_is_fresh(api, wait->asked_ms)) {
-        request_answer(request, build);
+        answer(request);
         return;
     }
     /* All who ask now share one sample. */
@@ -51,5 +57,6 @@ static void run(struct request *request, const struct params *params)
 const struct rpc_method api_status_method = {
     .name = "status",
     .state_size = sizeof(struct sample_wait),
+    .ready = ready,
     .run = run,
 };

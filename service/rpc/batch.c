@@ -12,7 +12,8 @@ struct batch *batch_new(void)
     return batch;
 }
 
-bool batch_add(struct connection *connection, struct batch *batch, const char *json, size_t size)
+bool batch_add(struct connection *connection, struct batch *batch, const uv_buf_t parts[],
+               size_t count)
 {
     struct text *text = &batch->text;
     size_t room = text->room;
@@ -20,7 +21,9 @@ bool batch_add(struct connection *connection, struct batch *batch, const char *j
         return true;
     }
     text_add(text, text->size == 0 ? "[" : ",");
-    text_add_bytes(text, json, size);
+    for (size_t i = 0; i < count; i++) {
+        text_add_bytes(text, parts[i].base, parts[i].len);
+    }
     connection->held_bytes += text->room - room;
     return !text->failed;
 }

@@ -14,9 +14,10 @@ struct batch {
 /* With one pending; batch_release takes it away. NULL when memory is out. */
 struct batch *batch_new(void);
 
-/* Adds an answer, unless too much is kept for the client already: then the connection ends. False
- * when memory is out. */
-bool batch_add(struct connection *connection, struct batch *batch, const char *json, size_t size);
+/* Adds an answer, made of `count` parts, unless too much is kept for the client already: then the
+ * connection ends. False when memory is out. */
+bool batch_add(struct connection *connection, struct batch *batch, const uv_buf_t parts[],
+               size_t count);
 
 /* One member less to wait for; with the last, sends the batch's answer and frees it. */
 void batch_release(struct connection *connection, struct batch *batch);

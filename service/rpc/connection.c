@@ -37,12 +37,32 @@ void connection_init(struct connection *connection, struct connections *all,
     connection->all = all;
     connection->io = io;
     lines_init(&connection->input, all->limits->line);
+    connection->input.spare = &all->spare_input;
     list_init(&connection->requests);
     connection->until_ms = clock_mono_ms() + all->limits->first_request_ms;
     list_add(&all->list, &connection->node);
     all->count++;
     all->metrics->connections_total++;
     connection_rearm(connection);
+}
+
+/* Keeps the buffer of what was sent for the next that needs one, unless it is a large one. */
+static void drop_output(struct connections *all, struct text *sent)
+{
+    if (all->spare_output.data == NULL && sent->room <= HIGH_WATER) {
+        text_clear(sent);
+        all->spare_output = *sent;
+    } else {
+        text_release(sent);
+    }
+    *sent = (struct text){0};
+}
+
+void connections_release(struct connections *connections)
+{
+    free(connections->spare_input);
+    text_release(&connections->spare_output);
+    connections->spare_input = NULL;
 }
 
 static void close_attachments(struct connection *connection)
@@ -61,7 +81,7 @@ void connection_release(struct connection *connection)
     close_attachments(connection);
     lines_release(&connection->input);
     text_release(&connection->output);
-    free(connection->flying);
+    text_release(&connection->flying);
     list_remove(&connection->node);
     if (--all->count == 0) {
         all->emptied(all);
@@ -140,6 +160,11 @@ uv_buf_t connection_part(const char *data, size_t size)
 
 static bool append_line(struct connection *connection, const uv_buf_t parts[], size_t count)
 {
+    struct connections *all = connection->all;
+    if (connection->output.data == NULL) {
+        connection->output = all->spare_output;
+        all->spare_output = (struct text){0};
+    }
     for (size_t i = 0; i < count; i++) {
         text_add_bytes(&connection->output, parts[i].base, parts[i].len);
     }
@@ -155,7 +180,7 @@ bool connection_may_queue(struct connection *connection, size_t except)
     if (!connection_is_live(connection)) {
         return false;
     }
-    size_t kept = connection->output.size + connection->flying_size + connection->held_bytes -
+    size_t kept = connection->output.size + connection->flying.size + connection->held_bytes -
                   except;
     if (kept > connection->all->limits->queued_bytes && connection->state != CONNECTION_STOPPING) {
         connection_end(connection, "limit", "queued_bytes");
@@ -173,7 +198,7 @@ bool connection_write(struct connection *connection, const uv_buf_t parts[], siz
  * they wait for may be the peer's own `cancel`, and its end would go unseen. */
 static void balance(struct connection *connection)
 {
-    size_t waiting = connection->output.size + connection->flying_size;
+    size_t waiting = connection->output.size + connection->flying.size;
     bool full = waiting > 0 && waiting + connection->held_bytes > HIGH_WATER;
     if (connection->state > CONNECTION_PAUSED || full == (connection->state == CONNECTION_PAUSED)) {
         return;
@@ -186,50 +211,78 @@ static void balance(struct connection *connection)
     }
 }
 
-void connection_flush(struct connection *connection)
+/* Sends what the transport takes at once. All of it: true, and nothing is in flight. */
+static bool send_at_once(struct connection *connection)
 {
-    if (connection->state == CONNECTION_CLOSED || connection->flying != NULL) {
-        return;
+    struct text *output = &connection->output;
+    int sent = connection->io->try_write == NULL
+                   ? UV_EAGAIN
+                   : connection->io->try_write(connection, output->data, output->size);
+    connection->flown = sent > 0 ? (size_t)sent : 0;
+    connection->all->metrics->bytes_written_total += connection->flown;
+    if (connection->flown < output->size) {
+        return false; /* what is broken is so for the write that follows, too */
     }
-    if (connection->output.size == 0) {
-        let_attachments_write(connection);
-    }
-    if (connection->state == CONNECTION_CLOSED) {
-        return;
-    }
-    if (connection->output.size == 0) {
-        bool over = connection->state == CONNECTION_ENDED && connection->request_count == 0;
-        if (over || connection->state == CONNECTION_CLOSING) {
-            connection_close(connection);
-        }
-        return;
-    }
-    connection->flying = connection->output.data;
-    connection->flying_size = connection->output.size;
+    drop_output(connection->all, output);
+    return true;
+}
+
+/* Sends what waits, later what of it the transport does not take now. */
+static void send_output(struct connection *connection)
+{
+    struct text *flying = &connection->flying;
+    *flying = connection->output;
     connection->output = (struct text){0};
-    if (connection->io->write(connection, connection->flying, connection->flying_size) != 0) {
+    if (connection->io->write(connection, flying->data + connection->flown,
+                              flying->size - connection->flown) != 0) {
         connection_close(connection);
     }
 }
 
-static void take_lines(struct connection *connection);
+/* One write at once and one that is awaited: then others have their turn. */
+void connection_flush(struct connection *connection)
+{
+    for (bool at_once = true;; at_once = false) {
+        if (connection->state == CONNECTION_CLOSED || connection->flying.data != NULL) {
+            return;
+        }
+        if (connection->output.size == 0) {
+            let_attachments_write(connection);
+        }
+        if (connection->state == CONNECTION_CLOSED) {
+            return;
+        }
+        if (connection->output.size == 0) {
+            bool over = connection->state == CONNECTION_ENDED && connection->request_count == 0;
+            if (over || connection->state == CONNECTION_CLOSING) {
+                connection_close(connection);
+            }
+            return;
+        }
+        connection->flown = 0;
+        if (!at_once || !send_at_once(connection)) {
+            send_output(connection);
+            return;
+        }
+    }
+}
+
+static void take_and_answer(struct connection *connection);
 
 void connection_sent(struct connection *connection, int error)
 {
-    connection->all->metrics->bytes_written_total += error == 0 ? connection->flying_size : 0;
-    free(connection->flying);
-    connection->flying = NULL;
-    connection->flying_size = 0;
+    struct text *flying = &connection->flying;
+    connection->all->metrics->bytes_written_total += error == 0 ? flying->size - connection->flown
+                                                                : 0;
+    drop_output(connection->all, flying);
     if (error != 0) {
         connection_close(connection);
         return;
     }
     if (connection->state == CONNECTION_PAUSED) {
         balance(connection);
-        take_lines(connection); /* those that came before the pause, if it is over */
     }
-    connection_flush(connection);
-    connection_rearm(connection);
+    take_and_answer(connection); /* those that came before the pause, if it is over */
 }
 
 /* ---- input ---- */
@@ -276,6 +329,19 @@ static void take_lines(struct connection *connection)
     }
 }
 
+/* A pause is over at once if all that waited could be sent at once. */
+static void take_and_answer(struct connection *connection)
+{
+    take_lines(connection);
+    connection_flush(connection);
+    while (connection->state == CONNECTION_PAUSED && connection->flying.data == NULL) {
+        balance(connection);
+        take_lines(connection);
+        connection_flush(connection);
+    }
+    connection_rearm(connection);
+}
+
 void connection_received(struct connection *connection, size_t size)
 {
     if (!connection_is_live(connection)) {
@@ -287,9 +353,7 @@ void connection_received(struct connection *connection, size_t size)
     }
     connection->identified = true;
     lines_added(&connection->input, size);
-    take_lines(connection);
-    connection_flush(connection);
-    connection_rearm(connection);
+    take_and_answer(connection);
 }
 
 void connection_ended(struct connection *connection, int error)
@@ -323,7 +387,7 @@ void connection_rearm(struct connection *connection)
     if (connection->until_ms != 0 && connection->until_ms < until) {
         until = connection->until_ms;
     }
-    uint64_t now = clock_mono_ms();
+    uint64_t now = until == UINT64_MAX ? 0 : clock_mono_ms();
     connection->io->set_timer(connection, until == UINT64_MAX ? UINT64_MAX
                                           : until > now       ? until - now
                                                               : 0);

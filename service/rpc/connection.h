@@ -42,6 +42,9 @@ enum connection_state {
 
 /* What a connection needs of its transport. */
 struct connection_io {
+    /* Sends what can be sent without waiting: how many bytes, or UV_EAGAIN; another negative code:
+     * the connection is broken. NULL: nothing can. */
+    int (*try_write)(struct connection *connection, const char *data, size_t size);
     /* Sends; `data` stays until connection_sent is called, later. Not 0: it will not be. */
     int (*write)(struct connection *connection, const char *data, size_t size);
     /* No more bytes are wanted for now; or again. */
@@ -98,6 +101,9 @@ struct connections {
     const struct connection_handler *handler;
     struct list list;
     size_t count;
+    /* Buffers that no connection needs now, so that a request and its answer allocate none. */
+    char *spare_input;
+    struct text spare_output;
     /* The last one has gone. */
     void (*emptied)(struct connections *connections);
 };
@@ -112,8 +118,8 @@ struct connection {
     struct client_process client; /* the transport's to fill in, once it is let in */
     struct lines input;
     struct text output; /* waiting to be written */
-    char *flying;       /* being written */
-    size_t flying_size;
+    struct text flying; /* being written; of it, the first `flown` bytes were */
+    size_t flown;
     uint64_t until_ms; /* for the first request (0: it came), or, while closing, for the end */
     struct attachment *attachments;
 
@@ -190,6 +196,9 @@ void connection_end(struct connection *connection, const char *reason, const cha
 
 /* Closes at once. */
 void connection_close(struct connection *connection);
+
+/* Frees the spare buffers, when the last one has gone. */
+void connections_release(struct connections *connections);
 
 /* Calls `each` for all of them; which may end. */
 void connections_each(struct connections *connections, void (*each)(struct connection *connection));

@@ -9,6 +9,10 @@
 
 enum { MOST_NESTING = 32 };
 
+/* A line of up to this many bytes is parsed without an allocation, and this is what it takes at
+ * most (yyjson_read_max_memory_usage). */
+enum { SHORT_LINE = 256, SHORT_ROOM = 4096 };
+
 static const struct rpc_method *find_method(const struct rpc_server *server, yyjson_val *name)
 {
     for (size_t i = 0; i < server->method_count; i++) {
@@ -41,6 +45,22 @@ static bool take_id(yyjson_val *value, char **text)
     return *text != NULL;
 }
 
+/* A request alone, with a number as its id and without parameters, is answered by what stands. */
+static bool answer_ready(struct connection *connection, const struct rpc_method *method,
+                         yyjson_val *value)
+{
+    yyjson_val *id = yyjson_obj_get(value, "id");
+    if (method->ready == NULL || !yyjson_is_raw(id) || yyjson_obj_get(value, "params") != NULL) {
+        return false;
+    }
+    const struct text *json = method->ready(connection);
+    if (json != NULL) {
+        request_send_result(connection, connection_part(yyjson_get_raw(id), yyjson_get_len(id)),
+                            connection_part(json->data, json->size));
+    }
+    return json != NULL;
+}
+
 /* Its parameters fit in number. The request runs, or has been answered. */
 static void run(struct request *request, const struct params *params)
 {
@@ -54,17 +74,23 @@ static void run(struct request *request, const struct params *params)
 static void take_request(struct connection *connection, struct batch *batch, yyjson_val *value)
 {
     connection->all->metrics->requests_total++;
+    bool well_formed = is_well_formed(value),
+         full = connection->request_count >= connection->all->limits->requests;
+    const struct rpc_method *method = well_formed ? find_method(rpc_server_of(connection),
+                                                                yyjson_obj_get(value, "method"))
+                                                  : NULL;
+    if (batch == NULL && method != NULL && !full && answer_ready(connection, method, value)) {
+        return;
+    }
     char *id = NULL;
     if (!take_id(value, &id)) {
         connection_close(connection);
         return;
     }
-    if (!is_well_formed(value)) {
+    if (!well_formed) {
         request_refuse(connection, batch, id, WIRE_INVALID_REQUEST, "Invalid Request", NULL);
         goto free_id;
     }
-    const struct rpc_method *method = find_method(rpc_server_of(connection),
-                                                  yyjson_obj_get(value, "method"));
     if (id == NULL && (method == NULL || method->waits)) {
         goto free_id; /* a notification is never answered, and this one has no effect */
     }
@@ -72,7 +98,7 @@ static void take_request(struct connection *connection, struct batch *batch, yyj
         request_refuse(connection, batch, id, WIRE_METHOD_NOT_FOUND, "Method not found", NULL);
         goto free_id;
     }
-    if (connection->request_count >= connection->all->limits->requests) {
+    if (full) {
         metrics_count_over_limit(connection->all->metrics, "requests");
         if (id != NULL) {
             request_refuse(connection, batch, id, WIRE_OVER_LIMIT, "too many requests in flight",
@@ -138,9 +164,13 @@ static void take_line(struct connection *connection, char *line, size_t size)
 {
     yyjson_read_err error = {0};
     yyjson_doc *doc = NULL;
+    char room[SHORT_ROOM];
+    yyjson_alc alc;
+    bool is_short = size <= SHORT_LINE && yyjson_alc_pool_init(&alc, room, sizeof room);
     if (!too_deep(line, size)) {
         /* Numbers stay text: an id is echoed as it was sent, however big. */
-        doc = yyjson_read_opts(line, size, YYJSON_READ_NUMBER_AS_RAW, NULL, &error);
+        doc = yyjson_read_opts(line, size, YYJSON_READ_NUMBER_AS_RAW, is_short ? &alc : NULL,
+                               &error);
     }
     if (doc == NULL && error.code == YYJSON_READ_ERROR_MEMORY_ALLOCATION) {
         connection_close(connection);

@@ -5,8 +5,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+struct connection;
 struct params;
 struct request;
+struct text;
 
 struct rpc_method {
     const char *name;
@@ -14,6 +16,9 @@ struct rpc_method {
     bool waits;        /* for what comes later: without effect as a notification, and forgotten when
                         * the client sends no more */
     size_t state_size; /* of request->state: zeroed before `run`, freed with the request */
+    /* The result's JSON, for a request without parameters, if it stands already; NULL: it does not,
+     * so run. Without this member: it never does. */
+    const struct text *(*ready)(struct connection *connection);
     /* Answers the request, now or later (request.h). */
     void (*run)(struct request *request, const struct params *params);
 };

@@ -8,31 +8,46 @@
 
 /* ---- answers ---- */
 
-/* Builds and sends {"jsonrpc":"2.0","id":...,KEY:VALUE}; closes the connection if memory is out.
- * `id` NULL is null: it could not be known. */
-static void send_answer(struct connection *connection, struct batch *batch, const char *id,
-                        yyjson_mut_doc *doc, const char *key, yyjson_mut_val *value)
+static uv_buf_t part_of(const char *text)
 {
-    yyjson_mut_val *root = yyjson_mut_obj(doc);
-    yyjson_mut_val *id_value = id == NULL ? yyjson_mut_null(doc) : yyjson_mut_raw(doc, id);
-    size_t size = 0;
-    char *json = NULL;
-    if (yyjson_mut_obj_add_str(doc, root, "jsonrpc", "2.0") && id_value != NULL &&
-        yyjson_mut_obj_add_val(doc, root, "id", id_value) &&
-        yyjson_mut_obj_add_val(doc, root, key, value)) {
-        json = yyjson_mut_val_write_opts(root, YYJSON_WRITE_NOFLAG, NULL, &size, NULL);
-    }
-    bool ok = json != NULL;
-    if (ok && batch != NULL) {
-        ok = batch_add(connection, batch, json, size);
-    } else if (ok) {
-        uv_buf_t part = connection_part(json, size);
-        connection_write(connection, &part, 1); /* deals with its own failure */
-    }
-    free(json);
-    if (!ok) {
+    return connection_part(text, strlen(text));
+}
+
+/* Sends {"jsonrpc":"2.0","id":...,KEY:JSON}; `key` stands with what is around it. Closes the
+ * connection if memory is out. */
+static void send_json(struct connection *connection, struct batch *batch, uv_buf_t id,
+                      const char *key, uv_buf_t json)
+{
+    uv_buf_t parts[] = {part_of("{\"jsonrpc\":\"2.0\",\"id\":"), id, part_of(key), json,
+                        part_of("}")};
+    if (batch == NULL) {
+        connection_write(connection, parts, 5); /* deals with its own failure */
+    } else if (!batch_add(connection, batch, parts, 5)) {
         connection_close(connection);
     }
+}
+
+#define RESULT ",\"result\":"
+#define ERROR ",\"error\":"
+
+/* `id` NULL is null: it could not be known. */
+static void send_answer(struct connection *connection, struct batch *batch, const char *id,
+                        const char *key, yyjson_mut_val *value)
+{
+    size_t size = 0;
+    char *json = yyjson_mut_val_write_opts(value, YYJSON_WRITE_NOFLAG, NULL, &size, NULL);
+    if (json == NULL) {
+        connection_close(connection);
+        return;
+    }
+    send_json(connection, batch, part_of(id == NULL ? "null" : id), key,
+              connection_part(json, size));
+    free(json);
+}
+
+void request_send_result(struct connection *connection, uv_buf_t id, uv_buf_t json)
+{
+    send_json(connection, NULL, id, RESULT, json);
 }
 
 static void send_error(struct connection *connection, struct batch *batch, const char *id,
@@ -47,7 +62,7 @@ static void send_error(struct connection *connection, struct batch *batch, const
         connection_close(connection);
         return;
     }
-    send_answer(connection, batch, id, doc, "error", error);
+    send_answer(connection, batch, id, ERROR, error);
 }
 
 /* An error whose request could not be made out. `limit` NULL or the name of one. */
@@ -92,13 +107,28 @@ static void request_free(struct request *request)
 
 void request_result(struct request *request, yyjson_mut_doc *doc, yyjson_mut_val *result)
 {
+    (void)doc; /* which `result` lives in */
     if (result == NULL) {
         request_error(request, WIRE_INTERNAL, "out of memory", NULL, NULL);
         return;
     }
     detach(request);
     if (request->id != NULL) {
-        send_answer(request->connection, request->batch, request->id, doc, "result", result);
+        send_answer(request->connection, request->batch, request->id, RESULT, result);
+    }
+    request_free(request);
+}
+
+void request_json(struct request *request, const struct text *json)
+{
+    if (json == NULL) {
+        request_error(request, WIRE_INTERNAL, "out of memory", NULL, NULL);
+        return;
+    }
+    detach(request);
+    if (request->id != NULL) {
+        send_json(request->connection, request->batch, part_of(request->id), RESULT,
+                  connection_part(json->data, json->size));
     }
     request_free(request);
 }

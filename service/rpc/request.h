@@ -44,6 +44,9 @@ void request_truth(struct request *request, bool truth);
  * out) is answered with -32603. */
 void request_result(struct request *request, yyjson_mut_doc *doc, yyjson_mut_val *result);
 
+/* Answers with a result whose JSON stands; NULL (memory is out) is answered with -32603. */
+void request_json(struct request *request, const struct text *json);
+
 /* `data` may be NULL. */
 void request_error(struct request *request, enum wire_error code, const char *message,
                    yyjson_mut_doc *doc, yyjson_mut_val *data);
@@ -74,6 +77,9 @@ void request_cancel(struct request *request);
 /* In flight from now on; takes over the id. NULL when memory is out. */
 struct request *request_new(struct connection *connection, struct batch *batch, char *id,
                             const struct rpc_method *method);
+
+/* An answer without a request: method.h, `ready`. */
+void request_send_result(struct connection *connection, uv_buf_t id, uv_buf_t json);
 
 /* An error whose request could not be made out. `id` NULL is null; `limit` NULL or the name of one.
  */

@@ -34,6 +34,7 @@ int rpc_server_init(struct rpc_server *server, const struct rpc_server_config *c
 void rpc_server_release(struct rpc_server *server)
 {
     admission_release(&server->admission);
+    connections_release(&server->connections);
 }
 
 int rpc_server_set_limits(struct rpc_server *server, const struct rpc_limits *limits)

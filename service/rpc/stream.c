@@ -107,6 +107,13 @@ static void on_write(uv_write_t *write, int status)
     connection_sent(&stream->connection, status);
 }
 
+/* Windows' pipes never take anything at once, by libuv's word. */
+static int io_try_write(struct connection *connection, const char *data, size_t size)
+{
+    uv_buf_t part = connection_part(data, size);
+    return uv_try_write((uv_stream_t *)&of(connection)->pipe, &part, 1);
+}
+
 static int io_write(struct connection *connection, const char *data, size_t size)
 {
     struct stream *stream = of(connection);
@@ -153,6 +160,7 @@ static enum access_level io_identify(struct connection *connection)
 }
 
 static const struct connection_io io = {
+    .try_write = io_try_write,
     .write = io_write,
     .read_stop = io_read_stop,
     .read_start = io_read_start,

@@ -23,6 +23,34 @@ static struct fuzz_client *of(struct connection *connection)
 
 /* ---- the transport that the connections see ---- */
 
+static struct fuzz_server *server_of(const struct fuzz_client *client)
+{
+    return LIST_ENTRY(rpc_server_of(&client->connection), struct fuzz_server, rpc);
+}
+
+static void hear(struct fuzz_client *client, const char *data, size_t size)
+{
+    struct fuzz_server *server = server_of(client);
+    checker_receives(&client->checker, data, size);
+    if (server->heard != NULL) {
+        server->heard((size_t)(client - server->clients), data, size);
+    }
+}
+
+/* The first client takes all at once, the second half of it, the others nothing. */
+static int io_try_write(struct connection *connection, const char *data, size_t size)
+{
+    struct fuzz_client *client = of(connection);
+    size_t n = (size_t)(client - server_of(client)->clients);
+    size_t taken = n == 0 ? size : n == 1 ? size / 2 : 0;
+    check_that(!client->closing && !client->sending && size > 0, "a write that should not be");
+    if (client->hold || client->refuse_write || client->break_write || taken == 0) {
+        return UV_EAGAIN;
+    }
+    hear(client, data, taken);
+    return (int)taken;
+}
+
 static int io_write(struct connection *connection, const char *data, size_t size)
 {
     struct fuzz_client *client = of(connection);
@@ -68,6 +96,7 @@ static void io_set_timer(struct connection *connection, uint64_t ms)
 }
 
 static const struct connection_io io = {
+    .try_write = io_try_write,
     .write = io_write,
     .read_stop = io_read_stop,
     .read_start = io_read_start,
@@ -131,7 +160,7 @@ static void check_client(const struct fuzz_server *server, const struct fuzz_cli
     check_that(subscriptions_count(connection) <= limits->subscriptions, "too many subscriptions");
     check_that(connection->input.size <= limits->line + 1, "too much input held");
     /* A batch's answer, which is one line, is given twice the room that it needs. */
-    check_that(connection->output.size + connection->flying_size + connection->held_bytes <=
+    check_that(connection->output.size + connection->flying.size + connection->held_bytes <=
                    limits->queued_bytes + 2 * WIRE_REPLY_LINE + 256,
                "too much output held");
     check_that(connection->request_count > 0 || connection->held_bytes == 0,
@@ -208,7 +237,7 @@ static bool read_some(struct fuzz_client *client)
     return true;
 }
 
-static bool end_write(struct fuzz_server *server, struct fuzz_client *client)
+static bool end_write(struct fuzz_client *client)
 {
     if (!client->sending || (client->hold && !client->closing)) {
         return false;
@@ -216,10 +245,7 @@ static bool end_write(struct fuzz_server *server, struct fuzz_client *client)
     int error = client->closing ? UV_ECANCELED : client->break_write ? UV_EPIPE : 0;
     client->sending = client->break_write = false;
     if (error == 0) {
-        checker_receives(&client->checker, client->flying, client->flying_size);
-        if (server->heard != NULL) {
-            server->heard((size_t)(client - server->clients), client->flying, client->flying_size);
-        }
+        hear(client, client->flying, client->flying_size);
     }
     connection_sent(&client->connection, error);
     return true;
@@ -242,7 +268,7 @@ void fuzz_settle(struct fuzz_server *server)
         moved = false;
         for (size_t i = 0; i < FUZZ_CLIENTS; i++) {
             struct fuzz_client *client = &server->clients[i];
-            moved |= client->live && end_write(server, client);
+            moved |= client->live && end_write(client);
             moved |= client->live && read_some(client);
             moved |= client->live && end_close(client);
         }
@@ -342,7 +368,7 @@ void fuzz_release(struct fuzz_server *server, size_t number)
     bool hold = client->hold;
     client->hold = false;
     if (client->live) {
-        end_write(server, client);
+        end_write(client);
     }
     client->hold = hold;
     fuzz_settle(server);
@@ -438,5 +464,6 @@ void fuzz_end(struct fuzz_server *server)
     check_that(server->stopped, "the server did not stop");
     rpc_server_release(&server->rpc);
     turns_end_all(&server->api);
+    api_release(&server->api);
     journal_free(server->journal);
 }

@@ -126,6 +126,7 @@ static void close_the_door(void)
     uv_run(&server.loop, UV_RUN_DEFAULT);
     assert_true(server.closed);
     rpc_server_release(&server.rpc);
+    api_release(&server.api);
     journal_free(server.journal);
     assert_int_equal(uv_loop_close(&server.loop), 0);
 }

@@ -24,6 +24,25 @@ static struct test_client *of(struct connection *connection)
     return LIST_ENTRY(connection, struct test_client, connection);
 }
 
+static void receive(struct test_client *client, const char *data, size_t size);
+
+static int io_try_write(struct connection *connection, const char *data, size_t size)
+{
+    struct test_client *client = of(connection);
+    if (client->closed || client->flying != NULL || size == 0) {
+        fault(client->server, "a write at once that should not be");
+    }
+    size_t taken = size < client->at_once ? size : client->at_once;
+    if (client->refuse != 0) {
+        return client->refuse; /* and so is the write that follows */
+    }
+    if (client->hold || taken == 0) {
+        return UV_EAGAIN;
+    }
+    receive(client, data, taken);
+    return (int)taken;
+}
+
 static int io_write(struct connection *connection, const char *data, size_t size)
 {
     struct test_client *client = of(connection);
@@ -91,6 +110,7 @@ static enum access_level io_identify(struct connection *connection)
 }
 
 static const struct connection_io io = {
+    .try_write = io_try_write,
     .write = io_write,
     .read_stop = io_read_stop,
     .read_start = io_read_start,
@@ -121,9 +141,9 @@ void client_release(struct test_client *client)
 }
 
 /* Keeps what the client has read. */
-static void receive(struct test_client *client)
+static void receive(struct test_client *client, const char *data, size_t size)
 {
-    size_t wanted = client->received_size + client->flying_size + 1;
+    size_t wanted = client->received_size + size + 1;
     if (wanted > client->received_room) {
         char *received = realloc(client->received, wanted * 2);
         if (received == NULL) {
@@ -133,8 +153,8 @@ static void receive(struct test_client *client)
         client->received = received;
         client->received_room = wanted * 2;
     }
-    memcpy(client->received + client->received_size, client->copy, client->flying_size);
-    client->received_size += client->flying_size;
+    memcpy(client->received + client->received_size, data, size);
+    client->received_size += size;
 }
 
 /* The write that is in flight is over. */
@@ -144,7 +164,7 @@ static void complete(struct test_client *client, int error)
         fault(client->server, "what is in flight was changed");
     }
     if (error == 0) {
-        receive(client);
+        receive(client, client->copy, client->flying_size);
     }
     free(client->copy);
     client->copy = NULL;
@@ -296,6 +316,7 @@ void server_release(struct test_server *server)
     }
     rpc_server_release(&server->rpc);
     turns_end_all(&server->api);
+    api_release(&server->api);
     decider_release(&server->decider);
     journal_free(server->journal);
 }
@@ -326,7 +347,7 @@ static void observe(struct test_server *server, uint64_t ms_ago)
 /* One thing that is due at a client; false when there is none. */
 static bool step(struct test_client *client)
 {
-    size_t unread = client->connection.output.size + client->connection.flying_size;
+    size_t unread = client->connection.output.size + client->connection.flying.size;
     client->most_unread = unread > client->most_unread ? unread : client->most_unread;
     if (client->flying != NULL && (client->closed || !client->hold)) {
         complete(client, client->closed ? UV_ECANCELED : 0);

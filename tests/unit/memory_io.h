@@ -42,6 +42,7 @@ struct test_client {
     bool reading;     /* the connection takes bytes */
     bool hold;        /* its writes stay in flight until client_take */
     int refuse;       /* a negative code: the next write is not taken at all */
+    size_t at_once;   /* so many bytes of a write are taken at once; 0: none, as on Windows */
     const char *flying;
     char *copy; /* of what is in flight, to see that it is left alone */
     size_t flying_size;

@@ -3,6 +3,7 @@
 #include "version.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* ---- about ---- */
@@ -82,6 +83,69 @@ static void status_of_an_old_sample_waits_for_a_new_one(void **state)
                          "'sampled_at':'2026-11-22T00:16:40.016Z','...':0}");
     }
     must_hear_nothing(&fixture->client);
+}
+
+/* The text that stands for all is what would be rendered now, whatever has changed. */
+static void must_be_as_rendered_now(struct server_fixture *fixture, enum access_level access_level)
+{
+    struct status status = api_status(&fixture->server.api, access_level);
+    yyjson_mut_doc *doc = yyjson_mut_doc_new(NULL);
+    char *wanted = yyjson_mut_val_write(wire_status(doc, &status), 0, NULL);
+    const struct text *text = api_status_json(&fixture->server.api, access_level);
+    assert_non_null(text);
+    assert_string_equal(text->data, wanted);
+    assert_int_equal(text->size, strlen(wanted));
+    free(wanted);
+    yyjson_mut_doc_free(doc);
+}
+
+static void a_status_is_rendered_once_and_never_out_of_date(void **state)
+{
+    struct server_fixture *fixture = *state;
+    struct test_server *server = &fixture->server;
+    struct monitor_listener listener = api_listener(&server->api);
+    static struct install install = {.product = "A \"product\"", .user = "S-1-5-21-1-2-3-1001"};
+    const char *text[ACCESS_LEVELS];
+    for (int change = 0; change < 8; change++) {
+        test_clock_add(1);
+        server->machine.mutex.state = change == 1 || change == 2 ? MUTEX_HELD : MUTEX_FREE;
+        server->machine.ui_clients = change == 4 ? 3 : -1;
+        server_sample(server);
+        if (change == 5 || change == 7) {
+            listener.learnt(listener.arg, change == 5 ? &install : NULL, ROLE_UNKNOWN, 0);
+        }
+        for (int level = 0; level < ACCESS_LEVELS; level++) {
+            must_be_as_rendered_now(fixture, (enum access_level)level);
+        }
+    }
+    for (int level = 0; level < ACCESS_LEVELS; level++) {
+        text[level] = api_status_json(&server->api, (enum access_level)level)->data;
+    }
+    /* A sample that changes nothing changes the time alone, in place. */
+    for (int n = 0; n < 100; n++) {
+        test_clock_add(997);
+        server_sample(server);
+        for (int level = 0; level < ACCESS_LEVELS; level++) {
+            must_be_as_rendered_now(fixture, (enum access_level)level);
+            assert_ptr_equal(api_status_json(&server->api, (enum access_level)level)->data,
+                             text[level]);
+        }
+    }
+}
+
+/* With an id that is echoed as it came, whether or not the text stands already. */
+static void ids_are_echoed_as_they_came(void **state)
+{
+    static const char *const ids[] = {"0",      "-1",   "12345678901234567890123456789",
+                                      "1.50e3", "'a'",  "'\\u00e9\\\\'",
+                                      "''",     "null", "9007199254740993"};
+    struct server_fixture *fixture = *state;
+    for (size_t i = 0; i < COUNT(ids); i++) {
+        for (size_t n = 0; n < 2; n++) {
+            ask(&fixture->client, ids[i], "status", n == 0 ? NULL : "{}");
+            must_hear_result(&fixture->client, ids[i], "{'state':'idle','...':0}");
+        }
+    }
 }
 
 static void status_is_not_answered_by_a_sample_begun_well_before(void **state)
@@ -338,6 +402,8 @@ int methods_tests(void)
         WITH_SERVER(about_says_which_sensors_cannot_see),
         WITH_SERVER(status_of_a_fresh_sample_is_answered_at_once),
         WITH_SERVER(status_of_an_old_sample_waits_for_a_new_one),
+        WITH_SERVER(a_status_is_rendered_once_and_never_out_of_date),
+        WITH_SERVER(ids_are_echoed_as_they_came),
         WITH_SERVER(status_is_not_answered_by_a_sample_begun_well_before),
         WITH_SERVER(status_waits_at_most_100_ms_and_gives_what_is_known),
         cmocka_unit_test(status_before_the_first_sample_is_unknown),

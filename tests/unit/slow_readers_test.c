@@ -131,13 +131,69 @@ static void replies_come_before_further_events(void **state)
     must_hear_nothing(&fixture->client);
 }
 
+/* ---- what a transport takes at once ---- */
+
+static void what_is_taken_at_once_is_never_in_flight(void **state)
+{
+    struct server_fixture *fixture = *state;
+    fixture->client.at_once = SIZE_MAX;
+    subscribe(&fixture->client);
+    server_toggle(&fixture->server, 10);
+    must_hear_events(&fixture->client, 1, 2, 11);
+    assert_int_equal(fixture->client.writes, 0);
+    assert_int_equal(fixture->server.metrics.bytes_written_total, fixture->client.received_size);
+}
+
+/* Further requests are taken without a write that would say when. */
+static void a_pause_that_a_write_at_once_ends_is_over(void **state)
+{
+    struct server_fixture *fixture = *state;
+    static const char line[] = "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"about\"}\n";
+    enum { LINES = 400, MANY = LINES * (sizeof line - 1) };
+    static char many[MANY];
+    for (size_t i = 0; i < LINES; i++) {
+        memcpy(many + i * (sizeof line - 1), line, sizeof line - 1);
+    }
+    fixture->client.at_once = SIZE_MAX;
+    assert_int_equal(client_send(&fixture->client, many, MANY, 1000000), MANY);
+    assert_true(fixture->client.received_size > 2 * 64u * 1024u); /* it paused more than once */
+    for (size_t i = 0; i < LINES; i++) {
+        must_hear_result(&fixture->client, "1", "'$any'");
+    }
+    assert_true(fixture->client.reading);
+}
+
+static void the_rest_of_a_write_follows_in_order(void **state)
+{
+    struct server_fixture *fixture = *state;
+    subscribe(&fixture->client);
+    for (size_t taken = 1; taken <= 100; taken += 33) {
+        fixture->client.at_once = taken;
+        server_toggle(&fixture->server, 1);
+        ask(&fixture->client, "5", "status", NULL);
+        must_hear_event(&fixture->client, 1, (unsigned)(2 + taken / 33));
+        must_hear_result(&fixture->client, "5",
+                         taken / 33 % 2 == 0 ? STATUS("busy") : STATUS("idle"));
+    }
+    assert_int_equal(fixture->server.metrics.bytes_written_total, fixture->client.received_size);
+}
+
+static void a_transport_that_is_broken_ends_the_connection(void **state)
+{
+    struct server_fixture *fixture = *state;
+    fixture->client.at_once = SIZE_MAX;
+    fixture->client.refuse = UV_EPIPE;
+    ask(&fixture->client, "1", "status", NULL);
+    assert_true(fixture->client.released);
+}
+
 /* ---- replies that are not read ---- */
 
 #define PAUSE_BYTES (64u * 1024u)
 
 static size_t unread(const struct test_client *client)
 {
-    return client->connection.output.size + client->connection.flying_size;
+    return client->connection.output.size + client->connection.flying.size;
 }
 
 static void who_does_not_read_is_not_read_from(void **state)
@@ -458,6 +514,10 @@ int slow_readers_tests(void)
         cmocka_unit_test(what_the_journal_let_go_of_meanwhile_is_a_gap),
         cmocka_unit_test(each_subscription_has_a_gap_of_its_own),
         WITH_SERVER(replies_come_before_further_events),
+        WITH_SERVER(what_is_taken_at_once_is_never_in_flight),
+        WITH_SERVER(a_pause_that_a_write_at_once_ends_is_over),
+        WITH_SERVER(the_rest_of_a_write_follows_in_order),
+        WITH_SERVER(a_transport_that_is_broken_ends_the_connection),
         WITH_SERVER(who_does_not_read_is_not_read_from),
         WITH_SERVER(lines_that_came_in_one_piece_wait_while_it_is_paused),
         cmocka_unit_test(a_reply_over_the_cap_ends_the_connection),
