@@ -42,12 +42,22 @@ static bool make_room(struct text *text, size_t more)
     return true;
 }
 
+char *text_extend(struct text *text, size_t size)
+{
+    if (!make_room(text, size)) {
+        return NULL;
+    }
+    char *added = text->data + text->size;
+    text->size += size;
+    text->data[text->size] = '\0';
+    return added;
+}
+
 void text_add_bytes(struct text *text, const char *added, size_t size)
 {
-    if (make_room(text, size)) {
-        memcpy(text->data + text->size, added, size);
-        text->size += size;
-        text->data[text->size] = '\0';
+    char *to = text_extend(text, size);
+    if (to != NULL) {
+        memcpy(to, added, size);
     }
 }
 

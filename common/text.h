@@ -34,6 +34,9 @@ void text_clear(struct text *text);
 
 void text_add(struct text *text, const char *added);
 void text_add_bytes(struct text *text, const char *added, size_t size);
+/* Adds `size` bytes, which the caller puts where this says; NULL when memory is out. */
+char *text_extend(struct text *text, size_t size);
+
 void text_addf(struct text *text, const char *format, ...) TEXT_PRINTF;
 void text_addv(struct text *text, const char *format, va_list arguments) TEXT_PRINTF_AT(2, 0);
 

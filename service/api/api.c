@@ -90,6 +90,8 @@ void api_release(struct api *api)
     for (size_t i = 0; i < ACCESS_LEVELS; i++) {
         text_release(&api->rendered[i].json);
     }
+    free(api->spare_delivery);
+    api->spare_delivery = NULL;
 }
 
 struct install_log_state api_install_log(const struct api *api)

@@ -63,7 +63,8 @@ struct api {
     struct list waiting;  /* those that the present state does not end */
     size_t waits;         /* `wait` requests in both lists, and on the way between them */
     struct api_turns turns;
-    uint64_t over_ms; /* monotonic: before it, only another state ends one of `waiting` */
+    void *spare_delivery; /* subscribe.c's: memory for the next one, which then allocates none */
+    uint64_t over_ms;     /* monotonic: before it, only another state ends one of `waiting` */
 };
 
 /* A request that a sample is to answer: the first member of its state. */

@@ -40,7 +40,7 @@ void connection_init(struct connection *connection, struct connections *all,
     connection->input.spare = &all->spare_input;
     list_init(&connection->requests);
     connection->until_ms = clock_mono_ms() + all->limits->first_request_ms;
-    list_add(&all->list, &connection->node);
+    list_add(&all->bare, &connection->node);
     all->count++;
     all->metrics->connections_total++;
     connection_rearm(connection);
@@ -65,20 +65,11 @@ void connections_release(struct connections *connections)
     connections->spare_input = NULL;
 }
 
-static void close_attachments(struct connection *connection)
-{
-    while (connection->attachments != NULL) {
-        struct attachment *attachment = connection->attachments;
-        connection->attachments = attachment->next;
-        attachment->type->closed(connection, attachment);
-    }
-}
-
 void connection_release(struct connection *connection)
 {
     struct connections *all = connection->all;
     all->handler->end(connection, false);
-    close_attachments(connection);
+    attachments_close(connection);
     lines_release(&connection->input);
     text_release(&connection->output);
     text_release(&connection->flying);
@@ -88,65 +79,15 @@ void connection_release(struct connection *connection)
     }
 }
 
-void connections_each(struct connections *connections, void (*each)(struct connection *connection))
+void connections_each(struct list *list, void (*each)(struct connection *connection))
 {
     struct list aside;
-    list_take_all(&aside, &connections->list);
+    list_take_all(&aside, list);
     while (!list_empty(&aside)) {
         struct connection *connection = LIST_ENTRY(aside.next, struct connection, node);
         list_remove(&connection->node);
-        list_add(&connections->list, &connection->node);
+        list_add(list, &connection->node);
         each(connection);
-    }
-}
-
-/* ---- attachments ---- */
-
-void connection_attach(struct connection *connection, struct attachment *attachment)
-{
-    attachment->next = connection->attachments;
-    connection->attachments = attachment;
-}
-
-void connection_detach(struct connection *connection, struct attachment *attachment)
-{
-    struct attachment **link = &connection->attachments;
-    while (*link != NULL && *link != attachment) {
-        link = &(*link)->next;
-    }
-    if (*link != NULL) {
-        *link = attachment->next;
-    }
-}
-
-struct attachment *connection_attachment(const struct connection *connection,
-                                         const struct attachment_type *type)
-{
-    struct attachment *attachment = connection->attachments;
-    while (attachment != NULL && attachment->type != type) {
-        attachment = attachment->next;
-    }
-    return attachment;
-}
-
-/* `next` stays valid: one detaches only itself, unless it ends the connection, and with it all. */
-static void let_attachments_write(struct connection *connection)
-{
-    struct attachment *attachment = connection->attachments;
-    while (attachment != NULL && connection_is_live(connection)) {
-        struct attachment *next = attachment->next;
-        attachment->type->drained(connection, attachment);
-        attachment = connection->attachments == NULL ? NULL : next;
-    }
-}
-
-void connection_answered(struct connection *connection, const struct batch *batch)
-{
-    for (struct attachment *attachment = connection->attachments; attachment != NULL;
-         attachment = attachment->next) {
-        if (attachment->type->answered != NULL) {
-            attachment->type->answered(connection, attachment, batch);
-        }
     }
 }
 
@@ -165,14 +106,21 @@ static bool append_line(struct connection *connection, const uv_buf_t parts[], s
         connection->output = all->spare_output;
         all->spare_output = (struct text){0};
     }
+    size_t size = 1;
     for (size_t i = 0; i < count; i++) {
-        text_add_bytes(&connection->output, parts[i].base, parts[i].len);
+        size += parts[i].len;
     }
-    text_add(&connection->output, "\n");
-    if (connection->output.failed) {
+    char *to = text_extend(&connection->output, size);
+    if (to == NULL) {
         connection_close(connection);
+        return false;
     }
-    return !connection->output.failed;
+    for (size_t i = 0; i < count; i++) {
+        memcpy(to, parts[i].base, parts[i].len);
+        to += parts[i].len;
+    }
+    *to = '\n';
+    return true;
 }
 
 bool connection_may_queue(struct connection *connection, size_t except)
@@ -247,7 +195,7 @@ void connection_flush(struct connection *connection)
             return;
         }
         if (connection->output.size == 0) {
-            let_attachments_write(connection);
+            attachments_write(connection);
         }
         if (connection->state == CONNECTION_CLOSED) {
             return;
@@ -370,7 +318,7 @@ void connection_ended(struct connection *connection, int error)
         set_state(connection, CONNECTION_ENDED);
         connection->io->read_stop(connection);
         connection->all->handler->ended(connection);
-        close_attachments(connection);
+        attachments_close(connection);
     }
     connection_flush(connection);
     connection_rearm(connection);
@@ -421,9 +369,9 @@ void connection_end(struct connection *connection, const char *reason, const cha
     }
     connection->all->handler->end(connection, stopping);
     if (stopping) {
-        let_attachments_write(connection); /* the last events, though a write is in flight */
+        attachments_write(connection); /* the last events, though a write is in flight */
     }
-    close_attachments(connection);
+    attachments_close(connection);
     if (!connection_is_live(connection)) {
         return; /* answering them came to that */
     }
@@ -453,7 +401,7 @@ void connection_close(struct connection *connection)
     }
     set_state(connection, CONNECTION_CLOSED);
     connection->all->handler->end(connection, false);
-    close_attachments(connection);
+    attachments_close(connection);
     connection->io->set_timer(connection, UINT64_MAX);
     connection->io->close(connection);
 }

@@ -99,7 +99,7 @@ struct connections {
     struct metrics *metrics;
     struct log *log; /* may be NULL */
     const struct connection_handler *handler;
-    struct list list;
+    struct list bare, attached; /* those without and with attachments */
     size_t count;
     /* Buffers that no connection needs now, so that a request and its answer allocate none. */
     char *spare_input;
@@ -111,7 +111,7 @@ struct connections {
 struct connection {
     struct connections *all;
     const struct connection_io *io;
-    struct list node; /* in all->list */
+    struct list node; /* in one of the two lists of `all` */
     enum connection_state state;
     enum access_level access_level; /* before it was asked for, the lesser one */
     bool identified;
@@ -168,6 +168,10 @@ void connection_detach(struct connection *connection, struct attachment *attachm
 struct attachment *connection_attachment(const struct connection *connection,
                                          const struct attachment_type *type);
 
+/* For connection.c: nothing waits to be sent: lets each add what is due; or detaches all. */
+void attachments_write(struct connection *connection);
+void attachments_close(struct connection *connection);
+
 /* Adds one line, made of `count` parts, to the output; its end is added here. False when memory is
  * out, the cap is reached or the connection is closing; it then closes, or is about to. */
 bool connection_write(struct connection *connection, const uv_buf_t parts[], size_t count);
@@ -200,7 +204,7 @@ void connection_close(struct connection *connection);
 /* Frees the spare buffers, when the last one has gone. */
 void connections_release(struct connections *connections);
 
-/* Calls `each` for all of them; which may end. */
-void connections_each(struct connections *connections, void (*each)(struct connection *connection));
+/* Calls `each` for all of one list; which may end. */
+void connections_each(struct list *list, void (*each)(struct connection *connection));
 
 #endif

@@ -27,7 +27,8 @@ int rpc_server_init(struct rpc_server *server, const struct rpc_server_config *c
     server->connections.metrics = config->metrics;
     server->connections.log = config->log;
     server->connections.emptied = on_emptied;
-    list_init(&server->connections.list);
+    list_init(&server->connections.bare);
+    list_init(&server->connections.attached);
     return admission_init(&server->admission, &config->limits.connections);
 }
 
@@ -53,16 +54,9 @@ struct rpc_server *rpc_server_of(const struct connection *connection)
     return LIST_ENTRY(connection->all, struct rpc_server, connections);
 }
 
-static void flush(struct connection *connection)
-{
-    if (connection->attachments != NULL) {
-        connection_flush(connection);
-    }
-}
-
 void rpc_server_flush(struct rpc_server *server)
 {
-    connections_each(&server->connections, flush);
+    connections_each(&server->connections.attached, connection_flush);
 }
 
 static void end(struct connection *connection)
@@ -76,6 +70,7 @@ void rpc_server_stop(struct rpc_server *server, void (*stopped)(void *arg), void
     server->stop_by_ms = clock_mono_ms() + CONNECTION_END_MS;
     server->stopped = stopped;
     server->stopped_arg = arg;
-    connections_each(&server->connections, end);
+    connections_each(&server->connections.attached, end);
+    connections_each(&server->connections.bare, end);
     stop_if_empty(server);
 }

@@ -8,6 +8,9 @@
 #ifndef MSIWATCH_TESTS_COST_H
 #define MSIWATCH_TESTS_COST_H
 
+/* What the client says by `control`. */
+enum { COST_ROUND = '!', COST_END = '.' };
+
 struct scenario {
     const char *name;
     void (*open)(const char *path); /* the server begins to listen */

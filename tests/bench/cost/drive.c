@@ -9,6 +9,13 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+static void say_to_server(int control, char what)
+{
+    if (write(control, &what, 1) != 1) {
+        cost_fail("a write");
+    }
+}
+
 static void say(int fd, const char *text)
 {
     size_t size = strlen(text);
@@ -60,7 +67,7 @@ void cost_drive(const struct scenario *scenario, const char *path, int control, 
     }
     for (unsigned n = 0; n < rounds; n++) {
         if (scenario->round != NULL) {
-            say(control, "!");
+            say_to_server(control, COST_ROUND);
         }
         for (unsigned i = 0; i < scenario->connections; i++) {
             if (scenario->round == NULL) {
@@ -68,6 +75,11 @@ void cost_drive(const struct scenario *scenario, const char *path, int control, 
             }
             await_line(fds[i]);
         }
+    }
+    /* Its end must not find connections that are closing, more of them or fewer. */
+    say_to_server(control, COST_END);
+    if (read(control, &ready, 1) != 0) {
+        cost_fail("the server does not end");
     }
     free(fds);
 }

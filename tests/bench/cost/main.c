@@ -56,6 +56,7 @@ int main(int argc, char **argv)
     }
     close(ends[1]);
     cost_serve(scenario, path, ends[0]);
+    close(ends[0]);
     unlink(path);
     int status = 1;
     return waitpid(client, &status, 0) == client && status == 0 ? 0 : 1;

@@ -154,10 +154,10 @@ static void on_control(uv_poll_t *poll, int status, int events)
     char byte;
     (void)status;
     (void)events;
-    if (read(serving.control_fd, &byte, 1) == 1) {
+    if (read(serving.control_fd, &byte, 1) == 1 && byte == COST_ROUND) {
         serving.scenario->round(serving.rounds++);
     } else {
-        uv_stop(poll->loop); /* the client is gone */
+        uv_stop(poll->loop); /* the client has no more for it, or is gone */
     }
 }
 

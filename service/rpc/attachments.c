@@ -1,0 +1,74 @@
+/* attachments.c: what is attached to a connection. */
+#include "rpc/connection.h"
+
+static void move_to(struct connection *connection, struct list *list)
+{
+    list_remove(&connection->node);
+    list_add(list, &connection->node);
+}
+
+void connection_attach(struct connection *connection, struct attachment *attachment)
+{
+    if (connection->attachments == NULL) {
+        move_to(connection, &connection->all->attached);
+    }
+    attachment->next = connection->attachments;
+    connection->attachments = attachment;
+}
+
+void connection_detach(struct connection *connection, struct attachment *attachment)
+{
+    struct attachment **link = &connection->attachments;
+    while (*link != NULL && *link != attachment) {
+        link = &(*link)->next;
+    }
+    if (*link != NULL) {
+        *link = attachment->next;
+    }
+    if (connection->attachments == NULL) {
+        move_to(connection, &connection->all->bare);
+    }
+}
+
+struct attachment *connection_attachment(const struct connection *connection,
+                                         const struct attachment_type *type)
+{
+    struct attachment *attachment = connection->attachments;
+    while (attachment != NULL && attachment->type != type) {
+        attachment = attachment->next;
+    }
+    return attachment;
+}
+
+/* `next` stays valid: one detaches only itself, unless it ends the connection, and with it all. */
+void attachments_write(struct connection *connection)
+{
+    struct attachment *attachment = connection->attachments;
+    while (attachment != NULL && connection_is_live(connection)) {
+        struct attachment *next = attachment->next;
+        attachment->type->drained(connection, attachment);
+        attachment = connection->attachments == NULL ? NULL : next;
+    }
+}
+
+void connection_answered(struct connection *connection, const struct batch *batch)
+{
+    for (struct attachment *attachment = connection->attachments; attachment != NULL;
+         attachment = attachment->next) {
+        if (attachment->type->answered != NULL) {
+            attachment->type->answered(connection, attachment, batch);
+        }
+    }
+}
+
+void attachments_close(struct connection *connection)
+{
+    if (connection->attachments != NULL) {
+        move_to(connection, &connection->all->bare);
+    }
+    while (connection->attachments != NULL) {
+        struct attachment *attachment = connection->attachments;
+        connection->attachments = attachment->next;
+        attachment->type->closed(connection, attachment);
+    }
+}
