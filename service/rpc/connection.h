@@ -43,7 +43,7 @@ enum connection_state {
 /* What a connection needs of its transport. */
 struct connection_io {
     /* Sends what can be sent without waiting: how many bytes, or UV_EAGAIN; another negative code:
-     * the connection is broken. NULL: nothing can. */
+     * the connection is broken. What is left follows by `write`. NULL: nothing can. */
     int (*try_write)(struct connection *connection, const char *data, size_t size);
     /* Sends; `data` stays until connection_sent is called, later. Not 0: it will not be. */
     int (*write)(struct connection *connection, const char *data, size_t size);

@@ -33,6 +33,7 @@ struct fuzz_client {
     uint64_t timers;   /* how often it was set */
     const char *flying;
     size_t flying_size;
+    size_t early; /* bytes before `flying` that were taken at once */
     size_t chunk; /* most bytes a read gives */
     size_t inbox_begin, inbox_end;
     char inbox[FUZZ_INBOX]; /* what the client sent and nobody read */
