@@ -9,6 +9,9 @@
 /* Each takes what stands behind its name on the command line and returns an exit code. */
 int bench_echo(int argc, char **argv);
 int bench_roundtrip(int argc, char **argv);
+int bench_throughput(int argc, char **argv);
+int bench_startup(int argc, char **argv);
+int bench_fanout(int argc, char **argv); /* not on Windows */
 int bench_follow(int argc, char **argv);
 int bench_match(int argc, char **argv);
 int bench_detect(int argc, char **argv);    /* not on Windows */
@@ -42,7 +45,11 @@ void samples_release(struct samples *samples);
 /* So many percent of them are at most this. Sorts them. */
 double samples_percentile(struct samples *samples, double percent);
 
-/* A line: the name, how many, p50, p99 and the largest, in `unit` ("us" or "ms"). */
+/* A line: the name, how many, p50, p99 and the largest, in `unit` ("us" or "ms"); and the same as a
+ * figure: a line of JSON in the file that the environment's MSIWATCH_BENCH_FIGURES names. */
 void samples_print(struct samples *samples, const char *name, const char *unit);
+
+/* The same of values that have no unit of time: their median, least and largest, as they are. */
+void samples_print_values(struct samples *values, const char *name, const char *unit);
 
 #endif

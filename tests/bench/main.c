@@ -3,6 +3,12 @@
  *   echo --pipe NAME                            a bare libuv server that sends back what comes
  *   roundtrip --pipe NAME --echo NAME [--rounds N] [--each N]
  *                                               `status` against that echo, in turn
+ *   throughput --pipe NAME --echo NAME [--clients N] [--rounds N] [--ms N]
+ *                                               the same of many clients at once
+ *   startup --pipe NAME --empty PROGRAM --client PROGRAM [--rounds N]
+ *                                               `msiwatch status` against an empty program
+ *   fanout --pipe NAME [--clients N] [--rounds N]
+ *                                               natively: an event to all against a bare broadcast
  *   follow --pipe NAME --events N               prints when each event came here
  *   match --edges FILE --events FILE            the rig's edges against what `follow` printed
  *   processes [--count N] [--looks N]           a look at all processes: natively N played ones
@@ -21,10 +27,16 @@ static const struct {
     const char *name;
     int (*run)(int argc, char **argv);
 } commands[] = {
-    {"echo", bench_echo},     {"roundtrip", bench_roundtrip}, {"follow", bench_follow},
-    {"match", bench_match},   {"processes", bench_processes},
+    {"echo", bench_echo},
+    {"roundtrip", bench_roundtrip},
+    {"throughput", bench_throughput},
+    {"follow", bench_follow},
+    {"match", bench_match},
+    {"startup", bench_startup},
+    {"processes", bench_processes},
 #ifndef _WIN32
     {"detect", bench_detect},
+    {"fanout", bench_fanout},
 #endif
 };
 

@@ -122,9 +122,8 @@ int bench_roundtrip(int argc, char **argv)
     }
     samples_print(&race.ends[0].all, "echo round trip", "us");
     samples_print(&race.ends[1].all, "status round trip", "us");
-    double median = samples_percentile(&ratios, 50); /* also sorts */
-    printf("%-44s %6zu  ratio of medians %.2f (%.2f to %.2f by round), of p99 %.2f\n",
-           "status to echo", ratios.count, median, ratios.us[0], ratios.us[ratios.count - 1],
+    samples_print_values(&ratios, "status to echo, of medians by round", "x");
+    printf("%-44s         %.2f\n", "status to echo, of p99",
            samples_percentile(&race.ends[1].all, 99) / samples_percentile(&race.ends[0].all, 99));
     samples_release(&ratios);
     for (size_t i = 0; i < 2; i++) {

@@ -1,8 +1,11 @@
 #!/usr/bin/env bash
-# The first two measures: a status round trip against a bare libuv echo, and how long a change of
-# the mutex takes to be an event at a subscriber. README.md says what is measured and how.
+# What a status, an event and the client program cost against bare controls in the same run, and how
+# long a change of the mutex takes to be an event at a subscriber. README.md says what is measured
+# and how.
 #
-#   tests/bench/run.sh [native|wine] [--quick] [--bin DIR]
+#   tests/bench/run.sh [native|wine] [--quick] [--bin DIR] [--json FILE]
+#
+# FILE gets the figures that are printed, as an array.
 #
 # Natively against msiwatch-sim and a service of its own; under Wine against the real msiwatchd.exe
 # and a real mutex, in a Wine prefix that is removed at the end. Builds nothing: build/native/bin or
@@ -12,14 +15,16 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 
 where=native
 bin=
+json=
 quick=false
 while (($# > 0)); do
     case $1 in
         native | wine) where=$1 ;;
         --quick) quick=true ;;
         --bin) bin=${2:?} && shift ;;
+        --json) json=${2:?} && shift ;;
         *)
-            echo "usage: tests/bench/run.sh [native|wine] [--quick] [--bin DIR]" >&2
+            echo "usage: tests/bench/run.sh [native|wine] [--quick] [--bin DIR] [--json FILE]" >&2
             exit 2
             ;;
     esac
@@ -62,19 +67,43 @@ await() { # NAME PATTERN: for at most 30 s
     done
 }
 
+# What was recorded so far, as an array.
+write_json() {
+    [[ -n $json ]] || return 0
+    sed -e '1s/^/[/' -e '$!s/$/,/' -e '$s/$/]/' "$scratch/figures" >"$json"
+}
+
 heading() { printf '\n%s\n' "$*"; }
 
 native() {
     local rounds=20 each=2000 edges=400
     ! $quick || rounds=3 each=50 edges=6
     bin=${bin:-$root/build/native/bin}
-    begin sim "$bin/msiwatch-sim" --pipe "$scratch/sim.sock"
+    begin sim "$bin/msiwatch-sim" --pipe "$scratch/sim.sock" --connections 1800 \
+        --connections-kept 0 --connections-process 1800 --connections-user 1800
     begin echo "$bin/msiwatch-bench" echo --pipe "$scratch/echo.sock"
     await sim ready
     await echo ready
     heading "status round trip, Unix socket, $rounds rounds of $each each in turn"
     "$bin/msiwatch-bench" roundtrip --pipe "$scratch/sim.sock" --echo "$scratch/echo.sock" \
         --rounds "$rounds" --each "$each"
+    local clients ms=300
+    ! $quick || ms=20
+    for clients in 1 50 1000; do
+        heading "status at once, Unix socket, $clients clients"
+        "$bin/msiwatch-bench" throughput --pipe "$scratch/sim.sock" --echo "$scratch/echo.sock" \
+            --rounds "$rounds" --clients "$clients" --ms "$ms"
+    done
+    local many=10000
+    ! $quick || many=200
+    for clients in $((many / 10)) "$many"; do
+        heading "an event to $clients subscribers, the last of them"
+        rm -f "$scratch"/fan.*
+        "$bin/msiwatch-bench" fanout --pipe "$scratch/fan" --clients "$clients" --rounds "$rounds"
+    done
+    heading "the client program, the whole process"
+    "$bin/msiwatch-bench" startup --pipe "$scratch/sim.sock" --empty "$bin/msiwatch-empty" \
+        --client "$bin/msiwatch" --rounds $((rounds * 5))
     heading "detection, Unix socket, interval 20 ms (msiserver runs), journal in memory"
     "$bin/msiwatch-bench" detect --pipe "$scratch/detect.sock" --edges "$edges"
     heading "the same with the journal on disk: an event is committed before it is sent"
@@ -113,6 +142,17 @@ under_wine() {
     heading "status round trip, named pipe under Wine, $rounds rounds of $each each in turn"
     wine "$bin/msiwatch-bench.exe" roundtrip --pipe bench --echo bench-echo \
         --rounds "$rounds" --each "$each"
+    local clients ms=500
+    ! $quick || ms=100
+    for clients in 1 50; do
+        heading "status at once, named pipe under Wine, $clients clients"
+        wine "$bin/msiwatch-bench.exe" throughput --pipe bench --echo bench-echo \
+            --rounds "$rounds" --clients "$clients" --ms "$ms"
+    done
+    heading "the client program, the whole process"
+    wine "$bin/msiwatch-bench.exe" startup --pipe bench \
+        --empty "$(winepath -w "$bin/msiwatch-empty.exe")" \
+        --client "$(winepath -w "$bin/msiwatch.exe")" --rounds $((rounds * 3))
     wine net start msiserver >"$scratch/net" 2>&1 </dev/null
     heading "detection under Wine, msiserver runs (20 ms between looks)"
     detect_under_wine "$edges" 137 176 # a period that is no multiple of the interval
@@ -122,6 +162,8 @@ under_wine() {
     detect_under_wine 15 1700 2570
 }
 
+export MSIWATCH_BENCH_FIGURES=$scratch/figures
+: >"$scratch/figures"
 if [[ $where == native ]]; then
     native
 else
@@ -129,5 +171,7 @@ else
     export MSIWATCH_TEST_TIMEOUT=${MSIWATCH_TEST_TIMEOUT:-600}
     # shellcheck source=tests/wine/prefix.sh
     . "$root/tests/wine/prefix.sh"
+    MSIWATCH_BENCH_FIGURES=Z:${scratch//\//\\}\\figures
     under_wine
 fi
+write_json
