@@ -94,8 +94,12 @@ native() {
         "$bin/msiwatch-bench" throughput --pipe "$scratch/sim.sock" --echo "$scratch/echo.sock" \
             --rounds "$rounds" --clients "$clients" --ms "$ms"
     done
-    local many=10000
+    # Both ends of each are in one process, of the service's and of the bare server's.
+    local files many
+    files=$(ulimit -Hn)
+    many=$(((files - 200) / 4 < 10000 ? (files - 200) / 4 : 10000))
     ! $quick || many=200
+    ulimit -n "$files"
     for clients in $((many / 10)) "$many"; do
         heading "an event to $clients subscribers, the last of them"
         rm -f "$scratch"/fan.*
