@@ -27,8 +27,8 @@ static void send_json(struct connection *connection, struct batch *batch, uv_buf
     }
 }
 
-#define RESULT ",\"result\":"
-#define ERROR ",\"error\":"
+#define RESULT_KEY ",\"result\":"
+#define ERROR_KEY ",\"error\":"
 
 /* `id` NULL is null: it could not be known. */
 static void send_answer(struct connection *connection, struct batch *batch, const char *id,
@@ -47,7 +47,7 @@ static void send_answer(struct connection *connection, struct batch *batch, cons
 
 void request_send_result(struct connection *connection, uv_buf_t id, uv_buf_t json)
 {
-    send_json(connection, NULL, id, RESULT, json);
+    send_json(connection, NULL, id, RESULT_KEY, json);
 }
 
 static void send_error(struct connection *connection, struct batch *batch, const char *id,
@@ -62,7 +62,7 @@ static void send_error(struct connection *connection, struct batch *batch, const
         connection_close(connection);
         return;
     }
-    send_answer(connection, batch, id, ERROR, error);
+    send_answer(connection, batch, id, ERROR_KEY, error);
 }
 
 /* An error whose request could not be made out. `limit` NULL or the name of one. */
@@ -114,7 +114,7 @@ void request_result(struct request *request, yyjson_mut_doc *doc, yyjson_mut_val
     }
     detach(request);
     if (request->id != NULL) {
-        send_answer(request->connection, request->batch, request->id, RESULT, result);
+        send_answer(request->connection, request->batch, request->id, RESULT_KEY, result);
     }
     request_free(request);
 }
@@ -127,7 +127,7 @@ void request_json(struct request *request, const struct text *json)
     }
     detach(request);
     if (request->id != NULL) {
-        send_json(request->connection, request->batch, part_of(request->id), RESULT,
+        send_json(request->connection, request->batch, part_of(request->id), RESULT_KEY,
                   connection_part(json->data, json->size));
     }
     request_free(request);
