@@ -33,9 +33,11 @@ struct journal_keep reload_journal(const struct settings *settings)
 
 struct monitor_settings reload_monitor(const struct settings *settings)
 {
+    /* What is not too many within a minute is not too many within an hour. */
+    uint32_t minute = settings->flapping, hour = settings->flapping_hour;
     return (struct monitor_settings){
         .signals = settings->signals,
-        .flapping = settings->flapping,
+        .flapping = {minute, hour > minute ? hour : minute},
         .silence_ms = SILENCE_MS + settings->sampler.interval_ms[PACE_CALM],
         .stalled_after_ms = settings->stalled_after_s * UINT64_C(1000),
     };

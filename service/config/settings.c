@@ -25,6 +25,9 @@ static const struct setting table[] = {
     {"flapping", SETTING_NUMBER, AT(flapping), 2, 10000, 240, "N",
      "transitions within 60 s after which the state stays busy",
      "Transitions in a minute until it counts as flapping", false},
+    {"flapping-hour", SETTING_NUMBER, AT(flapping_hour), 2, 100000, 2000, "N",
+     "transitions within an hour after which the state stays busy",
+     "Transitions in an hour until it counts as flapping", false},
     {"interval-calm", SETTING_NUMBER, AT(sampler.interval_ms[PACE_CALM]), 10, 60000, 1000, "MS",
      "between samples while idle and msiserver does not run; also how long a deleted msiserver may "
      "be held open",

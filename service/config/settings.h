@@ -22,7 +22,7 @@ struct settings {
     char data[SETTINGS_TEXT];      /* UTF-8; "" is the default folder */
     enum log_level log;
     enum signals signals;
-    uint32_t flapping;
+    uint32_t flapping, flapping_hour;
     struct sampler_settings sampler;
     struct rpc_limits limits;
     struct {

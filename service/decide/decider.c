@@ -1,9 +1,7 @@
 /* decider.c: ARCHITECTURE.md, "The rules of the verdict". */
 #include "decide/decider.h"
 
-#include <stdlib.h>
 #include <string.h>
-#include <uv.h>
 
 /* Rules 2 and 3: whether msiserver's word counts now. */
 static bool msiserver_counts(bool mutex_unreadable, enum signals signals, bool controls_meaningful)
@@ -38,80 +36,23 @@ struct verdict verdict_of(const struct observation *seen, enum signals signals,
     return verdict;
 }
 
-int decider_init(struct decider *decider, enum signals signals, size_t flapping_limit,
-                 bool controls_meaningful, uint64_t mono_ms, int64_t wall_ms)
+int decider_init(struct decider *decider, enum signals signals,
+                 const struct flapping_limits *limits, bool controls_meaningful, uint64_t mono_ms,
+                 int64_t wall_ms)
 {
     memset(decider, 0, sizeof *decider);
-    decider->recent = calloc(flapping_limit, sizeof *decider->recent);
-    if (decider->recent == NULL) {
-        return UV_ENOMEM;
-    }
-    decider->limit = flapping_limit;
     decider->signals = signals;
     decider->controls_meaningful = controls_meaningful;
     decider->verdict.state = VERDICT_UNKNOWN;
+    decider->bare = VERDICT_UNKNOWN;
     decider->since_mono_ms = mono_ms;
     decider->since_wall_ms = wall_ms;
-    return 0;
+    return flapping_init(&decider->flapping, limits);
 }
 
 void decider_release(struct decider *decider)
 {
-    free(decider->recent);
-    decider->recent = NULL;
-}
-
-int decider_set_flapping(struct decider *decider, size_t limit)
-{
-    if (limit == decider->limit) {
-        return 0;
-    }
-    uint64_t *recent = calloc(limit, sizeof *recent);
-    if (recent == NULL) {
-        return UV_ENOMEM;
-    }
-    /* The last ones, oldest first. */
-    size_t kept = decider->count < limit ? decider->count : limit;
-    for (size_t i = 0; i < kept; i++) {
-        size_t back = kept - i; /* behind `next` */
-        recent[i] = decider->recent[(decider->next + decider->limit - back) % decider->limit];
-    }
-    free(decider->recent);
-    decider->recent = recent;
-    decider->limit = limit;
-    decider->count = kept;
-    decider->next = kept % limit;
-    return 0;
-}
-
-/* Remembers a transition; true when the last `limit` of them fell within the window. */
-static bool too_many(struct decider *decider, uint64_t mono_ms)
-{
-    decider->recent[decider->next] = mono_ms;
-    decider->next = (decider->next + 1) % decider->limit;
-    if (decider->count < decider->limit) {
-        decider->count++;
-    }
-    uint64_t oldest = decider->recent[decider->next];
-    return decider->count == decider->limit && mono_ms - oldest <= DECIDER_FLAPPING_WINDOW_MS;
-}
-
-/* Ends flapping once the bare verdict has been idle for long enough. */
-static void calm_down(struct decider *decider, struct verdict bare, uint64_t mono_ms)
-{
-    if (bare.state != VERDICT_IDLE) {
-        decider->calm = false;
-        return;
-    }
-    if (!decider->calm) {
-        decider->calm = true;
-        decider->calm_since_ms = mono_ms;
-    }
-    if (decider->flapping && mono_ms - decider->calm_since_ms >= DECIDER_FLAPPING_QUIET_MS) {
-        decider->flapping = false;
-        decider->count = 0;
-        decider->next = 0;
-    }
+    flapping_release(&decider->flapping);
 }
 
 /* Rule 1: an owner thread other than the one seen before, while held both times. */
@@ -138,15 +79,21 @@ bool decider_look(struct decider *decider, const struct observation *seen, struc
         decider->controls_meaningful = true;
     }
     struct verdict now = verdict_of(seen, decider->signals, decider->controls_meaningful);
-    calm_down(decider, now, seen->mono_ms);
-    bool handed_over = owner_changed(decider, seen) && !decider->flapping;
-    if (decider->flapping) {
+    bool handed_over = owner_changed(decider, seen) && now.state == VERDICT_BUSY;
+    bool changed = now.state != decider->bare || handed_over;
+    flapping_look(&decider->flapping, now.state == VERDICT_IDLE, seen->mono_ms);
+    bool flaps = decider->flapping.on; /* one that begins now folds what comes next */
+    if (changed) {
+        flapping_count(&decider->flapping, seen->mono_ms);
+    }
+    decider->bare = now.state;
+    if (flaps) {
         now.state = VERDICT_BUSY;
         now.reasons |= REASON_FLAPPING;
     }
     struct verdict before = decider->verdict;
     decider->verdict = now;
-    if (now.state == before.state && !(handed_over && now.state == VERDICT_BUSY)) {
+    if (now.state == before.state && (flaps || !handed_over)) {
         return false;
     }
     *transition = (struct event){
@@ -157,15 +104,12 @@ bool decider_look(struct decider *decider, const struct observation *seen, struc
         .reasons = now.reasons,
         .after_known = decider->since_known,
         .after_ms = decider->since_known ? seen->mono_ms - decider->since_mono_ms : 0,
+        .folded = flaps ? 0 : decider->flapping.folded,
     };
+    decider->flapping.folded = flaps ? decider->flapping.folded : 0;
     decider->since_known = true;
     decider->since_mono_ms = seen->mono_ms;
     decider->since_wall_ms = seen->wall_ms;
-    /* While it flaps there are no transitions but the one in and the one out. */
-    if (too_many(decider, seen->mono_ms) && !decider->flapping) {
-        decider->flapping = true;
-        decider->calm = false;
-    }
     return true;
 }
 

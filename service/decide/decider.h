@@ -10,6 +10,7 @@
 #define MSIWATCH_SERVICE_DECIDER_H
 
 #include "common/model.h"
+#include "decide/flapping.h"
 
 struct verdict {
     enum verdict_state state;
@@ -21,8 +22,6 @@ struct verdict {
 struct verdict verdict_of(const struct observation *seen, enum signals signals,
                           bool controls_meaningful);
 
-#define DECIDER_FLAPPING_WINDOW_MS 60000u
-#define DECIDER_FLAPPING_QUIET_MS 5000u
 #define DECIDER_SUSPENDED_AFTER_MS 5000u
 
 struct decider {
@@ -34,22 +33,16 @@ struct decider {
     bool since_known; /* the present verdict began in this process */
     bool owner_known; /* of the present busy period */
     uint32_t owner_pid, owner_tid;
-    bool flapping;
-    bool calm; /* the bare verdict is idle, and has been since calm_since_ms */
-    uint64_t calm_since_ms;
-    uint64_t *recent; /* the times of the last transitions, a ring of `limit` */
-    size_t limit, count, next;
+    enum verdict_state bare; /* what the verdict would be if it did not flap */
+    struct flapping flapping;
 };
 
-/* `flapping_limit`: transitions within 60 s that make it flap, at least 2. `controls_meaningful` as
- * remembered from earlier runs. The verdict starts as unknown, begun at the given times. 0 or
- * UV_ENOMEM. */
-int decider_init(struct decider *decider, enum signals signals, size_t flapping_limit,
-                 bool controls_meaningful, uint64_t mono_ms, int64_t wall_ms);
+/* `controls_meaningful` as remembered from earlier runs. The verdict starts as unknown, begun at
+ * the given times. 0 or UV_ENOMEM. */
+int decider_init(struct decider *decider, enum signals signals,
+                 const struct flapping_limits *limits, bool controls_meaningful, uint64_t mono_ms,
+                 int64_t wall_ms);
 void decider_release(struct decider *decider);
-
-/* Another limit; what was counted goes on counting. 0, or UV_ENOMEM and the old limit stays. */
-int decider_set_flapping(struct decider *decider, size_t limit);
 
 /* Takes the next observation. True if the verdict changed: *transition is then filled in, but for
  * its seq. */

@@ -213,7 +213,7 @@ static void lose_sight(struct monitor *monitor)
     seen.registry_known = false;
     seen.ui_clients = -1;
     seen.work.known = false;
-    monitor->decider.flapping = false;
+    flapping_end(&monitor->decider.flapping, seen.mono_ms);
     decide(monitor, &seen);
 }
 
@@ -247,7 +247,7 @@ int monitor_new(struct monitor **out, const struct monitor_config *config)
     monitor->seen.msiserver.state = MSISERVER_ERROR;
     monitor->seen.ui_clients = -1;
     monitor->seen.wall_ms = clock_wall_ms();
-    int error = decider_init(&monitor->decider, settings->signals, settings->flapping, false,
+    int error = decider_init(&monitor->decider, settings->signals, &settings->flapping, false,
                              clock_mono_ms(), monitor->seen.wall_ms);
     if (error != 0) {
         goto free_monitor;
@@ -282,7 +282,7 @@ int monitor_set(struct monitor *monitor, const struct monitor_settings *settings
     monitor->config.settings = *settings;
     monitor->decider.signals = settings->signals;
     monitor->stall.after_ms = settings->stalled_after_ms;
-    return decider_set_flapping(&monitor->decider, settings->flapping);
+    return flapping_set(&monitor->decider.flapping, &settings->flapping);
 }
 
 void monitor_end(struct monitor *monitor)

@@ -12,6 +12,7 @@
 
 #include "common/wire.h"
 #include "decide/correlator.h"
+#include "decide/flapping.h"
 #include "observe/install_record.h"
 
 #include <uv.h>
@@ -47,7 +48,7 @@ struct monitor_listener {
 
 struct monitor_settings {
     enum signals signals;
-    size_t flapping;           /* transitions within a minute that make it flap, at least 2 */
+    struct flapping_limits flapping;
     uint64_t silence_ms;       /* sensors that say nothing for longer no longer know */
     uint64_t stalled_after_ms; /* stall.h; 0: never */
 };
@@ -70,7 +71,7 @@ int monitor_new(struct monitor **out, const struct monitor_config *config);
 /* At most MONITOR_LISTENERS, before the first observation. */
 void monitor_listen(struct monitor *monitor, const struct monitor_listener *listener);
 
-/* Other settings. 0, or UV_ENOMEM and the old limit of flapping stays. */
+/* Other settings. 0, or UV_ENOMEM and the old limits of flapping stay. */
 int monitor_set(struct monitor *monitor, const struct monitor_settings *settings);
 
 /* msiserver's controls were found to mean something in an earlier run. */

@@ -321,10 +321,11 @@ static void note_seen(struct fact *fact, uint64_t position, int64_t at_ms)
  * a second. */
 static void look(struct world *world, int64_t from_ms, int64_t to_ms, bool owner_known, bool calm)
 {
+    const struct flapping_limits limits = {240, 2000};
     struct decider decider;
     struct event transition;
     int64_t busy_ms = from_ms;
-    assert_int_equal(decider_init(&decider, SIGNALS_MUTEX, 240, true, 0, 0), 0);
+    assert_int_equal(decider_init(&decider, SIGNALS_MUTEX, &limits, true, 0, 0), 0);
     for (int64_t at = from_ms; at < to_ms; at += calm && at - busy_ms > 3000 ? 1000 : 20) {
         struct fact *now = running(world, at);
         struct observation seen = {.mono_ms = (uint64_t)at, .wall_ms = WALL + at};

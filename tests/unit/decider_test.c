@@ -193,11 +193,12 @@ static void auto_believes_msiserver_while_the_mutex_cannot_be_read(void **state)
 
 static void what_was_learnt_in_an_earlier_run_counts(void **state)
 {
+    const struct flapping_limits limits = {240, 2000};
     struct decider decider;
     struct event event;
     struct observation seen = {.mono_ms = 1, .ui_clients = -1};
     (void)state;
-    assert_int_equal(decider_init(&decider, SIGNALS_AUTO, 240, true, 0, WATCH_WALL_MS), 0);
+    assert_int_equal(decider_init(&decider, SIGNALS_AUTO, &limits, true, 0, WATCH_WALL_MS), 0);
     seen.msiserver.state = MSISERVER_RUNNING;
     seen.msiserver.controls = MSISERVER_ACCEPT_SHUTDOWN;
     assert_true(decider_look(&decider, &seen, &event));

@@ -23,10 +23,10 @@ static void flaps_at_exactly_the_limit_within_60_s(void **state)
         struct watch watch;
         watch_begin(&watch, SIGNALS_AUTO, limit, 0);
         toggle(&watch, limit - 1, 0, 60000 / (limit - 1));
-        assert_false(watch.decider.flapping);
+        assert_false(watch.decider.flapping.on);
         /* The first of them was at 60000 / (limit - 1), so this one is within 60 s of it. */
         toggle(&watch, 1, watch.seen.mono_ms, 60000 / (limit - 1));
-        assert_true(watch.decider.flapping);
+        assert_true(watch.decider.flapping.on);
         watch_end(&watch);
     }
 }
@@ -40,7 +40,7 @@ static bool flaps_when_four_take(uint64_t last)
     toggle(&watch, 1, 11000, 0);
     toggle(&watch, 1, 21000, 0);
     toggle(&watch, 1, 1000 + last, 0);
-    bool flapping = watch.decider.flapping;
+    bool flapping = watch.decider.flapping.on;
     watch_end(&watch);
     return flapping;
 }
@@ -59,9 +59,9 @@ static void only_the_last_60_s_count(void **state)
     (void)state;
     watch_begin(&watch, SIGNALS_AUTO, 4, 0);
     uint64_t now = toggle(&watch, 200, 0, 20001); /* for over an hour, never 4 within 60 s */
-    assert_false(watch.decider.flapping);
+    assert_false(watch.decider.flapping.on);
     toggle(&watch, 3, now, 20000);
-    assert_true(watch.decider.flapping);
+    assert_true(watch.decider.flapping.on);
     watch_end(&watch);
 }
 
@@ -71,7 +71,7 @@ static void while_it_flaps_it_stays_busy_and_makes_no_events(void **state)
     (void)state;
     watch_begin(&watch, SIGNALS_AUTO, 10, 0);
     uint64_t now = toggle(&watch, 10, 0, 30);
-    assert_true(watch.decider.flapping);
+    assert_true(watch.decider.flapping.on);
     unsigned events = 0;
     for (int i = 0; i < 10000; i++) {
         now += 30;
@@ -89,7 +89,7 @@ static void reasons_tell_flapping_from_the_mutex(void **state)
     (void)state;
     watch_begin(&watch, SIGNALS_AUTO, 2, 0);
     toggle(&watch, 2, 0, 10);
-    assert_true(watch.decider.flapping);
+    assert_true(watch.decider.flapping.on);
     look_mutex(&watch, 100, MUTEX_HELD);
     assert_int_equal(watch.decider.verdict.reasons, REASON_MUTEX | REASON_FLAPPING);
     look_mutex(&watch, 110, MUTEX_FREE);
@@ -111,7 +111,7 @@ static void flapping_ends_after_5_s_without_a_break(void **state)
     assert_false(look_mutex(&watch, now + 4999, MUTEX_FREE));
     assert_true(look_mutex(&watch, now + 5000, MUTEX_FREE));
     must_be_event(&watch, VERDICT_BUSY, VERDICT_IDLE, 0);
-    assert_false(watch.decider.flapping);
+    assert_false(watch.decider.flapping.on);
     watch_end(&watch);
 }
 
@@ -130,34 +130,158 @@ static void not_knowing_does_not_end_flapping(void **state)
     watch_end(&watch);
 }
 
-static void transitions_are_counted_again_after_flapping(void **state)
+/* Quiet for as long as it takes; when flapping ended, less when it was quiet last. */
+static uint64_t end_flapping(struct watch *watch, uint64_t *now)
+{
+    look_mutex(watch, *now += 10, MUTEX_FREE);
+    uint64_t quiet = *now;
+    while (watch->decider.flapping.on) {
+        look_mutex(watch, *now += 10, MUTEX_FREE);
+    }
+    must_be_event(watch, VERDICT_BUSY, VERDICT_IDLE, 0);
+    return *now - quiet;
+}
+
+static void what_was_counted_counts_when_flapping_has_ended(void **state)
 {
     struct watch watch;
     (void)state;
     watch_begin(&watch, SIGNALS_AUTO, 4, 0);
-    toggle(&watch, 4, 0, 10);
-    look_mutex(&watch, 50, MUTEX_FREE);
-    assert_true(look_mutex(&watch, 5050, MUTEX_FREE)); /* the first of the new count */
-    toggle(&watch, 2, 5050, 10);
-    assert_false(watch.decider.flapping);
-    toggle(&watch, 1, 5070, 10);
-    assert_true(watch.decider.flapping);
+    uint64_t now = toggle(&watch, 4, 0, 10);
+    end_flapping(&watch, &now);
+    toggle(&watch, 1, now, 10); /* the fifth within a minute */
+    assert_true(watch.decider.flapping.on);
     watch_end(&watch);
 }
 
-static void events_are_bounded_however_long_it_flaps(void **state)
+static void the_quiet_time_doubles_at_each_relapse_within_an_hour(void **state)
+{
+    static const uint64_t quiet_s[] = {5, 10, 20, 40, 80, 160, 300, 300};
+    struct watch watch;
+    (void)state;
+    watch_begin(&watch, SIGNALS_AUTO, 4, 0);
+    uint64_t now = 0;
+    for (size_t i = 0; i < COUNT(quiet_s); i++) {
+        while (!watch.decider.flapping.on) {
+            now = toggle(&watch, 1, now, 10);
+        }
+        assert_int_equal(end_flapping(&watch, &now), quiet_s[i] * 1000);
+    }
+    now += 3600000;
+    look_mutex(&watch, now, MUTEX_FREE);
+    now = toggle(&watch, 4, now, 10);
+    assert_true(watch.decider.flapping.on);
+    assert_int_equal(end_flapping(&watch, &now), 5000);
+    watch_end(&watch);
+}
+
+static void flaps_at_exactly_the_limit_within_an_hour(void **state)
+{
+    struct watch watch;
+    (void)state;
+    watch_begin(&watch, SIGNALS_AUTO, 240, 0);
+    uint64_t step = 3600000 / 1999;
+    uint64_t now = toggle(&watch, 1999, 0, step);
+    assert_false(watch.decider.flapping.on);
+    toggle(&watch, 1, now, step);
+    assert_true(watch.decider.flapping.on);
+    watch_end(&watch);
+}
+
+static void what_was_not_recorded_is_counted_in_the_event_that_ends_it(void **state)
+{
+    struct watch watch;
+    (void)state;
+    watch_begin(&watch, SIGNALS_AUTO, 4, 0);
+    uint64_t now = toggle(&watch, 4, 0, 10);
+    assert_int_equal(watch.event.folded, 0);
+    for (int i = 0; i < 50; i++) {
+        look_mutex(&watch, now += 10, MUTEX_HELD);
+        look_mutex(&watch, now += 10, MUTEX_FREE);
+    }
+    end_flapping(&watch, &now);
+    assert_int_equal(watch.event.folded, 100);
+    toggle(&watch, 1, now, 10);
+    assert_int_equal(watch.event.folded, 0);
+    watch_end(&watch);
+}
+
+/* An hour of somebody who toggles the mutex for `burst` ms, or until it flaps (0), then leaves it
+ * for `pause` ms, or until it no longer flaps (0), again and again. */
+struct hour {
+    unsigned events, first_minute;
+    uint64_t folded, longest_wait_ms; /* of one that began with a pause */
+};
+
+static struct hour toggle_for_an_hour(uint64_t interval, uint64_t burst, uint64_t pause)
+{
+    struct watch watch;
+    struct hour hour = {0};
+    uint64_t changed = 0;
+    bool resting = false;
+    watch_begin(&watch, SIGNALS_AUTO, 240, 0);
+    for (uint64_t now = 1; now < 3600000; now += interval) {
+        const struct flapping *flapping = &watch.decider.flapping;
+        bool over = resting ? (pause == 0 ? !flapping->on : now - changed >= pause)
+                            : (burst == 0 ? flapping->on : now - changed >= burst);
+        if (over) {
+            resting = !resting;
+            changed = now;
+        }
+        bool held = !resting && watch.seen.mutex.state != MUTEX_HELD;
+        bool event = look_mutex(&watch, now, held ? MUTEX_HELD : MUTEX_FREE);
+        hour.events += event;
+        hour.first_minute += event && now < 60000;
+        hour.folded += event ? watch.event.folded : 0;
+        assert_true(flapping->on || watch.decider.verdict.state == watch.decider.bare);
+        if (resting && watch.decider.verdict.state == VERDICT_BUSY) {
+            uint64_t waited = now - changed;
+            hour.longest_wait_ms = waited > hour.longest_wait_ms ? waited : hour.longest_wait_ms;
+        }
+    }
+    watch_end(&watch);
+    return hour;
+}
+
+static void an_hour_of_bursts_and_pauses_is_bounded(void **state)
+{
+    static const uint64_t intervals[] = {10, 20, 1000}; /* the sampler's */
+    static const struct {
+        uint64_t burst, pause;
+    } ways[] = {
+        {3600000, 0}, {0, 0},       {0, 5000},     {54000, 6000}, {2000, 5100}, {2390, 1},
+        {30000, 0},   {60, 1740},   {1990, 58010}, {0, 10100},    {0, 300100},  {300000, 300100},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(intervals); i++) {
+        for (size_t j = 0; j < COUNT(ways); j++) {
+            struct hour hour = toggle_for_an_hour(intervals[i], ways[j].burst, ways[j].pause);
+            if (hour.events > 2050 || hour.first_minute > 300 ||
+                hour.longest_wait_ms > FLAPPING_QUIET_MOST_MS + intervals[i]) {
+                fail_msg("every %u ms, bursts of %u and pauses of %u ms: %u events, %u in the first "
+                         "minute, %u ms until it was idle",
+                         (unsigned)intervals[i], (unsigned)ways[j].burst, (unsigned)ways[j].pause,
+                         hour.events, hour.first_minute, (unsigned)hour.longest_wait_ms);
+            }
+        }
+    }
+    /* The worst of them does come near the bound. */
+    assert_in_range(toggle_for_an_hour(10, 0, 0).events, 2000, 2050);
+}
+
+/* Visual Studio's setup runs hundreds of packages. */
+static void eight_hundred_installs_in_an_hour_are_all_recorded(void **state)
 {
     struct watch watch;
     unsigned events = 0;
     (void)state;
     watch_begin(&watch, SIGNALS_AUTO, 240, 0);
-    /* 30 ms held, 30 ms free, for an hour, with a pause of 6 s each minute. */
-    for (uint64_t now = 1; now < 3600000; now += 30) {
-        bool pause = now % 60000 > 54000;
-        events += look_mutex(&watch, now, !pause && now / 30 % 2 == 0 ? MUTEX_HELD : MUTEX_FREE);
+    for (uint64_t now = 20; now <= 3600000; now += 20) {
+        bool held = now % 4500 >= 500;
+        events += look_mutex(&watch, now, held ? MUTEX_HELD : MUTEX_FREE);
+        assert_false(watch.decider.flapping.on);
     }
-    /* Each minute at most the limit, the one that makes it busy and the one that ends it. */
-    assert_in_range(events, 240, 60 * 242);
+    assert_int_equal(events, 1 + 2 * 800);
     watch_end(&watch);
 }
 
@@ -169,11 +293,18 @@ static void owners_that_change_count_as_transitions_and_then_make_none(void **st
     for (uint32_t i = 1; i <= 4; i++) {
         assert_true(look_owner(&watch, UINT64_C(10) * i, i, i));
     }
-    assert_true(watch.decider.flapping);
+    assert_true(watch.decider.flapping.on);
     for (uint32_t i = 5; i <= 20; i++) {
         assert_false(look_owner(&watch, UINT64_C(10) * i, i, i));
     }
     watch_end(&watch);
+}
+
+/* Within a minute. */
+static void set_limit(struct watch *watch, size_t limit)
+{
+    const struct flapping_limits limits = {limit, 2000};
+    assert_int_equal(flapping_set(&watch->decider.flapping, &limits), 0);
 }
 
 /* Another limit: the last transitions count on. */
@@ -185,11 +316,11 @@ static void a_new_limit_goes_on_counting(void **state)
         struct watch watch;
         watch_begin(&watch, SIGNALS_AUTO, 12, 0);
         uint64_t now = toggle(&watch, 4, 0, 1000);
-        assert_int_equal(decider_set_flapping(&watch.decider, limits[i]), 0);
+        set_limit(&watch, limits[i]);
         now = toggle(&watch, limits[i] - 5, now, 1000);
-        assert_false(watch.decider.flapping);
+        assert_false(watch.decider.flapping.on);
         toggle(&watch, 1, now, 1000);
-        assert_true(watch.decider.flapping);
+        assert_true(watch.decider.flapping.on);
         watch_end(&watch);
     }
 }
@@ -200,12 +331,12 @@ static void a_smaller_limit_keeps_the_latest(void **state)
     (void)state;
     watch_begin(&watch, SIGNALS_AUTO, 8, 0);
     toggle(&watch, 11, 0, 10000); /* once around: those kept are of 40 s and later */
-    assert_false(watch.decider.flapping);
-    assert_int_equal(decider_set_flapping(&watch.decider, 4), 0);
+    assert_false(watch.decider.flapping.on);
+    set_limit(&watch, 4);
     /* With the three latest, of 90, 100 and 110 s, this makes four within 60 s; with older ones it
      * would not. */
     toggle(&watch, 1, 110000, 40000);
-    assert_true(watch.decider.flapping);
+    assert_true(watch.decider.flapping.on);
     watch_end(&watch);
 }
 
@@ -221,8 +352,12 @@ int flapping_tests(void)
         cmocka_unit_test(reasons_tell_flapping_from_the_mutex),
         cmocka_unit_test(flapping_ends_after_5_s_without_a_break),
         cmocka_unit_test(not_knowing_does_not_end_flapping),
-        cmocka_unit_test(transitions_are_counted_again_after_flapping),
-        cmocka_unit_test(events_are_bounded_however_long_it_flaps),
+        cmocka_unit_test(what_was_counted_counts_when_flapping_has_ended),
+        cmocka_unit_test(the_quiet_time_doubles_at_each_relapse_within_an_hour),
+        cmocka_unit_test(flaps_at_exactly_the_limit_within_an_hour),
+        cmocka_unit_test(what_was_not_recorded_is_counted_in_the_event_that_ends_it),
+        cmocka_unit_test(an_hour_of_bursts_and_pauses_is_bounded),
+        cmocka_unit_test(eight_hundred_installs_in_an_hour_are_all_recorded),
         cmocka_unit_test(owners_that_change_count_as_transitions_and_then_make_none),
     };
     return cmocka_run_group_tests_name("flapping", tests, NULL, NULL);

@@ -280,11 +280,12 @@ int server_init(struct test_server *server, size_t held, const struct rpc_limits
         .gauges = on_gauges,
         .arg = server,
     };
+    static const struct flapping_limits never = {100000, 100000};
     int error = journal_new(&server->journal, &journal);
     if (error != 0) {
         return error;
     }
-    error = decider_init(&server->decider, SIGNALS_AUTO, 100000, false, clock_mono_ms(),
+    error = decider_init(&server->decider, SIGNALS_AUTO, &never, false, clock_mono_ms(),
                          api.started_ms);
     if (error != 0) {
         goto free_journal;

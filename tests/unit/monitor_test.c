@@ -83,7 +83,7 @@ static int set_up(void **state)
     assert_int_equal(uv_loop_init(&fixture.loop), 0);
     struct monitor_config config = {
         .loop = &fixture.loop,
-        .settings = {SIGNALS_AUTO, 240, 6000, 60000},
+        .settings = {SIGNALS_AUTO, {240, 2000}, 6000, 60000},
         .record = record,
         .arg = &fixture.ear,
     };

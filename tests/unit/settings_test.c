@@ -41,6 +41,7 @@ static const struct {
     uint32_t least, preset, most;
 } numbers[] = {
     {"flapping", AT(flapping), 2, 240, 10000},
+    {"flapping-hour", AT(flapping_hour), 2, 2000, 100000},
     {"interval-calm", AT(sampler.interval_ms[PACE_CALM]), 10, 1000, 60000},
     {"interval-alert", AT(sampler.interval_ms[PACE_ALERT]), 1, 20, 60000},
     {"interval-busy", AT(sampler.interval_ms[PACE_BUSY]), 1, 20, 60000},

@@ -5,11 +5,12 @@
 
 void watch_begin(struct watch *watch, enum signals signals, size_t flapping, uint64_t mono_ms)
 {
+    const struct flapping_limits limits = {flapping, 2000};
     memset(watch, 0, sizeof *watch);
     watch->seen.ui_clients = -1;
     watch->seen.mono_ms = mono_ms;
     watch->seen.registry_known = true;
-    assert_int_equal(decider_init(&watch->decider, signals, flapping, false, mono_ms,
+    assert_int_equal(decider_init(&watch->decider, signals, &limits, false, mono_ms,
                                   WATCH_WALL_MS + (int64_t)mono_ms),
                      0);
 }
