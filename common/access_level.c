@@ -105,12 +105,22 @@ void access_level_cut_turn(enum access_level access_level, struct turn_info *tur
     }
 }
 
+void access_level_cut_owner(enum access_level access_level, struct event_owner *owner)
+{
+    if (access_level == ACCESS_ADMINISTRATOR) {
+        return;
+    }
+    keep_file_name(owner->image);
+    owner->user[0] = '\0';
+}
+
 void access_level_cut_status(enum access_level access_level, struct status *status)
 {
     if (access_level == ACCESS_ADMINISTRATOR) {
         return;
     }
     keep_file_name(status->seen.mutex.owner_image);
+    status->seen.mutex.object_owner[0] = '\0';
     access_level_cut_install(access_level, &status->install);
     access_level_cut_turn(access_level, &status->turns.holder);
     withhold_telling(status->turns.held_why);

@@ -18,5 +18,6 @@ enum access_level { ACCESS_STANDARD, ACCESS_ADMINISTRATOR };
 void access_level_cut_status(enum access_level access_level, struct status *status);
 void access_level_cut_turn(enum access_level access_level, struct turn_info *turn);
 void access_level_cut_install(enum access_level access_level, struct install *install);
+void access_level_cut_owner(enum access_level access_level, struct event_owner *owner);
 
 #endif

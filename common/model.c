@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-WORDS_OF(mutex_state, "absent", "free", "held", "abandoned", "denied", "error")
+WORDS_OF(mutex_state, "absent", "free", "held", "abandoned", "denied", "error", "not_a_mutex")
 WORDS_OF(msiserver_state, "stopped", "start_pending", "stop_pending", "running", "continue_pending",
          "pause_pending", "paused", "missing", "denied", "error")
 WORDS_OF(verdict_state, "unknown", "idle", "busy")
@@ -63,6 +63,11 @@ const struct chain_process *chain_starter(const struct chain *chain)
     return NULL;
 }
 
+bool mutex_unreadable(enum mutex_state state)
+{
+    return state == MUTEX_DENIED || state == MUTEX_ERROR || state == MUTEX_NOT_A_MUTEX;
+}
+
 bool msiserver_says_busy(const struct observation *seen)
 {
     return seen->msiserver.state == MSISERVER_RUNNING &&
@@ -75,6 +80,8 @@ bool observation_same(const struct observation *a, const struct observation *b)
            a->mutex.owner_pid == b->mutex.owner_pid && a->mutex.owner_tid == b->mutex.owner_tid &&
            a->mutex.owner_foreign == b->mutex.owner_foreign &&
            strcmp(a->mutex.owner_image, b->mutex.owner_image) == 0 &&
+           strcmp(a->mutex.owner_user, b->mutex.owner_user) == 0 &&
+           strcmp(a->mutex.object_owner, b->mutex.object_owner) == 0 &&
            a->msiserver.state == b->msiserver.state &&
            a->msiserver.controls == b->msiserver.controls && a->msiserver.pid == b->msiserver.pid &&
            a->registry_known == b->registry_known && a->in_progress == b->in_progress &&

@@ -20,8 +20,13 @@
 #define MSIWATCH_STRING_CHARS 256
 #define MSIWATCH_STRING_BYTES (MSIWATCH_STRING_CHARS * 4 + 1)
 
+/* A SID as text is at most 184 characters; a product's version is four numbers. */
+#define MSIWATCH_USER_BYTES 192
+#define MSIWATCH_VERSION_BYTES 129
+
 /* What Global\_MSIExecute was found to be. "absent": no such object. "abandoned": not owned, and
- * its last owner ended without releasing it. */
+ * its last owner ended without releasing it. "not_a_mutex": an object of another kind has the
+ * name. */
 enum mutex_state {
     MUTEX_ABSENT,
     MUTEX_FREE,
@@ -29,6 +34,7 @@ enum mutex_state {
     MUTEX_ABANDONED,
     MUTEX_DENIED,
     MUTEX_ERROR,
+    MUTEX_NOT_A_MUTEX,
 };
 
 /* What the service control manager says of msiserver: its seven states, or why there is none. */
@@ -62,6 +68,9 @@ struct observation {
         bool owner_foreign;        /* the image is known and is not Windows' own msiexec.exe */
         uint32_t owner_parent_pid; /* of the process that began it; 0 when not known */
         char owner_image[MSIWATCH_STRING_BYTES]; /* UTF-8, "" when not known */
+        char owner_user[MSIWATCH_USER_BYTES];    /* a SID, "" when not known */
+        /* Whose object it is that cannot be read as a mutex: a SID, "" when not known. */
+        char object_owner[MSIWATCH_USER_BYTES];
     } mutex;
     struct {
         enum msiserver_state state;
@@ -141,10 +150,6 @@ enum owner_role {
     ROLE_OTHER,
 };
 
-/* A SID as text is at most 184 characters; a product's version is four numbers. */
-#define MSIWATCH_USER_BYTES 192
-#define MSIWATCH_VERSION_BYTES 129
-
 /* "{8-4-4-4-12}" of a product or a patch, with its end. */
 #define MSIWATCH_CODE_BYTES 39
 
@@ -192,6 +197,14 @@ struct install {
     char in_use_by[MSIWATCH_HOLDER_BYTES]; /* has a file open that is to be changed */
     uint32_t in_use_pid;                   /* 0 when not known */
     struct chain chain; /* of its client: not from the log, but as the system tells it */
+};
+
+/* Who owned the mutex when a busy period began. */
+struct event_owner {
+    uint32_t pid;
+    bool foreign; /* as in an observation */
+    char image[MSIWATCH_STRING_BYTES];
+    char user[MSIWATCH_USER_BYTES]; /* a SID */
 };
 
 /* A turn's label is cut to this many characters. */
@@ -253,6 +266,7 @@ struct event {
     bool after_known;
     uint64_t after_ms; /* how long `from` lasted, by the monotonic clock */
     uint64_t folded; /* of the end of flapping: the changes that were not recorded */
+    const struct event_owner *owner; /* NULL: not known; whoever made the event owns it */
     /* EVENT_INSTALL, EVENT_ACTIVITY. `of`: the seq of the transition to busy that it belongs to, 0
      * when there is none. The journal counts it in places, as it does all (tail.h). */
     uint64_t of;
@@ -276,6 +290,9 @@ WORDS(install_action);
 WORDS(install_result);
 WORDS(install_reboot);
 WORDS(owner_role);
+
+/* It cannot be told whether the mutex is owned. */
+bool mutex_unreadable(enum mutex_state state);
 
 /* Rule 2: RUNNING with exactly SERVICE_ACCEPT_SHUTDOWN. */
 bool msiserver_says_busy(const struct observation *seen);

@@ -83,7 +83,9 @@ static yyjson_mut_val *wire_mutex(yyjson_mut_doc *doc, const struct status *stat
                      : put_null(doc, object, "owner_image")) &&
               (image ? put_bool(doc, object, "owner_foreign", seen->mutex.owner_foreign)
                      : put_null(doc, object, "owner_foreign")) &&
-              put_word(doc, object, "owner_role", owner_role_name(status->owner_role));
+              put_word(doc, object, "owner_role", owner_role_name(status->owner_role)) &&
+              (seen->mutex.object_owner[0] == '\0' ||
+               put_text(doc, object, "object_owner", seen->mutex.object_owner));
     return ok ? object : NULL;
 }
 
@@ -184,13 +186,26 @@ void wire_status_set_sampled(char *json, size_t size, int64_t wall_ms)
     memcpy(json + size - MSIWATCH_TIME_CHARS - 2, text, MSIWATCH_TIME_CHARS); /* before "} */
 }
 
+static bool put_owner(yyjson_mut_doc *doc, yyjson_mut_val *object, const struct event_owner *owner)
+{
+    yyjson_mut_val *member = yyjson_mut_obj(doc);
+    return put_uint(doc, member, "pid", owner->pid) &&
+           put_text(doc, member, "image", owner->image) &&
+           (owner->image[0] != '\0' ? put_bool(doc, member, "foreign", owner->foreign)
+                                    : put_null(doc, member, "foreign")) &&
+           put_text(doc, member, "user", owner->user) && put(doc, object, "owner", member);
+}
+
+/* The last two are there only if they say something: most transitions are without. */
 static bool put_transition(yyjson_mut_doc *doc, yyjson_mut_val *object, const struct event *event)
 {
     return put_name(doc, object, "from", verdict_state_name(event->from)) &&
            put_name(doc, object, "to", verdict_state_name(event->to)) &&
            put(doc, object, "reasons", wire_reasons(doc, event->reasons)) &&
            (event->after_known ? put_uint(doc, object, "after_ms", event->after_ms)
-                               : put_null(doc, object, "after_ms"));
+                               : put_null(doc, object, "after_ms")) &&
+           (event->owner == NULL || put_owner(doc, object, event->owner)) &&
+           (event->folded == 0 || put_uint(doc, object, "folded", event->folded));
 }
 
 yyjson_mut_val *wire_event(yyjson_mut_doc *doc, const struct event *event)
@@ -328,6 +343,7 @@ bool wire_status_read(yyjson_val *value, struct status *out)
     seen->mutex.owner_pid = read_u32_or_none(mutex, "owner_pid", &seen->mutex.owner_known);
     seen->mutex.owner_foreign = yyjson_get_bool(yyjson_obj_get(mutex, "owner_foreign"));
     read_text(mutex, "owner_image", seen->mutex.owner_image, sizeof seen->mutex.owner_image);
+    read_text(mutex, "object_owner", seen->mutex.object_owner, sizeof seen->mutex.object_owner);
     seen->msiserver.state = (enum msiserver_state)running;
     seen->msiserver.controls = read_u32_or_none(msiserver, "controls_accepted", &known);
     seen->msiserver.pid = read_u32_or_none(msiserver, "pid", &known);
@@ -353,6 +369,18 @@ bool wire_event_read_install(yyjson_val *value, struct install *out)
     return read_install(yyjson_obj_get(value, "install"), out);
 }
 
+bool wire_event_read_owner(yyjson_val *value, struct event_owner *out)
+{
+    bool known;
+    yyjson_val *owner = yyjson_obj_get(value, "owner");
+    memset(out, 0, sizeof *out);
+    out->pid = read_u32_or_none(owner, "pid", &known);
+    read_text(owner, "image", out->image, sizeof out->image);
+    out->foreign = yyjson_get_bool(yyjson_obj_get(owner, "foreign"));
+    read_text(owner, "user", out->user, sizeof out->user);
+    return yyjson_is_obj(owner);
+}
+
 bool wire_event_read(yyjson_val *value, struct event *out)
 {
     memset(out, 0, sizeof *out);
@@ -376,5 +404,6 @@ bool wire_event_read(yyjson_val *value, struct event *out)
     out->from = (enum verdict_state)from;
     out->to = (enum verdict_state)to;
     out->after_known = read_uint(value, "after_ms", &out->after_ms);
+    read_uint(value, "folded", &out->folded);
     return true;
 }

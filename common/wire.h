@@ -66,6 +66,9 @@ bool wire_event_read(yyjson_val *value, struct event *out);
  * False, and all of it not known, if there is nothing. */
 bool wire_event_read_install(yyjson_val *value, struct install *out);
 
+/* Likewise the `owner` of a transition. */
+bool wire_event_read_owner(yyjson_val *value, struct event_owner *out);
+
 /* The reasons as an array of words. */
 yyjson_mut_val *wire_reasons(yyjson_mut_doc *doc, unsigned reasons);
 

@@ -20,7 +20,8 @@ _Static_assert(MSIWATCH_MUTEX_ABSENT == (int)MUTEX_ABSENT &&
                    MSIWATCH_MUTEX_HELD == (int)MUTEX_HELD &&
                    MSIWATCH_MUTEX_ABANDONED == (int)MUTEX_ABANDONED &&
                    MSIWATCH_MUTEX_DENIED == (int)MUTEX_DENIED &&
-                   MSIWATCH_MUTEX_ERROR == (int)MUTEX_ERROR,
+                   MSIWATCH_MUTEX_ERROR == (int)MUTEX_ERROR &&
+                   MSIWATCH_MUTEX_NOT_A_MUTEX == (int)MUTEX_NOT_A_MUTEX,
                "mutex states");
 _Static_assert(MSIWATCH_MSISERVER_STOPPED == (int)MSISERVER_STOPPED &&
                    MSIWATCH_MSISERVER_START_PENDING == (int)MSISERVER_START_PENDING &&

@@ -95,7 +95,8 @@ enum {
     MSIWATCH_MUTEX_HELD = 2,
     MSIWATCH_MUTEX_ABANDONED = 3, /* free; its last owner ended without releasing it */
     MSIWATCH_MUTEX_DENIED = 4,
-    MSIWATCH_MUTEX_ERROR = 5
+    MSIWATCH_MUTEX_ERROR = 5,
+    MSIWATCH_MUTEX_NOT_A_MUTEX = 6 /* an object of another kind has the name */
 };
 
 /* What the service control manager says of msiserver. */

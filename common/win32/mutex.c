@@ -1,6 +1,8 @@
 /* mutex.c: one look at Global\_MSIExecute. */
 #include "common/win32/mutex.h"
 
+#include "common/win32/sid.h"
+
 #include <ntsecapi.h>
 
 /* Not in the SDK's headers. */
@@ -25,7 +27,9 @@ nt_query_mutant mutex_find_query(void)
 
 static void look_failed(struct mutex_look *look, DWORD error, const char *what)
 {
-    look->state = error == ERROR_ACCESS_DENIED ? MUTEX_DENIED : MUTEX_ERROR;
+    look->state = error == ERROR_ACCESS_DENIED     ? MUTEX_DENIED
+                  : error == ERROR_INVALID_HANDLE ? MUTEX_NOT_A_MUTEX /* of another kind */
+                                                  : MUTEX_ERROR;
     look->error = error;
     look->what = what;
 }
@@ -56,6 +60,38 @@ static void read_state(nt_query_mutant query, HANDLE mutex, struct mutex_look *l
     }
 }
 
+/* With no right but to read whose it is; whatever kind of object it is. */
+static HANDLE open_object(void)
+{
+    HANDLE object = OpenMutexW(READ_CONTROL, FALSE, INSTALLER_MUTEX);
+    object = object != NULL ? object : OpenEventW(READ_CONTROL, FALSE, INSTALLER_MUTEX);
+    object = object != NULL ? object : OpenSemaphoreW(READ_CONTROL, FALSE, INSTALLER_MUTEX);
+    object = object != NULL ? object : OpenFileMappingW(READ_CONTROL, FALSE, INSTALLER_MUTEX);
+    object = object != NULL ? object : OpenWaitableTimerW(READ_CONTROL, FALSE, INSTALLER_MUTEX);
+    return object != NULL ? object : OpenJobObjectW(READ_CONTROL, FALSE, INSTALLER_MUTEX);
+}
+
+static void find_object_owner(struct mutex_look *look)
+{
+    union {
+        SECURITY_DESCRIPTOR descriptor;
+        BYTE bytes[sizeof(SECURITY_DESCRIPTOR) + SECURITY_MAX_SID_SIZE];
+    } security;
+    DWORD size;
+    BOOL defaulted;
+    PSID owner;
+    HANDLE object = open_object();
+    if (object == NULL) {
+        return;
+    }
+    if (GetKernelObjectSecurity(object, OWNER_SECURITY_INFORMATION, &security, sizeof security,
+                                &size) &&
+        GetSecurityDescriptorOwner(&security, &owner, &defaulted) && owner != NULL) {
+        sid_to_text(owner, look->object_owner);
+    }
+    CloseHandle(object);
+}
+
 void mutex_look(nt_query_mutant query, struct mutex_look *look)
 {
     *look = (struct mutex_look){.state = MUTEX_ABSENT, .what = ""};
@@ -69,5 +105,6 @@ void mutex_look(nt_query_mutant query, struct mutex_look *look)
         CloseHandle(mutex);
     } else if (GetLastError() != ERROR_FILE_NOT_FOUND) {
         look_failed(look, GetLastError(), "cannot open");
+        find_object_owner(look);
     }
 }

@@ -25,6 +25,8 @@ struct mutex_look {
     DWORD error;       /* Win32; 0: the state was read. Of MUTEX_ABSENT 0 too */
     const char *what;  /* what failed, to put before the mutex's name in a message */
     uint32_t pid, tid; /* the owner's, where the system tells it; 0: not known */
+    /* Whose object it is, if it cannot be read as a mutex: a SID, "" when not known. */
+    char object_owner[MSIWATCH_USER_BYTES];
 };
 
 /* ntdll's NtQueryMutant, which the SDK does not declare; NULL where there is none. */

@@ -1,6 +1,7 @@
 /* owner.c: what program a process is, and whether it is Windows' own msiexec.exe. */
 #include "common/win32/owner.h"
 
+#include "common/win32/sid.h"
 #include "common/win32/wide.h"
 
 #include <stdlib.h>
@@ -44,6 +45,22 @@ static void resolve(struct owner *owner, HANDLE process)
     free(path);
 }
 
+static void find_user(struct owner *owner, HANDLE process)
+{
+    union {
+        TOKEN_USER user;
+        BYTE bytes[sizeof(TOKEN_USER) + SECURITY_MAX_SID_SIZE];
+    } information;
+    HANDLE token;
+    DWORD size;
+    if (OpenProcessToken(process, TOKEN_QUERY, &token)) {
+        if (GetTokenInformation(token, TokenUser, &information, sizeof information, &size)) {
+            sid_to_text(information.user.User.Sid, owner->user);
+        }
+        CloseHandle(token);
+    }
+}
+
 /* PROCESS_BASIC_INFORMATION, whose members have other names in every winternl.h. */
 enum { BASIC_PARENT = 5, BASIC_SIZE = 6 };
 
@@ -75,6 +92,7 @@ void owner_look(struct owner *owner, uint32_t pid, uint32_t tid)
         if (process != NULL) {
             owner->parent_pid = find_parent(process);
             resolve(owner, process);
+            find_user(owner, process);
         }
     }
     if (process != NULL) {

@@ -12,6 +12,7 @@ struct owner {
     uint32_t parent_pid; /* 0: unknown */
     bool foreign;        /* the image is known and is not Windows' own msiexec.exe */
     char image[MSIWATCH_STRING_BYTES]; /* UTF-8, "" when not known */
+    char user[MSIWATCH_USER_BYTES];    /* the SID that it runs as, "" when not known */
 };
 
 /* Makes *owner say whose thread that is. It asks the system for the image only when it is another

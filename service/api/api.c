@@ -22,6 +22,7 @@ void api_init(struct api *api, const struct api_config *config)
     api->status.seen.wall_ms = config->started_ms;
     list_init(&api->sampling);
     list_init(&api->waiting);
+    list_init(&api->reading);
 }
 
 struct api *api_of(const struct request *request)

@@ -61,6 +61,7 @@ struct api {
     uint64_t since_mono_ms, started_mono_ms;
     struct list sampling; /* sample_waits for a sample */
     struct list waiting;  /* those that the present state does not end */
+    struct list reading;  /* `history` requests that are read */
     size_t waits;         /* `wait` requests in both lists, and on the way between them */
     struct api_turns turns;
     void *spare_delivery; /* subscribe.c's: memory for the next one, which then allocates none */

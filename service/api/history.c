@@ -9,10 +9,25 @@
 #define PAGE_BYTES (240u * 1024u)
 #define PAGE_BYTES_IN_BATCH (12u * 1024u)
 
+/* Reads that wait for the disk, of one user, whatever their connections; more are refused. */
+#define WAITING_MOST 4
+
 struct history {
     struct journal_read read;
+    struct list node; /* in the api's, while it is read */
     struct request *request;
 };
+
+static size_t count_waiting(const struct request *request)
+{
+    const struct list *all = &api_of(request)->reading;
+    size_t count = 0;
+    for (const struct list *node = all->next; node != all; node = node->next) {
+        const struct history *history = LIST_ENTRY(node, struct history, node);
+        count += history->request->connection->user == request->connection->user;
+    }
+    return count;
+}
 
 static yyjson_mut_val *build_history(struct request *request, yyjson_mut_doc *doc)
 {
@@ -34,10 +49,15 @@ static yyjson_mut_val *build_history(struct request *request, yyjson_mut_doc *do
 
 static void on_read(struct journal_read *read)
 {
-    struct request *request = LIST_ENTRY(read, struct history, read)->request;
+    struct history *history = LIST_ENTRY(read, struct history, read);
+    struct request *request = history->request;
     struct connection *connection = request->connection;
+    list_remove(&history->node);
     if (read->error == 0) {
         request_answer(request, build_history);
+    } else if (read->error == UV_EAGAIN) {
+        request_over_limit(request, "history_reads",
+                           "too many reads of the journal wait for the disk");
     } else {
         request_error(request, WIRE_INTERNAL, "the journal could not be read", NULL, NULL);
     }
@@ -47,6 +67,7 @@ static void on_read(struct journal_read *read)
 static void on_cancel(struct request *request)
 {
     struct history *history = request->state;
+    list_remove(&history->node);
     journal_read_cancel(api_of(request)->config.journal, &history->read);
 }
 
@@ -85,7 +106,8 @@ static void run(struct request *request, const struct params *params)
     struct history *history = request->state;
     history->request = request;
     history->read = (struct journal_read){
-        .owner = request->connection,
+        .owner = request->connection->user,
+        .memory_only = count_waiting(request) >= WAITING_MOST,
         .access_level = request->connection->access_level,
         .before = UINT64_MAX,
         .since_ms = INT64_MIN,
@@ -100,6 +122,7 @@ static void run(struct request *request, const struct params *params)
         return;
     }
     request->on_cancel = on_cancel;
+    list_add(&api_of(request)->reading, &history->node);
     journal_read_start(api_of(request)->config.journal, &history->read);
 }
 

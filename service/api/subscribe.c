@@ -317,7 +317,7 @@ static bool start_read(struct connection *connection, struct subscriptions *all,
     delivery->connection = connection;
     delivery->starting = true;
     delivery->read = (struct journal_read){
-        .owner = connection,
+        .owner = connection->user,
         .from = &one->cursor,
         .access_level = connection->access_level,
         .limit = JOURNAL_READ_MOST,

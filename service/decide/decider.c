@@ -20,7 +20,7 @@ static bool msiserver_counts(bool mutex_unreadable, enum signals signals, bool c
 struct verdict verdict_of(const struct observation *seen, enum signals signals,
                           bool controls_meaningful)
 {
-    bool unreadable = seen->mutex.state == MUTEX_DENIED || seen->mutex.state == MUTEX_ERROR;
+    bool unreadable = mutex_unreadable(seen->mutex.state);
     struct verdict verdict = {VERDICT_IDLE, 0};
     if (seen->mutex.state == MUTEX_HELD) {
         verdict.reasons |= REASON_MUTEX;

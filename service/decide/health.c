@@ -11,9 +11,9 @@ enum health sensor_health(enum sensor_id sensor, const struct observation *seen)
 {
     switch (sensor) {
     case SENSOR_MUTEX:
-        return seen->mutex.state == MUTEX_DENIED  ? HEALTH_DENIED
-               : seen->mutex.state == MUTEX_ERROR ? HEALTH_UNAVAILABLE
-                                                  : HEALTH_OK;
+        return seen->mutex.state == MUTEX_DENIED     ? HEALTH_DENIED
+               : mutex_unreadable(seen->mutex.state) ? HEALTH_UNAVAILABLE
+                                                     : HEALTH_OK;
     case SENSOR_MSISERVER:
         return seen->msiserver.state == MSISERVER_DENIED  ? HEALTH_DENIED
                : seen->msiserver.state == MSISERVER_ERROR ? HEALTH_UNAVAILABLE

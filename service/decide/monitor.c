@@ -8,6 +8,7 @@
 #include "decide/stall.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 /* Silence is looked for once a second, and must be found so three times in a row, because after a
  * sleep of the system the first look comes before the first sample. */
@@ -149,6 +150,14 @@ static bool record_activity(struct monitor *monitor, const struct event *transit
     return true;
 }
 
+static void copy_owner(struct event_owner *owner, const struct observation *seen)
+{
+    owner->pid = seen->mutex.owner_pid;
+    owner->foreign = seen->mutex.owner_foreign;
+    memcpy(owner->image, seen->mutex.owner_image, sizeof owner->image);
+    memcpy(owner->user, seen->mutex.owner_user, sizeof owner->user);
+}
+
 static void decide(struct monitor *monitor, const struct observation *seen)
 {
     struct decider *decider = &monitor->decider;
@@ -169,6 +178,11 @@ static void decide(struct monitor *monitor, const struct observation *seen)
         .suspended = decider_suspended(decider, seen, seen->mono_ms),
         .activity = monitor->stall.activity,
     };
+    struct event_owner owner;
+    if (changed && transition.to == VERDICT_BUSY && seen->mutex.owner_known) {
+        copy_owner(&owner, seen);
+        transition.owner = &owner;
+    }
     struct monitor_look look = {&status, decider->since_mono_ms, changed ? &transition : NULL,
                                 stall_changed ? &activity : NULL};
     if (changed) {

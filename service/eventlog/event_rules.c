@@ -102,6 +102,11 @@ static void join_reasons(unsigned reasons, char out[48])
     }
 }
 
+static const char *known_or_dash(const char *text)
+{
+    return text[0] == '\0' ? "-" : text;
+}
+
 void event_rules_transition(struct event_rules *rules, const struct event *transition)
 {
     static const enum eventlog_id ids[] = {
@@ -109,14 +114,21 @@ void event_rules_transition(struct event_rules *rules, const struct event *trans
         [VERDICT_BUSY] = EVENTLOG_BUSY,
         [VERDICT_UNKNOWN] = EVENTLOG_UNKNOWN,
     };
-    char at[MSIWATCH_TIME_CHARS + 1], after[24] = "-", reasons[48];
+    char at[MSIWATCH_TIME_CHARS + 1], after[24] = "-", reasons[48], pid[16] = "-", folded[24];
+    const struct event_owner *owner = transition->owner;
     time_format(transition->at_ms, at);
     if (transition->after_known) {
         snprintf(after, sizeof after, "%" PRIu64, transition->after_ms);
     }
+    if (owner != NULL) {
+        snprintf(pid, sizeof pid, "%" PRIu32, owner->pid);
+    }
+    snprintf(folded, sizeof folded, "%" PRIu64, transition->folded);
     join_reasons(transition->reasons, reasons);
     ADD(rules, ids[transition->to], verdict_state_name(transition->to),
-        verdict_state_name(transition->from), at, after, reasons);
+        verdict_state_name(transition->from), at, after, reasons, pid,
+        known_or_dash(owner == NULL ? "" : owner->image),
+        known_or_dash(owner == NULL ? "" : owner->user), folded);
 }
 
 void event_rules_set_transitions(struct event_rules *rules, bool transitions)

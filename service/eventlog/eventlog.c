@@ -1,6 +1,8 @@
 /* eventlog.c: a queue of entries for the event log, and the thread that writes them. */
 #include "eventlog/eventlog.h"
 
+#include "common/utf8.h"
+
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -157,7 +159,7 @@ void eventlog_add(struct eventlog *eventlog, enum eventlog_id id, size_t count,
         entry->id = id;
         entry->count = count < EVENTLOG_TEXTS ? count : EVENTLOG_TEXTS;
         for (size_t i = 0; i < entry->count; i++) {
-            snprintf(entry->texts[i], sizeof entry->texts[i], "%s", texts[i]);
+            utf8_copy(entry->texts[i], sizeof entry->texts[i], texts[i]);
         }
         uv_cond_signal(&eventlog->changed);
     }

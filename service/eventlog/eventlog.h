@@ -35,7 +35,7 @@ enum eventlog_id {
 #undef EVENTLOG_ID
 };
 
-#define EVENTLOG_TEXTS 5
+#define EVENTLOG_TEXTS 9
 #define EVENTLOG_TEXT_SIZE 320
 
 struct eventlog_entry {

@@ -22,19 +22,13 @@ char *event_json(const struct event *event, size_t *size)
     return json;
 }
 
-/* Every event begins with its seq, and goes on with its kind. */
-static bool is_of_kind(const char *json, size_t size, const char *head)
+/* Every event begins with its seq, and goes on with its kind. All of this one is for everybody. */
+static bool is_activity(const char *json, size_t size)
 {
+    static const char head[] = ",\"kind\":\"activity\",";
     const char *comma = memchr(json, ',', size);
-    size_t left = comma == NULL ? 0 : size - (size_t)(comma - json), length = strlen(head);
-    return left > length && memcmp(comma, head, length) == 0;
-}
-
-/* All of it is for everybody. */
-static bool is_for_all(const char *json, size_t size)
-{
-    return is_of_kind(json, size, ",\"kind\":\"transition\",") ||
-           is_of_kind(json, size, ",\"kind\":\"activity\",");
+    size_t left = comma == NULL ? 0 : size - (size_t)(comma - json);
+    return left >= sizeof head && memcmp(comma, head, sizeof head - 1) == 0;
 }
 
 char *event_json_for_standard(const char *json, size_t json_size, size_t *size, bool *same)
@@ -42,22 +36,28 @@ char *event_json_for_standard(const char *json, size_t json_size, size_t *size, 
     struct event event;
     struct install install;
     struct turn_record turn;
-    *same = is_for_all(json, json_size);
+    struct event_owner owner;
+    *same = is_activity(json, json_size);
     if (*same) {
         return NULL;
     }
     yyjson_doc *doc = yyjson_read(json, json_size, YYJSON_READ_NOFLAG);
-    bool read = wire_event_read(yyjson_doc_get_root(doc), &event);
-    wire_event_read_install(yyjson_doc_get_root(doc), &install);
-    wire_turn_record_read(yyjson_obj_get(yyjson_doc_get_root(doc), "turn"), &turn);
+    yyjson_val *root = yyjson_doc_get_root(doc);
+    bool read = wire_event_read(root, &event);
+    bool owned = wire_event_read_owner(root, &owner);
+    wire_event_read_install(root, &install);
+    wire_turn_record_read(yyjson_obj_get(root, "turn"), &turn);
     yyjson_doc_free(doc);
-    if (!read) {
+    *same = read && event.kind == EVENT_TRANSITION && !owned;
+    if (!read || *same) {
         return NULL;
     }
     access_level_cut_install(ACCESS_STANDARD, &install);
     access_level_cut_turn(ACCESS_STANDARD, &turn.turn);
+    access_level_cut_owner(ACCESS_STANDARD, &owner);
     event.install = &install;
     event.turn = &turn;
+    event.owner = owned ? &owner : NULL;
     return event_json(&event, size);
 }
 

@@ -6,7 +6,7 @@ void fair_queue_init(struct fair_queue *queue)
     list_init(&queue->turns);
 }
 
-void fair_queue_add(struct fair_queue *queue, struct fair_entry *entry, const void *owner)
+void fair_queue_add(struct fair_queue *queue, struct fair_entry *entry, uint64_t owner)
 {
     entry->owner = owner;
     list_init(&entry->turn);

@@ -6,12 +6,14 @@
 
 #include "base/list.h"
 
+#include <stdint.h>
+
 struct fair_queue {
     struct list turns; /* the first of each owner; the next to go is the first */
 };
 
 struct fair_entry {
-    const void *owner;
+    uint64_t owner;
     struct list turn; /* in `turns`; in no list unless it is its owner's first */
     struct list same; /* a ring: the entries of its owner, in order */
 };
@@ -19,7 +21,7 @@ struct fair_entry {
 void fair_queue_init(struct fair_queue *queue);
 
 /* Takes as long as there are owners that wait. */
-void fair_queue_add(struct fair_queue *queue, struct fair_entry *entry, const void *owner);
+void fair_queue_add(struct fair_queue *queue, struct fair_entry *entry, uint64_t owner);
 
 /* The next, which is then in the queue no more; NULL when it is empty. */
 struct fair_entry *fair_queue_take(struct fair_queue *queue);

@@ -162,6 +162,10 @@ static void on_page(struct store_page *page)
 static void ask_database(struct reader *reader, struct journal_read *read,
                          const struct epoch *epoch, const struct page_wish *wish)
 {
+    if (read->memory_only) {
+        answer_error(reader, read, UV_EAGAIN);
+        return;
+    }
     struct store_page *page = store_page_new();
     if (page == NULL) {
         answer_error(reader, read, UV_ENOMEM);

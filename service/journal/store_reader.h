@@ -17,7 +17,7 @@ struct store_reader;
 struct store_page {
     struct page_wish wish;
     char id[37]; /* the journal that it is to be of; of another's file nothing is read */
-    const void *owner;
+    uint64_t owner;
     void (*done)(struct store_page *page); /* frees it with store_page_free */
     void *arg;
     struct problem problem;

@@ -22,6 +22,7 @@ static void empty(struct tail_slot *slot)
     }
     free(slot->install);
     free(slot->turn);
+    free(slot->owner);
     memset(slot, 0, sizeof *slot);
 }
 
@@ -34,6 +35,12 @@ void tail_release(struct tail *tail)
     tail->slots = NULL;
 }
 
+static void *copy_of(const void *from, size_t size)
+{
+    void *copy = from == NULL ? NULL : malloc(size);
+    return copy == NULL ? NULL : memcpy(copy, from, size);
+}
+
 void tail_push(struct tail *tail, const struct event *event)
 {
     struct tail_slot *slot = &tail->slots[tail->end % tail->held];
@@ -43,20 +50,12 @@ void tail_push(struct tail *tail, const struct event *event)
     tail->end++;
     empty(slot);
     slot->event = *event;
+    slot->install = copy_of(event->install, sizeof *slot->install);
+    slot->owner = copy_of(event->owner, sizeof *slot->owner);
     slot->event.install = NULL;
+    slot->turn = copy_of(event->turn, sizeof *slot->turn);
+    slot->event.owner = NULL;
     slot->event.turn = NULL;
-    if (event->turn != NULL) {
-        slot->turn = malloc(sizeof *slot->turn);
-        if (slot->turn != NULL) {
-            *slot->turn = *event->turn;
-        }
-    }
-    if (event->install != NULL) {
-        slot->install = malloc(sizeof *slot->install);
-        if (slot->install != NULL) {
-            *slot->install = *event->install;
-        }
-    }
 }
 
 /* The seq of the transition that an installation belongs to, in the journal in which the event at
@@ -73,6 +72,7 @@ static char *encode(const struct tail_slot *slot, uint64_t position, uint64_t se
     struct event event = slot->event;
     struct install install;
     struct turn_record turn;
+    struct event_owner owner;
     event.seq = seq;
     event.of = seq_of(event.of, position, seq);
     if (slot->install != NULL) {
@@ -85,6 +85,11 @@ static char *encode(const struct tail_slot *slot, uint64_t position, uint64_t se
         access_level_cut_turn(access_level, &turn.turn);
         event.turn = &turn;
     }
+    if (slot->owner != NULL) {
+        owner = *slot->owner;
+        access_level_cut_owner(access_level, &owner);
+        event.owner = &owner;
+    }
     return event_json(&event, size);
 }
 
@@ -92,7 +97,8 @@ const struct tail_text *tail_get(struct tail *tail, uint64_t position, uint64_t 
                                  enum access_level access_level)
 {
     struct tail_slot *slot = &tail->slots[position % tail->held];
-    bool alike = slot->event.kind == EVENT_TRANSITION || slot->event.kind == EVENT_ACTIVITY;
+    bool alike = (slot->event.kind == EVENT_TRANSITION && slot->owner == NULL) ||
+                 slot->event.kind == EVENT_ACTIVITY;
     struct tail_text *text = &slot->texts[alike ? ACCESS_ADMINISTRATOR : access_level];
     if (text->json == NULL || text->seq != seq) {
         size_t size;

@@ -63,7 +63,8 @@ const char *metrics_limit_name(unsigned limit)
                                                       "turns_connection",
                                                       "turns_process",
                                                       "turns_user",
-                                                      "turns"};
+                                                      "turns",
+                                                      "history_reads"};
     return names[limit];
 }
 

@@ -16,7 +16,7 @@
 #define METRICS_TURN_ENDS (TURN_END_SHUTDOWN + 1u)
 
 /* The protocol's limits. */
-#define METRICS_LIMITS 12u
+#define METRICS_LIMITS 13u
 const char *metrics_limit_name(unsigned limit);
 
 struct metrics {

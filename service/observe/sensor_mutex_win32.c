@@ -1,4 +1,5 @@
 /* sensor_mutex_win32.c: what Global\_MSIExecute is, and who owns it. */
+#include "base/clock.h"
 #include "common/win32/mutex.h"
 #include "observe/sensors_win32.h"
 #include "common/win32/owner.h"
@@ -8,21 +9,33 @@
 #include <string.h>
 #include <uv.h>
 
+#define MINUTE_MS 60000u
+#define LINES_A_MINUTE 4
+
 struct sensor_mutex {
     struct sensor base;
     struct log *log;
     nt_query_mutant query;
     struct owner owner;
-    DWORD last_error; /* what was logged last; 0: it was read */
+    DWORD logged_error; /* what was logged last; 0: it was read */
+    uint64_t minute_ms; /* when the present minute began, and the lines logged in it */
+    unsigned lines;
 };
 
-/* Logs an error where it begins or changes, and its end. */
+/* Logs an error where it begins or changes, and its end. Anybody can make that happen at each look,
+ * so there are a few lines a minute; the last of them is followed by what is true then. */
 static void note(struct sensor_mutex *sensor, DWORD error, const char *what)
 {
-    if (error == sensor->last_error) {
+    uint64_t now_ms = clock_mono_ms();
+    if (now_ms - sensor->minute_ms >= MINUTE_MS) {
+        sensor->minute_ms = now_ms;
+        sensor->lines = 0;
+    }
+    if (error == sensor->logged_error || sensor->lines == LINES_A_MINUTE) {
         return;
     }
-    sensor->last_error = error;
+    sensor->lines++;
+    sensor->logged_error = error;
     if (error != ERROR_SUCCESS) {
         log_win32(sensor->log, LOG_WARN, error, "%s Global\\_MSIExecute", what);
     } else {
@@ -40,6 +53,7 @@ static void tell_owner(struct sensor_mutex *sensor, const struct mutex_look *loo
     into->mutex.owner_foreign = sensor->owner.foreign;
     into->mutex.owner_parent_pid = sensor->owner.parent_pid;
     memcpy(into->mutex.owner_image, sensor->owner.image, sizeof sensor->owner.image);
+    memcpy(into->mutex.owner_user, sensor->owner.user, sizeof sensor->owner.user);
 }
 
 static void read_mutex(struct sensor *self, struct observation *into)
@@ -50,6 +64,7 @@ static void read_mutex(struct sensor *self, struct observation *into)
     mutex_look(sensor->query, &look);
     note(sensor, look.error, look.what);
     into->mutex.state = look.state;
+    memcpy(into->mutex.object_owner, look.object_owner, sizeof look.object_owner);
     if (look.pid != 0) {
         tell_owner(sensor, &look, into);
     }

@@ -114,6 +114,7 @@ struct connection {
     struct list node; /* in one of the two lists of `all` */
     enum connection_state state;
     enum access_level access_level; /* before it was asked for, the lesser one */
+    uint64_t user; /* whose it is: the same number for all of one user; 0: not known */
     bool identified;
     struct client_process client; /* the transport's to fill in, once it is let in */
     struct lines input;

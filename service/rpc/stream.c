@@ -222,5 +222,6 @@ void stream_accepted(void *arg, uv_pipe_t *pipe, const struct client_process *cl
     }
     stream->standing = STREAM_ADMITTED;
     stream->connection.client = *client;
+    stream->connection.user = client_process_user(client);
     io_read_start(&stream->connection);
 }

@@ -36,6 +36,7 @@ struct script {
     enum access_level callers;
 };
 
+#define OWNER_USER "S-1-5-21-7-7-7-1001"
 #define MSIEXEC "C:\\Windows\\System32\\msiexec.exe"
 
 static void read_all(struct sensor *self, struct observation *into)
@@ -139,6 +140,8 @@ static uint64_t set_mutex(struct script *script, int state, unsigned pid, unsign
              pid == 0  ? ""
              : foreign ? script->image
                        : MSIEXEC);
+    snprintf(script->now.mutex.owner_user, sizeof script->now.mutex.owner_user, "%s",
+             pid == 0 ? "" : OWNER_USER);
     changed(script);
     uv_mutex_unlock(&script->lock);
     return before;

@@ -145,6 +145,7 @@ static char *status_text(enum access_level access_level)
     status.seen.mutex.owner_foreign = true;
     snprintf(status.seen.mutex.owner_image, sizeof status.seen.mutex.owner_image, "%s",
              "C:\\Users\\alice\\evil.exe");
+    snprintf(status.seen.mutex.object_owner, sizeof status.seen.mutex.object_owner, "%s", SID);
     access_level_cut_status(access_level, &status);
     yyjson_mut_doc *doc = yyjson_mut_doc_new(NULL);
     char *text = yyjson_mut_val_write(wire_status(doc, &status), YYJSON_WRITE_NOFLAG, NULL);
@@ -163,13 +164,26 @@ static char *event_text(enum access_level access_level)
     return text;
 }
 
-/* The member at that path in the text of the object, as JSON; to be freed. */
+static char *transition_text(enum access_level access_level)
+{
+    struct event_owner owner = {
+        .pid = 4242, .foreign = true, .image = "C:\\Users\\alice\\evil.exe", .user = SID};
+    struct event event = {.seq = 3, .to = VERDICT_BUSY, .owner = &owner, .folded = 7};
+    access_level_cut_owner(access_level, &owner);
+    yyjson_mut_doc *doc = yyjson_mut_doc_new(NULL);
+    char *text = yyjson_mut_val_write(wire_event(doc, &event), YYJSON_WRITE_NOFLAG, NULL);
+    yyjson_mut_doc_free(doc);
+    return text;
+}
+
+/* The member at that path in the text of the object, as JSON, "null" if it is not there; to be
+ * freed. */
 static char *member(char *text, const char *path)
 {
     yyjson_doc *doc = yyjson_read(text, strlen(text), YYJSON_READ_NOFLAG);
     yyjson_val *value = yyjson_doc_ptr_get(doc, path);
-    assert_non_null(value);
-    char *json = yyjson_val_write(value, YYJSON_WRITE_NOFLAG, NULL);
+    char *json = value == NULL ? strdup("null")
+                               : yyjson_val_write(value, YYJSON_WRITE_NOFLAG, NULL);
     yyjson_doc_free(doc);
     free(text);
     return json;
@@ -178,62 +192,71 @@ static char *member(char *text, const char *path)
 static void each_cell_of_the_table_holds(void **state)
 {
     static const struct {
-        bool event; /* of an event; else of a status */
+        enum { STATUS, INSTALL, TRANSITION } of;
         const char *path, *administrator, *standard;
     } table[] = {
-        {false, "/mutex/owner_pid", "4242", "4242"},
-        {false, "/mutex/owner_image", "'C:\\\\Users\\\\alice\\\\evil.exe'", "'evil.exe'"},
-        {false, "/mutex/owner_foreign", "true", "true"},
-        {false, "/install/product", "'Example'", "'Example'"},
-        {false, "/install/version", "'1.2.3'", "'1.2.3'"},
-        {false, "/install/package", "'C:\\\\Users\\\\alice\\\\Downloads\\\\example.msi'",
+        {STATUS, "/mutex/owner_pid", "4242", "4242"},
+        {STATUS, "/mutex/owner_image", "'C:\\\\Users\\\\alice\\\\evil.exe'", "'evil.exe'"},
+        {STATUS, "/mutex/owner_foreign", "true", "true"},
+        {STATUS, "/mutex/object_owner", "'" SID "'", "null"},
+        {STATUS, "/install/product", "'Example'", "'Example'"},
+        {STATUS, "/install/version", "'1.2.3'", "'1.2.3'"},
+        {STATUS, "/install/package", "'C:\\\\Users\\\\alice\\\\Downloads\\\\example.msi'",
          "'example.msi'"},
-        {false, "/install/user", "'" SID "'", "null"},
-        {false, "/install/client_pid", "977", "977"},
-        {false, "/install/started_at", "'1970-01-01T00:00:01.000Z'", "'1970-01-01T00:00:01.000Z'"},
-        {false, "/install/started_by/pid", "700", "700"},
-        {false, "/install/started_by/image", "'C:\\\\Users\\\\alice\\\\setup.exe'", "'setup.exe'"},
-        {false, "/install/started_by/session", "2", "null"},
-        {false, "/install/chain/0/image", "'C:\\\\Windows\\\\System32\\\\msiexec.exe'",
+        {STATUS, "/install/user", "'" SID "'", "null"},
+        {STATUS, "/install/client_pid", "977", "977"},
+        {STATUS, "/install/started_at", "'1970-01-01T00:00:01.000Z'", "'1970-01-01T00:00:01.000Z'"},
+        {STATUS, "/install/started_by/pid", "700", "700"},
+        {STATUS, "/install/started_by/image", "'C:\\\\Users\\\\alice\\\\setup.exe'", "'setup.exe'"},
+        {STATUS, "/install/started_by/session", "2", "null"},
+        {STATUS, "/install/chain/0/image", "'C:\\\\Windows\\\\System32\\\\msiexec.exe'",
          "'msiexec.exe'"},
-        {false, "/install/chain/0/session", "3", "null"},
-        {false, "/install/in_use/process", "'explorer.exe'", "'explorer.exe'"},
-        {false, "/install/in_use/pid", "3300", "3300"},
-        {false, "/reboot", "'required'", "'required'"},
-        {false, "/reboot_by", "'Example'", "'Example'"},
-        {false, "/reboot_at", "'1970-01-01T00:00:02.000Z'", "'1970-01-01T00:00:02.000Z'"},
-        {false, "/activity/stalled", "true", "true"},
-        {false, "/activity/last_at", "'1970-01-01T00:00:03.000Z'", "'1970-01-01T00:00:03.000Z'"},
-        {false, "/activity/still_ms", "4000", "4000"},
-        {false, "/activity/cpu_ms", "5", "5"},
-        {false, "/activity/io_bytes", "6", "6"},
-        {false, "/activity/processes", "7", "7"},
-        {true, "/install/product", "'Example'", "'Example'"},
-        {true, "/install/version", "'1.2.3'", "'1.2.3'"},
-        {true, "/install/package", "'C:\\\\Users\\\\alice\\\\Downloads\\\\example.msi'",
+        {STATUS, "/install/chain/0/session", "3", "null"},
+        {STATUS, "/install/in_use/process", "'explorer.exe'", "'explorer.exe'"},
+        {STATUS, "/install/in_use/pid", "3300", "3300"},
+        {STATUS, "/reboot", "'required'", "'required'"},
+        {STATUS, "/reboot_by", "'Example'", "'Example'"},
+        {STATUS, "/reboot_at", "'1970-01-01T00:00:02.000Z'", "'1970-01-01T00:00:02.000Z'"},
+        {STATUS, "/activity/stalled", "true", "true"},
+        {STATUS, "/activity/last_at", "'1970-01-01T00:00:03.000Z'", "'1970-01-01T00:00:03.000Z'"},
+        {STATUS, "/activity/still_ms", "4000", "4000"},
+        {STATUS, "/activity/cpu_ms", "5", "5"},
+        {STATUS, "/activity/io_bytes", "6", "6"},
+        {STATUS, "/activity/processes", "7", "7"},
+        {INSTALL, "/install/product", "'Example'", "'Example'"},
+        {INSTALL, "/install/version", "'1.2.3'", "'1.2.3'"},
+        {INSTALL, "/install/package", "'C:\\\\Users\\\\alice\\\\Downloads\\\\example.msi'",
          "'example.msi'"},
-        {true, "/install/user", "'" SID "'", "null"},
-        {true, "/install/client_pid", "977", "977"},
-        {true, "/install/started_at", "'1970-01-01T00:00:01.000Z'", "'1970-01-01T00:00:01.000Z'"},
-        {true, "/install/action", "'install'", "'install'"},
-        {true, "/install/result", "'success'", "'success'"},
-        {true, "/install/status", "0", "0"},
-        {true, "/install/reboot", "'required'", "'required'"},
-        {true, "/install/further", "4", "4"},
-        {true, "/install/product_code", "\"{90140000-0011-0000-0000-0000000FF1CE}\"",
+        {INSTALL, "/install/user", "'" SID "'", "null"},
+        {INSTALL, "/install/client_pid", "977", "977"},
+        {INSTALL, "/install/started_at", "'1970-01-01T00:00:01.000Z'",
+         "'1970-01-01T00:00:01.000Z'"},
+        {INSTALL, "/install/action", "'install'", "'install'"},
+        {INSTALL, "/install/result", "'success'", "'success'"},
+        {INSTALL, "/install/status", "0", "0"},
+        {INSTALL, "/install/reboot", "'required'", "'required'"},
+        {INSTALL, "/install/further", "4", "4"},
+        {INSTALL, "/install/product_code", "\"{90140000-0011-0000-0000-0000000FF1CE}\"",
          "\"{90140000-0011-0000-0000-0000000FF1CE}\""},
-        {true, "/install/trusted", "true", "true"},
-        {true, "/install/started_by/pid", "700", "700"},
-        {true, "/install/started_by/image", "'C:\\\\Users\\\\alice\\\\setup.exe'", "'setup.exe'"},
-        {true, "/install/chain/1/session", "2", "null"},
-        {true, "/install/in_use/process", "'explorer.exe'", "'explorer.exe'"},
+        {INSTALL, "/install/trusted", "true", "true"},
+        {INSTALL, "/install/started_by/pid", "700", "700"},
+        {INSTALL, "/install/started_by/image", "'C:\\\\Users\\\\alice\\\\setup.exe'",
+         "'setup.exe'"},
+        {INSTALL, "/install/chain/1/session", "2", "null"},
+        {INSTALL, "/install/in_use/process", "'explorer.exe'", "'explorer.exe'"},
+        {TRANSITION, "/owner/pid", "4242", "4242"},
+        {TRANSITION, "/owner/image", "'C:\\\\Users\\\\alice\\\\evil.exe'", "'evil.exe'"},
+        {TRANSITION, "/owner/foreign", "true", "true"},
+        {TRANSITION, "/owner/user", "'" SID "'", "null"},
+        {TRANSITION, "/folded", "7", "7"},
     };
+    static char *(*const texts[])(enum access_level) = {
+        [STATUS] = status_text, [INSTALL] = event_text, [TRANSITION] = transition_text};
     (void)state;
     for (size_t i = 0; i < COUNT(table); i++) {
         for (int who = 0; who < ACCESS_LEVELS; who++) {
             enum access_level access_level = (enum access_level)who;
-            char *json = member((table[i].event ? event_text : status_text)(access_level),
-                                table[i].path);
+            char *json = member(texts[table[i].of](access_level), table[i].path);
             const char *wanted = access_level == ACCESS_ADMINISTRATOR ? table[i].administrator
                                                                       : table[i].standard;
             must(json_matches(json, strlen(json), wanted), "%s is %s to %s", table[i].path, json,

@@ -226,11 +226,15 @@ static void long_texts_are_cut(void **state)
     char text[EVENTLOG_TEXT_SIZE * 2];
     memset(text, 'x', sizeof text - 1);
     text[sizeof text - 1] = '\0';
-    const char *const texts[] = {text, text, text, text, text, text, text};
+    const char *texts[EVENTLOG_TEXTS + 2];
+    for (size_t i = 0; i < COUNT(texts); i++) {
+        texts[i] = text;
+    }
+    memcpy(text + EVENTLOG_TEXT_SIZE - 2, "\xc3\xa9", 2); /* the cut is not within a character */
     eventlog_add(fixture->eventlog, EVENTLOG_FAILED, COUNT(texts), texts);
     must_have(&fixture->played, 1);
     assert_int_equal(fixture->played.entries[0].count, EVENTLOG_TEXTS);
-    assert_int_equal(strlen(fixture->played.entries[0].texts[0]), EVENTLOG_TEXT_SIZE - 1);
+    assert_int_equal(strlen(fixture->played.entries[0].texts[0]), EVENTLOG_TEXT_SIZE - 2);
     eventlog_add(NULL, EVENTLOG_FAILED, COUNT(texts), texts);
 }
 
@@ -358,7 +362,11 @@ static void a_transition_has_its_facts_by_place(void **state)
         .to = VERDICT_BUSY,
         .reasons = REASON_MUTEX | REASON_FLAPPING,
     };
+    struct event_owner owner = {.pid = 4242, .image = "C:\\evil.exe", .user = "S-1-5-21-1-2-3-4"};
+    event.owner = &owner;
     event_rules_transition(&fixture->rules, &event);
+    event.owner = NULL;
+    event.folded = 17;
     event.from = VERDICT_BUSY;
     event.to = VERDICT_IDLE;
     event.reasons = 0;
@@ -366,12 +374,14 @@ static void a_transition_has_its_facts_by_place(void **state)
     event.after_ms = 4711;
     event_rules_transition(&fixture->rules, &event);
     event.to = VERDICT_UNKNOWN;
+    event.folded = 0;
     event_rules_transition(&fixture->rules, &event);
     must_have(&fixture->played, 3);
     static const char *const expected[][EVENTLOG_TEXTS] = {
-        {"busy", "unknown", "2026-11-22T00:00:00.000Z", "-", "mutex,flapping"},
-        {"idle", "busy", "2026-11-22T00:00:00.000Z", "4711", "-"},
-        {"unknown", "busy", "2026-11-22T00:00:00.000Z", "4711", "-"},
+        {"busy", "unknown", "2026-11-22T00:00:00.000Z", "-", "mutex,flapping", "4242",
+         "C:\\evil.exe", "S-1-5-21-1-2-3-4", "0"},
+        {"idle", "busy", "2026-11-22T00:00:00.000Z", "4711", "-", "-", "-", "-", "17"},
+        {"unknown", "busy", "2026-11-22T00:00:00.000Z", "4711", "-", "-", "-", "-", "0"},
     };
     static const enum eventlog_id ids[] = {EVENTLOG_BUSY, EVENTLOG_IDLE, EVENTLOG_UNKNOWN};
     for (size_t n = 0; n < COUNT(ids); n++) {

@@ -17,7 +17,7 @@ struct ask {
 static void add(struct fair_queue *queue, struct ask *ask, const char *owner, const char *name)
 {
     snprintf(ask->name, sizeof ask->name, "%s", name);
-    fair_queue_add(queue, &ask->entry, owner);
+    fair_queue_add(queue, &ask->entry, (uintptr_t)owner);
 }
 
 static void must_take(struct fair_queue *queue, const char *name)
@@ -88,7 +88,7 @@ static void whatever_comes_and_goes_nobody_waits_longer_than_a_round(void **stat
         if (roll % 9 < 3) {
             struct ask *ask = &asks[count];
             *ask = (struct ask){.owner = roll / 16 % 8, .number = count, .waits = true};
-            fair_queue_add(&queue, &ask->entry, &owners[ask->owner]);
+            fair_queue_add(&queue, &ask->entry, (uintptr_t)&owners[ask->owner]);
             count++;
         } else if (roll % 9 == 3 && count > 0) {
             struct ask *ask = &asks[roll / 16 % count];
@@ -122,7 +122,7 @@ static void whatever_comes_and_goes_nobody_waits_longer_than_a_round(void **stat
     must_take(&queue, NULL);
     for (unsigned i = 0; i < 80; i++) {
         asks[i].owner = i / 10;
-        fair_queue_add(&queue, &asks[i].entry, &owners[i / 10]);
+        fair_queue_add(&queue, &asks[i].entry, (uintptr_t)&owners[i / 10]);
     }
     for (unsigned round = 0; round < 10; round++) {
         unsigned seen = 0;

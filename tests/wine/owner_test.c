@@ -34,6 +34,7 @@ static void an_owner_is_asked_for_once(void **state)
     assert_non_null(strstr(owner.image, "wine_owner_test.exe"));
     assert_true(owner.foreign);
     assert_true(owner.created != 0);
+    assert_int_equal(strncmp(owner.user, "S-1-5-", 6), 0);
     owner.image[0] = '?'; /* stays, if nobody asks again */
     owner_look(&owner, pid, tid);
     assert_int_equal(owner.image[0], '?');

@@ -71,6 +71,8 @@ void show_why(struct text *out, const struct msiwatch_status *status, const char
             text_addf(out, "%sthe service may not read the mutex", separator);
         } else if (status->mutex == MSIWATCH_MUTEX_ERROR) {
             text_addf(out, "%sthe mutex cannot be read", separator);
+        } else if (status->mutex == MSIWATCH_MUTEX_NOT_A_MUTEX) {
+            text_addf(out, "%sanother kind of object has the mutex's name", separator);
         }
         return;
     }
