@@ -25,6 +25,7 @@ static bool is_same(const struct setting *setting, const struct settings *a,
 struct journal_keep reload_journal(const struct settings *settings)
 {
     return (struct journal_keep){
+        .bytes = settings->keep.mib * UINT64_C(1048576),
         .rows = settings->keep.rows,
         .days = settings->keep.days,
         .heartbeat_ms = settings->keep.heartbeat_s * 1000,

@@ -26,8 +26,8 @@ struct settings {
     struct sampler_settings sampler;
     struct rpc_limits limits;
     struct {
-        uint32_t days, rows;  /* of the journal's events */
-        uint32_t heartbeat_s; /* between two notes that the service is alive */
+        uint32_t mib, days, rows; /* of the journal; rows 0: no bound */
+        uint32_t heartbeat_s;     /* between two notes that the service is alive */
     } keep;
     struct {
         uint32_t idle_s, idle_standard_s; /* until a turn is passed on: of administrators, others */

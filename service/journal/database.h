@@ -63,22 +63,29 @@ struct database_row {
     size_t size;
 };
 
-/* Appends events, in one transaction with the removal of as many of the oldest as are more than
- * `keep_rows` (0: no bound), and with the note (journal_set_note; "": it stays as it is); a long
- * excess goes in steps. It is committed when this is OK. */
+/* How much is kept: the oldest go. 0: no bound. */
+struct database_keep {
+    uint64_t bytes; /* of the pages in use; the last event stays */
+    uint64_t rows;
+};
+extern const struct database_keep database_keep_all;
+
+/* Appends events, in one transaction with the removal of as many of the oldest as are too many, a
+ * step's worth at most, and with the note (journal_set_note; "": it stays as it is). It is committed
+ * when this is OK. */
 struct problem database_append(struct database *database, const struct database_row *rows,
-                               size_t count, uint64_t keep_rows, const char *note);
+                               size_t count, const struct database_keep *keep, const char *note);
 
 /* The service is alive now; and, unless known before, msiserver's controls mean something
  * (ARCHITECTURE.md, "The rules of the verdict"); and the note, likewise. */
 struct problem database_note(struct database *database, int64_t wall_ms, bool controls_meaningful,
                              const char *note);
 
-/* Removes a step's worth of the oldest that are more than `keep_rows`, or that are dated before
- * `before_ms` (INT64_MIN: none) with all before them. *again: there is more to remove. */
+/* Removes a step's worth of the oldest that are too many, or that are dated before `before_ms`
+ * (INT64_MIN: none) with all before them. *again: there is more to remove. */
 #define DATABASE_PRUNE_STEP 500
-struct problem database_prune(struct database *database, uint64_t keep_rows, int64_t before_ms,
-                              bool *again);
+struct problem database_prune(struct database *database, const struct database_keep *keep,
+                              int64_t before_ms, bool *again);
 
 /* Moves the write-ahead log into the file, or fails. */
 struct problem database_checkpoint(struct database *database);

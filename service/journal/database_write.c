@@ -70,10 +70,34 @@ static int commit(struct database *database, int code, const char *note, uint64_
     return code;
 }
 
-/* The first seq to be kept when there are too many; 0: all are. */
-static uint64_t excess_end(uint64_t last_seq, uint64_t keep_rows)
+const struct database_keep database_keep_all = {0};
+
+/* Pages that were given back stay in the file, for what comes next. */
+static int find_used_bytes(struct database *database, uint64_t *used)
 {
-    return keep_rows != 0 && last_seq > keep_rows ? last_seq - keep_rows + 1 : 0;
+    static const char *const pragmas[] = {"PRAGMA page_count", "PRAGMA freelist_count",
+                                          "PRAGMA page_size"};
+    int64_t numbers[3] = {0};
+    int code = SQLITE_OK;
+    for (int i = 0; code == SQLITE_OK && i < 3; i++) {
+        code = sql_number(database->sqlite, pragmas[i], &numbers[i]);
+    }
+    *used = (uint64_t)((numbers[0] - numbers[1]) * numbers[2]);
+    return code;
+}
+
+/* *end: the first seq to be kept when there are too many of first..last; 0: all are. */
+static int find_excess_end(struct database *database, const struct database_keep *keep,
+                           uint64_t first, uint64_t last, uint64_t *end)
+{
+    uint64_t used = 0;
+    *end = keep->rows != 0 && last > keep->rows ? last - keep->rows + 1 : 0;
+    int code = keep->bytes == 0 ? SQLITE_OK : find_used_bytes(database, &used);
+    if (used > keep->bytes && *end <= first) {
+        uint64_t half = (last - first + 1) / 2; /* few may be large */
+        *end = first + (half > DATABASE_PRUNE_STEP ? DATABASE_PRUNE_STEP : half);
+    }
+    return code;
 }
 
 /* What cannot be bound is NULL, which no column of these may be. */
@@ -88,16 +112,19 @@ static int append_row(sqlite3_stmt *statement, const struct database_row *row)
 }
 
 struct problem database_append(struct database *database, const struct database_row *rows,
-                               size_t count, uint64_t keep_rows, const char *note)
+                               size_t count, const struct database_keep *keep, const char *note)
 {
     const struct database_facts *facts = &database->facts;
     uint64_t first = facts->last_seq == 0 ? rows[0].seq : facts->first_seq;
-    uint64_t last = rows[count - 1].seq;
+    uint64_t last = rows[count - 1].seq, end = 0;
     int code = begin(database);
     for (size_t i = 0; code == SQLITE_OK && i < count; i++) {
         code = append_row(database->statements[DATABASE_APPEND], &rows[i]);
     }
-    code = commit(database, code, note, first, last, excess_end(last, keep_rows));
+    if (code == SQLITE_OK) {
+        code = find_excess_end(database, keep, first, last, &end);
+    }
+    code = commit(database, code, note, first, last, end);
     return sql_problem(code, "writing history.db");
 }
 
@@ -137,13 +164,15 @@ static int find_old_end(struct database *database, int64_t before_ms, uint64_t *
     return code;
 }
 
-struct problem database_prune(struct database *database, uint64_t keep_rows, int64_t before_ms,
-                              bool *again)
+struct problem database_prune(struct database *database, const struct database_keep *keep,
+                              int64_t before_ms, bool *again)
 {
     const struct database_facts *facts = &database->facts;
-    uint64_t first = facts->first_seq, end = excess_end(facts->last_seq, keep_rows);
-    int code = SQLITE_OK;
-    if (end <= first && before_ms != INT64_MIN && facts->last_seq != 0) {
+    uint64_t first = facts->first_seq, end = 0;
+    int code = facts->last_seq == 0
+                   ? SQLITE_OK
+                   : find_excess_end(database, keep, first, facts->last_seq, &end);
+    if (code == SQLITE_OK && end <= first && before_ms != INT64_MIN && facts->last_seq != 0) {
         code = find_old_end(database, before_ms, &end);
     }
     if (code == SQLITE_OK && end > first) {

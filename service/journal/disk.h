@@ -11,7 +11,8 @@ struct log;
 
 /* Settings that may change while it runs. */
 struct journal_keep {
-    uint64_t rows;         /* the most events in the database; 0: no bound */
+    uint64_t bytes;        /* of the database at most; 0: no bound */
+    uint64_t rows;         /* the most events in it; 0: no bound */
     uint32_t days;         /* their greatest age; 0: no bound */
     uint32_t heartbeat_ms; /* how often it is noted that the service is alive; 0: never */
 };

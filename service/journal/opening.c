@@ -308,7 +308,7 @@ static bool record_end(struct opening *opening)
     if (json == NULL) {
         return fail_uv(opening, "writing history.db", UV_ENOMEM);
     }
-    struct problem problem = database_append(opening->database, &row, 1, 0, "");
+    struct problem problem = database_append(opening->database, &row, 1, &database_keep_all, "");
     free(json);
     log_line(opening->log, LOG_WARN, "the previous run ended without a clean stop, while %s",
              verdict_state_name(event.from));

@@ -38,7 +38,7 @@ static void run_task(struct worker_job *job)
         task->problem = opening->problem;
         break;
     case STORE_APPEND:
-        task->problem = database_append(opening->database, task->rows, task->count, task->keep_rows,
+        task->problem = database_append(opening->database, task->rows, task->count, &task->keep,
                                         task->note);
         break;
     case STORE_NOTE:
@@ -46,7 +46,7 @@ static void run_task(struct worker_job *job)
                                       task->note);
         break;
     case STORE_PRUNE:
-        task->problem = database_prune(opening->database, task->keep_rows, task->before_ms,
+        task->problem = database_prune(opening->database, &task->keep, task->before_ms,
                                        &task->again);
         break;
     }

@@ -29,7 +29,7 @@ struct store_task {
     struct database_row rows[STORE_ROWS]; /* their texts are copied by store_start */
     size_t count;
     /* STORE_APPEND, STORE_PRUNE */
-    uint64_t keep_rows;
+    struct database_keep keep;
     int64_t before_ms;
     bool again;
     /* STORE_APPEND, STORE_NOTE */

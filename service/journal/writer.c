@@ -62,6 +62,12 @@ void writer_start_task(struct writer *writer)
 
 /* ---- writing ---- */
 
+static void fill_keep(const struct writer *writer, struct store_task *task)
+{
+    const struct journal_keep *keep = &writer->config.disk.keep;
+    task->keep = (struct database_keep){.bytes = keep->bytes, .rows = keep->rows};
+}
+
 /* The next events for the database, which may have to be caught up with over several of these. What
  * memory no longer holds is missing in it: a gap. */
 static bool fill_append(struct writer *writer, struct store_task *task)
@@ -80,7 +86,7 @@ static bool fill_append(struct writer *writer, struct store_task *task)
         task->rows[task->count++] = (struct database_row){seq, text->json, text->size};
         writer->sent = position;
     }
-    task->keep_rows = writer->config.disk.keep.rows;
+    fill_keep(writer, task);
     memcpy(task->note, writer->note, sizeof task->note);
     return true;
 }
@@ -102,7 +108,7 @@ static void fill_prune(struct writer *writer, struct store_task *task)
     int64_t wall_ms = clock_wall_ms();
     bool steady = mono_ms - writer->steady_since_ms >= writer->config.disk.steady_ms;
     writer->prune_due = false;
-    task->keep_rows = keep->rows;
+    fill_keep(writer, task);
     task->before_ms = keep->days != 0 && steady ? wall_ms - keep->days * DAY_MS : INT64_MIN;
 }
 

@@ -35,7 +35,7 @@ static bool append(struct database *database, uint64_t first, uint64_t end, uint
             return false;
         }
     }
-    struct problem problem = database_append(database, rows, count, 0, "");
+    struct problem problem = database_append(database, rows, count, &database_keep_all, "");
     for (size_t i = 0; i < count; i++) {
         free((void *)(uintptr_t)rows[i].json);
     }

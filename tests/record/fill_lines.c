@@ -34,7 +34,7 @@ static char *event_of(char *line, uint64_t seq, size_t *size)
 
 static bool append(struct database *database, struct database_row *rows, size_t count)
 {
-    struct problem problem = database_append(database, rows, count, 0, "");
+    struct problem problem = database_append(database, rows, count, &database_keep_all, "");
     for (size_t i = 0; i < count; i++) {
         free((void *)(uintptr_t)rows[i].json);
     }

@@ -273,6 +273,84 @@ static void fewer_are_kept_when_the_setting_says_so(void **state)
     fixture_end(&fixture);
 }
 
+static uint64_t file_bytes(const struct journal_fixture *fixture)
+{
+    char path[sizeof fixture->folder + 16];
+    uv_fs_t request;
+    snprintf(path, sizeof path, "%s/history.db", fixture->folder);
+    assert_int_equal(uv_fs_stat(NULL, &request, path, NULL), 0);
+    uint64_t size = request.statbuf.st_size;
+    uv_fs_req_cleanup(&request);
+    return size;
+}
+
+/* As large as they get: with an owner whose path and user are cut. */
+static void append_largest(struct journal_fixture *fixture, unsigned count, int64_t at_ms)
+{
+    struct event_owner owner = {.pid = UINT32_MAX, .foreign = true};
+    struct event event = {.at_ms = at_ms, .to = VERDICT_BUSY, .after_known = true, .owner = &owner};
+    event.reasons = REASON_MUTEX | REASON_MSISERVER | REASON_FLAPPING;
+    for (size_t i = 0; i + 4 < sizeof owner.image; i += 4) {
+        memcpy(owner.image + i, "\xf0\x9f\x98\x80", 5);
+    }
+    memset(owner.user, 'S', sizeof owner.user - 1);
+    for (unsigned i = 0; i < count; i++) {
+        journal_append(fixture->journal, &event);
+        if (i % 50 == 49) { /* memory holds no more */
+            fixture_settle(fixture);
+        }
+    }
+    fixture_settle(fixture);
+}
+
+static void the_oldest_go_when_the_file_would_be_too_large(void **state)
+{
+    enum { BOUND = 4 * 1048576, SLACK = 1048576 };
+    struct journal_fixture fixture;
+    (void)state;
+    fixture_begin(&fixture);
+    fixture.disk.keep.bytes = BOUND;
+    fixture.disk.checkpoint_pages = 100; /* what is in the log, the file does not have yet */
+    fixture_open(&fixture);
+    append_largest(&fixture, 10000, FIXTURE_AT_MS);
+    const struct journal_info *info = journal_info(fixture.journal);
+    assert_int_equal(info->last_seq, 10000);
+    assert_in_range(info->first_seq, 5000, 9000);
+    struct journal_read all = fixture_everything();
+    struct fixture_page page = {0};
+    fixture_read(&fixture, &page, &all);
+    assert_int_equal(page.seqs[0], info->first_seq);
+    uint64_t first = info->first_seq;
+    /* A smaller bound: fewer are kept, and the rest of the file is for what comes. */
+    struct journal_keep keep = {.bytes = BOUND / 4};
+    journal_set_keep(fixture.journal, &keep);
+    append_largest(&fixture, 2000, FIXTURE_AT_MS);
+    assert_in_range(info->first_seq, first + 2500, info->last_seq - 100);
+    fixture_close(&fixture);
+    assert_in_range(file_bytes(&fixture), BOUND / 2, BOUND + SLACK);
+    fixture_check_file(&fixture);
+    fixture_end(&fixture);
+}
+
+/* As many as somebody who toggles the mutex can make in an hour. */
+static void an_hour_of_toggling_pushes_nothing_out(void **state)
+{
+    enum { AN_HOUR = 2050 };
+    struct journal_fixture fixture;
+    int64_t day_ms = 86400000;
+    (void)state;
+    fixture_begin(&fixture);
+    fixture.disk.keep = (struct journal_keep){.bytes = 64 * 1048576, .days = 90};
+    fixture_open(&fixture);
+    append_largest(&fixture, 1, clock_wall_ms() - 8 * day_ms);
+    append_largest(&fixture, AN_HOUR, clock_wall_ms());
+    assert_int_equal(journal_info(fixture.journal)->first_seq, 1);
+    assert_int_equal(journal_info(fixture.journal)->last_seq, AN_HOUR + 1);
+    fixture_close(&fixture);
+    assert_in_range(file_bytes(&fixture), 1048576, 8 * 1048576);
+    fixture_end(&fixture);
+}
+
 /* Events of the last hundred days, one a day, oldest first. */
 static void append_days(struct journal_fixture *fixture, unsigned days)
 {
@@ -599,6 +677,8 @@ int main(void)
         cmocka_unit_test(a_folder_has_one_service),
         cmocka_unit_test(the_oldest_go_when_there_are_too_many_and_are_a_gap),
         cmocka_unit_test(fewer_are_kept_when_the_setting_says_so),
+        cmocka_unit_test(the_oldest_go_when_the_file_would_be_too_large),
+        cmocka_unit_test(an_hour_of_toggling_pushes_nothing_out),
         cmocka_unit_test(the_oldest_go_when_they_are_too_old),
         cmocka_unit_test(a_clock_that_was_just_set_prunes_nothing),
         cmocka_unit_test(every_page_is_as_the_model_has_it_whatever_the_clock_did),
