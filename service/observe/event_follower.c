@@ -1,6 +1,7 @@
 /* event_follower.c: follows the event log, and loses it for a minute at most. */
 #include "observe/event_follower.h"
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "common/event_log.h"
 
@@ -20,6 +21,9 @@ static const uint16_t query[] =
     u"*[System[Provider[@Name='MsiInstaller'] and (EventID=1005 or (EventID>=1022 and"
     u" EventID<=1042) or EventID=10005 or (EventID>=11707 and EventID<=11729))]]";
 
+/* The sensor thread reads the mutex every 20 ms or less: fetching must not take that long. */
+enum { LOOK_US = 5000, FETCH_MOST = 8 };
+
 struct event_follower {
     struct event_follower_config config;
     struct event_log *events;
@@ -38,6 +42,8 @@ struct event_follower {
     bool asked;               /* in this look, whether the log was cleared: it was not */
     bool give_up;             /* what comes next cannot be fetched: begin with now */
     uint64_t mono_ms;         /* of this look */
+    uint64_t begun_us;        /* when it began to fetch */
+    bool enough;              /* it has fetched for long enough */
     int64_t wall_ms;
 };
 
@@ -239,10 +245,16 @@ static void take(void *arg, struct event_record *record)
     }
 }
 
+/* Few at a time, and no more once this look has taken long: the rest stays in the log. */
 static int fetch(void *arg, size_t most)
 {
     struct event_follower *follower = arg;
     struct event_log_fetched fetched;
+    if (clock_mono_us() - follower->begun_us >= LOOK_US) {
+        follower->enough = true;
+        return 0;
+    }
+    most = most < FETCH_MOST ? most : FETCH_MOST;
     uint32_t error = event_log_fetch(follower->events, most, take, follower, &fetched);
     if (error != 0) {
         fail(follower, error, "EvtNext of the log Application");
@@ -281,7 +293,10 @@ static void mark_waiting(struct event_follower *follower)
 /* 1: there is more; 0: there is not; negative: the subscription is gone. */
 static int drain(struct event_follower *follower)
 {
+    follower->begun_us = clock_mono_us();
+    follower->enough = false;
     int more = install_log_drain(follower->config.records, fetch, follower);
+    more = follower->enough ? 1 : more;
     install_log_set_dropped(follower->config.records, event_log_dropped(follower->events));
     if (more > 0) {
         mark_waiting(follower);

@@ -31,6 +31,25 @@ struct sampler {
 const uint32_t late_bounds_us[LATE_BUCKETS] = {1000,   2500,   5000,   10000,   25000,  50000,
                                                100000, 250000, 500000, 1000000, 2500000};
 
+/* However many hints come, samples begin so far apart at least, or an interval if that is less:
+ * clients, whoever writes to the event log and whoever changes a key can make them come. */
+#define HINTED_GAP_US UINT64_C(10000)
+
+/* Sleeps until the next sample is due. */
+static void rest(struct sampler *sampler, uint64_t begun_us, uint64_t interval_us)
+{
+    /* The interval is from begin to begin, but never without a pause. */
+    uint64_t took = clock_mono_us() - begun_us;
+    waiter_wait(sampler->waiter, took + 1000 < interval_us ? (uint32_t)((interval_us - took) / 1000)
+                                                           : 1);
+    /* Not by the waiter: what it watches may stay set until the next sample. */
+    uint64_t least_us = interval_us < HINTED_GAP_US ? interval_us : HINTED_GAP_US;
+    took = clock_mono_us() - begun_us;
+    if (took + 1000 <= least_us) {
+        uv_sleep((unsigned)((least_us - took) / 1000));
+    }
+}
+
 /* A hint makes a sample early; that is not late. */
 static void count_late(struct sampler_gauges *gauges, uint64_t gap_us, uint64_t interval_us)
 {
@@ -174,9 +193,7 @@ static void run(void *arg)
         sampler->posted(sampler->arg);
         uv_mutex_unlock(&sampler->lock);
 
-        /* The interval is from begin to begin, but never without a pause. */
-        uint64_t rest = interval > took + 1000 ? interval - took : 1000;
-        waiter_wait(sampler->waiter, (uint32_t)(rest / 1000));
+        rest(sampler, begun, interval);
         uv_mutex_lock(&sampler->lock);
     }
     bool left = sampler->left;

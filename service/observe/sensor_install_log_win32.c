@@ -101,10 +101,8 @@ static void read_install_log(struct sensor *self, struct observation *into)
     }
     bool signalled = WaitForSingleObject(sensor->signal, 0) == WAIT_OBJECT_0;
     if (signalled) {
-        uint64_t since_ms = now_ms - sensor->looked_ms;
-        if (since_ms < DRAIN_MS) {
-            Sleep((DWORD)(DRAIN_MS - since_ms));
-            now_ms = clock_mono_ms();
+        if (now_ms - sensor->looked_ms < DRAIN_MS) {
+            return; /* the signal stays, and so the next look comes soon */
         }
         ResetEvent(sensor->signal); /* first, so that what comes meanwhile sets it again */
         sensor->looked_ms = now_ms;

@@ -7,6 +7,7 @@
 #include "common/model.h"
 #include "observe/event_follower.h"
 #include "played_wevtapi.h"
+#include "test_clock.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -298,6 +299,38 @@ static void a_batch_that_is_too_large_is_fetched_one_by_one(void **state)
     must_have_taken("large large large b");
     must_be_well(true);
     assert_int_equal(played.subscribed, subscribed);
+}
+
+static void take_3_ms(void)
+{
+    test_clock_add(3);
+}
+
+/* The mutex is read by the same thread. */
+static void a_flood_takes_a_part_of_an_interval_and_the_rest_comes_later(void **state)
+{
+    enum { FLOOD = 200, MOST_MS = 10 };
+    static const struct played_value data[] = {PLAYED_STRING("large")};
+    struct played_record large = {
+        .event_id = 1033, .size = 120000, .values = data, .value_count = 1};
+    (void)state;
+    start("");
+    look();
+    test_clock_stop(1000);
+    played.on_next = take_3_ms;
+    for (int i = 0; i < FLOOD; i++) {
+        played_write(&large);
+    }
+    unsigned looks = 0;
+    do {
+        uint64_t begun_ms = clock_mono_ms();
+        look();
+        assert_true(clock_mono_ms() - begun_ms <= MOST_MS);
+        looks++;
+    } while (f.signal);
+    test_clock_run();
+    assert_int_equal(f.taken, FLOOD);
+    assert_in_range(looks, 2, FLOOD);
 }
 
 static void a_record_too_large_to_be_fetched_is_left_behind(void **state)
@@ -748,6 +781,7 @@ int event_follower_tests(void)
         WITH(a_clock_that_is_set_makes_no_record_old),
         WITH(between_two_minutes_nothing_is_asked_without_a_signal),
         WITH(a_batch_that_is_too_large_is_fetched_one_by_one),
+        WITH(a_flood_takes_a_part_of_an_interval_and_the_rest_comes_later),
         WITH(a_record_too_large_to_be_fetched_is_left_behind),
         WITH(a_restart_is_survived_when_its_handles_fail),
         WITH(a_restart_is_survived_when_its_handles_are_invalid),

@@ -147,6 +147,26 @@ static void set_stuck(struct sampler_fixture *fixture, bool stuck)
 
 static const struct sampler_settings slow = {{LONG_MS, LONG_MS, LONG_MS, LONG_MS}};
 
+/* Clients that ask for the status hint, and so does what any user can change. */
+static void hints_in_a_flood_make_a_sample_every_10_ms_at_most(void **state)
+{
+    enum { FLOOD_MS = 500 };
+    struct sampler_fixture fixture;
+    (void)state;
+    make(&fixture, &slow);
+    start(&fixture);
+    must_post(&fixture, 1);
+    uint64_t begun = uv_hrtime(), took_ms = 0;
+    while (took_ms < FLOOD_MS) {
+        sampler_hint(fixture.sampler);
+        took_ms = (uv_hrtime() - begun) / 1000000;
+    }
+    unsigned made = posted(&fixture);
+    print_message("%u samples in %u ms\n", made, (unsigned)took_ms);
+    assert_in_range(made, 2, took_ms / 9 + 2);
+    end(&fixture);
+}
+
 /* ---- the paces ---- */
 
 static void the_pace_is_that_of_the_situation(void **state)
@@ -164,7 +184,7 @@ static void the_pace_is_that_of_the_situation(void **state)
         [MSISERVER_ERROR] = PACE_CALM,
     };
     (void)state;
-    for (int mutex = MUTEX_ABSENT; mutex <= MUTEX_ERROR; mutex++) {
+    for (int mutex = MUTEX_ABSENT; mutex <= MUTEX_NOT_A_MUTEX; mutex++) {
         for (int msiserver = 0; msiserver < (int)COUNT(paces); msiserver++) {
             for (uint32_t controls = 0; controls < 8; controls++) {
                 struct observation seen = {.ui_clients = -1};
@@ -482,6 +502,7 @@ static void a_ninth_sensor_is_refused_and_closed(void **state)
 int sampler_tests(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(hints_in_a_flood_make_a_sample_every_10_ms_at_most),
         cmocka_unit_test(the_pace_is_that_of_the_situation),
         cmocka_unit_test(paces_have_names),
         cmocka_unit_test(the_interval_is_that_of_the_pace),

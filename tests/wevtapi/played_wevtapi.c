@@ -469,6 +469,9 @@ static int EVENT_LOG_CALL next(void *set, uint32_t size, void **events, uint32_t
     struct handle *handle = handle_of(set);
     *count = 0;
     played.fetched++;
+    if (played.on_next != NULL) {
+        played.on_next();
+    }
     played.one_by_one += size == 1 && handle->kind == SUBSCRIPTION ? 1 : 0;
     must(timeout_ms == 0 && flags == 0, "next: only without a wait");
     must(handle->kind == SUBSCRIPTION || handle->kind == QUERY, "next: no such handle");
