@@ -6,6 +6,9 @@
 /* The largest page that the protocol gives. */
 #define PAGE_EVENTS 256u
 
+/* Until a page is asked for again that was one too many. */
+#define CROWDED_MS 20u
+
 static bool add_time(yyjson_mut_doc *doc, yyjson_mut_val *params, const char *key, int64_t at_ms)
 {
     return at_ms == 0 || yyjson_mut_obj_add_val(doc, params, key, wire_time(doc, at_ms));
@@ -79,12 +82,30 @@ static uint32_t take_page(struct msiwatch *handle)
     return CODE_OK;
 }
 
+static bool is_crowded(const struct msiwatch *handle, uint32_t code)
+{
+    return code == CODE_OVER_LIMIT && strcmp(handle->rpc.error.limit, "history_reads") == 0;
+}
+
+/* Few pages of one user wait for the disk at once, and those are soon read. */
 static uint32_t fetch_page(struct msiwatch *handle, uint64_t deadline)
 {
-    yyjson_mut_doc *doc = yyjson_mut_doc_new(NULL);
-    yyjson_mut_val *params = page_params(doc, &handle->history);
-    uint32_t code = client_call(handle, "history", doc, params, RPC_DROP, deadline);
-    return code == CODE_OK ? take_page(handle) : code;
+    for (;;) {
+        yyjson_mut_doc *doc = yyjson_mut_doc_new(NULL);
+        yyjson_mut_val *params = page_params(doc, &handle->history);
+        uint32_t code = client_call(handle, "history", doc, params, RPC_DROP, deadline);
+        if (code == CODE_OK) {
+            return take_page(handle);
+        }
+        uint64_t again = client_deadline(CROWDED_MS);
+        if (!is_crowded(handle, code) || again >= deadline) {
+            return code;
+        }
+        code = transport_sleep(handle->transport, again);
+        if (code != CODE_OK) {
+            return code;
+        }
+    }
 }
 
 uint32_t msiwatch_history_begin(struct msiwatch *handle, const struct msiwatch_history_query *query,

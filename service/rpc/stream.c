@@ -222,6 +222,8 @@ void stream_accepted(void *arg, uv_pipe_t *pipe, const struct client_process *cl
     }
     stream->standing = STREAM_ADMITTED;
     stream->connection.client = *client;
-    stream->connection.user = client_process_user(client);
+    /* Those who are exempt from the caps of a user are each a user of their own. */
+    stream->connection.user = client->privileged ? (uint64_t)(uintptr_t)stream
+                                                 : client_process_user(client);
     io_read_start(&stream->connection);
 }

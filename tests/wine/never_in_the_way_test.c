@@ -156,6 +156,95 @@ static void an_installer_that_does_not_wait_is_never_refused(void **state)
     talk_close(&talk);
 }
 
+/* ---- sabotage ---- */
+
+static HANDLE make_event(void)
+{
+    return CreateEventA(NULL, TRUE, FALSE, RIG_MUTEX);
+}
+
+static HANDLE make_semaphore(void)
+{
+    return CreateSemaphoreA(NULL, 0, 1, RIG_MUTEX);
+}
+
+static HANDLE make_section(void)
+{
+    return CreateFileMappingA(INVALID_HANDLE_VALUE, NULL, PAGE_READWRITE, 0, 4096, RIG_MUTEX);
+}
+
+static HANDLE make_timer(void)
+{
+    return CreateWaitableTimerA(NULL, TRUE, RIG_MUTEX);
+}
+
+static HANDLE make_job(void)
+{
+    return CreateJobObjectA(NULL, RIG_MUTEX);
+}
+
+static HANDLE (*const kinds[])(void) = {make_event, make_semaphore, make_section, make_timer,
+                                        make_job};
+enum { KINDS = sizeof kinds / sizeof kinds[0] };
+
+static void what_is_no_mutex_is_named_with_its_owner(void **state)
+{
+    struct talk talk;
+    (void)state;
+    must_open(&talk);
+    for (int i = 0; i < KINDS; i++) {
+        HANDLE object = kinds[i]();
+        assert_non_null(object);
+        must_become_status(&talk, "unknown", "", "not_a_mutex", NULL);
+        yyjson_doc *doc = talk_ask(&talk, "status", NULL, LIMIT_MS);
+        const char *owner = talk_text(doc, "/result/mutex/object_owner");
+        must(owner != NULL && strncmp(owner, "S-1-5-", 6) == 0, "kind %d: whose it is: %s", i,
+             owner == NULL ? "not known" : owner);
+        yyjson_doc_free(doc);
+        CloseHandle(object);
+        must_become_status(&talk, "idle", "", "absent", NULL);
+    }
+    talk_close(&talk);
+}
+
+/* Lines of the service's log that name the mutex. */
+static unsigned count_lines(void)
+{
+    static char log[1 << 20];
+    HANDLE file = CreateFileA("C:\\ProgramData\\MsiWatch\\msiwatchd.log", GENERIC_READ,
+                              FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, NULL,
+                              OPEN_EXISTING, 0, NULL);
+    DWORD size = 0;
+    assert_true(file != INVALID_HANDLE_VALUE);
+    assert_true(ReadFile(file, log, sizeof log - 1, &size, NULL));
+    CloseHandle(file);
+    log[size] = '\0';
+    unsigned lines = 0;
+    for (const char *at = log; (at = strstr(at, "_MSIExecute")) != NULL; at++) {
+        lines++;
+    }
+    return lines;
+}
+
+static void what_lies_under_the_name_in_turn_makes_few_lines_of_log(void **state)
+{
+    struct talk talk;
+    (void)state;
+    must_open(&talk);
+    unsigned before = count_lines();
+    for (int i = 0; i < 60; i++) {
+        HANDLE object = kinds[i % KINDS]();
+        assert_non_null(object);
+        must_become_status(&talk, NULL, NULL, "not_a_mutex", NULL);
+        CloseHandle(object);
+        must_become_status(&talk, NULL, NULL, "absent", NULL);
+    }
+    unsigned lines = count_lines() - before;
+    print_message("%u lines\n", lines);
+    assert_in_range(lines, 0, 8); /* four a minute */
+    talk_close(&talk);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -163,6 +252,8 @@ int main(void)
         cmocka_unit_test(the_mutex_is_gone_50_ms_after_its_last_owner_closed_it),
         cmocka_unit_test(a_mutex_that_nobody_may_open_is_unknown_and_never_idle),
         cmocka_unit_test(an_abandoned_mutex_is_idle),
+        cmocka_unit_test(what_is_no_mutex_is_named_with_its_owner),
+        cmocka_unit_test(what_lies_under_the_name_in_turn_makes_few_lines_of_log),
     };
     const struct CMUnitTest tests_at_full_speed[] = {
         cmocka_unit_test(an_installer_that_does_not_wait_is_never_refused),
