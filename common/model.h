@@ -265,7 +265,7 @@ struct event {
     unsigned reasons;
     bool after_known;
     uint64_t after_ms; /* how long `from` lasted, by the monotonic clock */
-    uint64_t folded; /* of the end of flapping: the changes that were not recorded */
+    uint64_t folded;   /* of the end of flapping: the changes that were not recorded */
     const struct event_owner *owner; /* NULL: not known; whoever made the event owns it */
     /* EVENT_INSTALL, EVENT_ACTIVITY. `of`: the seq of the transition to busy that it belongs to, 0
      * when there is none. The journal counts it in places, as it does all (tail.h). */

@@ -143,6 +143,18 @@ void eventlog_free(struct eventlog *eventlog)
     free(eventlog);
 }
 
+/* A text of others', a path for one, is neither lines of its own nor what Event Viewer puts other
+ * texts in for: %1 and %%1. */
+static void make_harmless(char *text)
+{
+    for (; *text != '\0'; text++) {
+        bool inserts = *text == '%' && (text[1] == '%' || (text[1] >= '0' && text[1] <= '9'));
+        if (inserts || (unsigned char)*text < 0x20 || *text == 0x7F) {
+            *text = '?';
+        }
+    }
+}
+
 void eventlog_add(struct eventlog *eventlog, enum eventlog_id id, size_t count,
                   const char *const texts[])
 {
@@ -160,6 +172,7 @@ void eventlog_add(struct eventlog *eventlog, enum eventlog_id id, size_t count,
         entry->count = count < EVENTLOG_TEXTS ? count : EVENTLOG_TEXTS;
         for (size_t i = 0; i < entry->count; i++) {
             utf8_copy(entry->texts[i], sizeof entry->texts[i], texts[i]);
+            make_harmless(entry->texts[i]);
         }
         uv_cond_signal(&eventlog->changed);
     }

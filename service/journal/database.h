@@ -71,8 +71,8 @@ struct database_keep {
 extern const struct database_keep database_keep_all;
 
 /* Appends events, in one transaction with the removal of as many of the oldest as are too many, a
- * step's worth at most, and with the note (journal_set_note; "": it stays as it is). It is committed
- * when this is OK. */
+ * step's worth at most, and with the note (journal_set_note; "": it stays as it is). It is
+ * committed when this is OK. */
 struct problem database_append(struct database *database, const struct database_row *rows,
                                size_t count, const struct database_keep *keep, const char *note);
 

@@ -169,9 +169,8 @@ struct problem database_prune(struct database *database, const struct database_k
 {
     const struct database_facts *facts = &database->facts;
     uint64_t first = facts->first_seq, end = 0;
-    int code = facts->last_seq == 0
-                   ? SQLITE_OK
-                   : find_excess_end(database, keep, first, facts->last_seq, &end);
+    int code = facts->last_seq == 0 ? SQLITE_OK
+                                    : find_excess_end(database, keep, first, facts->last_seq, &end);
     if (code == SQLITE_OK && end <= first && before_ms != INT64_MIN && facts->last_seq != 0) {
         code = find_old_end(database, before_ms, &end);
     }

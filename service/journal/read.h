@@ -18,7 +18,7 @@ struct journal_entry {
 
 /* The caller owns the struct, which must stay until `done` or journal_read_cancel. */
 struct journal_read {
-    uint64_t owner; /* of reads that wait for the disk, each owner's turn comes in turn */
+    uint64_t owner;   /* of reads that wait for the disk, each owner's turn comes in turn */
     bool memory_only; /* UV_EAGAIN instead of a wait for the disk. Not of a cursor */
 
     /* What comes next behind this cursor, and the next five fields do not matter; NULL: events of

@@ -12,7 +12,7 @@ struct tail_text {
 };
 
 struct tail_slot {
-    struct event event;      /* its `of` is a position */
+    struct event event; /* its `of` is a position */
     /* The event's, which are the slot's own; NULL when memory was out. */
     struct install *install;
     struct event_owner *owner;
@@ -36,7 +36,8 @@ static inline uint64_t tail_last(const struct tail *tail)
     return tail->end - 1;
 }
 
-/* Adds one behind the last, with a copy of what it points to; the oldest goes when there is no room. */
+/* Adds one behind the last, with a copy of what it points to; the oldest goes when there is no
+ * room. */
 void tail_push(struct tail *tail, const struct event *event);
 
 /* The event at a position that is held, as this access level may see it, under this seq: encoded

@@ -40,8 +40,8 @@ static void rest(struct sampler *sampler, uint64_t begun_us, uint64_t interval_u
 {
     /* The interval is from begin to begin, but never without a pause. */
     uint64_t took = clock_mono_us() - begun_us;
-    waiter_wait(sampler->waiter, took + 1000 < interval_us ? (uint32_t)((interval_us - took) / 1000)
-                                                           : 1);
+    waiter_wait(sampler->waiter,
+                took + 1000 < interval_us ? (uint32_t)((interval_us - took) / 1000) : 1);
     /* Not by the waiter: what it watches may stay set until the next sample. */
     uint64_t least_us = interval_us < HINTED_GAP_US ? interval_us : HINTED_GAP_US;
     took = clock_mono_us() - begun_us;

@@ -1,9 +1,13 @@
 /* text_test.c: text from outside does a terminal no harm; JSON and CSV stay what they are. */
 #include "client_test.h"
 
+#include "../hostile.h"
 #include "cli/base/text.h"
+#include "cli/report/html.h"
 
+#include <stdlib.h>
 #include <string.h>
+#include <yyjson.h>
 
 static void check(void (*add)(struct text *, const char *), const char *given, const char *wanted)
 {
@@ -55,6 +59,86 @@ static void json_stays_json_with_the_same_meaning(void **state)
     check(text_add_json, "\"\xF0\x9F\x98\x80 \xEF\xBF\xBD \x80\"", "\"\\ud83d\\ude00 \\ufffd ?\"");
 }
 
+/* ---- hostile texts, each in each output ---- */
+
+/* As the library's JSON is: by yyjson, then in ASCII. */
+static void add_as_json(struct text *text, const char *given)
+{
+    struct text safe = {0};
+    text_add_outside(&safe, given); /* what is not UTF-8 is no JSON */
+    yyjson_mut_doc *doc = yyjson_mut_doc_new(NULL);
+    yyjson_mut_doc_set_root(doc, yyjson_mut_str(doc, safe.data == NULL ? "" : safe.data));
+    char *json = yyjson_mut_write(doc, YYJSON_WRITE_NOFLAG, NULL);
+    text_add_json(text, json);
+    free(json);
+    yyjson_mut_doc_free(doc);
+    text_release(&safe);
+}
+
+/* No byte that a terminal obeys, and nothing that turns the direction of writing. */
+static bool is_still(const char *text)
+{
+    struct text again = {0};
+    text_add_outside(&again, text);
+    bool same = strcmp(again.data == NULL ? "" : again.data, text) == 0;
+    text_release(&again);
+    return same;
+}
+
+/* Exactly one field, and its value no formula. */
+static bool is_a_csv_field(const char *text)
+{
+    bool quoted = text[0] == '"';
+    size_t size = strlen(text), quotes = 0;
+    for (const char *at = text; *at != '\0'; at++) {
+        quotes += *at == '"';
+    }
+    bool whole = quoted ? size >= 2 && text[size - 1] == '"' && quotes % 2 == 0
+                        : strpbrk(text, ",\"\r\n") == NULL;
+    return whole && strchr("=+-@", text[quoted ? 1 : 0]) == NULL;
+}
+
+static bool is_no_markup(const char *text)
+{
+    return strpbrk(text, "<>\"'") == NULL;
+}
+
+static bool is_one_json_string(const char *text)
+{
+    yyjson_doc *doc = yyjson_read(text, strlen(text), YYJSON_READ_NOFLAG);
+    bool string = yyjson_is_str(yyjson_doc_get_root(doc));
+    yyjson_doc_free(doc);
+    for (const char *at = text; *at != '\0'; at++) {
+        string = string && (unsigned char)*at >= 0x20 && (unsigned char)*at < 0x7F;
+    }
+    return string;
+}
+
+static void hostile_texts_are_neutral_in_every_output(void **state)
+{
+    static const struct {
+        const char *name;
+        void (*add)(struct text *text, const char *given);
+        bool (*neutral)(const char *text);
+    } outputs[] = {
+        {"terminal", text_add_outside, is_still},
+        {"CSV", text_add_csv, is_a_csv_field},
+        {"HTML", html_add_outside, is_no_markup},
+        {"JSON", add_as_json, is_one_json_string},
+    };
+    (void)state;
+    for (size_t i = 0; i < HOSTILE; i++) {
+        for (size_t n = 0; n < sizeof outputs / sizeof outputs[0]; n++) {
+            struct text text = {0};
+            outputs[n].add(&text, hostile[i]);
+            must(!text.failed && text.data != NULL && outputs[n].neutral(text.data) &&
+                     is_still(text.data),
+                 "text %u in %s: %s", (unsigned)i, outputs[n].name, text.data);
+            text_release(&text);
+        }
+    }
+}
+
 static void csv_fields_are_quoted_only_where_they_must_be(void **state)
 {
     (void)state;
@@ -63,6 +147,8 @@ static void csv_fields_are_quoted_only_where_they_must_be(void **state)
     check(text_add_csv, "say \"a\" or \"b\"", "\"say \"\"a\"\" or \"\"b\"\"\"");
     check(text_add_csv, "\"", "\"\"\"\"");
     check(text_add_csv, "a\nb", "\"a?b\"");
+    check(text_add_csv, "=1", "'=1");
+    check(text_add_csv, "=1,2", "\"'=1,2\"");
 }
 
 static void a_text_grows_as_needed(void **state)
@@ -89,6 +175,7 @@ int text_tests(void)
         cmocka_unit_test(what_steers_a_terminal_is_replaced),
         cmocka_unit_test(what_is_not_utf8_is_replaced),
         cmocka_unit_test(json_stays_json_with_the_same_meaning),
+        cmocka_unit_test(hostile_texts_are_neutral_in_every_output),
         cmocka_unit_test(csv_fields_are_quoted_only_where_they_must_be),
         cmocka_unit_test(a_text_grows_as_needed),
     };

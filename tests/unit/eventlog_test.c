@@ -2,6 +2,8 @@
  * that come and go, the journal, transitions. */
 #include "unit.h"
 
+#include "../hostile.h"
+
 #include "eventlog/event_rules.h"
 #include "version.h"
 
@@ -238,6 +240,24 @@ static void long_texts_are_cut(void **state)
     eventlog_add(NULL, EVENTLOG_FAILED, COUNT(texts), texts);
 }
 
+/* A path of somebody's program is in the entries of transitions. */
+static void hostile_texts_are_neutral_in_event_viewer(void **state)
+{
+    struct eventlog_fixture *fixture = *state;
+    for (size_t i = 0; i < HOSTILE; i++) {
+        struct event_owner owner = {.pid = 1};
+        struct event event = {.to = VERDICT_BUSY, .owner = &owner};
+        snprintf(owner.image, sizeof owner.image, "%s", hostile[i]);
+        event_rules_transition(&fixture->rules, &event);
+        must_have(&fixture->played, i + 1);
+        const char *text = fixture->played.entries[i].texts[6];
+        for (const char *at = text; *at != '\0'; at++) {
+            assert_true((unsigned char)*at >= 0x20 && *at != 0x7F);
+            assert_false(*at == '%' && (at[1] == '%' || (at[1] >= '0' && at[1] <= '9')));
+        }
+    }
+}
+
 static void levels_are_those_of_the_readme(void **state)
 {
     (void)state;
@@ -405,6 +425,7 @@ int eventlog_tests(void)
         AT_DESK(an_end_waits_a_second_at_most_on_a_machine_that_stands_still_meanwhile),
 #endif
         AT_DESK(long_texts_are_cut),
+        AT_DESK(hostile_texts_are_neutral_in_event_viewer),
         cmocka_unit_test(levels_are_those_of_the_readme),
         AT_DESK(a_start_and_a_stop_are_told),
         AT_DESK(a_sensor_is_told_when_it_has_been_degraded_for_5_s),

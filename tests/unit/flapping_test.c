@@ -249,8 +249,8 @@ static void an_hour_of_bursts_and_pauses_is_bounded(void **state)
     static const struct {
         uint64_t burst, pause;
     } ways[] = {
-        {3600000, 0}, {0, 0},       {0, 5000},     {54000, 6000}, {2000, 5100}, {2390, 1},
-        {30000, 0},   {60, 1740},   {1990, 58010}, {0, 10100},    {0, 300100},  {300000, 300100},
+        {3600000, 0}, {0, 0},     {0, 5000},     {54000, 6000}, {2000, 5100}, {2390, 1},
+        {30000, 0},   {60, 1740}, {1990, 58010}, {0, 10100},    {0, 300100},  {300000, 300100},
     };
     (void)state;
     for (size_t i = 0; i < COUNT(intervals); i++) {
@@ -258,10 +258,11 @@ static void an_hour_of_bursts_and_pauses_is_bounded(void **state)
             struct hour hour = toggle_for_an_hour(intervals[i], ways[j].burst, ways[j].pause);
             if (hour.events > 2050 || hour.first_minute > 300 ||
                 hour.longest_wait_ms > FLAPPING_QUIET_MOST_MS + intervals[i]) {
-                fail_msg("every %u ms, bursts of %u and pauses of %u ms: %u events, %u in the first "
-                         "minute, %u ms until it was idle",
-                         (unsigned)intervals[i], (unsigned)ways[j].burst, (unsigned)ways[j].pause,
-                         hour.events, hour.first_minute, (unsigned)hour.longest_wait_ms);
+                fail_msg(
+                    "every %u ms, bursts of %u and pauses of %u ms: %u events, %u in the first "
+                    "minute, %u ms until it was idle",
+                    (unsigned)intervals[i], (unsigned)ways[j].burst, (unsigned)ways[j].pause,
+                    hour.events, hour.first_minute, (unsigned)hour.longest_wait_ms);
             }
         }
     }

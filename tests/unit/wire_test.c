@@ -265,7 +265,8 @@ static void event_has_the_members_of_the_protocol(void **state)
                "'from':'idle','to':'busy','reasons':['mutex'],'after_ms':53211}");
     event.after_known = false;
     must_match(event_text(&event), "{'after_ms':null,'...':0}");
-    struct event_owner owner = {.pid = 977, .image = "C:\\a.exe", .foreign = true, .user = "S-1-5-18"};
+    struct event_owner owner = {
+        .pid = 977, .image = "C:\\a.exe", .foreign = true, .user = "S-1-5-18"};
     event.owner = &owner;
     event.folded = 12;
     must_match(event_text(&event), "{'owner':{'pid':977,'image':'C:\\\\a.exe','foreign':true,"

@@ -76,7 +76,7 @@ struct played {
     uint32_t refuse_render;  /* what EvtRender fails with */
     bool twice;              /* a subscription gives each record twice */
     unsigned subscribed, fetched, one_by_one, queried; /* calls; one_by_one: fetches of one */
-    void (*on_next)(void); /* called by EvtNext; NULL: nothing is */
+    void (*on_next)(void);                             /* called by EvtNext; NULL: nothing is */
     void (*set_signal)(void *signal);
     bool (*is_set)(void *signal);
 };

@@ -15,19 +15,11 @@ void show_csv_head(struct text *out)
 
 #define CSV_NO_INSTALL ",,,,,,,,,,,\n"
 
-/* Texts from outside: a spreadsheet must take none for a formula. */
 static void add_csv_text(struct text *out, yyjson_val *install, const char *name)
 {
     const char *value = yyjson_get_str(yyjson_obj_get(install, name));
     text_add(out, ",");
-    if (value != NULL) {
-        struct text field = {0};
-        text_add(&field, value[0] != '\0' && strchr("=+-@", value[0]) != NULL ? "'" : "");
-        text_add(&field, value);
-        text_add_csv(out, field.data == NULL ? "" : field.data);
-        out->failed = out->failed || field.failed;
-        text_release(&field);
-    }
+    text_add_csv(out, value == NULL ? "" : value);
 }
 
 static void add_csv_install(struct text *out, const struct msiwatch_event *event, const char *json)

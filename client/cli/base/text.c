@@ -86,11 +86,15 @@ void text_add_json(struct text *text, const char *json)
 
 void text_add_csv(struct text *text, const char *field)
 {
+    /* A spreadsheet must take it for no formula. */
+    const char *guard = field[0] != '\0' && strchr("=+-@", field[0]) != NULL ? "'" : "";
     if (strpbrk(field, "\",\r\n") == NULL) {
+        text_add(text, guard);
         text_add_outside(text, field);
         return;
     }
     text_add_bytes(text, "\"", 1);
+    text_add(text, guard);
     for (const char *quote; (quote = strchr(field, '"')) != NULL; field = quote + 1) {
         struct text part = {0};
         text_add_bytes(&part, field, (size_t)(quote - field));

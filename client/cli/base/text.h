@@ -21,7 +21,8 @@ void text_add_outside(struct text *text, const char *added);
  * Windows PowerShell, for one, reads a program's output in the code page of the console. */
 void text_add_json(struct text *text, const char *json);
 
-/* Adds a field of a CSV line (RFC 4180), quoted where it must be, safe like text_add_outside. */
+/* Adds a field of a CSV line (RFC 4180), quoted where it must be, safe like text_add_outside,
+ * and no formula to a spreadsheet: before one stands an apostrophe. */
 void text_add_csv(struct text *text, const char *field);
 
 #endif
