@@ -2,7 +2,8 @@
 # What is linked into the Windows programs: the only place that knows. Versions are those of the
 # headers that the programs were compiled with.
 #
-#   linked.sh list DEPS COMPILER      NAME|VERSION|LICENCE|SOURCE|PURL|PROGRAMS, a line each
+#   linked.sh list DEPS COMPILER      NAME|VERSION|LICENCE|SOURCE|PURL|PROGRAMS|SHA256, a line each;
+#                                     the last: of the sources, if tests/sources.sha256 names them
 #   linked.sh notices DEPS COMPILER   their licences' texts
 set -euo pipefail
 shopt -s inherit_errexit
@@ -27,6 +28,12 @@ compiler_macro() { # NAME
     "$compiler" -dM -E -include _mingw.h -x c /dev/null | sed -nE "s/^#define $1 (.*)\$/\\1/p"
 }
 
+# The SHA-256 of a library's sources.
+pinned() { # DEBIAN-NAME VERSION
+    awk -v name="$1_$2" '/\.orig\.tar/ && index($2, name) == 1 { print $1; exit }' \
+        "$(dirname "${BASH_SOURCE[0]}")/../tests/sources.sha256"
+}
+
 list() {
     local uv yyjson sqlite mingw gcc
     uv=$(macro uv/version.h UV_VERSION_MAJOR).$(macro uv/version.h UV_VERSION_MINOR).$(macro uv/version.h UV_VERSION_PATCH)
@@ -35,9 +42,9 @@ list() {
     mingw=$(compiler_macro __MINGW64_VERSION_MAJOR).$(compiler_macro __MINGW64_VERSION_MINOR).$(compiler_macro __MINGW64_VERSION_BUGFIX)
     gcc=$("$compiler" -dumpfullversion)
     gcc=${gcc%%-*}
-    echo "libuv|$uv|MIT|https://github.com/libuv/libuv|pkg:github/libuv/libuv@v$uv|msiwatchd.exe"
-    echo "yyjson|$yyjson|MIT|https://github.com/ibireme/yyjson|pkg:github/ibireme/yyjson@$yyjson|msiwatchd.exe msiwatch.exe msiwatch.dll"
-    echo "SQLite|$sqlite|blessing|https://www.sqlite.org|pkg:generic/sqlite@$sqlite|msiwatchd.exe"
+    echo "libuv|$uv|MIT|https://github.com/libuv/libuv|pkg:github/libuv/libuv@v$uv|msiwatchd.exe|$(pinned libuv1 "$uv")"
+    echo "yyjson|$yyjson|MIT|https://github.com/ibireme/yyjson|pkg:github/ibireme/yyjson@$yyjson|msiwatchd.exe msiwatch.exe msiwatch.dll|$(pinned yyjson "$yyjson")"
+    echo "SQLite|$sqlite|blessing|https://www.sqlite.org|pkg:generic/sqlite@$sqlite|msiwatchd.exe|$(pinned sqlite3 "$sqlite")"
     echo "mingw-w64 runtime|$mingw|ZPL-2.1 AND LicenseRef-public-domain|https://www.mingw-w64.org|pkg:generic/mingw-w64@$mingw|msiwatchd.exe msiwatch.exe msiwatch.dll msiwatchca.dll"
     echo "GCC runtime libraries|$gcc|GPL-3.0-or-later WITH GCC-exception-3.1|https://gcc.gnu.org|pkg:generic/gcc@$gcc|msiwatchd.exe msiwatch.exe msiwatch.dll msiwatchca.dll"
 }

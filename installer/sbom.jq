@@ -2,7 +2,7 @@
 def id(kind; name): "SPDXRef-" + kind + "-" + (name | gsub("[^A-Za-z0-9.]+"; "-"));
 
 [split("\n")[] | select(. != "") | split("|")
-    | {name: .[0], version: .[1], licence: .[2], source: .[3], purl: .[4], programs: (.[5] / " ")}
+    | {name: .[0], version: .[1], licence: .[2], source: .[3], purl: .[4], programs: (.[5] / " "), sha256: .[6]}
 ] as $linked
 | {
     spdxVersion: "SPDX-2.3",
@@ -22,7 +22,8 @@ def id(kind; name): "SPDXRef-" + kind + "-" + (name | gsub("[^A-Za-z0-9.]+"; "-"
         copyrightText: "NOASSERTION", primaryPackagePurpose: "LIBRARY",
         externalRefs: [{referenceCategory: "PACKAGE-MANAGER", referenceType: "purl",
                         referenceLocator: .purl}]
-    }))),
+    } + (if (.sha256 // "") == "" then {}
+         else {checksums: [{algorithm: "SHA256", checksumValue: .sha256}]} end)))),
     files: ($files | map({
         fileName: ("./" + .name), SPDXID: id("File"; .name), fileTypes: ["BINARY"],
         licenseConcluded: "NOASSERTION", copyrightText: "NOASSERTION",

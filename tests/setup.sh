@@ -131,6 +131,12 @@ fail_with_log() { # WHAT LOG
     exit 1
 }
 
+# Whatever was fetched is what it was when this was tried (sources.sha256).
+verify() { # FILE...
+    "$root/tests/sources.sh" "$@" >"$work/verify.log" || fail_with_log "sources.sh" "$work/verify.log"
+    while read -r line; do say "$line"; done <"$work/verify.log"
+}
+
 # ---- the libraries -----------------------------------------------------------------------------
 
 # Upstream's tarballs from Debian's trixie, through apt, which checks their signatures. The mirror
@@ -248,6 +254,7 @@ build_libraries() { # PREFIX
     say "fetching the sources of ${!versions[*]}"
     fetch_sources "$work/tar" >"$work/fetch.log" 2>&1 &
     wait $! || fail_with_log "fetching the libraries' sources" "$work/fetch.log"
+    verify "$work"/tar/*.orig*.tar.*
     unpack_sources "$work/tar" "$sources" >"$work/unpack.log" 2>&1 &
     wait $! || fail_with_log "unpacking the libraries' sources" "$work/unpack.log"
     if [[ -s $sources/differs ]]; then
@@ -275,6 +282,7 @@ fetch_npm() { # FOLDER
         # Not installed: npm installs no package for Windows here.
         npm pack --silent --cache "$work/npm-cache" --pack-destination "$work/npm/tar" "$package"
         tarball=$(find "$work/npm/tar" -name '*.tgz')
+        "$root/tests/sources.sh" "$tarball"
         mkdir "$work/npm/unpacked"
         tar -xzf "$tarball" -C "$work/npm/unpacked" --strip-components=1
         case $package in
@@ -319,6 +327,7 @@ fetch_prometheus() { # FOLDER
     apt-get -q -o APT::Sandbox::User="$(id -un)" download prometheus prometheus-node-exporter ||
         { as_root apt-get -q -o DPkg::Lock::Timeout=600 update &&
             apt-get -q -o APT::Sandbox::User="$(id -un)" download prometheus prometheus-node-exporter; }
+    "$root/tests/sources.sh" ./*.deb
     for package in ./*.deb; do
         dpkg-deb -x "$package" unpacked
     done

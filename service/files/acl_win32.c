@@ -298,14 +298,15 @@ DWORD access_check_folder(HANDLE folder, bool last, char who[ACCESS_WHO_BYTES])
 
 /* ---- the image ---- */
 
-static DWORD check_one(const wchar_t *path, bool folder, DWORD rights, char *why, size_t why_size)
+static DWORD check_one(const wchar_t *path, bool folder, DWORD rights, trusts *trusted, char *why,
+                       size_t why_size)
 {
     HANDLE handle = INVALID_HANDLE_VALUE;
     char who[ACCESS_WHO_BYTES] = "somebody unknown";
     const char *what = "can be changed by";
     DWORD error = access_open_itself(path, folder, &handle);
     if (error == ERROR_SUCCESS) {
-        error = check_open(handle, rights, is_trusted, who);
+        error = check_open(handle, rights, trusted, who);
         CloseHandle(handle);
     } else if (error == ERROR_DIRECTORY) {
         what = "leads elsewhere (a reparse point), where it is led by";
@@ -331,16 +332,17 @@ static bool to_parent(wchar_t *path)
     return path[0] != L'\0' && wcscmp(path, L"\\") != 0;
 }
 
-DWORD access_check_image(const wchar_t *path, char *why, size_t why_size)
+DWORD access_check_image(const wchar_t *path, bool this_user, char *why, size_t why_size)
 {
     wchar_t *part = _wcsdup(path);
     if (part == NULL) {
         return ERROR_NOT_ENOUGH_MEMORY;
     }
+    trusts *trusted = this_user ? is_trusted_or_this_user : is_trusted;
     DWORD rights = REPLACE_IN_FOLDER;
-    DWORD error = check_one(part, false, REPLACE_FILE, why, why_size);
+    DWORD error = check_one(part, false, REPLACE_FILE, trusted, why, why_size);
     while (error == ERROR_SUCCESS && to_parent(part)) {
-        error = check_one(part, true, rights, why, why_size);
+        error = check_one(part, true, rights, trusted, why, why_size);
         rights = REPLACE_FOLDER;
     }
     free(part);

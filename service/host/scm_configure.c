@@ -212,7 +212,12 @@ static DWORD make_folder(const struct settings *settings)
 static DWORD configure(SC_HANDLE service)
 {
     struct settings settings;
-    DWORD error = set_command(service);
+    /* For the package this is SYSTEM; where every file is the user's own, it could not install. */
+    DWORD error = scm_entry_check_image(true);
+    if (error != ERROR_SUCCESS) {
+        return error;
+    }
+    error = set_command(service);
     if (error != ERROR_SUCCESS) {
         return error;
     }

@@ -3,6 +3,7 @@
 
 #include "host/command_line.h"
 #include "config/registry_win32.h"
+#include "files/acl_win32.h"
 #include "files/default_folder_win32.h"
 #include "common/win32/wide.h"
 #include "base/win32_error.h"
@@ -57,6 +58,33 @@ unsigned long scm_entry_own_path(char **out)
     }
     free(path);
     return error;
+}
+
+/* SYSTEM runs it: whoever can replace it is SYSTEM. */
+unsigned long scm_entry_check_image(bool this_user)
+{
+    char why[1024];
+    char *utf8 = NULL;
+    DWORD error = scm_entry_own_path(&utf8);
+    wchar_t *path = error == ERROR_SUCCESS ? wide_from_utf8(utf8) : NULL;
+    free(utf8);
+    if (path == NULL) {
+        return win32_error_say(error != ERROR_SUCCESS ? error : GetLastError(),
+                               "cannot tell the path of this program");
+    }
+    error = access_check_image(path, this_user, why, sizeof why);
+    free(path);
+    if (error == ERROR_ACCESS_DENIED) {
+        fprintf(stderr,
+                "msiwatchd: not installed: %s, who could so run anything as SYSTEM; put msiwatchd "
+                "where only administrators can write, such as \"C:\\Program Files\\MsiWatch\", or "
+                "give --unsafe-image on a machine for development\n",
+                why);
+        return error;
+    }
+    return error == ERROR_SUCCESS
+               ? error
+               : win32_error_say(error, "cannot tell who may change this program");
 }
 
 unsigned long scm_entry_command(int count, char *const options[], wchar_t **out)

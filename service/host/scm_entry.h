@@ -14,6 +14,11 @@
  * SYSTEM follows them. */
 unsigned long scm_entry_own_path(char **out);
 
+/* SYSTEM runs this program: whoever can replace it is SYSTEM. 0, or ERROR_ACCESS_DENIED or another
+ * code, with a line on stderr, if others than SYSTEM, administrators and TrustedInstaller can, or
+ * with `this_user` others than the user that this process is. */
+unsigned long scm_entry_check_image(bool this_user);
+
 /* "C:\...\msiwatchd.exe" service OPTIONS, the path in quotation marks: or a path with a space would
  * be tried up to the space first. The caller's to free. */
 unsigned long scm_entry_command(int count, char *const options[], wchar_t **out);

@@ -84,37 +84,10 @@ static void add_event_source(void)
     }
 }
 
-/* SYSTEM runs it: whoever can replace it is SYSTEM. */
-static DWORD refuse_unsafe_image(void)
-{
-    char why[1024];
-    char *utf8 = NULL;
-    DWORD error = scm_entry_own_path(&utf8);
-    wchar_t *path = error == ERROR_SUCCESS ? wide_from_utf8(utf8) : NULL;
-    free(utf8);
-    if (path == NULL) {
-        return win32_error_say(error != ERROR_SUCCESS ? error : GetLastError(),
-                               "cannot tell the path of this program");
-    }
-    error = access_check_image(path, why, sizeof why);
-    free(path);
-    if (error == ERROR_ACCESS_DENIED) {
-        fprintf(stderr,
-                "msiwatchd: not installed: %s, who could so run anything as SYSTEM; put msiwatchd "
-                "where only administrators can write, such as \"C:\\Program Files\\MsiWatch\", or "
-                "give --unsafe-image on a machine for development\n",
-                why);
-        return error;
-    }
-    return error == ERROR_SUCCESS
-               ? error
-               : win32_error_say(error, "cannot tell who may change this program");
-}
-
 unsigned long scm_install(int count, char *const options[], bool unsafe_image)
 {
     wchar_t *image;
-    DWORD error = unsafe_image ? ERROR_SUCCESS : refuse_unsafe_image();
+    DWORD error = unsafe_image ? ERROR_SUCCESS : scm_entry_check_image(false);
     if (error != ERROR_SUCCESS) {
         return error;
     }
