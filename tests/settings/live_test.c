@@ -417,11 +417,11 @@ static void signals_decide_again(void **state)
 static void flapping_begins_after_fewer_transitions(void **state)
 {
     (void)state;
-    command("toggle 10 5");
+    command("toggle 10 25"); /* a look each, though they are at least 10 ms apart */
     must_answer("status", "\"state\":\"idle\"");
     command("reg policy Flapping dword 5");
     log_must_have("setting flapping: now 5, was 240");
-    command("toggle 1 5");
+    command("toggle 1 25");
     must_answer("status", "\"flapping\"");
 }
 

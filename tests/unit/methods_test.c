@@ -112,7 +112,8 @@ static void a_status_is_rendered_once_and_never_out_of_date(void **state)
         server->machine.ui_clients = change == 4 ? 3 : -1;
         server_sample(server);
         if (change == 5 || change == 7) {
-            listener.learnt(listener.arg, change == 5 ? &install : NULL, ROLE_UNKNOWN, 0);
+            listener.learnt(listener.arg, change == 5 ? &install : NULL, ROLE_UNKNOWN,
+                            &(struct restart){.reboot = REBOOT_UNKNOWN});
         }
         for (int level = 0; level < ACCESS_LEVELS; level++) {
             must_be_as_rendered_now(fixture, (enum access_level)level);
