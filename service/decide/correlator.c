@@ -264,10 +264,3 @@ const struct restart *correlator_restart(const struct correlator *correlator)
 {
     return &correlator->restart;
 }
-
-void correlator_restore_restart(struct correlator *correlator, const struct restart *restart)
-{
-    if (restart->reboot > correlator->restart.reboot) {
-        correlator->restart = *restart;
-    }
-}

@@ -98,7 +98,4 @@ enum owner_role correlator_owner_role(const struct correlator *correlator, uint3
 /* Whether the system is to be restarted, as said by all installations so far. */
 const struct restart *correlator_restart(const struct correlator *correlator);
 
-/* What an earlier run knew of that, since the system started. */
-void correlator_restore_restart(struct correlator *correlator, const struct restart *restart);
-
 #endif

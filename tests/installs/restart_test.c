@@ -78,19 +78,20 @@ static int end(void **state)
     return rmdir(folder);
 }
 
-enum { BEGIN, OUTCOME, END, RECORDS };
+enum { BEGIN, OUTCOME, END, RECORDS, RESTART = RECORDS };
 
 /* Record n of a quiet installation, written now or read later. */
-static void record(const char *how, int n)
+static void record_as(const char *how, int n, int id)
 {
     static const struct {
         unsigned id;
         const char *user, *data;
-    } records[RECORDS] = {
+    } records[RECORDS + 1] = {
         {1040, "S-1-5-21-1-2-3-1001", "<Data>C:\\a.msi</Data><Data>977</Data>"},
         {1033, "S-1-5-21-1-2-3-1001",
          "<Data>Example</Data><Data>1.2</Data><Data>1033</Data><Data>0</Data>"},
         {1042, "S-1-5-18", "<Data>C:\\a.msi</Data><Data>977</Data>"},
+        {1005, "S-1-5-21-1-2-3-1001", "<Data>The system restarts.</Data>"},
     };
     char command[512];
     snprintf(command, sizeof command,
@@ -98,11 +99,17 @@ static void record(const char *how, int n)
              "<TimeCreated SystemTime='2026-11-22T10:41:0%d.0000000Z'/>"
              "<EventRecordID>%d</EventRecordID><Execution ProcessID='0'/>"
              "<Security UserID='%s'/></System><EventData>%s</EventData></Event>",
-             how, records[n].id, n, 100 + n, records[n].user, records[n].data);
+             how, records[n].id, n, id, records[n].user, records[n].data);
     sim_command(&sim, command);
 }
 
-static unsigned count_installs(void)
+static void record(const char *how, int n)
+{
+    record_as(how, n, 100 + n);
+}
+
+/* Of those that say this. */
+static unsigned count_installs_that(const char *say)
 {
     struct raw_client other;
     unsigned count = 0;
@@ -110,12 +117,17 @@ static unsigned count_installs(void)
     assert_true(raw_say(&other, "{\"jsonrpc\":\"2.0\",\"id\":3,\"method\":\"history\"}\n"));
     const char *at = raw_hear(&other, SOON_MS, NULL);
     assert_non_null(at);
-    while ((at = strstr(at, "\"kind\":\"install\"")) != NULL) {
+    while ((at = strstr(at, say)) != NULL) {
         at++;
         count++;
     }
     raw_close(&other);
     return count;
+}
+
+static unsigned count_installs(void)
+{
+    return count_installs_that("\"kind\":\"install\"");
 }
 
 static void hold(void)
@@ -192,9 +204,28 @@ static void what_was_reported_before_a_kill_is_not_reported_again(void **state)
     must_be_over();
 }
 
+/* The installer restarts the system, which stops the service before anything is settled. */
+static void a_restart_that_ends_the_service_at_once_is_committed(void **state)
+{
+    (void)state;
+    hold();
+    record("record", BEGIN);
+    record("record", OUTCOME);
+    record_as("record", RESTART, 102);
+    record_as("record", END, 103);
+    sim_command(&sim, "mutex free");
+    sim_command(&sim, "sleep 300");
+    stop();
+    start_again();
+    assert_int_equal(count_installs_that("\"reboot\":\"initiated\""), 1);
+    assert_int_equal(count_installs_that("\"product\":\"Example\""), 1);
+}
+
 int main(int argc, char **argv)
 {
     static const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(a_restart_that_ends_the_service_at_once_is_committed, begin,
+                                        end),
         cmocka_unit_test_setup_teardown(what_began_before_a_restart_is_reported_once_after_it,
                                         begin, end),
         cmocka_unit_test_setup_teardown(what_was_read_before_a_kill_is_read_again_and_reported_once,

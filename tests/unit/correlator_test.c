@@ -808,20 +808,6 @@ static void who_asked_first_for_a_restart_is_remembered(void **state)
     assert_int_equal(restart->at_ms, WALL + 3000);
 }
 
-static void an_earlier_runs_restart_counts_until_a_greater_one(void **state)
-{
-    const struct restart *restart = correlator_restart(story.correlator);
-    const struct restart before = {.reboot = REBOOT_REQUIRED, .by = "X", .at_known = true};
-    (void)state;
-    correlator_restore_restart(story.correlator, &before);
-    COME(.id = 1033, .at_ms = 2000, .product = 8, .status = 3010, .user = ALICE);
-    assert_string_equal(restart->by, "X");
-    COME(.id = 1005, .at_ms = 3000, .product = 8, .user = ALICE);
-    assert_string_equal(restart->by, "P8");
-    correlator_restore_restart(story.correlator, &before); /* it comes late */
-    assert_string_equal(restart->by, "P8");
-}
-
 static void a_file_in_use_says_which_product_it_is(void **state)
 {
     (void)state;
@@ -1113,7 +1099,6 @@ int correlator_tests(void)
         CORRELATED(a_restart_is_remembered_and_told_with_its_product),
         CORRELATED(a_file_in_use_says_which_product_it_is),
         CORRELATED(who_asked_first_for_a_restart_is_remembered),
-        CORRELATED(an_earlier_runs_restart_counts_until_a_greater_one),
         CORRELATED(a_clock_that_is_set_changes_nothing),
         CORRELATED(what_goes_on_at_a_stop_is_left_to_the_next_run),
         CORRELATED(what_was_reported_without_its_outcome_is_not_counted_again_by_the_next_run),
