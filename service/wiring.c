@@ -106,11 +106,17 @@ static void read_log_state(void *arg, struct install_log_state *out)
     install_log_read_state(service->install_log, out);
 }
 
-static enum access_level identify(void *arg, uv_pipe_t *pipe)
+/* The lesser of what its process was when it connected (one that had gone, or could not be looked
+ * at, was a user's) and of what it is now. */
+static enum access_level identify(void *arg, uv_pipe_t *pipe, const struct connection *connection)
 {
     struct service *service = arg;
     if (service->identify != NULL) {
-        return service->identify(service->arg, pipe);
+        return connection->identified ? connection->access_level
+                                      : service->identify(service->arg, pipe);
+    }
+    if (!connection->client.privileged) {
+        return ACCESS_STANDARD;
     }
     bool known;
     enum access_level access_level = client_access_level(pipe, &known);

@@ -296,7 +296,10 @@ void connection_received(struct connection *connection, size_t size)
         return;
     }
     connection->all->metrics->bytes_read_total += size;
-    if (!connection->identified && connection->io->identify != NULL) {
+    /* Who was found to be a standard caller stays one. Of another it is asked each time: it may not
+     * be what it was. */
+    bool asks = !connection->identified || connection->access_level != ACCESS_STANDARD;
+    if (asks && connection->io->identify != NULL) {
         connection->access_level = connection->io->identify(connection);
     }
     connection->identified = true;

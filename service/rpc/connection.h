@@ -52,7 +52,8 @@ struct connection_io {
     void (*read_start)(struct connection *connection);
     /* Ends the connection; connection_release is called afterwards, later, by the transport. */
     void (*close)(struct connection *connection);
-    /* What the client may see; asked once, when it has sent something. NULL: what all may. */
+    /* What the client may see; asked when it has sent something, and again for as long as it may
+     * see more than all. NULL: what all may. */
     enum access_level (*identify)(struct connection *connection);
     /* Calls connection_timeout once in `ms`, instead of any earlier such wish; UINT64_MAX: never.
      */

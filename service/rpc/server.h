@@ -14,7 +14,7 @@ struct rpc_server_config {
     struct rpc_limits limits;
     struct metrics *metrics; /* the caller's */
     /* What the client at the other end may see; it has sent something. NULL: what all may. */
-    enum access_level (*identify)(void *arg, uv_pipe_t *pipe);
+    enum access_level (*identify)(void *arg, uv_pipe_t *pipe, const struct connection *connection);
     void *arg;
 };
 

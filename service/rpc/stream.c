@@ -155,8 +155,9 @@ static void io_set_timer(struct connection *connection, uint64_t ms)
 static enum access_level io_identify(struct connection *connection)
 {
     const struct rpc_server_config *config = &rpc_server_of(connection)->config;
-    return config->identify == NULL ? ACCESS_STANDARD
-                                    : config->identify(config->arg, &of(connection)->pipe);
+    return config->identify == NULL
+               ? ACCESS_STANDARD
+               : config->identify(config->arg, &of(connection)->pipe, connection);
 }
 
 static const struct connection_io io = {

@@ -335,7 +335,7 @@ static void no_method_tells_a_standard_caller_of_places_or_persons(void **state)
     client_release(&standard);
 }
 
-static void a_caller_is_asked_for_once_and_after_its_first_byte(void **state)
+static void a_caller_is_asked_after_its_first_byte_and_for_as_long_as_it_sees_more(void **state)
 {
     struct server_fixture *fixture = *state;
     struct test_client one;
@@ -345,9 +345,12 @@ static void a_caller_is_asked_for_once_and_after_its_first_byte(void **state)
     assert_int_equal(client_send(&one, "\n", 1, 1), 1);
     assert_true(one.connection.identified);
     assert_int_equal(one.connection.access_level, ACCESS_ADMINISTRATOR);
-    one.access_level = ACCESS_STANDARD;
+    one.access_level = ACCESS_STANDARD; /* it is not what it was */
     assert_int_equal(client_send(&one, "\n", 1, 1), 1);
-    assert_int_equal(one.connection.access_level, ACCESS_ADMINISTRATOR);
+    assert_int_equal(one.connection.access_level, ACCESS_STANDARD);
+    one.access_level = ACCESS_ADMINISTRATOR; /* which it does not become again */
+    assert_int_equal(client_send(&one, "\n", 1, 1), 1);
+    assert_int_equal(one.connection.access_level, ACCESS_STANDARD);
     client_end(&one, 0);
     server_settle(&fixture->server);
     client_release(&one);
@@ -404,7 +407,7 @@ int access_level_tests(void)
         cmocka_unit_test(so_are_others_who_are_named),
         cmocka_unit_test(each_cell_of_the_table_holds),
         WITH_SERVER(no_method_tells_a_standard_caller_of_places_or_persons),
-        WITH_SERVER(a_caller_is_asked_for_once_and_after_its_first_byte),
+        WITH_SERVER(a_caller_is_asked_after_its_first_byte_and_for_as_long_as_it_sees_more),
         WITH_SERVER(an_event_is_encoded_once_for_an_audience),
     };
     return cmocka_run_group_tests_name("access_level", tests, NULL, NULL);
