@@ -239,7 +239,7 @@ struct turn_record {
     bool blind; /* granted although the verdict was unknown */
     bool exit_known;
     int64_t exit_code;
-    uint32_t collisions; /* installations that others began meanwhile, as the event log tells it */
+    uint32_t collisions; /* installations that were refused with 1618 meanwhile */
 };
 
 /* The queue of turns, in a status. */

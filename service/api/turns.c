@@ -10,6 +10,7 @@
 #define NEVER UINT64_MAX
 #define CHECK_MS UINT64_C(10000)
 #define PROCESS_POLL_MS UINT64_C(50)
+#define ALREADY_RUNNING 1618 /* ERROR_INSTALL_ALREADY_RUNNING */
 
 void turns_begin(struct api *api, const struct turns_config *config)
 {
@@ -56,6 +57,10 @@ static void finish(struct seat *seat, enum turn_end end, const int64_t *exit_cod
 {
     struct api_turns *all = &seat->api->turns;
     struct metrics *metrics = seat->api->config.metrics;
+    /* The record comes after the installer has ended, most often too late for this turn. */
+    if (exit_code != NULL && *exit_code == ALREADY_RUNNING && seat->collisions == 0) {
+        seat->collisions = 1;
+    }
     all->holder = NULL;
     all->changed = true;
     seat->state = SEAT_ENDED;
@@ -394,26 +399,25 @@ void turns_on_time(struct api *api)
     turns_pump(api);
 }
 
-/* What is being installed, by somebody who is not below the holder, is a collision. */
-static void on_learnt(void *arg, const struct install *install, enum owner_role role,
-                      const struct restart *restart)
+/* A collision is an installation that Windows Installer refused with 1618 because another one ran,
+ * as the correlator reports it: of a busy period that it is sure of, and written while the turn is
+ * out. It counts whoever was refused: the holder, because somebody installs without a turn, or
+ * somebody else, because the holder does. One that is known to be forged, or reported again, does
+ * not. */
+static void on_installed(void *arg, const struct event *event, bool again)
 {
     struct api *api = arg;
     struct seat *holder = api->turns.holder;
-    (void)role;
-    (void)restart;
-    if (holder == NULL || holder->process.pid == 0 || install == NULL || install->client_pid == 0 ||
-        install->client_pid == holder->collided_pid ||
-        process_descends(turns_processes(api), install->client_pid, &holder->process)) {
-        return;
+    const struct install *install = event->install;
+    if (holder != NULL && install->result == RESULT_COLLISION && install->trusted != TRUST_NO &&
+        !again && event->of != 0 && event->at_ms >= holder->info.since_ms) {
+        holder->collisions++;
     }
-    holder->collided_pid = install->client_pid;
-    holder->collisions++;
 }
 
 struct monitor_listener turns_listener(struct api *api)
 {
-    return (struct monitor_listener){.looked = on_looked, .learnt = on_learnt, .arg = api};
+    return (struct monitor_listener){.looked = on_looked, .installed = on_installed, .arg = api};
 }
 
 void turns_set(struct api *api, const struct turns_limits *limits)

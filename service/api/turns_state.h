@@ -40,7 +40,7 @@ struct seat {
     uint64_t waited_ms;
     uint64_t ends_ms; /* of SEAT_EXPIRING, monotonic */
     enum turn_end end;
-    uint32_t collisions, collided_pid; /* and with whom the last time */
+    uint32_t collisions;
     size_t position;                   /* among those that wait, from 1 */
     size_t told_position;              /* what its client was told last */
     uint64_t told_holder;

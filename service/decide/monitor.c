@@ -77,7 +77,7 @@ static void report_until(struct monitor *monitor, uint64_t mono_ms)
                  install.result == RESULT_UNKNOWN ? "result not known"
                                                   : install_result_name(install.result));
         monitor->config.record(monitor->config.arg, &event);
-        REPORT(monitor, installed, (to->arg, &install, again));
+        REPORT(monitor, installed, (to->arg, &event, again));
     }
     learn(monitor);
     uint64_t due_ms = correlator_due(monitor->correlator), now_ms = clock_mono_ms();

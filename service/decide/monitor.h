@@ -33,7 +33,7 @@ struct monitor_listener {
     /* An observation was decided upon. */
     void (*looked)(void *arg, const struct monitor_look *look);
     /* An event about an installation was recorded. `again`: an earlier one was about the same. */
-    void (*installed)(void *arg, const struct install *install, bool again);
+    void (*installed)(void *arg, const struct event *event, bool again);
     /* What is being installed (NULL: nothing that is known), who the mutex's owner is in it, and
      * whether a restart is due. */
     void (*learnt)(void *arg, const struct install *install, enum owner_role owner,

@@ -39,9 +39,9 @@ static void count_look(void *arg, const struct monitor_look *look)
     }
 }
 
-static void count_installed(void *arg, const struct install *install, bool again)
+static void count_installed(void *arg, const struct event *event, bool again)
 {
-    metrics_count_operation(arg, install, again);
+    metrics_count_operation(arg, event->install, again);
 }
 
 struct monitor_listener metrics_listener(struct metrics *metrics)

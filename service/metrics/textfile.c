@@ -293,9 +293,9 @@ static void touch_after_look(void *arg, const struct monitor_look *look)
     }
 }
 
-static void touch_after_install(void *arg, const struct install *install, bool again)
+static void touch_after_install(void *arg, const struct event *event, bool again)
 {
-    (void)install;
+    (void)event;
     (void)again;
     textfile_touch(arg);
 }

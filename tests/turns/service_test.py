@@ -6,6 +6,7 @@
 Prints what it measured. Times are compared with each other, never with a clock's hopes, but for the
 100 ms within which the next one must be granted.
 """
+import datetime
 import json
 import os
 import select
@@ -227,6 +228,54 @@ def killed_service(folder):
     service.stop()
 
 
+def collisions(service):
+    """Installations that are refused with 1618 count for the turn that is out, and for none else."""
+    def refused(product):
+        now = datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%f")
+        data = "".join(f"<Data>{text}</Data>" for text in (product, "1.0", "1033", "1618"))
+        service.command(f"record <Event><System><Provider Name='MsiInstaller'/>"
+                        f"<EventID>1033</EventID><TimeCreated SystemTime='{now}0Z'/>"
+                        f"<Security UserID='S-1-5-21-1-2-3-1001'/></System>"
+                        f"<EventData>{data}</EventData></Event>")
+
+    def counted():
+        """Of the last turn, by its event, once the journal has it."""
+        time.sleep(0.3)
+        events = reader.ask("history", {"limit": 20, "order": "desc"})["result"]["events"]
+        return next(event["turn"]["collisions"] for event in events if event["kind"] == "turn")
+
+    def busy(*products):
+        service.command("mutex held")
+        time.sleep(0.3)
+        for product in products:
+            refused(product)
+        time.sleep(0.3)
+        service.command("mutex free")
+
+    reader, holder = Client(service), Client(service)
+    before = reader.ask("metrics")["result"]["install_collisions_total"]
+    holder.ask("turn.acquire")
+    busy("One", "Two")
+    time.sleep(4)  # what is not certain at once is reported within 2.7 s after its period
+    holder.ask("turn.release")
+    must(counted() == 2, f"of two that were refused {counted()} are counted")
+    holder.ask("turn.acquire")
+    time.sleep(0.2)
+    holder.ask("turn.release")
+    must(counted() == 0, f"{counted()} are counted that were refused before")
+    busy("Three")
+    holder.ask("turn.acquire")
+    time.sleep(4)
+    holder.ask("turn.release")
+    must(counted() == 0, f"{counted()} are counted of the period before")
+    metrics = reader.ask("metrics")["result"]
+    must(metrics["install_collisions_total"] - before == 3, "not all were reported")
+    must(metrics["turn_collisions_total"] == 2, f"counted: {metrics['turn_collisions_total']}")
+    print("installations that were refused counted for the turn that was out, and for none else")
+    holder.close()
+    reader.close()
+
+
 def grant_times(service, waiting, rounds):
     """What the loop does from a release to the next grant, with so many that wait; in the middle."""
     crowd = []
@@ -307,6 +356,7 @@ def main():
         service = Service(os.path.join(folder, "a"))
         killed_holders(service)
         suspended_waiter(service)
+        collisions(service)
         service.stop()
         killed_service(os.path.join(folder, "b"))
         costs(os.path.join(folder, "c"))

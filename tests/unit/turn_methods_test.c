@@ -583,6 +583,56 @@ static void a_turn_is_for_an_ancestor_and_ends_with_it(void **state)
 
 /* ---- the record ---- */
 
+/* The correlator reports one that was refused, in that period, by a record of that time. */
+static void report_collision(struct server_fixture *fixture, uint64_t of, int64_t at_ms)
+{
+    struct install install = {.result = RESULT_COLLISION, .status_known = true, .status = 1618};
+    struct event event = {.kind = EVENT_INSTALL, .of = of, .at_ms = at_ms, .install = &install};
+    turns_listener(&fixture->server.api).installed(&fixture->server.api, &event, false);
+}
+
+/* The last turn's event. */
+static void must_have_collided(struct server_fixture *fixture, unsigned turn, unsigned collisions)
+{
+    char pattern[256];
+    snprintf(pattern, sizeof pattern,
+             "{'events':[{'turn':{'turn':%u,'collisions':%u,'...':0},'...':0}],'...':0}", turn,
+             collisions);
+    forget(&fixture->client);
+    ask(&fixture->client, "9", "history", "{'limit':1,'order':'desc'}");
+    must_hear_result(&fixture->client, "9", pattern);
+}
+
+static void what_is_refused_while_it_is_out_is_a_collision(void **state)
+{
+    struct server_fixture *fixture = *state;
+    struct monitor_listener listener = turns_listener(&fixture->server.api);
+    ask(&fixture->client, "1", "turn.acquire", NULL);
+    must_hear_result(&fixture->client, "1", GRANTED(1));
+    report_collision(fixture, 1, clock_wall_ms() - 1); /* refused before */
+    report_collision(fixture, 0, clock_wall_ms());     /* nobody knows because of what */
+    struct install install = {.result = RESULT_FAILURE, .status_known = true, .status = 1603};
+    struct event event = {
+        .kind = EVENT_INSTALL, .of = 1, .at_ms = clock_wall_ms(), .install = &install};
+    listener.installed(listener.arg, &event, false);
+    install = (struct install){.result = RESULT_COLLISION, .trusted = TRUST_NO};
+    listener.installed(listener.arg, &event, false);
+    install.trusted = TRUST_YES;
+    listener.installed(listener.arg, &event, true);
+    ask(&fixture->client, "2", "turn.release", NULL);
+    must_have_collided(fixture, 1, 0);
+    report_collision(fixture, 1, clock_wall_ms()); /* no turn is out */
+    ask(&fixture->client, "3", "turn.acquire", NULL);
+    report_collision(fixture, 1, clock_wall_ms());
+    report_collision(fixture, 1, clock_wall_ms());
+    ask(&fixture->client, "4", "turn.release", "{'exit_code':1618}");
+    must_have_collided(fixture, 2, 2);
+    ask(&fixture->client, "5", "turn.acquire", NULL);
+    ask(&fixture->client, "6", "turn.release", "{'exit_code':1618}"); /* the record is to come */
+    must_have_collided(fixture, 3, 1);
+    assert_int_equal(fixture->server.metrics.turn_collisions_total, 3);
+}
+
 static void its_end_is_an_event(void **state)
 {
     struct server_fixture *fixture = *state;
@@ -592,17 +642,7 @@ static void its_end_is_an_event(void **state)
     ask(&fixture->client, "1", "turn.acquire", "{'label':'nightly','class':'background'}");
     must_hear_result(&fixture->client, "1", GRANTED(1));
     server_pass(&fixture->server, 1500);
-    struct install install = {.client_pid = 300};
-    turns_listener(&fixture->server.api)
-        .learnt(&fixture->server.api, &install, ROLE_UNKNOWN,
-                &(struct restart){.reboot = REBOOT_UNKNOWN});
-    install.client_pid = 500; /* not below the holder */
-    turns_listener(&fixture->server.api)
-        .learnt(&fixture->server.api, &install, ROLE_UNKNOWN,
-                &(struct restart){.reboot = REBOOT_UNKNOWN});
-    turns_listener(&fixture->server.api)
-        .learnt(&fixture->server.api, &install, ROLE_UNKNOWN,
-                &(struct restart){.reboot = REBOOT_UNKNOWN});
+    report_collision(fixture, 1, clock_wall_ms());
     ask(&fixture->client, "2", "turn.release", "{'exit_code':3010}");
     must_hear_result(&fixture->client, "2", "true");
     ask(&fixture->client, "3", "history", "{'after':1}");
@@ -793,6 +833,7 @@ int turn_methods_tests(void)
         IN_LINE(who_would_wait_for_itself_is_told),
         IN_LINE(one_process_may_wait_for_its_own_turn),
         IN_LINE(a_turn_is_for_an_ancestor_and_ends_with_it),
+        IN_LINE(what_is_refused_while_it_is_out_is_a_collision),
         IN_LINE(its_end_is_an_event),
         IN_LINE(beyond_the_acquires_an_hour_nothing_is_recorded),
         IN_LINE(bounds_are_named),
