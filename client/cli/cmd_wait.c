@@ -15,11 +15,19 @@
 #define FIRST_LINE_MS 500u
 #define NEXT_LINE_MS 30000u
 
-enum { WAIT_FOR, WAIT_SETTLE, WAIT_TIMEOUT, WAIT_START_TIMEOUT, WAIT_NO_RECONNECT, WAIT_QUIET };
+enum {
+    WAIT_FOR,
+    WAIT_SETTLE,
+    WAIT_TIMEOUT,
+    WAIT_START_TIMEOUT,
+    WAIT_NO_RECONNECT,
+    WAIT_EVEN_IF_NESTED,
+    WAIT_QUIET
+};
 
 struct waiting {
     struct cli *cli;
-    uint32_t wanted;
+    uint32_t wanted; /* as msiwatch_wait takes it */
     uint64_t settle_ms;
     uint64_t begun; /* console_now */
     uint64_t timeout_ms;
@@ -164,6 +172,9 @@ static uint32_t run(struct cli *cli)
         .begun = console_now(),
         .timeout_ms = own[WAIT_TIMEOUT].given ? own[WAIT_TIMEOUT].number : MSIWATCH_FOREVER,
     };
+    if (own[WAIT_EVEN_IF_NESTED].given && waiting.wanted == MSIWATCH_IDLE) {
+        waiting.wanted |= MSIWATCH_EVEN_IF_NESTED;
+    }
     waiting.talks = console_error_width() > 0 && !own[WAIT_QUIET].given;
     uint32_t code = cli_connect_within(cli, own[WAIT_START_TIMEOUT].number);
     return code == CODE_OK ? wait_until(&waiting, !own[WAIT_NO_RECONNECT].given) : code;
@@ -185,6 +196,10 @@ static const struct option options[] = {
                            "end with 1062 when the service stops, instead of waiting\n"
                            "for it to come back",
                            0},
+    [WAIT_EVEN_IF_NESTED] = {"even-if-nested", OPTION_FLAG, NULL,
+                             "--for idle: wait even for the installation that started\n"
+                             "this program, which may be waiting for it",
+                             0},
     [WAIT_QUIET] = {"quiet", OPTION_FLAG, NULL, "on a terminal, do not say what is waited for", 0},
     {NULL, OPTION_FLAG, NULL, NULL, 0},
 };
@@ -193,7 +208,7 @@ const struct command command_wait = {
     .name = "wait",
     .summary = "until Windows Installer is idle (or busy), or time is up",
     .usage = "[--for idle|busy] [--settle TIME] [--timeout TIME] [--start-timeout TIME] "
-             "[--no-reconnect] [--quiet]",
+             "[--no-reconnect] [--even-if-nested] [--quiet]",
     .about = "Waits until the state is what you ask for. The service waits for you: nothing is\n"
              "polled, and nothing gets in the way of the installation that runs.\n"
              "TIME is 500ms, 5s, 10m, 2h, 1d or 1w, or several: 1h30m. A plain number is\n"

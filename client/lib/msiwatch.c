@@ -257,7 +257,8 @@ static uint32_t take_waited(struct msiwatch *handle, uint32_t code, struct msiwa
 uint32_t msiwatch_wait(struct msiwatch *handle, uint32_t wanted, uint64_t settle_ms,
                        uint64_t timeout_ms, struct msiwatch_status *status, uint64_t *waited_ms)
 {
-    if ((wanted != MSIWATCH_IDLE && wanted != MSIWATCH_BUSY) ||
+    uint32_t state = wanted & ~MSIWATCH_EVEN_IF_NESTED;
+    if ((state != MSIWATCH_IDLE && state != MSIWATCH_BUSY) ||
         (status != NULL && !struct_is_valid(status, STATUS_V1_SIZE))) {
         return CODE_BAD_PARAMETER;
     }
@@ -273,8 +274,9 @@ uint32_t msiwatch_wait(struct msiwatch *handle, uint32_t wanted, uint64_t settle
     yyjson_mut_doc *doc = yyjson_mut_doc_new(NULL);
     yyjson_mut_val *params = yyjson_mut_obj(doc);
     bool built = yyjson_mut_obj_add_str(doc, params, "for",
-                                        verdict_state_name((enum verdict_state)wanted)) &&
+                                        verdict_state_name((enum verdict_state)state)) &&
                  yyjson_mut_obj_add_uint(doc, params, "settle_ms", settle_ms) &&
+                 (state == wanted || yyjson_mut_obj_add_true(doc, params, "even_if_nested")) &&
                  client_add_timeout(doc, params, timeout_ms, &deadline);
     code = client_call(handle, "wait", doc, built ? params : NULL, RPC_CANCEL, deadline);
     return client_end(handle, take_waited(handle, code, status, waited_ms));

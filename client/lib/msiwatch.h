@@ -81,6 +81,9 @@ enum {
     MSIWATCH_BUSY = 2     /* one runs; another would get ERROR_INSTALL_ALREADY_RUNNING (1618) */
 };
 
+/* For `wanted` of msiwatch_wait, beside the state. */
+#define MSIWATCH_EVEN_IF_NESTED 0x100u
+
 /* Why it is busy; a set. */
 enum {
     MSIWATCH_REASON_MUTEX = 1,     /* the mutex Global\_MSIExecute is owned */
@@ -336,7 +339,8 @@ MSIWATCH_API uint32_t msiwatch_get_status(struct msiwatch *handle, uint64_t time
 
 /* Waits until the state is `wanted` (MSIWATCH_IDLE or MSIWATCH_BUSY) and has been for `settle_ms`
  * without a break; time that passed before the call counts. The service waits, not this process:
- * nothing is polled.
+ * nothing is polled. A caller that was started by the installation that it would wait for gets an
+ * error of the service at once, unless `wanted` is MSIWATCH_IDLE | MSIWATCH_EVEN_IF_NESTED.
  * *waited_ms, if not NULL, is how long it took, by the service's clock. *status, if not NULL, is
  * the state at the end; it is filled in with ERROR_TIMEOUT too when the service told it (then its
  * sampled_at_ms is not 0). If the service does not answer within 5 s of the timeout, this is

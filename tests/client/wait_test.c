@@ -27,6 +27,8 @@ static void it_asks_for_what_was_asked_for(void **state)
         {{"--settle", "5s"}, "'params':{'for':'idle','settle_ms':5000}}"},
         {{"--settle=2", "--timeout", "1d"}, "'settle_ms':2000,'timeout_ms':86"},
         {{"--timeout", "0"}, "'settle_ms':0,'timeout_ms':0}}"},
+        {{"--even-if-nested"}, "'params':{'for':'idle','settle_ms':0,'even_if_nested':true}}"},
+        {{"--for", "busy", "--even-if-nested"}, "'params':{'for':'busy','settle_ms':0}}"},
         {{"--timeout", "36500d"}, "'params':{'for':'idle','settle_ms':0}}"},
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
