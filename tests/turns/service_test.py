@@ -7,16 +7,15 @@ Prints what it measured. Times are compared with each other, never with a clock'
 100 ms within which the next one must be granted.
 """
 import datetime
-import json
 import os
 import select
 import shutil
 import signal
-import socket
-import subprocess
 import sys
 import tempfile
 import time
+
+from sim_service import Client, Service
 
 SIM = sys.argv[1]
 LIMIT_S = 0.1
@@ -27,88 +26,6 @@ def must(holds, what):
     if not holds:
         problems.append(what)
         print("FAILED:", what)
-
-
-class Service:
-    def __init__(self, folder, *options):
-        self.folder, self.options = folder, options
-        self.path = os.path.join(folder, "pipe")
-        self.start()
-
-    def start(self):
-        if os.path.exists(self.path):
-            os.unlink(self.path)
-        self.process = subprocess.Popen(
-            [SIM, "--pipe", self.path, "--data", os.path.join(self.folder, "data"), *self.options],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-        line = self.process.stdout.readline()
-        assert line.strip() == "ready", line
-
-    def command(self, line):
-        self.process.stdin.write(line + "\n")
-        self.process.stdin.flush()
-
-    def kill(self):
-        self.process.kill()
-        self.process.wait()
-
-    def stop(self):
-        self.process.terminate()
-        self.process.wait(10)
-
-    def cpu_s(self):
-        with open(f"/proc/{self.process.pid}/stat", encoding="ascii") as file:
-            fields = file.read().rsplit(")", 1)[1].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-    def loop_s(self):
-        """Of the processor, by the service's loop: its first thread."""
-        with open(f"/proc/{self.process.pid}/task/{self.process.pid}/schedstat",
-                  encoding="ascii") as file:
-            return int(file.read().split()[0]) / 1e9
-
-
-class Client:
-    def __init__(self, service):
-        self.socket = socket.socket(socket.AF_UNIX)
-        self.socket.connect(service.path)
-        self.buffer = b""
-        self.number = 0
-
-    def send(self, method, params=None):
-        self.number += 1
-        message = {"jsonrpc": "2.0", "id": self.number, "method": method}
-        if params is not None:
-            message["params"] = params
-        self.socket.sendall(json.dumps(message).encode() + b"\n")
-
-    def line(self, timeout=5.0):
-        end = time.monotonic() + timeout
-        while b"\n" not in self.buffer:
-            left = end - time.monotonic()
-            if left <= 0 or not select.select([self.socket], [], [], left)[0]:
-                return None
-            data = self.socket.recv(65536)
-            if not data:
-                return None
-            self.buffer += data
-        line, self.buffer = self.buffer.split(b"\n", 1)
-        return json.loads(line)
-
-    def answer(self, timeout=5.0):
-        """The reply to what was sent last; notifications are passed over."""
-        end = time.monotonic() + timeout
-        while True:
-            line = self.line(max(end - time.monotonic(), 0))
-            if line is None or "id" in line:
-                return line
-
-    def ask(self, method, params=None):
-        self.send(method, params)
-        return self.answer()
-
-    def close(self):
-        self.socket.close()
 
 
 def child(service, keep):
@@ -187,7 +104,7 @@ def suspended_waiter(service):
 def killed_service(folder):
     """The service is killed while one is out and others wait: they come back, and one at a time is
     granted; a hold is kept."""
-    service = Service(folder)
+    service = Service(SIM, folder)
     administrator = Client(service)
     must("result" in administrator.ask("hold", {"why": "patch day"}), "no hold")
     time.sleep(0.2)
@@ -312,7 +229,7 @@ def grant_times(service, waiting, rounds):
 
 
 def costs(folder):
-    service = Service(folder, "--turns", "2048", "--connections", "1800", "--connections-process",
+    service = Service(SIM, folder, "--turns", "2048", "--connections", "1800", "--connections-process",
                       "1800", "--connections-user", "1800")
     times = {}
     for _ in range(3):
@@ -353,7 +270,7 @@ def main():
     try:
         for name in ("a", "b", "c"):
             os.mkdir(os.path.join(folder, name))
-        service = Service(os.path.join(folder, "a"))
+        service = Service(SIM, os.path.join(folder, "a"))
         killed_holders(service)
         suspended_waiter(service)
         collisions(service)
