@@ -97,7 +97,7 @@ static void on_answered(struct connection *connection, struct attachment *attach
 
 static void on_drained(struct connection *connection, struct attachment *attachment);
 
-static const struct attachment_type subscriptions_type = {on_drained, on_answered, on_closed};
+static const struct attachment_type subscriptions_type = {on_drained, on_answered, on_closed, true};
 
 static struct subscriptions *find_all(const struct connection *connection)
 {

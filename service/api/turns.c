@@ -50,9 +50,9 @@ static void record(const struct seat *seat, const int64_t *exit_code, uint64_t n
     journal_append(seat->api->config.journal, &event);
 }
 
-/* The queue holds it no more. Recording it may let its client be told, and so end the connection:
- * then the seat is freed when this returns, if it was attached. Those beyond the acquires an hour
- * are only counted, or whoever likes to could push everything else out of the journal. */
+/* The queue no longer has it. Recording it may flush its client's connection and so end it: then
+ * the seat has been freed when this returns, if it was attached. Turns beyond the acquires an hour
+ * are only counted; otherwise one user could push everything else out of the journal. */
 static void finish(struct seat *seat, enum turn_end end, const int64_t *exit_code)
 {
     struct api_turns *all = &seat->api->turns;
@@ -90,7 +90,7 @@ void seat_leave(struct seat *seat)
     turns_pump(api);
 }
 
-/* One that is out ends: without what follows. */
+/* Ends a turn that is out, but does not look what follows. */
 static void end_out(struct seat *seat, enum turn_end end, const int64_t *exit_code)
 {
     struct connection *connection = seat->connection;
@@ -122,7 +122,7 @@ static void on_drained(struct connection *connection, struct attachment *attachm
     }
 }
 
-/* Those that wait have gone before, with their request. */
+/* A turn that waits has already left, with its request. */
 static void on_closed(struct connection *connection, struct attachment *attachment)
 {
     struct seat *seat = (struct seat *)attachment;
@@ -138,7 +138,7 @@ static void on_closed(struct connection *connection, struct attachment *attachme
     turns_pump(api);
 }
 
-static const struct attachment_type seat_type = {on_drained, NULL, on_closed};
+static const struct attachment_type seat_type = {on_drained, NULL, on_closed, false};
 
 struct seat *seat_of(const struct connection *connection)
 {
@@ -199,7 +199,7 @@ static yyjson_mut_val *build_granted(struct request *request, yyjson_mut_doc *do
                        seat->waited_ms, false);
 }
 
-/* Its request is answered and its own no more. */
+/* The request is about to be answered; the seat no longer has it. */
 static struct request *take_request(struct seat *seat)
 {
     struct request *request = seat->request;
@@ -329,7 +329,7 @@ static uint64_t earlier(uint64_t a, uint64_t b)
     return a < b ? a : b;
 }
 
-/* By when to call turns_on_time; a sample that is wanted now brings the next call by itself. */
+/* When to call turns_on_time; a sample that is wanted now leads to the next call by itself. */
 static void set_timer(struct api *api, uint64_t told_ms, uint64_t now_ms)
 {
     struct api_turns *all = &api->turns;
@@ -364,8 +364,8 @@ static uint64_t follow(struct api *api)
     return turns_tell(api, clock_mono_ms());
 }
 
-/* Whatever it calls may end connections and with them turns, and so come back here: then it is done
- * once more. Nothing is granted any more once the service stops. */
+/* What it calls may end connections and with them turns, and so call it again: then it runs once
+ * more. Nothing is granted once the service stops. */
 void turns_pump(struct api *api)
 {
     struct api_turns *all = &api->turns;

@@ -10,6 +10,7 @@
 #define NEVER UINT64_MAX
 #define NOBODY UINT32_MAX
 #define ADMINISTRATORS 0u
+#define FEW 32u
 #define SECOND_MS UINT64_C(1000)
 #define MINUTE_MS (60 * SECOND_MS)
 
@@ -60,11 +61,11 @@ void turns_init(struct turns *turns, const struct turns_limits *limits, uint64_t
 
 void turns_release(struct turns *turns)
 {
-    free(turns->waiting);
+    free(turns->waiting == NULL ? NULL : turns->waiting - turns->gone);
     free(turns->users);
     turns->waiting = NULL;
     turns->users = NULL;
-    turns->count = turns->user_count = 0;
+    turns->count = turns->gone = turns->user_count = 0;
 }
 
 void turns_set_limits(struct turns *turns, const struct turns_limits *limits)
@@ -97,6 +98,21 @@ static enum turn_refusal check_bounds(const struct turns *turns, const struct tu
                                            : TURN_WAITS;
 }
 
+/* For one more that waits: the places of many that have left are used again first. */
+static bool make_room(struct turns *turns)
+{
+    size_t used = turns->gone + turns->count;
+    void *places = turns->waiting == NULL ? NULL : turns->waiting - turns->gone;
+    if (used == turns->room && turns->gone > turns->room / 4) {
+        memmove(places, turns->waiting, turns->count * sizeof *turns->waiting);
+        turns->gone = 0;
+    } else if (!turns_make_room(&places, used, &turns->room, sizeof *turns->waiting)) {
+        return false;
+    }
+    turns->waiting = (struct turn *)places + turns->gone;
+    return true;
+}
+
 enum turn_refusal turns_acquire(struct turns *turns, const struct turn_wish *wish, uint64_t now_ms,
                                 uint64_t *number)
 {
@@ -108,11 +124,9 @@ enum turn_refusal turns_acquire(struct turns *turns, const struct turn_wish *wis
     if (refusal != TURN_WAITS) {
         return refusal;
     }
-    void *waiting = turns->waiting;
-    if (!turns_make_room(&waiting, turns->count, &turns->room, sizeof *turns->waiting)) {
+    if (!make_room(turns)) {
         return TURN_NO_MEMORY;
     }
-    turns->waiting = waiting;
     turns->waiting[turns->count++] = (struct turn){
         .number = ++turns->numbers,
         .owner = wish->owner,
@@ -126,19 +140,25 @@ enum turn_refusal turns_acquire(struct turns *turns, const struct turn_wish *wis
         .ignore_hold = wish->ignore_hold,
         .over = !wish->administrator && turns_count_acquire(turns, user, now_ms),
     };
-    user->waiting++;
+    turns_count_in(turns, &turns->waiting[turns->count - 1]);
     turns->changed = true;
     *number = turns->numbers;
     return TURN_WAITS;
 }
 
+/* Of many, those on the shorter side of it are moved: most often it is one of the first. */
 static struct turn take_waiting(struct turns *turns, size_t place)
 {
-    struct turn turn = turns->waiting[place];
-    memmove(&turns->waiting[place], &turns->waiting[place + 1],
-            (turns->count - place - 1) * sizeof turn);
+    struct turn *waiting = turns->waiting, turn = waiting[place];
+    if (turns->count > FEW && place < turns->count / 2) {
+        memmove(&waiting[1], waiting, place * sizeof turn);
+        turns->waiting++;
+        turns->gone++;
+    } else {
+        memmove(&waiting[place], &waiting[place + 1], (turns->count - place - 1) * sizeof turn);
+    }
     turns->count--;
-    turns->users[turn.user].waiting--;
+    turns_count_out(turns, &turn);
     turns->changed = true;
     return turn;
 }
@@ -202,7 +222,8 @@ static bool is_in_a_row(const struct turns *turns, uint64_t now_ms)
 /* Since when others wait, or administrators; NEVER: none does. */
 static uint64_t waits_since(const struct turns *turns, bool administrators)
 {
-    for (size_t i = 0; i < turns->count; i++) {
+    size_t count = administrators && turns->users[ADMINISTRATORS].waiting == 0 ? 0 : turns->count;
+    for (size_t i = 0; i < count; i++) {
         const struct turn *turn = &turns->waiting[i];
         if (turns_may_go(turns, turn) && (turn->administrator || !administrators)) {
             return turn->asked_ms;
@@ -323,16 +344,19 @@ static struct turn_news grant(struct turns *turns, size_t place, uint64_t now_ms
     return news_of(turns, TURN_GRANTED, NEVER);
 }
 
-static struct turn_news next_grant(struct turns *turns, uint64_t now_ms)
+static struct turn_news next_grant(struct turns *turns, bool changed, uint64_t now_ms)
 {
-    size_t place = turns_pick(turns, now_ms);
+    if (changed || now_ms >= turns->next_until_ms) {
+        turns->next = turns_pick(turns, now_ms);
+        turns->next_until_ms = next_aged_ms(turns, now_ms);
+    }
     turns->due_ms = NEVER;
-    if (place < turns->count) {
-        uint64_t at_ms = may_go_ms(turns, &turns->waiting[place]);
+    if (turns->next < turns->count) {
+        uint64_t at_ms = may_go_ms(turns, &turns->waiting[turns->next]);
         if (at_ms <= seen_until(turns, now_ms)) {
-            return grant(turns, place, now_ms);
+            return grant(turns, turns->next, now_ms);
         }
-        turns->due_ms = at_ms == NEVER ? NEVER : earlier(at_ms, next_aged_ms(turns, now_ms));
+        turns->due_ms = at_ms == NEVER ? NEVER : earlier(at_ms, turns->next_until_ms);
     }
     return (struct turn_news){.step = TURN_NOTHING};
 }
@@ -342,11 +366,12 @@ struct turn_news turns_next(struct turns *turns, uint64_t now_ms)
     if (turns->held && now_ms >= turns->held_until_ms) {
         turns_hold(turns, 0);
     }
-    if (!turns->changed && now_ms < turns->due_ms) {
+    bool changed = turns->changed;
+    if (!changed && now_ms < turns->due_ms) {
         return (struct turn_news){.step = TURN_NOTHING};
     }
     turns->changed = false;
-    return turns->out ? next_of_lease(turns, now_ms) : next_grant(turns, now_ms);
+    return turns->out ? next_of_lease(turns, now_ms) : next_grant(turns, changed, now_ms);
 }
 
 uint64_t turns_due(const struct turns *turns)

@@ -1,14 +1,14 @@
 /* turns.h: whose turn it is to use Windows Installer: a queue, and at most one turn that is out.
  *
- * A pure queue. It reads no clock and does nothing: it is given what happens and the monotonic time
- * at which it did, never a time before an earlier one, and turns_next says what follows. After each
- * call that changes something, and when turns_due's time has come, call turns_next until it says
- * TURN_NOTHING.
+ * A pure queue. It reads no clock and has no side effects: its caller says what happened and at
+ * which monotonic time, never a time before an earlier one, and turns_next says what follows. After
+ * each call that changes something, and when turns_due's time has come, call turns_next until it
+ * says TURN_NOTHING.
  *
  * The rules:
  *  1. A turn is granted only when none is out and the verdict has been idle for the turn's settle
  *     time, by a sample that was begun since the last turn ended and since this one was asked for.
- *     The one that is next is waited for: a later one with a shorter settle time does not pass it.
+ *     While the one that is next settles, a later one with a shorter settle time does not pass it.
  *  2. The order among those that wait, the first that tells them apart:
  *     a. administrators, who are one user, go before others, but never twice in a row while
  *        another waits;
@@ -21,9 +21,9 @@
  *  3. The lease. While others wait, a turn ends when the verdict has been idle for TurnIdle and
  *     then expiring_ms, in a row: a break shorter than break_ms does not end the row. A standard
  *     user's turn also ends, while an administrator waits, after yield_idle_ms of idle, and
- *     yield_ms after it was granted, though not within expiring_ms of the administrator's coming.
- *     Each ends most_ms after it was granted. The holder is told expiring_ms before the end, which
- *     is put off if it was told later.
+ *     yield_ms after it was granted, but not within expiring_ms after the administrator asked.
+ *     Each ends most_ms after it was granted. The holder gets notice expiring_ms before the end; if
+ *     the notice was late, so is the end.
  *  4. When the verdict has been unknown for blind_after_ms, turns are granted blind, each
  *     blind_gap_ms after the last one ended. One that asked for a known verdict ends instead.
  *  5. While the queue is on hold, nothing is granted but to administrators who ignore it, and the
@@ -45,7 +45,7 @@ struct turns_limits turns_limits_default(void);
 void turns_init(struct turns *turns, const struct turns_limits *limits, uint64_t now_ms);
 void turns_release(struct turns *turns);
 
-/* Others, for those that come and for the lease from now on. */
+/* Other limits, for requests and the lease from now on. */
 void turns_set_limits(struct turns *turns, const struct turns_limits *limits);
 
 /* ---- what happens ---- */
@@ -62,8 +62,7 @@ enum turn_refusal {
 enum turn_refusal turns_acquire(struct turns *turns, const struct turn_wish *wish, uint64_t now_ms,
                                 uint64_t *number);
 
-/* One that waits no longer does, or one that is out ends, for whatever reason. False if there is
- * none of that number. */
+/* A turn that waits or is out ends, for whatever reason. False if there is none of that number. */
 bool turns_end(struct turns *turns, uint64_t number, uint64_t now_ms);
 
 /* A sample begun at seen_ms found this verdict, which began at since_ms. */
@@ -79,7 +78,7 @@ enum turn_step {
     TURN_NOTHING,
     TURN_GRANTED,  /* this one is out */
     TURN_EXPIRING, /* the one that is out ends at ends_ms unless something changes */
-    TURN_KEPT,     /* it does not, after all */
+    TURN_KEPT,     /* it does not end then, after all */
     TURN_EXPIRED,  /* it ended */
     TURN_UNKNOWN,  /* it asked for a known verdict and waits no longer */
 };
@@ -100,8 +99,8 @@ uint64_t turns_due(const struct turns *turns);
 
 /* ---- what is so ---- */
 
-/* Whether those that may go on have waited for wedged_ms longer than the rules say: a mistake of
- * this queue or of its caller. */
+/* Whether somebody has waited wedged_ms longer than the rules allow: a defect of this queue or of
+ * its caller. */
 bool turns_wedged(const struct turns *turns, uint64_t now_ms);
 
 #endif

@@ -1,6 +1,8 @@
 /* turns_order.c: who is next (turns.h, rules 2 and 5). */
 #include "decide/turns_order.h"
 
+#include "decide/turns_users.h"
+
 /* Who had the last turn, and when each user had its last one: as it is, or as it will be. */
 struct past {
     uint32_t last_user;
@@ -29,18 +31,36 @@ static uint64_t key_of(const struct turns *turns, const struct turn *turn, const
     return administrator << 62 | (uint64_t)!aged << 61 | over << 60 | background << 59 | served;
 }
 
-static size_t pick(const struct turns *turns, struct past *past, uint64_t now_ms)
+/* Whether one of the same user and kind came before this one; it is seen from now on. */
+static bool was_seen(struct turns *turns, const struct turn *turn)
+{
+    uint64_t *seen = &turns->users[turn->user].seen[turn_kind(turn)];
+    bool was = *seen == turns->picks;
+    *seen = turns->picks;
+    return was;
+}
+
+/* Ends as soon as one of each user and kind was looked at, as the others cannot go before those,
+ * unless some do not count. */
+static size_t pick(struct turns *turns, struct past *past, uint64_t now_ms)
 {
     size_t best = turns->count;
     uint64_t best_key = UINT64_MAX;
+    size_t left = turns->kind_count;
+    bool all_count = !turns->held && !past->foreseen;
+    turns->picks++;
     past->others = false;
     for (size_t i = 0; i < turns->count && !past->others; i++) {
         const struct turn *turn = &turns->waiting[i];
         past->others = turn->user != past->last_user && !(past->foreseen && turn->placed) &&
                        turns_may_go(turns, turn);
     }
-    for (size_t i = 0; i < turns->count; i++) {
+    for (size_t i = 0; i < turns->count && left > 0; i++) {
         const struct turn *turn = &turns->waiting[i];
+        if (all_count && was_seen(turns, turn)) {
+            continue;
+        }
+        left -= all_count;
         if ((past->foreseen && turn->placed) || !turns_may_go(turns, turn)) {
             continue;
         }
@@ -53,13 +73,13 @@ static size_t pick(const struct turns *turns, struct past *past, uint64_t now_ms
     return best;
 }
 
-size_t turns_pick(const struct turns *turns, uint64_t now_ms)
+size_t turns_pick(struct turns *turns, uint64_t now_ms)
 {
     struct past past = {.last_user = turns->last_user};
     return pick(turns, &past, now_ms);
 }
 
-/* Plays the grants to come, as if nothing else happened. Those that a hold keeps back come last. */
+/* Plays the grants to come, as if nothing else happened. Those that a hold stops come last. */
 void turns_order(struct turns *turns, uint64_t now_ms, const struct turn **order)
 {
     struct past past = {.last_user = turns->last_user, .foreseen = true};

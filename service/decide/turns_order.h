@@ -8,7 +8,7 @@
 bool turns_may_go(const struct turns *turns, const struct turn *turn);
 
 /* The place in `waiting` of the next one; turns->count when there is none that may go. */
-size_t turns_pick(const struct turns *turns, uint64_t now_ms);
+size_t turns_pick(struct turns *turns, uint64_t now_ms);
 
 /* Those that wait, in the order in which they are likely to go on. `order` has room for
  * turns->count. Takes time by the square of those that wait. */

@@ -17,7 +17,7 @@ struct turns_limits {
     uint64_t expiring_ms, break_ms;
     uint64_t yield_idle_ms, yield_ms, most_ms;
     uint64_t blind_after_ms, blind_gap_ms;
-    uint64_t wedged_ms; /* beyond its settle time nobody waits for so long while it could go on */
+    uint64_t wedged_ms; /* a delay of more than this is a defect */
 };
 
 /* Who asks, and how. */
@@ -42,11 +42,16 @@ struct turn {
     bool placed; /* turns_order's */
 };
 
+/* Of one user's turns of one kind the first comes first: `over`, and whether in background. */
+#define TURN_KINDS 4
+
 struct turn_user {
     unsigned char name[TURNS_USER_BYTES];
     uint8_t name_size;
-    uint32_t waiting;  /* turns that wait */
-    uint32_t acquires; /* since hour_began_ms */
+    uint32_t waiting;           /* turns that wait, */
+    uint32_t kinds[TURN_KINDS]; /* and of each kind */
+    uint64_t seen[TURN_KINDS];  /* turns_order's: which pick has seen one of that kind */
+    uint32_t acquires;          /* since hour_began_ms */
     uint64_t hour_began_ms;
     uint64_t served; /* when it last had a turn, as a count of all grants; 0: never */
     uint64_t foreseen;
@@ -56,26 +61,30 @@ struct turns {
     struct turns_limits limits;
     struct turn *waiting; /* in the order in which they came */
     size_t count, room;
+    size_t gone;             /* places of the array before `waiting`, of turns that have left */
     struct turn_user *users; /* the first stands for all administrators */
     size_t user_count, user_room;
-    uint64_t numbers, grants;
+    size_t kind_count; /* of all users */
+    uint64_t numbers, grants, picks;
     uint32_t last_user; /* had the last turn; UINT32_MAX: there was none */
     uint64_t ended_ms;  /* the last turn */
 
     bool out, blind, expiring;
     struct turn holder; /* if one is out */
     uint64_t granted_ms;
-    uint64_t told_ms; /* if expiring: since when */
+    uint64_t told_ms; /* if expiring: when the holder got notice */
 
     enum verdict_state verdict;
     uint64_t since_ms, seen_ms; /* since when, and up to which sample */
-    uint64_t row_ms, broken_ms; /* idle in a row since; and when it last ceased to be idle */
+    uint64_t row_ms, broken_ms; /* idle in a row since; and when it last stopped being idle */
 
     bool held;
     uint64_t held_until_ms; /* UINT64_MAX: until it is lifted */
 
     bool changed; /* something happened that turns_next has not looked at */
     uint64_t due_ms;
+    size_t next;            /* which of `waiting` is next, if nothing has changed since, */
+    uint64_t next_until_ms; /* until then */
 };
 
 #endif

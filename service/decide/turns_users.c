@@ -101,3 +101,17 @@ bool turns_count_acquire(const struct turns *turns, struct turn_user *user, uint
     user->acquires++;
     return false;
 }
+
+void turns_count_in(struct turns *turns, const struct turn *turn)
+{
+    struct turn_user *user = &turns->users[turn->user];
+    user->waiting++;
+    turns->kind_count += user->kinds[turn_kind(turn)]++ == 0;
+}
+
+void turns_count_out(struct turns *turns, const struct turn *turn)
+{
+    struct turn_user *user = &turns->users[turn->user];
+    user->waiting--;
+    turns->kind_count -= --user->kinds[turn_kind(turn)] == 0;
+}

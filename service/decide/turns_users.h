@@ -14,4 +14,14 @@ struct turn_user *turns_find_user(struct turns *turns, const struct turn_wish *w
 /* Counts an acquire. Whether it is one too many in this hour. */
 bool turns_count_acquire(const struct turns *turns, struct turn_user *user, uint64_t now_ms);
 
+/* A turn waits from now on, or no longer. */
+void turns_count_in(struct turns *turns, const struct turn *turn);
+void turns_count_out(struct turns *turns, const struct turn *turn);
+
+/* Which of TURN_KINDS it is of. */
+static inline unsigned turn_kind(const struct turn *turn)
+{
+    return (unsigned)turn->over << 1 | (unsigned)turn->background;
+}
+
 #endif

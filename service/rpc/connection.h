@@ -92,6 +92,8 @@ struct attachment_type {
                      const struct batch *batch);
     /* It is detached, because the connection ends or the client sends no more: free it. */
     void (*closed)(struct connection *connection, struct attachment *attachment);
+    /* It may have something to send whenever the server is flushed; others flush by themselves. */
+    bool follows;
 };
 
 /* What the connections of one server share; the server's. */

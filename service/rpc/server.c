@@ -54,9 +54,20 @@ struct rpc_server *rpc_server_of(const struct connection *connection)
     return LIST_ENTRY(connection->all, struct rpc_server, connections);
 }
 
+static void flush(struct connection *connection)
+{
+    const struct attachment *attachment = connection->attachments;
+    while (attachment != NULL && !attachment->type->follows) {
+        attachment = attachment->next;
+    }
+    if (attachment != NULL) {
+        connection_flush(connection);
+    }
+}
+
 void rpc_server_flush(struct rpc_server *server)
 {
-    connections_each(&server->connections.attached, connection_flush);
+    connections_each(&server->connections.attached, flush);
 }
 
 static void end(struct connection *connection)

@@ -23,6 +23,7 @@
  * lead there, if something does not hold; with 2 if there are more than N states (16,000,000).
  */
 #include "decide/turns.h"
+#include "decide/turns_users.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -299,12 +300,13 @@ static void unpack(struct key key, struct state *state)
     struct bits bits = {key, 0};
     struct turns *turns = &state->turns;
     begin(state);
+    turns->users = state->users;
     turns->count = get(&bits, 3);
     for (size_t i = 0; i < turns->count; i++) {
         unsigned client = (unsigned)get(&bits, 2);
         state->waiting[i] = turn_of(client, BASE - get(&bits, 3));
         state->waiting[i].over = get(&bits, 1);
-        state->users[state->waiting[i].user].waiting++;
+        turns_count_in(turns, &state->waiting[i]);
     }
     unsigned holder = (unsigned)get(&bits, 3);
     turns->out = holder > 0;

@@ -562,6 +562,43 @@ static void users_that_were_are_forgotten(void **state)
     assert_true(line->turns.user_count <= 515);
 }
 
+/* The next of many is found without looking at each; the order of all looks at each. */
+static void of_many_the_first_in_the_order_is_the_next(void **state)
+{
+    static const char *const users[] = {"", "a", "b", "c", "d"};
+    struct line *line = *state;
+    const struct turn *order[512];
+    uint64_t numbers = 0, asked = 0, random = 1;
+    struct turns_limits limits = turns_limits_default();
+    limits.user = limits.process = 200;
+    turns_set_limits(&line->turns, &limits);
+    for (unsigned step = 0; step < 4000; step++) {
+        random = random * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+        unsigned die = (unsigned)(random >> 33) % 8, who = (unsigned)(random >> 40) % 5;
+        line->now += 500;
+        look(line, VERDICT_IDLE);
+        if (die < 4 && line->turns.count < 400) {
+            struct turn_wish wish = wish_of(users[who]);
+            wish.background = (random >> 50 & 1) != 0;
+            asked += turns_acquire(&line->turns, &wish, line->now, &numbers) == TURN_WAITS;
+        } else if (die == 4 && line->turns.count > 0) { /* one of them leaves */
+            turns_end(&line->turns, line->turns.waiting[(random >> 20) % line->turns.count].number,
+                      line->now);
+        } else if (die == 5 && line->turns.out && line->turns.count > 0) {
+            release(line);
+            turns_order(&line->turns, line->now, order);
+            uint64_t first = order[0]->number;
+            must_be(line, TURN_GRANTED, first);
+        } else {
+            next(line);
+        }
+        for (size_t i = 1; i < line->turns.count; i++) {
+            assert_true(line->turns.waiting[i - 1].number < line->turns.waiting[i].number);
+        }
+    }
+    assert_true(asked > 1000 && line->turns.grants > 100);
+}
+
 /* ---- the check ---- */
 
 static void the_check_sees_what_should_have_gone_on(void **state)
@@ -614,6 +651,7 @@ int turns_tests(void)
         IN_LINE(administrators_do_not_use_up_the_places_of_others),
         IN_LINE(twenty_an_hour_and_then_behind_all_others),
         IN_LINE(users_that_were_are_forgotten),
+        IN_LINE(of_many_the_first_in_the_order_is_the_next),
         IN_LINE(the_check_sees_what_should_have_gone_on),
     };
     return cmocka_run_group_tests_name("turns", tests, NULL, NULL);
