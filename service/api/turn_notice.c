@@ -1,5 +1,4 @@
-/* turn_notice.c: what those that wait for a turn, or hold one, are told: the notification `turn`.
- */
+/* turn_notice.c: the notification `turn`, for clients that wait for a turn or hold one. */
 #include "api/turns.h"
 
 #include "api/api.h"
@@ -10,10 +9,9 @@
 #include <stdlib.h>
 
 #define ROUND_MS UINT64_C(1000)
-/* A change is told this late, so that what is about to be granted need not be told that it waits.
- */
+/* A change is sent after this pause, so that a client whose turn comes at once hears only that. */
 #define PAUSE_MS UINT64_C(100)
-/* Of those that are ahead of one, so many are named. */
+/* How many of those ahead a notification names. */
 #define MOST_AHEAD 8u
 
 /* ---- JSON ---- */
@@ -132,7 +130,7 @@ yyjson_mut_val *seat_answer(yyjson_mut_doc *doc, struct api *api, const struct s
     return ok ? root : NULL;
 }
 
-/* ---- who is told, and when ---- */
+/* ---- who gets one, and when ---- */
 
 void turns_arrange(struct api *api)
 {
@@ -178,8 +176,8 @@ static void tell_all(struct api_turns *all)
         holder->stale = true;
         connection_flush(holder->connection);
     }
-    /* Whoever is flushed may end, and others with it. Those ahead must stay where they are for it,
-     * so first it is known who is to be flushed. */
+    /* A connection that is flushed may end, and others with it. So first find all that are to be
+     * flushed, while the order is still what the notifications say. */
     list_init(&aside);
     for (struct list *node = all->waiting.next; node != &all->waiting; node = node->next) {
         struct seat *seat = LIST_ENTRY(node, struct seat, node);

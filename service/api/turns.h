@@ -1,7 +1,7 @@
 /* turns.h: turns between connections and the queue (decide/turns.h).
  *
  * A connection's turn is an attachment of it, from the request that asks until it ends. turns.c
- * drives the queue and ends turns, turn_notice.c says to those that wait or hold one what changed,
+ * drives the queue and ends turns, turn_notice.c notifies those that wait or hold one,
  * turn.c and turn_admin.c have the methods. Loop thread only.
  */
 #ifndef MSIWATCH_SERVICE_API_TURNS_H
@@ -38,11 +38,11 @@ struct seat *seat_of(const struct connection *connection);
 /* Queues a new one, which then is its connection's, or says why not, and the caller frees it. */
 enum turn_refusal seat_enter(struct seat *seat, const struct turn_wish *wish);
 
-/* It waits no longer, without an answer: frees it. For the request's on_cancel. */
+/* It leaves the queue without an answer: frees it. For the request's on_cancel. */
 void seat_leave(struct seat *seat);
 
-/* One that is out ends. It stays with its connection until that has been told, unless it was its
- * own wish (TURN_END_RELEASED): then it is freed. */
+/* Ends a turn that is out. It stays with its connection, for what the client asks later, unless
+ * the client released it (TURN_END_RELEASED): then it is freed. */
 void seat_end(struct seat *seat, enum turn_end end, const int64_t *exit_code);
 
 /* The one that waits or is out with that number; NULL. */
@@ -71,11 +71,11 @@ void turns_arrange(struct api *api);
 
 /* ---- turn_notice.c, for turns.c ---- */
 
-/* Tells those whose state or place changed, if a second has passed since the last time. When to
- * call again: UINT64_MAX if nobody is to be told. */
+/* Notifies those whose state or place changed, if a second has passed since the last time. Returns
+ * when to call it again: UINT64_MAX if there is nothing to send. */
 uint64_t turns_tell(struct api *api, uint64_t now_ms);
 
-/* Adds what its client is to be told to the output. */
+/* Adds the notification for its client to the output. */
 void seat_tell(struct connection *connection, struct seat *seat);
 
 #endif

@@ -16,7 +16,7 @@ struct turns_config {
     /* Calls turns_on_time once at that monotonic time, instead of any earlier such wish;
      * UINT64_MAX: never. NULL: samples alone drive the queue. */
     void (*set_timer)(void *arg, uint64_t mono_ms);
-    /* Keeps a hold over restarts; NULL: there is none any more. May be NULL itself. */
+    /* Keeps a hold over restarts; NULL: it was lifted. May be NULL itself. */
     void (*keep_hold)(void *arg, const struct turns_brief *hold);
 };
 
@@ -26,7 +26,7 @@ enum seat_state { SEAT_WAITING, SEAT_OUT, SEAT_EXPIRING, SEAT_ENDED };
 struct seat {
     struct attachment base;
     struct list node;    /* in api_turns.waiting, in none when it does not wait */
-    struct list telling; /* in the list of those that a round tells, or in none */
+    struct list telling; /* in the list of those that a round notifies, or in none */
     struct api *api;
     struct connection *connection;
     struct request *request; /* while it waits: the one to answer */
@@ -41,12 +41,12 @@ struct seat {
     uint64_t ends_ms; /* of SEAT_EXPIRING, monotonic */
     enum turn_end end;
     uint32_t collisions;
-    size_t position;                   /* among those that wait, from 1 */
-    size_t told_position;              /* what its client was told last */
+    size_t position;      /* among those that wait, from 1 */
+    size_t told_position; /* what its client last got */
     uint64_t told_holder;
     bool told_held;
-    bool news;  /* the next round is to tell it */
-    bool stale; /* it is to be told as soon as it takes something */
+    bool news;  /* the next round sends it something */
+    bool stale; /* a notification is due as soon as it takes something */
 };
 
 struct api_turns {
@@ -56,8 +56,8 @@ struct api_turns {
     struct seat *holder;
     struct turns_brief brief;
     bool pumping, again;
-    bool changed;        /* somebody may have to be told */
-    uint64_t told_ms;    /* the last round of telling */
+    bool changed;        /* a notification may be due */
+    uint64_t told_ms;    /* the last round of notifications */
     uint64_t telling_ms; /* the next one; 0: not known yet */
     uint64_t checked_ms; /* whether it is wedged, the last time */
     uint64_t timer_ms;   /* what was asked of set_timer */

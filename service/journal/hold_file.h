@@ -1,7 +1,7 @@
 /* hold_file.h: a hold of the queue of turns, kept over restarts: a small file in the data folder.
  *
- * Written on libuv's pool, one write at a time; of several holds that come meanwhile the last one
- * is kept. What cannot be written is logged. Loop thread only.
+ * Written on libuv's pool, one write at a time; of several holds that are set meanwhile the last
+ * one is kept. What cannot be written is logged. Loop thread only.
  */
 #ifndef MSIWATCH_SERVICE_HOLD_FILE_H
 #define MSIWATCH_SERVICE_HOLD_FILE_H
@@ -31,7 +31,7 @@ void hold_file_init(struct hold_file *file, uv_loop_t *loop, struct log *log, co
 /* What is kept; false: nothing that can be used. Waits for the disk: for the start. */
 bool hold_file_read(const struct hold_file *file, struct turns_brief *out);
 
-/* Keeps it; NULL: there is none any more. */
+/* Keeps it; NULL: removes what is kept. */
 void hold_file_keep(struct hold_file *file, const struct turns_brief *hold);
 
 #endif

@@ -1,6 +1,6 @@
 /* processes.h: which process began which: whether one stands above another.
  *
- * A process's number is another's once it has ended, so a parent counts only if it was created
+ * A process's number is used again once it has ended, so a parent counts only if it was created
  * before its child, and what is remembered of a process is its number and when it was created. The
  * system's answers come through a small table, so that tests can play them. Nothing here waits.
  * Loop thread only.
@@ -20,9 +20,9 @@ struct process {
 };
 
 struct processes {
-    /* A process that runs. False: there is none of that number, or nothing is told of it. */
+    /* A process that runs. False: there is none of that number, or it may not be looked at. */
     bool (*read)(void *arg, uint32_t pid, struct process *out);
-    /* Its program, UTF-8; "" if that is not told. */
+    /* Its program, UTF-8; "" if it is not known. */
     void (*image)(void *arg, uint32_t pid, char out[MSIWATCH_STRING_BYTES]);
     void *arg;
 };

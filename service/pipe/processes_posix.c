@@ -1,5 +1,4 @@
-/* processes_posix.c: which process began which, as Linux's /proc tells it. Elsewhere nothing is
- * told. */
+/* processes_posix.c: which process began which, by Linux's /proc. Elsewhere nothing is known. */
 #include "pipe/processes.h"
 
 #include <fcntl.h>

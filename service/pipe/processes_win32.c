@@ -1,4 +1,4 @@
-/* processes_win32.c: which process began which, as Windows tells it. */
+/* processes_win32.c: which process began which, by Windows. */
 #include "pipe/processes.h"
 
 #include "common/win32/owner.h"
