@@ -54,11 +54,13 @@ same "PATH after the repair" "${path_before%;};$installed\\" "$(system_path)"
 # ---- removed
 
 journal=$(ask about .journal.id)
+run_well "$installed\\msiwatch.exe" hold --why 'patch day'
+await "the hold on the disk" test -s "$WINEPREFIX/drive_c/ProgramData/MsiWatch/msiwatchd.hold"
 install_well /x "$msi"
 # Wine takes the folder out of PATH and leaves the semicolon.
 same "PATH" "${path_before%;}" "$(system_path | sed 's/;*$//')"
 picture "$scratch/after"
-# Only the journal: what is new is its folder and its file.
+# Only the journal, not the hold: what is new is its folder and its file.
 same "new files" $'> ./drive_c/ProgramData/MsiWatch\n> ./drive_c/ProgramData/MsiWatch/history.db' \
     "$(diff "$scratch/before/files" "$scratch/after/files" | grep '^[<>]' | sed -E '/history\.db/s/ [0-9]+$//')"
 leftovers=$(diff "$scratch/before/registry" "$scratch/after/registry") ||

@@ -34,9 +34,9 @@ wine reg add 'HKLM\SOFTWARE\MsiWatch' /v MetricsTextfile /t REG_SZ /d 'C:\metric
 await "the metrics" test -s "$metrics/msiwatch.prom"
 touch "$metrics/msiwatch.prom.0123456789abcdef.tmp"
 
-# A damaged journal that was set aside goes, too; what is not the service's does not.
+# A damaged journal that was set aside and a hold of the queue go, too; what is not the service's does not.
 data=$WINEPREFIX/drive_c/ProgramData/MsiWatch
-touch "$data/history.db.20260101T000000Z.damaged" "$data/somebody's"
+touch "$data/history.db.20260101T000000Z.damaged" "$data/msiwatchd.hold" "$data/somebody's"
 install_well /x "$msi" PURGE=1
 same "what is in the data folder" "somebody's" "$(ls "$data")"
 

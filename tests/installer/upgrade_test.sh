@@ -33,6 +33,7 @@ for ((i = 0; i < 5; i++)); do
 done
 served() { [[ $(ask metrics '"\(.subscriptions) \(.waits)"') == "$1" ]]; }
 await "20 subscriptions and 5 waits" served "20 5"
+run_well "$installed\\msiwatch.exe" hold --why 'patch day'
 first=$(ask about .journal.last_seq)
 
 install_well /i "$NEXT_MSI"
@@ -46,6 +47,7 @@ same "the version that msiexec knows" "DisplayVersion REG_SZ $NEXT" \
     "$(wine reg query 'HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Uninstall' /s | tr -d '\r' | sed -nE 's/^ *(DisplayVersion) +(REG_SZ) +(.*)/\1 \2 \3/p')"
 await "they are back" served "20 5"
 same "the journal" "$journal" "$(ask about .journal.id)"
+same "the hold of the queue" 'patch day' "$(ask status .turns.hold.why)"
 same "the settings" "$settings" "$(registry 'HKLM\SOFTWARE\MsiWatch')"
 same "PATH" "$path" "$(system_path)"
 [[ -s $metrics/msiwatch.prom ]] || wrong "the metrics are gone"

@@ -149,6 +149,13 @@ function Test-Repair {
         if ((Test-Path "$shared\repair.log") -and (Get-Said "$shared\repair.log")) { throw 'a standard user''s repair ran an action of ours' }
         $after = Get-Picture
         if ($after -ne $before) { throw "a standard user's repair changed:`n$before`n---`n$after" }
+        # Nor may that user have a say over others' turns: 5, access denied.
+        foreach ($denied in @('turn', 'revoke', '1'), @('hold', '--for', '1h'), @('hold', '--end')) {
+            $process = Start-Process "$folder\msiwatch.exe" $denied -Credential $credential -WorkingDirectory $shared -PassThru
+            $null = $process.Handle
+            if (-not $process.WaitForExit(30000)) { $process.Kill(); throw "msiwatch $denied, by a standard user, does not end" }
+            if ($process.ExitCode -ne 5) { throw "msiwatch $denied, by a standard user, ended with $($process.ExitCode)" }
+        }
     } finally {
         Remove-LocalUser msiwatch-user
         Remove-Item -Recurse -Force $shared
