@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""What standard users try with turns: what is not theirs, floods, hostile labels, disconnects, toggling.
+"""What standard users try with turns: others' turns, floods, hostile labels, disconnects, toggling.
 
     attacks_test.py MSIWATCH_SIM
 
@@ -94,7 +94,8 @@ def floods(service):
 
 
 def hostile_labels(service):
-    labels = ["\x1b[2J\x07clear", "a\nb\r\nc", "\u202egnissamexe.txt", "x" * 900, "\u2066\u2069", "\x00nul",
+    labels = ["\x1b[2J\x07clear", "a\nb\r\nc", "\u202egnissamexe.txt", "x" * 900,
+              "\u2066\u2069", "\x00nul",
               "\U0001f600" * 300, "</script><b>", "\ud83d"]
     reader = Client(service)
     for label in labels:
@@ -154,7 +155,7 @@ def disconnects(service):
 
 
 def toggling(service):
-    """A holder that makes the state busy for moments keeps its turn no longer than one that does not."""
+    """Making the state busy for moments keeps a turn no longer than doing nothing."""
     holder, following = Client(service), Client(service)
     holder.ask("turn.acquire")
     following.send("turn.acquire")
