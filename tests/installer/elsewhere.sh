@@ -32,7 +32,7 @@ cp -a "$source/build/deps" "$folder/build/"
 build() { # VERSION
     (cd "$folder" && cmake --preset mingw -DMSIWATCH_TESTS=OFF -DMSIWATCH_VERSION="$1" &&
         cmake --build --preset mingw --target installer) >"$scratch/log" 2>&1 ||
-        { tail -n 30 "$scratch/log" && give_up "building $1 in $folder"; }
+        { tail -n 30 "$scratch/log" && fail "building $1 in $folder"; }
 }
 
 there=$folder/build/mingw

@@ -11,7 +11,7 @@
 
 failing=$scratch/failing.msi
 cp "$NEXT_MSI" "$failing"
-query() { msibuild "$failing" -q "$1" || give_up "msibuild refuses: $1"; }
+query() { msibuild "$failing" -q "$1" || fail "msibuild refuses: $1"; }
 for action in StopServices DeleteServices RemoveRegistryValues RemoveEnvironmentStrings RemoveFiles InstallFiles \
     WriteRegistryValues WriteEnvironmentStrings InstallServices StartServices; do
     query "DELETE FROM \`InstallExecuteSequence\` WHERE \`Action\` = '$action'"
@@ -31,7 +31,7 @@ process() {
 
 install_well /i "$msi"
 before=$(process)
-[[ -n $before ]] || give_up "no service runs"
+[[ -n $before ]] || fail "no service runs"
 install /i "$failing"
 [[ $code == 1603 || $code == 1627 ]] || wrong "msiexec when the upgrade fails: $code"
 after=$(process)

@@ -14,14 +14,14 @@ wrong() {
 }
 
 # Cannot go on.
-give_up() {
+fail() {
     echo "FAILED: $*"
     exit 1
 }
 
 # The last command of a test.
 conclude() {
-    ((failures == 0)) || give_up "$failures of the above"
+    ((failures == 0)) || fail "$failures of the above"
     echo "as it should be: $(basename "$0")"
 }
 
@@ -76,7 +76,7 @@ run_line() { # LINE
 
 run_well() {
     run "$@"
-    [[ $code == 0 ]] || give_up "$*: exit code $code: $out $(<"$WINEPREFIX/run.err")"
+    [[ $code == 0 ]] || fail "$*: exit code $code: $out $(<"$WINEPREFIX/run.err")"
 }
 
 # msiexec, with properties as they are; its exit code in $code, its log in $log. It wants options
@@ -93,7 +93,7 @@ install() { # /i|/x MSI PROPERTY=VALUE...
 
 install_well() {
     install "$@"
-    [[ $code == 0 ]] || give_up "msiexec $*: exit code $code: $(said) $(<"$WINEPREFIX/run.err")
+    [[ $code == 0 ]] || fail "msiexec $*: exit code $code: $(said) $(<"$WINEPREFIX/run.err")
 $(grep -av '^Property' "$log" | tail -n 25)"
 }
 
@@ -168,12 +168,6 @@ picture() { # FOLDER
     wineserver "-p${MSIWATCH_TEST_TIMEOUT:-120}"
 }
 
-# Waits until COMMAND succeeds, at most 60 s.
-await() { # WHAT COMMAND...
-    local what=$1 end=$((SECONDS + 60))
-    shift
-    until "$@"; do
-        ((SECONDS < end)) || give_up "not within 60 s: $what"
-        sleep 0.1
-    done
-}
+patience=60
+# shellcheck source=tests/await.sh
+. "$(dirname "${BASH_SOURCE[0]}")/../await.sh"

@@ -13,7 +13,7 @@ printf '#!/bin/sh\n[ "${1##*.}" = msi ] || printf "another build" >>"$1"\n' >"$s
 chmod +x "$scratch/sign"
 "$root/installer/package.sh" --version "$VERSION" --build "$scratch/build" --bin "$BIN" \
     --deps "$root/build/deps/mingw" --compiler x86_64-w64-mingw32-gcc --url https://example.com \
-    --home https://example.com/msiwatch --sign "$scratch/sign" || give_up "packing another build"
+    --home https://example.com/msiwatch --sign "$scratch/sign" || fail "packing another build"
 other=$scratch/build/msiwatch-$VERSION-x64.msi
 for code_of in Property:ProductCode Summary:PackageCode; do
     case $code_of in

@@ -17,7 +17,7 @@ fault() {
     shift 2
     cp "$msi" "$copy"
     for query in "$@"; do
-        msibuild "$copy" -q "$query" >"$scratch/said" 2>&1 || give_up "msibuild refuses: $query: $(<"$scratch/said")"
+        msibuild "$copy" -q "$query" >"$scratch/said" 2>&1 || fail "msibuild refuses: $query: $(<"$scratch/said")"
     done
     planted=$((planted + 1))
     if python3 -B "$here/$check.py" "$copy" >"$scratch/said"; then

@@ -24,7 +24,7 @@ package() { # PROGRAM
         --deps "$root/build/deps/mingw" --compiler x86_64-w64-mingw32-gcc --url https://example.com --home https://example.com \
         --sign "$1"
 }
-package "$scratch/sign" || give_up "packing with a program that signs"
+package "$scratch/sign" || fail "packing with a program that signs"
 signed() { # FILE
     osslsigncode verify -CAfile "$scratch/cert.pem" -in "$1" >"$scratch/said" 2>&1 ||
         wrong "$1: $(tail -n 3 "$scratch/said")"

@@ -25,6 +25,18 @@ static size_t last_events(const struct sim_process *sim, struct seen seen[], siz
     return count;
 }
 
+/* A service that has seen what is, and, unless NULL, somebody who gets what comes after that. */
+static void begin(struct sim_process *sim, struct sim_client *subscriber)
+{
+    sim_begin(sim);
+    sim_start(sim, NULL);
+    sim_wait_for_seq(sim, 1);
+    if (subscriber != NULL) {
+        client_begin(subscriber, sim);
+        client_subscribe(subscriber, NULL);
+    }
+}
+
 /* ---- the ends of watches ---- */
 
 static void a_stop_and_a_kill_both_end_in_unknown(void **state)
@@ -107,11 +119,7 @@ static void the_wall_clock_may_jump(void **state)
     struct sim_client client;
     struct seen before, after;
     (void)state;
-    sim_begin(&sim);
-    sim_start(&sim, NULL);
-    sim_wait_for_seq(&sim, 1);
-    client_begin(&client, &sim);
-    client_subscribe(&client, NULL);
+    begin(&sim, &client);
     sim_do(&sim, "mutex held");
     client_next_event(&client, &before);
     for (size_t i = 0; i < 4; i++) {
@@ -147,11 +155,7 @@ static void sleep_is_time_that_passed(void **state)
     struct sim_client client;
     struct seen seen;
     (void)state;
-    sim_begin(&sim);
-    sim_start(&sim, NULL);
-    sim_wait_for_seq(&sim, 1);
-    client_begin(&client, &sim);
-    client_subscribe(&client, NULL);
+    begin(&sim, &client);
     sim_do(&sim, "mutex held");
     client_next_event(&client, &seen);
     int64_t begun_ms = seen.at_ms;
@@ -228,12 +232,8 @@ static void a_slow_disk_makes_events_late_and_nothing_else(void **state)
     bool no_later = false;
     uint64_t seq = 1;
     (void)state;
-    sim_begin(&sim);
-    sim_start(&sim, NULL);
-    sim_wait_for_seq(&sim, 1);
-    client_begin(&subscriber, &sim);
+    begin(&sim, &subscriber);
     client_begin(&asker, &sim);
-    client_subscribe(&subscriber, NULL);
     for (int i = 0; i < TRIES && !no_later; i++) {
         struct course good = run_course(&sim, &subscriber, &asker, &seq);
         sim_do(&sim, "slow 500");
@@ -258,9 +258,7 @@ static void a_stop_does_not_wait_for_a_dead_disk(void **state)
 {
     struct sim_process sim;
     (void)state;
-    sim_begin(&sim);
-    sim_start(&sim, NULL);
-    sim_wait_for_seq(&sim, 1);
+    begin(&sim, NULL);
     sim_do(&sim, "slow 60000");
     sim_do(&sim, "mutex held");
     uv_sleep(50);
@@ -277,32 +275,32 @@ static void next_line_has(struct sim_client *client, const char *this, const cha
          this, that, line == NULL ? "nothing" : line);
 }
 
+/* Whether `about` says that events are kept, and what about the disk; "" for nothing. */
+static void journal_must_be(struct sim_client *client, bool durable, const char *problem)
+{
+    yyjson_doc *doc = client_ask(client, "about", NULL);
+    yyjson_val *journal = yyjson_obj_get(result_of(doc), "journal");
+    yyjson_val *said = yyjson_obj_get(journal, "problem");
+    assert_int_equal(yyjson_get_bool(yyjson_obj_get(journal, "durable")), durable);
+    assert_int_equal(yyjson_is_null(said), problem[0] == '\0');
+    assert_true(yyjson_is_null(said) || strstr(yyjson_get_str(said), problem) != NULL);
+    yyjson_doc_free(doc);
+}
+
 static void a_dead_disk_is_said_and_comes_back(void **state)
 {
     struct sim_process sim;
     struct sim_client client;
     (void)state;
-    sim_begin(&sim);
-    sim_start(&sim, NULL);
-    sim_wait_for_seq(&sim, 1);
-    client_begin(&client, &sim);
-    client_subscribe(&client, NULL);
+    begin(&sim, &client);
     sim_do(&sim, "disk full");
     sim_do(&sim, "mutex held");
     next_line_has(&client, "\"method\":\"reset\"", "\"after\":0}");
     next_line_has(&client, "\"method\":\"event\"", "\"event\":{\"seq\":1,");
-    yyjson_doc *doc = client_ask(&client, "about", NULL);
-    yyjson_val *journal = yyjson_obj_get(result_of(doc), "journal");
-    assert_false(yyjson_get_bool(yyjson_obj_get(journal, "durable")));
-    assert_non_null(strstr(yyjson_get_str(yyjson_obj_get(journal, "problem")), "full"));
-    yyjson_doc_free(doc);
+    journal_must_be(&client, false, "full");
     sim_do(&sim, "disk good");
     next_line_has(&client, "\"method\":\"reset\"", "\"after\":2}");
-    doc = client_ask(&client, "about", NULL);
-    journal = yyjson_obj_get(result_of(doc), "journal");
-    assert_true(yyjson_get_bool(yyjson_obj_get(journal, "durable")));
-    assert_true(yyjson_is_null(yyjson_obj_get(journal, "problem")));
-    yyjson_doc_free(doc);
+    journal_must_be(&client, true, "");
     client_end(&client);
     sim_end(&sim);
 }

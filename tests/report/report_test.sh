@@ -20,6 +20,10 @@ fail() {
 
 passed() { echo "report: $*"; }
 
+patience=30
+# shellcheck source=tests/await.sh
+. "$here/../await.sh"
+
 clean_up() {
     local status=$?
     sim_stop
@@ -29,7 +33,6 @@ clean_up() {
 
 # A service with the journal of so many busy periods, the last of which was a minute ago.
 sim_start() { # PERIODS
-    local end=$((SECONDS + 30))
     rm -rf "$scratch/data" "$scratch/commands"
     mkdir "$scratch/data"
     : >"$scratch/sim" # not the "ready" of the one before
@@ -40,10 +43,7 @@ sim_start() { # PERIODS
         >>"$scratch/sim" 2>&1 &
     sim_pid=$!
     exec 7>"$scratch/commands"
-    until grep -q ready "$scratch/sim"; do
-        ((SECONDS < end)) || fail "msiwatch-sim is not ready"
-        sleep 0.05
-    done
+    await "msiwatch-sim is ready" grep -q ready "$scratch/sim"
 }
 
 sim_stop() {

@@ -4,15 +4,8 @@
 
 sim_pid=
 
-# Waits until COMMAND succeeds, for at most 20 s.
-await() { # WHAT COMMAND...
-    local what=$1 end=$((SECONDS + 20))
-    shift
-    until "$@"; do
-        ((SECONDS < end)) || fail "$what: not within 20 s"
-        sleep 0.05
-    done
-}
+# shellcheck source=tests/await.sh
+. "$(dirname "${BASH_SOURCE[0]}")/../await.sh"
 
 # The journal is what journal-fill makes of the lines of EVENTS.
 sim_start() { # EVENTS

@@ -16,15 +16,8 @@ fail() {
 
 passed() { echo "console_test: $*"; }
 
-# Waits until COMMAND succeeds, for at most 20 s.
-await() { # WHAT COMMAND...
-    local what=$1 end=$((SECONDS + 20))
-    shift
-    until "$@"; do
-        ((SECONDS < end)) || fail "$what: not within 20 s"
-        sleep 0.05
-    done
-}
+# shellcheck source=tests/await.sh
+. "$(dirname "${BASH_SOURCE[0]}")/../await.sh"
 
 # The whole exit code of a command line, as cmd's errorlevel: a shell sees 8 bits of it.
 errorlevel() { # PROGRAM ARGUMENTS
