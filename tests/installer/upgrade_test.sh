@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Under Wine, by a real msiexec: from this version to the next one, with the service running, 20
-# subscribers and 5 that wait: all come back, seq goes on, the journal is whole and the settings are
-# kept. Then the way back is refused.
+# subscribers, 5 that wait and one that never closes its handle: the new one answers within 10 s, all
+# come back, seq goes on, the journal is whole and the settings are kept. Then the way back is refused.
 # shellcheck source=tests/installer/lib.sh
 . "$(dirname "$0")/lib.sh"
 
@@ -31,6 +31,12 @@ for ((i = 0; i < 5; i++)); do
     wine "$client" wait --for busy --timeout 90s >"$scratch/wait.$i" 2>&1 </dev/null &
     waiters[i]=$!
 done
+# Wine does not keep the name for it, as Windows does; wine.handles_of_a_service_that_ended_… plays that.
+run_well "$installed\\msiwatchd.exe" query
+pipe=$(sed -n 's/^pipe *//p' <<<"$out")
+wine "$BIN/hold-pipe.exe" "$pipe" >"$scratch/held" 2>&1 </dev/null &
+holder=$!
+await "$pipe held" grep -q held "$scratch/held"
 served() { [[ $(ask metrics '"\(.subscriptions) \(.waits)"') == "$1" ]]; }
 await "20 subscriptions and 5 waits" served "20 5"
 run_well "$installed\\msiwatch.exe" hold --why 'patch day'
@@ -39,6 +45,7 @@ first=$(ask about .journal.last_seq)
 install_well /i "$NEXT_MSI"
 ended=$SECONDS
 kill -0 "$mapper" || wrong "the process that maps $words has ended"
+kill -0 "$holder" || wrong "the process that holds $pipe has ended"
 same "the file with the words" "$words" \
     "$(value 'HKLM\SYSTEM\CurrentControlSet\Services\EventLog\Application\MsiWatch' EventMessageFile)"
 same "the version that runs" "$NEXT" "$(ask about .version)"
@@ -69,7 +76,7 @@ for ((i = 0; i < 20; i++)); do
     has_all "[.[] | select(.kind) | .seq] | . == [range($first + 1; $end + 1)]" "$i" ||
         wrong "watch $i: not every event from $((first + 1)) to $end once: $(jq -c .seq "$scratch/watch.$i" | tr '\n' ' ')"
 done
-kill "${watchers[@]}" "$mapper"
+kill "${watchers[@]}" "$mapper" "$holder"
 
 # The journal is whole: every seq from the first, by the service; and by SQLite.
 run_well "$installed\\msiwatch.exe" history --json --limit 1000

@@ -4,15 +4,16 @@ to be thrown away. The parts in this order, each a step of .github/workflows/win
 
     package.ps1 -Part Install        quietly, without a window; the service and its entry are whole
     package.ps1 -Part Repair         by an administrator, then by a standard user: nothing of ours runs
+    package.ps1 -Part OtherBuild     another build of the same version replaces this one, and is replaced
     package.ps1 -Part FailedUpgrade  taken back; the old service runs, and the logs say why
-    package.ps1 -Part Upgrade        with a client on the pipe and the event DLL mapped: no restart
+    package.ps1 -Part Upgrade        with 20 clients, a handle never closed, the event DLL mapped: no restart
     package.ps1 -Part Remove         without PURGE the journal stays, with it nothing does
 
--Packages: a folder with msiwatch-*.msi of this version and of the next one in next\, failing.msi,
-map-file.exe, and msiwatch.exe beside it. -Reports: where the logs go.
+-Packages: a folder with msiwatch-*.msi of this version, of the next one in next\ and of another build
+of this one in other\, failing.msi, map-file.exe, hold-pipe.exe, and msiwatch.exe beside it. -Reports: where the logs go.
 #>
 param(
-    [Parameter(Mandatory)][ValidateSet('Install', 'Repair', 'FailedUpgrade', 'Upgrade', 'Remove')][string]$Part,
+    [Parameter(Mandatory)][ValidateSet('Install', 'Repair', 'OtherBuild', 'FailedUpgrade', 'Upgrade', 'Remove')][string]$Part,
     [Parameter(Mandatory)][string]$Packages,
     [Parameter(Mandatory)][string]$Reports
 )
@@ -20,6 +21,7 @@ $ErrorActionPreference = 'Stop'
 Set-StrictMode -Version 2
 $now = (Get-Item "$Packages\msiwatch-*-x64.msi").FullName
 $next = (Get-Item "$Packages\next\msiwatch-*-x64.msi").FullName
+$other = (Get-Item "$Packages\other\msiwatch-*-x64.msi").FullName
 $folder = "$env:ProgramFiles\MsiWatch"
 $data = "$env:ProgramData\MsiWatch"
 
@@ -49,11 +51,11 @@ function Get-MsiexecArguments([string[]]$Arguments, [string]$Log) {
     $Arguments + @('/qn', '/norestart', '/l*v', "`"$Log`"")
 }
 
-function Invoke-Msiexec([string]$Name, [string[]]$Arguments, [int]$Expected = 0) {
+function Invoke-Msiexec([string]$Name, [string[]]$Arguments, [int[]]$Expected = 0) {
     $log = "$Reports\msiexec-$Name.log"
     $code = Wait-Msiexec (Start-Process msiexec.exe (Get-MsiexecArguments $Arguments $log) -PassThru)
-    if ($code -ne $Expected) {
-        throw "${Name}: msiexec ended with $code, not $Expected; ours said: $((Get-Said $log) -join ' | ')"
+    if ($code -notin $Expected) {
+        throw "${Name}: msiexec ended with $code, not $($Expected -join ' or '); ours said: $((Get-Said $log) -join ' | ')"
     }
 }
 
@@ -82,6 +84,11 @@ function Assert-Runs([string]$Version, [string]$When) {
     if (-not $about) { throw "${When}: it does not answer within 10 s" }
     if ($about.version -ne $Version) { throw "${When}: version $($about.version), not $Version" }
     $about
+}
+
+function Get-Product {
+    @(Get-ItemProperty 'HKLM:\SOFTWARE\Microsoft\Windows\CurrentVersion\Uninstall\*' |
+        Where-Object { $_.PSObject.Properties['DisplayName'] -and $_.DisplayName -eq 'MsiWatch' })
 }
 
 function Get-VersionOf([string]$Package) { [regex]::Match($Package, 'msiwatch-([0-9.]+)-x64').Groups[1].Value }
@@ -113,7 +120,7 @@ function Test-Install {
     if ($source -ne "$folder\msiwatchevents.dll") { throw "the event source: $source" }
     $event = Get-WinEvent -LogName Application -FilterXPath "*[System[Provider[@Name='MsiWatch']]]" -MaxEvents 1
     if ($event.Message -notmatch '^MsiWatch ') { throw "an event without its words: $($event.Message)" }
-    $product = Get-ItemProperty 'HKLM:\SOFTWARE\Microsoft\Windows\CurrentVersion\Uninstall\*' | Where-Object { $_.PSObject.Properties['DisplayName'] -and $_.DisplayName -eq 'MsiWatch' }
+    $product = @(Get-Product)[0]
     foreach ($name in 'HelpLink', 'URLInfoAbout', 'URLUpdateInfo', 'DisplayIcon', 'NoRepair') {
         if (-not $product.PSObject.Properties[$name] -or -not $product.$name) { throw "the list of programs has no $name" }
     }
@@ -162,6 +169,28 @@ function Test-Repair {
     }
 }
 
+# Wine does not read REINSTALLMODE there, so only here are files replaced whose versions are equal.
+function Test-OtherBuild {
+    $journal = (Get-About).journal.id
+    $image = "$folder\msiwatchd.exe"
+    $first = (Get-FileHash $image).Hash
+    $code = @(Get-Product)[0].PSChildName
+    foreach ($package in $other, $now) {
+        $before = (Get-FileHash $image).Hash
+        # 3010: the event messages, which are of an equal version too, are mapped by somebody.
+        Invoke-Msiexec "other-build-$(Split-Path -Leaf (Split-Path $package))" @('/i', "`"$package`"") 0, 3010
+        $products = @(Get-Product)
+        if ($products.Count -ne 1) { throw "$($products.Count) products are listed" }
+        if ($products[0].PSChildName -eq $code) { throw "the product code is still $code" }
+        $code = $products[0].PSChildName
+        if ((Get-FileHash $image).Hash -eq $before) { throw "$image was not replaced" }
+        $about = Assert-Runs (Get-VersionOf $package) 'another build'
+        if ($about.journal.id -ne $journal) { throw 'another journal' }
+        if ((Get-ItemProperty HKLM:\SOFTWARE\MsiWatch).RetentionDays -ne 30) { throw 'the settings were not kept' }
+    }
+    if ((Get-FileHash $image).Hash -ne $first) { throw 'the first build is not back' }
+}
+
 function Test-FailedUpgrade {
     $process = (Get-Entry).ProcessId
     $begun = Get-Date
@@ -181,27 +210,29 @@ function Test-FailedUpgrade {
 
 function Test-Upgrade {
     $before = Get-About
-    # A client that holds the pipe and reads nothing, and one that follows.
-    $pipe = (& "$folder\msiwatchd.exe" query | Where-Object { $_ -like 'pipe *' }) -replace '^pipe +\\\\\.\\pipe\\', ''
-    $client = New-Object IO.Pipes.NamedPipeClientStream('.', $pipe, 'InOut', 'None', 'Identification')
-    $client.Connect(5000)
-    $watch = Start-Process "$Packages\msiwatch.exe" 'watch', '--json' -NoNewWindow -PassThru -RedirectStandardOutput "$Reports\watch.jsonl"
+    # A client that never closes its handle, and 20 that follow.
+    $pipe = (& "$folder\msiwatchd.exe" query | Where-Object { $_ -like 'pipe *' }) -replace '^pipe +', ''
+    $hold = Start-Process "$Packages\hold-pipe.exe" "`"$pipe`"" -NoNewWindow -PassThru -RedirectStandardOutput "$Reports\held.txt"
+    $watches = @(1..20 | ForEach-Object {
+        Start-Process "$Packages\msiwatch.exe" 'watch', '--json' -NoNewWindow -PassThru -RedirectStandardOutput "$Reports\watch-$_.jsonl"
+    })
     $map = Start-Process "$Packages\map-file.exe" "`"$folder\msiwatchevents.dll`"" -NoNewWindow -PassThru -RedirectStandardOutput "$Reports\mapped.txt"
     try {
         $end = (Get-Date).AddSeconds(20)
-        do { Start-Sleep -Milliseconds 200 } until ((Select-String -Quiet -Path "$Reports\mapped.txt" -Pattern 'mapped') -or (Get-Date) -gt $end)
+        do { Start-Sleep -Milliseconds 200 } until (((Select-String -Quiet -Path "$Reports\mapped.txt" -Pattern 'mapped') -and (Select-String -Quiet -Path "$Reports\held.txt" -Pattern 'held')) -or (Get-Date) -gt $end)
         Invoke-Msiexec 'upgrade' @('/i', "`"$next`"") # 3010 is an error here
         $after = Assert-Runs (Get-VersionOf $next) 'upgraded'
         if ($after.journal.id -ne $before.journal.id) { throw 'another journal' }
         if ($after.journal.last_seq -le $before.journal.last_seq) { throw "seq went from $($before.journal.last_seq) to $($after.journal.last_seq)" }
         if ((Get-ItemProperty HKLM:\SOFTWARE\MsiWatch).RetentionDays -ne 30) { throw 'the settings were not kept' }
-        if ($map.HasExited -or $watch.HasExited) { throw 'a client was ended' }
+        if (@($map, $hold) + $watches | Where-Object { $_.HasExited }) { throw 'a client was ended' }
         Start-Sleep -Seconds 5
-        $seqs = @(Get-Content "$Reports\watch.jsonl" | ConvertFrom-Json | Where-Object { $_.PSObject.Properties['kind'] } | ForEach-Object { $_.seq })
-        if (-not $seqs -or $seqs[-1] -lt $after.journal.last_seq) { throw "the watcher has come to $($seqs -join ' '), the journal to $($after.journal.last_seq)" }
+        foreach ($number in 1..20) {
+            $seqs = @(Get-Content "$Reports\watch-$number.jsonl" | ConvertFrom-Json | Where-Object { $_.PSObject.Properties['kind'] } | ForEach-Object { $_.seq })
+            if (-not $seqs -or $seqs[-1] -lt $after.journal.last_seq) { throw "watcher $number has come to $($seqs -join ' '), the journal to $($after.journal.last_seq)" }
+        }
     } finally {
-        $client.Dispose()
-        $watch, $map | Where-Object { -not $_.HasExited } | Stop-Process -Force
+        @($map, $hold) + $watches | Where-Object { -not $_.HasExited } | Stop-Process -Force
     }
     Invoke-Msiexec 'downgrade' @('/i', "`"$now`"") 1603
     $null = Assert-Runs (Get-VersionOf $next) 'after a downgrade that was refused'
