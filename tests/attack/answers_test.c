@@ -38,7 +38,7 @@ static int start(void **state)
     return 0;
 }
 
-static int stop(void **state)
+static int stop_service(void **state)
 {
     (void)state;
     return sim_stop(&sim) ? 0 : -1;
@@ -392,5 +392,5 @@ int main(int argc, char **argv)
     };
     sim_find(argc, argv);
     signal(SIGPIPE, SIG_IGN);
-    return cmocka_run_group_tests_name("attack.answers", tests, start, stop);
+    return cmocka_run_group_tests_name("attack.answers", tests, start, stop_service);
 }

@@ -41,7 +41,7 @@ static void remove_file(const char *name)
     unlink(path);
 }
 
-static int stop(void **state)
+static int stop_service(void **state)
 {
     (void)state;
     bool well = sim_stop(&sim);
@@ -165,5 +165,5 @@ int main(int argc, char **argv)
         cmocka_unit_test(what_is_read_back_from_the_disk_is_cut_too),
     };
     sim_find(argc, argv);
-    return cmocka_run_group_tests_name("redaction", tests, start, stop);
+    return cmocka_run_group_tests_name("redaction", tests, start, stop_service);
 }

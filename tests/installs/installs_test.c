@@ -30,7 +30,7 @@ static int start(void **state)
     return 0;
 }
 
-static int stop(void **state)
+static int stop_service(void **state)
 {
     (void)state;
     return sim_stop(&sim) ? 0 : -1;
@@ -305,5 +305,5 @@ int main(int argc, char **argv)
     }
     msiwatch = argv[2];
     sim_find(argc, argv);
-    return cmocka_run_group_tests_name("installs", tests, start, stop);
+    return cmocka_run_group_tests_name("installs", tests, start, stop_service);
 }

@@ -33,7 +33,7 @@ static void start_again(void)
     assert_true(raw_hears(&client, "\"id\":1,", SOON_MS));
 }
 
-static void stop(void)
+static void stop_service(void)
 {
     taken += sim_metric(&sim, "install_records_total");
     assert_true(sim_stop(&sim));
@@ -70,7 +70,7 @@ static int begin(void **state)
 static int end(void **state)
 {
     (void)state;
-    stop();
+    stop_service();
     remove_file("history.db");
     remove_file("history.db-wal");
     remove_file("history.db-shm");
@@ -155,7 +155,7 @@ static void what_began_before_a_restart_is_reported_once_after_it(void **state)
     hold();
     record("record", BEGIN);
     sim_command(&sim, "sleep 50");
-    stop();
+    stop_service();
     start_again();
     hold();
     record("replay", BEGIN);
@@ -166,7 +166,7 @@ static void what_began_before_a_restart_is_reported_once_after_it(void **state)
                           "\"product\":\"Example\",\"version\":\"1.2\",\"package\":"
                           "\"C:\\\\a.msi\"",
                           SOON_MS));
-    stop();
+    stop_service();
     assert_int_equal(taken, RECORDS + 1); /* its begin twice */
     must_be_over();
 }
@@ -186,7 +186,7 @@ static void what_was_read_before_a_kill_is_read_again_and_reported_once(void **s
     record("record", END);
     sim_command(&sim, "mutex free");
     assert_true(raw_hears(&client, "\"product\":\"Example\"", SOON_MS));
-    stop();
+    stop_service();
     assert_int_equal(taken, RECORDS + 2);
     must_be_over();
 }

@@ -11,7 +11,7 @@ static void on_stopped(void *arg)
     server->stopped = true;
 }
 
-static void stop(struct server_fixture *fixture)
+static void stop_server(struct server_fixture *fixture)
 {
     rpc_server_stop(&fixture->server.rpc, on_stopped, &fixture->server);
     server_settle(&fixture->server);
@@ -33,7 +33,7 @@ static void a_stop_answers_what_is_in_flight_and_then_says_closing(void **state)
                           "{'jsonrpc':'2.0','id':5,'method':'cancel','params':[0]},"
                           "{'jsonrpc':'2.0','id':6,'method':'wait','params':['busy']}]");
     must_hear_nothing(&fixture->client);
-    stop(fixture);
+    stop_server(fixture);
     must_hear_error(&fixture->client, "1", -32002, NULL);
     must_hear_error(&fixture->client, "2", -32002, NULL);
     must_hear_error(&fixture->client, "3", -32002, NULL);
@@ -52,7 +52,7 @@ static void a_stop_without_clients_is_over_at_once(void **state)
     struct server_fixture *fixture = *state;
     client_end(&fixture->client, 0);
     assert_int_equal(fixture->server.rpc.connections.count, 0);
-    stop(fixture);
+    stop_server(fixture);
     assert_true(fixture->server.stopped);
 }
 
@@ -68,7 +68,7 @@ static void a_stop_tells_everybody(void **state)
             ask(&clients[i], "1", "wait", "['busy']");
         }
     }
-    stop(fixture);
+    stop_server(fixture);
     for (int i = 0; i < CALLERS; i++) {
         if (i % 2 == 0) {
             must_hear_error(&clients[i], "1", -32002, NULL);
@@ -86,7 +86,7 @@ static void a_client_that_does_not_read_holds_up_a_stop_for_a_second(void **stat
     struct server_fixture *fixture = *state;
     fixture->client.hold = true;
     ask(&fixture->client, "1", "about", NULL);
-    stop(fixture);
+    stop_server(fixture);
     assert_false(fixture->client.closed);
     server_pass(&fixture->server, 999);
     assert_false(fixture->client.closed);
@@ -103,7 +103,7 @@ static void what_is_read_within_that_second_is_all_of_it(void **state)
     fixture->client.hold = true;
     ask(&fixture->client, "1", "about", NULL);
     ask(&fixture->client, "2", "wait", "['busy']");
-    stop(fixture);
+    stop_server(fixture);
     server_pass(&fixture->server, 900);
     fixture->client.hold = false;
     client_take(&fixture->client, 0);
@@ -121,7 +121,7 @@ static void what_happened_before_a_stop_is_told_behind_what_is_in_flight(void **
     must_hear_result(&fixture->client, "1", "'$any'");
     fixture->client.hold = true;
     server_toggle(&fixture->server, 3); /* the first is in flight */
-    stop(fixture);
+    stop_server(fixture);
     fixture->client.hold = false;
     client_take(&fixture->client, 0);
     for (unsigned i = 1; i <= 3; i++) {
@@ -142,7 +142,7 @@ static void a_stop_is_told_as_one_whatever_is_queued(void **state)
     fixture->client.hold = true;
     server_toggle(&fixture->server, 2);
     fixture->server.rpc.config.limits.queued_bytes = 1;
-    stop(fixture);
+    stop_server(fixture);
     fixture->client.hold = false;
     client_take(&fixture->client, 0);
     must_hear_event(&fixture->client, 1, last + 1);
@@ -160,7 +160,7 @@ static void after_closing_nothing_is_read_or_said(void **state)
     ask(&fixture->client, "1", "subscribe", NULL);
     must_hear_result(&fixture->client, "1", "'$any'");
     fixture->client.hold = true;
-    stop(fixture);
+    stop_server(fixture);
     assert_false(fixture->client.reading);
     assert_null(connection_room(&fixture->client.connection, &size));
     assert_int_equal(size, 0);

@@ -47,7 +47,7 @@ static void start(const char *position)
     assert_int_equal(event_follower_new(&f.follower, &config), 0);
 }
 
-static void stop(void)
+static void stop_follower(void)
 {
     event_follower_free(f.follower);
     install_log_free(f.records);
@@ -82,7 +82,7 @@ static int end(void **state)
 {
     (void)state;
     uv_fs_t request;
-    stop();
+    stop_follower();
     played_end();
     log_free(f.log);
     uv_fs_unlink(NULL, &request, f.path, NULL);
@@ -695,7 +695,7 @@ static void consume(void)
 
 static void crash(void)
 {
-    stop();
+    stop_follower();
     memset(s.begun, 0, sizeof s.begun);
     memset(s.ended, 0, sizeof s.ended);
     start(s.position);
@@ -713,7 +713,7 @@ static void live_through(unsigned seed)
     size_t begun = 0, ended = 0;
     memset(&s, 0, sizeof s);
     srand(seed);
-    stop();
+    stop_follower();
     played_end();
     played_begin(1 + (uint64_t)(rand() % 1000));
     start("");
