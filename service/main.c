@@ -118,9 +118,9 @@ static const struct command {
     {"install", command_install, "install this program as the service MsiWatch, with the options"},
     {"uninstall", command_uninstall, "stop the service and remove it"},
     {"start", command_start, "start the service and wait until it runs"},
-    {"stop", command_stop, "stop the service and wait until it has"},
-    {"query", command_query, "tell the service's state, process, image path and pipe"},
-    {"service", command_service, "what the service control manager runs"},
+    {"stop", command_stop, "stop the service and wait until it has stopped"},
+    {"query", command_query, "show the service's state, process, image path and pipe"},
+    {"service", command_service, "how the service control manager starts it"},
 };
 
 enum { COMMANDS = sizeof commands / sizeof commands[0] };
@@ -134,18 +134,21 @@ static void print_help(void)
     }
     printf("\noptions of run and install, as --name value or --name=value:\n");
     settings_help(stdout);
-    printf("\ninstall also takes --unsafe-image: although others than administrators can replace "
-           "this program.\n");
-    printf("install --configure completes the entry of a service that is there: for the package.\n"
+    printf(
+        "\ninstall --unsafe-image installs it even if others than administrators can replace this "
+        "program.\n");
+    printf("install --configure completes the entry of an existing service (the package runs it).\n"
            "uninstall --purge also removes the data folder with the journal; --data-only "
-           "removes\nonly the files that the service has written, but without --purge not the "
-           "journal: for the\npackage.\n");
-    printf("\nThey are values in the registry, too (--pipe-sddl is PipeSddl). From the weakest:\n"
+           "removes\nonly the files that the service wrote, and the journal only with --purge (the "
+           "package runs it).\n");
+    printf("\nEach option is also a value in the registry (--pipe-sddl is PipeSddl). From the "
+           "weakest:\n"
            "  %s\n  the options of install\n  %s\n  the options of run\n"
            "A change in the registry takes effect while the service runs.\n",
            layer_key(LAYER_MACHINE), layer_key(LAYER_POLICY));
     printf("\nThe exit code is a Win32 error code: 0 done, 5 access denied, 87 bad usage, 231 "
-           "somebody\nhas the pipe, 1056 already running, 1060 not installed, 1062 not running.\n");
+           "another\nprogram has the pipe, 1056 already running, 1060 not installed, 1062 not "
+           "running.\n");
 }
 
 /* ---- which of them ---- */
@@ -170,7 +173,7 @@ static DWORD dispatch(int argc, char **argv)
             return commands[i].run(argc - 1, argv + 1);
         }
     }
-    fprintf(stderr, "msiwatchd: there is no command '%s'; see --help\n", argv[0]);
+    fprintf(stderr, "msiwatchd: unknown command '%s'; see --help\n", argv[0]);
     return ERROR_INVALID_PARAMETER;
 }
 

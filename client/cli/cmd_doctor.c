@@ -61,14 +61,14 @@ const struct command command_doctor = {
         "                 its security descriptor, and what this user may open it for\n"
         "  msiserver      the service's state\n"
         "  controls       the controls that it accepts; \"says busy\" if only shutdown\n"
-        "  installer_key  whether Windows Installer's key in the registry changes just now\n"
+        "  installer_key  whether Windows Installer's key in the registry is changing\n"
         "  in_progress    its subkey InProgress\n"
         "  event          MsiInstaller's events: the id, when it was logged, its data\n"
         "Then totals: which of these were so at the same time, and for how long; and the\n"
         "longest gap between two samples, for what was shorter may be missing.\n"
         "It only queries, as the service does, and needs no service. Run as an administrator\n"
-        "it sees more. Names of users and paths of packages are left out, but for what the\n"
-        "service's own answers hold: read the report before you show it to others.\n",
+        "it sees more. Names of users and paths of packages are left out, except in\n"
+        "the service's own answers: read the report before you show it to others.\n",
     .notes = "Exit codes\n"
              "     0  done, or Ctrl-C\n"
              "    50  this is not Windows              87  bad usage\n"

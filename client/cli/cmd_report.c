@@ -126,8 +126,9 @@ static uint32_t run(struct cli *cli)
 }
 
 static const struct option options[] = {
-    [REPORT_SINCE] = {"since", OPTION_MOMENT, "WHEN", "from then on; not given: a week before", 0},
-    [REPORT_UNTIL] = {"until", OPTION_MOMENT, "WHEN", "up to then; not given: now", 0},
+    [REPORT_SINCE] = {"since", OPTION_MOMENT, "WHEN",
+                      "from then on (default: a week before the end)", 0},
+    [REPORT_UNTIL] = {"until", OPTION_MOMENT, "WHEN", "up to then (default: now)", 0},
     [REPORT_HTML] = {"html", OPTION_TEXT, "FILE",
                      "where to: one file, which needs nothing else;\n- is standard output", 0},
     {NULL, OPTION_FLAG, NULL, NULL, 0},
@@ -147,7 +148,7 @@ const struct command command_report = {
         "(2026-11-22T10:41:07Z).\n",
     .notes = "Exit codes\n"
              "     0  done\n"
-             "  1062  the service is not running      5  access denied, by it or by the file\n"
+             "  1062  the service is not running      5  access denied to it or the file\n"
              "   231  the pipe is busy               13  the answer was not understood\n"
              "  1460  the service did not answer   1816  over a limit of the service\n"
              "     3  no such folder                112  the disk is full\n"

@@ -238,7 +238,7 @@ const struct command command_watch = {
     .summary = "print each change as it happens",
     .usage = "[--until-idle] [--csv] [--after SEQ [--journal ID]] [--no-reconnect]",
     .about =
-        "Prints what is now, and then a line for each change: when, to which state, why, and\n"
+        "Prints the current state, then one line for each change: when, to which state, why, and\n"
         "how long the state before it lasted. Ctrl-C ends it.\n"
         "When the service restarts, the watch goes on where it was. Events that the service\n"
         "no longer holds are announced as a gap, and a new journal as a reset: event\n"

@@ -8,6 +8,7 @@
  */
 #include "config/layers.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -170,18 +171,17 @@ static void put_string(const char *id, const char *suffix, const char *text)
 static void put_help(const struct setting *setting, const char *name)
 {
     printf("      <string id=\"%s_Help\">", name);
-    put(setting->title);
-    printf(": ");
-    put(setting->help);
+    putchar(toupper((unsigned char)setting->help[0]));
+    put(setting->help + 1);
     printf(".\n\n");
     if (setting->kind == SETTING_NUMBER) {
-        printf("A whole number from %u to %u. Not configured: %u, or what the machine's own "
-               "settings say.",
+        printf("A whole number from %u to %u. If not configured: %u, or what the machine's "
+               "own settings say.",
                (unsigned)setting->least, (unsigned)setting->most, (unsigned)setting->preset);
     } else {
         printf("It takes ");
         put(setting->takes);
-        printf(". Not configured: the machine's own settings, or else the default.");
+        printf(". If not configured: what the machine's own settings say, or else the default.");
     }
     printf("\n\n%s</string>\n", setting->next_start
                                     ? "Takes effect when the service MsiWatch starts next."
@@ -291,20 +291,21 @@ static void put_range(const struct setting *setting)
 static void write_markdown(void)
 {
     const struct setting *setting;
-    printf("# Settings\n"
-           "<!-- Made by msiwatch-policy from service/config/settings.c: change that instead. -->\n"
-           "Every setting is an option of `msiwatchd run` and `msiwatchd install`, and a value in "
-           "the registry. From the weakest to the strongest: the default, `%s`, the options that "
-           "`msiwatchd install` was given, `%s`, the options of `msiwatchd run`.\n\n"
-           "A value of another type or out of range is not taken: the setting has its default, the "
-           "log says why, and so does `msiwatch about`. `PipeSddl` is the exception: with a "
-           "descriptor that is invalid or unsafe, the service does not start, and "
-           "the event log says so, because the default would open the pipe to people somebody "
-           "meant to keep out. What changes in the registry is taken up "
-           "within a second, unless the last column says that it waits for the next start.\n\n"
-           "| value in the registry | type | option | takes | default | what it is | next start "
-           "|\n|---|---|---|---|---|---|---|\n",
-           layer_key(LAYER_MACHINE), layer_key(LAYER_POLICY));
+    printf(
+        "# Settings\n"
+        "<!-- Made by msiwatch-policy from service/config/settings.c: change that instead. -->\n"
+        "Every setting is an option of `msiwatchd run` and `msiwatchd install`, and a value in "
+        "the registry. From the weakest to the strongest: the default, `%s`, the options that "
+        "`msiwatchd install` was given, `%s`, the options of `msiwatchd run`.\n\n"
+        "A value of another type or out of range is rejected: the setting keeps its default, the "
+        "log says why, and so does `msiwatch about`. `PipeSddl` is the exception: with a "
+        "descriptor that is invalid or unsafe, the service does not start, and "
+        "the event log says so, because the default would open the pipe to people somebody "
+        "meant to keep out. A change in the registry takes effect "
+        "within a second, unless the last column says that it waits for the next start.\n\n"
+        "| value in the registry | type | option | takes | default | what it is | next start "
+        "|\n|---|---|---|---|---|---|---|\n",
+        layer_key(LAYER_MACHINE), layer_key(LAYER_POLICY));
     for (size_t n = 0; (setting = next_setting(&n)) != NULL;) {
         char name[SETTINGS_NAME];
         settings_value_name(setting, name);

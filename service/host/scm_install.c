@@ -93,7 +93,7 @@ unsigned long scm_install(int count, char *const options[], bool unsafe_image)
     }
     error = scm_entry_command(count, options, &image);
     if (error != ERROR_SUCCESS) {
-        return win32_error_say(error, "cannot tell the path of this program");
+        return win32_error_say(error, "cannot find out the path of this program");
     }
     SC_HANDLE manager = OpenSCManagerW(NULL, NULL, SC_MANAGER_CREATE_SERVICE);
     if (manager == NULL) {
@@ -128,8 +128,8 @@ static void say_removed(SC_HANDLE manager, bool purged)
     printf(SCM_NAME " will be gone once the last program that has it open closes it; %s\n", data);
 }
 
-/* What it says would be taken for the truth for ever. One that cannot be removed is reported, and
- * is no reason to keep a service. */
+/* Or its last values would stay there as if they were current. One that cannot be removed is
+ * reported, and is no reason to keep a service. */
 static void remove_metrics(const char *path)
 {
     char why[PLACE_WHY];

@@ -14,10 +14,10 @@ unsigned long scm_say(unsigned long error, const char *what)
         fprintf(stderr, "msiwatchd: " SCM_NAME " is not installed\n");
         return error;
     case ERROR_SERVICE_NOT_ACTIVE:
-        fprintf(stderr, "msiwatchd: " SCM_NAME " does not run\n");
+        fprintf(stderr, "msiwatchd: " SCM_NAME " is not running\n");
         return error;
     case ERROR_SERVICE_ALREADY_RUNNING:
-        fprintf(stderr, "msiwatchd: " SCM_NAME " runs already\n");
+        fprintf(stderr, "msiwatchd: " SCM_NAME " is already running\n");
         return error;
     default:
         return win32_error_say(error, "%s " SCM_NAME, what);

@@ -154,7 +154,7 @@ static void asks_for_a_turn(struct fuzz_server *to)
 {
     fuzz_observe(to, VERDICT_BUSY);
     say(to, REQUEST_WITH("1", "turn.acquire", "{\"label\":\"x\",\"why\":\"y\"}"));
-    fuzz_advance(to, 2000); /* it is told that it waits */
+    fuzz_advance(to, 2000); /* the notification that it waits */
     fuzz_observe(to, VERDICT_IDLE);
 }
 
