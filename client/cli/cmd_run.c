@@ -358,14 +358,14 @@ static uint32_t run(struct cli *cli)
 
 static const struct option options[] = {
     [RUN_LABEL] = {"label", OPTION_TEXT, "TEXT",
-                   "what others see while they wait for you; a file's name in\n"
+                   "what others see while they wait for you; a file name in\n"
                    "COMMAND if not given",
                    0},
     [RUN_WHY] = {"why", OPTION_TEXT, "TEXT", "more about it, which administrators see", 0},
     [RUN_CLASS] = {"class", OPTION_WORD, "normal|background",
-                   "background: after everybody who is not; normal if not\ngiven", 0},
+                   "background: after all that are normal, the default", 0},
     [RUN_SETTLE] = {"settle", OPTION_DURATION, "TIME",
-                    "Windows Installer must have been idle for so long; 2s if\nnot given",
+                    "Windows Installer must have been idle for this long; 2s if\nnot given",
                     MOST_SETTLE_MS},
     [RUN_TIMEOUT] = {"timeout", OPTION_DURATION, "TIME",
                      "give up waiting after this long (default: never on a\n"
@@ -383,38 +383,38 @@ static const struct option options[] = {
                      "how often to try again after a collision; 4 if not given", 0},
     [RUN_NO_RETRY] = {"no-retry", OPTION_FLAG, NULL, "never try again", 0},
     [RUN_RETRY_ON] = {"retry-on", OPTION_TEXT, "CODES",
-                      "exit codes that are to be tried again, too: 1603,0x80070005", 0},
+                      "other exit codes to try again after: 1603,0x80070005", 0},
     [RUN_CONFLICT] = {"conflict-exit-code", OPTION_NUMBER, "N",
                       "the exit code when --timeout has passed; 1618 if not given", 0},
     [RUN_REQUIRE_SERVICE] = {"require-service", OPTION_FLAG, NULL,
                              "do not start without a turn when there is no service", 0},
     [RUN_REQUIRE_KNOWN] = {"require-known", OPTION_FLAG, NULL,
-                           "do not start while it is unknown whether one installs", 0},
+                           "do not start while the state is unknown", 0},
     [RUN_IGNORE_HOLD] = {"ignore-hold", OPTION_FLAG, NULL,
-                         "administrators: although the queue is held", 0},
-    [RUN_QUIET] = {"quiet", OPTION_FLAG, NULL, "do not say what is waited for", 0},
+                         "administrators: even if the queue is held", 0},
+    [RUN_QUIET] = {"quiet", OPTION_FLAG, NULL, "do not print what it waits for", 0},
     {NULL, OPTION_FLAG, NULL, NULL, 0},
 };
 
 const struct command command_run = {
     .name = "run",
-    .summary = "a command when it is its turn to install, instead of 1618",
+    .summary = "runs a command in its turn, instead of failing with 1618",
     .usage = "[--label TEXT] [--why TEXT] [--class normal|background] [--settle TIME] "
              "[--timeout TIME] [--start-timeout TIME] [--linger TIME] [--retries N | --no-retry] "
              "[--retry-on CODES] [--conflict-exit-code N] [--require-service] [--require-known] "
              "[--ignore-hold] [--quiet]",
     .rest = "-- COMMAND...",
     .about =
-        "Waits until it is your turn and Windows Installer is idle, and runs COMMAND. Of all who\n"
-        "ask so, one at a time installs, in a fair order. When COMMAND collides all the same\n"
-        "(1618: somebody installs who did not ask), it is tried again, the turn kept.\n"
+        "Waits until it is your turn and Windows Installer is idle, and runs COMMAND. Those\n"
+        "who ask this way install one at a time, in a fair order. If COMMAND collides anyway\n"
+        "(1618: somebody installs without asking), it keeps its turn and is tried again.\n"
         "COMMAND gets the text behind \"--\" as it was written, quotes included. An .msi or .msp\n"
         "file is given to msiexec /i or /p. msiexec is Windows' own, whatever PATH says; programs\n"
         "are found in Windows' folders and on PATH, never in the current folder.\n"
         "A program that needs administrator's rights asks for them on a console.\n"
-        "Its environment has MSIWATCH_TURN, by which `msiwatch run` inside of it passes through.\n"
-        "Without the service, COMMAND is started at once, which is said, and a collision is tried\n"
-        "again. If the service stops while COMMAND runs, COMMAND goes on.\n",
+        "Its environment has MSIWATCH_TURN, which lets `msiwatch run` inside it pass through.\n"
+        "Without the service, COMMAND starts at once, with a notice, and is tried again after a\n"
+        "collision. If the service stops while COMMAND runs, COMMAND goes on.\n",
     .notes = "Exit codes\n"
              "  COMMAND's own, unchanged. If it was not run, a line on standard error begins with\n"
              "  \"msiwatch: run:\", and the code is\n"

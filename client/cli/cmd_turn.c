@@ -332,9 +332,9 @@ static const struct option turn_options[] = {
     [TURN_LABEL] = {"label", OPTION_TEXT, "TEXT", "hold: what others see while they wait", 0},
     [TURN_WHY] = {"why", OPTION_TEXT, "TEXT", "hold: more about it, for administrators", 0},
     [TURN_CLASS] = {"class", OPTION_WORD, "normal|background",
-                    "hold: background: after everybody who is not", 0},
+                    "hold: background: after all that are normal", 0},
     [TURN_SETTLE] = {"settle", OPTION_DURATION, "TIME",
-                     "hold: Windows Installer must have been idle for so long", MOST_SETTLE_MS},
+                     "hold: Windows Installer must have been idle for this long", MOST_SETTLE_MS},
     [TURN_TIMEOUT] = {"timeout", OPTION_DURATION, "TIME",
                       "hold: give up after this long (default: never)", 0},
     {NULL, OPTION_FLAG, NULL, NULL, 0},
@@ -353,8 +353,8 @@ const struct command command_turn = {
         "        is closed, or PID ends, or Ctrl-C. For scripts that install several things; for\n"
         "        one command use `msiwatch run`. The line's MSIWATCH_TURN, put into the\n"
         "        environment, lets `msiwatch run` inside of it pass through.\n"
-        "revoke  administrators: ends the turn that is out, or the one of that number. It ends\n"
-        "        no process.\n",
+        "revoke  administrators: ends the turn that is out, or the one with that number. It\n"
+        "        ends no process.\n",
     .notes = "Exit codes\n"
              "     0  done; hold: the output was closed, or PID ended\n"
              "  1618  hold: no turn by the timeout\n"
@@ -371,7 +371,7 @@ const struct command command_turn = {
 };
 
 static const struct option hold_options[] = {
-    [HOLD_FOR] = {"for", OPTION_DURATION, "TIME", "for so long", MOST_HOLD_MS},
+    [HOLD_FOR] = {"for", OPTION_DURATION, "TIME", "hold it for this long", MOST_HOLD_MS},
     [HOLD_WHY] = {"why", OPTION_TEXT, "TEXT", "why, for those who wait", 0},
     [HOLD_END] = {"end", OPTION_FLAG, NULL, "end it", 0},
     {NULL, OPTION_FLAG, NULL, NULL, 0},
@@ -381,9 +381,10 @@ const struct command command_hold = {
     .name = "hold",
     .summary = "administrators: let nobody take a turn for a while",
     .usage = "[--for TIME [--why TEXT] | --end]",
-    .about = "While the queue is held, the service gives no turn, but to administrators who say\n"
-             "--ignore-hold. It stays so when the service restarts. What runs goes on, and who\n"
-             "installs without asking is not kept from it.\n",
+    .about =
+        "While the queue is held, only administrators who use --ignore-hold get a turn. A restart\n"
+        "of the service does not change that. What runs goes on, and nobody is kept from\n"
+        "installing without a turn.\n",
     .notes = "Exit codes\n"
              "     0  done                            5  only for administrators\n"
              "  1062  the service is not running     13  the answer was not understood\n"

@@ -109,8 +109,8 @@ static void talk(struct waiting *waiting)
     waiting->has_talked = true;
 }
 
-/* The wait at one connection. Of somebody who is told how long it takes it is several; what passed
- * before each counts, so it is the same. */
+/* The wait on one connection. One that shows its progress is several in a row; what passed before
+ * each counts, so it is the same. */
 static uint32_t wait_once(struct waiting *waiting)
 {
     for (;;) {

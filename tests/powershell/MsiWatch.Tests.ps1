@@ -229,7 +229,7 @@ Describe 'Watch-MsiWatch' {
     It 'ends at the first idle' {
         @(Watch-MsiWatch -UntilIdle).Count | Should -Be 0
     }
-    It 'begins after the event that it is told' {
+    It 'begins after the event that it is given' {
         $last = @(Get-MsiWatchHistory -Newest 3)
         $events = @(Watch-MsiWatch -After $last[0].Seq | Select-Object -First 2)
         $events.Seq | Should -Be $last[1..2].Seq

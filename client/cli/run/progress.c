@@ -9,7 +9,7 @@
 #include <string.h>
 #include <yyjson.h>
 
-/* "setup.msi (msiwatch.exe 977)", as far as it is known. */
+/* "setup.msi (msiwatch.exe 977)", if known. */
 static void add_who(struct text *out, const char *what, yyjson_val *image, yyjson_val *pid)
 {
     const char *path = yyjson_get_str(image);

@@ -37,7 +37,7 @@ struct session_system {
     /* CODE_OK, or why the turn had ended before. */
     uint32_t (*release)(void *arg, uint32_t exit_code, bool exit_known);
     uint32_t (*pause)(void *arg, uint64_t ms);
-    /* Starts the command. `turn`: there is one, which it is told of. */
+    /* Starts the command. `turn`: it has one, and is given its number. */
     uint32_t (*start)(void *arg, bool turn);
     /* Waits for its end, whatever is pressed meanwhile. *pressed: Ctrl-C was. */
     uint32_t (*wait_end)(void *arg, uint32_t *exit_code, bool *pressed);
