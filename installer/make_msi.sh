@@ -51,7 +51,7 @@ fill_in() { # LINE
 }
 
 # All that is in the package: another build has other codes, also one of the same version.
-content=$( (cd "$stage" && sha256sum -- * && cd "$inside" && sha256sum -- * && echo "$home" &&
+content=$( (cd "$stage" && find . -type f | LC_ALL=C sort | xargs sha256sum && cd "$inside" && sha256sum -- * && echo "$home" &&
     cd "$here" && sha256sum -- msiwatch.wxs msiwatch.sql _Validation.idt make_msi.sh) | sha256sum)
 product_code=$(printf 'product %s %s %s' "$upgrade_code" "$version" "$content" | uuid_of)
 package_code=$(printf 'package %s %s %s' "$upgrade_code" "$version" "$content" | uuid_of)

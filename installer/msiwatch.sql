@@ -7,6 +7,11 @@ UPDATE `File` SET `Version` = '@VERSION_OF msiwatch.exe@', `Language` = '@LANGUA
 UPDATE `File` SET `Version` = '@VERSION_OF msiwatch.dll@', `Language` = '@LANGUAGE_OF msiwatch.dll@' WHERE `File` = 'msiwatch.dll'
 UPDATE `File` SET `FileName` = 'MSIWAT~2.DLL|msiwatchevents.dll', `Version` = '@VERSION_OF msiwatchevents.dll@', `Language` = '@LANGUAGE_OF msiwatchevents.dll@' WHERE `File` = 'msiwatchevents.dll'
 UPDATE `File` SET `FileName` = 'SBOM~1.JSO|sbom.spdx.json' WHERE `File` = 'sbom.spdx.json'
+UPDATE `File` SET `FileName` = 'MSIWAT~1.PSD|MsiWatch.psd1' WHERE `FileName` = 'MsiWatch.psd1'
+UPDATE `File` SET `FileName` = 'MSIWAT~1.PSM|MsiWatch.psm1' WHERE `FileName` = 'MsiWatch.psm1'
+UPDATE `File` SET `FileName` = 'MSIWAT~1.PS1|MsiWatch.Format.ps1xml' WHERE `FileName` = 'MsiWatch.Format.ps1xml'
+UPDATE `File` SET `FileName` = 'ABOUT_~1.TXT|about_MsiWatch.help.txt' WHERE `FileName` = 'about_MsiWatch.help.txt'
+UPDATE `Directory` SET `DefaultDir` = 'WINDOW~1|WindowsPowerShell' WHERE `DefaultDir` = 'WindowsPowerShell'
 # Hashes are for files without a version.
 DELETE FROM `MsiFileHash` WHERE `File_` = 'msiwatchd.exe'
 DELETE FROM `MsiFileHash` WHERE `File_` = 'msiwatch.exe'

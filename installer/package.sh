@@ -50,9 +50,20 @@ stage_files() {
     "$here/linked.sh" notices "${given[deps]}" "${given[compiler]}" >"$stage/NOTICES.txt"
     as_text "$stage/NOTICES.txt" >"$stage/NOTICES.new" && mv "$stage/NOTICES.new" "$stage/NOTICES.txt"
     bill_of_materials >"$stage/sbom.spdx.json"
-    chmod 644 "$stage"/*
+    stage_module
+    find "$stage" -type f -exec chmod 644 {} +
     chmod 755 "${programs[@]/#/$stage/}"
-    touch -d "@$SOURCE_DATE_EPOCH" "$stage"/* "$inside"/*
+    find "$stage" "$inside" -type f -exec touch -d "@$SOURCE_DATE_EPOCH" {} +
+}
+
+# The PowerShell module: a folder in the zip, where it finds msiwatch.exe beside it.
+stage_module() {
+    local file
+    mkdir -p "$stage/MsiWatch/en-US"
+    for file in MsiWatch.psd1 MsiWatch.psm1 MsiWatch.Format.ps1xml en-US/about_MsiWatch.help.txt; do
+        as_text "$build/powershell/MsiWatch/$file" >"$stage/MsiWatch/$file"
+        [[ $file == *.txt ]] || sign "$stage/MsiWatch/$file"
+    done
 }
 
 # With Windows' line ends.
@@ -79,7 +90,7 @@ make_zip() {
     local folder=$build/zip
     rm -rf "$folder" "$build/$name.zip"
     mkdir -p "$folder/$name"
-    cp -p "$stage"/* "$folder/$name/"
+    cp -pr "$stage"/* "$folder/$name/"
     as_text "$here/zip.txt" >"$folder/$name/README.txt"
     mkdir -p "$folder/$name/policy/en-US"
     cp "$here"/policy/MsiWatch.admx "$folder/$name/policy/"

@@ -60,7 +60,7 @@ done
 
 # ---- the zip
 
-same "the zip" "LICENSE.txt NOTICES.txt README.txt msiwatch.dll msiwatch.exe msiwatchd.exe msiwatchevents.dll policy/MsiWatch.admx policy/en-US/MsiWatch.adml sbom.spdx.json settings.txt" \
+same "the zip" "LICENSE.txt MsiWatch/MsiWatch.Format.ps1xml MsiWatch/MsiWatch.psd1 MsiWatch/MsiWatch.psm1 MsiWatch/en-US/about_MsiWatch.help.txt NOTICES.txt README.txt msiwatch.dll msiwatch.exe msiwatchd.exe msiwatchevents.dll policy/MsiWatch.admx policy/en-US/MsiWatch.adml sbom.spdx.json settings.txt" \
     "$(zipinfo -1 "$BUILD/msiwatch-$VERSION-x64.zip" | sed 's|^[^/]*/||' | sort | tr '\n' ' ' | sed 's/ $//')"
 
 # ---- manifests

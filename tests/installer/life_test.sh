@@ -36,17 +36,22 @@ same "PATH" "${path_before%;};$installed\\" "$(system_path)"
 same "settings that nobody gave" '' "$(registry 'HKLM\SOFTWARE\MsiWatch')"
 same "the files" "LICENSE.txt NOTICES.txt msiwatch.dll msiwatch.exe msiwatchd.exe msiwatchevents.dll sbom.spdx.json " \
     "$(find "$WINEPREFIX/drive_c/Program Files/MsiWatch" -type f -printf '%f\n' | sort | tr '\n' ' ')"
-for file in "$BUILD"/stage/*; do
+for file in "$BUILD"/stage/*.*; do
     cmp "$file" "$WINEPREFIX/drive_c/Program Files/MsiWatch/${file##*/}" || wrong "${file##*/} is not as packed"
+done
+modules=("$WINEPREFIX/drive_c/Program Files"{,' (x86)'}/WindowsPowerShell/Modules/MsiWatch)
+for module in "${modules[@]}"; do
+    diff -r "$BUILD/stage/MsiWatch" "$module" || wrong "$module is not as packed"
 done
 
 # ---- repaired
 
-rm "$WINEPREFIX/drive_c/Program Files/MsiWatch/"{msiwatch.exe,NOTICES.txt}
+rm "$WINEPREFIX/drive_c/Program Files/MsiWatch/"{msiwatch.exe,NOTICES.txt} "${modules[1]}/MsiWatch.psm1"
 repair "$msi" REINSTALL=ALL REINSTALLMODE=amus
 same "what ran of ours at the repair" '' "$(said)"
 cmp "$BUILD/stage/msiwatch.exe" "$WINEPREFIX/drive_c/Program Files/MsiWatch/msiwatch.exe" || wrong "not repaired"
 cmp "$BUILD/stage/NOTICES.txt" "$WINEPREFIX/drive_c/Program Files/MsiWatch/NOTICES.txt" || wrong "not repaired"
+cmp "$BUILD/stage/MsiWatch/MsiWatch.psm1" "${modules[1]}/MsiWatch.psm1" || wrong "the module is not repaired"
 status
 same "status after the repair" 0 "$code"
 same "PATH after the repair" "${path_before%;};$installed\\" "$(system_path)"

@@ -204,8 +204,8 @@ def components_keep_the_rules(tables, _):
         if guid and guid in guids:
             yield f'{name} has the GUID of {guids[guid]}'
         guids[guid] = name
-        if not int(row['Attributes']) & 256:
-            yield f'{name} is not 64-bit'
+        if bool(int(row['Attributes']) & 256) == row['Directory_'].endswith('32'):
+            yield f'{name} is not {"32" if row["Directory_"].endswith("32") else "64"}-bit'
         if name not in in_feature:
             yield f'{name} is in no feature'
         if not guid and not name.startswith('Setting'):
@@ -248,11 +248,15 @@ def files_have_a_version_or_a_hash(tables, _):
 @rule
 def nobody_chooses_the_folder(tables, _):
     folders = {row['Directory']: row['Directory_Parent'] for row in tables['Directory'].rows}
-    if folders != {'TARGETDIR': '', 'ProgramFiles64Folder': 'TARGETDIR',
-                   'InstallFolder': 'ProgramFiles64Folder'}:
+    expected = {'TARGETDIR': '', 'InstallFolder': 'ProgramFiles64Folder'}
+    for bits, root in (('', 'ProgramFiles64Folder'), ('32', 'ProgramFilesFolder')):
+        expected.update({root: 'TARGETDIR', f'PowerShell{bits}': root, f'Modules{bits}': f'PowerShell{bits}',
+                         f'Module{bits}': f'Modules{bits}', f'ModuleHelp{bits}': f'Module{bits}'})
+    if folders != expected:
         yield f'folders: {folders}'
     for row in tables['Component'].rows:
-        if row['Directory_'] != 'InstallFolder':
+        parts = re.match('Module(32)?', row['Component'])
+        if not re.fullmatch(f'Module(Help)?{parts[1] or ""}' if parts else 'InstallFolder', row['Directory_']):
             yield f'{row["Component"]} goes to {row["Directory_"]}'
     for row in tables['Feature'].rows:
         if row['Directory_']:

@@ -38,6 +38,8 @@ fault rules '^each_component_has_one_key_path_of_its_own: CommandLine has 2 file
 fault rules '^secure_properties_are_ours_and_public: INSTALLFOLDER' "UPDATE \`Property\` SET \`Value\` = 'PIPE_SDDL;RETENTION_DAYS;METRICS_TEXTFILE;START_SERVICE;PURGE;OLDER_VERSION_FOUND;OTHER_BUILD_FOUND;NEWER_VERSION_FOUND;INSTALLFOLDER' WHERE \`Property\` = 'SecureCustomProperties'"
 fault rules '^no_action_starts_a_program: Configure: type 3090, as SYSTEM' "UPDATE \`CustomAction\` SET \`Type\` = 3090, \`Source\` = 'msiwatchd.exe', \`Target\` = 'install --configure' WHERE \`Action\` = 'Configure'"
 fault rules '^nobody_chooses_the_folder: ' "UPDATE \`Component\` SET \`Directory_\` = 'TARGETDIR' WHERE \`Component\` = 'Service'"
+fault rules '^nobody_chooses_the_folder: ModuleScript' "UPDATE \`Component\` SET \`Directory_\` = 'Module32' WHERE \`Component\` = 'ModuleScript'"
+fault rules '^components_keep_the_rules: Module32Script is not 32-bit' "UPDATE \`Component\` SET \`Attributes\` = 256 WHERE \`Component\` = 'Module32Script'"
 fault rules '^the_service_is_as_documented: MsiWatch runs as' "UPDATE \`ServiceInstall\` SET \`StartName\` = 'NT AUTHORITY\\LocalService' WHERE \`ServiceInstall\` = 'MsiWatch'"
 fault rules '^the_registry_is_ours_alone: ' "INSERT INTO \`Registry\` (\`Registry\`, \`Root\`, \`Key\`, \`Name\`, \`Value\`, \`Component_\`) VALUES ('More', 2, 'SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Run', 'MsiWatch', 'x', 'Service')"
 fault rules '^a_repair_runs_nothing_and_takes_nothing: Configure' "UPDATE \`InstallExecuteSequence\` SET \`Condition\` = 'NOT Installed OR START_SERVICE=\"1\"' WHERE \`Action\` = 'Configure'"

@@ -58,13 +58,27 @@ EventMessages {C35E9A17-2B84-4D6F-9C70-8A1E4F6D3B18} msiwatchevents.dll
 EventSource {91C4D6E8-7A2B-4F5C-8D03-6B1E9F0A4C16} 
 Library {3B6E0D59-8C2F-4A71-9E46-5D7A1C8F2B17} msiwatch.dll
 Licence {47F1A0B3-5E8C-4D62-B7A9-0C3D6E5F8A13} LICENSE.txt
+Module32About {D914FC43-6941-4448-9A56-6E4917B0345D} about_MsiWatch.help.txt.x86
+Module32Manifest {D0A24088-FC35-4576-8CBD-F68C4A7F8B4C} MsiWatch.psd1.x86
+Module32Script {25D81BD8-1A9B-469F-8833-A483D3CA6F6D} MsiWatch.psm1.x86
+Module32Views {AC332228-2F52-48C6-851A-B4E2D486FF79} MsiWatch.Format.ps1xml.x86
+ModuleAbout {4D456DF7-A4B1-4D65-BB05-5F369F606BC4} about_MsiWatch.help.txt
+ModuleManifest {DCB1A2C3-64EF-4C7E-A43C-2DBDD37D6A0E} MsiWatch.psd1
+ModuleScript {033BDE93-6EB0-44F4-B23F-0C03D9F593F8} MsiWatch.psm1
+ModuleViews {B29FB9AC-F5C4-42FA-8246-5A9341C551D4} MsiWatch.Format.ps1xml
 Notices {5A3E7C9F-1B64-4E08-A5D1-9F2B4C6D7E14} NOTICES.txt
 Sbom {7D8B2F60-4C1E-4A37-8B95-3E6F0A1C2D15} sbom.spdx.json
 Service {0E6A1B7D-94C5-4F0E-A3B8-7C1D5E2F9011} msiwatchd.exe" \
     "$(table "$msi" Component | awk -F '\t' '$2 != "" { sub(/^reg.*/, "", $6); print $1, $2, $6 }' | sort)"
 while IFS=$'\037' read -r component guid folder attributes condition _; do
-    ((attributes & 256)) || wrong "$component is not 64-bit"
-    same "$component's folder" InstallFolder "$folder"
+    bits=64 expected=InstallFolder
+    case $component in
+        Module32*) bits=32 expected=Module32 ;;
+        Module*) expected=Module ;;
+    esac
+    [[ $component != Module*About ]] || expected=${expected/Module/ModuleHelp}
+    ((attributes & 256 ? bits == 64 : bits == 32)) || wrong "$component is not $bits-bit"
+    same "$component's folder" "$expected" "$folder"
     [[ -n $guid || $component == Setting* ]] || wrong "$component has no GUID"
     [[ -z $guid || $condition == '' ]] || wrong "$component depends on '$condition'"
 done < <(fields "$msi" Component)
@@ -75,6 +89,16 @@ for setting in PipeSddl:PIPE_SDDL RetentionDays:RETENTION_DAYS MetricsTextfile:M
     [[ ";$(row "$msi" Property SecureCustomProperties);" == *";${setting#*:};"* ]] ||
         wrong "${setting#*:} does not reach the service's half of an installation"
 done
+# Where both PowerShells look for modules that belong to the machine.
+same "the module's folders" "Module32|Modules32|MsiWatch
+ModuleHelp32|Module32|en-US
+ModuleHelp|Module|en-US
+Modules32|PowerShell32|Modules
+Modules|PowerShell|Modules
+Module|Modules|MsiWatch
+PowerShell32|ProgramFilesFolder|WINDOW~1|WindowsPowerShell
+PowerShell|ProgramFiles64Folder|WINDOW~1|WindowsPowerShell" \
+    "$(table "$msi" Directory | grep -E '^(Module|PowerShell)' | tr '\t' '|' | LC_ALL=C sort)"
 # Nobody may move what SYSTEM runs: the folder's property is private.
 [[ $(table "$msi" Directory | grep -c '^[A-Z]*'$'\t') == 1 ]] || wrong "a folder can be set from outside"
 
