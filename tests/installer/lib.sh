@@ -130,10 +130,12 @@ system_path() {
 }
 
 # Installs and removes another package: what Windows (and Wine) sets up at its first installation,
-# and keeps, is then there before ours.
+# and keeps, is then there before ours; and so are the folders of PowerShell's modules, as on every
+# Windows.
 install_another() {
     install_well /i "$BIN/sample.msi" HOLD_MS=1
     install_well /x "$BIN/sample.msi" HOLD_MS=1
+    mkdir -p "$WINEPREFIX/drive_c/Program Files"{,' (x86)'}/WindowsPowerShell/Modules
 }
 
 # Each value in a file of Wine's registry, in one line with its key.
