@@ -11,11 +11,13 @@
 
 /* How often is looked whether anybody reads our output. */
 #define LOOK_MS 200u
+/* How long the service may take to end a turn; without an answer the connection's end does it. */
+#define RELEASE_MS 5000u
 
 #define MOST_SETTLE_MS 60000u
 #define MOST_HOLD_MS (UINT64_C(365) * 86400 * 1000)
 
-enum { TURN_FOR_PID, TURN_LABEL, TURN_WHY, TURN_CLASS, TURN_SETTLE, TURN_TIMEOUT };
+enum { TURN_FOR_PID, TURN_WHILE, TURN_LABEL, TURN_WHY, TURN_CLASS, TURN_SETTLE, TURN_TIMEOUT };
 
 /* ---- list ---- */
 
@@ -143,21 +145,23 @@ static uint32_t turn_ended(struct cli *cli)
     return code;
 }
 
-/* Until nobody reads our output, or the turn ends. */
+/* Until nobody reads our output, the file of --while is gone, or the turn ends. */
 static uint32_t keep_turn(struct cli *cli)
 {
+    const char *file = cli->own[TURN_WHILE].text;
     for (;;) {
         uint32_t code = msiwatch_turn_watch(cli->handle, LOOK_MS);
         if (code == CODE_OK) {
             return turn_ended(cli);
         }
-        if (code == CODE_CANCELLED) {
-            return CODE_OK; /* Ctrl-C is how one ends it by hand */
-        }
-        if (code != CODE_TIMEOUT) {
+        if (code != CODE_TIMEOUT && code != CODE_CANCELLED) {
             return cli_fail(cli, code);
         }
-        if (console_is_unread()) {
+        if (code == CODE_CANCELLED || console_is_unread() ||
+            (file != NULL && !console_has_file(file))) {
+            /* Ctrl-C, too, is how one ends it by hand. */
+            msiwatch_rearm(cli->handle);
+            (void)msiwatch_turn_release(cli->handle, NULL, RELEASE_MS);
             return CODE_OK;
         }
     }
@@ -178,6 +182,10 @@ static uint32_t run_hold_turn(struct cli *cli)
     if (own[TURN_FOR_PID].number > UINT32_MAX) {
         return cli_error(cli, CODE_BAD_PARAMETER,
                          "--for-pid takes a process id; see msiwatch turn --help");
+    }
+    if (own[TURN_WHILE].given && !console_has_file(own[TURN_WHILE].text)) {
+        return cli_error(cli, CODE_BAD_PARAMETER, "--while: there is no file \"%s\"; make it first",
+                         own[TURN_WHILE].text);
     }
     uint32_t code = cli_connect(cli);
     if (code != CODE_OK) {
@@ -329,6 +337,8 @@ static const struct option turn_options[] = {
                       "hold: for this process, which began msiwatch: the turn ends\n"
                       "with it, too",
                       1},
+    [TURN_WHILE] = {"while", OPTION_TEXT, "FILE",
+                    "hold: as long as this file is there: to delete it ends the turn", 0},
     [TURN_LABEL] = {"label", OPTION_TEXT, "TEXT", "hold: what others see while they wait", 0},
     [TURN_WHY] = {"why", OPTION_TEXT, "TEXT", "hold: more about it, for administrators", 0},
     [TURN_CLASS] = {"class", OPTION_WORD, "normal|background",
@@ -343,20 +353,22 @@ static const struct option turn_options[] = {
 const struct command command_turn = {
     .name = "turn",
     .summary = "the queue of those who want to install: list, hold, revoke",
-    .usage = "list | hold [--for-pid PID] [--label TEXT] [--why TEXT] [--class normal|background] "
+    .usage = "list | hold [--for-pid PID] [--while FILE] [--label TEXT] [--why TEXT] [--class "
+             "normal|background] "
              "[--settle TIME] [--timeout TIME] | revoke [TURN]",
     .words = 2,
     .actions = "list|hold|revoke",
     .about =
         "list    who has the turn, and who waits for one, in order.\n"
         "hold    waits for a turn, prints one line of JSON, and keeps the turn until its output\n"
-        "        is closed, or PID ends, or Ctrl-C. For scripts that install several things; for\n"
+        "        is closed, PID ends, FILE is deleted, or Ctrl-C. For scripts that install several "
+        "things; for\n"
         "        one command use `msiwatch run`. The line's MSIWATCH_TURN, put into the\n"
         "        environment, lets `msiwatch run` inside of it pass through.\n"
         "revoke  administrators: ends the turn that is out, or the one with that number. It\n"
         "        ends no process.\n",
     .notes = "Exit codes\n"
-             "     0  done; hold: the output was closed, or PID ended\n"
+             "     0  done; hold: the output was closed, PID ended, or FILE was deleted\n"
              "  1618  hold: no turn by the timeout\n"
              "   288  hold: the turn was ended by the service; revoke: none is out\n"
              "  1131  hold: it would wait for itself\n"

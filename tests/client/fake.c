@@ -258,6 +258,9 @@ static void carry_out(struct fake *fake, const struct step *step)
     case STEP_DEAF:
         sys_close_output(fake->program);
         break;
+    case STEP_REMOVE:
+        (void)remove(step->text);
+        break;
     case STEP_END:
         break;
     }

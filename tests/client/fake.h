@@ -32,7 +32,8 @@ enum step_kind {
     STEP_PAUSE,   /* ms */
     STEP_PRINTED, /* until the program has printed `number` bytes more than at the last such step */
     STEP_INTERRUPT, /* Ctrl-C to the program */
-    STEP_DEAF       /* nobody reads the program's output any more */
+    STEP_DEAF,      /* nobody reads the program's output any more */
+    STEP_REMOVE     /* the file `text` */
 };
 
 struct step {
@@ -64,6 +65,7 @@ struct step {
 #define PRINTED STEP(STEP_PRINTED, NULL, 1)
 #define INTERRUPT STEP(STEP_INTERRUPT, NULL, 0)
 #define DEAF STEP(STEP_DEAF, NULL, 0)
+#define REMOVE(path) STEP(STEP_REMOVE, path, 0)
 
 struct fake;
 

@@ -4,6 +4,7 @@
 
 #include "lib/codes.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define GRANTED                                                                                    \
@@ -13,6 +14,8 @@
 #define TURN(number, label)                                                                        \
     "{'turn':" number ",'label':" label ",'pid':977,'image':'C:\\\\W\\\\msiwatch.exe','class':"    \
     "'normal','since':'2026-11-22T10:41:07.123Z','why':null}"
+#define FILE_NAME "turn-command-test.while"
+#define RELEASED EXPECT("'method':'turn.release'"), SAY("{$R,'id':$I,'result':true}"), GONE
 #define LIST                                                                                       \
     "{$R,'id':$I,'result':{'holder':" TURN(                                                        \
         "7", "'agent.msi'") ",'waiting_count':3,'waiting':"                                        \
@@ -59,7 +62,7 @@ static void a_turn_is_held_until_nobody_reads(void **state)
                                          SAY(GRANTED),
                                          PRINTED,
                                          DEAF,
-                                         GONE,
+                                         RELEASED,
                                          END_OF_SCRIPT};
     struct run run;
     run_with(&run, script, "turn", "hold", "--for-pid", "4", "--label=a", "--why=b",
@@ -69,6 +72,26 @@ static void a_turn_is_held_until_nobody_reads(void **state)
                         "{\"turn\":7,\"MSIWATCH_TURN\":\"" JOURNAL_J ":7\",\"waited_ms\":42,"
                         "\"nested\":false,\"blind\":false}\n");
     assert_string_equal(run.err, "");
+    run_free(&run);
+}
+
+static void a_turn_is_held_while_a_file_is_there(void **state)
+{
+    (void)state;
+    static const struct step script[] = {
+        ACCEPT,     EXPECT("turn.acquire"), SAY(GRANTED), PRINTED,
+        PAUSE(500), REMOVE(FILE_NAME),      RELEASED,     END_OF_SCRIPT};
+    struct run run;
+    FILE *file = fopen(FILE_NAME, "w");
+    assert_non_null(file);
+    fclose(file);
+    run_with(&run, script, "turn", "hold", "--while", FILE_NAME, NULL);
+    must_end_with(&run, CODE_OK);
+    assert_string_equal(run.err, "");
+    run_free(&run);
+    run_alone(&run, NULL, "turn", "hold", "--while", FILE_NAME, NULL);
+    must_end_with(&run, CODE_BAD_PARAMETER);
+    must_complain(&run, "--while: there is no file");
     run_free(&run);
 }
 
@@ -105,7 +128,7 @@ static void ctrl_c_ends_the_hold_or_the_waiting(void **state)
 {
     (void)state;
     static const struct step holding[] = {
-        ACCEPT, EXPECT("turn.acquire"), SAY(GRANTED), PRINTED, INTERRUPT, GONE, END_OF_SCRIPT};
+        ACCEPT, EXPECT("turn.acquire"), SAY(GRANTED), PRINTED, INTERRUPT, RELEASED, END_OF_SCRIPT};
     static const struct step waiting[] = {ACCEPT, EXPECT("turn.acquire"), INTERRUPT, GONE,
                                           END_OF_SCRIPT};
     struct run run;
@@ -230,6 +253,7 @@ int turn_command_tests(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_queue_is_listed),
         cmocka_unit_test(a_turn_is_held_until_nobody_reads),
+        cmocka_unit_test(a_turn_is_held_while_a_file_is_there),
         cmocka_unit_test(a_turn_that_ends_ends_the_hold),
         cmocka_unit_test(ctrl_c_ends_the_hold_or_the_waiting),
         cmocka_unit_test(no_turn_has_its_own_codes),

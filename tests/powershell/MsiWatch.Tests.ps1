@@ -389,11 +389,13 @@ Describe 'Invoke-MsiWatch and Get-MsiWatchTurn' {
         $found[0].ProcessId | Should -Be $PID
         $found[1] | Should -Be 5
         $env:MSIWATCH_TURN | Should -BeNullOrEmpty
-        Wait-Until { @(Get-MsiWatchTurn).Count -eq 0 } 'its release'
+        @(Get-MsiWatchTurn).Count | Should -Be 0
+        (Get-MsiWatchHistory -Newest 1).Turn.Ended | Should -Be released
     }
     It 'releases the turn when the script block fails' {
         { Invoke-MsiWatch { throw 'no' } -Settle 0 } | Should -Throw no
-        Wait-Until { @(Get-MsiWatchTurn).Count -eq 0 } 'its release'
+        @(Get-MsiWatchTurn).Count | Should -Be 0
+        (Get-MsiWatchHistory -Newest 1).Turn.Ended | Should -Be released
     }
     It 'releases the turn when PowerShell is killed' {
         $child = Start-Child "Import-Module '$env:MSIWATCH_TEST_MODULE'; Invoke-MsiWatch { `$PID; Start-Sleep 600 } -Settle 0"
@@ -402,6 +404,7 @@ Describe 'Invoke-MsiWatch and Get-MsiWatchTurn' {
         @(Get-MsiWatchTurn).Count | Should -Be 1
         Stop-Process -Id $shellPid -Force
         Wait-Until { @(Get-MsiWatchTurn).Count -eq 0 } 'its release'
+        (Get-MsiWatchHistory -Newest 1).Turn.Ended | Should -Be gone
     }
     It 'does nothing with -WhatIf' {
         Invoke-MsiWatch $probe 0 -WhatIf

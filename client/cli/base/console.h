@@ -19,6 +19,9 @@ bool console_write(const char *text, size_t size, bool *gone);
 /* Whether nobody reads standard output any more, if that can be told without writing. */
 bool console_is_unread(void);
 
+/* Whether there is a file of that path; true where that cannot be told. */
+bool console_has_file(const char *path);
+
 /* Whether Windows has a service of ours, running or not; true where that is not known. */
 bool console_has_service(void);
 

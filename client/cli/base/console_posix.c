@@ -66,6 +66,11 @@ bool console_is_unread(void)
     return poll(&output, 1, 0) > 0 && (output.revents & POLLERR) != 0;
 }
 
+bool console_has_file(const char *path)
+{
+    return access(path, F_OK) == 0 || (errno != ENOENT && errno != ENOTDIR);
+}
+
 bool console_has_service(void)
 {
     return true;

@@ -159,6 +159,18 @@ static DWORD write_file(const wchar_t *path, const char *text, size_t size)
     return error;
 }
 
+bool console_has_file(const char *path)
+{
+    wchar_t *wide = widen(path, 0);
+    bool there = wide == NULL || GetFileAttributesW(wide) != INVALID_FILE_ATTRIBUTES;
+    if (!there) {
+        DWORD error = GetLastError();
+        there = error != ERROR_FILE_NOT_FOUND && error != ERROR_PATH_NOT_FOUND;
+    }
+    free(wide);
+    return there;
+}
+
 uint32_t console_save(const char *path, const char *text, size_t size)
 {
     static const wchar_t digits[] = L"0123456789abcdef";

@@ -665,8 +665,11 @@ function Invoke-MsiWatch {
         try { Wait-Beside $beside { $false } } finally { Remove-Beside $beside }
         if ($null -eq $beside.Failure) { return New-Result $FilePath $ArgumentList $beside.Process.ExitCode }
     } else {
-        $beside = Start-Beside $program "turn hold --json --for-pid $PID$options" -WithOutput
+        # To delete it ends the turn. To kill msiwatch.exe would, too, but as one that was lost.
+        $file = "$((New-TemporaryFile).FullName)"
+        $beside = Start-Beside $program "turn hold --json --for-pid $PID --while $(ConvertTo-Quoted $file)$options" -WithOutput
         $before = $env:MSIWATCH_TURN
+        $said = ''
         try {
             Wait-Beside $beside { Get-Content -LiteralPath $beside.Output -TotalCount 1 -ErrorAction SilentlyContinue }
             $said = Get-Content -LiteralPath $beside.Output -TotalCount 1 -ErrorAction SilentlyContinue
@@ -677,6 +680,8 @@ function Invoke-MsiWatch {
             }
         } finally {
             $env:MSIWATCH_TURN = $before
+            Remove-Item -LiteralPath $file -ErrorAction SilentlyContinue
+            if ($said) { $beside.Process | Wait-Process -Timeout 6 -ErrorAction SilentlyContinue }
             $beside.Process | Stop-Process -Force -ErrorAction SilentlyContinue
             $beside.Process | Wait-Process -ErrorAction SilentlyContinue
             Remove-Beside $beside
