@@ -24,6 +24,7 @@ $next = (Get-Item "$Packages\next\msiwatch-*-x64.msi").FullName
 $other = (Get-Item "$Packages\other\msiwatch-*-x64.msi").FullName
 $folder = "$env:ProgramFiles\MsiWatch"
 $data = "$env:ProgramData\MsiWatch"
+$modules = $env:ProgramFiles, ${env:ProgramFiles(x86)} | ForEach-Object { "$_\WindowsPowerShell\Modules\MsiWatch" }
 
 # ---- windows: of our programs, or a console of anybody's that was not there before ----
 
@@ -116,6 +117,8 @@ function Test-Install {
     if ($sid -notmatch 'UNRESTRICTED') { throw "the service's SID: $sid" }
     $privileges = (& sc.exe qprivs MsiWatch) -join ' '
     if ($privileges -notmatch 'SeChangeNotifyPrivilege') { throw "its privileges: $privileges" }
+    $missing = @($modules | Where-Object { -not (Test-Path "$_\MsiWatch.psd1") })
+    if ($missing) { throw "no module in $($missing -join ', ')" }
     $source = (Get-ItemProperty HKLM:\SYSTEM\CurrentControlSet\Services\EventLog\Application\MsiWatch).EventMessageFile
     if ($source -ne "$folder\msiwatchevents.dll") { throw "the event source: $source" }
     $event = Get-WinEvent -LogName Application -FilterXPath "*[System[Provider[@Name='MsiWatch']]]" -MaxEvents 1
@@ -240,7 +243,7 @@ function Test-Upgrade {
 
 function Test-Remove {
     Invoke-Msiexec 'remove' @('/x', "`"$next`"")
-    $left = @(Get-Entry) + @($folder, 'HKLM:\SOFTWARE\MsiWatch', 'HKLM:\SYSTEM\CurrentControlSet\Services\EventLog\Application\MsiWatch' | Where-Object { Test-Path $_ })
+    $left = @(Get-Entry) + @($modules + @($folder, 'HKLM:\SOFTWARE\MsiWatch', 'HKLM:\SYSTEM\CurrentControlSet\Services\EventLog\Application\MsiWatch') | Where-Object { Test-Path $_ })
     $left = @($left | Where-Object { $_ })
     if ($left) { throw "left behind: $left" }
     if (-not (Test-Path "$data\history.db")) { throw 'the journal is gone' }
