@@ -1,0 +1,5 @@
+# ConfigMgr, Global Conditions, Setting type "Script", Data type "String". In a requirement of a
+# deployment type: equals "idle".
+Import-Module MsiWatch
+$status = Get-MsiWatchStatus -ErrorAction SilentlyContinue
+if ($status) { "$($status.State)" } else { 'no answer' }

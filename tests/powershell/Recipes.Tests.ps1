@@ -1,0 +1,104 @@
+# installer/recipes: the scripts run against a service that is busy, idle or not there; the events that
+# the files name are those of the service. Natively.
+BeforeAll {
+    . (Join-Path $PSScriptRoot 'World.ps1')
+    New-World
+    $recipes = Join-Path (Split-Path (Split-Path $PSScriptRoot)) 'installer/recipes'
+    # As installed: found by its name.
+    $before = $env:PSModulePath
+    $env:PSModulePath = (Split-Path $env:MSIWATCH_TEST_MODULE) + [IO.Path]::PathSeparator + $before
+
+    # Its output, or its exit code (1618 does not fit into a Unix one, so it is asked for inside), in a
+    # PowerShell of its own.
+    function Invoke-Recipe([string]$Name, [string]$Arguments) {
+        "$(Invoke-Child "& '$(Join-Path $recipes $Name)' $Arguments")".Trim()
+    }
+    function Get-Code([string]$Name, [string]$Arguments) {
+        (Invoke-Recipe $Name "$Arguments | Out-Null; `$LASTEXITCODE")
+    }
+}
+
+AfterAll {
+    $env:PSModulePath = $before
+    Remove-World
+}
+
+Describe 'Recipes' -Skip:($env:OS -eq 'Windows_NT') {
+    It '<_> says what is' -ForEach 'intune-requirement.ps1', 'configmgr-condition.ps1' {
+        Set-Busy $false
+        Wait-State idle
+        Invoke-Recipe $_ | Should -BeExactly idle
+        Set-Busy $true
+        Wait-State busy
+        Invoke-Recipe $_ | Should -BeExactly busy
+    }
+    It 'a device that is busy for too long is found, and nothing is ended there' {
+        Set-Busy $true
+        Wait-State busy
+        Get-Code intune-detection.ps1 | Should -Be 0
+        # For two hours it cannot be busy here: the same script with less.
+        $short = Join-Path $world.Folder 'short.ps1'
+        (Get-Content -Raw (Join-Path $recipes 'intune-detection.ps1')) -replace 'New-TimeSpan -Hours 2', 'New-TimeSpan -Seconds 0' | Set-Content $short
+        "$(Invoke-Child "& '$short'; `$LASTEXITCODE")" | Should -Match '^busy since [^ ]+: .*\(pid 4242\)[^\n]*\r?\n1\s*$'
+        "$(Invoke-Child "& '$(Join-Path $recipes 'intune-remediation.ps1')'; `$LASTEXITCODE")" | Should -Match '^busy since .*\n1\s*$'
+        Set-Busy $false
+        Wait-State idle
+        Get-Code intune-detection.ps1 | Should -Be 0
+        Get-Code intune-remediation.ps1 | Should -Be 0
+    }
+    It 'a task sequence waits, or ends with 1618' {
+        Set-Busy $false
+        Wait-State idle
+        Get-Code configmgr-step.ps1 '-Timeout 10s -Settle 100ms' | Should -Be 0
+        Set-Busy $true
+        Wait-State busy
+        Get-Code configmgr-step.ps1 '-Timeout 300ms' | Should -Be 1618
+    }
+    It '<Name> of PSAppDeployToolkit asks, and leaves other mutexes to the toolkit' -ForEach @(
+        @{ Name = 'Test-IsMutexAvailable'; Time = '-MutexWaitTimeInMilliseconds 300' }
+        @{ Name = 'Test-ADTMutexAvailability'; Time = "-MutexWaitTime '00:00:00.3'" }
+    ) {
+        $ask = "function $Name { param(`$MutexName, `$MutexWaitTime, `$MutexWaitTimeInMilliseconds) ""own `$MutexName"" }
+            . '$(Join-Path $recipes 'psappdeploytoolkit.ps1')'; . '$(Join-Path $recipes 'psappdeploytoolkit.ps1')'
+            $Name -MutexName 'Global\_MSIExecute' $Time; $Name 'Global\Other'"
+        Set-Busy $false
+        Wait-State idle
+        "$(Invoke-Child $ask)" | Should -Match '^True\r?\nown Global\\Other\s*$'
+        Set-Busy $true
+        Wait-State busy
+        "$(Invoke-Child $ask)" | Should -Match '^False\r?\nown Global\\Other\s*$'
+        Stop-World
+        "$(Invoke-Child $ask)" | Should -Match '^own Global\\_MSIExecute\r?\nown Global\\Other\s*$'
+        Start-World
+    }
+    It '<_> without a service says so' -ForEach 'intune-requirement.ps1', 'intune-detection.ps1', 'configmgr-condition.ps1' {
+        Stop-World
+        Invoke-Recipe $_ | Should -Match 'no answer|does not answer'
+        Start-World
+    }
+    It 'the task is begun by the event of idle, and by no other' {
+        $task = [xml](Get-Content -Raw (Join-Path $recipes 'task-on-event.xml'))
+        $path = ([xml]$task.Task.Triggers.EventTrigger.Subscription).QueryList.Query.Select.InnerText
+        function Test-Event($Provider, $Id) {
+            # The log's queries begin at the event, with its namespace left out.
+            $event = [xml]"<Event><System><Provider Name='$Provider'/><EventID>$Id</EventID></System></Event>"
+            $null -ne $event.SelectSingleNode($path)
+        }
+        $messages = Get-Content -Raw (Join-Path (Split-Path (Split-Path $PSScriptRoot)) 'service/eventlog/messages.mc')
+        $idle = [regex]::Match($messages, 'MessageId=(\d+)\s+Severity=\w+\s+Facility=\w+\s+SymbolicName=MSG_IDLE').Groups[1].Value
+        Test-Event MsiWatch $idle | Should -BeTrue
+        Test-Event MsiWatch 501 | Should -BeFalse
+        Test-Event Other $idle | Should -BeFalse
+        # What it runs is a command line of msiwatch's.
+        $task.Task.Actions.Exec.Command | Should -Be '"C:\Program Files\MsiWatch\msiwatch.exe"'
+        "$($task.Task.Actions.Exec.Arguments)" | Should -Match '^run -- '
+    }
+    It 'the view shows what both wrote' {
+        $view = [xml](Get-Content -Raw (Join-Path $recipes 'event-viewer-view.xml'))
+        $path = $view.ViewerConfig.QueryConfig.QueryNode.QueryList.Query.Select.InnerText
+        foreach ($provider in 'MsiWatch', 'MsiInstaller', 'Other') {
+            $event = [xml]"<Event><System><Provider Name='$provider'/></System></Event>"
+            ($null -ne $event.SelectSingleNode($path)) | Should -Be ($provider -ne 'Other')
+        }
+    }
+}
