@@ -2,6 +2,9 @@
 #include "cli/base/show_event.h"
 #include "cli/commands.h"
 
+#include "cli/base/past.h"
+#include "cli/base/show_installs.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,7 +15,8 @@ enum {
     HISTORY_AFTER,
     HISTORY_BEFORE,
     HISTORY_DESC,
-    HISTORY_CSV
+    HISTORY_CSV,
+    HISTORY_INSTALLS
 };
 
 /* Without any option that says how much. */
@@ -137,6 +141,145 @@ static uint32_t print_history(struct cli *cli, const struct msiwatch_history_que
     return code == CODE_OK ? cli_output_code(cli, CODE_OK) : cli_fail(cli, code);
 }
 
+/* ---- by installation ---- */
+
+/* Its end and its outcome come later than its begin, by no more than that. */
+#define OUTCOME_MS (INT64_C(24) * 60 * 60 * 1000)
+
+/* There are about four events for each installation; when that was too few, more are read. */
+#define EVENTS_EACH 6u
+
+/* Which installations are asked for: those that began in that time, the newest `limit` of them or
+ * the oldest. */
+struct asked {
+    struct msiwatch_history_query events;
+    int64_t since_ms, until_ms;
+    uint64_t limit;
+    bool newest, newest_first;
+};
+
+static void take(void *arg, const struct msiwatch_event *event, const char *json)
+{
+    installs_take(arg, event, json);
+}
+
+static bool is_asked_for(const struct asked *asked, const struct installation *one)
+{
+    return one->at_ms >= asked->since_ms && (asked->until_ms == 0 || one->at_ms <= asked->until_ms);
+}
+
+static uint64_t count_asked_for(const struct asked *asked, const struct installs *installs)
+{
+    uint64_t count = 0;
+    for (size_t i = 0; i < installs->count; i++) {
+        count += is_asked_for(asked, &installs->items[i]);
+    }
+    return count;
+}
+
+static uint32_t read_installs(struct cli *cli, struct asked *asked, struct installs *installs)
+{
+    struct msiwatch_status status = {.size = sizeof status};
+    uint32_t code = msiwatch_get_status(cli->handle, CLI_ANSWER_MS, &status);
+    char *json = code == CODE_OK ? strdup(msiwatch_get_json(cli->handle)) : NULL;
+    if (code == CODE_OK && json == NULL) {
+        code = CODE_NO_MEMORY;
+    }
+    uint64_t least = asked->events.after, window = asked->limit * EVENTS_EACH;
+    if (code == CODE_OK && asked->since_ms != 0) {
+        uint64_t after = 0;
+        code = past_begin(cli->handle, asked->since_ms, &after);
+        least = after > least ? after : least;
+    }
+    for (bool enough = false; code == CODE_OK && !enough; window *= 4) {
+        uint64_t last = asked->events.before != 0 ? asked->events.before - 1 : status.seq;
+        bool all = !asked->newest || asked->limit == 0 || last <= window || last - window <= least;
+        asked->events.after = all ? least : last - window;
+        installs_release(installs);
+        code = past_read(cli->handle, &asked->events, take, installs);
+        if (asked->events.before == 0) {
+            installs_take_status(installs, json);
+        }
+        int64_t until_ms = asked->events.until_ms;
+        bool past = until_ms != 0 && until_ms < status.sampled_at_ms;
+        installs_finish(installs, past ? until_ms : status.sampled_at_ms);
+        enough = all || count_asked_for(asked, installs) >= asked->limit;
+    }
+    free(json);
+    return code == CODE_OK && installs->failed ? CODE_NO_MEMORY : code;
+}
+
+static void add_installation(struct cli *cli, const struct installs *installs,
+                             const struct installation *one)
+{
+    if (cli_wants_json(cli)) {
+        show_installation_json(&cli->out, installs, one);
+    } else if (cli->own[HISTORY_CSV].given) {
+        show_installation_csv(&cli->out, installs, one);
+    } else {
+        show_installation(&cli->out, installs, one, console_offset);
+    }
+}
+
+static void print_installs(struct cli *cli, const struct asked *asked,
+                           const struct installs *installs)
+{
+    uint64_t count = count_asked_for(asked, installs), passed = 0;
+    uint64_t skip = asked->limit != 0 && count > asked->limit && asked->newest
+                        ? count - asked->limit
+                        : 0;
+    uint64_t end = asked->limit != 0 && count > asked->limit ? skip + asked->limit : count;
+    for (size_t i = 0; i < installs->count; i++) {
+        size_t place = asked->newest_first ? installs->count - 1 - i : i;
+        const struct installation *one = &installs->items[place];
+        if (!is_asked_for(asked, one)) {
+            continue;
+        }
+        uint64_t nth = asked->newest_first ? count - 1 - passed : passed;
+        passed++;
+        if (nth >= skip && nth < end) {
+            add_installation(cli, installs, one);
+        }
+        if (!flush_if_full(cli)) {
+            return;
+        }
+    }
+}
+
+static uint32_t print_by_installation(struct cli *cli, const struct msiwatch_history_query *query,
+                                      bool by_default)
+{
+    bool plain = !cli_wants_json(cli) && !cli->own[HISTORY_CSV].given;
+    struct installs installs = {0};
+    struct asked asked = {.events = *query,
+                          .since_ms = query->since_ms,
+                          .until_ms = query->until_ms,
+                          .limit = by_default ? DEFAULT_LIMIT : query->limit,
+                          .newest = query->newest_first != 0,
+                          .newest_first = cli->own[HISTORY_DESC].given};
+    asked.events.limit = asked.events.newest_first = 0;
+    asked.events.since_ms = 0;
+    asked.events.until_ms = query->until_ms == 0 ? 0 : query->until_ms + OUTCOME_MS;
+    uint32_t code = read_installs(cli, &asked, &installs);
+    uint64_t count = count_asked_for(&asked, &installs);
+    if (cli->own[HISTORY_CSV].given) {
+        show_installs_csv_head(&cli->out);
+    } else if (plain && count > 0) {
+        show_installs_head(&cli->out);
+    }
+    if (code == CODE_OK) {
+        print_installs(cli, &asked, &installs);
+    }
+    cli_print(cli);
+    installs_release(&installs);
+    if (code == CODE_OK && count == 0 && plain) {
+        cli_notice(cli, "no installations in that time; without --installs there may be changes");
+    } else if (code == CODE_OK && by_default && count > DEFAULT_LIMIT && plain) {
+        cli_notice(cli, "these are the newest 64 installations; for more, give --limit or --since");
+    }
+    return code == CODE_OK ? cli_output_code(cli, CODE_OK) : cli_fail(cli, code);
+}
+
 static uint32_t run(struct cli *cli)
 {
     const struct given *own = cli->own;
@@ -161,6 +304,9 @@ static uint32_t run(struct cli *cli)
     if (code != CODE_OK) {
         return code;
     }
+    if (own[HISTORY_INSTALLS].given) {
+        return print_by_installation(cli, &query, by_default);
+    }
     if (by_default && own[HISTORY_DESC].given) {
         query.limit = DEFAULT_LIMIT;
         by_default = false;
@@ -179,6 +325,10 @@ static const struct option options[] = {
     [HISTORY_BEFORE] = {"before", OPTION_NUMBER, "SEQ", "only events of a lower number", 1},
     [HISTORY_DESC] = {"desc", OPTION_FLAG, NULL, "the newest first", 0},
     [HISTORY_CSV] = {"csv", OPTION_FLAG, NULL, "print a table: comma-separated, times in UTC", 0},
+    [HISTORY_INSTALLS] = {"installs", OPTION_FLAG, NULL,
+                          "a line for each installation: what, how long, with which\n"
+                          "result, by whom; --limit counts installations then",
+                          0},
     {NULL, OPTION_FLAG, NULL, NULL, 0},
 };
 
@@ -186,7 +336,7 @@ const struct command command_history = {
     .name = "history",
     .summary = "what happened before: changes and installations",
     .usage = "[--limit N] [--since WHEN] [--until WHEN] [--after SEQ] [--before SEQ] "
-             "[--desc] [--csv]",
+             "[--desc] [--csv] [--installs]",
     .about = "Prints what the journal holds, oldest first: each change of the state, each\n"
              "installation with its outcome, and when the service started and stopped. With\n"
              "--limit and neither --since nor --after it prints the newest ones; with one of\n"
@@ -194,7 +344,10 @@ const struct command command_history = {
              "WHEN is how long ago (30m, 2h, 7d), today, yesterday, a date or a date and a time,\n"
              "local (2026-11-22, \"2026-11-22 10:41\"), or a time with its own offset\n"
              "(2026-11-22T10:41:07Z).\n"
-             "With --json each line is an Event of the protocol.\n",
+             "With --json each line is an Event of the protocol.\n"
+             "With --installs each line is an installation, put together from all that the\n"
+             "events say of it; a busy period of which they say nothing has a line, too. Names,\n"
+             "results and codes are the event log's. --json and --csv have the same columns.\n",
     .notes = "Exit codes\n"
              "     0  done, also when there was nothing to print\n"
              "  1062  the service is not running      5  access denied\n"
@@ -204,7 +357,8 @@ const struct command command_history = {
              "\n"
              "Examples\n"
              "  msiwatch history --since 2h\n"
-             "  msiwatch history --since 2026-11-01 --csv > november.csv\n",
+             "  msiwatch history --since 2026-11-01 --csv > november.csv\n"
+             "  msiwatch history --installs --since yesterday\n",
     .options = options,
     .run = run,
 };

@@ -117,7 +117,9 @@ static void take_reply(struct watch *watch, const struct msiwatch_subscription *
         watch->contiguous = true;
         if (watch->json) { /* so that a reader knows what the events start from */
             json_add_member(&cli->out, msiwatch_get_json(cli->handle), "status");
-        } else if (!watch->csv) {
+        } else if (watch->csv) {
+            show_csv_now(&cli->out, status);
+        } else {
             show_now(&cli->out, status, console_offset);
         }
         flush(watch);
@@ -245,8 +247,9 @@ const struct command command_watch = {
         "numbers start again there. Exits with 1062 if the service is not running at first.\n"
         "With --json the first line is the protocol's Status (it has a member `state`; not\n"
         "with --after), then one Event per line (`kind`), and a gap or a reset is the protocol's\n"
-        "notification (`method`). In a table a gap has its first and last number under\n"
-        "from and to, and a reset the journal's id under to.\n",
+        "notification (`method`). A table begins with the present state, of the kind\n"
+        "now, how long it has lasted under after_ms; a gap has its first and last number\n"
+        "under from and to, and a reset the journal's id under to.\n",
     .notes = "Exit codes\n"
              "     0  Ctrl-C, or nobody reads the output any more; --until-idle: idle\n"
              "  1223  --until-idle: Ctrl-C\n"

@@ -43,6 +43,7 @@ int doctor_tests(void);
 int completion_tests(void);
 int top_tests(void);
 int report_tests(void);
+int rows_tests(void);
 int turn_tests(void);
 int session_tests(void);
 int process_tests(void); /* Windows only */
@@ -53,7 +54,7 @@ int command_line_tests(void);
 /* The first line of CSV, and what ends the line of anything but an installation. */
 #define CSV_HEAD                                                                                   \
     "seq,kind,at,from,to,reasons,after_ms,of,product,version,package,result,status,reboot,"        \
-    "action,product_code,trusted,source\n"
-#define CSV_NO_INSTALL ",,,,,,,,,,,\n"
+    "action,product_code,trusted,source,client_pid\n"
+#define CSV_NO_INSTALL ",,,,,,,,,,,,\n"
 
 #endif

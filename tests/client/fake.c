@@ -45,6 +45,7 @@ static const struct {
     const char *word, *text;
 } words[] = {
     {"$IDLE", STATUS("idle", "5", "", "absent")},
+    {"$FAR", STATUS("idle", "1000", "", "absent")},
     {"$BUSY", STATUS("busy", "5", "'mutex'", "held")},
     {"$UNKNOWN", STATUS("unknown", "5", "", "denied")},
     {"$SUB", "{'subscription':7,'journal':'" JOURNAL_J

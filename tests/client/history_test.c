@@ -87,14 +87,12 @@ static void events_are_printed_oldest_first(void **state)
                                          END_OF_SCRIPT};
     struct run run;
     run_with(&run, newest, "history", "--csv", NULL);
-    must_print(&run,
-               "source\n8,transition,2026-11-22T10:41:07.123Z,idle,busy,mutex,53211" CSV_NO_INSTALL
-               "9,");
+    must_print(&run, "source,client_pid\n8,transition,2026-11-22T10:41:07.123Z,idle,busy,mutex,"
+                     "53211" CSV_NO_INSTALL "9,");
     run_free(&run);
     run_with(&run, newest, "history", "--csv", "--desc", NULL);
-    must_print(&run,
-               "source\n9,transition,2026-11-22T10:41:07.123Z,idle,busy,mutex,53211" CSV_NO_INSTALL
-               "8,");
+    must_print(&run, "source,client_pid\n9,transition,2026-11-22T10:41:07.123Z,idle,busy,mutex,"
+                     "53211" CSV_NO_INSTALL "8,");
     run_free(&run);
     run_with(&run, oldest, "history", "--after", "7", NULL);
     assert_string_equal(run.out, BUSY_LINE BUSY_LINE);
@@ -138,7 +136,7 @@ static void as_many_pages_are_read_as_it_takes(void **state)
     run_with(&run, backwards, "history", "--limit", "300", "--csv", NULL);
     must_end_with(&run, CODE_OK);
     assert_int_equal(count_lines(run.out), 301);
-    must_print(&run, "source\n101,transition,");
+    must_print(&run, "source,client_pid\n101,transition,");
     must_print(&run, "\n400,transition,");
     run_free(&run);
     long_page(first, sizeof first, 11, 30, true); /* a page may be smaller than asked for */
@@ -289,10 +287,63 @@ static void what_came_before_the_service_went_is_printed(void **state)
     run_free(&run);
 }
 
+#define INSTALL(seq, of, product, result)                                                          \
+    "{'seq':" seq ",'kind':'install','at':'2026-11-22T10:43:00Z','of':" of                         \
+    ",'install':{'product':'" product "','result':'" result "'}}"
+#define LATE_PAGE                                                                                  \
+    PAGE("$J", E("1") "," EVENT_OF("2", "busy", "idle", "") "," INSTALL("3", "1", "A", "success"), \
+         "false")
+
+static void by_installation_all_events_of_each_are_read(void **state)
+{
+    (void)state;
+    static const struct step newest[] = {ACCEPT,
+                                         EXPECT("'status'"),
+                                         SAY("{$R,'id':$I,'result':$IDLE}"),
+                                         EXPECT("'history'"),
+                                         SAY(LATE_PAGE),
+                                         GONE,
+                                         END_OF_SCRIPT};
+    struct run run;
+    run_with(&run, newest, "history", "--installs", NULL);
+    must_end_with(&run, CODE_OK);
+    assert_string_equal(run.out,
+                        "Started                         Lasted  Action   Result         What\n"
+                        "2026-11-22 10:41:07Z              53 s           success        A\n");
+    run_free(&run);
+    run_with(&run, newest, "history", "--installs", "--json", NULL);
+    must_print(&run, "{\"seq\":3,\"started_at\":\"2026-11-22T10:41:07.123Z\",\"lasted_ms\":53211,");
+    run_free(&run);
+}
+
+/* The events say so little of the time that was asked for that more of them are read. */
+static void by_installation_it_goes_back_until_there_are_enough(void **state)
+{
+    (void)state;
+    static const struct step script[] = {
+        ACCEPT,
+        EXPECT("'status'"),
+        SAY("{$R,'id':$I,'result':$FAR}"),
+        EXPECT("'after':994"), /* six for one */
+        SAY(PAGE("$J", EVENT_OF("999", "unknown", "idle", ""), "false")),
+        EXPECT("'after':976"),
+        SAY(PAGE("$J", EVENT_OF("980", "idle", "busy", "") "," EVENT_OF("981", "busy", "idle", ""),
+                 "false")),
+        GONE,
+        END_OF_SCRIPT};
+    struct run run;
+    run_with(&run, script, "history", "--installs", "--limit", "1", "--csv", NULL);
+    must_end_with(&run, CODE_OK);
+    must_print(&run, ",trusted\n980,2026-11-22T10:41:07.123Z,53211,");
+    run_free(&run);
+}
+
 int history_tests(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(it_asks_for_what_was_asked_for),
+        cmocka_unit_test(by_installation_all_events_of_each_are_read),
+        cmocka_unit_test(by_installation_it_goes_back_until_there_are_enough),
         cmocka_unit_test(events_are_printed_oldest_first),
         cmocka_unit_test(json_is_an_event_a_line),
         cmocka_unit_test(as_many_pages_are_read_as_it_takes),

@@ -31,6 +31,7 @@ static const struct {
     {"completion", completion_tests},
     {"top", top_tests},
     {"report", report_tests},
+    {"rows", rows_tests},
     {"turn", turn_tests},
     {"session", session_tests},
 #ifdef _WIN32

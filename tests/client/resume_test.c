@@ -50,7 +50,8 @@ static void it_goes_on_after_the_last_event_it_printed(void **state)
     must_end_with(&run, CODE_OK);
     assert_string_equal(
         run.out,
-        CSV_HEAD "6,transition,2026-11-22T10:41:07.123Z,busy,busy,,53211" CSV_NO_INSTALL
+        CSV_HEAD "5,now,2026-11-22T10:41:19.123Z,,busy,mutex,12123" CSV_NO_INSTALL
+                 "6,transition,2026-11-22T10:41:07.123Z,busy,busy,,53211" CSV_NO_INSTALL
                  "7,transition,2026-11-22T10:41:07.123Z,busy,unknown,,53211" CSV_NO_INSTALL
                  "8,transition,2026-11-22T10:41:07.123Z,unknown,busy,mutex,53211" CSV_NO_INSTALL
                  "9,transition,2026-11-22T10:41:07.123Z,busy,idle,,53211" CSV_NO_INSTALL);
@@ -145,6 +146,7 @@ static void another_journal_is_announced_and_followed_from_its_start(void **stat
     run_with(&run, script, "watch", "--until-idle", "--csv", NULL);
     must_end_with(&run, CODE_OK);
     assert_string_equal(run.out, CSV_HEAD
+                        "5,now,2026-11-22T10:41:19.123Z,,busy,mutex,12123" CSV_NO_INSTALL
                         "6,transition,2026-11-22T10:41:07.123Z,busy,busy,,53211" CSV_NO_INSTALL
                         ",reset,,," JOURNAL_K ",," CSV_NO_INSTALL
                         "1,transition,2026-11-22T10:41:07.123Z,unknown,busy,,53211" CSV_NO_INSTALL

@@ -153,7 +153,7 @@ static void what_was_learnt_of_an_installation_is_told(void **state)
         "2026-11-22 10:41:07.000Z  install                    Exa?mple 1.2 success (of "
         "event 7) (event log)\n",
         "9,install,2026-11-22T10:41:07.000Z,,,,,7,Exa?mple,1.2,,success,0,none,,{1},true,"
-        "eventlog\n");
+        "eventlog,\n");
     check_event(
         &event,
         "{\"install\":{\"product\":\"=1+1, \\\"x\\\"\",\"package\":\"x.msi\",\"client_pid\":"
@@ -163,7 +163,7 @@ static void what_was_learnt_of_an_installation_is_told(void **state)
         "failure 1603, restart required, by pid 977, and 2 more (of event 7) (event log, "
         "not trusted)\n",
         "9,install,2026-11-22T10:41:07.000Z,,,,,7,\"'=1+1, \"\"x\"\"\",,x.msi,failure,1603,"
-        "required,install,,false,\n");
+        "required,install,,false,,977\n");
     event.kind = MSIWATCH_EVENT_OTHER;
     event.first = 0;
     check_event(&event, "not JSON", "2026-11-22 10:41:07.000Z  other                     \n",

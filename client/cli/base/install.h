@@ -8,27 +8,43 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* Processes of a chain that are looked at. */
+#define INSTALL_CHAIN 6u
+
 /* "" is what is not known. */
-struct install {
+struct told_install {
     char product[MSIWATCH_TEXT_SIZE];
-    char version[MSIWATCH_NAME_SIZE]; /* cut if it is longer */
-    char package[MSIWATCH_TEXT_SIZE]; /* the file's name, without its path */
-    char action[MSIWATCH_NAME_SIZE];  /* "install", "remove", "change", "update", "check" */
-    char result[MSIWATCH_NAME_SIZE];  /* "success", "failure", "collision", "lost" */
-    uint64_t further;                 /* so many more, for which it stands */
-    bool untrusted;                   /* it is known that Windows Installer did not write it */
+    char version[MSIWATCH_NAME_SIZE];    /* cut if it is longer */
+    char package[MSIWATCH_TEXT_SIZE];    /* the file's name, without its path */
+    char action[MSIWATCH_NAME_SIZE];     /* "install", "remove", "change", "update", "check" */
+    char result[MSIWATCH_NAME_SIZE];     /* "success", "failure", "collision", "lost" */
+    char reboot[MSIWATCH_NAME_SIZE];     /* "none", "required", "initiated" */
+    char started_by[MSIWATCH_TEXT_SIZE]; /* the file's name of the program that began it */
+    char product_code[MSIWATCH_ID_SIZE];
+    uint64_t further;      /* so many more, for which it stands */
+    int64_t started_at_ms; /* 0: not known */
+    uint64_t status;       /* Windows Installer's code, if known */
+    uint32_t client_pid;   /* 0: not known */
+    bool status_known;
+    bool untrusted;                /* it is known that Windows Installer did not write it */
+    uint32_t chain[INSTALL_CHAIN]; /* the client's process and those that began it, if known */
+    unsigned chain_count;
 };
 
 /* Reads the member `install` of a Status' or an Event's JSON. False: there is none. */
-bool install_read(struct install *install, const char *json);
+bool install_read(struct told_install *install, const char *json);
+
+/* The same of a Status or an Event that was read. */
+struct yyjson_val;
+bool install_from(struct told_install *install, struct yyjson_val *root);
 
 /* Whether it says what a busy period was: a collision is somebody else's. */
-bool install_names_period(const struct install *install);
+bool install_names_period(const struct told_install *install);
 
 /* "installing", "removing": what is being done. */
-const char *install_doing(const struct install *install);
+const char *install_doing(const struct told_install *install);
 
 /* "Example 1.2.3", or the package, or "". The result fits MSIWATCH_TEXT_SIZE, cut if need be. */
-void install_name(const struct install *install, char name[MSIWATCH_TEXT_SIZE]);
+void install_name(const struct told_install *install, char name[MSIWATCH_TEXT_SIZE]);
 
 #endif

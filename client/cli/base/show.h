@@ -51,6 +51,8 @@ void show_object(struct text *out, const char *json);
 
 /* The same events as CSV: the first line, and one for each. `json` is the event's own text. */
 void show_csv_head(struct text *out);
+/* What is now, of the kind "now": how long it has been so is in after_ms. */
+void show_csv_now(struct text *out, const struct msiwatch_status *status);
 void show_csv_event(struct text *out, const struct msiwatch_event *event, const char *json);
 
 #endif

@@ -10,14 +10,14 @@
 void show_csv_head(struct text *out)
 {
     text_add(out, "seq,kind,at,from,to,reasons,after_ms,of,product,version,package,result,status,"
-                  "reboot,action,product_code,trusted,source\n");
+                  "reboot,action,product_code,trusted,source,client_pid\n");
 }
 
-#define CSV_NO_INSTALL ",,,,,,,,,,,\n"
+#define CSV_NO_INSTALL ",,,,,,,,,,,,\n"
 
-static void add_csv_text(struct text *out, yyjson_val *install, const char *name)
+static void add_csv_text(struct text *out, yyjson_val *object, const char *name)
 {
-    const char *value = yyjson_get_str(yyjson_obj_get(install, name));
+    const char *value = yyjson_get_str(yyjson_obj_get(object, name));
     text_add(out, ",");
     text_add_csv(out, value == NULL ? "" : value);
 }
@@ -27,6 +27,7 @@ static void add_csv_install(struct text *out, const struct msiwatch_event *event
     yyjson_doc *doc = yyjson_read(json, strlen(json), YYJSON_READ_NOFLAG);
     yyjson_val *install = yyjson_obj_get(yyjson_doc_get_root(doc), "install");
     yyjson_val *status = yyjson_obj_get(install, "status");
+    yyjson_val *pid = yyjson_obj_get(install, "client_pid");
     text_add(out, ",");
     if (event->first != 0) {
         text_addf(out, "%" PRIu64, event->first);
@@ -45,6 +46,10 @@ static void add_csv_install(struct text *out, const struct msiwatch_event *event
     yyjson_val *trusted = yyjson_obj_get(install, "trusted");
     text_add(out, yyjson_is_true(trusted) ? ",true" : yyjson_is_false(trusted) ? ",false" : ",");
     add_csv_text(out, install, "source");
+    text_add(out, ",");
+    if (yyjson_is_uint(pid)) {
+        text_addf(out, "%" PRIu64, yyjson_get_uint(pid));
+    }
     text_add(out, "\n");
     yyjson_doc_free(doc);
 }
@@ -60,9 +65,23 @@ static void add_csv_activity(struct text *out, const struct msiwatch_event *even
     if (event->first != 0) {
         text_addf(out, "%" PRIu64, event->first);
     }
-    text_addf(out, ",,,,%s,,,,,,\n",
+    text_addf(out, ",,,,%s,,,,,,,\n",
               yyjson_get_bool(yyjson_obj_get(root, "stalled")) ? "stalled" : "moving");
     yyjson_doc_free(doc);
+}
+
+void show_csv_now(struct text *out, const struct msiwatch_status *status)
+{
+    char at[MSIWATCH_TIME_CHARS + 1];
+    time_format(status->sampled_at_ms, at);
+    text_addf(out, "%" PRIu64 ",now,%s,,%s,", status->seq, at, show_state_name(status->state));
+    show_reasons(out, status->reasons, "+");
+    if (status->sampled_at_ms >= status->since_ms) {
+        text_addf(out, ",%" PRIu64, (uint64_t)(status->sampled_at_ms - status->since_ms));
+    } else {
+        text_add(out, ",");
+    }
+    text_add(out, CSV_NO_INSTALL);
 }
 
 void show_csv_event(struct text *out, const struct msiwatch_event *event, const char *json)

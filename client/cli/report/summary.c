@@ -169,7 +169,7 @@ const struct period *summary_find(const struct summary *summary, uint64_t seq)
 }
 
 /* What is only counted; true: it says nothing of the busy period. */
-static bool count_install(struct summary *summary, const struct install *install)
+static bool count_install(struct summary *summary, const struct told_install *install)
 {
     bool collision = strcmp(install->result, "collision") == 0;
     bool check = strcmp(install->action, "check") == 0;
@@ -188,7 +188,7 @@ static bool count_install(struct summary *summary, const struct install *install
 static void take_install(struct summary *summary, const struct msiwatch_event *event,
                          const char *json)
 {
-    struct install install;
+    struct told_install install;
     struct period *period = event->first == 0 ? NULL : find(summary, event->first);
     if (!install_read(&install, json) || count_install(summary, &install) || period == NULL) {
         return;

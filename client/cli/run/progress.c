@@ -77,7 +77,7 @@ void progress_hear(struct progress *progress, const char *json)
 void progress_see(struct progress *progress, const char *json)
 {
     struct text who = {0};
-    struct install install;
+    struct told_install install;
     char name[MSIWATCH_TEXT_SIZE] = "";
     yyjson_doc *doc = yyjson_read(json, strlen(json), YYJSON_READ_NOFLAG);
     yyjson_val *status = yyjson_doc_get_root(doc), *mutex = yyjson_obj_get(status, "mutex");

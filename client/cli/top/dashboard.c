@@ -24,7 +24,7 @@ static void add_change(struct dashboard *dashboard, const struct msiwatch_event 
 static void name_change(struct dashboard *dashboard, const struct msiwatch_event *event,
                         const char *json)
 {
-    struct install install;
+    struct told_install install;
     if (event->first == 0 || !install_read(&install, json) || !install_names_period(&install)) {
         return;
     }
@@ -68,7 +68,7 @@ void dashboard_take(struct dashboard *dashboard, const struct msiwatch_event *ev
 void dashboard_take_status(struct dashboard *dashboard, const struct msiwatch_status *status,
                            const char *json)
 {
-    struct install install;
+    struct told_install install;
     dashboard->status = *status;
     dashboard->product[0] = '\0';
     if (install_read(&install, json)) {

@@ -1,0 +1,313 @@
+/* installs.c: the journal's events as installations. */
+#include "cli/base/installs.h"
+
+#include "cli/base/show.h"
+#include "common/model.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <yyjson.h>
+
+/* What is told again of an installation comes soon after it was first told. */
+#define LOOK_BACK 64u
+
+void installs_release(struct installs *installs)
+{
+    strings_release(&installs->strings);
+    free(installs->items);
+    free(installs->periods);
+    free(installs->turns);
+    memset(installs, 0, sizeof *installs);
+}
+
+/* Makes room for one more element of a growing array; NULL: no memory. */
+static void *grown(struct installs *installs, void *items, size_t count, size_t *room, size_t size)
+{
+    if (count < *room) {
+        return items;
+    }
+    size_t more = *room == 0 ? 64 : *room * 2;
+    void *bigger = realloc(items, more * size);
+    if (bigger == NULL) {
+        installs->failed = true;
+        return NULL;
+    }
+    *room = more;
+    return bigger;
+}
+
+struct installation *installs_add(struct installs *installs)
+{
+    void *items = grown(installs, installs->items, installs->count, &installs->room,
+                        sizeof *installs->items);
+    if (items == NULL) {
+        return NULL;
+    }
+    installs->items = items;
+    struct installation *one = &installs->items[installs->count++];
+    memset(one, 0, sizeof *one);
+    return one;
+}
+
+const char *installs_text(const struct installs *installs, uint32_t place)
+{
+    return place < installs->strings.count ? installs->strings.items[place] : "";
+}
+
+bool installs_is_failure(const struct installs *installs, const struct installation *one)
+{
+    return one->result != 0 && strcmp(installs_text(installs, one->result), "success") != 0;
+}
+
+bool installs_wants_restart(const struct installs *installs, const struct installation *one)
+{
+    return one->reboot != 0 && strcmp(installs_text(installs, one->reboot), "none") != 0;
+}
+
+/* ---- busy periods ---- */
+
+struct period *installs_open_period(const struct installs *installs)
+{
+    size_t count = installs->period_count;
+    struct period *last = count == 0 ? NULL : &installs->periods[count - 1];
+    return last != NULL && last->end == PERIOD_OPEN ? last : NULL;
+}
+
+static void end_period(struct installs *installs, const struct msiwatch_event *event, bool follows)
+{
+    struct period *period = installs_open_period(installs);
+    if (period == NULL) {
+        return;
+    }
+    period->end = PERIOD_NOT_SEEN;
+    if (!follows) {
+        return;
+    }
+    int64_t lasted_ms = event->at_ms > period->at_ms ? event->at_ms - period->at_ms : 0;
+    period->lasted_ms = event->after_known != 0 ? event->after_ms : (uint64_t)lasted_ms;
+    period->end = event->to == MSIWATCH_UNKNOWN ? PERIOD_NOT_SEEN : PERIOD_ENDED;
+}
+
+static void begin_period(struct installs *installs, const struct msiwatch_event *event)
+{
+    void *periods = grown(installs, installs->periods, installs->period_count,
+                          &installs->period_room, sizeof *installs->periods);
+    if (periods != NULL) {
+        installs->periods = periods;
+        installs->periods[installs->period_count++] = (struct period){
+            .seq = event->seq, .at_ms = event->at_ms, .end = PERIOD_OPEN};
+    }
+}
+
+struct period *installs_find(const struct installs *installs, uint64_t seq)
+{
+    size_t begin = 0, end = installs->period_count;
+    while (begin < end) {
+        size_t middle = begin + (end - begin) / 2;
+        if (installs->periods[middle].seq < seq) {
+            begin = middle + 1;
+        } else {
+            end = middle;
+        }
+    }
+    return seq != 0 && begin < installs->period_count && installs->periods[begin].seq == seq
+               ? &installs->periods[begin]
+               : NULL;
+}
+
+/* ---- what was learnt ---- */
+
+/* Whether the event is about an installation that was told of before. */
+static bool is_same(const struct installation *one, const struct installation *told)
+{
+    if (one->of != told->of || one->untrusted != told->untrusted) {
+        return false;
+    }
+    if (one->started_at_ms != 0 && told->started_at_ms != 0) {
+        return one->started_at_ms == told->started_at_ms && one->client_pid == told->client_pid;
+    }
+    return one->of != 0 && one->product_code == told->product_code &&
+           (one->product == told->product || one->product == 0 || told->product == 0);
+}
+
+static struct installation *told_before(const struct installs *installs,
+                                        const struct installation *told)
+{
+    size_t count = installs->count;
+    size_t least = count > LOOK_BACK ? count - LOOK_BACK : 0;
+    while (count-- > least) {
+        if (is_same(&installs->items[count], told)) {
+            return &installs->items[count];
+        }
+    }
+    return NULL;
+}
+
+static struct installation from_install(struct installs *installs,
+                                        const struct told_install *install, uint64_t of)
+{
+    struct strings *strings = &installs->strings;
+    struct installation told = {
+        .of = of,
+        .started_at_ms = install->started_at_ms,
+        .further = install->further,
+        .status = install->status,
+        .status_known = install->status_known,
+        .untrusted = install->untrusted,
+        .client_pid = install->client_pid,
+        .chain_count = (uint8_t)install->chain_count,
+        .product = strings_place(strings, install->product),
+        .version = strings_place(strings, install->version),
+        .package = strings_place(strings, install->package),
+        .action = strings_place(strings, install->action),
+        .result = strings_place(strings, install->result),
+        .reboot = strings_place(strings, install->reboot),
+        .started_by = strings_place(strings, install->started_by),
+        .product_code = strings_place(strings, install->product_code),
+    };
+    memcpy(told.chain, install->chain, sizeof told.chain);
+    return told;
+}
+
+/* What did not install anything is only counted; true: it is that. */
+static bool count_others(struct installs *installs, const struct told_install *install)
+{
+    bool check = strcmp(install->action, "check") == 0;
+    if (install->untrusted) {
+        installs->counts.untrusted += 1 + install->further;
+    } else if (check) {
+        installs->counts.checks += 1 + install->further;
+    }
+    return check;
+}
+
+static void take_install(struct installs *installs, const struct msiwatch_event *event,
+                         yyjson_val *root)
+{
+    struct told_install install;
+    if (!install_from(&install, root) || count_others(installs, &install)) {
+        return;
+    }
+    struct installation told = from_install(installs, &install, event->first);
+    struct installation *one = told_before(installs, &told);
+    if (one != NULL) {
+        told.told_ms = one->told_ms;
+        told.first_seq = one->first_seq;
+    } else {
+        one = installs_add(installs);
+        told.told_ms = event->at_ms;
+        told.first_seq = event->seq;
+    }
+    told.seq = event->seq;
+    struct period *period = installs_find(installs, event->first);
+    if (one == NULL) {
+        return;
+    }
+    *one = told;
+    if (period != NULL && install_names_period(&install)) {
+        period->explained = true;
+        if (period->product == 0) {
+            period->product = told.product != 0 ? told.product : told.package;
+        }
+    }
+}
+
+/* ---- turns, and what stands still ---- */
+
+static struct turn_taken *add_turn(struct installs *installs, yyjson_val *turn)
+{
+    const char *label = yyjson_get_str(yyjson_obj_get(turn, "label"));
+    const char *image = yyjson_get_str(yyjson_obj_get(turn, "image"));
+    const char *since = yyjson_get_str(yyjson_obj_get(turn, "since"));
+    void *turns = grown(installs, installs->turns, installs->turn_count, &installs->turn_room,
+                        sizeof *installs->turns);
+    if (turns == NULL || since == NULL) {
+        installs->turns = turns == NULL ? installs->turns : turns;
+        return NULL;
+    }
+    installs->turns = turns;
+    struct turn_taken *taken = &installs->turns[installs->turn_count];
+    *taken = (struct turn_taken){
+        .number = yyjson_get_uint(yyjson_obj_get(turn, "turn")),
+        .waited_ms = yyjson_get_uint(yyjson_obj_get(turn, "waited_ms")),
+        .collisions = yyjson_get_uint(yyjson_obj_get(turn, "collisions")),
+        .pid = (uint32_t)yyjson_get_uint(yyjson_obj_get(turn, "pid")),
+        .until_ms = INT64_MAX,
+    };
+    taken->who = strings_place(&installs->strings, label != NULL   ? label
+                                                   : image != NULL ? show_base_name(image)
+                                                                   : "?");
+    if (!time_parse(since, &taken->since_ms)) {
+        return NULL;
+    }
+    installs->turn_count++;
+    return taken;
+}
+
+static void take_activity(struct installs *installs, yyjson_val *root)
+{
+    struct period *period = installs_find(installs, yyjson_get_uint(yyjson_obj_get(root, "of")));
+    if (period != NULL) {
+        period->stalled = yyjson_is_true(yyjson_obj_get(root, "stalled"));
+        if (!period->stalled) {
+            period->stalled_ms += yyjson_get_uint(yyjson_obj_get(root, "still_ms"));
+        }
+    }
+}
+
+static void take_other(struct installs *installs, const struct msiwatch_event *event,
+                       const char *json)
+{
+    yyjson_doc *doc = yyjson_read(json, strlen(json), YYJSON_READ_NOFLAG);
+    yyjson_val *root = yyjson_doc_get_root(doc), *kind = yyjson_obj_get(root, "kind");
+    if (event->kind == MSIWATCH_EVENT_INSTALL) {
+        take_install(installs, event, root);
+    } else if (yyjson_equals_str(kind, "turn")) {
+        struct turn_taken *turn = add_turn(installs, yyjson_obj_get(root, "turn"));
+        if (turn != NULL) {
+            turn->until_ms = event->at_ms;
+        }
+    } else if (yyjson_equals_str(kind, "activity")) {
+        take_activity(installs, root);
+    }
+    yyjson_doc_free(doc);
+}
+
+void installs_take(struct installs *installs, const struct msiwatch_event *event, const char *json)
+{
+    bool follows = event->seq == installs->last_seq + 1;
+    if (!follows) { /* what came between is not held */
+        end_period(installs, event, false);
+    }
+    installs->last_seq = event->seq;
+    if (event->kind != MSIWATCH_EVENT_TRANSITION) {
+        take_other(installs, event, json);
+        return;
+    }
+    end_period(installs, event, true);
+    if (event->to == MSIWATCH_BUSY) {
+        begin_period(installs, event);
+    }
+}
+
+void installs_take_status(struct installs *installs, const char *json)
+{
+    yyjson_doc *doc = yyjson_read(json, strlen(json), YYJSON_READ_NOFLAG);
+    yyjson_val *root = yyjson_doc_get_root(doc);
+    yyjson_val *activity = yyjson_obj_get(root, "activity");
+    struct period *open = installs_open_period(installs);
+    struct msiwatch_event event = {
+        .seq = installs->last_seq,
+        .kind = MSIWATCH_EVENT_INSTALL,
+        .first = open == NULL ? 0 : open->seq,
+        .at_ms = open == NULL ? 0 : open->at_ms,
+    };
+    if (open != NULL && yyjson_get_uint(yyjson_obj_get(root, "seq")) == installs->last_seq) {
+        take_install(installs, &event, root);
+        open->stalled = yyjson_is_true(yyjson_obj_get(activity, "stalled"));
+        open->stalled_ms += open->stalled ? yyjson_get_uint(yyjson_obj_get(activity, "still_ms"))
+                                          : 0;
+    }
+    add_turn(installs, yyjson_obj_get(yyjson_obj_get(root, "turns"), "holder"));
+    yyjson_doc_free(doc);
+}
