@@ -1,75 +1,39 @@
 /* cmd_report.c: msiwatch report: what happened, as a page to be read, printed and passed on. */
 #include "cli/commands.h"
+#include "cli/base/past.h"
 #include "cli/report/summary.h"
 #include "cli/report/page.h"
 
-#include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
-enum { REPORT_SINCE, REPORT_UNTIL, REPORT_HTML };
+enum { REPORT_SINCE, REPORT_UNTIL, REPORT_HTML, REPORT_CHANGES };
 
 #define WEEK_MS (INT64_C(7) * 86400 * 1000)
 
-/* A transition is not further back from a moment than the events that say what was installed. */
-#define LOOK_BACK 64u
-
-/* The seq behind which reading begins: that of the last transition before since_ms is read, too,
- * because it says what was at that time. */
-static uint32_t find_begin(struct cli *cli, int64_t since_ms, uint64_t *after)
+static void take(void *arg, const struct msiwatch_event *event, const char *json)
 {
-    struct msiwatch_history_query query = {
-        .size = sizeof query, .newest_first = 1, .limit = LOOK_BACK, .until_ms = since_ms};
-    uint32_t code = msiwatch_history_begin(cli->handle, &query, CLI_ANSWER_MS);
-    *after = 0;
-    while (code == CODE_OK) {
-        struct msiwatch_event event = {.size = sizeof event};
-        code = msiwatch_history_next(cli->handle, CLI_ANSWER_MS, &event);
-        if (code == CODE_OK) {
-            *after = event.seq - 1;
-        }
-        if (code == CODE_OK && event.kind == MSIWATCH_EVENT_TRANSITION) {
-            return CODE_OK;
-        }
-    }
-    return code == CODE_NO_MORE ? CODE_OK : code;
+    summary_take(arg, event, json);
 }
 
 static uint32_t read_events(struct cli *cli, struct summary *summary)
 {
     struct msiwatch_history_query query = {.size = sizeof query, .until_ms = summary->until_ms};
-    uint32_t code = find_begin(cli, summary->since_ms, &query.after);
-    if (code == CODE_OK) {
-        code = msiwatch_history_begin(cli->handle, &query, CLI_ANSWER_MS);
-    }
-    while (code == CODE_OK) {
-        struct msiwatch_event event = {.size = sizeof event};
-        code = msiwatch_history_next(cli->handle, CLI_ANSWER_MS, &event);
-        if (code == CODE_OK) {
-            bool install = event.kind == MSIWATCH_EVENT_INSTALL;
-            summary_take(summary, &event, install ? msiwatch_get_json(cli->handle) : "");
-        }
-    }
-    return code == CODE_NO_MORE ? CODE_OK : code;
+    uint32_t code = past_begin(cli->handle, summary->since_ms, &query.after);
+    return code == CODE_OK ? past_read(cli->handle, &query, take, summary) : code;
 }
 
 /* The service's clock counts, for its are the times of the events. */
-static uint32_t set_times(struct cli *cli, struct summary *summary)
+static uint32_t set_times(struct cli *cli, struct summary *summary, int64_t now_ms)
 {
     const struct given *own = cli->own;
-    struct msiwatch_status status = {.size = sizeof status};
-    uint32_t code = msiwatch_get_status(cli->handle, CLI_ANSWER_MS, &status);
-    if (code != CODE_OK) {
-        return cli_fail(cli, code);
-    }
-    summary->until_ms = status.sampled_at_ms;
+    summary->until_ms = now_ms;
     if (own[REPORT_UNTIL].given) {
-        moment_parse(own[REPORT_UNTIL].text, status.sampled_at_ms, console_offset,
-                     &summary->until_ms);
+        moment_parse(own[REPORT_UNTIL].text, now_ms, console_offset, &summary->until_ms);
     }
     summary->since_ms = summary->until_ms - WEEK_MS;
     if (own[REPORT_SINCE].given) {
-        moment_parse(own[REPORT_SINCE].text, status.sampled_at_ms, console_offset,
-                     &summary->since_ms);
+        moment_parse(own[REPORT_SINCE].text, now_ms, console_offset, &summary->since_ms);
     }
     if (summary->since_ms >= summary->until_ms) {
         return cli_error(cli, CODE_BAD_PARAMETER,
@@ -77,6 +41,27 @@ static uint32_t set_times(struct cli *cli, struct summary *summary)
                          own[REPORT_UNTIL].given ? "--until" : "now");
     }
     return CODE_OK;
+}
+
+/* First what goes on now, and then what led to it, which may go on a little further. */
+static uint32_t read_all(struct cli *cli, struct summary *summary)
+{
+    struct msiwatch_status status = {.size = sizeof status};
+    uint32_t code = msiwatch_get_status(cli->handle, CLI_ANSWER_MS, &status);
+    if (code != CODE_OK) {
+        return cli_fail(cli, code);
+    }
+    code = set_times(cli, summary, status.sampled_at_ms);
+    if (code != CODE_OK) {
+        return code;
+    }
+    char *json = strdup(msiwatch_get_json(cli->handle));
+    code = json == NULL ? CODE_NO_MEMORY : read_events(cli, summary);
+    if (code == CODE_OK && summary->until_ms >= status.sampled_at_ms) {
+        summary_take_status(summary, &status, json);
+    }
+    free(json);
+    return code == CODE_OK ? code : cli_fail(cli, code);
 }
 
 static uint32_t save(struct cli *cli, const char *path)
@@ -91,13 +76,10 @@ static uint32_t save(struct cli *cli, const char *path)
 static uint32_t make_report(struct cli *cli, struct summary *summary)
 {
     char machine[256];
-    uint32_t code = set_times(cli, summary);
+    summary->with_changes = cli->own[REPORT_CHANGES].given;
+    uint32_t code = read_all(cli, summary);
     if (code != CODE_OK) {
         return code;
-    }
-    code = read_events(cli, summary);
-    if (code != CODE_OK) {
-        return cli_fail(cli, code);
     }
     summary_finish(summary);
     if (!summary->failed) {
@@ -131,18 +113,20 @@ static const struct option options[] = {
     [REPORT_UNTIL] = {"until", OPTION_MOMENT, "WHEN", "up to then (default: now)", 0},
     [REPORT_HTML] = {"html", OPTION_TEXT, "FILE",
                      "where to: one file, which needs nothing else;\n- is standard output", 0},
+    [REPORT_CHANGES] = {"changes", OPTION_FLAG, NULL, "list the changes of state, too", 0},
     {NULL, OPTION_FLAG, NULL, NULL, 0},
 };
 
 const struct command command_report = {
     .name = "report",
     .summary = "what happened, as a page to read or print",
-    .usage = "[--since WHEN] [--until WHEN] --html FILE",
+    .usage = "[--since WHEN] [--until WHEN] [--changes] --html FILE",
     .about =
-        "Makes one self-contained HTML file that shows when the machine was busy, by\n"
-        "product, at which hours of the week, the busy periods with how long they took and how\n"
-        "they ended, and totals. What is not known is shown as a gap. The page is at most\n"
-        "1 MiB; if there are too many busy periods for that, it lists the newest and counts all.\n"
+        "Makes one self-contained HTML file that shows what goes on, what failed and which\n"
+        "restart is pending; when the machine was busy, by product and at which hours of the\n"
+        "week; and each installation with how long it took, its result and who started it. What\n"
+        "is not known is shown as a gap. The page is at most 1 MiB; if there are too many\n"
+        "installations for that, it lists the newest and counts all.\n"
         "WHEN is how long ago (30m, 2h, 7d), today, yesterday, a date or a date and a time,\n"
         "local (2026-11-22, \"2026-11-22 10:41\"), or a time with its own offset\n"
         "(2026-11-22T10:41:07Z).\n",

@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
-"""page_test.py BROWSER PAGE PICTURES: opens a report in a headless browser, as people would.
+"""page_test.py BROWSER PAGE PICTURES [LINE...]: opens a report in a headless browser, as people would.
 
 Fails on anything on the console, any request but for the page itself, anything that reaches out of
 the window at 360, 768 and 1440 px, anything of the journal that became markup. Keeps pictures and
 the print in the folder PICTURES. Speaks the DevTools protocol over the browser's pipe: no port, and
-nothing but Python's own library. First it is shown pages with faults, and must find each.
+nothing but Python's own library. With LINEs the page
+must show each of these texts; without, it is one of journal.sh. First it is shown pages with faults, and must find each.
 """
 import base64
 import fcntl
@@ -234,6 +235,23 @@ def check_words(browser):
              "right-to-left names in %s run into their neighbours" % cell)
 
 
+def check_lines(browser, lines):
+    """What people must be able to read, what is in <title>s and closed days included."""
+    text = re.sub(r"\s+", " ", browser.evaluate("""(() => {
+        const all = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT), out = [];
+        while (all.nextNode()) out.push(all.currentNode.data);
+        return out.join(' ');
+    })()"""))
+    text = re.sub(r" (?=[,.;])", "", text)
+    for line in lines:
+        must(line in text, "the page does not say %r" % line)
+    must(" 0 ms" not in text, "something took 0 ms")
+    numbers = browser.evaluate("[...document.querySelectorAll('.s td:not(:first-child),"
+                               ".d td:nth-child(2)')].every(e => innerWidth <= 640 || "
+                               "getComputedStyle(e).textAlign == 'right')")
+    must(numbers, "numbers are not under one another")
+
+
 def check_gaps(browser):
     must(browser.evaluate("document.querySelectorAll('.l:not(.h) path.u').length") > 0,
          "the time that nobody watched is not shown")
@@ -270,6 +288,7 @@ def check_print(browser, file):
 
 def main():
     program, page, pictures = sys.argv[1:4]
+    lines = sys.argv[4:]
     pictures = pathlib.Path(pictures)
     pictures.mkdir(parents=True, exist_ok=True)
     must(os.path.getsize(page) <= 1 << 20, "the page is larger than 1 MiB")
@@ -286,15 +305,18 @@ def main():
                     if width == WIDTHS[-1] or not dark:
                         browser.picture(pictures / ("report-%d%s.png" %
                                                     (width, "-dark" if dark else "")))
-            check_words(browser)
-            check_gaps(browser)
+            if lines:
+                check_lines(browser, lines)
+            else:
+                check_words(browser)
+                check_gaps(browser)
             dark = browser.evaluate("getComputedStyle(document.body).backgroundColor")
             browser.open(os.path.abspath(page), 1440, dark=True, media="print")
             paper = browser.evaluate("getComputedStyle(document.body).backgroundColor")
             must(paper == "rgb(255, 255, 255)" and dark != paper,
                  "it is %s on paper and %s in the dark" % (paper, dark))
             browser.ask("Emulation.setEmulatedMedia", media="")
-            if not browser.has_many_rows():
+            if not lines and not browser.has_many_rows():
                 check_print(browser, pictures / "report.pdf")
             faults = browser.said()
             must(not faults, "printed: %s" % faults)

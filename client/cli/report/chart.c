@@ -1,5 +1,5 @@
 /* chart.c: a report's pictures, as inline SVG that stretches with the page. */
-#include "cli/report/page.h"
+#include "cli/report/parts.h"
 
 #include "cli/report/html.h"
 #include "common/model.h"
@@ -12,8 +12,6 @@
 #define DAY_MS (24 * HOUR_MS)
 #define MINUTE_MS INT64_C(60000)
 
-/* A lane is a day, or as many days as make the lanes no more than these. */
-#define LANES_MOST 32
 #define LANE_CELLS 720
 
 /* A cell that was busy for a part of its time is painted as high as that part, in steps. */
@@ -56,7 +54,7 @@ static int64_t floor_to(int64_t value, int64_t step)
 struct lanes {
     struct cell *cells; /* of all lanes, one after the other */
     int64_t begin_ms;   /* local */
-    int64_t cell_ms, days;
+    int64_t cell_ms;
     size_t count;
 };
 
@@ -67,7 +65,7 @@ static uint8_t mark_of(const struct summary *summary, const struct stretch *stre
                : stretch->state == MSIWATCH_UNKNOWN ? MARK_UNKNOWN
                                                     : MARK_MISSING;
     }
-    const struct period *period = summary_find(summary, stretch->seq);
+    const struct period *period = installs_find(&summary->installs, stretch->seq);
     uint32_t product = period == NULL ? 0 : period->product;
     unsigned colour = summary->products[product].colour;
     return (uint8_t)(product == 0  ? MARK_BUSY
@@ -114,9 +112,8 @@ static bool make_lanes(struct lanes *lanes, const struct summary *summary, when_
     int64_t until_ms = local_ms(summary->until_ms, offset);
     lanes->begin_ms = floor_to(local_ms(summary->since_ms, offset), DAY_MS);
     int64_t days = (until_ms - 1 - lanes->begin_ms) / DAY_MS + 1;
-    lanes->days = (days + LANES_MOST - 1) / LANES_MOST;
-    lanes->count = (size_t)((days + lanes->days - 1) / lanes->days);
-    lanes->cell_ms = lanes->days * DAY_MS / LANE_CELLS;
+    lanes->count = (size_t)days;
+    lanes->cell_ms = DAY_MS / LANE_CELLS;
     lanes->cells = calloc(lanes->count * LANE_CELLS, sizeof *lanes->cells);
     if (lanes->cells == NULL) {
         return false;
@@ -156,8 +153,35 @@ static int level_of(const struct lanes *lanes, const struct cell *cell, uint8_t 
     return level > LEVELS ? LEVELS : (int)level;
 }
 
-static void add_mark(struct text *out, const struct lanes *lanes, const struct cell *cells,
-                     uint8_t mark)
+/* What a pointer that rests on it is told: which it is, and how long it was so on that day. */
+static void add_tip(struct text *out, const struct summary *summary, const struct lanes *lanes,
+                    const struct cell *cells, uint8_t mark)
+{
+    static const char *const words[] = {[MARK_MISSING] = "",
+                                        [MARK_OUTSIDE] = "",
+                                        [MARK_IDLE] = "idle",
+                                        [MARK_UNKNOWN] = "unknown",
+                                        [MARK_BUSY] = "busy, product not known",
+                                        [MARK_OTHER] = "other products"};
+    uint64_t ms = 0;
+    if (mark == MARK_OUTSIDE || mark == MARK_IDLE) {
+        return;
+    }
+    for (size_t i = 0; i < LANE_CELLS; i++) {
+        ms += cells[i].mark != mark  ? 0
+              : mark == MARK_UNKNOWN ? (uint64_t)lanes->cell_ms
+                                     : (uint64_t)cells[i].mark_ms;
+    }
+    text_add(out, "<title>");
+    html_add_outside(out, mark >= MARK_PRODUCT ? summary->ranking[mark - MARK_PRODUCT]->name
+                                               : words[mark]);
+    text_add(out, ": ");
+    text_add_duration(out, ms);
+    text_add(out, "</title>");
+}
+
+static void add_mark(struct text *out, const struct summary *summary, const struct lanes *lanes,
+                     const struct cell *cells, uint8_t mark)
 {
     size_t start = out->size;
     for (int begin = 0, end; begin < LANE_CELLS; begin = end) {
@@ -174,7 +198,9 @@ static void add_mark(struct text *out, const struct lanes *lanes, const struct c
         text_addf(out, "M%d %dh%dv%dH%dz", begin, LEVELS - level, end - begin, level, begin);
     }
     if (out->size > start) {
-        text_add(out, "\"/>");
+        text_add(out, "\">");
+        add_tip(out, summary, lanes, cells, mark);
+        text_add(out, "</path>");
     }
 }
 
@@ -202,13 +228,10 @@ bool chart_timeline(struct text *out, const struct summary *summary, when_offset
     }
     text_add(out, "<div class=lanes>\n");
     for (size_t i = lanes.count; i-- > 0;) { /* the newest first */
-        int64_t day_ms = lanes.begin_ms + (int64_t)i * lanes.days * DAY_MS;
+        int64_t day_ms = lanes.begin_ms + (int64_t)i * DAY_MS;
         const struct cell *cells = lanes.cells + i * LANE_CELLS;
         text_add(out, "<div class=l><span>");
         add_day(out, day_ms, false);
-        if (lanes.days > 1) {
-            text_addf(out, " +%" PRId64 " d", lanes.days - 1);
-        }
         text_addf(out,
                   "</span><svg viewBox=\"0 0 %d %d\" preserveAspectRatio=none role=img "
                   "aria-label=\"",
@@ -216,13 +239,11 @@ bool chart_timeline(struct text *out, const struct summary *summary, when_offset
         add_day(out, day_ms, true);
         text_add(out, "\">");
         for (int mark = MARK_OUTSIDE; mark < MARK_COUNT; mark++) {
-            add_mark(out, &lanes, cells, (uint8_t)mark);
+            add_mark(out, summary, &lanes, cells, (uint8_t)mark);
         }
         text_add(out, "</svg></div>\n");
     }
-    if (lanes.days == 1) {
-        add_hours(out);
-    }
+    add_hours(out);
     text_add(out, "</div>\n");
     free(lanes.cells);
     return true;

@@ -1,0 +1,372 @@
+/* tables.c: the tables of a report. */
+#include "cli/report/parts.h"
+
+#include "cli/report/html.h"
+#include "cli/base/show_installs.h"
+#include "common/model.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MINUTE_MS INT64_C(60000)
+
+/* Products that are listed by name. */
+#define PRODUCTS_LISTED 20u
+
+/* Turns that were waited for; changes of state. */
+#define WAITS_LISTED 20u
+#define CHANGES_LISTED 500u
+
+/* ---- pieces ---- */
+
+void page_time(struct page *page, int64_t at_ms, size_t from, size_t to)
+{
+    char at[MSIWATCH_TIME_CHARS + 1];
+    time_format(at_ms + page->offset(at_ms) * MINUTE_MS, at);
+    at[10] = ' ';
+    text_add_bytes(page->out, at + from, to - from);
+}
+
+void page_lasted(struct page *page, uint64_t ms)
+{
+    if (ms == 0) {
+        text_add(page->out, "&lt; 1 ms");
+    } else {
+        text_add_duration(page->out, ms);
+    }
+}
+
+void page_colour(struct page *page, uint32_t product)
+{
+    unsigned colour = page->summary->products[product].colour;
+    if (product != 0 && colour == 0) {
+        text_add(page->out, "px");
+    } else {
+        text_addf(page->out, "p%u", product == 0 ? 0 : colour);
+    }
+}
+
+static void add_text(struct page *page, uint32_t place)
+{
+    html_add_outside(page->out, installs_text(&page->summary->installs, place));
+}
+
+/* The local day, as a number that differs from day to day. */
+static int64_t day_of(const struct page *page, int64_t at_ms)
+{
+    int64_t local = at_ms + page->offset(at_ms) * MINUTE_MS;
+    return local / (1440 * MINUTE_MS) - (local % (1440 * MINUTE_MS) < 0);
+}
+
+/* ---- products ---- */
+
+static void add_product(struct page *page, const struct product *product)
+{
+    size_t place = (size_t)(product - page->summary->products);
+    text_add(page->out, "<tr><td class=");
+    page_colour(page, (uint32_t)place);
+    text_add(page->out, ">");
+    if (place == 0) {
+        text_add(page->out, "not known");
+    } else {
+        html_add_outside(page->out, product->name);
+    }
+    text_addf(page->out, "<td>%" PRIu32 "<td>", product->count);
+    if (product->busy_ms > 0) {
+        text_add_duration(page->out, product->busy_ms);
+    }
+    text_add(page->out, "<td class=r>");
+    if (product->longest_ms > 0) {
+        text_add_duration(page->out, product->longest_ms);
+    }
+    text_addf(page->out, product->failures > 0 ? "<td><em>%" PRIu32 "</em>\n" : "<td>%" PRIu32 "\n",
+              product->failures);
+}
+
+void page_products(struct page *page)
+{
+    const struct summary *summary = page->summary;
+    bool unnamed = summary->products[0].busy_ms > 0;
+    if (summary->ranking_count == 0 && !unnamed) {
+        return;
+    }
+    text_add(page->out, "<h2>Products</h2>\n<table class=s><thead><tr><th>Product<th>Times<th>Busy"
+                        "<th class=r>Longest<th>Failed</thead><tbody>\n");
+    for (size_t i = 0; i < summary->ranking_count && i < PRODUCTS_LISTED; i++) {
+        add_product(page, summary->ranking[i]);
+    }
+    if (unnamed) {
+        add_product(page, summary->products);
+    }
+    text_add(page->out, "</tbody></table>\n<p class=n>Names and outcomes are what the event log "
+                        "says; any user can write there.</p>\n");
+    if (summary->ranking_count > PRODUCTS_LISTED) {
+        text_addf(page->out, "<p class=n>and %zu more products</p>\n",
+                  summary->ranking_count - PRODUCTS_LISTED);
+    }
+}
+
+/* ---- who waited for whom ---- */
+
+static int compare_waits(const void *left, const void *right)
+{
+    const struct turn_taken *a = *(const struct turn_taken *const *)left;
+    const struct turn_taken *b = *(const struct turn_taken *const *)right;
+    if (a->waited_ms != b->waited_ms) {
+        return a->waited_ms < b->waited_ms ? 1 : -1;
+    }
+    return a->since_ms < b->since_ms ? 1 : a->since_ms > b->since_ms ? -1 : 0;
+}
+
+/* The installations that ran while it waited, up to three by name. */
+static void add_waited_for(struct page *page, const struct turn_taken *turn)
+{
+    const struct installs *installs = &page->summary->installs;
+    int64_t from_ms = turn->since_ms - (int64_t)turn->waited_ms;
+    unsigned named = 0, more = 0;
+    for (size_t i = 0; i < installs->count && installs->items[i].at_ms < turn->since_ms; i++) {
+        const struct installation *one = &installs->items[i];
+        if (one->end == PERIOD_NONE || one->at_ms + (int64_t)one->lasted_ms <= from_ms) {
+            continue;
+        }
+        if (named == 3) {
+            more++;
+            continue;
+        }
+        text_add(page->out, named++ > 0 ? ", " : "");
+        if (summary_product(one) == 0) {
+            text_add(page->out, "a busy period");
+        } else {
+            add_text(page, summary_product(one));
+        }
+    }
+    if (more > 0) {
+        text_addf(page->out, " and %u more", more);
+    }
+    text_add(page->out, named == 0 ? "\xE2\x80\x93" : "");
+}
+
+void page_waits(struct page *page)
+{
+    const struct installs *installs = &page->summary->installs;
+    const struct turn_taken **turns = calloc(installs->turn_count + 1, sizeof *turns);
+    size_t count = 0;
+    if (turns == NULL) {
+        page->out->failed = true;
+        return;
+    }
+    for (size_t i = 0; i < installs->turn_count; i++) {
+        if (installs->turns[i].waited_ms >= 1000) {
+            turns[count++] = &installs->turns[i];
+        }
+    }
+    if (count > 0) {
+        qsort(turns, count, sizeof(struct turn_taken *), compare_waits);
+        text_addf(page->out,
+                  "<h2>Who waited for whom</h2>\n<p class=n>%zu waited for a turn%s</p>\n", count,
+                  count > WAITS_LISTED ? "; these are the longest" : "");
+        text_add(page->out, "<table class=q><thead><tr><th>Since<th>Who<th>Waited for<th>Waited"
+                            "</thead><tbody>\n");
+    }
+    for (size_t i = 0; i < count && i < WAITS_LISTED; i++) {
+        text_add(page->out, "<tr><td>");
+        page_time(page, turns[i]->since_ms - (int64_t)turns[i]->waited_ms, 0, 16);
+        text_add(page->out, "<td>");
+        add_text(page, turns[i]->who);
+        text_add(page->out, "<td>");
+        add_waited_for(page, turns[i]);
+        text_add(page->out, "<td>");
+        text_add_duration(page->out, turns[i]->waited_ms);
+        text_add(page->out, "\n");
+    }
+    text_add(page->out, count > 0 ? "</tbody></table>\n" : "");
+    free(turns);
+}
+
+/* ---- installations ---- */
+
+static void add_result(struct page *page, const struct installation *one)
+{
+    const struct installs *installs = &page->summary->installs;
+    const char *action = installs_text(installs, one->action);
+    bool failed = installs_is_failure(installs, one);
+    struct text result = {0};
+    /* What is not an installation says what it is. */
+    if (action[0] != '\0' && strcmp(action, "install") != 0) {
+        html_add_outside(page->out, action);
+        text_add(page->out, one->result != 0 ? ": " : " ");
+    }
+    show_installation_result(&result, installs, one);
+    text_add(page->out, failed ? "<em>" : "");
+    if (one->result != 0 || one->status_known) {
+        html_add_outside(page->out, result.data == NULL ? "" : result.data);
+    }
+    text_add(page->out, failed ? "</em>" : "");
+    const char *end = one->end == PERIOD_OPEN       ? "not over"
+                      : one->end == PERIOD_NOT_SEEN ? "end not seen"
+                                                    : "";
+    text_addf(page->out, "%s%s", one->result != 0 && end[0] != '\0' ? ", " : "", end);
+    if (one->stalled_ms > 0) {
+        text_add(page->out, ", <em>stood still for ");
+        text_add_duration(page->out, one->stalled_ms);
+        text_add(page->out, "</em>");
+    }
+    page->out->failed = page->out->failed || result.failed;
+    text_release(&result);
+}
+
+/* The cells that most rows do not have; a row ends with its last one that says something. */
+static void add_rest(struct page *page, const struct installation *one)
+{
+    bool restart = installs_wants_restart(&page->summary->installs, one);
+    if (restart || one->started_by != 0 || one->turn != 0) {
+        text_add(page->out, restart ? "<td><em>" : "<td>");
+        if (restart) {
+            add_text(page, one->reboot);
+        }
+        text_add(page->out, restart ? "</em>" : "");
+    }
+    if (one->started_by != 0 || one->turn != 0) {
+        text_add(page->out, "<td>");
+        add_text(page, one->started_by);
+    }
+    if (one->turn != 0) {
+        text_add(page->out, "<td>");
+        add_text(page, one->turn);
+        if (one->waited_ms > 0) {
+            text_add(page->out, ", waited ");
+            text_add_duration(page->out, one->waited_ms);
+        }
+    }
+}
+
+static void add_installation(struct page *page, const struct installation *one)
+{
+    uint32_t product = summary_product(one);
+    text_add(page->out, "<tr><td>");
+    page_time(page, one->at_ms, 11, 19);
+    text_add(page->out, "<td>");
+    if (one->end == PERIOD_NONE || one->shared) {
+        text_add(page->out, "\xE2\x80\x93"); /* a dash */
+    } else {
+        page_lasted(page, one->lasted_ms);
+    }
+    text_add(page->out, "<td class=");
+    page_colour(page, product);
+    text_add(page->out, product == 0 ? ">\xE2\x80\x93" : ">");
+    add_text(page, product);
+    if (one->product != 0 && one->version != 0) {
+        text_add(page->out, " ");
+        add_text(page, one->version);
+    }
+    if (one->further > 0) {
+        text_addf(page->out, " and %" PRIu64 " more", one->further);
+    }
+    text_add(page->out, "<td>");
+    add_result(page, one);
+    add_rest(page, one);
+    text_add(page->out, "\n");
+}
+
+/* A busy period that was over at once, and of which nothing is known, is no row. */
+static bool is_listed(const struct installation *one)
+{
+    return !one->untrusted && (one->lasted_ms > 0 || one->seq != one->of);
+}
+
+/* The installations [begin, end) are those of one day. *listed: how many of them there was room
+ * for. */
+static void add_day(struct page *page, size_t begin, size_t end, bool open, size_t *listed)
+{
+    const struct installation *items = page->summary->installs.items;
+    uint64_t busy_ms = 0, failures = 0;
+    size_t count = 0;
+    for (size_t i = begin; i < end; i++) {
+        busy_ms += items[i].lasted_ms;
+        count += is_listed(&items[i]);
+        failures += installs_is_failure(&page->summary->installs, &items[i]);
+    }
+    if (count == 0) {
+        return;
+    }
+    text_addf(page->out, "<details%s><summary>", open ? " open" : "");
+    page_time(page, items[begin].at_ms, 0, 10);
+    text_addf(page->out, " <span>%zu installation%s, ", count, count == 1 ? "" : "s");
+    page_lasted(page, busy_ms);
+    text_add(page->out, "</span>");
+    if (failures > 0) {
+        text_addf(page->out, " <em>%" PRIu64 " failed</em>", failures);
+    }
+    text_add(page->out, "</summary>\n<table class=d><thead><tr><th>Began<th>Lasted<th>Installation"
+                        "<th>Result<th>Restart<th>Started by<th>Turn of</thead><tbody>\n");
+    for (size_t i = end; i-- > begin && page->out->size < PAGE_MOST - PAGE_REST;) {
+        size_t before = page->out->size;
+        if (!is_listed(&items[i])) {
+            continue;
+        }
+        add_installation(page, &items[i]);
+        if (page->out->size > PAGE_MOST - PAGE_REST) {
+            page->out->size = before;
+            page->out->data[before] = '\0';
+            break;
+        }
+        ++*listed;
+    }
+    text_add(page->out, "</tbody></table></details>\n");
+}
+
+void page_installations(struct page *page)
+{
+    const struct installs *installs = &page->summary->installs;
+    size_t listed = 0, end = installs->count, all = 0;
+    for (size_t i = 0; i < end; i++) {
+        all += is_listed(&installs->items[i]);
+    }
+    text_add(page->out, "<h2>Installations</h2>\n");
+    if (all == 0) {
+        text_add(page->out, "<p>There were none.</p>\n");
+    }
+    for (bool open = true; end > 0 && page->out->size < PAGE_MOST - PAGE_REST; open = false) {
+        size_t begin = end - 1;
+        int64_t day = day_of(page, installs->items[begin].at_ms);
+        while (begin > 0 && day_of(page, installs->items[begin - 1].at_ms) == day) {
+            begin--;
+        }
+        add_day(page, begin, end, open, &listed);
+        end = begin;
+    }
+    if (listed < all) {
+        text_addf(page->out,
+                  "<p class=n>%zu earlier installations are in the sums above and not listed here: "
+                  "there are too many. <code>msiwatch history --installs --csv</code> lists them "
+                  "all.</p>\n",
+                  all - listed);
+    }
+}
+
+/* ---- changes ---- */
+
+void page_changes(struct page *page)
+{
+    static const char *const words[] = {"unknown", "idle", "busy", "not in the journal"};
+    const struct summary *summary = page->summary;
+    const struct stretches *stretches = &summary->stretches;
+    size_t listed = 0;
+    text_add(page->out, "<h2>Changes</h2>\n<details><summary>The changes of state, the newest first"
+                        "</summary>\n<table class=q><thead><tr><th>At<th>State<th>For</thead>"
+                        "<tbody>\n");
+    for (size_t i = stretches->count; i-- > 0 && listed < CHANGES_LISTED;) {
+        const struct stretch *stretch = &stretches->items[i];
+        int64_t begin, end;
+        if (stretches_within(stretches, i, summary->since_ms, summary->until_ms, &begin, &end)) {
+            text_add(page->out, "<tr><td>");
+            page_time(page, begin, 0, 19);
+            text_addf(page->out, "<td>%s<td>", words[stretch->state]);
+            text_add_duration(page->out, (uint64_t)(end - begin));
+            text_add(page->out, "\n");
+            listed++;
+        }
+    }
+    text_add(page->out, "</tbody></table></details>\n");
+}
