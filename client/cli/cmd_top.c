@@ -6,14 +6,18 @@
  * connection, everything is read again at the next one.
  */
 #include "cli/commands.h"
+#include "cli/base/past.h"
 #include "cli/top/dashboard.h"
 #include "cli/top/screen.h"
 #include "cli/top/terminal.h"
 
 #include <stdlib.h>
 
-/* How often what no event tells is asked for. */
+/* How often what no event tells is asked for; while it is busy, what is being installed, and
+ * whether it stands still; how the sensors are. */
 #define REFRESH_MS 5000u
+#define BUSY_REFRESH_MS 800u
+#define SENSORS_MS 5000u
 
 /* What follows on something else sooner than that is shown, and asked for, together with it. */
 #define DRAW_MS 50u
@@ -29,6 +33,7 @@ struct top {
     /* Times of console_now. */
     uint64_t refreshed_at, refresh_at; /* what no event tells: asked for, to be asked for */
     uint64_t status_at;                /* when the status came */
+    uint64_t sensors_at;               /* when the sensors' health came */
     uint64_t drawn_at;
     bool drawn; /* there is nothing new to be drawn */
     bool done;
@@ -59,29 +64,21 @@ static void take_status(struct top *top, const struct msiwatch_status *status)
     top->status_at = console_now();
 }
 
-static uint32_t read_past(struct top *top, const struct msiwatch_history_query *query)
+static void take_past(void *arg, const struct msiwatch_event *event, const char *json)
 {
-    struct msiwatch *handle = top->cli->handle;
-    uint32_t code = msiwatch_history_begin(handle, query, CLI_ANSWER_MS);
-    while (code == CODE_OK) {
-        struct msiwatch_event event = {.size = sizeof event};
-        code = msiwatch_history_next(handle, CLI_ANSWER_MS, &event);
-        if (code == CODE_OK) {
-            bool install = event.kind == MSIWATCH_EVENT_INSTALL;
-            dashboard_take_past(&top->dashboard, &event, install ? msiwatch_get_json(handle) : "");
-        }
-    }
-    return code == CODE_NO_MORE ? CODE_OK : code;
+    dashboard_take_past(arg, event, json);
 }
 
-/* The seq behind which the past is to be read: an hour back, but at least a screen of changes. */
+/* The seq behind which the past is to be read: as far back as the timeline goes, but at least a
+ * screen of installations. */
 static uint32_t find_begin(struct top *top, uint64_t last_seq, uint64_t *after)
 {
     struct msiwatch_history_query query = {
         .size = sizeof query,
         .limit = 1,
         .before = last_seq + 1,
-        .since_ms = top->dashboard.status.sampled_at_ms - DASHBOARD_HOUR_MS - 5 * 60000,
+        .since_ms = top->dashboard.status.sampled_at_ms - dashboard_span(&top->dashboard) -
+                    5 * 60000,
     };
     struct msiwatch_event event = {.size = sizeof event};
     uint64_t first = last_seq + 1;
@@ -90,11 +87,23 @@ static uint32_t find_begin(struct top *top, uint64_t last_seq, uint64_t *after)
         code = msiwatch_history_next(top->cli->handle, CLI_ANSWER_MS, &event);
         first = code == CODE_OK ? event.seq : first;
     }
-    /* With the events that say what was installed there are about three for two changes. */
-    uint64_t screen = 2 * DASHBOARD_CHANGES;
+    uint64_t screen = DASHBOARD_EVENTS / 2;
     first = last_seq + 1 - first < screen ? (last_seq > screen ? last_seq + 1 - screen : 1) : first;
     *after = first - 1;
     return code == CODE_NO_MORE ? CODE_OK : code;
+}
+
+/* Who waits for a turn. A service that does not know that says so, and nobody is named. */
+static uint32_t ask_who_waits(struct top *top)
+{
+    struct msiwatch *handle = top->cli->handle;
+    uint32_t code = CODE_OK;
+    if (top->dashboard.now.waiting > 0) {
+        code = msiwatch_call(handle, "turn.list", NULL, CLI_ANSWER_MS, NULL);
+    }
+    bool known = code == CODE_OK && top->dashboard.now.waiting > 0;
+    dashboard_take_turns(&top->dashboard, known ? msiwatch_get_json(handle) : "");
+    return code == CODE_NOT_SUPPORTED ? CODE_OK : code;
 }
 
 static uint32_t refresh(struct top *top)
@@ -105,12 +114,20 @@ static uint32_t refresh(struct top *top)
     uint32_t code = msiwatch_get_status(handle, CLI_ANSWER_MS, &status);
     if (code == CODE_OK) {
         take_status(top, &status);
+        code = ask_who_waits(top);
+    }
+    bool sensors = !top->loaded || console_now() >= top->sensors_at + SENSORS_MS;
+    if (code == CODE_OK && sensors) {
         code = msiwatch_get_about(handle, CLI_ANSWER_MS, &about);
+        if (code == CODE_OK) {
+            dashboard_take_about(&top->dashboard, &about, msiwatch_get_json(handle));
+            top->sensors_at = console_now();
+        }
     }
     if (code == CODE_OK) {
-        dashboard_take_about(&top->dashboard, &about, msiwatch_get_json(handle));
         top->refreshed_at = console_now();
-        top->refresh_at = top->refreshed_at + REFRESH_MS;
+        top->refresh_at = top->refreshed_at +
+                          (status.state == MSIWATCH_BUSY ? BUSY_REFRESH_MS : REFRESH_MS);
     }
     return code;
 }
@@ -134,7 +151,7 @@ static uint32_t load(struct top *top)
     query.before = status.seq + 1;
     code = find_begin(top, status.seq, &query.after);
     if (code == CODE_OK && status.seq > 0) {
-        code = read_past(top, &query);
+        code = past_read(handle, &query, take_past, &top->dashboard);
     }
     if (code == CODE_OK && top->dashboard.timeline.count == 0) {
         stretches_add(&top->dashboard.timeline, status.since_ms, status.state, 0);
@@ -201,6 +218,7 @@ static bool draw(struct top *top)
     }
     top->drawn_at = now;
     set_now(top);
+    dashboard_rows(&top->dashboard);
     dashboard_draw(&top->dashboard, &top->screen, console_offset);
     screen_paint(&top->screen, terminal_paint, NULL);
     return terminal_flush();
@@ -208,11 +226,47 @@ static bool draw(struct top *top)
 
 /* ---- the loop ---- */
 
+/* Another time to look at has to be read. */
+static void look_at(struct top *top, int64_t span_ms)
+{
+    if (dashboard_span(&top->dashboard) != span_ms) {
+        top->dashboard.span_ms = span_ms;
+        top->dashboard.scrolled = 0;
+        top->connected = top->dashboard.away && top->connected;
+        top->interrupted = top->again = true;
+    }
+}
+
+static void scroll(struct top *top)
+{
+    struct dashboard *dashboard = &top->dashboard;
+    int64_t rows = dashboard_rows(dashboard);
+    int64_t row = (int64_t)dashboard->scrolled + terminal_scrolled();
+    dashboard->scrolled = (unsigned)(row < 0 ? 0 : row >= rows && rows > 0 ? rows - 1 : row);
+}
+
 static void take_wake(struct top *top)
 {
     msiwatch_rearm(top->cli->handle);
     unsigned happened = terminal_take();
     top->done = (happened & TERMINAL_QUIT) != 0;
+    if ((happened & TERMINAL_HELP) != 0) {
+        top->dashboard.help = !top->dashboard.help;
+    }
+    if ((happened & TERMINAL_CHANGES) != 0) {
+        top->dashboard.by_change = !top->dashboard.by_change;
+        top->dashboard.scrolled = 0;
+    }
+    if ((happened & TERMINAL_SCROLLED) != 0) {
+        scroll(top);
+    }
+    if ((happened & TERMINAL_HOUR) != 0) {
+        look_at(top, DASHBOARD_HOUR_MS);
+    } else if ((happened & TERMINAL_DAY) != 0) {
+        look_at(top, DASHBOARD_DAY_MS);
+    } else if ((happened & TERMINAL_WEEK) != 0) {
+        look_at(top, DASHBOARD_WEEK_MS);
+    }
     resize(top, (happened & TERMINAL_REPAINT) != 0);
 }
 
@@ -317,10 +371,13 @@ const struct command command_top = {
     .name = "top",
     .summary = "live full-screen view",
     .usage = "",
-    .about = "Shows the state in large letters, since when and why it is so and what is being\n"
-             "installed; the last hour as a bar, the last changes, and whether the service's\n"
-             "sensors work. It changes when something happens; q or Ctrl-C ends it, and Ctrl-L\n"
-             "paints it again. When the service stops, it waits for it to come back.\n"
+    .about = "Shows the state in large letters, since when it is so, what is being installed and\n"
+             "who started it, whether it stands still, whose turn it is, and a restart that is\n"
+             "pending; the last hour, day or week as a bar, the installations with their results,\n"
+             "and whether the service's sensors work. The keys: h, d and w choose the time, the\n"
+             "arrow and page keys scroll, c lists changes of state, ? explains the keys, q or\n"
+             "Ctrl-C ends it, and Ctrl-L paints it again. When the service stops, it waits for it\n"
+             "to come back.\n"
              "Without a terminal, or with --json, it prints what \"msiwatch watch\" prints. With\n"
              "the environment variable NO_COLOR set it uses no colours; nothing is shown by\n"
              "colour alone.\n",

@@ -236,6 +236,13 @@ static void fill(struct dashboard *dashboard)
     dashboard->now_ms = NOW;
 }
 
+/* What a drawing looks at is brought up to date first. */
+static void draw(struct dashboard *dashboard, struct screen *screen)
+{
+    dashboard_rows(dashboard);
+    dashboard_draw(dashboard, screen, utc);
+}
+
 static void must_have_row(const struct screen *screen, const char *wanted)
 {
     for (unsigned row = 0; row < screen->height; row++) {
@@ -253,24 +260,32 @@ static void it_shows_what_it_was_told(void **state)
     struct screen screen = {0};
     fill(dashboard);
     assert_true(screen_resize(&screen, 80, 24));
-    dashboard_draw(dashboard, &screen, utc);
+    draw(dashboard, &screen);
     must_have_row(&screen, "since 10:31:07, for 10 min 0 s");
     must_have_row(&screen, "mutex held by msiexec.exe (pid 4242)");
     must_have_row(&screen, "removing b.msi");
-    must_have_row(&screen,
-                  "10:31:07     busy     mutex             after 20 min 0 s idle  Ex?[2Jam");
-    must_have_row(&screen, "10:11:07     idle                       was unknown");
+    must_have_row(&screen, "10:31:07     10 min 0 s  running      Ex?[2Jample 1.2");
     must_have_row(&screen, "Sensors  registry denied  mutex ok");
-    must_have_row(&screen, "q quits  event 3  journal on disk");
+    must_have_row(&screen, "q quits  ? keys  event 3  journal on disk");
+    dashboard->by_change = true;
+    draw(dashboard, &screen);
+    must_have_row(&screen, "10:31:07     busy     mutex             after 20 min 0 s idle");
+    must_have_row(&screen, "10:11:07     idle                       was unknown");
+    dashboard->by_change = false;
+    dashboard->help = true;
+    draw(dashboard, &screen);
+    must_have_row(&screen, "the last hour, day, week");
+    dashboard->help = false;
 
     struct msiwatch_event event = change(4, NOW, MSIWATCH_BUSY, MSIWATCH_IDLE, 10 * MINUTE);
     dashboard_take(dashboard, &event, "");
-    dashboard_draw(dashboard, &screen, utc);
+    draw(dashboard, &screen);
     must_have_row(&screen, "since 10:41:07, for 0 s");
     must_have_row(&screen, "an installation can start");
     dashboard->away = true;
-    dashboard_draw(dashboard, &screen, utc);
+    draw(dashboard, &screen);
     must_have_row(&screen, "the service went away; waiting for it to come back");
+    must_have_row(&screen, "Sensors, before it went away  registry denied");
     screen_release(&screen);
     dashboard_release(dashboard);
     free(dashboard);
@@ -286,12 +301,15 @@ static void it_fits_any_size(void **state)
     for (unsigned height = 1; height <= 60; height += height < 26 ? 1 : 17) {
         for (unsigned width = 1; width <= 300; width += width < 90 ? 1 : 70) {
             assert_true(screen_resize(&screen, width, height));
-            dashboard_draw(dashboard, &screen, utc);
-            bool large = width >= 50 && height >= 20;
+            draw(dashboard, &screen);
+            bool large = width >= 72 && height >= 20;
             if (width >= 6) {
-                assert_non_null(strstr(row_of(&screen, large ? 2 : 0), large ? "####" : " BUSY"));
+                assert_non_null(strstr(row_of(&screen, !large        ? 0
+                                                       : height < 30 ? 1
+                                                                     : 2),
+                                       large ? "####" : " BUSY"));
             }
-            dashboard_draw(empty, &screen, utc);
+            draw(empty, &screen);
         }
     }
     screen_release(&screen);
@@ -313,12 +331,107 @@ static void a_flood_of_changes_keeps_the_last_ones_and_an_hour(void **state)
         dashboard_take(dashboard, &event, "");
     }
     assert_int_equal(dashboard->change_count, DASHBOARD_CHANGES);
-    assert_int_equal(dashboard->changes[0].event.seq, 100000);
-    assert_int_equal(dashboard->changes[DASHBOARD_CHANGES - 1].event.seq,
-                     100001 - DASHBOARD_CHANGES);
+    assert_int_equal(dashboard->changes[0].seq, 100000);
+    assert_int_equal(dashboard->changes[DASHBOARD_CHANGES - 1].seq, 100001 - DASHBOARD_CHANGES);
     assert_true(dashboard->timeline.count <= 2 * 3600 + 2);
     dashboard_release(dashboard);
     free(dashboard);
+}
+
+/* Whoever looks asks: what runs, who began it, does it hang, whose turn is it, is a restart
+ * pending, how did the last one end. */
+static void it_answers_what_people_ask(void **state)
+{
+    (void)state;
+    struct dashboard *dashboard = calloc(1, sizeof *dashboard);
+    struct screen screen = {0};
+    fill(dashboard);
+    struct msiwatch_event event = change(4, NOW - 5 * MINUTE, MSIWATCH_BUSY, MSIWATCH_IDLE, 0);
+    dashboard_take(dashboard, &event, "");
+    event = (struct msiwatch_event){.kind = MSIWATCH_EVENT_INSTALL, .seq = 5, .first = 2};
+    dashboard_take(dashboard, &event,
+                   "{\"kind\":\"install\",\"install\":{\"product\":\"Ex\",\"action\":\"remove\","
+                   "\"result\":\"failure\",\"status\":1603,\"reboot\":\"required\"}}");
+    event = change(6, NOW - 4 * MINUTE, MSIWATCH_IDLE, MSIWATCH_BUSY, 60000);
+    dashboard_take(dashboard, &event, "");
+    struct msiwatch_status status = {.size = sizeof status,
+                                     .state = MSIWATCH_BUSY,
+                                     .seq = 6,
+                                     .since_ms = NOW - 4 * MINUTE,
+                                     .sampled_at_ms = NOW - 7000};
+    dashboard_take_status(
+        dashboard, &status,
+        "{\"seq\":6,\"install\":{\"product\":\"Contoso "
+        "Agent\",\"version\":\"4.2\",\"client_pid\":9,"
+        "\"started_by\":{\"pid\":7,\"image\":\"C:\\\\W\\\\CcmExec.exe\",\"session\":0}},"
+        "\"activity\":{"
+        "\"stalled\":true,\"still_ms\":120000},\"reboot\":\"required\",\"reboot_by\":\"Litware\","
+        "\"reboot_at\":\"2026-11-22T08:00:00Z\",\"turns\":{\"holder\":{\"turn\":7,\"label\":"
+        "\"winget\","
+        "\"pid\":1200,\"image\":\"winget.exe\",\"since\":\"2026-11-22T10:36:07Z\"},\"waiting\":2,"
+        "\"hold\":null}}");
+    dashboard_take_turns(dashboard, "{\"waiting\":[{\"turn\":8,\"label\":null,\"image\":"
+                                    "\"C:\\\\choco.exe\"},{\"turn\":9,\"label\":\"intune\"}]}");
+    assert_true(screen_resize(&screen, 100, 24));
+    draw(dashboard, &screen);
+    must_have_row(&screen, "installing Contoso Agent 4.2 (event log)");
+    must_have_row(&screen, "started by CcmExec.exe");
+    must_have_row(&screen, "STALLED: no CPU or I/O for 2 min 7 s");
+    must_have_row(&screen, "turn: winget (pid 1200) for 5 min 0 s; 2 waiting: choco.exe, intune");
+    must_have_row(&screen, "RESTART required by Litware since 08:00:00");
+    must_have_row(&screen, "failed 1603");
+    must_have_row(&screen, "4 min 0 s  running      Contoso Agent 4.2 (stalled 2 min 0 s)");
+    screen_release(&screen);
+    dashboard_release(dashboard);
+    free(dashboard);
+}
+
+static void the_list_scrolls_and_stops_at_its_end(void **state)
+{
+    (void)state;
+    struct dashboard *dashboard = calloc(1, sizeof *dashboard);
+    struct screen screen = {0};
+    for (uint64_t seq = 1; seq <= 100; seq++) {
+        bool busy = seq % 2 == 0;
+        struct msiwatch_event event = change(seq, NOW + (int64_t)seq * 1000,
+                                             busy ? MSIWATCH_IDLE : MSIWATCH_BUSY,
+                                             busy ? MSIWATCH_BUSY : MSIWATCH_IDLE, 1000);
+        dashboard_take(dashboard, &event, "");
+    }
+    dashboard->now_ms = NOW + 100000;
+    assert_int_equal(dashboard_rows(dashboard), 50);
+    assert_true(screen_resize(&screen, 80, 24));
+    draw(dashboard, &screen);
+    must_have_row(&screen, "10:42:47");
+    dashboard->scrolled = 1;
+    draw(dashboard, &screen);
+    assert_null(strstr(row_of(&screen, 12), "10:42:47"));
+    must_have_row(&screen, "10:42:45");
+    dashboard->scrolled = 4000;
+    draw(dashboard, &screen);
+    must_have_row(&screen, "10:41:09 "); /* the oldest is on the last row */
+    screen_release(&screen);
+    dashboard_release(dashboard);
+    free(dashboard);
+}
+
+static void parts_of_a_cell_are_seen(void **state)
+{
+    (void)state;
+    struct stretches all = {0};
+    unsigned char eighths[5];
+    struct msiwatch_event event = change(1, 0, MSIWATCH_UNKNOWN, MSIWATCH_IDLE, -1);
+    stretches_take(&all, &event);
+    event = change(2, 25, MSIWATCH_IDLE, MSIWATCH_BUSY, 25);
+    stretches_take(&all, &event);
+    event = change(3, 50, MSIWATCH_BUSY, MSIWATCH_IDLE, 25);
+    stretches_take(&all, &event);
+    event = change(4, 99, MSIWATCH_IDLE, MSIWATCH_BUSY, 49);
+    stretches_take(&all, &event);
+    stretches_eighths(&all, 0, 100, eighths, 5); /* of 20 each */
+    static const unsigned char wanted[5] = {0, 6, 4, 0, 1};
+    assert_memory_equal(eighths, wanted, 5);
+    stretches_release(&all);
 }
 
 int top_tests(void)
@@ -331,6 +444,9 @@ int top_tests(void)
         cmocka_unit_test(what_is_not_recorded_is_neither_idle_nor_busy),
         cmocka_unit_test(a_busy_moment_is_seen_however_short_and_clocks_may_go_back),
         cmocka_unit_test(it_shows_what_it_was_told),
+        cmocka_unit_test(it_answers_what_people_ask),
+        cmocka_unit_test(the_list_scrolls_and_stops_at_its_end),
+        cmocka_unit_test(parts_of_a_cell_are_seen),
         cmocka_unit_test(it_fits_any_size),
         cmocka_unit_test(a_flood_of_changes_keeps_the_last_ones_and_an_hour),
     };

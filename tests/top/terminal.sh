@@ -62,7 +62,7 @@ terminal_is_sane() {
 # What differs from run to run. Digits stand for digits, so that columns stay columns.
 normal() {
     sed -E 's/[0-9]{2}:[0-9]{2}:[0-9]{2}/hh:mm:ss/g; s/, for [0-9]+ s/, for N s/
-        s/after [0-9.]+ (s|ms) /after N /; s/ +$//'
+        s/after [0-9.]+ (s|ms) /after N /; s/ [ 0-9][0-9] s  running/  N s  running/; s/ +$//'
 }
 
 # The screen is, within 20 s, that of the file. MSIWATCH_TEST_WRITE=1 writes the file instead.

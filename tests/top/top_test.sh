@@ -124,6 +124,48 @@ took=$(($(bytes_written) - begin))
 ((took <= most)) || fail "$changes changes took $took bytes, more than $most"
 passed "$changes changes take $took bytes"
 
+# ---- what runs, and who began it ----------------------------------------------------------------
+
+# The name comes from the event log, and no event tells it: top asks.
+wall() { "$msiwatch" --pipe "$scratch/pipe" status --json | jq -r .sampled_at; }
+record() { # ID DATA
+    sim_do "record <Event><System><Provider Name='MsiInstaller'/><EventID>$1</EventID><TimeCreated SystemTime='$(wall)'/><Security UserID='S-1-5-18'/></System><EventData>$2</EventData></Event>"
+}
+sim_do "install_log ok"
+sim_do "mutex held 4242 7"
+await "it is busy" shows "mutex held by"
+record 1040 "<Data>C:\\pkg\\agent.msi</Data><Data>9004</Data>"
+begin=${EPOCHREALTIME/[^0-9]/}
+await "it names what runs" shows "installing agent.msi"
+took=$(((${EPOCHREALTIME/[^0-9]/} - begin) / 1000))
+((took <= 1500)) || fail "naming what runs took $took ms" # a second, and what looking takes
+shows "started by pid 9004" || fail "it does not say who began it"
+sim_do "mutex free"
+await "it is idle again" shows "an installation can start"
+sim_do "install_log unavailable"
+passed "what runs is named after $took ms"
+
+# ---- keys ---------------------------------------------------------------------------------------
+
+! shows "Example <b>Suite</b>" || fail "the oldest is on the screen, so this shows no scrolling"
+for _ in {1..12}; do terminal_keys NPage; done
+await "page down scrolls to the oldest" shows "Example <b>Suite</b>"
+for _ in {1..60}; do terminal_keys Up k; done
+await "up scrolls to the newest" eval '! shows "Example <b>Suite</b>"'
+terminal_keys c
+await "c shows changes" shows "Changes of state"
+terminal_keys c '?'
+await "? explains the keys" shows "changes of state instead of installations"
+terminal_keys '?' d
+await "d shows a day" shows "The last day"
+shows "|0[0-9]:00" || fail "the bar of a day has no hours"
+terminal_keys w
+await "w shows a week" shows "The last week"
+shows "|11-22" || fail "the bar of a week has no days"
+terminal_keys h
+await "h shows an hour" shows "The last hour"
+passed "keys: the list, the time, help"
+
 # ---- the service goes and comes -----------------------------------------------------------------
 
 sim_stop

@@ -16,9 +16,9 @@ export TZ=UTC TERM=screen-256color
 normal() {
     sed -E 's/[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}/yyyy-mm-dd hh:mm:ss/
         s/[0-9]{2}:[0-9]{2}:[0-9]{2}/hh:mm:ss/g; s/, for .*/, for N/
-        s/after .* (idle|busy|unknown)$/after N \1/; s/ +$//
+        s/after .* (idle|busy|unknown)$/after N \1/; s/ [ 0-9][0-9] s  running/  N s  running/; s/ +$//
         s/^( *\|[0-9]{2}:[0-9]{2})+$/  ticks/
-        /^  The last hour /{n; s/^[ ·█?]*([·█?])$/  \1/}'
+        /^  The last hour /{n; s/^[ ·█▄_?]*([·█?])$/  \1/}'
 }
 
 clean_up() {

@@ -51,6 +51,22 @@ void now_read(struct now *now, const char *json)
     yyjson_doc_free(doc);
 }
 
+void now_read_waiters(char names[NOW_WAITERS][MSIWATCH_NAME_SIZE], const char *json)
+{
+    yyjson_doc *doc = yyjson_read(json, strlen(json), YYJSON_READ_NOFLAG);
+    yyjson_val *list = yyjson_obj_get(yyjson_doc_get_root(doc), "waiting");
+    for (unsigned i = 0; i < NOW_WAITERS; i++) {
+        yyjson_val *one = yyjson_arr_get(list, i);
+        const char *label = text_of(one, "label"), *image = text_of(one, "image");
+        utf8_copy(names[i], MSIWATCH_NAME_SIZE,
+                  label != NULL   ? label
+                  : image != NULL ? show_base_name(image)
+                  : one != NULL   ? "?"
+                                  : "");
+    }
+    yyjson_doc_free(doc);
+}
+
 bool now_wants_restart(const struct now *now)
 {
     return now->reboot[0] != '\0' && strcmp(now->reboot, "none") != 0;

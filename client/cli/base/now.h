@@ -29,6 +29,12 @@ struct now {
 /* Reads a Status' JSON. */
 void now_read(struct now *now, const char *json);
 
+/* Of those who wait for a turn so many are named. */
+#define NOW_WAITERS 3u
+
+/* Reads the result of turn.list: who waits, the next first; "": no more. */
+void now_read_waiters(char names[NOW_WAITERS][MSIWATCH_NAME_SIZE], const char *json);
+
 /* Whether Windows must be restarted. */
 bool now_wants_restart(const struct now *now);
 

@@ -119,3 +119,31 @@ void stretches_cells(const struct stretches *stretches, int64_t from_ms, int64_t
         cells[i] = cells[i] == NOTHING_YET ? (unsigned char)STRETCH_MISSING : cells[i];
     }
 }
+
+void stretches_eighths(const struct stretches *stretches, int64_t from_ms, int64_t to_ms,
+                       unsigned char *eighths, size_t count)
+{
+    int64_t length = to_ms - from_ms, many = (int64_t)count;
+    size_t first = 0;
+    for (int64_t cell = 0; cell < many; cell++) {
+        int64_t cell_from = from_ms + length * cell / many;
+        int64_t cell_to = from_ms + length * (cell + 1) / many, busy_ms = 0;
+        bool moment = false;
+        for (size_t i = first; i < stretches->count; i++) {
+            const struct stretch *stretch = &stretches->items[i];
+            int64_t begin, end;
+            if (stretch->from_ms >= cell_to) {
+                break;
+            }
+            bool within = stretches_within(stretches, i, cell_from, cell_to, &begin, &end);
+            first = end <= cell_from ? i : first; /* over by then: never looked at again */
+            if (stretch->state == MSIWATCH_BUSY) {
+                busy_ms += within ? end - begin : 0;
+                moment = moment || within || stretch->from_ms >= cell_from;
+            }
+        }
+        int64_t size = cell_to - cell_from;
+        int64_t parts = size <= 0 ? 0 : (busy_ms * 8 + size - 1) / size;
+        eighths[cell] = (unsigned char)(parts == 0 && moment ? 1 : parts);
+    }
+}

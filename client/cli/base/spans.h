@@ -52,4 +52,8 @@ void stretches_forget(struct stretches *stretches, int64_t before_ms);
 void stretches_cells(const struct stretches *stretches, int64_t from_ms, int64_t to_ms,
                      unsigned char *cells, size_t count);
 
+/* How many eighths of each of these cells were busy, rounded up: 0 only if it was never busy. */
+void stretches_eighths(const struct stretches *stretches, int64_t from_ms, int64_t to_ms,
+                       unsigned char *eighths, size_t count);
+
 #endif

@@ -1,15 +1,29 @@
 /* dashboard.c: what `msiwatch top` knows. */
 #include "cli/top/dashboard.h"
 
-#include "cli/base/install.h"
-
+#include <stdlib.h>
 #include <string.h>
 #include <yyjson.h>
 
 void dashboard_release(struct dashboard *dashboard)
 {
+    struct dashboard looked_at = {.span_ms = dashboard->span_ms,
+                                  .scrolled = dashboard->scrolled,
+                                  .by_change = dashboard->by_change,
+                                  .help = dashboard->help};
     stretches_release(&dashboard->timeline);
-    memset(dashboard, 0, sizeof *dashboard);
+    installs_release(&dashboard->rows);
+    for (unsigned i = 0; dashboard->events != NULL && i < DASHBOARD_EVENTS; i++) {
+        free(dashboard->events[i].json);
+    }
+    free(dashboard->events);
+    free(dashboard->status_json);
+    *dashboard = looked_at;
+}
+
+int64_t dashboard_span(const struct dashboard *dashboard)
+{
+    return dashboard->span_ms == 0 ? DASHBOARD_HOUR_MS : dashboard->span_ms;
 }
 
 static void add_change(struct dashboard *dashboard, const struct msiwatch_event *event)
@@ -17,23 +31,48 @@ static void add_change(struct dashboard *dashboard, const struct msiwatch_event 
     unsigned kept = dashboard->change_count < DASHBOARD_CHANGES ? dashboard->change_count
                                                                 : DASHBOARD_CHANGES - 1;
     memmove(dashboard->changes + 1, dashboard->changes, kept * sizeof *dashboard->changes);
-    dashboard->changes[0] = (struct change){.event = *event};
+    dashboard->changes[0] = *event;
     dashboard->change_count = kept + 1;
 }
 
-static void name_change(struct dashboard *dashboard, const struct msiwatch_event *event,
-                        const char *json)
+/* Without memory the list is shorter, and the rest is shown. */
+static void keep_event(struct dashboard *dashboard, const struct msiwatch_event *event,
+                       const char *json)
 {
-    struct told_install install;
-    if (event->first == 0 || !install_read(&install, json) || !install_names_period(&install)) {
-        return;
-    }
-    for (unsigned i = 0; i < dashboard->change_count; i++) {
-        if (dashboard->changes[i].event.seq == event->first) {
-            install_name(&install, dashboard->changes[i].product);
+    if (dashboard->events == NULL) {
+        dashboard->events = calloc(DASHBOARD_EVENTS, sizeof *dashboard->events);
+        if (dashboard->events == NULL) {
             return;
         }
     }
+    if (dashboard->event_count == DASHBOARD_EVENTS) {
+        dashboard->event_begin = (dashboard->event_begin + 1) % DASHBOARD_EVENTS;
+        dashboard->event_count--;
+    }
+    unsigned place = (dashboard->event_begin + dashboard->event_count) % DASHBOARD_EVENTS;
+    struct dashboard_event *kept = &dashboard->events[place];
+    free(kept->json);
+    *kept = (struct dashboard_event){
+        *event, event->kind == MSIWATCH_EVENT_TRANSITION ? NULL : strdup(json)};
+    dashboard->event_count++;
+}
+
+unsigned dashboard_rows(struct dashboard *dashboard)
+{
+    if (dashboard->rows_stale) {
+        installs_release(&dashboard->rows);
+        for (unsigned i = 0; i < dashboard->event_count; i++) {
+            const struct dashboard_event *kept =
+                &dashboard->events[(dashboard->event_begin + i) % DASHBOARD_EVENTS];
+            installs_take(&dashboard->rows, &kept->event, kept->json == NULL ? "" : kept->json);
+        }
+        if (dashboard->status_json != NULL) {
+            installs_take_status(&dashboard->rows, dashboard->status_json);
+        }
+        installs_finish(&dashboard->rows, dashboard->now_ms);
+        dashboard->rows_stale = false;
+    }
+    return dashboard->by_change ? dashboard->change_count : (unsigned)dashboard->rows.count;
 }
 
 void dashboard_take_past(struct dashboard *dashboard, const struct msiwatch_event *event,
@@ -41,17 +80,18 @@ void dashboard_take_past(struct dashboard *dashboard, const struct msiwatch_even
 {
     if (event->kind == MSIWATCH_EVENT_TRANSITION) {
         add_change(dashboard, event);
-    } else if (event->kind == MSIWATCH_EVENT_INSTALL) {
-        name_change(dashboard, event, json);
     }
+    keep_event(dashboard, event, json);
     stretches_take(&dashboard->timeline, event);
+    dashboard->rows_stale = true;
 }
 
 void dashboard_take(struct dashboard *dashboard, const struct msiwatch_event *event,
                     const char *json)
 {
     dashboard_take_past(dashboard, event, json);
-    stretches_forget(&dashboard->timeline, event->at_ms - 2 * DASHBOARD_HOUR_MS);
+    stretches_forget(&dashboard->timeline,
+                     event->at_ms - dashboard_span(dashboard) - DASHBOARD_HOUR_MS);
     dashboard->status.seq = event->seq;
     if (event->kind == MSIWATCH_EVENT_TRANSITION) {
         /* What else the status says is asked for; until then it is not known. */
@@ -61,21 +101,25 @@ void dashboard_take(struct dashboard *dashboard, const struct msiwatch_event *ev
         dashboard->status.owner_known = 0;
         dashboard->status.owner_foreign = 0;
         dashboard->status.owner_image[0] = '\0';
-        dashboard->product[0] = '\0';
+        dashboard->busy_with = false;
+        dashboard->now.stalled = false;
     }
 }
 
 void dashboard_take_status(struct dashboard *dashboard, const struct msiwatch_status *status,
                            const char *json)
 {
-    struct told_install install;
     dashboard->status = *status;
-    dashboard->product[0] = '\0';
-    if (install_read(&install, json)) {
-        install_name(&install, dashboard->product);
-        dashboard->doing = install_doing(&install);
-        dashboard->untrusted = install.untrusted;
-    }
+    dashboard->busy_with = install_read(&dashboard->doing, json);
+    now_read(&dashboard->now, json);
+    free(dashboard->status_json);
+    dashboard->status_json = json[0] == '\0' ? NULL : strdup(json);
+    dashboard->rows_stale = true;
+}
+
+void dashboard_take_turns(struct dashboard *dashboard, const char *json)
+{
+    now_read_waiters(dashboard->waiters, json);
 }
 
 void dashboard_take_about(struct dashboard *dashboard, const struct msiwatch_about *about,

@@ -5,22 +5,27 @@
 
 #include "msiwatch.h"
 #include "cli/top/screen.h"
+#include "cli/base/installs.h"
+#include "cli/base/now.h"
 #include "cli/base/spans.h"
 #include "cli/base/time_text.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 
-/* The timeline is this long. */
+/* The timeline is as long as one of these. */
 #define DASHBOARD_HOUR_MS INT64_C(3600000)
+#define DASHBOARD_DAY_MS (24 * DASHBOARD_HOUR_MS)
+#define DASHBOARD_WEEK_MS (7 * DASHBOARD_DAY_MS)
 
-/* Changes that are kept: more than a screen has rows is of no use. */
+/* Changes that can be scrolled to, and events of which the installations are made. */
 #define DASHBOARD_CHANGES 64u
+#define DASHBOARD_EVENTS 512u
 #define DASHBOARD_SENSORS 8u
 
-struct change {
+struct dashboard_event {
     struct msiwatch_event event;
-    char product[MSIWATCH_TEXT_SIZE]; /* what was installed, if known, or "" */
+    char *json; /* NULL: of a transition */
 };
 
 struct sensor_health {
@@ -30,23 +35,34 @@ struct sensor_health {
 /* All zeroes is one that knows nothing. */
 struct dashboard {
     struct msiwatch_status status;
-    char product[MSIWATCH_TEXT_SIZE];         /* what is being installed, or "" */
-    const char *doing;                        /* "installing", "removing" it; a literal */
-    bool untrusted;                           /* it is known not to be Windows Installer's word */
-    struct change changes[DASHBOARD_CHANGES]; /* the newest first */
+    struct now now;
+    struct told_install doing; /* what is being installed, if `busy_with` */
+    bool busy_with;
+    char waiters[NOW_WAITERS][MSIWATCH_NAME_SIZE];    /* the next first; "": no more */
+    char *status_json;                                /* NULL: it has said nothing yet */
+    struct msiwatch_event changes[DASHBOARD_CHANGES]; /* the newest first */
     unsigned change_count;
+    struct dashboard_event *events; /* a ring of DASHBOARD_EVENTS; NULL: none yet */
+    unsigned event_begin, event_count;
+    struct installs rows; /* of these events; made again when it is drawn */
+    bool rows_stale;
     struct stretches timeline;
     struct sensor_health sensors[DASHBOARD_SENSORS];
     unsigned sensor_count;
     bool durable;   /* the journal is on disk */
     bool away;      /* the service does not answer; all above is what it said last */
     int64_t now_ms; /* by the service's clock */
+    /* What is looked at; dashboard_release leaves it. */
+    int64_t span_ms;   /* DASHBOARD_..._MS; 0: an hour */
+    unsigned scrolled; /* so many rows down the list */
+    bool by_change;    /* the list is of changes, not of installations */
+    bool help;         /* the keys are explained */
 };
 
 void dashboard_release(struct dashboard *dashboard);
 
-/* Takes in an event that happened now, or that was read from the past in order: a transition or
- * what was learnt of one. `json` is the event's own text. */
+/* Takes in an event that happened now, or that was read from the past in order. `json` is the
+ * event's own text. */
 void dashboard_take(struct dashboard *dashboard, const struct msiwatch_event *event,
                     const char *json);
 
@@ -60,7 +76,16 @@ void dashboard_take_status(struct dashboard *dashboard, const struct msiwatch_st
 void dashboard_take_about(struct dashboard *dashboard, const struct msiwatch_about *about,
                           const char *json);
 
-/* Fills the screen, whatever its size. */
+/* Takes in the result of turn.list: who waits; "": nobody. */
+void dashboard_take_turns(struct dashboard *dashboard, const char *json);
+
+/* How long the timeline is. */
+int64_t dashboard_span(const struct dashboard *dashboard);
+
+/* How many rows the list has, to scroll in; brings them up to date. */
+unsigned dashboard_rows(struct dashboard *dashboard);
+
+/* Fills the screen, whatever its size; the rows must be up to date. */
 void dashboard_draw(const struct dashboard *dashboard, struct screen *screen, when_offset *offset);
 
 #endif

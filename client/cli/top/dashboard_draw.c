@@ -1,18 +1,16 @@
 /* dashboard_draw.c: how `msiwatch top` is laid out: large where there is room, in lines where there
  * is not. Nothing is shown by colour alone. */
-#include "cli/top/dashboard.h"
-
-#include "cli/base/show.h"
-#include "cli/base/text.h"
+#include "cli/top/drawing.h"
 
 #include <inttypes.h>
 #include <string.h>
 
 #define MINUTE_MS INT64_C(60000)
+#define HOUR_MS (60 * MINUTE_MS)
 #define MARGIN 2u
 
-/* From this size on the state is written in letters of five rows. */
-#define LARGE_WIDTH 50u
+/* From this size on the state is written in letters of five rows, with what goes on beside them. */
+#define LARGE_WIDTH 72u
 #define LARGE_HEIGHT 20u
 #define LETTER_ROWS 5u
 
@@ -34,15 +32,18 @@ static const struct letter {
     {'Y', {"#   #", " # # ", "  #  ", "  #  ", "  #  "}},
 };
 
-/* What all parts of a drawing use. */
-struct drawing {
-    const struct dashboard *dashboard;
-    struct screen *screen;
-    when_offset *offset;
-    struct text text; /* of one line; empty between two */
-};
+/* ---- pieces ---- */
 
-static unsigned put(struct drawing *drawing, unsigned row, unsigned column, enum screen_style style)
+void draw_text_within(struct drawing *drawing, unsigned row, unsigned column, unsigned end,
+                      enum screen_style style)
+{
+    if (!drawing->text.failed && drawing->text.data != NULL) {
+        screen_put(drawing->screen, row, column, end, style, drawing->text.data);
+    }
+    text_clear(&drawing->text);
+}
+
+unsigned draw_text(struct drawing *drawing, unsigned row, unsigned column, enum screen_style style)
 {
     unsigned end = drawing->screen->width;
     if (!drawing->text.failed && drawing->text.data != NULL) {
@@ -52,7 +53,14 @@ static unsigned put(struct drawing *drawing, unsigned row, unsigned column, enum
     return column;
 }
 
-static enum screen_style state_style(uint32_t state)
+/* Only ASCII is put down like that, so bytes are cells. */
+void draw_text_before(struct drawing *drawing, unsigned row, unsigned end, enum screen_style style)
+{
+    size_t size = drawing->text.size;
+    draw_text_within(drawing, row, size < end ? end - (unsigned)size : 0, end, style);
+}
+
+enum screen_style draw_state_style(uint32_t state)
 {
     return state == MSIWATCH_IDLE   ? STYLE_IDLE
            : state == MSIWATCH_BUSY ? STYLE_BUSY
@@ -70,9 +78,6 @@ static const char *state_word(uint32_t state)
     return state == MSIWATCH_IDLE ? "IDLE" : state == MSIWATCH_BUSY ? "BUSY" : "UNKNOWN";
 }
 
-/* ---- times ---- */
-
-/* "2026-11-22 10:41:07", local. */
 static void add_local(struct text *text, int64_t at_ms, when_offset *offset, size_t from, size_t to)
 {
     struct text whole = {0};
@@ -84,8 +89,31 @@ static void add_local(struct text *text, int64_t at_ms, when_offset *offset, siz
     text_release(&whole);
 }
 
-/* Whole seconds: tenths would be another number at each look. */
-static void add_duration(struct text *text, int64_t ms)
+void draw_add_time(struct drawing *drawing, int64_t at_ms, size_t from, size_t to)
+{
+    add_local(&drawing->text, at_ms, drawing->offset, from, to);
+}
+
+bool draw_is_today(const struct drawing *drawing, int64_t at_ms)
+{
+    struct text days = {0};
+    add_local(&days, at_ms, drawing->offset, 0, 10);
+    add_local(&days, drawing->dashboard->now_ms, drawing->offset, 0, 10);
+    bool same = !days.failed && days.size == 20 && memcmp(days.data, days.data + 10, 10) == 0;
+    text_release(&days);
+    return same;
+}
+
+void draw_add_moment(struct drawing *drawing, int64_t at_ms)
+{
+    if (draw_is_today(drawing, at_ms)) {
+        draw_add_time(drawing, at_ms, 11, 19);
+    } else {
+        draw_add_time(drawing, at_ms, 5, 16);
+    }
+}
+
+void draw_add_duration(struct text *text, int64_t ms)
 {
     int64_t seconds = ms < 0 ? 0 : ms / 1000;
     if (seconds < 10) {
@@ -93,16 +121,6 @@ static void add_duration(struct text *text, int64_t ms)
     } else {
         text_add_duration(text, (uint64_t)seconds * 1000);
     }
-}
-
-static bool is_same_day(const struct drawing *drawing, int64_t a, int64_t b)
-{
-    struct text days = {0};
-    add_local(&days, a, drawing->offset, 0, 10);
-    add_local(&days, b, drawing->offset, 0, 10);
-    bool same = !days.failed && days.size == 20 && memcmp(days.data, days.data + 10, 10) == 0;
-    text_release(&days);
-    return same;
 }
 
 /* ---- the parts ---- */
@@ -116,16 +134,16 @@ static void draw_title(struct drawing *drawing)
     }
     screen_put(screen, 0, 1, width, STYLE_TITLE, "MsiWatch");
     bool wide = width >= 40;
-    add_local(&drawing->text, drawing->dashboard->now_ms, drawing->offset, wide ? 0 : 11, 19);
+    draw_add_time(drawing, drawing->dashboard->now_ms, wide ? 0 : 11, 19);
     unsigned length = wide ? 19 : 8;
     if (width > length + 12) {
-        put(drawing, 0, width - 1 - length, STYLE_TITLE);
+        draw_text(drawing, 0, width - 1 - length, STYLE_TITLE);
     }
     text_clear(&drawing->text);
 }
 
-/* In large letters. */
-static void draw_letters(struct drawing *drawing, unsigned row)
+/* In large letters. The column behind them. */
+static unsigned draw_letters(struct drawing *drawing, unsigned row)
 {
     uint32_t state = state_now(drawing->dashboard);
     unsigned column = MARGIN;
@@ -138,63 +156,24 @@ static void draw_letters(struct drawing *drawing, unsigned row)
             for (const char *dot = letter->rows[i]; *dot != '\0'; dot++) {
                 text_add(&drawing->text, *dot == '#' ? "\xE2\x96\x88" : " ");
             }
-            put(drawing, row + i, column, state_style(state));
+            draw_text(drawing, row + i, column, draw_state_style(state));
         }
         column += (unsigned)strlen(letter->rows[0]) + 1;
     }
+    return column;
 }
 
-static void add_since(struct drawing *drawing)
+/* Which part of a cell was busy. Not every console has blocks of an eighth. */
+static const char *busy_mark(unsigned eighths)
 {
-    const struct msiwatch_status *status = &drawing->dashboard->status;
-    if (status->sampled_at_ms == 0) {
-        return; /* it has said nothing yet */
-    }
-    text_add(&drawing->text, "since ");
-    if (is_same_day(drawing, status->since_ms, drawing->dashboard->now_ms)) {
-        add_local(&drawing->text, status->since_ms, drawing->offset, 11, 19);
-    } else {
-        add_local(&drawing->text, status->since_ms, drawing->offset, 0, 19);
-    }
-    text_add(&drawing->text, ", for ");
-    add_duration(&drawing->text, drawing->dashboard->now_ms - status->since_ms);
+    return eighths <= 2 ? "_" : eighths <= 6 ? "\xE2\x96\x84" : "\xE2\x96\x88";
 }
 
-/* Why it is so: who owns the mutex, or why it cannot be told. */
-static void add_why(struct drawing *drawing)
-{
-    const struct dashboard *dashboard = drawing->dashboard;
-    struct text *text = &drawing->text;
-    if (dashboard->away) {
-        text_add(text, "the service went away; waiting for it to come back");
-        return;
-    }
-    show_why(text, &dashboard->status, "");
-    if (dashboard->status.suspended != 0) {
-        text_addf(text, "%san incomplete installation left its remnants",
-                  text->size == 0 ? "" : "; ");
-    }
-    if (text->size == 0 && dashboard->status.state == MSIWATCH_IDLE) {
-        text_add(text, "an installation can start");
-    }
-}
-
-static void draw_product(struct drawing *drawing, unsigned row, unsigned column)
-{
-    if (drawing->dashboard->product[0] != '\0' && !drawing->dashboard->away) {
-        text_addf(&drawing->text, "%s ", drawing->dashboard->doing);
-        text_add_outside(&drawing->text, drawing->dashboard->product);
-        text_addf(&drawing->text, " %s",
-                  drawing->dashboard->untrusted ? SHOW_UNTRUSTED : SHOW_HEARSAY);
-        put(drawing, row, column, STYLE_STRONG);
-    }
-}
-
-static const char *cell_mark(unsigned char state)
+static const char *cell_mark(unsigned char state, unsigned eighths)
 {
     switch (state) {
     case MSIWATCH_BUSY:
-        return "\xE2\x96\x88"; /* a full block */
+        return busy_mark(eighths);
     case MSIWATCH_IDLE:
         return "\xC2\xB7"; /* a dot in the middle */
     case MSIWATCH_UNKNOWN:
@@ -206,84 +185,63 @@ static const char *cell_mark(unsigned char state)
 
 static void draw_legend(struct drawing *drawing, unsigned row, unsigned column)
 {
-    screen_put(drawing->screen, row, column, drawing->screen->width, STYLE_STRONG, "The last hour");
-    text_addf(&drawing->text, "%s busy  %s idle  ? unknown", cell_mark(MSIWATCH_BUSY),
-              cell_mark(MSIWATCH_IDLE));
-    put(drawing, row, column + 17, STYLE_FAINT);
+    int64_t span_ms = dashboard_span(drawing->dashboard);
+    const char *words = span_ms == DASHBOARD_HOUR_MS  ? "The last hour"
+                        : span_ms == DASHBOARD_DAY_MS ? "The last day"
+                                                      : "The last week";
+    screen_put(drawing->screen, row, column, drawing->screen->width, STYLE_STRONG, words);
+    text_addf(&drawing->text, "%s %s _ busy: all, half, little of it  %s idle  ? unknown",
+              busy_mark(8), busy_mark(4), cell_mark(MSIWATCH_IDLE, 0));
+    draw_text(drawing, row, column + 17, STYLE_FAINT);
 }
 
-/* The hour up to now. Cells begin at multiples of their length, so that they stay as they are when
+/* A tick each quarter of an hour, three hours, day, and the time where there is room. */
+static void draw_ticks(struct drawing *drawing, unsigned row, unsigned column, int64_t begin_ms,
+                       int64_t end_ms, int64_t length_ms)
+{
+    int64_t span_ms = dashboard_span(drawing->dashboard);
+    bool days = span_ms == DASHBOARD_WEEK_MS;
+    int64_t step_ms = days                          ? 24 * HOUR_MS
+                      : span_ms == DASHBOARD_DAY_MS ? 3 * HOUR_MS
+                                                    : 15 * MINUTE_MS;
+    unsigned free_from = column;
+    int64_t offset_ms = drawing->offset(begin_ms) * MINUTE_MS;
+    int64_t tick_ms = ((begin_ms + offset_ms) / step_ms + 1) * step_ms - offset_ms;
+    for (; tick_ms < end_ms; tick_ms += step_ms) {
+        unsigned at = column + (unsigned)((tick_ms - begin_ms) / length_ms);
+        if (at >= free_from && at + 6 <= drawing->screen->width) {
+            text_add(&drawing->text, "|");
+            draw_add_time(drawing, tick_ms, days ? 5 : 11, days ? 10 : 16);
+            free_from = draw_text(drawing, row, at, STYLE_FAINT) + 1;
+        }
+    }
+}
+
+/* The time up to now. Cells begin at multiples of their length, so that they stay as they are when
  * time goes on, and all move together when a new one begins. */
 static void draw_bar(struct drawing *drawing, unsigned row, unsigned column)
 {
     const struct dashboard *dashboard = drawing->dashboard;
-    unsigned char cells[SCREEN_WIDEST];
+    unsigned char cells[SCREEN_WIDEST], eighths[SCREEN_WIDEST];
     unsigned width = drawing->screen->width;
     if (width <= 2 * column) {
         return;
     }
     unsigned count = width - 2 * column;
-    int64_t length_ms = (DASHBOARD_HOUR_MS + count - 1) / count;
+    int64_t length_ms = (dashboard_span(dashboard) + count - 1) / count;
     int64_t end_ms = (dashboard->now_ms / length_ms + 1) * length_ms;
     int64_t begin_ms = end_ms - length_ms * count;
     stretches_cells(&dashboard->timeline, begin_ms, end_ms, cells, count);
+    stretches_eighths(&dashboard->timeline, begin_ms, end_ms, eighths, count);
     for (unsigned i = 0; i < count; i++) {
-        /* The service is not there to say what is. */
-        bool away = dashboard->away && i + 1 == count;
-        unsigned char state = away ? MSIWATCH_UNKNOWN : cells[i];
+        /* The service is not there to say what is; and the last cell has only begun. */
+        bool last = i + 1 == count;
+        unsigned char state = dashboard->away && last ? MSIWATCH_UNKNOWN : cells[i];
         screen_put(drawing->screen, row, column + i, width,
-                   state == STRETCH_MISSING ? STYLE_FAINT : state_style(state), cell_mark(state));
+                   state == STRETCH_MISSING ? STYLE_FAINT : draw_state_style(state),
+                   cell_mark(state, last ? 8 : eighths[i]));
     }
-    /* A tick each quarter of an hour, and the time where there is room. */
-    unsigned free_from = column;
-    for (int64_t tick_ms = (begin_ms / (15 * MINUTE_MS) + 1) * 15 * MINUTE_MS; tick_ms < end_ms;
-         tick_ms += 15 * MINUTE_MS) {
-        unsigned at = column + (unsigned)((tick_ms - begin_ms) / length_ms);
-        if (at >= free_from && at + 6 <= width) {
-            text_add(&drawing->text, "|");
-            add_local(&drawing->text, tick_ms, drawing->offset, 11, 16);
-            free_from = put(drawing, row + 1, at, STYLE_FAINT) + 1;
-        }
-    }
-}
-
-static void draw_change(struct drawing *drawing, unsigned row, unsigned column,
-                        const struct change *change)
-{
-    bool today = is_same_day(drawing, change->event.at_ms, drawing->dashboard->now_ms);
-    bool wide = drawing->screen->width >= 60;
-    add_local(&drawing->text, change->event.at_ms, drawing->offset, today ? 11 : 5,
-              today ? 19 : 16);
-    put(drawing, row, column, STYLE_PLAIN);
-    column += 13;
-    text_add(&drawing->text, show_state_name(change->event.to));
-    put(drawing, row, column, state_style(change->event.to));
-    column += 9;
-    if (wide) {
-        show_reasons(&drawing->text, change->event.reasons, ", ");
-        put(drawing, row, column, STYLE_PLAIN);
-        column += 18;
-    }
-    if (change->event.after_known != 0) {
-        text_add(&drawing->text, "after ");
-        text_add_duration(&drawing->text, change->event.after_ms);
-        text_addf(&drawing->text, " %s", show_state_name(change->event.from));
-    } else {
-        text_addf(&drawing->text, "was %s", show_state_name(change->event.from));
-    }
-    unsigned end = put(drawing, row, column, STYLE_PLAIN);
-    if (wide && change->product[0] != '\0') {
-        text_add_outside(&drawing->text, change->product);
-        put(drawing, row, end + 2 > column + 22 ? end + 2 : column + 22, STYLE_STRONG);
-    }
-}
-
-static void draw_changes(struct drawing *drawing, unsigned row, unsigned end, unsigned column)
-{
-    const struct dashboard *dashboard = drawing->dashboard;
-    for (unsigned i = 0; i < dashboard->change_count && row < end; i++, row++) {
-        draw_change(drawing, row, column, &dashboard->changes[i]);
-    }
+    draw_ticks(drawing, row + 1, column, begin_ms, end_ms, length_ms);
 }
 
 /* What is not well comes first: that is what must be seen where there is little room. */
@@ -291,7 +249,7 @@ static void draw_sensors(struct drawing *drawing, unsigned row, unsigned column)
 {
     const struct dashboard *dashboard = drawing->dashboard;
     column = screen_put(drawing->screen, row, column, drawing->screen->width, STYLE_STRONG,
-                        "Sensors") +
+                        dashboard->away ? "Sensors, before it went away" : "Sensors") +
              2;
     unsigned count = dashboard->sensor_count;
     for (unsigned i = 0; i < 2 * count; i++) {
@@ -300,73 +258,92 @@ static void draw_sensors(struct drawing *drawing, unsigned row, unsigned column)
         bool well = strcmp(sensor->health, "ok") == 0;
         if (well != first) {
             text_addf(&drawing->text, "%s %s", sensor->name, sensor->health);
-            column = put(drawing, row, column, well ? STYLE_PLAIN : STYLE_UNKNOWN) + 2;
+            column = draw_text(drawing, row, column,
+                               dashboard->away ? STYLE_FAINT
+                               : well          ? STYLE_PLAIN
+                                               : STYLE_UNKNOWN) +
+                     2;
         }
     }
 }
 
-static void draw_footer(struct drawing *drawing, unsigned row, unsigned column)
+static bool all_is_well(const struct dashboard *dashboard)
+{
+    bool well = dashboard->sensor_count > 0 && !dashboard->away;
+    for (unsigned i = 0; i < dashboard->sensor_count; i++) {
+        well = well && strcmp(dashboard->sensors[i].health, "ok") == 0;
+    }
+    return well;
+}
+
+/* `sensors`: says that they are well, for there is no row for them. */
+static void draw_footer(struct drawing *drawing, unsigned row, unsigned column, bool sensors)
 {
     const struct dashboard *dashboard = drawing->dashboard;
     column = screen_put(drawing->screen, row, column, drawing->screen->width, STYLE_STRONG,
-                        "q quits") +
+                        "q quits  ? keys") +
              2;
+    text_add(&drawing->text, sensors ? "sensors ok  " : "");
     text_addf(&drawing->text, "event %" PRIu64 "  journal %s", dashboard->status.seq,
               dashboard->durable ? "on disk" : "in memory only");
     if (dashboard->status.ui_clients > 0) {
         text_addf(&drawing->text, "  %" PRId32 " msiexec beside the service",
                   dashboard->status.ui_clients);
     }
-    put(drawing, row, column, STYLE_FAINT);
+    draw_text(drawing, row, column, STYLE_FAINT);
+}
+
+static void draw_below(struct drawing *drawing, unsigned row, unsigned end, unsigned column)
+{
+    (drawing->dashboard->help ? draw_help : draw_list)(drawing, row, end, column);
 }
 
 /* ---- the layouts ---- */
 
 static void draw_large(struct drawing *drawing)
 {
-    unsigned height = drawing->screen->height;
+    const struct dashboard *dashboard = drawing->dashboard;
+    unsigned height = drawing->screen->height, row = height < 30 ? 1 : 2;
+    bool short_of_rows = height < 30 && all_is_well(dashboard);
     draw_title(drawing);
-    draw_letters(drawing, 2);
-    add_since(drawing);
-    put(drawing, 8, MARGIN, STYLE_PLAIN);
-    add_why(drawing);
-    put(drawing, 9, MARGIN, STYLE_PLAIN);
-    draw_product(drawing, 10, MARGIN);
-    draw_legend(drawing, 12, MARGIN);
-    draw_bar(drawing, 13, MARGIN);
-    screen_put(drawing->screen, 15, MARGIN, drawing->screen->width, STYLE_STRONG, "Changes");
-    screen_put(drawing->screen, 15, MARGIN + 13, drawing->screen->width, STYLE_FAINT,
-               "names are from the event log");
-    draw_changes(drawing, 16, height - 3, MARGIN);
-    draw_sensors(drawing, height - 2, MARGIN);
-    draw_footer(drawing, height - 1, MARGIN);
+    unsigned column = draw_letters(drawing, row) + 2;
+    drawing->away_below = dashboard->away;
+    draw_now(drawing, 1, row + (dashboard->away ? 5 : 6), column, true);
+    row += 5;
+    if (dashboard->away) {
+        screen_put(drawing->screen, row, MARGIN, drawing->screen->width, STYLE_STRONG, DRAW_AWAY);
+    }
+    draw_legend(drawing, row + 1, MARGIN);
+    draw_bar(drawing, row + 2, MARGIN);
+    draw_below(drawing, row + 4, height - (short_of_rows ? 1 : 2), MARGIN);
+    if (!short_of_rows) {
+        draw_sensors(drawing, height - 2, MARGIN);
+    }
+    draw_footer(drawing, height - 1, MARGIN, short_of_rows);
 }
 
 /* The most important first, while there are rows. */
 static void draw_small(struct drawing *drawing)
 {
-    unsigned height = drawing->screen->height, row = 1;
+    unsigned height = drawing->screen->height;
     uint32_t state = state_now(drawing->dashboard);
     text_addf(&drawing->text, " %s ", state_word(state));
-    unsigned column = put(drawing, 0, 0, STYLE_TITLE) + 1;
-    add_since(drawing);
-    put(drawing, 0, column, STYLE_PLAIN);
-    add_why(drawing);
-    put(drawing, row++, 1, STYLE_PLAIN);
-    if (drawing->dashboard->product[0] != '\0' && height > 7) {
-        draw_product(drawing, row++, 1);
-    }
-    if (height > 6) {
+    unsigned column = draw_text(drawing, 0, 0, STYLE_TITLE) + 1;
+    draw_add_since(drawing);
+    draw_text(drawing, 0, column, STYLE_PLAIN);
+    unsigned below = height > 5 ? 2 : height > 3 ? 1 : 0, bar = height > 6 ? 2 : 0;
+    unsigned room = height > below + bar + 1 ? height - below - bar - 1 : 1;
+    unsigned row = draw_now(drawing, 1, 1 + (room + 1) / 2, 1, false);
+    if (bar > 0) {
         draw_bar(drawing, row, 1);
         row += 2;
     }
-    unsigned below = height > 5 ? 2 : height > 3 ? 1 : 0;
-    draw_changes(drawing, row, height - (below < height ? below : 0), 1);
+    draw_below(drawing, row, height - (below < height ? below : 0), 1);
     if (below > 1) {
         draw_sensors(drawing, height - 2, 1);
     }
     if (below > 0) {
-        draw_footer(drawing, height - 1, 1);
+        draw_footer(drawing, height - 1, 1, false);
     }
 }
 

@@ -6,16 +6,10 @@
 #ifndef MSIWATCH_CLI_TERMINAL_H
 #define MSIWATCH_CLI_TERMINAL_H
 
+#include "cli/top/keys.h"
 #include "cli/top/screen.h"
 
 #include <stdbool.h>
-
-/* What can happen at a terminal; a set. */
-enum {
-    TERMINAL_QUIT = 1,    /* the key q, or the terminal is gone, or what terminal_wake said */
-    TERMINAL_RESIZED = 2, /* perhaps; terminal_size says */
-    TERMINAL_REPAINT = 4  /* Ctrl-L */
-};
 
 /* Whether standard output is a terminal that can show a screen. */
 bool terminal_is_there(void);
@@ -33,6 +27,9 @@ void terminal_wake(unsigned happened);
 
 /* What has happened since the last call. */
 unsigned terminal_take(void);
+
+/* How many rows down since the last call; less than 0: up. */
+int terminal_scrolled(void);
 
 /* In cells, at least 1 each. */
 void terminal_size(unsigned *width, unsigned *height);

@@ -15,8 +15,6 @@
 #include <termios.h>
 #include <unistd.h>
 
-#define CONTROL_L 0x0C
-
 /* Another screen, no cursor, no line that goes on in the next one; and back. */
 #define ENTER "\x1b[?1049h\x1b[?25l\x1b[?7l\x1b[2J"
 #define LEAVE "\x1b[0m\x1b[?7h\x1b[?25h\x1b[?1049l"
@@ -28,6 +26,7 @@ static struct {
     struct termios before;
     bool has_keys; /* standard input is a terminal, too */
     bool has_colours;
+    atomic_int scrolled;
     int quit[2]; /* a pipe that ends the thread */
     pthread_t keys;
     struct text out;
@@ -56,12 +55,37 @@ static void on_resize(int number)
     terminal_wake(TERMINAL_RESIZED);
 }
 
-static void take_key(char key)
+int terminal_scrolled(void)
 {
-    if (key == 'q' || key == 'Q') {
-        terminal_wake(TERMINAL_QUIT);
-    } else if (key == CONTROL_L) {
-        terminal_wake(TERMINAL_REPAINT);
+    return atomic_exchange(&terminal.scrolled, 0);
+}
+
+static void take_scroll(int rows)
+{
+    atomic_fetch_add(&terminal.scrolled, rows);
+    terminal_wake(TERMINAL_SCROLLED);
+}
+
+/* `keys` ends with a zero; a sequence is never cut, for terminals send it at once. */
+static void take_keys_read(const char *keys)
+{
+    for (unsigned i = 0; keys[i] != '\0'; i++) {
+        unsigned size = 0;
+        int rows = 0;
+        if (keys[i] == '\x1b') {
+            rows = keys_of_sequence(keys + i + 1, &size);
+            i += size;
+            if (rows != 0) {
+                take_scroll(rows);
+            }
+            continue;
+        }
+        unsigned means = keys_of_character((unsigned char)keys[i], &rows);
+        if (means == TERMINAL_SCROLLED) {
+            take_scroll(rows);
+        } else if (means != 0) {
+            terminal_wake(means);
+        }
     }
 }
 
@@ -71,14 +95,13 @@ static void *read_keys(void *arg)
     (void)arg;
     while (poll(sources, 2, -1) > 0 && sources[0].revents == 0) {
         char keys[64];
-        ssize_t count = read(STDIN_FILENO, keys, sizeof keys);
+        ssize_t count = read(STDIN_FILENO, keys, sizeof keys - 1);
         if (count <= 0) {
             terminal_wake(TERMINAL_QUIT);
             break;
         }
-        for (ssize_t i = 0; i < count; i++) {
-            take_key(keys[i]);
-        }
+        keys[count] = '\0';
+        take_keys_read(keys);
     }
     return NULL;
 }

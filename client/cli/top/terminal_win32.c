@@ -10,12 +10,11 @@
 #include <string.h>
 #include <windows.h>
 
-#define CONTROL_L 0x0C
-
 static struct {
     void (*woken)(void *arg);
     void *arg;
     volatile LONG happened;
+    volatile LONG scrolled;
     HANDLE screen, input, before; /* `before`: the buffer that was shown */
     HANDLE keys, quit;            /* a thread, and the event that ends it */
     DWORD input_mode;
@@ -41,16 +40,33 @@ unsigned terminal_take(void)
     return (unsigned)InterlockedExchange(&terminal.happened, 0);
 }
 
+int terminal_scrolled(void)
+{
+    return (int)InterlockedExchange(&terminal.scrolled, 0);
+}
+
+static int rows_of(WORD key)
+{
+    return key == VK_UP      ? -1
+           : key == VK_DOWN  ? 1
+           : key == VK_PRIOR ? -KEYS_PAGE
+           : key == VK_NEXT  ? KEYS_PAGE
+                             : 0;
+}
+
 static void take_input(const INPUT_RECORD *record)
 {
     if (record->EventType == WINDOW_BUFFER_SIZE_EVENT) {
         terminal_wake(TERMINAL_RESIZED);
     } else if (record->EventType == KEY_EVENT && record->Event.KeyEvent.bKeyDown) {
-        wchar_t key = record->Event.KeyEvent.uChar.UnicodeChar;
-        if (key == L'q' || key == L'Q') {
-            terminal_wake(TERMINAL_QUIT);
-        } else if (key == CONTROL_L) {
-            terminal_wake(TERMINAL_REPAINT);
+        int rows = rows_of(record->Event.KeyEvent.wVirtualKeyCode);
+        unsigned means = TERMINAL_SCROLLED;
+        if (rows == 0) {
+            means = keys_of_character(record->Event.KeyEvent.uChar.UnicodeChar, &rows);
+        }
+        InterlockedExchangeAdd(&terminal.scrolled, rows);
+        if (means != 0) {
+            terminal_wake(means);
         }
     }
 }
