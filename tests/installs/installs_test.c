@@ -146,9 +146,8 @@ static void an_installation_is_watched_with_its_outcome(void **state)
     must_show("history --desc --limit 40",
               "Example 1.2.3 C:\\Users\\alice\\example.msi install success, restart required, by "
               "pid 977 (of event ");
-    must_show(
-        "history --csv --desc --limit 40",
-        ",Example,1.2.3,C:\\Users\\alice\\example.msi,success,3010,required,install,,,eventlog,977\n");
+    must_show("history --csv --desc --limit 40", ",Example,1.2.3,C:\\Users\\alice\\example.msi,"
+                                                 "success,3010,required,install,,,eventlog,977\n");
     must_show("history --json --desc --limit 40",
               "\"result\":\"success\",\"status\":3010,\"reboot\":\"required\",\"further\":0,"
               "\"patch_code\":null}");
@@ -160,9 +159,8 @@ static void watch_shows_product_version_result_and_reboot(void **state)
     (void)state;
     must_show("watch --after 0",
               "Example 1.2.3 C:\\Users\\alice\\example.msi install success, restart required");
-    must_show(
-        "watch --after 0 --csv",
-        ",Example,1.2.3,C:\\Users\\alice\\example.msi,success,3010,required,install,,,eventlog,977\n");
+    must_show("watch --after 0 --csv", ",Example,1.2.3,C:\\Users\\alice\\example.msi,success,3010,"
+                                       "required,install,,,eventlog,977\n");
 }
 
 static void more_that_is_learnt_of_an_installation_is_told_and_not_counted_again(void **state)

@@ -41,6 +41,7 @@ static void add_title(struct page *page, const char *machine)
     add_machine(page, machine);
     text_add(page->out, "</title>\n");
     text_add(page->out, page_style);
+    text_add(page->out, page_style_tables);
     text_add(page->out, "</head>\n<body>\n<h1>");
     add_machine(page, machine);
     text_add(page->out, "</h1>\n<p class=n>");

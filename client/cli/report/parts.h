@@ -16,8 +16,8 @@ struct page {
 #define PAGE_MOST (1024u * 1024u)
 #define PAGE_REST 4096u
 
-/* The style sheet, with its element. */
-extern const char page_style[];
+/* The style sheet, with its element, in two parts: ISO C warrants strings of 4,095 bytes. */
+extern const char page_style[], page_style_tables[];
 
 /* ---- pieces (tables.c) ---- */
 

@@ -44,7 +44,9 @@ const char page_style[] =
     ".k.p2,td.p2{--c:var(--p2)}.k.p3,td.p3{--c:var(--p3)}.k.p4,td.p4{--c:var(--p4)}"
     ".k.p5,td.p5{--c:var(--p5)}.k.p6,td.p6{--c:var(--p6)}.k.p7,td.p7{--c:var(--p7)}"
     ".k.p8,td.p8{--c:var(--p8)}.k.i{--c:var(--idle)}.k.u{--c:var(--unk)}\n"
-    ".k.g{background:repeating-linear-gradient(135deg,var(--gap) 0 2px,var(--bg) 2px 5px)}\n"
+    ".k.g{background:repeating-linear-gradient(135deg,var(--gap) 0 2px,var(--bg) 2px 5px)}\n";
+
+const char page_style_tables[] =
     "table{border-collapse:collapse;width:100%;font-size:.9rem}\n"
     "tr{border-bottom:1px solid var(--line)}\n"
     "th,td{text-align:left;padding:.15rem .5rem;vertical-align:top}\n"
