@@ -215,7 +215,7 @@ static void a_restart_that_ends_the_service_at_once_is_committed(void **state)
     record_as("record", END, 103);
     sim_command(&sim, "mutex free");
     sim_command(&sim, "sleep 300");
-    stop();
+    stop_service();
     start_again();
     assert_int_equal(count_installs_that("\"reboot\":\"initiated\""), 1);
     assert_int_equal(count_installs_that("\"product\":\"Example\""), 1);

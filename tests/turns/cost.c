@@ -61,7 +61,7 @@ void counted_look(const struct monitor_look *look)
 static void look(enum verdict_state state)
 {
     struct status status = server.api.status;
-    struct monitor_look found = {&status, START_MS, NULL};
+    struct monitor_look found = {&status, START_MS, NULL, NULL};
     status.state = state;
     status.seen.mono_ms = clock_mono_ms();
     counted_look(&found);

@@ -181,7 +181,7 @@ void show_installation_csv(struct text *out, const struct installs *installs,
         const struct value *value = &values[i];
         text_add(out, i == 0 ? "" : ",");
         if (value->known && value->text != NULL) {
-            text_add_csv_outside(out, value->text);
+            text_add_csv(out, value->text);
         } else if (value->known) {
             text_addf(out, "%" PRIu64, value->number);
         }

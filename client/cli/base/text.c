@@ -106,13 +106,3 @@ void text_add_csv(struct text *text, const char *field)
     text_add_outside(text, field);
     text_add_bytes(text, "\"", 1);
 }
-
-void text_add_csv_outside(struct text *text, const char *field)
-{
-    struct text safe = {0};
-    text_add(&safe, field[0] != '\0' && strchr("=+-@", field[0]) != NULL ? "'" : "");
-    text_add(&safe, field);
-    text_add_csv(text, safe.data == NULL ? "" : safe.data);
-    text->failed = text->failed || safe.failed;
-    text_release(&safe);
-}

@@ -25,7 +25,4 @@ void text_add_json(struct text *text, const char *json);
  * and no formula to a spreadsheet: before one stands an apostrophe. */
 void text_add_csv(struct text *text, const char *field);
 
-/* The same of a text from outside, which a spreadsheet must not take for a formula. */
-void text_add_csv_outside(struct text *text, const char *field);
-
 #endif
