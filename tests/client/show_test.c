@@ -241,11 +241,11 @@ static void an_installation_that_stands_still_is_told(void **state)
     check_event(&event, "{\"stalled\":true,\"still_ms\":300000}",
                 "2026-11-22 10:41:07.000Z  activity                   no CPU or I/O in the "
                 "installer's own processes for 5 min 0 s (of event 7)\n",
-                "9,activity,2026-11-22T10:41:07.000Z,,,,300000,7,,,,stalled,,,,,,\n");
+                "9,activity,2026-11-22T10:41:07.000Z,,,,300000,7,,,,stalled,,,,,,,\n");
     check_event(&event, "{\"stalled\":false,\"still_ms\":310000}",
                 "2026-11-22 10:41:07.000Z  activity                   it no longer stands still, "
                 "after 5 min 10 s (of event 7)\n",
-                "9,activity,2026-11-22T10:41:07.000Z,,,,310000,7,,,,moving,,,,,,\n");
+                "9,activity,2026-11-22T10:41:07.000Z,,,,310000,7,,,,moving,,,,,,,\n");
 }
 
 static void gaps_and_resets_stand_out(void **state)
