@@ -14,10 +14,10 @@ static const char *const hostile[] = {
     "a\rb\nc",
     "\b\b\b",
     "\x7f",
-    "\xc2\x9b"
-    "31m", /* terminals */
-    "\xe2\x80\xae"
-    "exe.txt",
+    ("\xc2\x9b"
+     "31m"), /* terminals */
+    ("\xe2\x80\xae"
+     "exe.txt"),
     "\xe2\x80\xa8line",
     "\xe2\x81\xa6isolate", /* what turns text round */
     "<script>alert(1)</script>",
