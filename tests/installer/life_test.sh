@@ -59,7 +59,7 @@ same "PATH after the repair" "${path_before%;};$installed\\" "$(system_path)"
 # ---- removed
 
 journal=$(ask about .journal.id)
-run_well "$installed\\msiwatch.exe" hold --why 'patch day'
+run_well "$installed\\msiwatch.exe" hold --for 1d --why 'patch day'
 await "the hold on the disk" test -s "$WINEPREFIX/drive_c/ProgramData/MsiWatch/msiwatchd.hold"
 install_well /x "$msi"
 # Wine takes the folder out of PATH and leaves the semicolon.

@@ -39,7 +39,7 @@ holder=$!
 await "$pipe held" grep -q held "$scratch/held"
 served() { [[ $(ask metrics '"\(.subscriptions) \(.waits)"') == "$1" ]]; }
 await "20 subscriptions and 5 waits" served "20 5"
-run_well "$installed\\msiwatch.exe" hold --why 'patch day'
+run_well "$installed\\msiwatch.exe" hold --for 1d --why 'patch day'
 first=$(ask about .journal.last_seq)
 
 install_well /i "$NEXT_MSI"
