@@ -49,7 +49,7 @@ static bool render(struct api_rendered *rendered, const struct status *status)
 {
     yyjson_mut_doc *doc = yyjson_mut_doc_new(NULL);
     yyjson_mut_val *value = doc == NULL ? NULL : wire_status(doc, status);
-    size_t size;
+    size_t size = 0;
     char *json = value == NULL
                      ? NULL
                      : yyjson_mut_val_write_opts(value, YYJSON_WRITE_NOFLAG, NULL, &size, NULL);

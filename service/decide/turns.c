@@ -102,11 +102,17 @@ static enum turn_refusal check_bounds(const struct turns *turns, const struct tu
 static bool make_room(struct turns *turns)
 {
     size_t used = turns->gone + turns->count;
-    void *places = turns->waiting == NULL ? NULL : turns->waiting - turns->gone;
-    if (used == turns->room && turns->gone > turns->room / 4) {
-        memmove(places, turns->waiting, turns->count * sizeof *turns->waiting);
-        turns->gone = 0;
-    } else if (!turns_make_room(&places, used, &turns->room, sizeof *turns->waiting)) {
+    void *places = NULL;
+    if (turns->waiting != NULL) {
+        places = turns->waiting - turns->gone;
+        if (used == turns->room && turns->gone > turns->room / 4) {
+            memmove(places, turns->waiting, turns->count * sizeof *turns->waiting);
+            turns->waiting = places;
+            turns->gone = 0;
+            return true;
+        }
+    }
+    if (!turns_make_room(&places, used, &turns->room, sizeof *turns->waiting) || places == NULL) {
         return false;
     }
     turns->waiting = (struct turn *)places + turns->gone;

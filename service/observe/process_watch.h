@@ -33,9 +33,9 @@ struct sensor *process_watch_sensor(struct process_watch *watch);
  * it, as far up as can be told, or count 0. From now on it works at an installation, until
  * process_watch_ended; of so many at most, PROCESS_WATCH_CLIENTS. */
 #define PROCESS_WATCH_CLIENTS 4
-void process_watch_began(void *watch, uint32_t pid, int64_t written_ms, struct chain *out);
+void process_watch_began(void *arg, uint32_t pid, int64_t written_ms, struct chain *out);
 
 /* Its transaction ended (1042). */
-void process_watch_ended(void *watch, uint32_t pid);
+void process_watch_ended(void *arg, uint32_t pid);
 
 #endif

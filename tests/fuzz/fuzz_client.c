@@ -24,12 +24,26 @@ struct calls {
 
 static void check_code(uint32_t code)
 {
-    static const uint32_t named[] = {
-        CODE_OK,           CODE_NO_SUBSCRIPTION, CODE_DENIED,     CODE_BAD_DATA,
-        CODE_NO_MEMORY,    CODE_NOT_SUPPORTED,   CODE_LOST,       CODE_EXISTS,
-        CODE_NO_MORE,      CODE_NOT_ACTIVE,      CODE_CANCELLED,  CODE_RETRY,
-        CODE_INTERNAL,     CODE_TIMEOUT,         CODE_OVER_LIMIT, CODE_NOT_CONNECTED,
-        CODE_BAD_PARAMETER};
+    static const uint32_t named[] = {CODE_OK,
+                                     CODE_NO_SUBSCRIPTION,
+                                     CODE_DENIED,
+                                     CODE_BAD_DATA,
+                                     CODE_NO_MEMORY,
+                                     CODE_NOT_SUPPORTED,
+                                     CODE_LOST,
+                                     CODE_EXISTS,
+                                     CODE_NO_MORE,
+                                     CODE_NOT_ACTIVE,
+                                     CODE_CANCELLED,
+                                     CODE_RETRY,
+                                     CODE_INTERNAL,
+                                     CODE_TIMEOUT,
+                                     CODE_OVER_LIMIT,
+                                     CODE_NOT_CONNECTED,
+                                     CODE_BAD_PARAMETER,
+                                     CODE_DEADLOCK,
+                                     CODE_IDLE_UNKNOWN,
+                                     CODE_NOT_OWNER};
     for (size_t i = 0; i < sizeof named / sizeof named[0]; i++) {
         if (code == named[i]) {
             return;

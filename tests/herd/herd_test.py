@@ -133,7 +133,7 @@ class Outsiders:
             thread.join()
 
 
-def herd(name, way, outsiders=0):
+def herd(name, way, outsiders=0, apart_s=0.005):
     with tempfile.TemporaryDirectory() as folder:
         machine = Machine(folder)
         others = Outsiders(machine, outsiders)
@@ -143,7 +143,7 @@ def herd(name, way, outsiders=0):
         for member in members:
             threads.append(threading.Thread(target=way, args=(machine, member)))
             threads[-1].start()
-            time.sleep(0.005) # so that there is an order in which they asked
+            time.sleep(apart_s) # so that there is an order in which they asked
         for thread in threads:
             thread.join()
         took_s = time.monotonic() - begun
@@ -173,7 +173,7 @@ def main():
     must(len(installed) < COUNT, "those who wait and start do not fail: this shows nothing")
     herd("try again after 30, 60, 90 s", retry_later)
     herd("block on the mutex (not msiexec)", block_on_the_mutex)
-    members, installed = herd("msiwatch run --no-retry", take_turns_once)
+    members, installed = herd("msiwatch run --no-retry", take_turns_once, apart_s=0.1)
     order = must_take_turns(members, installed)
     must(order == members, f"not in order: {[members.index(member) for member in order]}")
     span = order[-1].edge("free") - order[0].edge("held")

@@ -150,7 +150,8 @@ static void add_waited_for(struct page *page, const struct turn_taken *turn)
 void page_waits(struct page *page)
 {
     const struct installs *installs = &page->summary->installs;
-    const struct turn_taken **turns = calloc(installs->turn_count + 1, sizeof *turns);
+    const struct turn_taken **turns = calloc(installs->turn_count + 1,
+                                             sizeof(const struct turn_taken *));
     size_t count = 0;
     if (turns == NULL) {
         page->out->failed = true;
