@@ -22,7 +22,7 @@ struct process_calls {
 /* STATUS_INFO_LENGTH_MISMATCH */
 #define PROCESS_LIST_TOO_SMALL 0xC0000004u
 
-/* The layout of a process in the snapshot, as far as it is read. Its threads follow, and then the
+/* The layout of a process in the snapshot: the part that is read. Its threads follow, and then the
  * next one, so many bytes behind this one's begin; 0: it is the last. */
 struct process_information {
     uint32_t next, threads;

@@ -93,7 +93,7 @@ static void products_are_ranked_and_a_failure_is_not_forgotten(void **state)
     fill(&summary);
     const struct period *first = &summary.installs.periods[0];
     assert_string_equal(summary.products[first->product].name, "A");
-    assert_int_equal(summary.installs.count, 5); /* what is told again is the same one */
+    assert_int_equal(summary.installs.count, 5); /* what is reported again is the same one */
     struct text out = {0};
     page_write(&out, &summary, "", utc);
     assert_non_null(strstr(out.data, "<td>30 min 0 s<td class=p2>A<td>remove: success\n"));

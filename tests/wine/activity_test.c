@@ -1,6 +1,6 @@
-/* activity_test.c: an installer that computes is told from one that stands still, whether it does
- * so itself or in a child: after the set time, give or take 10 s, and within 10 s when it moves
- * again. Wine counts no I/O: what is read and written only real Windows shows.
+/* activity_test.c: an installer that computes is distinguished from one that stands still, whether
+ * it does so itself or in a child: after the set time, give or take 10 s, and within 10 s when it
+ * moves again. Wine counts no I/O: what is read and written only real Windows shows.
  *
  * Twice; MSIWATCH_TEST_LONG=1: 20 times.
  */

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <yyjson.h>
 
-/* What is told again of an installation comes soon after it was first told. */
+/* What is reported again of an installation comes soon after its first report. */
 #define LOOK_BACK 64u
 
 void installs_release(struct installs *installs)
@@ -117,7 +117,7 @@ struct period *installs_find(const struct installs *installs, uint64_t seq)
 
 /* ---- what was learnt ---- */
 
-/* Whether the event is about an installation that was told of before. */
+/* Whether the event is about an installation that was reported before. */
 static bool is_same(const struct installation *one, const struct installation *told)
 {
     if (one->of != told->of || one->untrusted != told->untrusted) {

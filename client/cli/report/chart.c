@@ -153,7 +153,7 @@ static int level_of(const struct lanes *lanes, const struct cell *cell, uint8_t 
     return level > LEVELS ? LEVELS : (int)level;
 }
 
-/* What a pointer that rests on it is told: which it is, and how long it was so on that day. */
+/* The tooltip: what the mark means, and how long it was so on that day. */
 static void add_tip(struct text *out, const struct summary *summary, const struct lanes *lanes,
                     const struct cell *cells, uint8_t mark)
 {
