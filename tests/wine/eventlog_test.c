@@ -52,10 +52,12 @@ static void the_dll_has_the_words_of_every_event(void **state)
         {EVENTLOG_JOURNAL_DURABLE, "on disk again: one"},
         {EVENTLOG_SETTING_REJECTED, "the value \"one\" in two and uses the default: it three"},
         {EVENTLOG_IDLE, "Windows Installer is one. It was two until three, for four ms."},
-        {EVENTLOG_BUSY, "Windows Installer is one (five). It was two until three, for four ms."},
+        {EVENTLOG_BUSY,
+         "Windows Installer is one (five). It was two until three, for four ms. Owner "
+         "of its mutex: process six, seven, user eight."},
         {EVENTLOG_UNKNOWN, "the state is one. It was two until three, for four ms."},
     };
-    const char *texts[] = {"one", "two", "three", "four", "five"};
+    const char *texts[] = {"one", "two", "three", "four", "five", "six", "seven", "eight"};
     char path[MAX_PATH], words[1024];
     (void)state;
     GetModuleFileNameA(NULL, path, sizeof path);
