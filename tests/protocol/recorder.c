@@ -31,7 +31,8 @@ void __wrap_connection_received(struct connection *connection, size_t size);
 /* A connection's place, by its address; one that comes later to the same address takes it over. */
 struct recorded {
     const struct connection *connection;
-    struct connection_io io; /* the transport's, but for write */
+    struct connection_io io; /* the transport's, but for try_write and write */
+    int (*try_write)(struct connection *connection, const char *data, size_t size);
     int (*write)(struct connection *connection, const char *data, size_t size);
     unsigned number;
     size_t bytes;
@@ -82,6 +83,16 @@ static void record(struct recorded *place, char way, const char *data, size_t si
     put(place, way, data, size);
 }
 
+static int try_write_recorded(struct connection *connection, const char *data, size_t size)
+{
+    struct recorded *place = place_of(connection);
+    int written = place->try_write(connection, data, size);
+    if (written > 0) {
+        record(place, '>', data, (size_t)written);
+    }
+    return written;
+}
+
 static int write_recorded(struct connection *connection, const char *data, size_t size)
 {
     struct recorded *place = place_of(connection);
@@ -118,7 +129,9 @@ void __wrap_connection_init(struct connection *connection, struct connections *a
     begin();
     struct recorded *place = place_of(connection);
     if (place != NULL) {
-        *place = (struct recorded){connection, *io, io->write, 0, 0, NULL};
+        *place = (struct recorded){
+            .connection = connection, .io = *io, .try_write = io->try_write, .write = io->write};
+        place->io.try_write = io->try_write == NULL ? NULL : try_write_recorded;
         place->io.write = write_recorded;
         place->number = all_bytes < MOST_OF_ALL ? ++last_number : 0;
         io = &place->io;
