@@ -95,6 +95,9 @@ enum stall_change stall_look(struct stall *stall, const struct observation *seen
     }
     uint64_t gap_ms = stall->looked_ms == 0 ? 0 : seen->work.looked_ms - stall->looked_ms;
     stall->moved_ms += gap_ms > STALL_WINDOW_MS ? gap_ms : 0;
+    if (stall->moved_ms > now.at_ms) { /* the list is read at another moment than the clock */
+        stall->moved_ms = now.at_ms;
+    }
     stall->looked_ms = seen->work.looked_ms;
     bool worked = has_worked(stall, &now);
     note(stall, &now);

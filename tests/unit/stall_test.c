@@ -58,6 +58,21 @@ static void what_does_nothing_stalls_after_the_set_time(void **state)
     assert_int_equal(stall.activity.still_ms, 2300000);
 }
 
+/* The machine sleeps just after some work; the list is read a moment later than the clock. */
+static void a_sleep_is_no_stall_whenever_the_list_is_read(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 20; i++) {
+        assert_int_equal(pass(300, 0), STALL_SAME);
+    }
+    seen.mono_ms += 3600000;
+    seen.wall_ms += 3600000;
+    seen.work.looked_ms = seen.mono_ms + 3;
+    assert_int_equal(stall_look(&stall, &seen, &what), STALL_SAME);
+    assert_in_range(stall.activity.still_ms, 0, 1000);
+    assert_int_equal(until(STALL_BEGAN, 1000, 0, 0), 300);
+}
+
 static void little_is_not_work_and_more_is(void **state)
 {
     (void)state;
@@ -179,6 +194,7 @@ int stall_tests(void)
     const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup(name, set_up)
         TEST(what_does_nothing_stalls_after_the_set_time),
+        TEST(a_sleep_is_no_stall_whenever_the_list_is_read),
         TEST(little_is_not_work_and_more_is),
         TEST(the_time_runs_from_the_last_work),
         TEST(it_moves_within_seconds),
