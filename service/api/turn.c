@@ -150,6 +150,7 @@ static void on_cancel(struct request *request)
 static void on_deadline(struct request *request)
 {
     struct api *api = api_of(request);
+    const struct connection *connection = request->connection;
     const struct acquire *acquire = request->state;
     /* The sample it asked for is not there: as long as for `status`. */
     uint64_t patience = acquire->asked_ms + API_SAMPLE_WAIT_MS;
@@ -160,9 +161,11 @@ static void on_deadline(struct request *request)
     struct status status = api_status_for(request);
     yyjson_mut_doc *doc = yyjson_mut_doc_new(NULL);
     on_cancel(request);
-    request->on_cancel = NULL;
-    request_error_data(request, WIRE_TIMED_OUT, "timed out", doc,
-                       doc == NULL ? NULL : wire_status(doc, &status));
+    if (connection_is_live(connection)) { /* or else this request went with it */
+        request->on_cancel = NULL;
+        request_error_data(request, WIRE_TIMED_OUT, "timed out", doc,
+                           doc == NULL ? NULL : wire_status(doc, &status));
+    }
     yyjson_mut_doc_free(doc);
 }
 
@@ -302,12 +305,6 @@ static void refuse_release(struct request *request, const struct seat *seat)
     yyjson_mut_doc_free(doc);
 }
 
-static yyjson_mut_val *build_true(struct request *request, yyjson_mut_doc *doc)
-{
-    (void)request;
-    return yyjson_mut_bool(doc, true);
-}
-
 static void run_release(struct request *request, const struct params *params)
 {
     struct connection *connection = request->connection;
@@ -324,7 +321,7 @@ static void run_release(struct request *request, const struct params *params)
     int64_t exit_code = (int64_t)code;
     seat_end(seat, TURN_END_RELEASED, code == UINT64_MAX ? NULL : &exit_code);
     if (connection_is_live(connection)) { /* or else this request went with it */
-        request_answer(request, build_true);
+        request_truth(request, true);
     }
 }
 

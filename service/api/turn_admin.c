@@ -71,12 +71,6 @@ static void run_list(struct request *request, const struct params *params)
 
 static const char *const revoke_names[] = {"turn", NULL};
 
-static yyjson_mut_val *build_true(struct request *request, yyjson_mut_doc *doc)
-{
-    (void)request;
-    return yyjson_mut_bool(doc, true);
-}
-
 /* One that waits is answered that it was cancelled. */
 static void end_it(struct seat *seat)
 {
@@ -105,7 +99,7 @@ static void run_revoke(struct request *request, const struct params *params)
     }
     end_it(seat);
     if (connection_is_live(connection)) { /* or else this request went with it */
-        request_answer(request, build_true);
+        request_truth(request, true);
     }
 }
 

@@ -148,10 +148,14 @@ struct seat *seat_of(const struct connection *connection)
 enum turn_refusal seat_enter(struct seat *seat, const struct turn_wish *wish)
 {
     struct api_turns *all = &seat->api->turns;
+    struct seat *ended = seat_of(seat->connection);
     enum turn_refusal refusal = turns_acquire(&all->queue, wish, seat->asked_ms,
                                               &seat->info.number);
     if (refusal != TURN_WAITS) {
         return refusal;
+    }
+    if (ended != NULL) {
+        free_seat(ended);
     }
     seat->base.type = &seat_type;
     seat->state = SEAT_WAITING;
@@ -277,6 +281,7 @@ static void set_hold(struct api *api, const struct turns_brief *hold)
     brief->held_until_ms = hold->held_until_ms;
     memcpy(brief->held_why, hold->held_why, sizeof brief->held_why);
     all->changed = true;
+    all->arranged_ms = 0;
     if (!hold->held) {
         turns_hold(&all->queue, 0);
     }

@@ -35,7 +35,8 @@ const struct processes *turns_processes(const struct api *api);
 /* The connection's turn; NULL if it has none. */
 struct seat *seat_of(const struct connection *connection);
 
-/* Queues a new one, which then is its connection's, or says why not, and the caller frees it. */
+/* Queues a new one, which then is its connection's instead of one that has ended, or says why not,
+ * and the caller frees it. */
 enum turn_refusal seat_enter(struct seat *seat, const struct turn_wish *wish);
 
 /* It leaves the queue without an answer: frees it. For the request's on_cancel. */

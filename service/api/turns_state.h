@@ -61,6 +61,9 @@ struct api_turns {
     uint64_t telling_ms; /* the next one; 0: not known yet */
     uint64_t checked_ms; /* whether it is wedged, the last time */
     uint64_t timer_ms;   /* what was asked of set_timer */
+    /* When `waiting` was brought into order, the last number and how many waited then. */
+    uint64_t arranged_ms, arranged_numbers;
+    size_t arranged_count;
 };
 
 #endif

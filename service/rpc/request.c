@@ -241,24 +241,27 @@ struct rpc_server *request_server(const struct request *request)
     return rpc_server_of(request->connection);
 }
 
-static void release_state(struct request *request)
+/* False: what that called ended the connection, and with it the requests in its list. */
+static bool release_state(struct request *request)
 {
+    struct connection *connection = request->connection;
     if (request->on_cancel != NULL) {
         request->on_cancel(request);
     }
+    return connection_is_live(connection);
 }
 
 static void forget(struct request *request)
 {
-    release_state(request);
     detach(request);
     request_free(request);
 }
 
 void request_cancel(struct request *request)
 {
-    release_state(request);
-    request_error(request, WIRE_CANCELLED, "cancelled", NULL, NULL);
+    if (release_state(request)) {
+        request_error(request, WIRE_CANCELLED, "cancelled", NULL, NULL);
+    }
 }
 
 /* ---- what a connection asks of its requests ---- */
@@ -269,12 +272,11 @@ void requests_end(struct connection *connection, bool answer)
     list_take_all(&aside, &connection->requests);
     while (!list_empty(&aside)) {
         struct request *request = LIST_ENTRY(aside.next, struct request, node);
+        // NOLINTNEXTLINE(clang-analyzer-unix.Malloc): see list.h
+        release_state(request);
         if (answer) {
-            // NOLINTNEXTLINE(clang-analyzer-unix.Malloc): see list.h
-            release_state(request);
             request_error(request, WIRE_SHUTTING_DOWN, "shutting down", NULL, NULL);
         } else {
-            // NOLINTNEXTLINE(clang-analyzer-unix.Malloc): see list.h
             forget(request);
         }
     }
@@ -289,6 +291,9 @@ void requests_forget_waits(struct connection *connection)
         // NOLINTNEXTLINE(clang-analyzer-unix.Malloc): see list.h
         node = node->next;
         if (request->method->waits) {
+            if (!release_state(request)) {
+                return;
+            }
             forget(request);
             node = connection->requests.next;
         }
