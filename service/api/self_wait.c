@@ -25,7 +25,8 @@ static const char *find(const struct request *request, bool turns, uint32_t *pid
         return "mutex";
     }
     *pid = status->install.client_pid;
-    if (status->state == VERDICT_BUSY && status->install_known && is_below(request, *pid)) {
+    if (status->state == VERDICT_BUSY && status->install_known &&
+        status->install.trusted != TRUST_NO && is_below(request, *pid)) {
         return "install";
     }
     if (turns && holder != NULL && holder->process.pid != 0 &&

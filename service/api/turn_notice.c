@@ -13,6 +13,8 @@
 #define PAUSE_MS UINT64_C(100)
 /* How many of those ahead a notification names. */
 #define MOST_AHEAD 8u
+/* A queue of so many is put into order whenever it changed. */
+#define MOST_CHEAP 64u
 
 /* ---- JSON ---- */
 
@@ -132,21 +134,37 @@ yyjson_mut_val *seat_answer(yyjson_mut_doc *doc, struct api *api, const struct s
 
 /* ---- who gets one, and when ---- */
 
+/* Putting a long queue into order is slow, and anybody may ask for the list. */
+static bool is_arranged(const struct api_turns *all, uint64_t now_ms)
+{
+    const struct turns *queue = &all->queue;
+    bool same = all->arranged_numbers == queue->numbers && all->arranged_count == queue->count;
+    uint64_t keep_ms = same ? ROUND_MS : queue->count > MOST_CHEAP ? PAUSE_MS : 0;
+    return all->arranged_ms != 0 && now_ms - all->arranged_ms < keep_ms;
+}
+
 void turns_arrange(struct api *api)
 {
     struct api_turns *all = &api->turns;
     struct turns *queue = &all->queue;
+    uint64_t now_ms = clock_mono_ms();
+    if (is_arranged(all, now_ms)) {
+        return;
+    }
     const struct turn **order = malloc((queue->count + 1) * sizeof(const struct turn *));
     if (order == NULL) {
         return;
     }
-    turns_order(queue, clock_mono_ms(), order);
+    turns_order(queue, now_ms, order);
     for (size_t i = 0; i < queue->count; i++) {
         struct seat *seat = order[i]->owner;
         list_remove(&seat->node);
         list_add(&all->waiting, &seat->node);
     }
     free(order);
+    all->arranged_ms = now_ms;
+    all->arranged_numbers = queue->numbers;
+    all->arranged_count = queue->count;
 }
 
 static bool has_news(struct seat *seat, const struct api_turns *all)

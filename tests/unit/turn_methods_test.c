@@ -407,8 +407,41 @@ static void a_turn_is_revoked(void **state)
     must_hear_error(&fixture->client, "3", WIRE_INVALID_PARAMS, "{'param':'turn','takes':'$text'}");
     ask(&holder, "2", "turn.acquire", NULL); /* nothing keeps it from asking again */
     must_hear_result(&holder, "2", GRANTED(3));
+    ask(&holder, "3", "turn.release", NULL);
+    must_hear_result(&holder, "3", "true");
+    ask(&holder, "4", "turn.release", NULL); /* and nothing is left of the first one */
+    must_hear_error(&holder, "4", WIRE_NO_TURN, "{'ended':null}");
     leave(&holder);
     leave(&waiting);
+}
+
+/* The turn that ends meanwhile is an event, which cannot be written to the one that cancels. */
+static void a_connection_may_end_while_it_leaves_the_queue(void **state)
+{
+    struct server_fixture *fixture = *state;
+    for (int deadline = 0; deadline < 2; deadline++) {
+        struct test_client holder, waiting;
+        join(fixture, &holder, 400, 'a');
+        join(fixture, &waiting, 500, 'c');
+        ask(&holder, "1", "turn.acquire", "{'for_pid':300}");
+        forget(&holder);
+        ask(&waiting, "1", "subscribe", NULL);
+        ask(&waiting, "2", "turn.acquire", deadline ? "{'timeout_ms':1000}" : NULL);
+        forget(&waiting);
+        play(2, 0, 0); /* 300 ends */
+        waiting.refuse = UV_EPIPE;
+        if (deadline) {
+            test_clock_add(1000);
+            connection_timeout(&waiting.connection);
+            server_settle(&fixture->server);
+        } else {
+            ask(&waiting, "3", "cancel", "{'id':2}");
+        }
+        assert_true(waiting.released);
+        client_release(&waiting);
+        play(2, 300, 200);
+        leave(&holder);
+    }
 }
 
 static void a_hold_grants_nothing_and_is_shown(void **state)
@@ -475,6 +508,27 @@ static void the_list_shows_everybody_what_they_may_see(void **state)
     leave(&other);
 }
 
+static void a_list_asked_for_again_is_not_put_into_order_again(void **state)
+{
+    struct server_fixture *fixture = *state;
+    const uint64_t *arranged_ms = &fixture->server.api.turns.arranged_ms;
+    struct test_client holder, waiting;
+    join(fixture, &holder, 200, 'b');
+    join(fixture, &waiting, 500, 'c');
+    ask(&holder, "1", "turn.acquire", NULL);
+    ask(&waiting, "1", "turn.acquire", NULL);
+    ask(&fixture->client, "1", "turn.list", NULL);
+    uint64_t first_ms = *arranged_ms;
+    test_clock_add(1);
+    ask(&fixture->client, "2", "turn.list", NULL);
+    assert_int_equal(*arranged_ms, first_ms);
+    leave(&holder); /* and the other one has it */
+    ask(&fixture->client, "3", "turn.list", NULL);
+    assert_true(*arranged_ms > first_ms);
+    forget(&fixture->client);
+    leave(&waiting);
+}
+
 /* ---- processes ---- */
 
 static void who_descends_from_the_holder_passes_through(void **state)
@@ -538,6 +592,12 @@ static void who_would_wait_for_itself_is_told(void **state)
     must_hear_error(&child, "6", WIRE_WAITS_FOR_ITSELF, "{'of':'install','pid':300}");
     ask(&child, "7", "turn.acquire", NULL);
     must_hear_error(&child, "7", WIRE_WAITS_FOR_ITSELF, "{'of':'install','pid':300}");
+    install.trusted = TRUST_NO; /* who writes that into the log keeps nobody from waiting */
+    api_listener(&fixture->server.api)
+        .learnt(&fixture->server.api, &install, ROLE_UNKNOWN,
+                &(struct restart){.reboot = REBOOT_UNKNOWN});
+    ask(&child, "8", "wait", NULL);
+    must_hear_nothing(&child);
     leave(&child);
 }
 
@@ -826,9 +886,11 @@ int turn_methods_tests(void)
         IN_LINE(a_holder_is_told_that_its_turn_expires_and_ended),
         IN_LINE(only_administrators_may_revoke_and_hold),
         IN_LINE(a_turn_is_revoked),
+        IN_LINE(a_connection_may_end_while_it_leaves_the_queue),
         IN_LINE(a_hold_grants_nothing_and_is_shown),
         IN_LINE(a_hold_without_end_is_lifted),
         IN_LINE(the_list_shows_everybody_what_they_may_see),
+        IN_LINE(a_list_asked_for_again_is_not_put_into_order_again),
         IN_LINE(who_descends_from_the_holder_passes_through),
         IN_LINE(who_would_wait_for_itself_is_told),
         IN_LINE(one_process_may_wait_for_its_own_turn),
