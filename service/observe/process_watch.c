@@ -116,6 +116,9 @@ static void follow_work(struct process_watch *watch, uint64_t since)
     struct process_root roots[PROCESS_TREE_ROOTS] = {{watch->msiserver_pid, 0},
                                                      {watch->owner_pid, 0}};
     memcpy(&roots[2], watch->clients, sizeof watch->clients);
+    if (watch->busy && watch->last_error != 0) {
+        return; /* the list is empty or old: nobody has ended for that */
+    }
     if (watch->busy) {
         process_tree_look(&watch->tree, &watch->list, roots, 2 + PROCESS_WATCH_CLIENTS, since);
     } else {
