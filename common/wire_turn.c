@@ -1,6 +1,7 @@
 /* wire_turn.c: turns <-> JSON. */
 #include "common/wire_turn.h"
 
+#include "common/utf8.h"
 #include "common/wire_text.h"
 
 #include <string.h>
@@ -77,18 +78,7 @@ yyjson_mut_val *wire_turn_record(yyjson_mut_doc *doc, const struct turn_record *
 
 static void read_text(yyjson_val *object, const char *key, char *out, size_t size)
 {
-    const char *text = yyjson_get_str(yyjson_obj_get(object, key));
-    size_t length = text == NULL ? 0 : strlen(text);
-    if (length >= size) {
-        length = size - 1;
-        while (length > 0 && ((unsigned char)text[length] & 0xC0u) == 0x80u) {
-            length--;
-        }
-    }
-    if (length > 0) {
-        memcpy(out, text, length);
-    }
-    out[length] = '\0';
+    utf8_copy(out, size, yyjson_get_str(yyjson_obj_get(object, key)));
 }
 
 static bool read_time(yyjson_val *object, const char *key, int64_t *out)

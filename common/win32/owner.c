@@ -64,7 +64,7 @@ static void find_user(struct owner *owner, HANDLE process)
 /* PROCESS_BASIC_INFORMATION, whose members have other names in every winternl.h. */
 enum { BASIC_PARENT = 5, BASIC_SIZE = 6 };
 
-static uint32_t find_parent(HANDLE process)
+uint32_t owner_parent(void *process)
 {
     union {
         FARPROC address;
@@ -90,7 +90,7 @@ void owner_look(struct owner *owner, uint32_t pid, uint32_t tid)
     if (!known || owner->pid != pid || owner->tid != tid || owner->created != when) {
         *owner = (struct owner){.pid = pid, .tid = tid, .created = when};
         if (process != NULL) {
-            owner->parent_pid = find_parent(process);
+            owner->parent_pid = owner_parent(process);
             resolve(owner, process);
             find_user(owner, process);
         }

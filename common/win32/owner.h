@@ -19,6 +19,10 @@ struct owner {
  * owner than the last time. No handle is kept. */
 void owner_look(struct owner *owner, uint32_t pid, uint32_t tid);
 
+/* The id of the process that began the one of that handle, which has
+ * PROCESS_QUERY_LIMITED_INFORMATION; 0: unknown. That id may be another's by now. */
+uint32_t owner_parent(void *process);
+
 /* Who wrote a record: the process `pid`, which must have begun by `written_ms` (wall);
  * `service_pid` is msiserver's; 0: not known, then any msiexec.exe counts as msiserver, which
  * writes for all: nothing is held against a record that may be its. */

@@ -5,33 +5,6 @@
 #include "pipe/client_process_win32.h"
 
 #include <string.h>
-#include <winternl.h>
-
-typedef NTSTATUS(WINAPI *query_process)(HANDLE process, PROCESSINFOCLASS about, PVOID out,
-                                        ULONG size, PULONG written);
-
-/* PROCESS_BASIC_INFORMATION, whose last member winternl.h of Windows' kit does not name. */
-struct basic_information {
-    LONG_PTR exit_status;
-    void *environment;
-    ULONG_PTR affinity;
-    LONG_PTR priority;
-    ULONG_PTR pid, parent;
-};
-
-static uint32_t parent_of(HANDLE process)
-{
-    struct basic_information information;
-    HMODULE ntdll = GetModuleHandleW(L"ntdll.dll");
-    query_process query = NULL;
-    FARPROC found = ntdll == NULL ? NULL : GetProcAddress(ntdll, "NtQueryInformationProcess");
-    memcpy(&query, &found, sizeof query);
-    if (query == NULL ||
-        query(process, ProcessBasicInformation, &information, sizeof information, NULL) < 0) {
-        return 0;
-    }
-    return (uint32_t)information.parent;
-}
 
 static bool still_runs(HANDLE process)
 {
@@ -48,7 +21,7 @@ static bool read_open(HANDLE process, uint32_t pid, struct process *out)
         return false;
     }
     out->pid = pid;
-    out->parent = parent_of(process);
+    out->parent = owner_parent(process);
     out->created = (uint64_t)created.dwHighDateTime << 32 | created.dwLowDateTime;
     out->session = ProcessIdToSessionId(pid, &session) ? session : UINT32_MAX;
     if (OpenProcessToken(process, TOKEN_QUERY | TOKEN_DUPLICATE, &token)) {

@@ -3,7 +3,7 @@
  * A connection knows nothing of pipes below it and nothing of JSON above it. It is given bytes and
  * writes through connection_io, so that it runs over a uv_pipe_t (stream.c) and, in tests, in
  * memory; it gives its lines to a connection_handler (dispatch.c). What lasts longer than a request
- * (subscriptions, later turns) is an attachment. Loop thread only.
+ * (subscriptions, turns) is an attachment. Loop thread only.
  *
  * Output is kept in one growing buffer beside the one being written. Attachments add to it only
  * when nothing is in flight and nothing else waits, so a client that does not read costs one write
