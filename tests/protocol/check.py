@@ -2,7 +2,9 @@
 """Holds recorded traffic (recorder.c), and the protocol's documents, against each other.
 
     check.py documents          PROTOCOL.md's examples, protocol.schema.json and openrpc.json agree
-    check.py traffic FOLDER     what clients and the service said to each other fits the schema
+    check.py traffic FOLDER     what clients and the service said to each other fits the schema,
+                                and every method was answered
+    check.py some-traffic FOLDER    the same of some clients, who do not use every method
 
 Both directions: a request that the service carries out must fit, one that it refuses as malformed
 must not (but for what no schema can say, named below), and every line of the service must fit, with
@@ -24,6 +26,7 @@ PARSE_ERROR, INVALID_REQUEST, NO_METHOD, INVALID_PARAMS = -32700, -32600, -32601
 TIMED_OUT, CANCELLED = -32001, -32004
 MOST_SHOWN = 20
 METHODS = SCHEMA["$defs"]["Request"]["properties"]["method"]["enum"]
+LEAST_ANSWERED = 0.5 # of the requests; about 0.7 are
 
 # What a schema cannot say: refusals of a well-formed request, by method and parameter.
 STATE = {("subscribe", "after"), ("unsubscribe", "subscription"), ("cancel", "id"),
@@ -147,6 +150,7 @@ class Checker:
                 not isinstance(value["id"], bool):
             identity = value["id"]
         key = json.dumps(identity)
+        self.counts["requests"] += 1
         connection.pending[key].append((value, error))
         if len(connection.pending[key]) > 1:
             connection.shared.add(key)
@@ -208,6 +212,7 @@ class Checker:
                 self.complain(connection, f"carried out, but does not fit: {error}", asked)
                 return
             method = asked["method"] if error is None else METHODS[0]
+            self.counts[f"results of {method}"] += 1
             wrong = self.check(connection, result_name(method), value["result"], True)
             if identity in connection.shared and wrong is not None:
                 # Which was refused over a limit, say, and which was not, cannot be told.
@@ -255,7 +260,10 @@ class Checker:
         while at < len(data):
             end = data.find(b"\n", at)
             head = data[at:end].split()
-            if end < 0 or len(head) != 3:
+            if end >= 0 and len(head) != 3:
+                self.complaints.append(f"{path.name}: not written by the recorder, from {at} on")
+                return
+            if end < 0:
                 self.counts["cut short"] += 1  # the program was killed
                 return
             number, way, size = int(head[0]), head[1].decode(), int(head[2])
@@ -271,7 +279,7 @@ class Checker:
         self.counts["connections"] += len(connections)
 
 
-def check_traffic(folder):
+def check_traffic(folder, some):
     checker = Checker()
     files = sorted(path for path in folder.iterdir() if path.is_file())
     for path in files:
@@ -283,6 +291,13 @@ def check_traffic(folder):
                  f"errors {INVALID_REQUEST}", f"errors {PARSE_ERROR}"]:
         if counts[what] == 0:
             checker.complaints.append(f"there was no {what} in it")
+    for what in [] if some else ["turn", "gap"] + [f"results of {one}" for one in METHODS]:
+        if counts[what] == 0:
+            checker.complaints.append(f"there was no {what} in it")
+    # Those without one are of clients that went, and of connections cut at the recorder's limit.
+    answered = counts["results"] + sum(n for what, n in counts.items() if what.startswith("errors"))
+    if answered < LEAST_ANSWERED * counts["requests"]:
+        checker.complaints.append(f"{answered} answers to {counts['requests']} requests")
     return checker.complaints
 
 
@@ -376,8 +391,8 @@ def check_examples(methods):
 def main():
     if sys.argv[1:] == ["documents"]:
         complaints = check_documents()
-    elif len(sys.argv) == 3 and sys.argv[1] == "traffic":
-        complaints = check_traffic(pathlib.Path(sys.argv[2]))
+    elif len(sys.argv) == 3 and sys.argv[1] in ("traffic", "some-traffic"):
+        complaints = check_traffic(pathlib.Path(sys.argv[2]), sys.argv[1] == "some-traffic")
     else:
         sys.exit(__doc__)
     for one in complaints:

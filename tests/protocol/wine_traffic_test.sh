@@ -35,4 +35,4 @@ for test in wine_msiwatch_test wine_stop_test wine_service_test library-tests wi
 done
 run "$here/../examples/example_test.sh" wine "$scratch/bin" "$node" \
     "$here/../../client/examples/msiwatch_example.js"
-"$here/check.py" traffic "$scratch/traffic"
+"$here/check.py" some-traffic "$scratch/traffic"
