@@ -123,9 +123,9 @@ class Outsiders:
         chance = random.Random(seed)
         while not self.over.wait(chance.uniform(0.3, 2.5)):
             hold_ms = chance.randint(HOLD_MS // 8, HOLD_MS)
-            subprocess.run(self.machine.installer(FOREVER_MS, hold_ms), check=False,
-                           stdout=subprocess.DEVNULL)
-            self.installed += 1
+            ended = subprocess.run(self.machine.installer(FOREVER_MS, hold_ms), check=False,
+                                   stdout=subprocess.DEVNULL)
+            self.installed += ended.returncode == 0
 
     def stop(self):
         self.over.set()
@@ -149,6 +149,7 @@ def herd(name, way, outsiders=0, apart_s=0.005):
         took_s = time.monotonic() - begun
         others.stop()
         machine.stop()
+    must(outsiders == 0 or others.installed > 0, "nobody installed without asking")
     failed = sum(member.code != 0 for member in members)
     installed = [member for member in members if member.code == 0]
     print(f"{name:36} {failed:6} {sum(member.again for member in members):6} "

@@ -15,6 +15,7 @@ from sim_service import Client, Service
 
 SIM = sys.argv[1]
 NOT_ALLOWED, OVER_LIMIT, NO_TURN = -32003, -32000, -32006
+GRANTED_LABELS = 8 # all but the half of a surrogate pair, which is no text
 problems = []
 
 
@@ -96,17 +97,20 @@ def floods(service):
 def hostile_labels(service):
     labels = ["\x1b[2J\x07clear", "a\nb\r\nc", "\u202egnissamexe.txt", "x" * 900,
               "\u2066\u2069", "\x00nul",
-              "\U0001f600" * 300, "</script><b>", "\ud83d"]
+              "\U0001f600" * 100, "</script><b>", "\ud83d"]
     reader = Client(service)
+    granted = 0
     for label in labels:
         client = Client(service)
         reply = client.ask("turn.acquire", {"label": label, "why": label})
         if "result" in (reply or {}):
+            granted += 1
             shown = reader.ask("turn.list")["result"]["holder"]["label"] or ""
             must(len(shown) <= 64, f"a label of {len(shown)} characters")
             must(all(c.isprintable() or c == " " for c in shown), f"shown as it came: {shown!r}")
         client.close()
     reader.close()
+    must(granted == GRANTED_LABELS, f"{granted} of {len(labels)} hostile labels had a turn")
     must_go_on(service, "hostile labels")
     print("hostile labels are cut and cleaned")
 
@@ -123,7 +127,7 @@ def asked_too_often(service):
     events = reader.ask("history", {"limit": 200})["result"]["events"]
     recorded = sum(event["kind"] == "turn" and event["turn"]["held_ms"] >= 0 for event in events)
     must(granted == 60, f"{granted} of 60 were granted")
-    must(recorded <= 21, f"{recorded} turns of one user within an hour are in the journal")
+    must(20 <= recorded <= 21, f"{recorded} turns of one user within an hour are in the journal")
     print(f"of {granted} turns of one user within minutes {recorded} are in the journal")
     reader.close()
     user.close()

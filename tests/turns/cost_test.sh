@@ -9,7 +9,7 @@ failed=0
 count() { # SCENARIO COUNT ROUNDS
     said=$(valgrind --tool=callgrind --callgrind-out-file=/dev/null --collect-atstart=no \
         --toggle-collect=counted_release --toggle-collect=counted_look "$program" "$@" 2>&1) || {
-        echo "$said"
+        echo "$said" >&2
         exit 1
     }
     echo "$said" | sed -n 's/.*Collected : \([0-9]*\).*/\1/p'

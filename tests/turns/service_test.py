@@ -133,7 +133,7 @@ def killed_service(folder):
     left = list(clients)
     while left:
         ready = select.select([one.socket for one in left], [], [], 5)[0]
-        out = [one for one in left if one.socket in ready and one.answer(0.01) is not None]
+        out = [one for one in left if one.socket in ready and "result" in (one.answer(0.01) or {})]
         must(len(out) <= 1, f"{len(out)} had a turn at once")
         if not ready:
             break
