@@ -204,7 +204,7 @@ done
 colours=$'\e\\[[0-9;]*;3[0-9]'
 terminal_start 80 24 "$msiwatch" --pipe "$scratch/pipe" top
 await "it runs" shows "an installation can start"
-grep -qE "$colours" "$scratch/bytes" || fail "there are no colours"
+await "there are colours" grep -qE "$colours" "$scratch/bytes"
 terminal_stop
 terminal_start 80 24 env NO_COLOR=1 "$msiwatch" --pipe "$scratch/pipe" top
 await "it runs" shows "an installation can start"

@@ -40,12 +40,6 @@ class Service:
             fields = file.read().rsplit(")", 1)[1].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
-    def loop_s(self):
-        """Of the processor, by the service's loop: its first thread."""
-        with open(f"/proc/{self.process.pid}/task/{self.process.pid}/schedstat",
-                  encoding="ascii") as file:
-            return int(file.read().split()[0]) / 1e9
-
 
 class Client:
     def __init__(self, service, uid=None):
