@@ -11,10 +11,28 @@
 #include "observe/install_record.h"
 #include "journal/event_json.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static uint64_t read_count, correlated_count;
+
+static void say_counts(void)
+{
+    fprintf(stderr, "%" PRIu64 " records read, %" PRIu64 " correlated\n", read_count,
+            correlated_count);
+}
+
+int LLVMFuzzerInitialize(int *argc, char ***argv)
+{
+    (void)argc;
+    (void)argv;
+    return atexit(say_counts);
+}
 
 struct fuzz_run {
     struct correlator *correlator; /* made for the second record */
@@ -125,6 +143,7 @@ static void take(struct fuzz_run *run, const uint8_t *data, size_t size)
     if (event_xml_install((const char *)data, size, &record) != RECORD_READ) {
         return;
     }
+    read_count++;
     record.arrived_ms = run->mono_ms;
     record.replayed = record.fingerprint % 4 == 0;
     record.writer = (enum record_writer)(record.writer_pid % (WRITER_OTHER + 1));
@@ -136,6 +155,7 @@ static void take(struct fuzz_run *run, const uint8_t *data, size_t size)
         begin(run);
     }
     if (run->correlator != NULL) {
+        correlated_count++;
         correlator_record(run->correlator, &record, run->mono_ms);
         tell(run, run->mono_ms);
         struct install now;
