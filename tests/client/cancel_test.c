@@ -7,18 +7,6 @@
 #define SOON_MS 5000u
 #define ROUNDS 200u
 
-struct canceller {
-    struct msiwatch *handle;
-    uint64_t after_ms;
-};
-
-static void cancel_later(void *arg)
-{
-    struct canceller *canceller = arg;
-    sys_sleep(canceller->after_ms);
-    msiwatch_cancel(canceller->handle);
-}
-
 static uint32_t ask(struct peer *peer)
 {
     struct msiwatch_status status = {.size = sizeof status};

@@ -16,6 +16,13 @@
 #define JOURNAL_J "6f1c2a52-0000-4000-8000-00000000000a"
 #define JOURNAL_K "6f1c2a52-0000-4000-8000-00000000000b"
 
+/* What the service says of turn 7: the answer to turn.acquire, and that it ended. */
+#define GRANTED_AS(nested)                                                                         \
+    "{$R,'id':$I,'result':{'turn':7,'journal':'$J','waited_ms':42,'blind':false,'nested':" nested  \
+    ",'status':$IDLE}}"
+#define GRANTED GRANTED_AS("false")
+#define ENDED(how) "{$R,'method':'turn','params':{'turn':7,'state':'ended','ended':'" how "'}}"
+
 enum step_kind {
     STEP_END,
     STEP_ACCEPT,    /* the next client, within `number` ms */

@@ -28,6 +28,13 @@ void peer_end(struct peer *peer)
     fake_free(peer->fake);
 }
 
+void cancel_later(void *arg)
+{
+    struct canceller *canceller = arg;
+    sys_sleep(canceller->after_ms);
+    msiwatch_cancel(canceller->handle);
+}
+
 struct msiwatch_error peer_error(const struct peer *peer)
 {
     struct msiwatch_error error = {.size = sizeof error};

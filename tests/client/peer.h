@@ -19,6 +19,13 @@ void peer_connect(struct peer *peer, const struct step *script);
 /* Closes the handle; fails the test if the fake found anything wrong. */
 void peer_end(struct peer *peer);
 
+/* For sys_start: cancel_later(&canceller) cancels the call that the handle makes then. */
+struct canceller {
+    struct msiwatch *handle;
+    uint64_t after_ms;
+};
+void cancel_later(void *canceller);
+
 /* What the library says of the last error. */
 struct msiwatch_error peer_error(const struct peer *peer);
 

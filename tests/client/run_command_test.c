@@ -9,10 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define GRANTED_AS(nested)                                                                         \
-    "{$R,'id':$I,'result':{'turn':7,'journal':'$J','waited_ms':42,'blind':false,'nested':" nested  \
-    ",'status':$IDLE}}"
-#define GRANTED GRANTED_AS("false")
 #define WAITED "{$R,'id':$I,'result':{'status':$IDLE,'waited_ms':1}}"
 #define YES "{$R,'id':$I,'result':true}"
 #define FAILS(code, data) "{$R,'id':$I,'error':{'code':" code ",'message':'no','data':" data "}}"

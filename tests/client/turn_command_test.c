@@ -7,10 +7,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define GRANTED                                                                                    \
-    "{$R,'id':$I,'result':{'turn':7,'journal':'$J','waited_ms':42,'blind':false,'nested':false,"   \
-    "'status':$IDLE}}"
-#define ENDED(how) "{$R,'method':'turn','params':{'turn':7,'state':'ended','ended':'" how "'}}"
 #define TURN(number, label)                                                                        \
     "{'turn':" number ",'label':" label ",'pid':977,'image':'C:\\\\W\\\\msiwatch.exe','class':"    \
     "'normal','since':'2026-11-22T10:41:07.123Z','why':null}"

@@ -11,13 +11,9 @@
 
 #define SOON_MS 5000u
 
-#define GRANTED                                                                                    \
-    "{$R,'id':$I,'result':{'turn':7,'journal':'$J','waited_ms':42,'blind':false,'nested':false,"   \
-    "'status':$IDLE}}"
 #define WAITING(position)                                                                          \
     "{$R,'method':'turn','params':{'turn':7,'state':'waiting','position':" position                \
     ",'ahead':[],'holder':null,'hold':null}}"
-#define ENDED(how) "{$R,'method':'turn','params':{'turn':7,'state':'ended','ended':'" how "'}}"
 
 /* What `told` heard, a line each. */
 struct heard {
@@ -125,18 +121,6 @@ static void what_is_said_of_it_is_heard_in_any_call(void **state)
              fourth > third,
          "%s", heard.text);
     peer_end(&peer);
-}
-
-struct canceller {
-    struct msiwatch *handle;
-    uint64_t after_ms;
-};
-
-static void cancel_later(void *arg)
-{
-    struct canceller *canceller = arg;
-    sys_sleep(canceller->after_ms);
-    msiwatch_cancel(canceller->handle);
 }
 
 /* What was asked for may be granted at this very moment: it must not stay out. */
