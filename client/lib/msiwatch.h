@@ -267,7 +267,8 @@ struct msiwatch_turn_options {
     /* Called with what the service says of the turn, as the protocol's notification `turn` has it
      * in its params (JSON): while it is waited for, and later, while it is out, by any call on the
      * handle that reads. In the thread that makes the call. It must not call on this handle, but
-     * for msiwatch_cancel. NULL: nobody wants to know. */
+     * for msiwatch_cancel. NULL: nobody wants to know. A call that fails is through with it: what
+     * was to be called before is called again. */
     void (*told)(void *arg, const char *json);
     void *arg;
 };

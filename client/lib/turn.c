@@ -132,12 +132,15 @@ uint32_t msiwatch_turn_acquire(struct msiwatch *handle, const struct msiwatch_tu
         return code;
     }
     struct msiwatch_turn ours = {0};
+    struct client_turn before = handle->turn;
     code = acquire(handle, &given, timeout_ms);
     if (code == CODE_OK && !read_turn(handle->rpc.value, &ours, status)) {
         code = rpc_garbled(&handle->rpc);
     }
     if (code == CODE_OK) {
         struct_give(turn, &ours, sizeof ours);
+    } else {
+        handle->turn = before; /* what `arg` of this call points to may end with it */
     }
     return client_end(handle, code);
 }

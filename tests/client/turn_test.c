@@ -141,6 +141,45 @@ static void a_cancel_leaves_no_turn_behind(void **state)
     peer_end(&peer);
 }
 
+/* `told` of the call that failed may not be called any more; that of the turn that is out may. */
+static void a_second_turn_that_is_refused_leaves_the_first_one_heard(void **state)
+{
+    (void)state;
+    static const struct step script[] = {
+        ACCEPT,
+        EXPECT("turn.acquire"),
+        SAY("{$R,'id':$I,'error':{'code':-32000,'message':'x','data':{'limit':'turns_user'}}}"),
+        EXPECT("status"),
+        SAY(ENDED("none")),
+        SAY("{$R,'id':$I,'result':$IDLE}"),
+        EXPECT("turn.acquire"),
+        SAY(GRANTED),
+        EXPECT("turn.acquire"),
+        SAY("{$R,'id':$I,'error':{'code':-32000,'message':'x','data':{'limit':'turns_user'}}}"),
+        SAY(ENDED("expired")),
+        GONE,
+        END_OF_SCRIPT};
+    struct peer peer;
+    struct heard first = {0}, second = {0};
+    struct msiwatch_turn turn = {.size = sizeof turn};
+    struct msiwatch_status status = {.size = sizeof status};
+    struct msiwatch_turn_options options = {.size = sizeof options, .told = hear, .arg = &second};
+    peer_connect(&peer, script);
+    first.handle = second.handle = peer.handle;
+    assert_int_equal(msiwatch_turn_acquire(peer.handle, &options, SOON_MS, &turn, NULL),
+                     CODE_OVER_LIMIT);
+    assert_int_equal(msiwatch_get_status(peer.handle, SOON_MS, &status), CODE_OK);
+    options.arg = &first;
+    assert_int_equal(msiwatch_turn_acquire(peer.handle, &options, SOON_MS, &turn, NULL), CODE_OK);
+    options.arg = &second;
+    assert_int_equal(msiwatch_turn_acquire(peer.handle, &options, SOON_MS, &turn, NULL),
+                     CODE_OVER_LIMIT);
+    assert_int_equal(msiwatch_turn_watch(peer.handle, SOON_MS), CODE_OK);
+    assert_non_null(strstr(first.text, "expired"));
+    assert_string_equal(second.text, "");
+    peer_end(&peer);
+}
+
 static void its_errors_have_codes(void **state)
 {
     (void)state;
@@ -229,6 +268,7 @@ int turn_tests(void)
         cmocka_unit_test(it_asks_for_what_was_asked_for),
         cmocka_unit_test(what_is_said_of_it_is_heard_in_any_call),
         cmocka_unit_test(a_cancel_leaves_no_turn_behind),
+        cmocka_unit_test(a_second_turn_that_is_refused_leaves_the_first_one_heard),
         cmocka_unit_test(its_errors_have_codes),
         cmocka_unit_test(wrong_arguments_are_refused_without_asking_the_service),
         cmocka_unit_test(events_that_come_meanwhile_are_kept),
