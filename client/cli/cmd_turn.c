@@ -17,7 +17,16 @@
 #define MOST_SETTLE_MS 60000u
 #define MOST_HOLD_MS (UINT64_C(365) * 86400 * 1000)
 
-enum { TURN_FOR_PID, TURN_WHILE, TURN_LABEL, TURN_WHY, TURN_CLASS, TURN_SETTLE, TURN_TIMEOUT };
+enum {
+    TURN_FOR_PID,
+    TURN_WHILE,
+    TURN_LABEL,
+    TURN_WHY,
+    TURN_CLASS,
+    TURN_SETTLE,
+    TURN_TIMEOUT,
+    TURN_REQUIRE_KNOWN
+};
 
 /* ---- list ---- */
 
@@ -50,9 +59,13 @@ static void add_hold(struct text *out, yyjson_val *hold)
 {
     const char *until = yyjson_get_str(yyjson_obj_get(hold, "until"));
     const char *why = yyjson_get_str(yyjson_obj_get(hold, "why"));
-    text_add(out, "held  ");
-    text_add(out, until == NULL ? "until it is ended" : "until ");
-    text_add_outside(out, until == NULL ? "" : until);
+    int64_t until_ms = 0;
+    text_add(out, "held  until ");
+    if (until != NULL && time_parse(until, &until_ms)) {
+        text_add_time(out, until_ms, console_offset, false);
+    } else {
+        text_add_outside(out, until == NULL ? "it is ended" : until);
+    }
     if (why != NULL && why[0] != '\0') {
         text_add(out, "  (");
         text_add_outside(out, why);
@@ -124,6 +137,9 @@ static uint32_t fail_turn(struct cli *cli, uint32_t code)
         return cli_error(cli, CODE_DEADLOCK,
                          "no turn: this was started by the installation that it would wait for; "
                          "do not ask for one there");
+    case CODE_IDLE_UNKNOWN:
+        return cli_error(cli, CODE_IDLE_UNKNOWN,
+                         "no turn: the state of Windows Installer is unknown; see msiwatch doctor");
     default:
         return cli_fail(cli, code);
     }
@@ -179,6 +195,7 @@ static uint32_t run_hold_turn(struct cli *cli)
     if (own[TURN_CLASS].given && strcmp(own[TURN_CLASS].text, "background") == 0) {
         options.flags = MSIWATCH_TURN_BACKGROUND;
     }
+    options.flags |= own[TURN_REQUIRE_KNOWN].given ? MSIWATCH_TURN_REQUIRE_KNOWN : 0;
     if (own[TURN_FOR_PID].number > UINT32_MAX) {
         return cli_error(cli, CODE_BAD_PARAMETER,
                          "--for-pid takes a process id; see msiwatch turn --help");
@@ -204,10 +221,7 @@ static uint32_t run_hold_turn(struct cli *cli)
     if (!cli_print(cli)) {
         return cli_output_code(cli, CODE_OK);
     }
-    code = keep_turn(cli);
-    msiwatch_close(cli->handle); /* and with it ends the turn; Ctrl-C ends the process from here */
-    cli->handle = NULL;
-    return code;
+    return keep_turn(cli); /* the turn ends with the process at the latest */
 }
 
 /* ---- revoke ---- */
@@ -347,6 +361,8 @@ static const struct option turn_options[] = {
                      "hold: Windows Installer must have been idle for this long", MOST_SETTLE_MS},
     [TURN_TIMEOUT] = {"timeout", OPTION_DURATION, "TIME",
                       "hold: give up after this long (default: never)", 0},
+    [TURN_REQUIRE_KNOWN] = {"require-known", OPTION_FLAG, NULL,
+                            "hold: no turn while the state is unknown", 0},
     {NULL, OPTION_FLAG, NULL, NULL, 0},
 };
 
@@ -355,7 +371,7 @@ const struct command command_turn = {
     .summary = "the queue of those who want to install: list, hold, revoke",
     .usage = "list | hold [--for-pid PID] [--while FILE] [--label TEXT] [--why TEXT] [--class "
              "normal|background] "
-             "[--settle TIME] [--timeout TIME] | revoke [TURN]",
+             "[--settle TIME] [--timeout TIME] [--require-known] | revoke [TURN]",
     .words = 2,
     .actions = "list|hold|revoke",
     .about =
@@ -372,6 +388,7 @@ const struct command command_turn = {
              "  1618  hold: no turn by the timeout\n"
              "   288  hold: the turn was ended by the service; revoke: none is out\n"
              "  1131  hold: it would wait for itself\n"
+             "    21  hold: --require-known: the state is unknown\n"
              "  1062  the service is not running      5  only for administrators\n"
              "    13  the answer was not understood  87  bad usage\n"
              "  1223  Ctrl-C while it waits\n"

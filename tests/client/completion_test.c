@@ -201,6 +201,7 @@ static void bash_offers_what_fits_the_place(void **state)
     must_offer("wait --for ''", "idle busy");
     must_offer("turn l", "list");
     must_offer("turn hold --cl", "--class");
+    must_offer("turn hold --req", "--require-known");
     must_offer("run --class ''", "normal background");
     must_offer("wait --for idle --se", "--settle");
     must_offer("watch --until-idle --p", "--pipe");

@@ -33,7 +33,7 @@ static void the_queue_is_listed(void **state)
     struct run run;
     run_with(&run, script, "turn", "list", NULL);
     must_end_with(&run, CODE_OK);
-    assert_string_equal(run.out, "held  until 2026-11-22T12:00:00.000Z  (patch day)\n"
+    assert_string_equal(run.out, "held  until 2026-11-22 12:00:00Z  (patch day)\n"
                                  "7     out       normal     pid 977  agent.msi  msiwatch.exe\n"
                                  "8     waiting   normal     pid 977  x?[31m  msiwatch.exe\n"
                                  "9     waiting   normal     pid 977  msiwatch.exe\n"
@@ -151,6 +151,10 @@ static void no_turn_has_its_own_codes(void **state)
         ACCEPT, EXPECT("turn.acquire"),
         SAY("{$R,'id':$I,'error':{'code':-32005,'message':'would wait for itself'}}"), GONE,
         END_OF_SCRIPT};
+    static const struct step unknown[] = {
+        ACCEPT, EXPECT("'params':{'settle_ms':0,'require_known':true}"),
+        SAY("{$R,'id':$I,'error':{'code':-32007,'message':'unknown','data':$UNKNOWN}}"), GONE,
+        END_OF_SCRIPT};
     struct run run;
     run_with(&run, late, "turn", "hold", "--timeout", "1s", NULL);
     must_end_with(&run, CODE_BUSY);
@@ -159,6 +163,10 @@ static void no_turn_has_its_own_codes(void **state)
     run_with(&run, nested, "turn", "hold", NULL);
     must_end_with(&run, CODE_DEADLOCK);
     must_complain(&run, "no turn: this was started by");
+    run_free(&run);
+    run_with(&run, unknown, "turn", "hold", "--require-known", NULL);
+    must_end_with(&run, CODE_IDLE_UNKNOWN);
+    must_complain(&run, "no turn: the state of Windows Installer is unknown;");
     run_free(&run);
 }
 
@@ -206,7 +214,7 @@ static void the_queue_is_held_and_let_go_on(void **state)
     struct run run;
     run_with(&run, begin, "hold", "--for", "2h", "--why", "p", NULL);
     must_end_with(&run, CODE_OK);
-    assert_string_equal(run.out, "held  until 2026-11-22T12:00:00.000Z  (p)\n");
+    assert_string_equal(run.out, "held  until 2026-11-22 12:00:00Z  (p)\n");
     assert_non_null(strstr(fake_request(run.fake, 0), "\",\"why\":\"p\"}"));
     run_free(&run);
     run_with(&run, end, "hold", "--end", NULL);
