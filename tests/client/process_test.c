@@ -22,6 +22,7 @@ static BOOL played_create(const wchar_t *program, wchar_t *line, PROCESS_INFORMA
     windows.creates++;
     wcsncpy(windows.program, program, MAX_PATH - 1);
     wcsncpy(windows.line, line, 255);
+    line[0] = L'?'; /* which CreateProcessW may do */
     if (windows.create_error != 0) {
         SetLastError(windows.create_error);
         return FALSE;
@@ -100,6 +101,37 @@ static void who_is_at_a_console_is_asked_for_rights(void **state)
     assert_int_equal(GetEnvironmentVariableW(L"MSIWATCH_TURN", NULL, 0), 0);
 }
 
+/* A package is System32's msiexec's, with rights, too; and again the same at a second try. */
+static void a_package_is_msiexecs_with_rights_too(void **state)
+{
+    (void)state;
+    static const struct {
+        const wchar_t *text, *parameters;
+    } cases[] = {
+        {L"x.msi /qn P=\"a b\"", L" /i x.msi /qn P=\"a b\""},
+        {L"\"my patch.msp\"  /qn", L" /p \"my patch.msp\"  /qn"},
+        {L"msiexec.exe /x x.msi", L" /x x.msi"},
+    };
+    wchar_t msiexec[MAX_PATH];
+    GetSystemDirectoryW(msiexec, MAX_PATH);
+    wcscat(msiexec, L"\\msiexec.exe");
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct process *process = make(cases[i].text);
+        windows.create_error = CODE_NEEDS_ELEVATION;
+        for (unsigned tries = 0; tries < 2; tries++) {
+            uint32_t code = 0;
+            bool pressed;
+            assert_int_equal(process_start(process, NULL, true), CODE_OK);
+            assert_int_equal(process_wait(process, &code, &pressed), CODE_OK);
+            assert_int_equal(code, 6);
+            assert_true(_wcsicmp(windows.file, msiexec) == 0);
+            must(wcscmp(windows.parameters, cases[i].parameters) == 0, "%ls", windows.parameters);
+            assert_true(windows.line[0] != L'?');
+        }
+        process_free(process);
+    }
+}
+
 static void nobody_is_asked_where_nobody_is(void **state)
 {
     (void)state;
@@ -135,6 +167,7 @@ int process_tests(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(it_is_started_as_it_was_written),
         cmocka_unit_test(who_is_at_a_console_is_asked_for_rights),
+        cmocka_unit_test(a_package_is_msiexecs_with_rights_too),
         cmocka_unit_test(nobody_is_asked_where_nobody_is),
         cmocka_unit_test(a_no_is_1223),
         cmocka_unit_test(other_errors_come_through),

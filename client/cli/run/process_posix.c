@@ -124,12 +124,16 @@ static uint64_t now_ms(void)
     return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
-void process_wait_family(struct process *process, uint64_t timeout_ms)
+bool process_wait_family(struct process *process, uint64_t timeout_ms)
 {
     (void)process;
     static const struct timespec pause = {.tv_nsec = 2000000};
     uint64_t begun = now_ms();
-    while (waitpid(-1, NULL, WNOHANG) >= 0 && now_ms() - begun < timeout_ms) {
+    while (waitpid(-1, NULL, WNOHANG) >= 0) {
+        if (now_ms() - begun >= timeout_ms) {
+            return false;
+        }
         nanosleep(&pause, NULL);
     }
+    return true;
 }

@@ -208,14 +208,20 @@ static BOOL WINAPI on_control(DWORD event)
     return TRUE;
 }
 
+/* What CreateProcess was given, in two: the program, and what follows its name in the line. */
 static DWORD start_elevated(struct process *process)
 {
+    struct command_line line;
+    DWORD error = make_line(process); /* again: CreateProcess may have written into it */
+    if (error != ERROR_SUCCESS || !command_line_read(process->line, &line)) {
+        return error == ERROR_SUCCESS ? ERROR_INVALID_PARAMETER : error;
+    }
     SHELLEXECUTEINFOW what = {
         .cbSize = sizeof what,
         .fMask = SEE_MASK_NOCLOSEPROCESS | SEE_MASK_NOASYNC,
         .lpVerb = L"runas",
         .lpFile = process->program,
-        .lpParameters = process->command.rest,
+        .lpParameters = line.rest,
         .nShow = SW_SHOWNORMAL,
     };
     if (!process->calls->elevate(&what)) {
@@ -230,6 +236,10 @@ static DWORD start_elevated(struct process *process)
 static DWORD start_in_job(struct process *process)
 {
     PROCESS_INFORMATION started;
+    DWORD error = make_line(process);
+    if (error != ERROR_SUCCESS) {
+        return error;
+    }
     if (!process->calls->create(process->program, process->line, &started)) {
         return GetLastError();
     }
@@ -281,16 +291,20 @@ uint32_t process_wait(struct process *process, uint32_t *exit_code, bool *presse
     return error;
 }
 
-void process_wait_family(struct process *process, uint64_t timeout_ms)
+bool process_wait_family(struct process *process, uint64_t timeout_ms)
 {
     JOBOBJECT_BASIC_ACCOUNTING_INFORMATION job;
-    uint64_t until = GetTickCount64() + timeout_ms;
+    uint64_t begun = GetTickCount64();
     DWORD pause = 1;
     while (process->job != NULL &&
            QueryInformationJobObject(process->job, JobObjectBasicAccountingInformation, &job,
                                      sizeof job, NULL) &&
-           job.ActiveProcesses > 0 && GetTickCount64() < until) {
+           job.ActiveProcesses > 0) {
+        if (GetTickCount64() - begun >= timeout_ms) {
+            return false;
+        }
         Sleep(pause);
         pause = pause < 32 ? pause * 2 : pause;
     }
+    return true;
 }
