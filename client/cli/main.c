@@ -277,7 +277,7 @@ uint32_t msiwatch_main(int argc, char **argv)
         return CODE_BAD_PARAMETER;
     }
     cli.command = cli.prefix = "";
-    for (int i = 1; i < argc; i++) {
+    for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) { /* behind it are another's */
         cli.json = cli.json || strcmp(argv[i], "--json") == 0;
     }
     argv[0] = name; /* whatever we are called: messages name the program */

@@ -15,7 +15,7 @@
 static bool has_json(const char *const *arguments)
 {
     bool found = false;
-    for (; *arguments != NULL; arguments++) {
+    for (; *arguments != NULL && strcmp(*arguments, "--") != 0; arguments++) {
         found = found || strcmp(*arguments, "--json") == 0;
     }
     return found;

@@ -324,6 +324,7 @@ static void a_bad_command_line_is_87(void **state)
         {{"run"}, "no command was given; put it behind --"},
         {{"run", "app.msi"}, "unexpected argument \"app.msi\""},
         {{"run", "--nonsense", "--", "x"}, "unknown option \"--nonsense\""},
+        {{"run", "--nonsense", "--", "--json"}, "unknown option \"--nonsense\""},
         {{"run", "--class=best", "--", "x"}, "invalid --class \"best\"; use normal|background"},
         {{"run", "--settle=2m", "--", "x"}, "--settle takes at most 60 seconds"},
         {{"run", "--retries=1001", "--", "x"}, "--retries takes at most 1000;"},
