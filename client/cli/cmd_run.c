@@ -130,6 +130,7 @@ static uint32_t wait_idle(void *arg, uint64_t timeout_ms, bool *turn_over)
 static uint32_t release(void *arg, uint32_t exit_code, bool exit_known)
 {
     struct running *running = arg;
+    msiwatch_rearm(running->cli->handle); /* after Ctrl-C, too, the service is told how it ended */
     return msiwatch_turn_release(running->cli->handle, exit_known ? &exit_code : NULL, RELEASE_MS);
 }
 
@@ -156,8 +157,13 @@ static uint32_t wait_end(void *arg, uint32_t *exit_code, bool *pressed)
 
 static void wait_family(void *arg, uint64_t timeout_ms)
 {
-    struct running *running = arg;
-    process_wait_family(running->process, timeout_ms);
+    const struct running *running = arg;
+    uint64_t begun = console_now(), left = timeout_ms;
+    while (left > 0 && !running->interrupted &&
+           !process_wait_family(running->process, left < PAUSE_MS ? left : PAUSE_MS)) {
+        uint64_t passed = console_now() - begun;
+        left = passed < timeout_ms ? timeout_ms - passed : 0;
+    }
 }
 
 static void say(void *arg, enum session_news news, uint32_t number)
@@ -187,6 +193,15 @@ static void say(void *arg, enum session_news news, uint32_t number)
                    "the command ended with %u, another installation was running; trying again "
                    "when it is over (--no-retry would exit)",
                    (unsigned)number);
+        break;
+    case SESSION_NOT_AGAIN:
+        if (number == CODE_TIMEOUT) {
+            cli_notice(cli, "not tried again, the time to wait is over; wait longer with "
+                            "--timeout");
+        } else {
+            cli_notice(cli, "not tried again, waiting ended with code %u; see msiwatch doctor",
+                       (unsigned)number);
+        }
         break;
     case SESSION_TURN_LOST:
         cli_notice(cli, number == CODE_NOT_OWNER || number == CODE_OK

@@ -389,15 +389,46 @@ static void ctrl_c_while_it_runs_is_the_commands(void **state)
 static void ctrl_c_between_two_tries_ends_them(void **state)
 {
     (void)state;
-    static const struct step script[] = {
-        ACCEPT, EXPECT("turn.acquire"), SAY(GRANTED), EXPECT("'method':'wait'"), INTERRUPT,
-        GONE,   END_OF_SCRIPT};
+    static const struct step script[] = {ACCEPT,
+                                         EXPECT("turn.acquire"),
+                                         SAY(GRANTED),
+                                         EXPECT("'method':'wait'"),
+                                         INTERRUPT,
+                                         EXPECT("'method':'cancel'"),
+                                         EXPECT("'turn.release','params':{'exit_code':3}"),
+                                         SAY(YES),
+                                         GONE,
+                                         END_OF_SCRIPT};
     struct run run;
     if (!sys_can_interrupt) {
         skip();
     }
     run_with(&run, script, "run", "--retry-on", "3", "--", CHILD("3"), NULL);
     must_end_with(&run, 3);
+    must_complain(&run, "the command ended with 3, another installation was running;");
+    run_free(&run);
+}
+
+static void ctrl_c_ends_the_linger(void **state)
+{
+    (void)state;
+    static const char leave[] = "sleep 8 >/dev/null 2>&1 & echo ready";
+    static const struct step script[] = {
+        ACCEPT,       EXPECT("turn.acquire"),
+        SAY(GRANTED), PRINTED,
+        PAUSE(500), /* it has ended by then, or is interrupted */
+        INTERRUPT,    EXPECT("'method':'turn.release','params':{'exit_code':0}"),
+        SAY(YES),     GONE,
+        END_OF_SCRIPT};
+    struct run run;
+    if (!sys_can_interrupt) {
+        skip();
+    }
+    uint64_t begun = sys_now();
+    run_with(&run, script, "run", "--linger", "1h", "--", "sh", "-c", leave, NULL);
+    must_end_with(&run, 0);
+    must(sys_now() - begun < 8000, "%u ms", (unsigned)(sys_now() - begun));
+    assert_string_equal(run.err, "");
     run_free(&run);
 }
 
@@ -443,6 +474,7 @@ int run_command_tests(void)
         cmocka_unit_test(ctrl_c_leaves_the_queue),
         cmocka_unit_test(ctrl_c_while_it_runs_is_the_commands),
         cmocka_unit_test(ctrl_c_between_two_tries_ends_them),
+        cmocka_unit_test(ctrl_c_ends_the_linger),
         cmocka_unit_test(what_the_command_started_is_waited_for),
     };
     return cmocka_run_group_tests_name("run_command", tests, NULL, NULL);

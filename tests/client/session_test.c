@@ -118,6 +118,7 @@ static const char *const words[] = {[SESSION_NO_SERVICE] = "no service ",
                                     [SESSION_AWAY] = "away ",
                                     [SESSION_CROWDED] = "crowded ",
                                     [SESSION_AGAIN] = "again ",
+                                    [SESSION_NOT_AGAIN] = "not again ",
                                     [SESSION_TURN_LOST] = "lost "};
 
 static void played_say(void *arg, enum session_news news, uint32_t number)
@@ -233,6 +234,26 @@ static void it_is_not_tried_for_ever(void **state)
     options.retries = 2;
     must_end(run_steps(&played, &options, thrice), 1618);
     must_end(run_steps(&played, &options, no_time), 1618);
+    assert_string_equal(played.said, "again not again ");
+}
+
+static void the_commands_own_time_is_no_waiting(void **state)
+{
+    (void)state;
+    static const struct step steps[] = {{.what = "connect"},
+                                        {.what = "acquire", .takes_ms = 100000},
+                                        {.what = "start"},
+                                        {.what = "end", .value = 1618, .takes_ms = 3600000},
+                                        {.what = "idle", .takes_ms = 50000},
+                                        {.what = "start"},
+                                        {.what = "end", .value = 1618, .takes_ms = 3600000},
+                                        {.what = "idle", .code = CODE_TIMEOUT, .takes_ms = 450000},
+                                        {.what = "release"},
+                                        {0}};
+    struct played played;
+    must_end(run_steps(&played, &usual, steps), 1618);
+    assert_int_equal(played.timeout_ms, 450000); /* what was left of ten minutes */
+    assert_string_equal(played.said, "again again not again ");
 }
 
 static void a_turn_that_ended_meanwhile_is_asked_for_again(void **state)
@@ -410,6 +431,7 @@ static void ctrl_c_leaves_the_queue_or_is_the_commands(void **state)
     must_fail(run_steps(&played, &usual, queue), false, CODE_CANCELLED);
     must_end(run_steps(&played, &usual, command), 1618);
     must_end(run_steps(&played, &usual, between), 1618);
+    assert_string_equal(played.said, "again ");
 }
 
 static void the_linger_is_one_time_for_both(void **state)
@@ -649,6 +671,7 @@ int session_tests(void)
         cmocka_unit_test(the_exit_code_is_the_commands),
         cmocka_unit_test(a_collision_is_tried_again_and_the_turn_kept),
         cmocka_unit_test(it_is_not_tried_for_ever),
+        cmocka_unit_test(the_commands_own_time_is_no_waiting),
         cmocka_unit_test(a_turn_that_ended_meanwhile_is_asked_for_again),
         cmocka_unit_test(without_a_service_it_starts_and_tries_again_later),
         cmocka_unit_test(with_require_service_nothing_is_started_without),

@@ -154,7 +154,7 @@ static void give_back(struct session *session, uint32_t exit_code, bool known)
 {
     if (session->turn) {
         uint32_t code = session->system->release(session->arg, exit_code, known);
-        if (code != CODE_OK) {
+        if (code != CODE_OK && code != CODE_CANCELLED) {
             say(session, SESSION_TURN_LOST, code);
         }
         session->turn = false;
@@ -214,10 +214,11 @@ static uint32_t wait_again(struct session *session)
     return get_turn(session);
 }
 
-/* The command, once. True: it ended, *result says how. */
+/* The command, once, whose time is no waiting. True: it ended, *result says how. */
 static bool run_once(struct session *session, struct session_result *result, bool *pressed)
 {
     const struct session_system *system = session->system;
+    uint64_t begun = system->now(session->arg);
     result->started = true;
     result->code = system->start(session->arg, session->turn);
     result->ended = false;
@@ -227,6 +228,7 @@ static bool run_once(struct session *session, struct session_result *result, boo
         result->ended = code == CODE_OK;
         result->code = result->ended ? exit_code : code;
     }
+    session->until = add_time(session->until, system->now(session->arg) - begun);
     return result->ended;
 }
 
@@ -249,6 +251,9 @@ static void run_all(struct session *session, struct session_result *result)
             code = CODE_CANCELLED;
         }
         if (code != CODE_OK) { /* then the collision is what became of it */
+            if (code != CODE_CANCELLED) {
+                say(session, SESSION_NOT_AGAIN, code);
+            }
             return;
         }
     }

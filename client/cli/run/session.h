@@ -18,6 +18,7 @@ enum session_news {
     SESSION_AWAY,        /* the service went away while a turn was waited for */
     SESSION_CROWDED,     /* over a limit of the service; asks again */
     SESSION_AGAIN,       /* the command ended with `number`, and is tried again */
+    SESSION_NOT_AGAIN,   /* or is not, for waiting for that ended with the code `number` */
     SESSION_TURN_LOST    /* the turn ended before the command did */
 };
 
@@ -47,7 +48,7 @@ struct session_system {
 };
 
 struct session_options {
-    uint64_t timeout_ms;       /* for the turn, and for trying again */
+    uint64_t timeout_ms;       /* of waiting, for the turn and for trying again, together */
     uint64_t start_timeout_ms; /* for the service to be there */
     uint64_t linger_ms;
     unsigned retries;
