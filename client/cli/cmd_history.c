@@ -149,6 +149,11 @@ static uint32_t print_history(struct cli *cli, const struct msiwatch_history_que
 /* There are about four events for each installation; when that was too few, more are read. */
 #define EVENTS_EACH 6u
 
+static uint64_t times(uint64_t count, unsigned factor)
+{
+    return count > UINT64_MAX / factor ? UINT64_MAX : count * factor;
+}
+
 /* Which installations are asked for: those that began in that time, the newest `limit` of them or
  * the oldest. */
 struct asked {
@@ -185,14 +190,15 @@ static uint32_t read_installs(struct cli *cli, struct asked *asked, struct insta
     if (code == CODE_OK && json == NULL) {
         code = CODE_NO_MEMORY;
     }
-    uint64_t least = asked->events.after, window = asked->limit * EVENTS_EACH;
+    uint64_t least = asked->events.after, window = times(asked->limit, EVENTS_EACH);
     if (code == CODE_OK && asked->since_ms != 0) {
         uint64_t after = 0;
         code = past_begin(cli->handle, asked->since_ms, &after);
         least = after > least ? after : least;
     }
-    for (bool enough = false; code == CODE_OK && !enough; window *= 4) {
-        uint64_t last = asked->events.before != 0 ? asked->events.before - 1 : status.seq;
+    for (bool enough = false; code == CODE_OK && !enough; window = times(window, 4)) {
+        bool before = asked->events.before != 0 && asked->events.before <= status.seq;
+        uint64_t last = before ? asked->events.before - 1 : status.seq;
         bool all = !asked->newest || asked->limit == 0 || last <= window || last - window <= least;
         asked->events.after = all ? least : last - window;
         installs_release(installs);

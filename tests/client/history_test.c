@@ -338,12 +338,43 @@ static void by_installation_it_goes_back_until_there_are_enough(void **state)
     run_free(&run);
 }
 
+/* Numbers beyond what the journal holds, of which the products do not fit into 64 bits either. */
+static void by_installation_numbers_may_be_large(void **state)
+{
+    (void)state;
+    static const struct step all[] = {ACCEPT,
+                                      EXPECT("'status'"),
+                                      SAY("{$R,'id':$I,'result':$FAR}"),
+                                      EXPECT("'history','params':{'limit':"),
+                                      SAY(PAGE("$J", EVENT_OF("999", "busy", "idle", ""), "false")),
+                                      GONE,
+                                      END_OF_SCRIPT};
+    static const struct step before[] = {
+        ACCEPT,
+        EXPECT("'status'"),
+        SAY("{$R,'id':$I,'result':$FAR}"),
+        EXPECT("'after':994"),
+        SAY(PAGE("$J", EVENT_OF("998", "idle", "busy", "") "," EVENT_OF("999", "busy", "idle", ""),
+                 "false")),
+        GONE,
+        END_OF_SCRIPT};
+    struct run run;
+    run_with(&run, all, "history", "--installs", "--limit", "3074457345618258603", NULL);
+    must_end_with(&run, CODE_OK);
+    run_free(&run);
+    run_with(&run, before, "history", "--installs", "--limit", "1", "--before",
+             "9223372036854775807", NULL);
+    must_end_with(&run, CODE_OK);
+    run_free(&run);
+}
+
 int history_tests(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(it_asks_for_what_was_asked_for),
         cmocka_unit_test(by_installation_all_events_of_each_are_read),
         cmocka_unit_test(by_installation_it_goes_back_until_there_are_enough),
+        cmocka_unit_test(by_installation_numbers_may_be_large),
         cmocka_unit_test(events_are_printed_oldest_first),
         cmocka_unit_test(json_is_an_event_a_line),
         cmocka_unit_test(as_many_pages_are_read_as_it_takes),
