@@ -73,24 +73,11 @@ static void take_past(void *arg, const struct msiwatch_event *event, const char 
  * screen of installations. */
 static uint32_t find_begin(struct top *top, uint64_t last_seq, uint64_t *after)
 {
-    struct msiwatch_history_query query = {
-        .size = sizeof query,
-        .limit = 1,
-        .before = last_seq + 1,
-        .since_ms = top->dashboard.status.sampled_at_ms - dashboard_span(&top->dashboard) -
-                    5 * 60000,
-    };
-    struct msiwatch_event event = {.size = sizeof event};
-    uint64_t first = last_seq + 1;
-    uint32_t code = msiwatch_history_begin(top->cli->handle, &query, CLI_ANSWER_MS);
-    if (code == CODE_OK) {
-        code = msiwatch_history_next(top->cli->handle, CLI_ANSWER_MS, &event);
-        first = code == CODE_OK ? event.seq : first;
-    }
-    uint64_t screen = DASHBOARD_EVENTS / 2;
-    first = last_seq + 1 - first < screen ? (last_seq > screen ? last_seq + 1 - screen : 1) : first;
-    *after = first - 1;
-    return code == CODE_NO_MORE ? CODE_OK : code;
+    int64_t since_ms = top->dashboard.status.sampled_at_ms - dashboard_span(&top->dashboard);
+    uint64_t screen = last_seq > DASHBOARD_EVENTS / 2 ? last_seq - DASHBOARD_EVENTS / 2 : 0;
+    uint32_t code = past_begin(top->cli->handle, since_ms, after);
+    *after = *after < screen ? *after : screen;
+    return code;
 }
 
 /* Who waits for a turn. A service that does not know that says so, and nobody is named. */

@@ -3,6 +3,7 @@
 
 #include "cli/base/install.h"
 #include "cli/base/show.h"
+#include "common/model.h"
 #include "common/utf8.h"
 
 #include <inttypes.h>
@@ -43,18 +44,11 @@ static void hear_holder(struct progress *progress, yyjson_val *holder)
     keep(progress->holder, sizeof progress->holder, &who);
 }
 
-/* The service says times in UTC. */
-static int no_offset(int64_t wall_ms)
-{
-    (void)wall_ms;
-    return 0;
-}
-
 static void hear_hold(struct progress *progress, yyjson_val *hold)
 {
     const char *until = yyjson_get_str(yyjson_obj_get(hold, "until"));
     progress->held = yyjson_is_obj(hold);
-    if (until == NULL || !moment_parse(until, 0, no_offset, &progress->held_until_ms)) {
+    if (until == NULL || !time_parse(until, &progress->held_until_ms)) {
         progress->held_until_ms = 0;
     }
     utf8_copy(progress->why, sizeof progress->why, yyjson_get_str(yyjson_obj_get(hold, "why")));
