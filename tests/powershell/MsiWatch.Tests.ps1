@@ -406,6 +406,43 @@ Describe 'Invoke-MsiWatch and Get-MsiWatchTurn' {
         Wait-Until { @(Get-MsiWatchTurn).Count -eq 0 } 'its release'
         (Get-MsiWatchHistory -Newest 1).Turn.Ended | Should -Be gone
     }
+    It 'takes no turn while the state is unknown, if that is asked for' -Skip:(-not $native) {
+        Invoke-MsiWatch { 'known' } -RequireKnown -Settle 0 | Should -Be known
+        (Invoke-MsiWatch $probe 5 -RequireKnown -Settle 0).ExitCode | Should -Be 5
+        Send-Sim 'mutex denied'
+        Wait-State unknown
+        { Invoke-MsiWatch { Set-Content $said x } -RequireKnown -ErrorAction Stop } | Should -Throw -ErrorId 'Unknown,Invoke-MsiWatch'
+        Remove-Item $said
+        { Invoke-MsiWatch $probe 5 -RequireKnown -ErrorAction Stop } | Should -Throw -ErrorId 'Unknown,Invoke-MsiWatch'
+        Test-Path $said | Should -BeFalse
+    }
+    It 'warns when the turn was lost while the script block ran' {
+        $found = Invoke-MsiWatch -Settle 0 -WarningVariable warned -WarningAction SilentlyContinue -ErrorVariable failed {
+            & $msiwatch turn revoke | Out-Null
+            Start-Sleep 1
+            'done'
+        }
+        $found | Should -Be done
+        $failed.Count | Should -Be 0
+        "$warned" | Should -Match 'ended before the script block did.*ended by the service \(revoked\)'
+        $null = Invoke-MsiWatch { 1 } -Settle 0 -WarningVariable warned
+        $warned.Count | Should -Be 0
+    }
+    It 'takes only what msiwatch says for its own failure' -Skip:(-not $native) {
+        $noisy = Join-Path $world.Folder 'noisy'
+        Set-Content $noisy "#!/bin/sh`necho '{""error"":{""code"":5,""message"":""denied""}}' >&2`necho 'run: no' >&2`nexit 7"
+        & /bin/chmod +x $noisy
+        $result = Invoke-MsiWatch $noisy -Settle 0 -ErrorVariable failed -WarningVariable warned -WarningAction SilentlyContinue
+        $failed.Count | Should -Be 0
+        $result.ExitCode | Should -Be 7
+        $warned | Should -Be '{"error":{"code":5,"message":"denied"}}', 'run: no'
+    }
+    It 'leaves no files behind' {
+        $before = @(Get-ChildItem ([IO.Path]::GetTempPath()) -File).Count
+        $null = Invoke-MsiWatch $probe 0 -Settle 0
+        $null = Invoke-MsiWatch { 1 } -Settle 0
+        @(Get-ChildItem ([IO.Path]::GetTempPath()) -File).Count | Should -Be $before
+    }
     It 'does nothing with -WhatIf' {
         Invoke-MsiWatch $probe 0 -WhatIf
         Invoke-MsiWatch { Set-Content $said x } -WhatIf

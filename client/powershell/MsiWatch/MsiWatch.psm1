@@ -181,33 +181,35 @@ function ConvertTo-Event($Objects) {
 # ---- programs beside this one -------------------------------------------------------------------
 
 # msiwatch.exe in the background. Start-Process, because it hands the text of a command line on as it
-# is, which `&` does not; files, because constrained language mode has no pipes.
-function Start-Beside([string]$Program, [string]$Arguments, [switch]$WithOutput) {
-    $file = "$((New-TemporaryFile -WhatIf:$false -Confirm:$false).FullName)"
-    $redirection = @{ RedirectStandardError = "$file.err" }
-    if ($WithOutput) { $redirection.RedirectStandardOutput = $file }
+# is, which `&` does not; files, because constrained language mode has no pipes. $Prefix: what its
+# words begin with, where another program writes beside it.
+function Start-Beside([string]$Program, [string]$Arguments, [string]$Prefix, [switch]$WithOutput) {
+    $output, $errors = foreach ($each in 1, 2) { "$((New-TemporaryFile -WhatIf:$false -Confirm:$false).FullName)" }
+    $redirection = @{ RedirectStandardError = $errors }
+    if ($WithOutput) { $redirection.RedirectStandardOutput = $output }
     $process = Start-Process -FilePath $Program -ArgumentList $Arguments -NoNewWindow -PassThru @redirection
     $null = $process.Handle # or 5.1 does not know the exit code
-    @{ Process = $process; Output = $file; Errors = "$file.err"; Read = 0; Failure = $null }
+    @{ Process = $process; Output = $output; Errors = $errors; Prefix = $Prefix; Read = 0; Failure = $null }
 }
 
 function Remove-Beside($Beside) {
     Remove-Item -LiteralPath $Beside.Output, $Beside.Errors -ErrorAction SilentlyContinue -WhatIf:$false -Confirm:$false
 }
 
-# What it has said on standard error since: failures are kept, what is waited for is progress, and
-# lines that are not msiwatch's are the command's own.
+# What it has said on standard error since: the last of it is kept if that is a failure, what is waited
+# for is progress, and lines that are not msiwatch's are the command's own.
 function Read-Beside($Beside, [bool]$Ended) {
     $lines = @(Get-Content -LiteralPath $Beside.Errors -ErrorAction SilentlyContinue)
     for (; $Beside.Read -lt $lines.Count; $Beside.Read++) {
         $line = $lines[$Beside.Read]
         if (-not $Ended -and $Beside.Read -eq $lines.Count - 1 -and $line -notlike '*}') { return } # half a line
-        if ($line -match '^\{"notice":"(run: )?Waiting for ') {
-            Write-Progress -Activity 'Invoke-MsiWatch' -Status (ConvertFrom-Line $line).Notice
-        } elseif ($line -match '^\{"(error|notice)":') {
-            $Beside.Failure = Read-Complaint $line
-        } else {
+        if ($line -notmatch "^\{""(notice|error"":\{""code"":\d+,""message)"":""$($Beside.Prefix).*\}$") {
             Write-Warning $line
+        } elseif ($line -match '^\{"notice":"(run: )?Waiting\b') {
+            $Beside.Failure = $null
+            Write-Progress -Activity 'Invoke-MsiWatch' -Status (ConvertFrom-Line $line).Notice
+        } else {
+            $Beside.Failure = Read-Complaint $line
         }
     }
 }
@@ -579,7 +581,8 @@ function Invoke-MsiWatch {
 
     With a script block, the turn is held while the script block runs, and released when it ends, in
     whatever way. Nothing is tried again, and there is no exit code: that is the script block's own
-    affair. Prefer -FilePath where it will do.
+    affair. That the turn was lost meanwhile, for the service stopped or an administrator ended it, is
+    a warning. Prefer -FilePath where it will do.
     .PARAMETER FilePath
     The program, or the .msi or .msp file, to run.
     .PARAMETER ArgumentList
@@ -661,7 +664,7 @@ function Invoke-MsiWatch {
     $WhatIfPreference = $false # asked for above; from here on it is done
     $ConfirmPreference = 'None'
     if ($FilePath) {
-        $beside = Start-Beside $program "run --json$options -- $(ConvertTo-Quoted $FilePath) $ArgumentList"
+        $beside = Start-Beside $program "run --json$options -- $(ConvertTo-Quoted $FilePath) $ArgumentList" 'run: '
         try { Wait-Beside $beside { $false } } finally { Remove-Beside $beside }
         if ($null -eq $beside.Failure) { return New-Result $FilePath $ArgumentList $beside.Process.ExitCode }
     } else {
@@ -670,6 +673,7 @@ function Invoke-MsiWatch {
         $beside = Start-Beside $program "turn hold --json --for-pid $PID --while $(ConvertTo-Quoted $file)$options" -WithOutput
         $before = $env:MSIWATCH_TURN
         $said = ''
+        $lost = $false
         try {
             Wait-Beside $beside { Get-Content -LiteralPath $beside.Output -TotalCount 1 -ErrorAction SilentlyContinue }
             $said = Get-Content -LiteralPath $beside.Output -TotalCount 1 -ErrorAction SilentlyContinue
@@ -680,11 +684,16 @@ function Invoke-MsiWatch {
             }
         } finally {
             $env:MSIWATCH_TURN = $before
+            if ($said -and $beside.Process.HasExited) {
+                $lost = $true
+                Wait-Beside $beside { $true } # for what it says
+            }
             Remove-Item -LiteralPath $file -ErrorAction SilentlyContinue
             if ($said) { $beside.Process | Wait-Process -Timeout 6 -ErrorAction SilentlyContinue }
             $beside.Process | Stop-Process -Force -ErrorAction SilentlyContinue
             $beside.Process | Wait-Process -ErrorAction SilentlyContinue
             Remove-Beside $beside
+            if ($lost) { Write-Warning "The turn ended before the script block did, and others may have installed meanwhile: $($beside.Failure.Message)" }
         }
     }
     if ($null -eq $beside.Failure) { $beside.Failure = New-Complaint 0 "msiwatch ended with $($beside.Process.ExitCode)" }
