@@ -1,12 +1,12 @@
 # installer/recipes: the scripts run against a service that is busy, idle or not there; the events that
-# the files name are those of the service. Natively.
+# the files name are those of the service. Natively; on Windows, Task Scheduler takes the task.
 BeforeAll {
     . (Join-Path $PSScriptRoot 'World.ps1')
     New-World
     $recipes = Join-Path (Split-Path (Split-Path $PSScriptRoot)) 'installer/recipes'
     # As installed: found by its name.
     $before = $env:PSModulePath
-    $env:PSModulePath = (Split-Path $env:MSIWATCH_TEST_MODULE) + [IO.Path]::PathSeparator + $before
+    $env:PSModulePath = $withModule = (Split-Path $env:MSIWATCH_TEST_MODULE) + [IO.Path]::PathSeparator + $before
 
     # Its output, or its exit code (1618 does not fit into a Unix one, so it is asked for inside), in a
     # PowerShell of its own.
@@ -54,6 +54,15 @@ Describe 'Recipes' -Skip:($env:OS -eq 'Windows_NT') {
         Wait-State busy
         Get-Code configmgr-step.ps1 '-Timeout 300ms' | Should -Be 1618
     }
+    It 'a task sequence does not take a service or a module that is not there for a collision' {
+        Stop-World
+        Get-Code configmgr-step.ps1 '-Timeout 300ms' | Should -Be 1062
+        Start-World
+        $env:PSModulePath = $before
+        try {
+            Invoke-Child "try { & '$(Join-Path $recipes 'configmgr-step.ps1')'; 'went on' } catch { 'failed' }" | Should -Match '^failed\s*$'
+        } finally { $env:PSModulePath = $withModule }
+    }
     It '<Name> of PSAppDeployToolkit asks, and leaves other mutexes to the toolkit' -ForEach @(
         @{ Name = 'Test-IsMutexAvailable'; Time = '-MutexWaitTimeInMilliseconds 300' }
         @{ Name = 'Test-ADTMutexAvailability'; Time = "-MutexWaitTime '00:00:00.3'" }
@@ -70,6 +79,29 @@ Describe 'Recipes' -Skip:($env:OS -eq 'Windows_NT') {
         Stop-World
         "$(Invoke-Child $ask)" | Should -Match '^own Global\\_MSIExecute\r?\nown Global\\Other\s*$'
         Start-World
+        $env:PSModulePath = $before
+        try {
+            "$(Invoke-Child $ask)" | Should -Match '^own Global\\_MSIExecute\r?\nown Global\\Other\s*$'
+        } finally { $env:PSModulePath = $withModule }
+    }
+    It 'version 4 of PSAppDeployToolkit, a module, asks when it installs' {
+        # Its functions are read-only, and it calls them from inside.
+        $toolkit = Join-Path $world.Folder 'PSAppDeployToolkit.psm1'
+        Set-Content $toolkit @'
+function Test-ADTMutexAvailability { [CmdletBinding()] param([string]$MutexName, [TimeSpan]$MutexWaitTime) "own $MutexName" }
+function Start-ADTMsiProcess { Test-ADTMutexAvailability -MutexName 'Global\_MSIExecute' -MutexWaitTime '00:00:00.3' }
+function Start-Other { Test-ADTMutexAvailability -MutexName 'Global\Other' }
+Set-Item function:Test-ADTMutexAvailability -Options ReadOnly
+Export-ModuleMember -Function *
+'@
+        $install = "Import-Module '$toolkit'; . '$(Join-Path $recipes 'psappdeploytoolkit.ps1')'
+            Start-ADTMsiProcess; Start-Other; Test-ADTMutexAvailability 'Global\_MSIExecute'"
+        Set-Busy $false
+        Wait-State idle
+        "$(Invoke-Child $install)" | Should -Match '^True\r?\nown Global\\Other\r?\nTrue\s*$'
+        Set-Busy $true
+        Wait-State busy
+        "$(Invoke-Child $install)" | Should -Match '^False\r?\nown Global\\Other\r?\nFalse\s*$'
     }
     It '<_> without a service says so' -ForEach 'intune-requirement.ps1', 'intune-detection.ps1', 'configmgr-condition.ps1' {
         Stop-World
@@ -93,6 +125,11 @@ Describe 'Recipes' -Skip:($env:OS -eq 'Windows_NT') {
         $task.Task.Actions.Exec.Command | Should -Be '"C:\Program Files\MsiWatch\msiwatch.exe"'
         "$($task.Task.Actions.Exec.Arguments)" | Should -Match '^run -- '
     }
+    It 'the task says nothing of its encoding, which Task Scheduler would take for another one' {
+        $text = Get-Content -Raw (Join-Path $recipes 'task-on-event.xml')
+        $text | Should -Match '^<\?xml version="1.0"\?>'
+        $text | Should -Not -Match '[^\x0a\x0d\x20-\x7e]'
+    }
     It 'the view shows what both wrote' {
         $view = [xml](Get-Content -Raw (Join-Path $recipes 'event-viewer-view.xml'))
         $path = $view.ViewerConfig.QueryConfig.QueryNode.QueryList.Query.Select.InnerText
@@ -100,5 +137,18 @@ Describe 'Recipes' -Skip:($env:OS -eq 'Windows_NT') {
             $event = [xml]"<Event><System><Provider Name='$provider'/></System></Event>"
             ($null -ne $event.SelectSingleNode($path)) | Should -Be ($provider -ne 'Other')
         }
+    }
+}
+
+Describe 'Recipes, where there is a Task Scheduler' -Skip:($env:OS -ne 'Windows_NT') {
+    It 'it takes the task, by each of the two ways' {
+        $file = Join-Path $recipes 'task-on-event.xml'
+        try {
+            $task = Register-ScheduledTask -TaskName "MsiWatchTest$PID" -Xml (Get-Content -Raw $file)
+            $task.State | Should -Not -BeNullOrEmpty
+            Unregister-ScheduledTask -TaskName "MsiWatchTest$PID" -Confirm:$false
+            & schtasks /create /tn "MsiWatchTest$PID" /xml $file
+            $LASTEXITCODE | Should -Be 0
+        } finally { Unregister-ScheduledTask -TaskName "MsiWatchTest$PID" -Confirm:$false -ErrorAction SilentlyContinue }
     }
 }
