@@ -8,7 +8,7 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 
 # Everything in one prefix.
 if [[ ${MSIWATCH_TEST_PREFIX:-} == "" ]]; then
-    MSIWATCH_TEST_TIMEOUT=200 exec "$here/../wine/prefix.sh" "$0" "$@"
+    MSIWATCH_TEST_TIMEOUT=230 exec "$here/../wine/prefix.sh" "$0" "$@"
 fi
 bin=$1 recorded=$2 node=$3
 scratch=$(mktemp -d "$(dirname "$recorded")/traffic.XXXXXX") # of one file system with BIN
@@ -30,7 +30,8 @@ wineserver -w
 # The server that wine starts by itself ends with the last program: it would shut the prefix down
 # between install and start, boot again at the next call, and start the service before the test does.
 wineserver "-p${MSIWATCH_TEST_TIMEOUT:-120}"
-for test in wine_msiwatch_test wine_stop_test wine_service_test library-tests wine_settings_test wine_attack_test; do
+for test in wine_msiwatch_test wine_stop_test wine_service_test library-tests wine_settings_test wine_attack_test \
+    wine_turns_test; do
     run wine "$scratch/bin/$test.exe"
 done
 run "$here/../examples/example_test.sh" wine "$scratch/bin" "$node" \

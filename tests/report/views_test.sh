@@ -20,6 +20,10 @@ fail() {
     exit 1
 }
 
+patience=30
+# shellcheck source=tests/await.sh
+. "$here/../await.sh"
+
 sim_stop() {
     [[ -n $sim_pid ]] || return 0
     exec 7>&-
@@ -38,7 +42,6 @@ trap clean_up EXIT
 
 # A service whose clock says `end`, with the events on standard input.
 sim_start() {
-    local until=$((SECONDS + 30))
     rm -rf "$scratch/data" "$scratch/commands"
     mkdir "$scratch/data"
     : >"$scratch/sim"
@@ -48,10 +51,7 @@ sim_start() {
         <"$scratch/commands" >>"$scratch/sim" 2>&1 &
     sim_pid=$!
     exec 7>"$scratch/commands"
-    until grep -q ready "$scratch/sim"; do
-        ((SECONDS < until)) || fail "msiwatch-sim is not ready"
-        sleep 0.05
-    done
+    await "msiwatch-sim, to be ready" grep -q ready "$scratch/sim"
 }
 
 page() { # NAME SINCE LINE...
