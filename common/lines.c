@@ -1,7 +1,6 @@
 /* lines.c: newline framing with a cap. */
 #include "common/lines.h"
 
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -58,6 +57,11 @@ char *lines_room(struct lines *lines, size_t *size)
     }
     *size = lines->size - lines->end;
     return lines->buffer + lines->end;
+}
+
+bool lines_are_full(const struct lines *lines)
+{
+    return lines->end == lines->size;
 }
 
 void lines_added(struct lines *lines, size_t size)

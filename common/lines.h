@@ -7,6 +7,7 @@
 #ifndef MSIWATCH_COMMON_LINES_H
 #define MSIWATCH_COMMON_LINES_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* What a buffer begins with. */
@@ -35,6 +36,9 @@ void lines_release(struct lines *lines);
 /* Room to read into, at least one byte, and how much; NULL when memory is out. Never more than
  * the cap is held unread, so call lines_next until LINES_MORE first. */
 char *lines_room(struct lines *lines, size_t *size);
+
+/* Whether the buffer is full: it has to grow, or lines have to be taken, before more fits. */
+bool lines_are_full(const struct lines *lines);
 
 /* Says that `size` bytes were put at what lines_room returned. */
 void lines_added(struct lines *lines, size_t size);

@@ -14,6 +14,7 @@
 #include "observe/install_log.h"
 #include "pipe/listener.h"
 #include "reload.h"
+#include "rpc/shares.h"
 
 struct service {
     struct settings settings; /* in force */
@@ -24,6 +25,7 @@ struct service {
     uv_async_t wake;
     uv_timer_t flush_late;
     uv_timer_t turns_timer;
+    struct shares shares;
     struct journal *journal;
     struct hold_file hold_file;
     struct monitor *monitor;

@@ -117,6 +117,7 @@ static int make_api(struct service *service)
     struct turns_config turns = wiring_turns(service);
     int error = rpc_server_init(&service->server, &server);
     if (error == 0) {
+        shares_serve(&service->shares, &service->server.connections);
         api_init(&service->api, &api);
         turns_begin(&service->api, &turns);
         rpc_bind(&service->server, api_methods, API_METHODS, &service->api);
@@ -240,6 +241,7 @@ static int make_handles(struct service *service)
     service->flush_late.data = service;
     uv_timer_init(&service->loop, &service->turns_timer);
     service->turns_timer.data = service;
+    shares_init(&service->shares, &service->loop);
     return 0;
 }
 

@@ -12,6 +12,7 @@ static void close_handles(struct service *service)
     monitor_stop(service->monitor);
     uv_close((uv_handle_t *)&service->flush_late, NULL);
     uv_close((uv_handle_t *)&service->turns_timer, NULL);
+    shares_close(&service->shares);
     uv_close((uv_handle_t *)&service->wake, NULL);
 }
 

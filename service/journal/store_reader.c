@@ -1,9 +1,9 @@
 /* store_reader.c: history.db, read a page at a time by a thread of its own. */
 #include "journal/store_reader.h"
 
+#include "base/fair_queue.h"
 #include "base/worker.h"
 #include "files/secure_files.h"
-#include "journal/fair_queue.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -8,9 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* With this much output waiting, no further requests are taken until it has drained. */
-#define HIGH_WATER (64u * 1024u)
-
 static const char *state_name(enum connection_state state)
 {
     static const char *const names[] = {"open", "paused", "ended", "stopping", "closing", "closed"};
@@ -18,7 +15,7 @@ static const char *state_name(enum connection_state state)
 }
 
 /* The one place that changes it. */
-static void set_state(struct connection *connection, enum connection_state state)
+void connection_set_state(struct connection *connection, enum connection_state state)
 {
     log_line(connection->all->log, LOG_DEBUG, "connection %p: %s -> %s", (void *)connection,
              state_name(connection->state), state_name(state));
@@ -49,7 +46,7 @@ void connection_init(struct connection *connection, struct connections *all,
 /* Keeps the buffer of what was sent for the next that needs one, unless it is a large one. */
 static void drop_output(struct connections *all, struct text *sent)
 {
-    if (all->spare_output.data == NULL && sent->room <= HIGH_WATER) {
+    if (all->spare_output.data == NULL && sent->room <= CONNECTION_HIGH_WATER) {
         text_clear(sent);
         all->spare_output = *sent;
     } else {
@@ -70,6 +67,9 @@ void connection_release(struct connection *connection)
     struct connections *all = connection->all;
     all->handler->end(connection, false);
     attachments_close(connection);
+    if (connection->waits) {
+        fair_queue_remove(&connection->entry);
+    }
     lines_release(&connection->input);
     text_release(&connection->output);
     text_release(&connection->flying);
@@ -142,23 +142,6 @@ bool connection_write(struct connection *connection, const uv_buf_t parts[], siz
     return connection_may_queue(connection, 0) && append_line(connection, parts, count);
 }
 
-/* Takes further requests only while the peer takes the answers. Batches alone do not stop it: what
- * they wait for may be the peer's own `cancel`, and its end would go unseen. */
-static void balance(struct connection *connection)
-{
-    size_t waiting = connection->output.size + connection->flying.size;
-    bool full = waiting > 0 && waiting + connection->held_bytes > HIGH_WATER;
-    if (connection->state > CONNECTION_PAUSED || full == (connection->state == CONNECTION_PAUSED)) {
-        return;
-    }
-    set_state(connection, full ? CONNECTION_PAUSED : CONNECTION_OPEN);
-    if (full) {
-        connection->io->read_stop(connection);
-    } else {
-        connection->io->read_start(connection);
-    }
-}
-
 /* Sends what the transport takes at once. All of it: true, and nothing is in flight. */
 static bool send_at_once(struct connection *connection)
 {
@@ -215,8 +198,6 @@ void connection_flush(struct connection *connection)
     }
 }
 
-static void take_and_answer(struct connection *connection);
-
 void connection_sent(struct connection *connection, int error)
 {
     struct text *flying = &connection->flying;
@@ -228,83 +209,11 @@ void connection_sent(struct connection *connection, int error)
         return;
     }
     if (connection->state == CONNECTION_PAUSED) {
-        balance(connection);
+        connection_balance(connection);
+        connection_take_soon(connection); /* those that came before the pause, if it is over */
     }
-    take_and_answer(connection); /* those that came before the pause, if it is over */
-}
-
-/* ---- input ---- */
-
-char *connection_room(struct connection *connection, size_t *size)
-{
-    *size = 0;
-    return !connection_is_live(connection) ? NULL : lines_room(&connection->input, size);
-}
-
-static bool is_blank(const char *line, size_t size)
-{
-    for (size_t i = 0; i < size; i++) {
-        if (line[i] != ' ' && line[i] != '\t' && line[i] != '\r') {
-            return false;
-        }
-    }
-    return true;
-}
-
-static void take_lines(struct connection *connection)
-{
-    while (connection->state != CONNECTION_PAUSED && connection_is_live(connection)) {
-        char *line;
-        size_t size;
-        switch (lines_next(&connection->input, &line, &size)) {
-        case LINES_LINE:
-            if (!is_blank(line, size)) {
-                connection->until_ms = 0;
-                connection->all->handler->line(connection, line, size);
-                balance(connection);
-            }
-            break;
-        case LINES_MORE:
-            return;
-        case LINES_TOO_LONG:
-            connection->all->handler->line_too_long(connection);
-            connection_end(connection, "limit", "line");
-            return;
-        case LINES_NO_MEMORY:
-            connection_close(connection);
-            return;
-        }
-    }
-}
-
-/* A pause is over at once if all that waited could be sent at once. */
-static void take_and_answer(struct connection *connection)
-{
-    take_lines(connection);
     connection_flush(connection);
-    while (connection->state == CONNECTION_PAUSED && connection->flying.data == NULL) {
-        balance(connection);
-        take_lines(connection);
-        connection_flush(connection);
-    }
     connection_rearm(connection);
-}
-
-void connection_received(struct connection *connection, size_t size)
-{
-    if (!connection_is_live(connection)) {
-        return;
-    }
-    connection->all->metrics->bytes_read_total += size;
-    /* Who was found to be a standard caller stays one. Of another it is asked each time: it may not
-     * be what it was. */
-    bool asks = !connection->identified || connection->access_level != ACCESS_STANDARD;
-    if (asks && connection->io->identify != NULL) {
-        connection->access_level = connection->io->identify(connection);
-    }
-    connection->identified = true;
-    lines_added(&connection->input, size);
-    take_and_answer(connection);
 }
 
 void connection_ended(struct connection *connection, int error)
@@ -316,9 +225,13 @@ void connection_ended(struct connection *connection, int error)
         connection_close(connection);
         return;
     }
+    if (connection->waits && connection_is_live(connection)) {
+        connection->finished = true; /* once what it sent has been taken */
+        return;
+    }
     if (connection_is_live(connection)) {
         /* What is about to be answered still is, but nobody is there to wait or to follow. */
-        set_state(connection, CONNECTION_ENDED);
+        connection_set_state(connection, CONNECTION_ENDED);
         connection->io->read_stop(connection);
         connection->all->handler->ended(connection);
         attachments_close(connection);
@@ -368,7 +281,7 @@ void connection_end(struct connection *connection, const char *reason, const cha
     }
     bool stopping = strcmp(reason, "shutdown") == 0;
     if (stopping) {
-        set_state(connection, CONNECTION_STOPPING);
+        connection_set_state(connection, CONNECTION_STOPPING);
     }
     connection->all->handler->end(connection, stopping);
     if (stopping) {
@@ -389,7 +302,7 @@ void connection_end(struct connection *connection, const char *reason, const cha
         limit == NULL ? "" : "\"");
     uv_buf_t part = connection_part(line, (size_t)size);
     connection->io->read_stop(connection);
-    set_state(connection, CONNECTION_CLOSING);
+    connection_set_state(connection, CONNECTION_CLOSING);
     connection->until_ms = clock_mono_ms() + CONNECTION_END_MS;
     if (append_line(connection, &part, 1)) {
         connection_flush(connection);
@@ -402,7 +315,7 @@ void connection_close(struct connection *connection)
     if (connection->state == CONNECTION_CLOSED) {
         return;
     }
-    set_state(connection, CONNECTION_CLOSED);
+    connection_set_state(connection, CONNECTION_CLOSED);
     connection->all->handler->end(connection, false);
     attachments_close(connection);
     connection->io->set_timer(connection, UINT64_MAX);

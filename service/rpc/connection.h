@@ -13,6 +13,7 @@
 #ifndef MSIWATCH_SERVICE_CONNECTION_H
 #define MSIWATCH_SERVICE_CONNECTION_H
 
+#include "base/fair_queue.h"
 #include "base/list.h"
 #include "common/access_level.h"
 #include "common/lines.h"
@@ -26,6 +27,10 @@
 struct batch;
 struct connection;
 struct log;
+struct shares;
+
+/* With this much output waiting, no further requests are taken until it has drained. */
+#define CONNECTION_HIGH_WATER (64u * 1024u)
 
 /* What a client has to take the last of what it is sent, once the connection ends. */
 #define CONNECTION_END_MS 1000u
@@ -104,6 +109,11 @@ struct connections {
     const struct connection_handler *handler;
     struct list bare, attached; /* those without and with attachments */
     size_t count;
+    /* Those that have sent something, by user. There is one: connections_take (shares.h) is wanted,
+     * soon. NULL: what comes is taken as it comes. */
+    struct fair_queue waiting;
+    void (*somebody_waits)(struct connections *connections);
+    struct shares *shares;
     /* Buffers that no connection needs now, so that a request and its answer allocate none. */
     char *spare_input;
     struct text spare_output;
@@ -121,8 +131,12 @@ struct connection {
     bool identified;
     struct client_process client; /* the transport's to fill in, once it is let in */
     struct lines input;
-    struct text output; /* waiting to be written */
-    struct text flying; /* being written; of it, the first `flown` bytes were */
+    struct fair_entry entry; /* among those that wait */
+    bool waits;              /* it is there */
+    bool backlog;            /* and there is more than it may send: reading is stopped */
+    bool finished;           /* the client sends no more, which is dealt with after that */
+    struct text output;      /* waiting to be written */
+    struct text flying;      /* being written; of it, the first `flown` bytes were */
     size_t flown;
     uint64_t until_ms; /* for the first request (0: it came), or, while closing, for the end */
     struct attachment *attachments;
@@ -148,6 +162,9 @@ char *connection_room(struct connection *connection, size_t *size);
 /* `size` bytes came to connection_room's place. 0 bytes: nothing. */
 void connection_received(struct connection *connection, size_t size);
 
+/* It has its turn: takes up to `share` of its requests, more only of a batch; how many. */
+size_t connection_take(struct connection *connection, size_t share);
+
 /* The client sends no more; or, with a negative code, the connection broke. */
 void connection_ended(struct connection *connection, int error);
 
@@ -171,6 +188,15 @@ void connection_detach(struct connection *connection, struct attachment *attachm
 /* The attachment of that type; NULL if there is none. */
 struct attachment *connection_attachment(const struct connection *connection,
                                          const struct attachment_type *type);
+
+/* For connection.c and input.c. The one place that changes the state. */
+void connection_set_state(struct connection *connection, enum connection_state state);
+
+/* Takes further requests only while the peer takes the answers. */
+void connection_balance(struct connection *connection);
+
+/* Takes what came, when it is its user's turn. */
+void connection_take_soon(struct connection *connection);
 
 /* For connection.c: nothing waits to be sent: lets each add what is due; or detaches all. */
 void attachments_write(struct connection *connection);

@@ -27,6 +27,7 @@ int rpc_server_init(struct rpc_server *server, const struct rpc_server_config *c
     server->connections.metrics = config->metrics;
     server->connections.log = config->log;
     server->connections.emptied = on_emptied;
+    fair_queue_init(&server->connections.waiting);
     list_init(&server->connections.bare);
     list_init(&server->connections.attached);
     return admission_init(&server->admission, &config->limits.connections);

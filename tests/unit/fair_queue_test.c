@@ -1,7 +1,7 @@
 /* fair_queue_test.c: each owner in turn, in its own order, whoever leaves meanwhile. */
 #include "unit.h"
 
-#include "journal/fair_queue.h"
+#include "base/fair_queue.h"
 
 #include <stdio.h>
 

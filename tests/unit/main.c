@@ -55,6 +55,7 @@ static const struct {
     {"subscribers", subscribers_tests},
     {"slow_readers", slow_readers_tests},
     {"endings", endings_tests},
+    {"shares", shares_tests},
 #ifdef MSIWATCH_LATE_JOURNAL
     {"late_reads", late_reads_tests},
 #endif

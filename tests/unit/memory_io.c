@@ -2,6 +2,7 @@
 #include "memory_io.h"
 
 #include "config/settings.h"
+#include "rpc/shares.h"
 #include "test_clock.h"
 
 #include <stdio.h>
@@ -239,6 +240,12 @@ static void on_waited(void *arg, bool waited)
     server->waited = waited;
 }
 
+/* They are taken in server_settle. */
+static void on_somebody_waits(struct connections *connections)
+{
+    (void)connections;
+}
+
 static void on_turns_timer(void *arg, uint64_t mono_ms)
 {
     struct test_server *server = arg;
@@ -297,6 +304,7 @@ int server_init(struct test_server *server, size_t held, const struct rpc_limits
     }
     server->turns_timer_ms = UINT64_MAX;
     server->api.turns.config.set_timer = on_turns_timer;
+    server->rpc.connections.somebody_waits = on_somebody_waits;
     return 0;
 
 release_decider:
@@ -379,6 +387,10 @@ void server_settle(struct test_server *server)
 {
     for (;;) {
         if (step_any(server)) {
+            continue;
+        }
+        if (!server->busy && !fair_queue_is_empty(&server->rpc.connections.waiting)) {
+            connections_take(&server->rpc.connections);
             continue;
         }
         if (!server->look_wanted || server->slow) {

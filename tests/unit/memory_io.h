@@ -24,6 +24,7 @@ struct test_server {
     struct decider decider;
     struct observation machine; /* what the next sample reads */
     struct list clients;
+    bool busy;               /* what clients sent is not taken in server_settle */
     bool slow;               /* wanted samples are not made in server_settle */
     bool look_wanted;        /* a sample was asked for */
     unsigned looks;          /* how many times */

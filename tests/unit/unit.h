@@ -68,6 +68,7 @@ int turn_methods_tests(void);
 int subscribers_tests(void);
 int slow_readers_tests(void);
 int endings_tests(void);
+int shares_tests(void);
 int late_reads_tests(void);
 
 #endif

@@ -6,6 +6,7 @@
 
 #include "base/list.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct fair_queue {
@@ -19,6 +20,8 @@ struct fair_entry {
 };
 
 void fair_queue_init(struct fair_queue *queue);
+
+bool fair_queue_is_empty(const struct fair_queue *queue);
 
 /* Takes as long as there are owners that wait. */
 void fair_queue_add(struct fair_queue *queue, struct fair_entry *entry, uint64_t owner);

@@ -1,5 +1,5 @@
 /* fair_queue.c: what waits for a turn, by owner. */
-#include "journal/fair_queue.h"
+#include "base/fair_queue.h"
 
 void fair_queue_init(struct fair_queue *queue)
 {
@@ -19,6 +19,11 @@ void fair_queue_add(struct fair_queue *queue, struct fair_entry *entry, uint64_t
         }
     }
     list_add(&queue->turns, &entry->turn);
+}
+
+bool fair_queue_is_empty(const struct fair_queue *queue)
+{
+    return list_empty(&queue->turns);
 }
 
 /* The entry behind it of the same owner takes the turn before `place`. */

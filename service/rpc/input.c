@@ -1,0 +1,144 @@
+/* input.c: what a connection's client sent: when it is read, and when it is taken. */
+#include "rpc/connection.h"
+
+/* Unless there is enough to take already, or no more to come. */
+static void read_on(struct connection *connection)
+{
+    if (connection->state == CONNECTION_OPEN && !connection->backlog && !connection->finished) {
+        connection->io->read_start(connection);
+    }
+}
+
+static void set_backlog(struct connection *connection, bool backlog)
+{
+    if (connection->backlog == backlog) {
+        return;
+    }
+    connection->backlog = backlog;
+    if (backlog) {
+        connection->io->read_stop(connection);
+    } else {
+        read_on(connection);
+    }
+}
+
+/* Takes further requests only while the peer takes the answers. Batches alone do not stop it: what
+ * they wait for may be the peer's own `cancel`, and its end would go unseen. */
+void connection_balance(struct connection *connection)
+{
+    size_t waiting = connection->output.size + connection->flying.size;
+    bool full = waiting > 0 && waiting + connection->held_bytes > CONNECTION_HIGH_WATER;
+    if (connection->state > CONNECTION_PAUSED || full == (connection->state == CONNECTION_PAUSED)) {
+        return;
+    }
+    connection_set_state(connection, full ? CONNECTION_PAUSED : CONNECTION_OPEN);
+    if (full) {
+        connection->io->read_stop(connection);
+    } else {
+        read_on(connection);
+    }
+}
+
+/* Takes what came, when it is its user's turn. */
+void connection_take_soon(struct connection *connection)
+{
+    struct connections *all = connection->all;
+    if (all->somebody_waits == NULL) {
+        connection_take(connection, SIZE_MAX);
+    } else if (!connection->waits) {
+        connection->waits = true;
+        fair_queue_add(&all->waiting, &connection->entry, connection->user);
+        all->somebody_waits(all);
+    }
+}
+
+char *connection_room(struct connection *connection, size_t *size)
+{
+    *size = 0;
+    return !connection_is_live(connection) ? NULL : lines_room(&connection->input, size);
+}
+
+static bool is_blank(const char *line, size_t size)
+{
+    for (size_t i = 0; i < size; i++) {
+        if (line[i] != ' ' && line[i] != '\t' && line[i] != '\r') {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Up to so many requests, more only of a batch. How many; all that came, if that is less. */
+static size_t take_lines(struct connection *connection, size_t most)
+{
+    const uint64_t *requests = &connection->all->metrics->requests_total;
+    size_t taken = 0;
+    while (taken < most && connection->state != CONNECTION_PAUSED &&
+           connection_is_live(connection)) {
+        char *line;
+        size_t size;
+        uint64_t before = *requests;
+        switch (lines_next(&connection->input, &line, &size)) {
+        case LINES_LINE:
+            if (!is_blank(line, size)) {
+                connection->until_ms = 0;
+                connection->all->handler->line(connection, line, size);
+                connection_balance(connection);
+            }
+            taken += *requests > before + 1 ? (size_t)(*requests - before) : 1;
+            break;
+        case LINES_MORE:
+            return taken;
+        case LINES_TOO_LONG:
+            connection->all->handler->line_too_long(connection);
+            connection_end(connection, "limit", "line");
+            return taken;
+        case LINES_NO_MEMORY:
+            connection_close(connection);
+            return taken;
+        }
+    }
+    return taken;
+}
+
+size_t connection_take(struct connection *connection, size_t share)
+{
+    connection->waits = false;
+    size_t taken = take_lines(connection, share);
+    connection_flush(connection);
+    /* A pause is over at once if all that waited could be sent at once. */
+    while (connection->state == CONNECTION_PAUSED && connection->flying.data == NULL) {
+        connection_balance(connection);
+        taken += take_lines(connection, taken < share ? share - taken : 0);
+        connection_flush(connection);
+    }
+    bool more = taken >= share && connection->state == CONNECTION_OPEN;
+    if (more) {
+        connection_take_soon(connection);
+    } else if (connection->finished && connection->state == CONNECTION_OPEN) {
+        connection_ended(connection, 0);
+    }
+    set_backlog(connection, more);
+    connection_rearm(connection);
+    return taken;
+}
+
+void connection_received(struct connection *connection, size_t size)
+{
+    if (!connection_is_live(connection)) {
+        return;
+    }
+    connection->all->metrics->bytes_read_total += size;
+    /* Who was found to be a standard caller stays one. Of another it is asked each time: it may not
+     * be what it was. */
+    bool asks = !connection->identified || connection->access_level != ACCESS_STANDARD;
+    if (asks && connection->io->identify != NULL) {
+        connection->access_level = connection->io->identify(connection);
+    }
+    connection->identified = true;
+    lines_added(&connection->input, size);
+    if (connection->all->somebody_waits != NULL && lines_are_full(&connection->input)) {
+        set_backlog(connection, true); /* until they are taken */
+    }
+    connection_take_soon(connection);
+}

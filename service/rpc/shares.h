@@ -1,0 +1,30 @@
+/* shares.h: what clients sent is taken by user, a little in each turn of the loop, so that who
+ * sends much delays others by a few requests, and no more. Loop thread only.
+ */
+#ifndef MSIWATCH_SERVICE_SHARES_H
+#define MSIWATCH_SERVICE_SHARES_H
+
+#include "rpc/connection.h"
+
+/* Requests that are taken in a turn of the loop, and of a connection before others have theirs;
+ * more only if a batch goes beyond. */
+enum { SHARES_TURN = 16, SHARES_CONNECTION = 8 };
+
+/* Takes some of what waits, by user; whether more waits. */
+bool connections_take(struct connections *connections);
+
+/* What calls it, in a turn of a loop. */
+struct shares {
+    uv_check_t check;
+    uv_idle_t idle; /* so that the loop does not wait for others meanwhile */
+    struct connections *connections;
+};
+
+/* For the loop's use; uv_close follows in shares_close. */
+void shares_init(struct shares *shares, uv_loop_t *loop);
+void shares_close(struct shares *shares);
+
+/* It serves these connections from now on. */
+void shares_serve(struct shares *shares, struct connections *connections);
+
+#endif

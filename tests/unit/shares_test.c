@@ -1,0 +1,202 @@
+/* shares_test.c: who sends much does not delay others: what clients sent is taken by user, a little
+ * in each turn of the loop. */
+#include "ask.h"
+
+#include "rpc/shares.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { CROWD = 64, ASKS = 60, CROWDS_USER = 1, OTHERS_USER = 2 };
+
+#define UNKNOWN_METHOD "{\"jsonrpc\":\"2.0\",\"id\":%u,\"method\":\"x\"}\n"
+
+struct crowd {
+    struct server_fixture fixture;
+    struct test_client members[CROWD];
+};
+
+static void crowd_begin(struct crowd *crowd)
+{
+    struct rpc_limits limits = test_server_limits();
+    fixture_begin(&crowd->fixture, FIXTURE_HELD, &limits);
+    crowd->fixture.client.connection.user = OTHERS_USER;
+    for (size_t i = 0; i < CROWD; i++) {
+        client_init(&crowd->fixture.server, &crowd->members[i]);
+        crowd->members[i].at_once = SIZE_MAX;
+        crowd->members[i].connection.user = CROWDS_USER;
+    }
+}
+
+static void crowd_end(struct crowd *crowd)
+{
+    crowd->fixture.server.busy = false;
+    server_settle(&crowd->fixture.server);
+    for (size_t i = 0; i < CROWD; i++) {
+        client_end(&crowd->members[i], 0);
+        client_release(&crowd->members[i]);
+    }
+    fixture_end(&crowd->fixture);
+}
+
+/* As much as is read of so many requests, which nobody takes yet; where it stopped. */
+static size_t send_many(struct test_client *client, unsigned requests, size_t from)
+{
+    char text[ASKS * 64] = "";
+    size_t size = 0;
+    for (unsigned id = 1; id <= requests; id++) {
+        size += (size_t)snprintf(text + size, sizeof text - size, UNKNOWN_METHOD, id);
+    }
+    return from + client_send(client, text + from, size - from, SIZE_MAX);
+}
+
+static size_t bytes_of(unsigned requests)
+{
+    size_t size = 0;
+    for (unsigned id = 1; id <= requests; id++) {
+        size += (size_t)snprintf(NULL, 0, UNKNOWN_METHOD, id);
+    }
+    return size;
+}
+
+static uint64_t turn(struct test_server *server)
+{
+    uint64_t before = server->metrics.requests_total;
+    connections_take(&server->rpc.connections);
+    server->busy = true;
+    server_settle(server);
+    return server->metrics.requests_total - before;
+}
+
+static void another_users_request_waits_for_a_share_at_most(void **state)
+{
+    static struct crowd crowd;
+    struct test_server *server = &crowd.fixture.server;
+    struct test_client *other = &crowd.fixture.client;
+    (void)state;
+    crowd_begin(&crowd);
+    server->busy = true;
+    for (size_t i = 0; i < CROWD; i++) {
+        send_many(&crowd.members[i], ASKS, 0);
+    }
+    for (unsigned i = 0; i < 10; i++) {
+        ask(other, "1", "cancel", "[-1]");
+        assert_in_range(turn(server), 1, SHARES_TURN);
+        must_hear_result(other, "1", "false"); /* within one turn, whatever the crowd sent */
+    }
+    crowd_end(&crowd);
+}
+
+static void all_that_was_sent_is_answered_in_order(void **state)
+{
+    static struct crowd crowd;
+    static size_t sent[CROWD];
+    struct test_server *server = &crowd.fixture.server;
+    unsigned turns = 0;
+    bool left = true;
+    (void)state;
+    crowd_begin(&crowd);
+    memset(sent, 0, sizeof sent);
+    server->busy = true;
+    for (; left; turns++) {
+        left = false;
+        for (size_t i = 0; i < CROWD; i++) {
+            sent[i] = send_many(&crowd.members[i], ASKS, sent[i]);
+            left = left || sent[i] < bytes_of(ASKS);
+        }
+        assert_in_range(turn(server), 0, SHARES_TURN);
+        left = left || !fair_queue_is_empty(&server->rpc.connections.waiting);
+    }
+    assert_in_range(turns, CROWD * ASKS / SHARES_TURN, CROWD * ASKS / SHARES_CONNECTION);
+    for (size_t i = 0; i < CROWD; i++) {
+        for (unsigned id = 1; id <= ASKS; id++) {
+            char text[16];
+            snprintf(text, sizeof text, "%u", id);
+            must_hear_error(&crowd.members[i], text, WIRE_METHOD_NOT_FOUND, NULL);
+        }
+        must_hear_nothing(&crowd.members[i]);
+    }
+    crowd_end(&crowd);
+}
+
+/* The connection has a buffer's worth, and leaves the rest in the pipe. */
+static void who_waits_is_not_read_from(void **state)
+{
+    struct server_fixture *fixture = *state;
+    struct test_client *client = &fixture->client;
+    fixture->server.busy = true;
+    size_t sent = send_many(client, ASKS, 0);
+    assert_false(client->reading);
+    assert_in_range(sent, 1, LINES_FIRST_SIZE);
+    fixture->server.busy = false;
+    server_settle(&fixture->server);
+    assert_true(client->reading);
+    send_many(client, ASKS, sent);
+    assert_null(client->connection.input.buffer);
+}
+
+static void a_last_word_is_heard_after_what_was_said_before(void **state)
+{
+    struct server_fixture *fixture = *state;
+    struct test_client *client = &fixture->client;
+    fixture->server.busy = true;
+    assert_int_equal(send_many(client, SHARES_CONNECTION + 2, 0), bytes_of(SHARES_CONNECTION + 2));
+    client_end(client, 0);
+    must_hear_nothing(client);
+    fixture->server.busy = false;
+    server_settle(&fixture->server);
+    for (unsigned id = 1; id <= SHARES_CONNECTION + 2; id++) {
+        char text[16];
+        snprintf(text, sizeof text, "%u", id);
+        must_hear_error(client, text, WIRE_METHOD_NOT_FOUND, NULL);
+    }
+    assert_true(client->closed);
+}
+
+static void who_breaks_off_or_is_turned_out_waits_no_more(void **state)
+{
+    struct server_fixture *fixture = *state;
+    struct test_client other, third;
+    client_init(&fixture->server, &other);
+    client_init(&fixture->server, &third);
+    fixture->server.busy = true;
+    ask(&other, "1", "cancel", "[-1]");
+    ask(&third, "1", "cancel", "[-1]");
+    client_end(&other, UV_ECONNRESET);
+    connection_end(&third.connection, "limit", "queued_bytes");
+    server_settle(&fixture->server);
+    assert_true(other.released && third.released);
+    assert_true(fair_queue_is_empty(&fixture->server.rpc.connections.waiting));
+    must_hear_closing(&third, "limit", "queued_bytes");
+    client_release(&other);
+    client_release(&third);
+}
+
+/* Each line is as much as a connection may have before others. */
+static void a_batch_is_as_many_requests_as_it_has_members(void **state)
+{
+    static const char batch[] = "[{'method':1},{'method':1},{'method':1},{'method':1},{'method':1},"
+                                "{'method':1},{'method':1},{'method':1}]";
+    struct server_fixture *fixture = *state;
+    struct test_server *server = &fixture->server;
+    server->busy = true;
+    for (unsigned i = 0; i < 4; i++) {
+        say(&fixture->client, batch);
+    }
+    assert_int_equal(turn(server), 2 * SHARES_CONNECTION);
+    assert_int_equal(turn(server), 2 * SHARES_CONNECTION);
+    assert_int_equal(turn(server), 0);
+}
+
+int shares_tests(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(another_users_request_waits_for_a_share_at_most),
+        cmocka_unit_test(all_that_was_sent_is_answered_in_order),
+        WITH_SERVER(who_waits_is_not_read_from),
+        WITH_SERVER(a_last_word_is_heard_after_what_was_said_before),
+        WITH_SERVER(who_breaks_off_or_is_turned_out_waits_no_more),
+        WITH_SERVER(a_batch_is_as_many_requests_as_it_has_members),
+    };
+    return cmocka_run_group_tests_name("shares", tests, NULL, NULL);
+}
