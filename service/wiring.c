@@ -106,8 +106,11 @@ static void read_log_state(void *arg, struct install_log_state *out)
     install_log_read_state(service->install_log, out);
 }
 
-/* The lesser of what its process was when it connected (one that had gone, or could not be looked
- * at, was a user's) and of what it is now. */
+static enum access_level impersonate(void *pipe, bool *known)
+{
+    return client_access_level(pipe, known);
+}
+
 static enum access_level identify(void *arg, uv_pipe_t *pipe, const struct connection *connection)
 {
     struct service *service = arg;
@@ -115,11 +118,9 @@ static enum access_level identify(void *arg, uv_pipe_t *pipe, const struct conne
         return connection->identified ? connection->access_level
                                       : service->identify(service->arg, pipe);
     }
-    if (!connection->client.privileged) {
-        return ACCESS_STANDARD;
-    }
     bool known;
-    enum access_level access_level = client_access_level(pipe, &known);
+    enum access_level access_level = client_request_level(&connection->client, impersonate, pipe,
+                                                          &known);
     service->metrics.client_identities_unread_total += !known;
     return access_level;
 }

@@ -356,6 +356,55 @@ static void a_caller_is_asked_after_its_first_byte_and_for_as_long_as_it_sees_mo
     client_release(&one);
 }
 
+/* What the client's process was when it connected, what impersonation says at one request and at
+ * the next: what each of the two is answered. */
+static void a_request_sees_the_lesser_of_what_its_client_was_and_is(void **state)
+{
+    static const struct {
+        const char *name;
+        bool known, privileged;
+    } processes[] = {
+        {"a process that had gone", false, false},
+        {"one that could not be looked at, whatever is said of it", false, true},
+        {"a user's, or an administrator's that is not elevated", true, false},
+        {"an administrator's, or SYSTEM's", true, true},
+    };
+    static const struct {
+        const char *name;
+        bool anonymous;
+        enum access_level access_level;
+    } says[] = {
+        {"nothing", true, ACCESS_ADMINISTRATOR},
+        {"a user", false, ACCESS_STANDARD},
+        {"an administrator", false, ACCESS_ADMINISTRATOR},
+    };
+    struct server_fixture *fixture = *state;
+    install_something(fixture);
+    for (size_t i = 0; i < COUNT(processes) * COUNT(says) * COUNT(says); i++) {
+        size_t p = i % COUNT(processes),
+               asked[2] = {i / COUNT(processes) % COUNT(says), i / COUNT(processes) / COUNT(says)};
+        bool sees = processes[p].known && processes[p].privileged;
+        struct test_client client;
+        client_init(&fixture->server, &client);
+        client.connection.client.known = processes[p].known;
+        client.connection.client.privileged = processes[p].privileged;
+        for (size_t n = 0; n < 2; n++) {
+            unsigned before = client.impersonated;
+            bool could = sees;
+            sees = sees && !says[asked[n]].anonymous &&
+                   says[asked[n]].access_level == ACCESS_ADMINISTRATOR;
+            client.anonymous = says[asked[n]].anonymous;
+            client.access_level = says[asked[n]].access_level;
+            ask(&client, "1", "status", NULL);
+            must(tells(&client) == sees, "%s, then %s: request %u sees %s", processes[p].name,
+                 says[asked[n]].name, (unsigned)n + 1, sees ? "nothing" : "what it may not");
+            assert_int_equal(client.impersonated - before, could); /* nobody is in vain */
+        }
+        client_end(&client, 0);
+        client_release(&client);
+    }
+}
+
 struct look {
     struct journal_read read;
     const char *json;
@@ -407,6 +456,7 @@ int access_level_tests(void)
         cmocka_unit_test(so_are_others_who_are_named),
         cmocka_unit_test(each_cell_of_the_table_holds),
         WITH_SERVER(no_method_tells_a_standard_caller_of_places_or_persons),
+        WITH_SERVER(a_request_sees_the_lesser_of_what_its_client_was_and_is),
         WITH_SERVER(a_caller_is_asked_after_its_first_byte_and_for_as_long_as_it_sees_more),
         WITH_SERVER(an_event_is_encoded_once_for_an_audience),
     };

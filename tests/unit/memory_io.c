@@ -2,6 +2,7 @@
 #include "memory_io.h"
 
 #include "config/settings.h"
+#include "pipe/client_identity.h"
 #include "rpc/shares.h"
 #include "test_clock.h"
 
@@ -105,9 +106,18 @@ static void io_set_timer(struct connection *connection, uint64_t ms)
     client->timer_ms = ms == UINT64_MAX ? UINT64_MAX : clock_mono_ms() + ms;
 }
 
+static enum access_level impersonate(void *arg, bool *known)
+{
+    struct test_client *client = arg;
+    client->impersonated++;
+    *known = !client->anonymous;
+    return client->access_level;
+}
+
 static enum access_level io_identify(struct connection *connection)
 {
-    return of(connection)->access_level;
+    bool known;
+    return client_request_level(&connection->client, impersonate, of(connection), &known);
 }
 
 static const struct connection_io io = {
@@ -129,6 +139,7 @@ void client_init(struct test_server *server, struct test_client *client)
     client->reading = true;
     list_add(&server->clients, &client->node);
     connection_init(&client->connection, &server->rpc.connections, &io);
+    client->connection.client.known = client->connection.client.privileged = true;
     server_settle(server);
 }
 

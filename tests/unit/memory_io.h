@@ -38,12 +38,14 @@ struct test_client {
     struct list node; /* in server->clients */
     struct test_server *server;
     struct connection connection;
-    enum access_level
-        access_level; /* what it may see: everything, unless a test says so before it asks */
-    bool reading;     /* the connection takes bytes */
-    bool hold;        /* its writes stay in flight until client_take */
-    int refuse;       /* a negative code: the next write is not taken at all */
-    size_t at_once;   /* so many bytes of a write are taken at once; 0: none, as on Windows */
+    enum access_level access_level; /* what impersonating it says: an administrator, unless a test
+                                       says otherwise */
+    bool anonymous;                 /* it cannot be impersonated */
+    unsigned impersonated;
+    bool reading;   /* the connection takes bytes */
+    bool hold;      /* its writes stay in flight until client_take */
+    int refuse;     /* a negative code: the next write is not taken at all */
+    size_t at_once; /* so many bytes of a write are taken at once; 0: none, as on Windows */
     const char *flying;
     char *copy; /* of what is in flight, to see that it is left alone */
     size_t flying_size;
