@@ -29,3 +29,32 @@ ln -s 'where it is' "$WINEPREFIX/drive_c/link"
 is_installed_as 'C:\where it is\msiwatchd.exe' 'C:\where it is\msiwatchd.exe'
 is_installed_as 'C:\link\msiwatchd.exe' 'C:\where it is\msiwatchd.exe'
 is_installed_as 'C:\WHERE IT IS\MSIWATCHD.EXE' 'C:\where it is\msiwatchd.exe'
+
+# `install --configure`, which the package runs, refuses an image that others can replace, as
+# `install` does, and leaves the entry as it was. Of a file's descriptor Wine keeps whether everybody
+# may write, as the system below has it.
+refuses_to_configure() { # IMAGE
+    local code=0
+    wine "$1" install --configure >/dev/null 2>"$WINEPREFIX/said" || code=$?
+    if [[ $code != 5 ]] || ! grep -q 'who could so run anything as SYSTEM' "$WINEPREFIX/said" ||
+        [[ $(registered) != "$entry" ]]; then
+        echo "image_test: FAILED: $1 configures with $code: $(<"$WINEPREFIX/said"); $(registered)"
+        exit 1
+    fi
+    echo "image_test: $1 is refused"
+}
+
+wine 'C:\where it is\msiwatchd.exe' install --unsafe-image >/dev/null
+entry=$(registered)
+mkdir -p "$WINEPREFIX/drive_c/open/below" "$WINEPREFIX/drive_c/file"
+cp "$bin/msiwatchd.exe" "$WINEPREFIX/drive_c/open/below/"
+cp "$bin/msiwatchd.exe" "$WINEPREFIX/drive_c/file/"
+chmod a+w "$WINEPREFIX/drive_c/open" "$WINEPREFIX/drive_c/file/msiwatchd.exe"
+refuses_to_configure 'C:\file\msiwatchd.exe'
+refuses_to_configure 'C:\open\below\msiwatchd.exe'
+refuses_to_configure 'C:\link\..\file\msiwatchd.exe'
+if ! wine 'C:\where it is\msiwatchd.exe' install --configure >/dev/null; then
+    echo "image_test: FAILED: an image that only its owner can replace is not configured"
+    exit 1
+fi
+wine 'C:\where it is\msiwatchd.exe' uninstall >/dev/null
