@@ -2,6 +2,8 @@
  * by option, and nothing else. That it is grammatical: tests/examples/powershell_test.js. What
  * PowerShell makes of it only Windows shows. */
 #include "client_test.h"
+
+#include "../hostile.h"
 #include "fake.h"
 
 #include "lib/codes.h"
@@ -176,6 +178,29 @@ static void what_is_special_in_powershell_is_quoted(void **state)
     text_release(&out);
 }
 
+/* A quote is doubled, and nothing else ends what a quote began. */
+static void hostile_texts_are_quoted_in_powershell(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < HOSTILE; i++) {
+        const struct option options[] = {{"option", OPTION_FLAG, NULL, hostile[i], 0},
+                                         {NULL, OPTION_FLAG, NULL, NULL, 0}};
+        const struct completion_command command = {"run", hostile[i], options, NULL, NULL};
+        const struct completion completion = {"program", &command, 1, options + 1};
+        struct text out = {0}, wanted = {0};
+        completion_add_powershell(&out, &completion);
+        text_add(&wanted, "'--option', '");
+        for (const char *at = hostile[i]; *at != '\0'; at++) {
+            text_add_bytes(&wanted, *at == '\n' ? " " : at, 1);
+            text_add_bytes(&wanted, "'", *at == '\'' ? 1 : 0);
+        }
+        text_add(&wanted, "')\n");
+        must(strstr(out.data, wanted.data) != NULL, "no %s in %s", wanted.data, out.data);
+        text_release(&out);
+        text_release(&wanted);
+    }
+}
+
 #ifndef _WIN32
 /* bash, with the script loaded, completes these words, the last of which is at the cursor. */
 static void must_offer(const char *words, const char *offered)
@@ -230,6 +255,7 @@ int completion_tests(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_script_has_what_the_help_has),
         cmocka_unit_test(what_is_special_in_powershell_is_quoted),
+        cmocka_unit_test(hostile_texts_are_quoted_in_powershell),
 #ifndef _WIN32
         cmocka_unit_test(bash_offers_what_fits_the_place),
 #endif

@@ -3,6 +3,8 @@
 #include "client_test.h"
 #include "fake.h"
 
+#include "../hostile.h"
+
 #include "lib/codes.h"
 #include "cli/doctor/report.h"
 #include "cli/doctor/timeline.h"
@@ -235,6 +237,49 @@ static void json_is_an_object_a_line(void **state)
                         "\"detail\":\"?gnp\"}\n");
 }
 
+static bool is_ascii_json(const char *line)
+{
+    yyjson_doc *doc = yyjson_read(line, strlen(line), YYJSON_READ_NOFLAG);
+    bool object = yyjson_is_obj(yyjson_doc_get_root(doc));
+    yyjson_doc_free(doc);
+    for (; *line != '\0'; line++) {
+        object = object && ((*line >= ' ' && *line <= '~') || *line == '\n');
+    }
+    return object;
+}
+
+/* In each place that may have one, in each form: as text.c makes it harmless. */
+static void hostile_texts_are_neutral_in_every_form(void **state)
+{
+    struct text safe = {0}, wanted = {0};
+    (void)state;
+    for (size_t i = 0; i < HOSTILE; i++) {
+        const struct report_row row = {REPORT_TOTAL, 0, 0, hostile[i], "", hostile[i], hostile[i]};
+        text_clear(&safe);
+        text_clear(&wanted);
+        text_clear(&d.out);
+        text_add_csv(&safe, hostile[i]);
+        text_addf(&wanted, "total,,,%s,,%s,%s\n", safe.data, safe.data, safe.data);
+        d.report = (struct report){.form = REPORT_CSV, .out = &d.out, .last = REPORT_FACT};
+        report_row(&d.report, &row);
+        must(strcmp(d.out.data, wanted.data) == 0, "CSV: %s", d.out.data);
+        text_clear(&safe);
+        text_clear(&d.out);
+        text_add_outside(&safe, hostile[i]);
+        d.report = (struct report){.form = REPORT_TEXT, .out = &d.out, .last = REPORT_TOTAL};
+        report_row(&d.report, &row);
+        must(strstr(d.out.data, safe.data) != NULL &&
+                 strchr(d.out.data, '\n') == d.out.data + d.out.size - 1,
+             "text: %s", d.out.data);
+        text_clear(&d.out);
+        d.report.form = REPORT_JSON;
+        report_row(&d.report, &row);
+        must(is_ascii_json(d.out.data), "JSON: %s", d.out.data);
+    }
+    text_release(&safe);
+    text_release(&wanted);
+}
+
 /* ---- the command ---- */
 
 static void the_command_examines_windows_or_says_that_there_is_none(void **state)
@@ -311,6 +356,7 @@ int doctor_tests(void)
                                         end),
         cmocka_unit_test_setup_teardown(csv_is_quoted_and_has_one_head, begin, end),
         cmocka_unit_test_setup_teardown(json_is_an_object_a_line, begin, end),
+        cmocka_unit_test_setup_teardown(hostile_texts_are_neutral_in_every_form, begin, end),
         cmocka_unit_test(the_command_examines_windows_or_says_that_there_is_none),
         cmocka_unit_test(the_report_can_go_into_a_file),
     };

@@ -2,13 +2,17 @@
  * size. What it does in a real one: tests/top, tests/wine/top_test.sh. */
 #include "client_test.h"
 
+#include "../hostile.h"
+
 #include "cli/base/spans.h"
+#include "cli/base/text.h"
 #include "cli/top/dashboard.h"
 #include "cli/top/screen.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <yyjson.h>
 
 #define NOW INT64_C(1795344067000) /* 2026-11-22T10:41:07Z */
 #define MINUTE INT64_C(60000)
@@ -386,6 +390,59 @@ static void it_answers_what_people_ask(void **state)
     free(dashboard);
 }
 
+/* `text`, which is JSON, in the place of each text of others. */
+static void take_texts(struct dashboard *dashboard, const char *text)
+{
+    char json[2048];
+    struct msiwatch_status status = {.size = sizeof status,
+                                     .state = MSIWATCH_BUSY,
+                                     .seq = 3,
+                                     .since_ms = NOW - 10 * MINUTE,
+                                     .sampled_at_ms = NOW,
+                                     .mutex = MSIWATCH_MUTEX_HELD};
+    snprintf(status.owner_image, sizeof status.owner_image, "%s", text);
+    snprintf(json, sizeof json,
+             "{\"seq\":3,\"install\":{\"product\":%s,\"version\":%s,\"package\":%s,"
+             "\"client_pid\":9,\"started_by\":{\"pid\":7,\"image\":%s,\"session\":0}},"
+             "\"reboot\":\"required\",\"reboot_by\":%s,\"turns\":{\"holder\":{\"turn\":7,"
+             "\"label\":%s,\"pid\":1200,\"image\":%s},\"waiting\":1,\"hold\":null}}",
+             text, text, text, text, text, text, text);
+    dashboard_take_status(dashboard, &status, json);
+    snprintf(json, sizeof json, "{\"waiting\":[{\"turn\":8,\"label\":%s,\"image\":%s}]}", text,
+             text);
+    dashboard_take_turns(dashboard, json);
+    snprintf(json, sizeof json, "{\"install\":{\"product\":%s,\"version\":%s}}", text, text);
+    struct msiwatch_event install = {.kind = MSIWATCH_EVENT_INSTALL, .seq = 3, .first = 2};
+    dashboard_take(dashboard, &install, json);
+}
+
+static void hostile_texts_never_reach_a_cell(void **state)
+{
+    (void)state;
+    struct screen screen = {0};
+    assert_true(screen_resize(&screen, 160, 30));
+    for (size_t i = 0; i < HOSTILE; i++) {
+        struct dashboard *dashboard = calloc(1, sizeof *dashboard);
+        yyjson_mut_doc *doc = yyjson_mut_doc_new(NULL);
+        char *json = yyjson_mut_val_write_opts(
+            yyjson_mut_str(doc, hostile[i]), YYJSON_WRITE_ALLOW_INVALID_UNICODE, NULL, NULL, NULL);
+        assert_non_null(json);
+        fill(dashboard);
+        take_texts(dashboard, json);
+        draw(dashboard, &screen);
+        for (size_t cell = 0; cell < (size_t)screen.width * screen.height; cell++) {
+            uint32_t code = screen.cells[cell].code;
+            must(code == 0 || !text_steers(code), "text %u is a cell: %x", (unsigned)i,
+                 (unsigned)code);
+        }
+        free(json);
+        yyjson_mut_doc_free(doc);
+        dashboard_release(dashboard);
+        free(dashboard);
+    }
+    screen_release(&screen);
+}
+
 static void the_list_scrolls_and_stops_at_its_end(void **state)
 {
     (void)state;
@@ -446,6 +503,7 @@ int top_tests(void)
         cmocka_unit_test(it_shows_what_it_was_told),
         cmocka_unit_test(it_answers_what_people_ask),
         cmocka_unit_test(the_list_scrolls_and_stops_at_its_end),
+        cmocka_unit_test(hostile_texts_never_reach_a_cell),
         cmocka_unit_test(parts_of_a_cell_are_seen),
         cmocka_unit_test(it_fits_any_size),
         cmocka_unit_test(a_flood_of_changes_keeps_the_last_ones_and_an_hour),

@@ -1,6 +1,8 @@
 /* prometheus_test.c: the metrics as Prometheus's text: values, units, buckets, labels. */
 #include "unit.h"
 
+#include "../hostile.h"
+
 #include "metrics/prometheus.h"
 #include "version.h"
 
@@ -194,6 +196,30 @@ static void each_metric_has_help_and_type_once_and_the_text_ends_with_a_line(voi
     free(fixture.text);
 }
 
+/* Nothing of what others wrote is in them, whatever it is. */
+static void texts_of_others_are_in_no_metric(void **state)
+{
+    struct metrics_fixture fixture;
+    (void)state;
+    begin(&fixture);
+    fixture.status.state = VERDICT_BUSY;
+    fixture.status.install_known = true;
+    render(&fixture);
+    char *before = strdup(fixture.text);
+    for (size_t i = 0; i < HOSTILE; i++) {
+        struct install *install = &fixture.status.install;
+        char *const places[] = {fixture.status.seen.mutex.owner_image, install->product,
+                                install->version, install->package, install->user};
+        for (size_t n = 0; n < COUNT(places); n++) {
+            strcpy(places[n], hostile[i]);
+        }
+        render(&fixture);
+        assert_string_equal(fixture.text, before);
+    }
+    free(before);
+    free(fixture.text);
+}
+
 int prometheus_tests(void)
 {
     const struct CMUnitTest tests[] = {
@@ -202,6 +228,7 @@ int prometheus_tests(void)
         cmocka_unit_test(lateness_is_a_histogram),
         cmocka_unit_test(limits_operations_and_health_have_their_labels),
         cmocka_unit_test(only_what_windows_installer_did_is_an_operation),
+        cmocka_unit_test(texts_of_others_are_in_no_metric),
         cmocka_unit_test(each_metric_has_help_and_type_once_and_the_text_ends_with_a_line),
     };
     return cmocka_run_group_tests_name("prometheus", tests, NULL, NULL);
