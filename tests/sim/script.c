@@ -310,6 +310,12 @@ int script_run(struct script *script, const char *command)
         toggle(script, first, a);
         return 0;
     }
+    if (strcmp(word, "look") == 0) {
+        uint64_t before = looks(script);
+        changed(script);
+        let_it_be_seen(script, 0, before);
+        return 0;
+    }
     if (strcmp(word, "steps") == 0) {
         steps(script, first, a);
         return 0;

@@ -6,6 +6,7 @@
  *   sleep MS                              blind MS (the sensor thread stands still)
  *   toggle COUNT MS (held and free in turn, MS each, COUNT times held)
  *   steps COUNT MS (the same, and each until the sensor thread has looked)
+ *   look (until the sensor thread has looked once more)
  *   wall MS (the wall clock is set forward or back)    suspend MS (the machine sleeps)
  *   disk good|error|full|short|sync|locked|readonly|read    slow MS (each sync)
  *   image PATH (of the mutex's owner, from its next change on; without: msiexec's)
