@@ -39,6 +39,13 @@ void connection_balance(struct connection *connection)
     }
 }
 
+/* Administrators and SYSTEM, who may have any number of connections, are one user here: a queue of
+ * a thousand users would cost each of them a walk through it. */
+static uint64_t user_of(const struct connection *connection)
+{
+    return connection->client.privileged ? UINT64_MAX : connection->user;
+}
+
 /* Takes what came, when it is its user's turn. */
 void connection_take_soon(struct connection *connection)
 {
@@ -47,7 +54,7 @@ void connection_take_soon(struct connection *connection)
         connection_take(connection, SIZE_MAX);
     } else if (!connection->waits) {
         connection->waits = true;
-        fair_queue_add(&all->waiting, &connection->entry, connection->user);
+        fair_queue_add(&all->waiting, &connection->entry, user_of(connection));
         all->somebody_waits(all);
     }
 }

@@ -18,27 +18,25 @@ static void on_idle(uv_idle_t *idle)
     (void)idle;
 }
 
-/* After all that the loop found has been read. */
+/* In each turn, after all that the loop found has been read. */
 static void on_check(uv_check_t *check)
 {
     struct shares *shares = check->data;
     if (!connections_take(shares->connections)) {
-        uv_check_stop(check);
         uv_idle_stop(&shares->idle);
     }
 }
 
 static void begin(struct connections *connections)
 {
-    struct shares *shares = connections->shares;
-    uv_check_start(&shares->check, on_check);
-    uv_idle_start(&shares->idle, on_idle);
+    uv_idle_start(&connections->shares->idle, on_idle);
 }
 
 void shares_init(struct shares *shares, uv_loop_t *loop)
 {
     uv_check_init(loop, &shares->check);
     uv_idle_init(loop, &shares->idle);
+    uv_unref((uv_handle_t *)&shares->check); /* it keeps no loop running */
     shares->check.data = shares;
 }
 
@@ -53,4 +51,5 @@ void shares_serve(struct shares *shares, struct connections *connections)
     shares->connections = connections;
     connections->shares = shares;
     connections->somebody_waits = begin;
+    uv_check_start(&shares->check, on_check);
 }

@@ -21,10 +21,12 @@ static void crowd_begin(struct crowd *crowd)
     struct rpc_limits limits = test_server_limits();
     fixture_begin(&crowd->fixture, FIXTURE_HELD, &limits);
     crowd->fixture.client.connection.user = OTHERS_USER;
+    crowd->fixture.client.connection.client.privileged = false;
     for (size_t i = 0; i < CROWD; i++) {
         client_init(&crowd->fixture.server, &crowd->members[i]);
         crowd->members[i].at_once = SIZE_MAX;
         crowd->members[i].connection.user = CROWDS_USER;
+        crowd->members[i].connection.client.privileged = false;
     }
 }
 

@@ -2,6 +2,7 @@
 #include "bare.h"
 #include "cost.h"
 #include "config/settings.h"
+#include "rpc/shares.h"
 #include "rpc/stream.h"
 #include "test_clock.h"
 #include "test_server.h"
@@ -89,6 +90,7 @@ static void look(void)
 static void open_service(const char *path)
 {
     static struct settings settings;
+    static struct shares shares;
     struct journal_config journal = {.held = 4096, .changed = on_changed};
     settings_init(&settings);
     settings.limits.connections.total = 1800;
@@ -104,6 +106,8 @@ static void open_service(const char *path)
     };
     must_do(test_server_init(&serving.rpc, &serving.api, &serving.metrics, &settings.limits, api),
             "server");
+    shares_init(&shares, &serving.loop);
+    shares_serve(&shares, &serving.rpc.connections);
     serving.status.state = VERDICT_IDLE;
     serving.status.seen.ui_clients = -1;
     serving.status.seen.mutex.state = MUTEX_FREE;
