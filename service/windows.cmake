@@ -12,7 +12,7 @@ add_library(msiwatch_windows STATIC
     eventlog/sink_win32.c config/registry_win32.c
     observe/system_win32.c
     observe/sensor_mutex_win32.c observe/sensor_msiserver_win32.c
-    observe/sensor_registry_win32.c observe/process_calls_win32.c
+    observe/sensor_registry_win32.c
     observe/sensor_install_log_win32.c)
 target_link_libraries(msiwatch_windows PUBLIC msiwatch_service PRIVATE msiwatch_flags)
 

@@ -11,7 +11,7 @@
 #ifndef MSIWATCH_SERVICE_PROCESS_TREE_H
 #define MSIWATCH_SERVICE_PROCESS_TREE_H
 
-#include "observe/process_list.h"
+#include "common/process_list.h"
 
 #define PROCESS_TREE_MOST 256 /* further ones are not counted */
 #define PROCESS_TREE_ROOTS 8

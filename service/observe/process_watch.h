@@ -11,7 +11,7 @@
 #ifndef MSIWATCH_SERVICE_PROCESS_WATCH_H
 #define MSIWATCH_SERVICE_PROCESS_WATCH_H
 
-#include "observe/process_list.h"
+#include "common/process_list.h"
 #include "observe/sensor.h"
 
 struct log;

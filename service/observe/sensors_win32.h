@@ -11,7 +11,6 @@
 #include "observe/sensor.h"
 
 struct event_log_api;
-struct process_calls;
 
 /* Global\_MSIExecute: what it is, and who owns it. */
 int sensor_mutex_new(struct sensor **out, struct log *log);
@@ -30,8 +29,5 @@ int sensor_install_log_new(struct sensor **out, struct waiter *waiter, struct in
 int sensor_install_log_new_with(struct sensor **out, struct waiter *waiter,
                                 struct install_log *records, struct log *log,
                                 const struct event_log_api *api);
-
-/* How Windows lists processes, for process_watch.h. */
-const struct process_calls *process_calls_of_system(void);
 
 #endif

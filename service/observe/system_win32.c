@@ -3,6 +3,7 @@
 
 #include "observe/process_watch.h"
 #include "observe/sensors_win32.h"
+#include "common/win32/process_calls.h"
 
 /* Adds what a maker has made. */
 static int add(struct sampler *sampler, int error, struct sensor **sensor)

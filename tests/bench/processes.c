@@ -4,7 +4,7 @@
 #include "observe/process_tree.h"
 
 #ifdef _WIN32
-#include "observe/sensors_win32.h"
+#include "common/win32/process_calls.h"
 
 #include <windows.h>
 #else

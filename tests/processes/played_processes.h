@@ -1,4 +1,4 @@
-/* played_processes.h: a machine's processes in memory, behind the table of observe/process_list.h.
+/* played_processes.h: a machine's processes in memory, behind the table of common/process_list.h.
  *
  * It plays NtQuerySystemInformation(SystemProcessInformation) as it is documented and known from
  * the field: one process after the other, each with its threads behind it and its name somewhere in
@@ -11,7 +11,7 @@
 #ifndef MSIWATCH_TESTS_PLAYED_PROCESSES_H
 #define MSIWATCH_TESTS_PLAYED_PROCESSES_H
 
-#include "observe/process_list.h"
+#include "common/process_list.h"
 
 #define PLAYED_PROCESSES 2048
 

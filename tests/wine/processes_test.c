@@ -3,8 +3,8 @@
  * counted only by Windows: there this must show it, too. */
 #include "fixture.h"
 
-#include "observe/process_list.h"
-#include "observe/sensors_win32.h"
+#include "common/process_list.h"
+#include "common/win32/process_calls.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,7 +1,7 @@
-/* process_calls_win32.c: how Windows lists processes. */
+/* process_calls.c: how Windows lists processes. */
+#include "common/win32/process_calls.h"
+
 #include "common/win32/owner.h"
-#include "observe/process_list.h"
-#include "observe/sensors_win32.h"
 
 #include <string.h>
 #include <windows.h>

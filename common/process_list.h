@@ -4,8 +4,8 @@
  * what it has computed and transferred, and the name of its program; no process is opened for that.
  * The calls come through a small table, so that tests can play them. Portable. One thread.
  */
-#ifndef MSIWATCH_SERVICE_PROCESS_LIST_H
-#define MSIWATCH_SERVICE_PROCESS_LIST_H
+#ifndef MSIWATCH_COMMON_PROCESS_LIST_H
+#define MSIWATCH_COMMON_PROCESS_LIST_H
 
 #include "common/model.h"
 

@@ -1,5 +1,5 @@
 /* process_list.c: all processes at one instant. */
-#include "observe/process_list.h"
+#include "common/process_list.h"
 
 #include <stdlib.h>
 #include <string.h>
