@@ -40,6 +40,7 @@ int watch_tests(void);
 int resume_tests(void);
 int history_tests(void);
 int doctor_tests(void);
+int findings_tests(void);
 int completion_tests(void);
 int top_tests(void);
 int report_tests(void);

@@ -28,6 +28,7 @@ static const struct {
     {"resume", resume_tests},
     {"history", history_tests},
     {"doctor", doctor_tests},
+    {"findings", findings_tests},
     {"completion", completion_tests},
     {"top", top_tests},
     {"report", report_tests},

@@ -24,9 +24,8 @@ struct doctor_log {
     struct event_log *events;
     uint64_t fetched_ms;
     struct edges *timeline; /* while events are added */
+    struct records records;
 };
-
-static const uint16_t query[] = u"*[System[Provider[@Name='MsiInstaller']]]";
 
 void doctor_log_free(struct doctor_log *log)
 {
@@ -54,7 +53,7 @@ static DWORD open_log(struct doctor_log *log)
     if (log->signal == NULL) {
         return GetLastError();
     }
-    error = event_log_new(&log->events, &log->api, query);
+    error = event_log_new(&log->events, &log->api, records_query);
     return error != ERROR_SUCCESS ? error
                                   : event_log_subscribe(log->events, log->signal, EVENT_LOG_NOW);
 }
@@ -72,6 +71,24 @@ uint32_t doctor_log_new(struct doctor_log **out)
     }
     *out = log;
     return ERROR_SUCCESS;
+}
+
+uint32_t doctor_log_past(struct doctor_log *log, struct records *records)
+{
+    HANDLE signal = CreateEventW(NULL, TRUE, TRUE, NULL);
+    uint32_t error = signal == NULL ? GetLastError()
+                                    : records_read_past(records, &log->api, signal);
+    if (signal != NULL) {
+        CloseHandle(signal);
+    }
+    return error;
+}
+
+struct records doctor_log_records(const struct doctor_log *log)
+{
+    struct records records = log->records;
+    records.unread += event_log_dropped(log->events);
+    return records;
 }
 
 /* ---- one event ---- */
@@ -100,6 +117,7 @@ static void add_event(void *arg, struct event_record *record)
     struct doctor_log *log = arg;
     struct text id = {0}, detail = {0};
     char at[MSIWATCH_TIME_CHARS + 1] = "an unknown time";
+    records_take(&log->records, record);
     if (record->at_ms != INT64_MIN) {
         time_format(record->at_ms, at);
     }

@@ -3,6 +3,8 @@
 #include "cli/doctor/examine.h"
 #include "cli/doctor/facts.h"
 #include "cli/doctor/machine.h"
+#include "cli/doctor/msiexecs.h"
+#include "common/win32/process_calls.h"
 #include "common/win32/timer.h"
 #include "version.h"
 
@@ -17,6 +19,9 @@ struct examination {
     struct doctor_log *log; /* NULL: it cannot be read */
     HANDLE timer, stop;
     struct edges timeline;
+    int64_t begun_ms; /* the timeline; wall */
+    struct doctor_facts facts;
+    uint64_t found; /* the findings that were printed */
     struct text sddl, access; /* of the mutex, as last told */
 };
 
@@ -102,9 +107,17 @@ static bool follow(struct examination *at, uint64_t ms)
 
 /* ---- all of it ---- */
 
-static void add_facts(struct examination *at, uint64_t ms, uint32_t log_error)
+static void look_now(void *arg, struct observation *seen)
 {
-    struct report *report = at->report;
+    struct examination *at = arg;
+    struct sight sight;
+    uint64_t cost_us;
+    machine_look(at->machine, &sight, &cost_us);
+    *seen = sight.seen;
+}
+
+static void add_doctor(struct report *report, uint64_t ms)
+{
     struct text value = {0};
     char now[MSIWATCH_TIME_CHARS + 1];
     time_format(console_wall(), now);
@@ -116,19 +129,78 @@ static void add_facts(struct examination *at, uint64_t ms, uint32_t log_error)
     text_addf(&value, "%llu", (unsigned long long)ms / 1000);
     report_fact(report, "doctor.seconds", value.data);
     text_release(&value);
-    facts_add_system(report);
-    facts_add_msiserver(report);
-    if (log_error == ERROR_SUCCESS) {
-        report_fact(report, "event_log", "can be read");
-    } else {
-        report_unread(report, "event_log", log_error);
+}
+
+static void add_records(struct examination *at, struct report *report, uint32_t log_error)
+{
+    struct records past = {0};
+    uint32_t error = log_error == ERROR_SUCCESS ? doctor_log_past(at->log, &past) : log_error;
+    if (error != ERROR_SUCCESS) {
+        report_unread(report, "event_log", error);
+        at->facts.log_error = error;
+        return;
     }
-    if (examine_service(at->cli, report)) {
+    report_fact(report, "event_log", "can be read");
+    records_report(&past, report, REPORT_FACT);
+    at->facts.unread = past.unread;
+}
+
+static void ask_service(struct examination *at, struct report *report)
+{
+    if (examine_service(at->cli, report, &at->facts, look_now, at)) {
         facts_add_pipe(report, msiwatch_get_pipe(at->cli->handle));
     }
-    /* Nobody's place at the service is taken while the timeline runs. */
+    msiexecs_read(&at->facts, process_calls_of_system(), at->facts.seen.msiserver.pid,
+                  console_wall());
+}
+
+/* Nobody's place at the service is taken while the timeline runs. */
+static void close_service(struct examination *at)
+{
     msiwatch_close(at->cli->handle);
     at->cli->handle = NULL;
+}
+
+/* The report begins with the findings, which are made of the facts: these are gathered first. */
+static void begin_report(struct examination *at, uint64_t ms, uint32_t log_error)
+{
+    struct text facts = {0};
+    struct report report = {.form = at->report->form, .out = &facts};
+    cli_notice(at->cli, "reading this machine, and asking the service at %s",
+               msiwatch_get_pipe(at->cli->handle));
+    add_doctor(&report, ms);
+    facts_add_system(&report);
+    facts_add_policies(&report, &at->facts);
+    facts_add_msiserver(&report, &at->facts);
+    add_records(at, &report, log_error);
+    facts_add_entry(&report, &at->facts);
+    ask_service(at, &report);
+    close_service(at);
+    msiexecs_report(&at->facts, &report);
+    findings_add(&at->facts, at->report, REPORT_FINDING, &at->found);
+    report_append(at->report, &report);
+    text_release(&facts);
+}
+
+/* What came up meanwhile, and the service's own record of that time. */
+static void end_report(struct examination *at)
+{
+    struct text unused = {0};
+    struct report again = {.form = at->report->form, .out = &unused};
+    edges_end(&at->timeline);
+    if (at->log != NULL) {
+        struct records records = doctor_log_records(at->log);
+        records_report(&records, at->report, REPORT_TOTAL);
+        at->facts.unread += records.unread;
+    }
+    if (examine_open(at->cli) == CODE_OK) {
+        ask_service(at, &again);
+        findings_add(&at->facts, at->report, REPORT_LATE_FINDING, &at->found);
+        if (at->facts.answer == CODE_OK) {
+            examine_history(at->cli, at->report, at->begun_ms);
+        }
+    }
+    text_release(&unused);
 }
 
 static uint32_t open_all(struct examination *at, uint32_t *log_error)
@@ -140,6 +212,22 @@ static uint32_t open_all(struct examination *at, uint32_t *log_error)
     }
     *log_error = doctor_log_new(&at->log);
     return machine_new(&at->machine);
+}
+
+static void follow_and_report(struct examination *at, uint64_t ms)
+{
+    struct text time = {0};
+    text_add_duration(&time, ms);
+    cli_notice(at->cli,
+               "following Windows Installer for %s: install, repair or remove something now; "
+               "Ctrl-C ends this early, and the report is complete all the same",
+               time.data);
+    text_release(&time);
+    at->begun_ms = console_wall();
+    if (cli_print(at->cli) && follow(at, ms)) {
+        end_report(at);
+        cli_print(at->cli);
+    }
 }
 
 uint32_t examine(struct cli *cli, struct report *report, uint64_t ms)
@@ -159,11 +247,8 @@ uint32_t examine(struct cli *cli, struct report *report, uint64_t ms)
         goto close_all;
     }
     console_on_interrupt(interrupted, at.stop);
-    add_facts(&at, ms, log_error);
-    if (cli_print(cli) && follow(&at, ms)) {
-        edges_end(&at.timeline);
-        cli_print(cli);
-    }
+    begin_report(&at, ms, log_error);
+    follow_and_report(&at, ms);
     code = cli_output_code(cli, CODE_OK);
 
 close_all: /* at.stop is left to the end of the process: Ctrl-C may be using it at this moment */

@@ -270,7 +270,7 @@ static void report_sddl(struct report *report, const char *subject, HANDLE objec
 
 /* ---- msiserver ---- */
 
-static void add_start_type(struct report *report, SC_HANDLE manager)
+static void add_start_type(struct report *report, struct doctor_facts *facts, SC_HANDLE manager)
 {
     static const char *const names[] = {"boot", "system", "auto", "demand", "disabled"};
     union {
@@ -286,6 +286,7 @@ static void add_start_type(struct report *report, SC_HANDLE manager)
                     read.config.dwStartType < sizeof names / sizeof *names
                         ? names[read.config.dwStartType]
                         : "other");
+        facts->msiserver_disabled = read.config.dwStartType == SERVICE_DISABLED;
     }
     if (service != NULL) {
         CloseServiceHandle(service);
@@ -303,14 +304,14 @@ static void add_service_sddl(struct report *report, SC_HANDLE manager)
     CloseServiceHandle(service);
 }
 
-void facts_add_msiserver(struct report *report)
+void facts_add_msiserver(struct report *report, struct doctor_facts *facts)
 {
     SC_HANDLE manager = OpenSCManagerW(NULL, NULL, SC_MANAGER_CONNECT);
     if (manager == NULL) {
         report_unread(report, "msiserver.sddl", GetLastError());
         return;
     }
-    add_start_type(report, manager);
+    add_start_type(report, facts, manager);
     add_service_sddl(report, manager);
     CloseServiceHandle(manager);
 }

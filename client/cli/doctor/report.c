@@ -15,20 +15,55 @@ static const char *text_of(const char *text)
     return text == NULL ? "" : text;
 }
 
-static const char *kind_name(enum report_kind kind)
+static const struct {
+    const char *name, *heading;
+} kinds[] = {
+    [REPORT_FINDING] = {"finding", "Findings"},
+    [REPORT_FACT] = {"fact", "Facts"},
+    [REPORT_EDGE] = {"edge", "Timeline"},
+    [REPORT_TOTAL] = {"total", "Totals"},
+    [REPORT_LATE_FINDING] = {"finding", "Findings since"},
+    [REPORT_HISTORY] = {"history", "What the service recorded"},
+};
+
+static bool is_finding(const struct report_row *row)
 {
-    return kind == REPORT_EDGE ? "edge" : kind == REPORT_TOTAL ? "total" : "fact";
+    return row->kind == REPORT_FINDING || row->kind == REPORT_LATE_FINDING;
+}
+
+static bool has_time(const struct report_row *row)
+{
+    return row->kind == REPORT_EDGE || row->kind == REPORT_HISTORY;
 }
 
 /* ---- for people ---- */
 
 static void add_heading(struct report *report, enum report_kind kind)
 {
-    static const char *const headings[] = {
-        [REPORT_FACT] = "Facts\n", [REPORT_EDGE] = "Timeline\n", [REPORT_TOTAL] = "Totals\n"};
     if (report->last != kind) {
-        text_add(report->out, report->last == REPORT_NOTHING ? "" : "\n");
-        text_add(report->out, headings[kind]);
+        text_addf(report->out, "%s%s\n", report->last == REPORT_NOTHING ? "" : "\n",
+                  kinds[kind].heading);
+    }
+}
+
+static void add_finding(struct text *out, const struct report_row *row)
+{
+    text_addf(out, "  %-9s", text_of(row->from));
+    text_add_outside(out, text_of(row->to));
+    text_add(out, "\n           To do: ");
+    text_add_outside(out, text_of(row->detail));
+    text_add(out, "\n");
+}
+
+static void add_offset(struct text *out, const struct report_row *row)
+{
+    if (row->offset_ms == REPORT_BEFORE) {
+        char at[MSIWATCH_TIME_CHARS + 1];
+        time_format(row->at_ms, at);
+        text_addf(out, "  %s ", at);
+    } else {
+        text_addf(out, "%6" PRIu64 ".%03u s  ", row->offset_ms / 1000,
+                  (unsigned)(row->offset_ms % 1000));
     }
 }
 
@@ -47,9 +82,12 @@ static void add_text(struct report *report, const struct report_row *row)
     struct text *out = report->out;
     add_heading(report, row->kind);
     size_t start = out->size;
-    if (row->kind == REPORT_EDGE) {
-        text_addf(out, "%6" PRIu64 ".%03u s  ", row->offset_ms / 1000,
-                  (unsigned)(row->offset_ms % 1000));
+    if (is_finding(row)) {
+        add_finding(out, row);
+        return;
+    }
+    if (has_time(row)) {
+        add_offset(out, row);
     } else {
         text_add(out, "  ");
     }
@@ -73,7 +111,7 @@ static void add_csv(struct report *report, const struct report_row *row)
     if (report->last == REPORT_NOTHING) {
         text_add(out, "kind,at,offset_ms,subject,from,to,detail\n");
     }
-    text_addf(out, "%s,", kind_name(row->kind));
+    text_addf(out, "%s,", kinds[row->kind].name);
     if (row->kind == REPORT_EDGE) {
         time_format(row->at_ms, at);
         text_addf(out, "%s,%" PRIu64, at, row->offset_ms);
@@ -104,15 +142,19 @@ static void add_json(struct report *report, const struct report_row *row)
     yyjson_mut_doc *doc = yyjson_mut_doc_new(NULL);
     yyjson_mut_val *root = yyjson_mut_obj(doc);
     yyjson_mut_doc_set_root(doc, root);
-    add_member(doc, "kind", kind_name(row->kind));
-    if (row->kind == REPORT_EDGE) {
+    add_member(doc, "kind", kinds[row->kind].name);
+    if (has_time(row)) {
         time_format(row->at_ms, at);
         add_member(doc, "at", at);
+    }
+    if (has_time(row) && row->offset_ms != REPORT_BEFORE) {
         yyjson_mut_obj_add_uint(doc, root, "offset_ms", row->offset_ms);
     }
     add_member(doc, "subject", row->subject);
-    if (row->kind == REPORT_EDGE) {
+    if (has_time(row)) {
         add_member(doc, "from", row->from);
+    } else if (is_finding(row)) {
+        add_member(doc, "severity", row->from);
     }
     add_member(doc, "to", row->to);
     add_member(doc, "detail", row->detail);
@@ -129,6 +171,9 @@ static void add_json(struct report *report, const struct report_row *row)
 
 void report_row(struct report *report, const struct report_row *row)
 {
+    if (report->form == REPORT_CSV && (is_finding(row) || row->kind == REPORT_HISTORY)) {
+        return;
+    }
     if (report->form == REPORT_TEXT) {
         add_text(report, row);
     } else if (report->form == REPORT_CSV) {
@@ -137,6 +182,27 @@ void report_row(struct report *report, const struct report_row *row)
         add_json(report, row);
     }
     report->last = row->kind;
+}
+
+void report_nothing_found(struct report *report)
+{
+    if (report->form == REPORT_TEXT) {
+        add_heading(report, REPORT_FINDING);
+        text_add(report->out, "  Nothing found that needs doing.\n");
+        report->last = REPORT_FINDING;
+    }
+}
+
+void report_append(struct report *report, const struct report *apart)
+{
+    if (report->form == REPORT_TEXT && report->last != REPORT_NOTHING) {
+        text_add(report->out, "\n");
+    }
+    if (apart->out->size > 0) {
+        text_add_bytes(report->out, apart->out->data, apart->out->size);
+    }
+    report->out->failed = report->out->failed || apart->out->failed;
+    report->last = apart->last;
 }
 
 void report_fact(struct report *report, const char *subject, const char *value)

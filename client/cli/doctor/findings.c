@@ -1,0 +1,358 @@
+/* findings.c: what is wrong on this machine.
+ *
+ * A finding is a row of the table: its name, how bad it is, whether it is so, and what to do. To add
+ * one, add a row where its severity is, and a machine that shows it to tests/client/findings_test.c.
+ */
+#include "cli/doctor/findings.h"
+
+#include "cli/base/show.h"
+#include "cli/base/time_text.h"
+#include "lib/codes.h"
+#include "version.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#define DISABLE_MSI_UNMANAGED 1u
+#define DISABLE_MSI_ALL 2u
+
+static bool answered(const struct doctor_facts *facts)
+{
+    return facts->asked && facts->answer == CODE_OK;
+}
+
+/* As the service reads it, which may do more than this user. */
+static enum mutex_state mutex_of(const struct doctor_facts *facts)
+{
+    return answered(facts) ? facts->said.mutex : facts->seen.mutex.state;
+}
+
+/* ---- Windows Installer ---- */
+
+static bool msiserver_missing(const struct doctor_facts *facts, struct text *what)
+{
+    text_add(what, "Windows Installer's service, msiserver, does not exist, so nothing can be "
+                   "installed with it.");
+    return facts->seen.msiserver.state == MSISERVER_MISSING;
+}
+
+static bool msiserver_disabled(const struct doctor_facts *facts, struct text *what)
+{
+    text_add(what, "Windows Installer's service, msiserver, is disabled, so installations fail "
+                   "(1601, 1058).");
+    return facts->msiserver_disabled;
+}
+
+static bool policy_forbids_all(const struct doctor_facts *facts, struct text *what)
+{
+    text_add(what, "The policy DisableMSI is 2: Windows Installer may install nothing (1625).");
+    return facts->disable_msi == DISABLE_MSI_ALL;
+}
+
+static bool policy_forbids_unmanaged(const struct doctor_facts *facts, struct text *what)
+{
+    text_add(what, "The policy DisableMSI is 1: Windows Installer installs only what is assigned "
+                   "by policy, and refuses the rest (1625).");
+    return facts->disable_msi == DISABLE_MSI_UNMANAGED;
+}
+
+static bool mutex_unreadable_here(const struct doctor_facts *facts, struct text *what)
+{
+    enum mutex_state state = mutex_of(facts);
+    text_addf(what, "Windows Installer's mutex cannot be read (%s), so whether it is busy cannot "
+                    "be known from it.",
+              mutex_state_name(state));
+    return state == MUTEX_DENIED || state == MUTEX_ERROR;
+}
+
+static bool mutex_is_none(const struct doctor_facts *facts, struct text *what)
+{
+    const char *owner = facts->said.object_owner;
+    text_add(what, "An object that is no mutex has the name of Windows Installer's mutex, so "
+                   "installations may fail and whether one runs cannot be known");
+    text_addf(what, "%s%s.", owner[0] == '\0' ? "" : "; it belongs to ", owner);
+    return mutex_of(facts) == MUTEX_NOT_A_MUTEX;
+}
+
+static bool mutex_held_by_another(const struct doctor_facts *facts, struct text *what)
+{
+    text_add(what, "Windows Installer's mutex is held although no msiexec runs, so every "
+                   "installation is refused (1618)");
+    if (facts->seen.mutex.owner_known) {
+        text_addf(what, "; its owner is %s (pid %" PRIu32 ")",
+                  facts->seen.mutex.owner_image[0] == '\0'
+                      ? "a process whose program is not known"
+                      : show_base_name(facts->seen.mutex.owner_image),
+                  facts->seen.mutex.owner_pid);
+    }
+    text_add(what, ".");
+    return facts->processes_known && facts->msiexecs == 0 &&
+           facts->seen.mutex.state == MUTEX_HELD;
+}
+
+static bool stalled(const struct doctor_facts *facts, struct text *what)
+{
+    text_add(what, "The installation that runs stands still: no CPU or I/O in the installer's own "
+                   "processes for ");
+    text_add_duration(what, facts->said.now.still_ms);
+    text_add(what, ".");
+    return facts->said.now.stalled;
+}
+
+static bool msiexec_lingers(const struct doctor_facts *facts, struct text *what)
+{
+    const struct msiexec *oldest = NULL;
+    size_t old = 0;
+    for (size_t i = 0; i < facts->msiexecs && i < FACTS_MSIEXECS; i++) {
+        const struct msiexec *one = &facts->msiexec[i];
+        if (!one->server && one->age_ms > FINDINGS_OLD_MS) {
+            oldest = oldest == NULL || one->age_ms > oldest->age_ms ? one : oldest;
+            old++;
+        }
+    }
+    if (oldest == NULL || facts->seen.mutex.state == MUTEX_HELD || facts->said.busy) {
+        return false;
+    }
+    text_addf(what, "msiexec (pid %" PRIu32 ", session %" PRIu32 ") has run for ", oldest->pid,
+              oldest->session);
+    text_add_duration(what, oldest->age_ms);
+    text_add(what, " although nothing is being installed");
+    if (old > 1) {
+        text_addf(what, ", and %zu more that are old", old - 1);
+    }
+    text_add(what, ".");
+    return true;
+}
+
+static bool rds_queues(const struct doctor_facts *facts, struct text *what)
+{
+    text_add(what, "This is a Remote Desktop Session Host, on which Windows Installer may queue "
+                   "installations of several users where nobody can see it.");
+    return facts->session_host && !facts->rds_off;
+}
+
+static bool records_unread(const struct doctor_facts *facts, struct text *what)
+{
+    uint64_t records = facts->unread + facts->said.malformed;
+    text_addf(what, "%" PRIu64 " records of MsiInstaller have no form that is known here, so what "
+                    "they say is missing.",
+              records);
+    return records > 0;
+}
+
+static bool log_unread(const struct doctor_facts *facts, struct text *what)
+{
+    text_addf(what, "Windows' event log cannot be read (Windows error %" PRIu32 "), so what is "
+                    "installed has no name.",
+              facts->log_error);
+    return !answered(facts) && facts->log_error != 0;
+}
+
+/* ---- the service ---- */
+
+static bool service_missing(const struct doctor_facts *facts, struct text *what)
+{
+    text_add(what, "The service MsiWatch is not installed on this machine.");
+    return facts->asked && !answered(facts) && facts->entry == ENTRY_MISSING;
+}
+
+static bool service_stopped(const struct doctor_facts *facts, struct text *what)
+{
+    text_addf(what, "The service MsiWatch is installed but does not run%s",
+              facts->entry_disabled ? "; it is disabled" : "");
+    if (facts->entry_exit != 0) {
+        text_addf(what, "; it ended with Windows error %" PRIu32, facts->entry_exit);
+    }
+    text_add(what, ".");
+    return facts->asked && !answered(facts) && facts->entry == ENTRY_STOPPED;
+}
+
+static bool service_unreachable(const struct doctor_facts *facts, struct text *what)
+{
+    uint32_t code = facts->answer;
+    text_add(what, facts->entry == ENTRY_RUNNING ? "The service MsiWatch runs, but"
+                                                 : "MsiWatch cannot be asked:");
+    text_add(what, code == CODE_DENIED       ? " this user may not open its pipe."
+                   : code == CODE_NOT_ACTIVE ? " there is no pipe to ask it by."
+                   : code == CODE_PIPE_BUSY  ? " its pipe is busy: too many clients are connected."
+                   : code == CODE_TIMEOUT    ? " it does not answer in time."
+                   : code == CODE_OVER_LIMIT ? " it is over one of its limits and refuses clients."
+                                             : " it cannot be asked");
+    if (what->data != NULL && what->data[what->size - 1] != '.') {
+        text_addf(what, " (Windows error %" PRIu32 ").", code);
+    }
+    return facts->asked && !answered(facts) &&
+           (facts->entry == ENTRY_RUNNING ||
+            (facts->entry == ENTRY_UNREAD && code != CODE_NOT_ACTIVE));
+}
+
+static bool other_truth(const struct doctor_facts *facts, struct text *what)
+{
+    text_addf(what, "The service says that the mutex is %s, but this program sees it %s.",
+              mutex_state_name(facts->said.mutex), mutex_state_name(facts->seen.mutex.state));
+    return answered(facts) && facts->said.other_truth;
+}
+
+static bool flapping(const struct doctor_facts *facts, struct text *what)
+{
+    text_add(what, "Windows Installer's mutex changes too often to follow (flapping): some program "
+                   "takes it again and again.");
+    return facts->said.flapping;
+}
+
+static bool wedged(const struct doctor_facts *facts, struct text *what)
+{
+    text_addf(what, "The queue of turns stood still %" PRIu64 " times although it should have "
+                    "gone on: a defect of MsiWatch.",
+              facts->said.wedged);
+    return facts->said.wedged > 0;
+}
+
+static bool held_up(const struct doctor_facts *facts, struct text *what)
+{
+    const struct now *now = &facts->said.now;
+    text_addf(what, "An administrator holds up the queue of turns %s%s%s%s",
+              now->held_until[0] == '\0' ? "until that is lifted" : "until ", now->held_until,
+              now->held_why[0] == '\0' ? "" : ": ", now->held_why);
+    text_add(what, ".");
+    return now->held;
+}
+
+static bool sensor_out(const struct doctor_facts *facts, struct text *what)
+{
+    const struct said *said = &facts->said;
+    text_addf(what, "The service cannot use its sensor %s: %s", said->sensor,
+              said->sensor_problem);
+    if (said->sensors_out > 1) {
+        text_addf(what, " (and %zu more sensors)", said->sensors_out - 1);
+    }
+    text_add(what, ".");
+    return said->sensors_out > 0;
+}
+
+static bool journal_in_memory(const struct doctor_facts *facts, struct text *what)
+{
+    const char *why = facts->said.journal_problem;
+    text_addf(what, "The service's journal is in memory only, so it ends with the service%s%s.",
+              why[0] == '\0' ? "" : ": ", why);
+    return facts->said.in_memory;
+}
+
+static bool journal_quarantined(const struct doctor_facts *facts, struct text *what)
+{
+    text_addf(what, "%zu damaged or foreign journal files were put into quarantine (%s).",
+              facts->said.quarantined, facts->said.quarantine);
+    return facts->said.quarantined > 0;
+}
+
+static bool settings_ignored(const struct doctor_facts *facts, struct text *what)
+{
+    const struct said *said = &facts->said;
+    text_addf(what, "The service ignores a setting that does not fit: %s", said->setting);
+    if (said->rejected > 1) {
+        text_addf(what, " (and %zu more)", said->rejected - 1);
+    }
+    text_add(what, ".");
+    return said->rejected > 0;
+}
+
+static bool restart_pending(const struct doctor_facts *facts, struct text *what)
+{
+    const struct now *now = &facts->said.now;
+    text_addf(what, "Windows must be restarted (%s, by the event log)%s%s.", now->reboot,
+              now->reboot_by[0] == '\0' ? "" : " for ", now->reboot_by);
+    return now_wants_restart(now);
+}
+
+static bool suspended(const struct doctor_facts *facts, struct text *what)
+{
+    text_add(what, "There are remnants of an incomplete installation.");
+    return facts->said.suspended;
+}
+
+static bool version_differs(const struct doctor_facts *facts, struct text *what)
+{
+    text_addf(what, "The service has version %s, this program " MSIWATCH_VERSION ".",
+              facts->said.version);
+    return facts->said.version[0] != '\0' && strcmp(facts->said.version, MSIWATCH_VERSION) != 0;
+}
+
+/* ---- all of them ---- */
+
+static const struct finding {
+    const char *name, *severity;
+    bool (*is_so)(const struct doctor_facts *facts, struct text *what);
+    const char *to_do;
+} findings[] = {
+    {"msiserver_missing", "problem", msiserver_missing,
+     "repair Windows (sfc /scannow), or the image that it was installed from"},
+    {"msiserver_disabled", "problem", msiserver_disabled,
+     "sc.exe config msiserver start= demand; look which policy or script disabled it"},
+    {"policy_forbids_all", "problem", policy_forbids_all,
+     "change the policy \"Turn off Windows Installer\""},
+    {"mutex_held_by_another", "problem", mutex_held_by_another,
+     "end that program, or restart Windows"},
+    {"mutex_is_none", "problem", mutex_is_none,
+     "find the program that makes it (handle.exe -a _MSIExecute), or restart Windows"},
+    {"stalled", "problem", stalled,
+     "look for a dialog in the session of msiexec, and for a file that is in use; services that "
+     "work for it do not count"},
+    {"service_stopped", "problem", service_stopped,
+     "sc.exe start MsiWatch; the logs System and Application say why it ended"},
+    {"service_unreachable", "problem", service_unreachable,
+     "run this as an administrator; see the setting pipe-sddl and the service's limits"},
+    {"other_truth", "problem", other_truth,
+     "restart the service MsiWatch, and report this with the whole of the report"},
+    {"mutex_unreadable", "problem", mutex_unreadable_here,
+     "see mutex_sddl and mutex_access in the timeline; the service relies on msiserver meanwhile"},
+    {"flapping", "problem", flapping, "see who holds it in the timeline"},
+    {"turns_wedged", "problem", wedged, "report this with the whole of the report"},
+    {"service_missing", "warning", service_missing, "install it with its MSI package"},
+    {"policy_forbids_unmanaged", "warning", policy_forbids_unmanaged,
+     "change the policy \"Turn off Windows Installer\", if that is not wanted"},
+    {"turns_held", "warning", held_up, "msiwatch hold --end"},
+    {"sensor_out", "warning", sensor_out, "see service.sensors and service.sensor_problems"},
+    {"journal_in_memory", "warning", journal_in_memory,
+     "see to the disk and to the rights of the service's data folder"},
+    {"settings_ignored", "warning", settings_ignored,
+     "correct the value; see service.settings_rejected"},
+    {"event_log_unread", "warning", log_unread,
+     "start the service Windows Event Log (EventLog), or run this as an administrator"},
+    {"msiexec_lingers", "warning", msiexec_lingers,
+     "look for a dialog in its session, which may wait for somebody"},
+    {"records_unread", "warning", records_unread,
+     "report this with the record's XML from Event Viewer"},
+    {"restart_pending", "note", restart_pending, "restart Windows"},
+    {"rds_queues", "note", rds_queues,
+     "if installations hang, turn on the policy \"Turn off Windows Installer RDS Compatibility\""},
+    {"suspended", "note", suspended, "install that product again, or remove it"},
+    {"journal_quarantined", "note", journal_quarantined,
+     "look at them or delete them; a new journal was begun"},
+    {"version_differs", "note", version_differs, "update both to the same version"},
+};
+
+const size_t findings_count = sizeof findings / sizeof findings[0];
+
+_Static_assert(sizeof findings / sizeof findings[0] < 64, "a bit for each");
+
+void findings_add(const struct doctor_facts *facts, struct report *report, enum report_kind kind,
+                  uint64_t *known)
+{
+    for (size_t i = 0; i < findings_count; i++) {
+        struct text what = {0};
+        uint64_t bit = UINT64_C(1) << i;
+        if ((*known & bit) == 0 && findings[i].is_so(facts, &what)) {
+            struct report_row row = {.kind = kind,
+                                     .subject = findings[i].name,
+                                     .from = findings[i].severity,
+                                     .to = what.data,
+                                     .detail = findings[i].to_do};
+            report_row(report, &row);
+            *known |= bit;
+        }
+        text_release(&what);
+    }
+    if (kind == REPORT_FINDING && *known == 0) {
+        report_nothing_found(report);
+    }
+}

@@ -1,0 +1,9 @@
+/* process_calls.h: how Windows lists processes, as the table of common/process_list.h. */
+#ifndef MSIWATCH_COMMON_PROCESS_CALLS_H
+#define MSIWATCH_COMMON_PROCESS_CALLS_H
+
+#include "common/process_list.h"
+
+const struct process_calls *process_calls_of_system(void);
+
+#endif
