@@ -361,6 +361,9 @@ static void the_report_says_what_the_service_does(void **state)
     must_have(report, "metrics.");
     must_have(report, "pipe.sddl                       ");
     must_have(report, "(A;;0x12019b;;;AU)");
+    must(strncmp(report, "Findings\n", 9) == 0, "begins with %s", report);
+    must_have(report, "service.entry                   running\n");
+    must_have(report, "msiexec                         none runs\n");
     must_have(report, "\nTimeline\n");
     must_have(report, "mutex           absent\n");
     must_have(report, "\nTotals\n");
@@ -377,12 +380,115 @@ static void without_a_service_it_examines_all_the_same(void **state)
     must_have(report, "{\"kind\":\"total\",\"subject\":\"samples\"");
 }
 
+/* ---- findings ---- */
+
+#define POLICIES "SOFTWARE\\Policies\\Microsoft\\"
+#define INSTALLER_POLICY POLICIES "Windows\\Installer"
+#define RDS_POLICY POLICIES "Windows NT\\Terminal Services\\TSAppSrv\\TSMSI"
+
+static void set_policy(const char *key, const char *name, DWORD value)
+{
+    must_succeed(name, (DWORD)RegSetKeyValueA(HKEY_LOCAL_MACHINE, key, name, REG_DWORD, &value,
+                                              sizeof value));
+}
+
+static void set_start_type(DWORD type)
+{
+    SC_HANDLE manager = OpenSCManagerA(NULL, NULL, SC_MANAGER_CONNECT);
+    SC_HANDLE service = OpenServiceA(manager, "msiserver", SERVICE_CHANGE_CONFIG);
+    BOOL done = ChangeServiceConfigA(service, SERVICE_NO_CHANGE, type, SERVICE_NO_CHANGE, NULL,
+                                     NULL, NULL, NULL, NULL, NULL, NULL);
+    must(done, "ChangeServiceConfig: error %lu", GetLastError());
+    CloseServiceHandle(service);
+    CloseServiceHandle(manager);
+}
+
+static const char *examine(void)
+{
+    return run_well("msiwatch doctor --json --seconds 1")->out;
+}
+
+static bool finds(const char *report, const char *name)
+{
+    char row[96];
+    snprintf(row, sizeof row, "{\"kind\":\"finding\",\"subject\":\"%s\"", name);
+    return strstr(report, row) != NULL;
+}
+
+/* Of these, those that `so` has a letter for: 'x'; the others are not found. */
+static void must_find(const char *report, const char *so)
+{
+    static const char *const names[] = {
+        "policy_forbids_all", "msiserver_disabled", "mutex_held_by_another", "service_missing",
+        "service_stopped",    "mutex_unreadable",   "settings_ignored",      "other_truth"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        must(finds(report, names[i]) == (so[i] == 'x'), "%s %s:\n%s", names[i],
+             so[i] == 'x' ? "is not found" : "is found", report);
+    }
+}
+
+static void a_sick_machine_shows_its_findings_and_a_healed_one_does_not(void **state)
+{
+    (void)state;
+    static struct holder holder;
+    msiserver_must_be(0);
+    set_policy(INSTALLER_POLICY, "DisableMSI", 2);
+    set_policy(RDS_POLICY, "Enable", 0);
+    set_start_type(SERVICE_DISABLED);
+    holder_open(&holder, NULL);
+    holder_take(&holder);
+    const char *report = examine();
+    must_find(report, "xxxx----");
+    must_have(report, "\"subject\":\"policy.disable_msi\",\"to\":\"2\"");
+    must_have(report, "\"subject\":\"policy.rds_compatibility\",\"to\":\"0\"");
+    must_have(report, "\"subject\":\"msiserver.start_type\",\"to\":\"disabled\"");
+    holder_close(&holder);
+    must_succeed("RegDeleteKeyValue",
+                 (DWORD)RegDeleteKeyValueA(HKEY_LOCAL_MACHINE, INSTALLER_POLICY, "DisableMSI"));
+    must_succeed("RegDeleteKeyValue",
+                 (DWORD)RegDeleteKeyValueA(HKEY_LOCAL_MACHINE, RDS_POLICY, "Enable"));
+    set_start_type(SERVICE_DEMAND_START);
+    must_find(examine(), "---x----");
+}
+
+static void the_service_has_findings_of_its_own_and_its_history_is_shown(void **state)
+{
+    (void)state;
+    static struct holder holder;
+    set_policy("SOFTWARE\\Policies\\MsiWatch", "Flapping", 1); /* it takes 2 at least */
+    service_must_begin("");
+    holder_open(&holder, NULL);
+    holder_take(&holder);
+    must_serve(0, 0);
+    static struct talk talk;
+    must_open(&talk);
+    must_become_status(&talk, "busy", NULL, "held", NULL);
+    holder_close(&holder);
+    must_become_status(&talk, "idle", NULL, "absent", NULL);
+    must_settle(&talk);
+    talk_close(&talk);
+    const char *report = examine();
+    must_find(report, "------x-");
+    must_have(report, "{\"kind\":\"history\",\"at\":\"");
+    must_have(report, "\"subject\":\"transition\",\"from\":\"idle\",\"to\":\"busy\",\"detail\":"
+                      "\"mutex\"}");
+    must_have(report, "\"subject\":\"transition\",\"from\":\"busy\",\"to\":\"idle\"");
+    holder_open(&holder, "O:SYG:SYD:");
+    must_find(examine(), "-----xx-");
+    holder_close(&holder);
+    run_well("msiwatchd stop");
+    must_find(examine(), "----x---");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(without_a_service_it_examines_all_the_same),
         cmocka_unit_test(the_timeline_has_every_edge_of_the_rig),
         cmocka_unit_test_teardown(the_report_says_what_the_service_does, service_end),
+        cmocka_unit_test(a_sick_machine_shows_its_findings_and_a_healed_one_does_not),
+        cmocka_unit_test_teardown(the_service_has_findings_of_its_own_and_its_history_is_shown,
+                                  service_end),
     };
     return cmocka_run_group_tests(tests, begin, NULL);
 }
