@@ -168,6 +168,25 @@ bool process_named(const struct process_entry *process, const char *name)
     return same;
 }
 
+const struct process_entry *process_list_oldest(const struct process_list *list, const char *name)
+{
+    const struct process_entry *oldest = NULL;
+    for (size_t i = 0; i < list->count; i++) {
+        const struct process_entry *one = &list->processes[i];
+        if (one->created != 0 && process_named(one, name) &&
+            (oldest == NULL || one->created < oldest->created)) {
+            oldest = one;
+        }
+    }
+    return oldest;
+}
+
+int64_t process_began_ms(const struct process_entry *process)
+{
+    /* 100 ns since 1601 */
+    return process->created == 0 ? 0 : (int64_t)(process->created / 10000) - INT64_C(11644473600000);
+}
+
 /* ---- chains ---- */
 
 /* As UTF-8; what is no UTF-16, or does not fit, is not known. */

@@ -74,6 +74,12 @@ const struct process_entry *process_list_find(const struct process_list *list, u
 const struct process_entry *process_list_parent(const struct process_list *list,
                                                 const struct process_entry *process);
 
+/* The oldest of that name; NULL: there is none, or none whose begin is known. */
+const struct process_entry *process_list_oldest(const struct process_list *list, const char *name);
+
+/* When it began, by the wall clock of that time, in ms since 1970; 0: not known. */
+int64_t process_began_ms(const struct process_entry *process);
+
 /* Whether the name of its program is this, but for the case of ASCII letters. */
 bool process_named(const struct process_entry *process, const char *name);
 

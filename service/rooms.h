@@ -30,6 +30,7 @@ struct service {
     struct hold_file hold_file;
     struct monitor *monitor;
     struct install_log *install_log;
+    int64_t booted_ms; /* when Windows was; 0: not known */
     struct metrics metrics;
     struct rpc_server server;
     struct api api;
@@ -62,6 +63,9 @@ void wiring_hold(struct service *service);
 
 /* Whom settings reach that are read again. Likewise. */
 void wiring_settings(struct service *service);
+
+/* Where in the event log the last run ended, as the journal's note has it; "": not known. */
+void wiring_read_position(const struct service *service, char out[LOG_POSITION_BYTES]);
 
 /* For journal_config and monitor_config, with the service as their arg. */
 void wiring_journal_changed(void *arg);

@@ -132,7 +132,9 @@ static int make_monitor(struct service *service)
         .loop = &service->loop,
         .log = service->log,
         .settings = reload_monitor(&service->settings),
-        .correlator = {.done = wiring_record_done, .arg = service},
+        .correlator = {.done = wiring_record_done,
+                       .arg = service,
+                       .booted_ms = service->booted_ms},
         .record = wiring_record_event,
         .arg = service,
     };
@@ -160,7 +162,8 @@ static int make_textfile(struct service *service)
 static int make_install_log(struct service *service)
 {
     int error = install_log_new(&service->install_log);
-    const char *position = journal_note(service->journal);
+    char position[LOG_POSITION_BYTES];
+    wiring_read_position(service, position);
     if (error == 0 && position[0] != '\0' && !install_log_restore(service->install_log, position)) {
         log_line(
             service->log, LOG_WARN,
@@ -284,6 +287,7 @@ int service_new(struct service **out, const struct service_config *config)
     }
     service->settings = *config->settings;
     service->log = config->log;
+    service->booted_ms = config->booted_ms;
     event_rules_init(&service->rules, config->eventlog, clock_mono_ms());
     if (config->mitigations != NULL) {
         service->process.mitigations = *config->mitigations;

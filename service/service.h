@@ -30,6 +30,8 @@ struct service_config {
     /* What a client may see; NULL: client_access_level (pipe/client_identity.h). For tests, with
      * `arg`. */
     enum access_level (*identify)(void *arg, uv_pipe_t *pipe);
+    /* When Windows was booted, by the wall clock of that time: it names the boot. 0: not known. */
+    int64_t booted_ms;
     /* Called on the loop thread once the pipe answers. May be NULL. */
     void (*ready)(void *arg);
     void *arg;

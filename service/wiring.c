@@ -2,20 +2,50 @@
 #include "rooms.h"
 
 #include "base/clock.h"
+#include "decide/restart.h"
 #include "pipe/client_identity.h"
 
-static void store_position(struct service *service)
+#include <stdio.h>
+#include <string.h>
+
+_Static_assert(LOG_POSITION_BYTES + RESTART_BYTES <= JOURNAL_NOTE_BYTES, "the note must fit");
+
+/* The note: a line that says how far the event log was read; and one for a pending restart. */
+static void store_note(struct service *service)
 {
-    char position[LOG_POSITION_BYTES];
-    install_log_position(service->install_log, position);
-    journal_set_note(service->journal, position);
+    char note[JOURNAL_NOTE_BYTES], restart[RESTART_BYTES];
+    install_log_position(service->install_log, note);
+    restart_format(monitor_restart(service->monitor), service->booted_ms, restart);
+    if (restart[0] != '\0') {
+        size_t size = strlen(note);
+        snprintf(note + size, sizeof note - size, "\n%s", restart);
+    }
+    journal_set_note(service->journal, note);
 }
 
-/* The position in the event log is stored with the event, so that a crash loses both or neither. */
+void wiring_read_position(const struct service *service, char out[LOG_POSITION_BYTES])
+{
+    const char *note = journal_note(service->journal);
+    size_t size = strcspn(note, "\n");
+    size = size < LOG_POSITION_BYTES ? size : 0;
+    memcpy(out, note, size);
+    out[size] = '\0';
+}
+
+static void remember_restart(struct service *service)
+{
+    struct restart restart;
+    const char *line = strchr(journal_note(service->journal), '\n');
+    if (line != NULL && restart_parse(&restart, line + 1, service->booted_ms)) {
+        monitor_remember_restart(service->monitor, &restart);
+    }
+}
+
+/* The note is stored with the event, so that a crash loses both or neither. */
 uint64_t wiring_record_event(void *arg, const struct event *event)
 {
     struct service *service = arg;
-    store_position(service);
+    store_note(service);
     return journal_append(service->journal, event);
 }
 
@@ -24,7 +54,7 @@ void wiring_record_done(void *arg, uint64_t record_id)
 {
     struct service *service = arg;
     install_log_report(service->install_log, record_id);
-    store_position(service);
+    store_note(service);
 }
 
 static void remember_controls(void *arg)
@@ -49,6 +79,7 @@ void wiring_monitor(struct service *service)
     if (journal_controls_meaningful(service->journal)) {
         monitor_remember_controls(service->monitor);
     }
+    remember_restart(service);
 }
 
 /* Only from a folder that is the service's alone, as that of a durable journal is. */

@@ -165,6 +165,10 @@ static void note_restart(struct correlator *correlator, const struct install_rec
 {
     const struct install *said = &record->install;
     struct restart *restart = &correlator->restart;
+    int64_t latest_ms = record->at_ms + (record->whole_second ? 999 : 0);
+    if (record->replayed && latest_ms < correlator->config.booted_ms) {
+        return;
+    }
     bool named = said->product_code[0] != '\0' && strcmp(restart->by, said->product_code) == 0;
     if (said->reboot > restart->reboot && record->writer != WRITER_OTHER) {
         named = said->reboot > REBOOT_NONE;
@@ -263,4 +267,11 @@ enum owner_role correlator_owner_role(const struct correlator *correlator, uint3
 const struct restart *correlator_restart(const struct correlator *correlator)
 {
     return &correlator->restart;
+}
+
+void correlator_remember_restart(struct correlator *correlator, const struct restart *restart)
+{
+    if (restart->reboot > correlator->restart.reboot) {
+        correlator->restart = *restart;
+    }
 }

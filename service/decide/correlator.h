@@ -54,6 +54,9 @@ struct correlator_config {
      * or none will be. */
     void (*done)(void *arg, uint64_t record_id);
     void *arg;
+    /* When Windows was booted, wall; 0: not known. A restart that a record before that asked for,
+     * which is read later than it was written, has been since. */
+    int64_t booted_ms;
 };
 
 struct correlator;
@@ -95,7 +98,9 @@ bool correlator_current(const struct correlator *correlator, uint64_t mono_ms, s
 enum owner_role correlator_owner_role(const struct correlator *correlator, uint32_t pid,
                                       uint64_t mono_ms);
 
-/* Whether the system is to be restarted, as said by all installations so far. */
+/* Whether the system is to be restarted, as said by all installations so far; and what an earlier
+ * run of the service knew of that. */
 const struct restart *correlator_restart(const struct correlator *correlator);
+void correlator_remember_restart(struct correlator *correlator, const struct restart *restart);
 
 #endif

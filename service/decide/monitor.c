@@ -99,6 +99,17 @@ void monitor_record(struct monitor *monitor, const struct install_record *record
     correlator_record(monitor->correlator, record, clock_mono_ms());
 }
 
+const struct restart *monitor_restart(const struct monitor *monitor)
+{
+    return correlator_restart(monitor->correlator);
+}
+
+void monitor_remember_restart(struct monitor *monitor, const struct restart *restart)
+{
+    correlator_remember_restart(monitor->correlator, restart);
+    learn(monitor);
+}
+
 void monitor_log_readable(struct monitor *monitor, bool readable)
 {
     correlator_log_readable(monitor->correlator, readable, clock_mono_ms());

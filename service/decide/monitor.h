@@ -77,6 +77,11 @@ int monitor_set(struct monitor *monitor, const struct monitor_settings *settings
 /* msiserver's controls were found to mean something in an earlier run. */
 void monitor_remember_controls(struct monitor *monitor);
 
+/* The restart that is pending; and one that an earlier run of the service knew of, once there are
+ * listeners. */
+const struct restart *monitor_restart(const struct monitor *monitor);
+void monitor_remember_restart(struct monitor *monitor, const struct restart *restart);
+
 /* The sensors' next observation. One that was made before the present one is passed over. */
 void monitor_observe(struct monitor *monitor, const struct observation *seen);
 

@@ -186,6 +186,7 @@ int host_run(struct host *host)
                                           .eventlog = host->eventlog,
                                           .add_sensors = system_add_sensors,
                                           .sensors = host->log,
+                                          .booted_ms = system_booted_ms(),
                                           .ready = on_ready,
                                           .arg = host,
                                       });

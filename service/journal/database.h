@@ -40,7 +40,7 @@ enum database_statement {
 extern const char *const database_sql[DATABASE_STATEMENTS];
 sqlite3_stmt *database_statement(struct database *database, enum database_statement which);
 
-#define DATABASE_NOTE_BYTES 512u /* with its end */
+#define DATABASE_NOTE_BYTES 2048u /* with its end */
 
 /* What the file says of itself. */
 struct database_facts {

@@ -3,6 +3,7 @@
 #include "journal/journal.h"
 
 #include "base/log.h"
+#include "journal/database.h"
 #include "journal/reader.h"
 #include "journal/uuid.h"
 #include "journal/writer.h"
@@ -309,6 +310,8 @@ void journal_remember_controls_meaningful(struct journal *journal)
         writer_remember_controls_meaningful(journal->writer);
     }
 }
+
+_Static_assert(JOURNAL_NOTE_BYTES == DATABASE_NOTE_BYTES, "a note fits");
 
 /* ---- reading ---- */
 

@@ -61,8 +61,10 @@ void journal_set_keep(struct journal *journal, const struct journal_keep *keep);
 bool journal_controls_meaningful(const struct journal *journal);
 void journal_remember_controls_meaningful(struct journal *journal);
 
-/* A text of the caller's, of at most 511 bytes, that belongs to the events: how far the caller has
- * read what they are made of. It is stored in the transaction that commits the next
+#define JOURNAL_NOTE_BYTES 2048u /* with its end */
+
+/* A text of the caller's, of less than JOURNAL_NOTE_BYTES, that belongs to the events: how far the
+ * caller has read what they are made of. It is stored in the transaction that commits the next
  * event that is appended, so set it first; with the next heartbeat if none is. While more events
  * wait than one transaction takes, which a disk must be slow for, it goes with the first of them.
  */

@@ -10,4 +10,8 @@
  * code. */
 int system_add_sensors(struct sampler *sampler, struct install_log *records, void *log);
 
+/* When Windows was booted, by the wall clock of that time: when its services.exe began
+ * (decide/restart.h says why). 0: not known. */
+int64_t system_booted_ms(void);
+
 #endif

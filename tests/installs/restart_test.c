@@ -1,5 +1,6 @@
 /* restart_test.c: the position in the event log is stored with the events that its records became:
- * whenever the service ends, by a stop or by a kill, each installation is reported once.
+ * whenever the service ends, by a stop or by a kill, each installation is reported once. With them
+ * a pending restart is stored, until Windows boots.
  *
  *   restart-test MSIWATCH-SIM
  */
@@ -63,6 +64,7 @@ static int begin(void **state)
     snprintf(data, sizeof data, "--data=%s", folder);
     snprintf(sim.path, sizeof sim.path, "%s.pipe", folder);
     taken = 0;
+    unsetenv("MSIWATCH_SIM_BOOT");
     start_again();
     return 0;
 }
@@ -221,6 +223,98 @@ static void a_restart_that_ends_the_service_at_once_is_committed(void **state)
     assert_int_equal(count_installs_that("\"product\":\"Example\""), 1);
 }
 
+/* ---- a pending restart ---- */
+
+static void must_say(const char *members)
+{
+    struct raw_client other;
+    assert_true(raw_connect(&other, sim.path));
+    assert_true(raw_say(&other, "{\"jsonrpc\":\"2.0\",\"id\":3,\"method\":\"status\"}\n"));
+    const char *status = raw_hear(&other, SOON_MS, NULL);
+    must(status != NULL && strstr(status, members) != NULL, "no %s in %s", members,
+         status == NULL ? "nothing" : status);
+    raw_close(&other);
+}
+
+#define NO_RESTART "\"reboot\":null,\"reboot_by\":null,\"reboot_at\":null"
+#define RESTART_OF_EXAMPLE                                                                         \
+    "\"reboot\":\"required\",\"reboot_by\":\"Example\",\"reboot_at\":\"2026-11-22T10:41:04.000Z\""
+
+/* 1038, which names its product. */
+static void ask_for_restart(const char *how)
+{
+    char command[512];
+    snprintf(command, sizeof command,
+             "%s <Event><System><Provider Name='MsiInstaller'/><EventID>1038</EventID>"
+             "<TimeCreated SystemTime='2026-11-22T10:41:04.0000000Z'/>"
+             "<EventRecordID>102</EventRecordID><Execution ProcessID='0'/>"
+             "<Security UserID='S-1-5-21-1-2-3-1001'/></System><EventData><Data>Example</Data>"
+             "<Data>1.2</Data><Data>1033</Data><Data>2</Data><Data>1</Data></EventData></Event>",
+             how);
+    sim_command(&sim, command);
+}
+
+static void install_and_ask_for_restart(void)
+{
+    hold();
+    record("record", BEGIN);
+    record("record", OUTCOME);
+    ask_for_restart("record");
+    record_as("record", END, 103);
+    sim_command(&sim, "mutex free");
+}
+
+static void a_pending_restart_is_known_after_a_stop_and_cleared_by_a_boot(void **state)
+{
+    (void)state;
+    must_say(NO_RESTART);
+    install_and_ask_for_restart();
+    sim_command(&sim, "sleep 300");
+    must_say(RESTART_OF_EXAMPLE);
+    for (int i = 0; i < 2; i++) { /* the second run heard of it from the first alone */
+        stop_service();
+        start_again();
+        must_say(RESTART_OF_EXAMPLE);
+    }
+    stop_service();
+    setenv("MSIWATCH_SIM_BOOT", "1795344120000", 1); /* 10:42:00 */
+    start_again();
+    must_say(NO_RESTART);
+    stop_service();
+    setenv("MSIWATCH_SIM_BOOT", "1", 1); /* and what was kept is gone */
+    start_again();
+    must_say(NO_RESTART);
+}
+
+static void a_pending_restart_is_known_after_a_kill(void **state)
+{
+    (void)state;
+    install_and_ask_for_restart();
+    assert_true(raw_hears(&client, "\"reboot\":\"required\"", SOON_MS));
+    kill_it(); /* at once: what can be heard is in the file */
+    start_again();
+    must_say(RESTART_OF_EXAMPLE);
+}
+
+/* The power goes off before anything is committed: the record is read again after the boot. */
+static void a_restart_asked_for_before_a_boot_is_not_pending_after_it(void **state)
+{
+    (void)state;
+    ask_for_restart("record");
+    kill_it();
+    setenv("MSIWATCH_SIM_BOOT", "1795344120000", 1);
+    start_again();
+    ask_for_restart("replay");
+    sim_command(&sim, "sleep 100");
+    must_say(NO_RESTART);
+    stop_service();
+    setenv("MSIWATCH_SIM_BOOT", "1795344060000", 1); /* 10:41:00: the same, but after this boot */
+    start_again();
+    ask_for_restart("replay");
+    sim_command(&sim, "sleep 100");
+    must_say(RESTART_OF_EXAMPLE);
+}
+
 int main(int argc, char **argv)
 {
     static const struct CMUnitTest tests[] = {
@@ -231,6 +325,11 @@ int main(int argc, char **argv)
         cmocka_unit_test_setup_teardown(what_was_read_before_a_kill_is_read_again_and_reported_once,
                                         begin, end),
         cmocka_unit_test_setup_teardown(what_was_reported_before_a_kill_is_not_reported_again,
+                                        begin, end),
+        cmocka_unit_test_setup_teardown(
+            a_pending_restart_is_known_after_a_stop_and_cleared_by_a_boot, begin, end),
+        cmocka_unit_test_setup_teardown(a_pending_restart_is_known_after_a_kill, begin, end),
+        cmocka_unit_test_setup_teardown(a_restart_asked_for_before_a_boot_is_not_pending_after_it,
                                         begin, end),
     };
     sim_find(argc, argv);

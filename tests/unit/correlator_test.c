@@ -808,6 +808,40 @@ static void who_asked_first_for_a_restart_is_remembered(void **state)
     assert_int_equal(restart->at_ms, WALL + 3000);
 }
 
+static void a_restart_asked_for_before_the_boot_has_been(void **state)
+{
+    struct correlator_config config = {.done = note_done, .booted_ms = WALL + 5500};
+    (void)state;
+    correlator_free(story.correlator);
+    assert_int_equal(correlator_new(&story.correlator, &config), 0);
+    const struct restart *restart = correlator_restart(story.correlator);
+    COME(.id = 1005, .at_ms = 4000, .product = 7, .user = ALICE, .late_ms = 4000,
+         .replayed = true);
+    COME(.id = 1005, .at_ms = 4000, .product = 7, .user = ALICE, .late_ms = 4000, .replayed = true,
+         .whole_second = true);
+    assert_int_equal(restart->reboot, REBOOT_UNKNOWN);
+    COME(.id = 1029, .at_ms = 5000, .product = 8, .user = ALICE, .late_ms = 4000, .replayed = true,
+         .whole_second = true);
+    assert_int_equal(restart->reboot, REBOOT_REQUIRED); /* may have been in the second of the boot */
+    COME(.id = 1005, .at_ms = 4000, .product = 9, .user = ALICE, .late_ms = 6000);
+    assert_int_equal(restart->reboot, REBOOT_INITIATED); /* comes now: the clock was set back */
+}
+
+static void a_restart_that_the_last_run_knew_is_remembered_until_another_is_asked_for(void **state)
+{
+    const struct restart *restart = correlator_restart(story.correlator);
+    struct restart kept = {.reboot = REBOOT_REQUIRED, .by = "P7"};
+    (void)state;
+    correlator_remember_restart(story.correlator, &kept);
+    assert_int_equal(restart->reboot, REBOOT_REQUIRED);
+    assert_string_equal(restart->by, "P7");
+    COME(.id = 1029, .at_ms = 1000, .product = 8, .user = ALICE);
+    assert_string_equal(restart->by, "P7"); /* who asked first */
+    COME(.id = 1005, .at_ms = 2000, .product = 8, .user = ALICE);
+    correlator_remember_restart(story.correlator, &kept);
+    assert_int_equal(restart->reboot, REBOOT_INITIATED);
+}
+
 static void a_file_in_use_says_which_product_it_is(void **state)
 {
     (void)state;
@@ -1112,6 +1146,8 @@ int correlator_tests(void)
         CORRELATED(a_restart_is_remembered_and_told_with_its_product),
         CORRELATED(a_file_in_use_says_which_product_it_is),
         CORRELATED(who_asked_first_for_a_restart_is_remembered),
+        CORRELATED(a_restart_asked_for_before_the_boot_has_been),
+        CORRELATED(a_restart_that_the_last_run_knew_is_remembered_until_another_is_asked_for),
         CORRELATED(a_clock_that_is_set_changes_nothing),
         CORRELATED(what_goes_on_at_a_stop_is_left_to_the_next_run),
         CORRELATED(what_was_reported_without_its_outcome_is_not_counted_again_by_the_next_run),

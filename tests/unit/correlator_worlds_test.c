@@ -490,7 +490,7 @@ static void note_done(void *arg, uint64_t record_id)
 
 static void begin(struct player *player)
 {
-    struct correlator_config config = {note_done, player->world};
+    struct correlator_config config = {.done = note_done, .arg = player->world};
     assert_int_equal(correlator_new(&player->correlator, &config), 0);
 }
 

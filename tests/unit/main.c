@@ -26,6 +26,7 @@ static const struct {
     {"event_log", event_log_tests},
     {"event_follower", event_follower_tests},
     {"log_position", log_position_tests},
+    {"restart_note", restart_note_tests},
     {"process_list", process_list_tests},
     {"process_tree", process_tree_tests},
     {"process_watch", process_watch_tests},

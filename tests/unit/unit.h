@@ -39,6 +39,7 @@ int event_values_tests(void);
 int event_log_tests(void);
 int event_follower_tests(void);
 int log_position_tests(void);
+int restart_note_tests(void);
 int process_list_tests(void);
 int process_tree_tests(void);
 int process_watch_tests(void);

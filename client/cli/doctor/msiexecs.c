@@ -7,13 +7,10 @@
 #include <inttypes.h>
 #include <string.h>
 
-/* From 1601, in 100 ns, as processes' times are. */
-#define EPOCH_MS INT64_C(11644473600000)
-
 static uint64_t age_of(const struct process_entry *process, int64_t now_ms)
 {
-    int64_t created_ms = (int64_t)(process->created / 10000) - EPOCH_MS;
-    return process->created != 0 && created_ms < now_ms ? (uint64_t)(now_ms - created_ms) : 0;
+    int64_t began_ms = process_began_ms(process);
+    return began_ms != 0 && began_ms < now_ms ? (uint64_t)(now_ms - began_ms) : 0;
 }
 
 static void add(struct doctor_facts *facts, const struct process_list *list,
