@@ -130,7 +130,7 @@ enum install_result {
 };
 enum install_reboot { REBOOT_UNKNOWN, REBOOT_NONE, REBOOT_REQUIRED, REBOOT_INITIATED };
 
-/* Whether the system must restart, as told by installations since the service began. */
+/* Whether the system must restart, as said by installations since it was booted. */
 struct restart {
     enum install_reboot reboot;
     char by[MSIWATCH_STRING_BYTES]; /* the product, or its code; "" when not known */

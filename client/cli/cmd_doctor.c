@@ -52,7 +52,8 @@ const struct command command_doctor = {
     .usage = "[--seconds TIME] [--csv] [--out FILE]",
     .about =
         "Prints what an engineer needs to know about Windows Installer on this machine, as a file\n"
-        "to attach to an issue. First the facts: versions of Windows and of Windows Installer,\n"
+        "to attach to an issue. First findings: what is wrong, the most severe first, and what to\n"
+        "do. Then the facts: versions of Windows and of Windows Installer, policies, every msiexec,\n"
         "the security descriptors of msiserver and of the service's pipe, what the service\n"
         "says of its journal, its sensors and its settings. Then a timeline, one line per change:\n"
         "a sample is taken every 10 ms, and a line is printed for everything that changed.\n"
@@ -65,7 +66,8 @@ const struct command command_doctor = {
         "  in_progress    its subkey InProgress\n"
         "  event          MsiInstaller's events: the id, when it was logged, its data\n"
         "Then totals: which of these were so at the same time, and for how long; and the\n"
-        "longest gap between two samples, for what was shorter may be missing.\n"
+        "longest gap between two samples, for what was shorter may be missing. Last what came up\n"
+        "meanwhile, and the newest events that the service recorded (neither with --csv).\n"
         "It only queries, as the service does, and needs no service. Run as an administrator\n"
         "it sees more. Names of users and paths of packages are left out, except in\n"
         "the service's own answers: read the report before you show it to others.\n",

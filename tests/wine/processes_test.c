@@ -4,6 +4,7 @@
 #include "fixture.h"
 
 #include "common/process_list.h"
+#include "observe/system.h"
 #include "common/win32/process_calls.h"
 
 #include <stdio.h>
@@ -86,6 +87,29 @@ static void a_childs_chain_leads_here(void **state)
     CloseHandle(ends);
 }
 
+/* As decide/restart.h says: it stays so until Windows boots. */
+static void the_boot_is_named_by_a_process_that_lasts_as_long(void **state)
+{
+    FILETIME now;
+    (void)state;
+    int64_t booted_ms = system_booted_ms();
+    GetSystemTimeAsFileTime(&now);
+    int64_t now_ms = (int64_t)(((uint64_t)now.dwHighDateTime << 32 | now.dwLowDateTime) / 10000) -
+                     INT64_C(11644473600000);
+    must(booted_ms > 0 && booted_ms <= now_ms, "booted at %lld, now %lld", (long long)booted_ms,
+         (long long)now_ms);
+    Sleep(50);
+    assert_int_equal(system_booted_ms(), booted_ms);
+    must_find(GetCurrentProcessId());
+    const struct process_entry *services = process_list_oldest(&list, "services.exe");
+    must(services != NULL, "no services.exe");
+    for (size_t i = 0; i < list.count; i++) { /* all services are its children */
+        must(!process_named(&list.processes[i], "svchost.exe") ||
+                 list.processes[i].created >= services->created,
+             "a service is older");
+    }
+}
+
 /* 8 MiB to a file and back. */
 static void what_is_read_and_written_counts(void **state)
 {
@@ -127,6 +151,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(this_process_is_listed),
         cmocka_unit_test(a_childs_chain_leads_here),
+        cmocka_unit_test(the_boot_is_named_by_a_process_that_lasts_as_long),
         cmocka_unit_test(what_is_read_and_written_counts),
     };
     process_list_init(&list, process_calls_of_system());
