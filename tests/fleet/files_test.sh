@@ -74,6 +74,15 @@ sed -i 's/> 7200/> 9000/' "$work/rules/msiwatch.rules.yml"
 ! (cd "$work/rules" && "$promtool" test rules msiwatch.rules.test.yml) >/dev/null 2>&1 ||
     fail "the rules' tests pass with another rule"
 
+# What the README leaves out of the scrapes, as Prometheus reads it.
+{
+    echo 'scrape_configs:'
+    echo '  - job_name: windows'
+    sed -n '/^ *metric_relabel_configs:/,/```/p' "$fleet/README.md" | grep -v '```' | sed 's/^ /  /'
+} >"$work/scrape.yml"
+grep -q 'action: drop' "$work/scrape.yml" || fail "the README leaves nothing out"
+"$promtool" check config "$work/scrape.yml" || fail "the README's metric_relabel_configs"
+
 cat "$fleet/grafana/msiwatch-fleet.json" "$fleet/prometheus/msiwatch.rules.yml" |
     grep -v 'record:' >"$work/readers"
 while read -r name; do
