@@ -34,6 +34,7 @@ sim_stop() {
 
 clean_up() {
     local status=$?
+    [[ -z ${holder:-} ]] || kill "$holder" 2>/dev/null || true
     sim_stop
     rm -rf "$scratch"
     exit "$status"
@@ -66,8 +67,54 @@ sim_start </dev/null
 sim_stop
 
 sim_start < <("$here/week.sh" 7 $((end - 60000)))
-page week 7d "Now: idle, nothing is installed." "Contoso Agent 4.2.6 update: failed 1603 Agent.exe" \
-    "refused 1618 explorer.exe" "stood still for 37 min 0 s" "Who waited for whom"
+page week 7d "Now: idle, nothing is being installed." "Contoso Agent 4.2.6 update: failed 1603 Agent.exe" \
+    "refused 1618 explorer.exe" "stood still for 37 min 0 s" "Who waited for whom" \
+    "1 refused or lost"
+# What the cards count is what the products and the days come to.
+card=$(grep -o '<b>[0-9]*</b><span>failed' "$scratch/week.html" | tr -dc 0-9)
+products=$(sed -n '/<table class=s>/,/<.table>/p' "$scratch/week.html" |
+    sed -nE 's/.*<td>(<em>)?([0-9]+)(<.em>)?$/\2/p' | awk '{ sum += $1 } END { print sum + 0 }')
+days=$(grep -oE '<em>[0-9]+ failed' "$scratch/week.html" | tr -dc '0-9\n' | awk '{ sum += $1 } END { print sum + 0 }')
+[[ $card -gt 0 && $card == "$products" && $card == "$days" ]] ||
+    fail "$card failed by the card, $products by the products, $days by the days"
+sim_stop
+
+# While an installer runs and hangs, in somebody's turn, and Windows wants a restart.
+sim_start < <("$here/week.sh" 7 $((end - 60000)))
+record() { # ID DATA
+    local at
+    at=$({ "$msiwatch" --pipe "$scratch/pipe" status --json || true; } | jq -r .sampled_at)
+    echo "record <Event><System><Provider Name='MsiInstaller'/><EventID>$1</EventID><TimeCreated SystemTime='$at'/><Security UserID='S-1-5-18'/></System><EventData>$2</EventData></Event>" >&7
+}
+says() { # JQ
+    { "$msiwatch" --pipe "$scratch/pipe" status --json || true; } | jq -e "$1" >/dev/null
+}
+# shellcheck source=tests/await.sh
+. "$here/../await.sh"
+cat >&7 <<'COMMANDS'
+reg machine StalledAfter dword 1
+ps 900 600 86400000 0 CcmExec.exe C:\Windows\CCM\CcmExec.exe
+ps 9004 900 60000 0 msiexec.exe C:\Windows\System32\msiexec.exe
+ps 4242 600 60000 0 msiexec.exe C:\Windows\System32\msiexec.exe
+mutex held 4242 7
+COMMANDS
+await "it is busy" says '.state == "busy"'
+record 1040 '<Data>C:\pkg\litware-sync.msi</Data><Data>9004</Data>'
+record 1033 '<Data>Litware Sync</Data><Data>2.7</Data><Data>1033</Data><Data>3010</Data><Data>Litware</Data><Data>(NULL)</Data><Data/>'
+record 1038 '<Data>Litware Sync</Data><Data>2.7</Data><Data>1033</Data><Data>2</Data><Data>1</Data><Data>Litware</Data><Data/>'
+echo "mutex free" >&7
+await "a restart is pending" says '.reboot == "required" and .state == "idle"'
+"$msiwatch" --pipe "$scratch/pipe" run --quiet --label winget --settle 0s -- sleep 60 &
+holder=$!
+await "the turn is out" says '.turns.holder.label == "winget"'
+echo "mutex held 4242 7" >&7
+await "it is busy again" says '.state == "busy"'
+record 1040 '<Data>C:\pkg\northwind-reader.msi</Data><Data>9004</Data>'
+await "it hangs" says '.activity.stalled and .install.package != null'
+page now 7d "Now: busy for" "installing northwind-reader.msi, started by CcmExec.exe" \
+    "no CPU or I/O in the installer's own processes for" "The turn is out to winget (pid" \
+    "Windows must be restarted" "asked for by Litware Sync"
+kill "$holder"
 sim_stop
 
 sim_start < <("$here/week.sh" 90 $((end - 60000)))

@@ -54,6 +54,11 @@ const char *installs_text(const struct installs *installs, uint32_t place)
     return place < installs->strings.count ? installs->strings.items[place] : "";
 }
 
+bool installs_has_failed(const struct installs *installs, const struct installation *one)
+{
+    return strcmp(installs_text(installs, one->result), "failure") == 0;
+}
+
 bool installs_is_failure(const struct installs *installs, const struct installation *one)
 {
     return one->result != 0 && strcmp(installs_text(installs, one->result), "success") != 0;

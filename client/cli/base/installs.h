@@ -106,6 +106,9 @@ struct installation *installs_add(struct installs *installs);
 /* A text of an installation. */
 const char *installs_text(const struct installs *installs, uint32_t place);
 
+/* Whether it failed. */
+bool installs_has_failed(const struct installs *installs, const struct installation *one);
+
 /* Whether it failed, was lost, or did not begin because another one ran. */
 bool installs_is_failure(const struct installs *installs, const struct installation *one);
 

@@ -22,7 +22,7 @@ static void place_item(struct installs *installs, struct installation *one)
     one->end = PERIOD_NONE;
     installs->counts.collisions += collision && !one->untrusted;
     installs->counts.lost += is(installs, one->result, "lost") && !one->untrusted;
-    installs->counts.failed += is(installs, one->result, "failure") && !one->untrusted;
+    installs->counts.failed += installs_has_failed(installs, one) && !one->untrusted;
     installs->counts.restarts += installs_wants_restart(installs, one) && !one->untrusted;
     if (period != NULL && !collision && !one->untrusted) {
         /* Who installs by hand has begun long before the machine is busy. */

@@ -302,7 +302,7 @@ static uint64_t busiest(const struct week *week)
     return most;
 }
 
-/* The darkest colour is the busiest hour's, so that a quiet week shows something, too. */
+/* The strongest colour is the busiest hour's, so that a quiet week shows something, too. */
 bool chart_hours(struct text *out, const struct summary *summary, when_offset *offset)
 {
     static const char *const days[] = {"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"};
@@ -332,7 +332,7 @@ bool chart_hours(struct text *out, const struct summary *summary, when_offset *o
         text_add(out, "</svg></div>\n");
     }
     add_hours(out);
-    text_addf(out, "</div>\n<p class=n>Darkest = %u.%u %% busy.</p>\n", (unsigned)most / 10,
-              (unsigned)most % 10);
+    text_addf(out, "</div>\n<p class=n>The strongest colour: %u.%u %% busy.</p>\n",
+              (unsigned)most / 10, (unsigned)most % 10);
     return !out->failed;
 }

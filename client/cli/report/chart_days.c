@@ -80,7 +80,7 @@ static bool make_bars(struct bars *bars, const struct summary *summary)
         struct bar *bar = bar_at(bars, local_ms(bars, installs->items[i].at_ms));
         if (bar != NULL && !installs->items[i].untrusted) {
             bar->count++;
-            bar->failures += installs_is_failure(installs, &installs->items[i]);
+            bar->failures += installs_has_failed(installs, &installs->items[i]);
         }
     }
     for (size_t i = 0; i < bars->count; i++) {

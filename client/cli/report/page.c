@@ -147,15 +147,20 @@ static void add_now(struct page *page)
     if (summary->state == MSIWATCH_BUSY) {
         add_running(page);
     } else {
-        text_add(page->out, summary->state == MSIWATCH_IDLE ? "<b>idle</b>, nothing is installed"
-                                                            : "<b>unknown</b>");
+        text_add(page->out, summary->state == MSIWATCH_IDLE
+                                ? "<b>idle</b>, nothing is being installed"
+                                : "<b>unknown</b>");
     }
     text_add(page->out, ".");
     if (now->holder_pid != 0) {
         text_add(page->out, " The turn is out to <b><bdi>");
         html_add_outside(page->out, now->holder);
-        text_addf(page->out, "</bdi></b> (pid %" PRIu32 "); %" PRIu64 " %s.", now->holder_pid,
-                  now->waiting, now->waiting == 1 ? "waits" : "wait");
+        text_addf(page->out, "</bdi></b> (pid %" PRIu32 ")", now->holder_pid);
+        if (now->waiting > 0) {
+            text_addf(page->out, "; %" PRIu64 " %s", now->waiting,
+                      now->waiting == 1 ? "waits" : "wait");
+        }
+        text_add(page->out, ".");
     }
     add_restart(page);
     text_add(page->out, "</p>\n");
@@ -239,8 +244,8 @@ static void add_cards(struct page *page)
     add_share(page->out, sums->busy_ms, sums->busy_ms + sums->idle_ms);
     text_add(page->out, " of the time that is known</span></div>\n");
     add_longest(page);
-    add_count_if_any(page, stalled, true, "times an installer stood still");
-    add_count_if_any(page, counts->collisions, true, "collisions with another installation (1618)");
+    add_count_if_any(page, stalled, true, "stood still: no CPU or I/O for long");
+    add_count_if_any(page, counts->collisions, true, "refused: another one was running (1618)");
     add_count_if_any(page, counts->lost, true, "installations that were never seen to end");
     add_count_if_any(page, counts->checks, false, "products examined (Win32_Product)");
     add_count_if_any(page, counts->untrusted, true,

@@ -21,7 +21,7 @@
 struct product {
     const char *name; /* from outside: to be made harmless before it is printed */
     uint64_t busy_ms, longest_ms;
-    uint32_t count, failures; /* installations; with another outcome than success */
+    uint32_t count, failures; /* installations; those that failed */
     unsigned colour;          /* 1 to SUMMARY_COLOURS; 0: it has none of its own */
 };
 

@@ -281,12 +281,15 @@ static bool is_listed(const struct installation *one)
 static void add_day(struct page *page, size_t begin, size_t end, bool open, size_t *listed)
 {
     const struct installation *items = page->summary->installs.items;
-    uint64_t busy_ms = 0, failures = 0;
+    uint64_t busy_ms = 0, failures = 0, others = 0;
     size_t count = 0;
     for (size_t i = begin; i < end; i++) {
         busy_ms += items[i].lasted_ms;
         count += is_listed(&items[i]);
-        failures += installs_is_failure(&page->summary->installs, &items[i]);
+        bool failed = installs_has_failed(&page->summary->installs, &items[i]);
+        failures += failed && !items[i].untrusted;
+        others += !failed && !items[i].untrusted &&
+                  installs_is_failure(&page->summary->installs, &items[i]);
     }
     if (count == 0) {
         return;
@@ -298,6 +301,9 @@ static void add_day(struct page *page, size_t begin, size_t end, bool open, size
     text_add(page->out, "</span>");
     if (failures > 0) {
         text_addf(page->out, " <em>%" PRIu64 " failed</em>", failures);
+    }
+    if (others > 0) {
+        text_addf(page->out, " <em>%" PRIu64 " refused or lost</em>", others);
     }
     text_add(page->out, "</summary>\n<table class=d><thead><tr><th>Began<th>Lasted<th>Installation"
                         "<th>Result<th>Restart<th>Started by<th>Turn of</thead><tbody>\n");

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #define STARTER_WIDE 14u
+#define NAME_WIDEST 64u /* so that what is behind it can be read in one row with it */
 
 /* Columns, from the list's first: where there is little room, the result follows the time. */
 struct columns {
@@ -20,11 +21,13 @@ static struct columns columns_of(const struct drawing *drawing, unsigned column)
         return (struct columns){.result = column + 9, .name = column + 22, .name_end = width};
     }
     bool starter = width >= 76;
+    unsigned name = column + 38, name_end = starter ? width - STARTER_WIDE - 2 : width;
+    name_end = starter && name_end > name + NAME_WIDEST ? name + NAME_WIDEST : name_end;
     return (struct columns){.lasted_end = column + 23,
                             .result = column + 25,
-                            .name = column + 38,
-                            .name_end = starter ? width - STARTER_WIDE - 2 : width,
-                            .starter = starter ? width - STARTER_WIDE - 1 : 0};
+                            .name = name,
+                            .name_end = name_end,
+                            .starter = starter ? name_end + 1 : 0};
 }
 
 /* ---- by installation ---- */

@@ -35,6 +35,7 @@ static void add_why(struct drawing *drawing)
     }
     if (text->size == 0 && dashboard->status.state == MSIWATCH_IDLE) {
         text_add(text, "an installation can start");
+        text_add(text, strcmp(dashboard->now.reboot, "none") == 0 ? "; no restart is pending" : "");
     }
 }
 
