@@ -385,6 +385,18 @@ static void it_answers_what_people_ask(void **state)
     must_have_row(&screen, "RESTART required by Litware since 08:00:00");
     must_have_row(&screen, "failed 1603");
     must_have_row(&screen, "4 min 0 s  running      Contoso Agent 4.2 (stalled 2 min 0 s)");
+    /* Who began it is not far from what it is, however wide the window. */
+    assert_true(screen_resize(&screen, 300, 24));
+    draw(dashboard, &screen);
+    must_have_row(&screen, "(stalled 2 min 0 s)                             CcmExec.exe");
+    /* That no restart is pending is said if it is known, and while it is idle. */
+    status.state = MSIWATCH_IDLE;
+    dashboard_take_status(dashboard, &status, "{\"seq\":6,\"reboot\":\"none\"}");
+    draw(dashboard, &screen);
+    must_have_row(&screen, "an installation can start; no restart is pending");
+    dashboard_take_status(dashboard, &status, "{\"seq\":6,\"reboot\":null}");
+    draw(dashboard, &screen);
+    must_have_row(&screen, "an installation can start     ");
     screen_release(&screen);
     dashboard_release(dashboard);
     free(dashboard);
