@@ -388,7 +388,7 @@ static void it_answers_what_people_ask(void **state)
     /* Who began it is not far from what it is, however wide the window. */
     assert_true(screen_resize(&screen, 300, 24));
     draw(dashboard, &screen);
-    must_have_row(&screen, "(stalled 2 min 0 s)                             CcmExec.exe");
+    must_have_row(&screen, "(stalled 2 min 0 s)                            CcmExec.exe");
     /* That no restart is pending is said if it is known, and while it is idle. */
     status.state = MSIWATCH_IDLE;
     dashboard_take_status(dashboard, &status, "{\"seq\":6,\"reboot\":\"none\"}");
