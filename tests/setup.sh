@@ -17,6 +17,7 @@
 #   build/deps/prometheus                 Prometheus, promtool and node_exporter
 #   build/deps/powershell                 if there is a dotnet on PATH: PowerShell 7 (pwsh) and
 #                                         Pester; without, their tests are skipped and say so
+#   build/deps/streamjsonrpc              the same of StreamJsonRpc, a folder of NuGet packages
 # Folders in the cache are named after what went into them, built aside and renamed into place,
 # so one that exists is complete, and an interrupted run leaves nothing half made.
 set -euo pipefail
@@ -349,24 +350,29 @@ fetch_prometheus() { # FOLDER
 
 # ---- PowerShell --------------------------------------------------------------------------------
 
-build_powershell() { # FOLDER
-    say "fetching PowerShell $powershell_version and Pester $pester_version by dotnet"
-    mkdir "$work/powershell"
-    fetch_powershell "$work/powershell" >"$work/powershell.log" 2>&1 &
+# By dotnet: PowerShell with Pester, and StreamJsonRpc.
+build_by_dotnet() { # NAME FOLDER
+    say "fetching $1 by dotnet"
+    mkdir "$work/$1"
+    "fetch_$1" "$work/$1" >"$work/$1.log" 2>&1 &
     if wait $!; then
-        mv -T "$work/powershell" "$1"
+        mv -T "$work/$1" "$2"
     else # an older .NET, or no NuGet: nothing else needs it
-        tail -n 5 "$work/powershell.log" | sed 's/^/  | /' >&2
-        say "dotnet did not install them"
+        tail -n 5 "$work/$1.log" | sed 's/^/  | /' >&2
+        say "dotnet did not install it"
     fi
 }
 
-# pwsh, tool/ and Pester/Pester.psd1. Nothing is left in the user's own folders.
-fetch_powershell() { # FOLDER
+dotnet_here() { # nothing is left in the user's own folders
     export DOTNET_CLI_HOME=$work/dotnet NUGET_PACKAGES=$work/nuget DOTNET_CLI_TELEMETRY_OPTOUT=1
     export DOTNET_NOLOGO=1 DOTNET_SKIP_FIRST_TIME_EXPERIENCE=1 POWERSHELL_TELEMETRY_OPTOUT=1
     mkdir -p "$DOTNET_CLI_HOME" "$work/project"
     cd "$work/project"
+}
+
+# pwsh, tool/ and Pester/Pester.psd1.
+fetch_powershell() { # FOLDER
+    dotnet_here
     dotnet tool install PowerShell --version "$powershell_version" --tool-path "$1/tool"
     cat >project.csproj <<END
 <Project Sdk="Microsoft.NET.Sdk">
@@ -395,6 +401,15 @@ check_nuget() { # NAME FOLDER
     package=$(find "$2" -name "$1.*.nupkg")
     sum=$(openssl dgst -sha512 -binary "$package" | base64 -w 0)
     [[ $sum == "${nuget_sha512[$1]}" ]] || die "$package is not the one this was tried with: $sum"
+}
+
+# A folder of packages as NuGet keeps them: StreamJsonRpc and what it needs.
+fetch_streamjsonrpc() { # FOLDER
+    dotnet_here
+    export NUGET_PACKAGES=$1
+    cp "$root/tests/stock/StreamJsonRpc/StreamJsonRpc.csproj" .
+    dotnet restore StreamJsonRpc.csproj
+    find "$1" -name '*.nupkg' -exec "$root/tests/sources.sh" {} +
 }
 
 # ---- the Wine prefix ---------------------------------------------------------------------------
@@ -435,11 +450,17 @@ name_folders() {
     npm=$cache/npm-$(sha256sum <<<"$recipe" | cut -c 1-16)
     recipe=$(declare -p powershell_version pester_version && declare -f fetch_powershell)
     powershell=$cache/powershell-$(sha256sum <<<"$recipe" | cut -c 1-16)
+    recipe=$(cat "$root/tests/stock/StreamJsonRpc/StreamJsonRpc.csproj" && declare -f fetch_streamjsonrpc)
+    streamjsonrpc=$cache/streamjsonrpc-$(sha256sum <<<"$recipe" | cut -c 1-16)
 }
 
-# There is nothing to do for it: it is there, or there is no dotnet.
-powershell_is_done() {
-    [[ -d $powershell ]] || ! command -v dotnet >/dev/null
+# There is nothing to do for them: they are there, or there is no dotnet.
+dotnet_is_done() { # FOLDER...
+    local folder
+    command -v dotnet >/dev/null || return 0
+    for folder in "$@"; do
+        [[ -d $folder ]] || return 1
+    done
 }
 
 link_folder() { # TARGET NAME
@@ -463,7 +484,7 @@ clean_up() {
 }
 
 main() {
-    local missing
+    local missing name
     require_debian_12
     missing=$(missing_packages)
     name_folders
@@ -474,9 +495,9 @@ main() {
             [[ -d $prometheus ]] || say "Prometheus not fetched"
             template_is_good || say "Wine prefix not made, or written to since"
             [[ -d $npm ]] || say "packages from npm not fetched"
-            powershell_is_done || say "PowerShell not fetched"
+            dotnet_is_done "$powershell" "$streamjsonrpc" || say "PowerShell or StreamJsonRpc not fetched"
             [[ -z $missing && -d $libraries && -d $npm && -d $prometheus ]] &&
-                powershell_is_done && template_is_good
+                dotnet_is_done "$powershell" "$streamjsonrpc" && template_is_good
             return
             ;;
         '') ;;
@@ -484,7 +505,7 @@ main() {
     esac
 
     if [[ -n $missing || ! -d $libraries || ! -d $npm || ! -d $prometheus ]] ||
-        ! powershell_is_done || ! template_is_good; then
+        ! dotnet_is_done "$powershell" "$streamjsonrpc" || ! template_is_good; then
         mkdir -p "$cache"
         # One at a time per cache; whoever waited finds the work done.
         exec 9>"$cache/lock"
@@ -513,7 +534,8 @@ main() {
             wait $! || fail_with_log "npm" "$work/npm.log"
         fi
         [[ -d $prometheus ]] || build_prometheus "$prometheus"
-        powershell_is_done || build_powershell "$powershell"
+        dotnet_is_done "$powershell" || build_by_dotnet powershell "$powershell"
+        dotnet_is_done "$streamjsonrpc" || build_by_dotnet streamjsonrpc "$streamjsonrpc"
     fi
     link_folder "$libraries/mingw" mingw
     link_folder "$libraries/native" native
@@ -521,12 +543,14 @@ main() {
     link_folder "$template" wine-template
     link_folder "$npm" npm
     link_folder "$prometheus" prometheus
-    if [[ -d $powershell ]]; then
-        link_folder "$powershell" powershell
-    else
-        rm -f "$deps/powershell"
-        say "no PowerShell (dotnet would install it): its tests are skipped"
-    fi
+    for name in powershell streamjsonrpc; do
+        if [[ -d ${!name} ]]; then
+            link_folder "${!name}" "$name"
+        else
+            rm -f "$deps/$name"
+            say "no $name (dotnet would install it): its tests are skipped"
+        fi
+    done
     say "ready"
 }
 

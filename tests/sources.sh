@@ -5,7 +5,7 @@
 #   tests/sources.sh FILE...
 #
 # Of Debian's files, whose names hold their versions and which apt has checked, one of a name that
-# is not listed is another version: used, with a word about it. A file from npm must be listed.
+# is not listed is another version: used, with a word about it. A file from npm or NuGet must be listed.
 set -euo pipefail
 
 list=${MSIWATCH_SOURCES:-$(dirname "${BASH_SOURCE[0]}")/sources.sha256}
@@ -19,7 +19,7 @@ for file in "$@"; do
     elif [[ -n $wanted ]]; then
         echo "refused: $name has the SHA-256 $found, not $wanted"
         refused=1
-    elif [[ $name == *.tgz ]]; then
+    elif [[ $name == *.tgz || $name == *.nupkg ]]; then
         echo "refused: $name is not in tests/sources.sha256"
         refused=1
     else

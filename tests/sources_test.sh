@@ -17,8 +17,10 @@ export MSIWATCH_SOURCES=$scratch/list
 "$here/sources.sh" "$scratch"/a_* "$scratch"/b-* || fail "what is as it was is refused"
 printf 'as it was' >"$scratch/a_1.1.orig.tar.xz"
 "$here/sources.sh" "$scratch/a_1.1.orig.tar.xz" | grep -q '^note: ' || fail "nothing is said of another version"
-printf 'as it was' >"$scratch/c-1.0.tgz"
-! "$here/sources.sh" "$scratch/c-1.0.tgz" >/dev/null || fail "a package from npm that is not listed is taken"
+for file in c-1.0.tgz d.1.0.nupkg; do
+    printf 'as it was' >"$scratch/$file"
+    ! "$here/sources.sh" "$scratch/$file" >/dev/null || fail "$file is not listed and is taken"
+done
 for file in a_1.0.orig.tar.xz b-1.0.tgz; do
     printf 'X' >>"$scratch/$file"
     ! "$here/sources.sh" "$scratch/$file" >"$scratch/said" || fail "$file was tampered with and is taken"
@@ -31,6 +33,9 @@ while read -r package; do
     name=${package#@}
     grep -q " ${name//\//-}\.tgz\$" <(sed 's/@/-/g' "$here/sources.sha256") || fail "$package is not pinned"
 done < <(sed -n '/^npm_packages=(/,/^)/p' "$here/setup.sh" | grep -oE '[a-z@][^ ]*@[0-9.]+' | sed 's/\(.\)@/\1-/')
+while read -r package; do
+    grep -qi " $package\.nupkg\$" "$here/sources.sha256" || fail "$package is not pinned"
+done < <(sed -nE 's/.*Include="([^"]*)" Version="\[(.*)\]".*/\1.\2/p' "$here"/stock/StreamJsonRpc/*.csproj)
 while IFS='=' read -r package version; do
     grep -qE " ${package}_${version}(\+ds)?\.orig\.tar" "$here/sources.sha256" || fail "$package $version is not pinned"
 done < <(sed -n 's/^declare -A versions=(\(.*\))$/\1/p' "$here/setup.sh" | tr ' ' '\n' | tr -d '[]')
