@@ -4,6 +4,7 @@
 #   package.sh --version V --build DIR --bin DIR --deps DIR --compiler CC --url URL --home URL
 #              --sign PROGRAM
 #
+# From the build folder: powershell/MsiWatch, sdk (the installed client library).
 # In the build folder: msiwatch-V-x64.msi, .zip and .spdx.json, winget/ and chocolatey/. The same
 # sources make the same bytes, wherever and whenever: files are dated SOURCE_DATE_EPOCH, or a day
 # that is always the same. The MSI's summary alone says when it was made.
@@ -96,11 +97,31 @@ make_zip() {
     cp "$here"/policy/MsiWatch.admx "$folder/$name/policy/"
     cp "$here"/policy/en-US/MsiWatch.adml "$folder/$name/policy/en-US/"
     as_text "$here/policy/settings.md" >"$folder/$name/settings.txt"
-    (cd "$folder/$name" && chmod 644 README.txt settings.txt policy/*.* policy/*/* &&
-        touch -d "@$SOURCE_DATE_EPOCH" README.txt settings.txt policy/*.* policy/*/*)
+    add_sdk "$folder/$name/sdk"
+    (cd "$folder/$name" && find README.txt settings.txt policy sdk -type f ! -name '*.dll' -exec chmod 644 {} +)
+    find "$folder" -type f -exec touch -d "@$SOURCE_DATE_EPOCH" {} +
     # -X: no times of access, no user; -D: no entries for folders; in the names' order.
     (cd "$folder" && find . -type f -printf '%P\n' | sort | zip -q -X -D -@ "$build/$name.zip")
     rm -rf "$folder"
+}
+
+# What programs are built with: the installed library, with the DLL that is shipped and without debug
+# information; what it talks, for those that use the pipe; examples.
+add_sdk() { # FOLDER
+    local file
+    mkdir "$1"
+    cp -r "$build/sdk/." "$1"
+    cp -p "$stage/msiwatch.dll" "$1/bin/"
+    "${given[compiler]%gcc}strip" -D --strip-debug "$1/lib/libmsiwatch.a"
+    mkdir "$1/examples" "$1/protocol"
+    as_text "$here/sdk/README.md" >"$1/README.txt"
+    for file in "$here"/sdk/CMakeLists.txt "$here"/../client/examples/msiwatch_example.*; do
+        as_text "$file" >"$1/examples/${file##*/}"
+    done
+    for file in PROTOCOL.md protocol.schema.json; do
+        as_text "$here/../common/$file" >"$1/protocol/$file"
+    done
+    "$here/../common/bundle_openrpc.py" "${given[home]}" >"$1/protocol/openrpc.json"
 }
 
 # Fills @...@ in of every file in a folder, of which FOLDER/x.in becomes x. What is still there

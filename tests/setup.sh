@@ -44,7 +44,9 @@ declare -A nuget_sha512=(
 packages=(
     # Building. tcl and make turn SQLite's sources into the amalgamation.
     git make gcc libc6-dev cmake ninja-build pkg-config xz-utils tcl
-    gcc-mingw-w64-x86-64-win32 binutils-mingw-w64-x86-64
+    gcc-mingw-w64-x86-64-win32 g++-mingw-w64-x86-64-win32 binutils-mingw-w64-x86-64
+    # The import library for MSVC, and the linker that tries it: llvm-dlltool, lld-link.
+    llvm-14 lld-14
     # Windows Installer packages and the Wine they are tested in (64-bit only).
     wixl msitools zip unzip osslsigncode openssl wine wine64
     # Checking.

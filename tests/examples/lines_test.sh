@@ -9,5 +9,5 @@ for file in msiwatch_example.*; do
     (($(wc -l <"$file") <= 30)) || { echo "$file has $(wc -l <"$file") lines" && bad=1; }
     grep -q "($file)" README.md || { echo "README.md does not name $file" && bad=1; }
 done
-((count == 6)) || { echo "$count examples instead of 6" && bad=1; }
+((count == 7)) || { echo "$count examples instead of 7" && bad=1; }
 exit "$bad"

@@ -60,7 +60,7 @@ done
 
 # ---- the zip
 
-same "the zip" "LICENSE.txt MsiWatch/MsiWatch.Format.ps1xml MsiWatch/MsiWatch.psd1 MsiWatch/MsiWatch.psm1 MsiWatch/en-US/about_MsiWatch.help.txt NOTICES.txt README.txt msiwatch.dll msiwatch.exe msiwatchd.exe msiwatchevents.dll policy/MsiWatch.admx policy/en-US/MsiWatch.adml sbom.spdx.json settings.txt" \
+same "the zip" "LICENSE.txt MsiWatch/MsiWatch.Format.ps1xml MsiWatch/MsiWatch.psd1 MsiWatch/MsiWatch.psm1 MsiWatch/en-US/about_MsiWatch.help.txt NOTICES.txt README.txt msiwatch.dll msiwatch.exe msiwatchd.exe msiwatchevents.dll policy/MsiWatch.admx policy/en-US/MsiWatch.adml sbom.spdx.json sdk/README.txt sdk/bin/msiwatch.dll sdk/examples/CMakeLists.txt sdk/examples/msiwatch_example.c sdk/examples/msiwatch_example.cpp sdk/examples/msiwatch_example.cs sdk/examples/msiwatch_example.go sdk/examples/msiwatch_example.js sdk/examples/msiwatch_example.ps1 sdk/examples/msiwatch_example.py sdk/include/msiwatch.h sdk/lib/cmake/msiwatch/msiwatchConfig.cmake sdk/lib/cmake/msiwatch/msiwatchConfigVersion.cmake sdk/lib/cmake/msiwatch/msiwatch_shared-relwithdebinfo.cmake sdk/lib/cmake/msiwatch/msiwatch_shared.cmake sdk/lib/cmake/msiwatch/msiwatch_static-relwithdebinfo.cmake sdk/lib/cmake/msiwatch/msiwatch_static.cmake sdk/lib/libmsiwatch.a sdk/lib/libmsiwatch.dll.a sdk/lib/msiwatch.lib sdk/lib/pkgconfig/msiwatch.pc sdk/protocol/PROTOCOL.md sdk/protocol/openrpc.json sdk/protocol/protocol.schema.json settings.txt" \
     "$(zipinfo -1 "$BUILD/msiwatch-$VERSION-x64.zip" | sed 's|^[^/]*/||' | sort | tr '\n' ' ' | sed 's/ $//')"
 
 # ---- manifests

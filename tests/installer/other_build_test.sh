@@ -8,7 +8,7 @@
 # Programs with some bytes more, by way of the one that signs: another build, with the same versions.
 root=$(cd "$(dirname "$0")/../.." && pwd)
 mkdir "$scratch/build"
-cp -r "$BUILD/powershell" "$scratch/build"
+cp -r "$BUILD/powershell" "$BUILD/sdk" "$scratch/build"
 # shellcheck disable=SC2016 # for the script
 printf '#!/bin/sh\n[ "${1##*.}" = msi ] || printf "another build" >>"$1"\n' >"$scratch/sign"
 chmod +x "$scratch/sign"

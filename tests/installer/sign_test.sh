@@ -20,7 +20,7 @@ chmod +x "$scratch/sign"
 root=$(cd "$(dirname "$0")/../.." && pwd)
 mkdir "$scratch/build"
 package() { # PROGRAM
-    ln -sfn "$BUILD/powershell" "$scratch/build/powershell"
+    ln -sfn "$BUILD/powershell" "$BUILD/sdk" "$scratch/build/"
     "$root/installer/package.sh" --version "$VERSION" --build "$scratch/build" --bin "$BIN" \
         --deps "$root/build/deps/mingw" --compiler x86_64-w64-mingw32-gcc --url https://example.com --home https://example.com \
         --sign "$1"
@@ -34,10 +34,11 @@ mkdir "$scratch/out" "$scratch/zip"
 msiextract -C "$scratch/out" "$scratch/build/msiwatch-$VERSION-x64.msi" >/dev/null
 unzip -q "$scratch/build/msiwatch-$VERSION-x64.zip" -d "$scratch/zip"
 signed "$scratch/build/msiwatch-$VERSION-x64.msi"
-find "$scratch/out" "$scratch/zip" -name '*.exe' -o -name '*.dll' -o -name '*.ps*1*' >"$scratch/programs"
+find "$scratch/out" "$scratch/zip" -name examples -prune -o \( -name '*.exe' -o -name '*.dll' -o -name '*.ps*1*' \) -print \
+    >"$scratch/programs"
 msiinfo extract "$scratch/build/msiwatch-$VERSION-x64.msi" Binary.actions >"$scratch/out/actions.dll"
 echo "$scratch/out/actions.dll" >>"$scratch/programs"
-same "programs and scripts looked at" 18 "$(wc -l <"$scratch/programs")"
+same "programs and scripts looked at" 19 "$(wc -l <"$scratch/programs")"
 while read -r file; do
     signed "$file"
 done <"$scratch/programs"
