@@ -52,7 +52,7 @@ packages=(
     # Checking.
     clang libclang-rt-14-dev clang-format clang-tidy cppcheck shellcheck valgrind
     # Test scripts.
-    jq sqlite3 tmux procps libxml2-utils python3-jsonschema python3-yaml mono-mcs
+    jq sqlite3 tmux procps libxml2-utils python3-jsonschema python3-yaml mono-mcs ansible-core
     # A browser to read reports in, what drives it, and letters for it.
     chromium-headless-shell python3 fonts-dejavu-core
     # The key that trixie's package lists are signed with.

@@ -23,6 +23,57 @@ AfterAll {
     Remove-World
 }
 
+# The steps for Azure Pipelines and GitHub Actions: their scripts are taken out of the YAML, filled in as
+# the two would, and run.
+Describe 'The step of <Name>' -Skip:($env:OS -eq 'Windows_NT') -ForEach @(
+    @{ Name = 'azure-pipelines-step.yml'; Of = 'parameters'; Code = 0 }
+    @{ Name = 'github-actions.yml'; Of = 'inputs'; Code = 5 }
+) {
+    BeforeAll {
+        $text = & python3 -c 'import json, sys, yaml; print(json.dumps(yaml.load(open(sys.argv[1]), yaml.BaseLoader)))' (Join-Path $recipes $Name)
+        $yaml = "$text" | ConvertFrom-Json
+        $defaults = @{}
+        if ($Of -eq 'parameters') {
+            $script = $yaml.steps[0].powershell
+            $variables = $yaml.steps[0].env
+            foreach ($one in $yaml.parameters) { $defaults[$one.name] = $one.default }
+        } else {
+            $script = $yaml.jobs.install.steps[0].run
+            $variables = $yaml.jobs.install.steps[0].env
+            foreach ($one in $yaml.on.workflow_call.inputs.PSObject.Properties) { $defaults[$one.Name] = $one.Value.default }
+        }
+        # What it prints, and then its exit code.
+        function Invoke-Step([hashtable]$Given) {
+            foreach ($one in $variables.PSObject.Properties) {
+                $wanted = [regex]::Match($one.Value, "^\$\{\{ $Of\.(\w+) \}\}$").Groups[1].Value
+                $defaults.Keys | Should -Contain $wanted
+                Set-Item "Env:$($one.Name)" $(if ($Given.ContainsKey($wanted)) { $Given[$wanted] } else { $defaults[$wanted] })
+            }
+            # So do both begin a script.
+            $child = Start-Child "`$ErrorActionPreference = 'Stop'`n$script"
+            $child.StandardOutput.ReadToEnd()
+            $child.WaitForExit()
+            $child.ExitCode
+        }
+    }
+    It 'installs with its arguments, and ends with the code' {
+        Set-Busy $false
+        Wait-State idle
+        $said, $ended = Invoke-Step @{ file = '/bin/sh'; arguments = "-c ""exit $Code""" }
+        $said | Should -Match "^exit code $Code\s*$"
+        $ended | Should -Be $Code
+    }
+    It 'fails if it is not its turn in time, and starts nothing' {
+        Set-Busy $true
+        Wait-State busy
+        $proof = Join-Path $world.Folder 'started'
+        $said, $ended = Invoke-Step @{ file = '/bin/touch'; arguments = $proof; timeout = '300ms' }
+        $ended | Should -Be 1
+        $said | Should -Not -Match 'exit code'
+        Test-Path $proof | Should -BeFalse
+    }
+}
+
 Describe 'Recipes' -Skip:($env:OS -eq 'Windows_NT') {
     It '<_> says what is' -ForEach 'intune-requirement.ps1', 'configmgr-condition.ps1' {
         Set-Busy $false

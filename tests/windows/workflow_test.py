@@ -1,7 +1,8 @@
 #!/usr/bin/python3
-"""What can be known here of .github/workflows/windows.yml: actionlint has nothing to say of it; each of
-its scripts, and those in tests/windows, are read by a grammar of PowerShell, by PowerShell's own parser
-where there is a pwsh, or by bash; what its steps start is there. And all of this finds faults.
+"""What can be known here of .github/workflows/windows.yml: actionlint has nothing to say of it, nor of
+the recipe for GitHub Actions, whose script tests/powershell runs; each of its scripts, and those in
+tests/windows, are read by a grammar of PowerShell, by PowerShell's own parser where there is a pwsh, or
+by bash; what its steps start is there. And all of this finds faults.
 
     workflow_test.py NPM        NPM: build/deps/npm
 """
@@ -18,6 +19,7 @@ import yaml
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.join(HERE, '..', '..')
 WORKFLOW = os.path.join(ROOT, '.github', 'workflows', 'windows.yml')
+RECIPE = os.path.join(ROOT, 'installer', 'recipes', 'github-actions.yml')
 NPM = os.path.abspath(sys.argv[1])
 PWSH = shutil.which('pwsh')
 wrong = []
@@ -115,8 +117,9 @@ def check_that_faults_are_found(scripts, folder):
 def main():
     with open(WORKFLOW, encoding='utf-8') as file:
         workflow = yaml.safe_load(file)
-    text, good = grammar('workflow', WORKFLOW)
-    expect(good, text, 'actionlint')
+    for file in WORKFLOW, RECIPE:
+        text, good = grammar('workflow', file)
+        expect(good, text, 'actionlint')
     with tempfile.TemporaryDirectory() as folder:
         files = write_scripts(workflow, folder)
         scripts = files['pwsh'] + sorted(glob.glob(os.path.join(HERE, '*.ps1')))
