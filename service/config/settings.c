@@ -39,7 +39,7 @@ static const struct setting table[] = {
     {"interval-busy", SETTING_NUMBER, AT(sampler.interval_ms[PACE_BUSY]), 1, 60000, 20, "MS",
      "time between samples while busy", "Interval between samples while busy", false},
     {"interval-waited", SETTING_NUMBER, AT(sampler.interval_ms[PACE_WAITED]), 1, 60000, 10, "MS",
-     "time between samples while busy and a client waits",
+     "time between samples while a client waits, or a turn is queued; at most",
      "Interval between samples while somebody waits", false},
     {"stalled-after", SETTING_NUMBER, AT(stalled_after_s), 0, 86400, 300, "S",
      "without CPU or I/O in the installer's own processes until a busy period counts as stalled; 0 "

@@ -185,7 +185,8 @@ int process_watch_new(struct process_watch **out, const struct process_calls *ca
     if (watch == NULL) {
         return UV_ENOMEM;
     }
-    watch->base = (struct sensor){"processes", read_processes, close_processes};
+    watch->base = (struct sensor){
+        .name = "processes", .read = read_processes, .close = close_processes};
     watch->log = log;
     process_list_init(&watch->list, calls);
     *out = watch;

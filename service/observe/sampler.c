@@ -1,4 +1,4 @@
-/* sampler.c: the sensor thread, which decides when to look. */
+/* sampler.c: the sensor thread. */
 #include "observe/sampler.h"
 
 #include "base/clock.h"
@@ -31,22 +31,20 @@ struct sampler {
 const uint32_t late_bounds_us[LATE_BUCKETS] = {1000,   2500,   5000,   10000,   25000,  50000,
                                                100000, 250000, 500000, 1000000, 2500000};
 
-/* However many hints come, samples begin so far apart at least, or an interval if that is less:
- * clients, whoever writes to the event log and whoever changes a key can make them come. */
-#define HINTED_GAP_US UINT64_C(10000)
+/* The sleep between two looks, at least. */
+#define PAUSE_US UINT64_C(500)
 
 /* Sleeps until the next sample is due. */
-static void rest(struct sampler *sampler, uint64_t begun_us, uint64_t interval_us)
+static void rest(struct sampler *sampler, uint64_t begun_us, const struct pause *pause)
 {
     /* The interval is from begin to begin, but never without a pause. */
     uint64_t took = clock_mono_us() - begun_us;
     waiter_wait(sampler->waiter,
-                took + 1000 < interval_us ? (uint32_t)((interval_us - took) / 1000) : 1);
-    /* Not by the waiter: what it watches may stay set until the next sample. */
-    uint64_t least_us = interval_us < HINTED_GAP_US ? interval_us : HINTED_GAP_US;
+                took + PAUSE_US < pause->interval_us ? pause->interval_us - took : PAUSE_US);
+    /* Not by that: what it watches may stay set until the next sample. */
     took = clock_mono_us() - begun_us;
-    if (took + 1000 <= least_us) {
-        uv_sleep((unsigned)((least_us - took) / 1000));
+    if (took + PAUSE_US <= pause->least_us) {
+        waiter_pause(sampler->waiter, pause->least_us - took);
     }
 }
 
@@ -60,29 +58,6 @@ static void count_late(struct sampler_gauges *gauges, uint64_t gap_us, uint64_t 
     }
     gauges->late[bucket]++;
     gauges->late_us_total += late_us;
-}
-
-enum pace pace_of(const struct observation *seen, bool waited)
-{
-    if (seen->mutex.state == MUTEX_HELD || msiserver_says_busy(seen)) {
-        return waited ? PACE_WAITED : PACE_BUSY;
-    }
-    switch (seen->msiserver.state) {
-    case MSISERVER_START_PENDING:
-    case MSISERVER_RUNNING:
-    case MSISERVER_CONTINUE_PENDING:
-    case MSISERVER_PAUSE_PENDING:
-    case MSISERVER_PAUSED:
-        return PACE_ALERT;
-    default:
-        return PACE_CALM;
-    }
-}
-
-const char *pace_name(enum pace pace)
-{
-    static const char *const names[PACE_COUNT] = {"calm", "alert", "busy", "waited"};
-    return pace < PACE_COUNT ? names[pace] : "error";
 }
 
 int sampler_new(struct sampler **out, const struct sampler_settings *settings)
@@ -156,44 +131,62 @@ static void close_sensors(struct sampler *sampler)
     sampler->sensor_count = 0;
 }
 
+/* Whether one of them heard of what an installation begins with. */
+static bool read_sensors(struct sampler *sampler, struct observation *seen)
+{
+    bool hinted = false;
+    for (size_t i = 0; i < sampler->sensor_count; i++) {
+        struct sensor *sensor = sampler->sensors[i];
+        sensor->hinted = false;
+        sensor->read(sensor, seen);
+        hinted = hinted || sensor->hinted;
+    }
+    return hinted;
+}
+
+/* Under the lock. `before_us`: when the last sample began, `pause` what followed it. */
+static void count(struct sampler_gauges *gauges, uint64_t begun_us, uint64_t before_us,
+                  const struct pause *pause)
+{
+    uint64_t took = clock_mono_us() - begun_us;
+    gauges->samples++;
+    gauges->sample_max_us = took > gauges->sample_max_us ? took : gauges->sample_max_us;
+    if (before_us != 0) {
+        uint64_t gap = (begun_us - before_us + 999) / 1000;
+        uint64_t *most = &gauges->gap_max_ms[pause->pace];
+        *most = gap > *most ? gap : *most;
+        count_late(gauges, begun_us - before_us, pause->interval_us);
+    }
+}
+
 static void run(void *arg)
 {
     struct sampler *sampler = arg;
     struct observation seen = {.ui_clients = -1};
-    enum pace pace = PACE_CALM;
-    uint64_t before = 0;   /* microseconds; when the last sample began */
-    uint64_t interval = 0; /* microseconds, from that to this one */
+    struct schedule schedule = {.looked = false};
+    struct pause pause = {.pace = PACE_CALM};
+    uint64_t before = 0; /* microseconds; when the last sample began */
     uv_mutex_lock(&sampler->lock);
     while (!sampler->stop) {
         uv_mutex_unlock(&sampler->lock);
-        uint64_t begun = clock_mono_us();
-        seen.mono_ms = begun / 1000;
+        struct sighting sighting = {.begun_us = clock_mono_us(), .seen = &seen};
+        seen.mono_ms = sighting.begun_us / 1000;
         seen.wall_ms = clock_wall_ms();
-        for (size_t i = 0; i < sampler->sensor_count; i++) {
-            sampler->sensors[i]->read(sampler->sensors[i], &seen);
-        }
-        uint64_t took = clock_mono_us() - begun;
+        sighting.hinted = read_sensors(sampler, &seen);
 
         uv_mutex_lock(&sampler->lock);
         if (sampler->stop) {
             break; /* nobody is to be told any more */
         }
         enqueue(sampler, &seen);
-        struct sampler_gauges *gauges = &sampler->gauges;
-        uint64_t gap = before == 0 ? 0 : (begun - before + 999) / 1000;
-        gauges->samples++;
-        if (before != 0) {
-            count_late(gauges, begun - before, interval);
-        }
-        gauges->gap_max_ms[pace] = gap > gauges->gap_max_ms[pace] ? gap : gauges->gap_max_ms[pace];
-        gauges->sample_max_us = took > gauges->sample_max_us ? took : gauges->sample_max_us;
-        before = begun;
-        pace = pace_of(&seen, sampler->waited);
-        interval = sampler->settings.interval_ms[pace] * UINT64_C(1000);
+        count(&sampler->gauges, sighting.begun_us, before, &pause);
+        before = sighting.begun_us;
+        sighting.waited = sampler->waited;
+        pause = schedule_next(&schedule, &sampler->settings, &sighting);
         sampler->posted(sampler->arg);
         uv_mutex_unlock(&sampler->lock);
 
-        rest(sampler, begun, interval);
+        rest(sampler, sighting.begun_us, &pause);
         uv_mutex_lock(&sampler->lock);
     }
     bool left = sampler->left;

@@ -1,21 +1,15 @@
-/* sampler.h: the sensor thread, which decides when to look.
+/* sampler.h: the sensor thread.
  *
  * It reads all sensors, hands the observation over, and sleeps for the interval that the reading
- * calls for (ARCHITECTURE.md, "When to look") or until something hints. Observations wait in a
+ * calls for (schedule.h) or until something hints. Observations wait in a
  * locked queue in the order in which they were made; of a run that reads the same only the first
  * and the last are kept, so a change is neither lost nor misdated when the loop is late.
  */
 #ifndef MSIWATCH_SERVICE_SAMPLER_H
 #define MSIWATCH_SERVICE_SAMPLER_H
 
+#include "observe/schedule.h"
 #include "observe/sensor.h"
-
-/* When to look (ARCHITECTURE.md): each situation with its interval, which the settings give. */
-enum pace { PACE_CALM, PACE_ALERT, PACE_BUSY, PACE_WAITED, PACE_COUNT };
-
-struct sampler_settings {
-    uint32_t interval_ms[PACE_COUNT];
-};
 
 /* What the sampler has done so far. A gap is the time from one sample to the next; how late it
  * was is the gap less the interval. */
@@ -35,11 +29,6 @@ struct sampler_gauges {
 };
 
 struct sampler;
-
-/* The pace that a reading calls for. `waited`: somebody waits for a change. Pure. */
-enum pace pace_of(const struct observation *seen, bool waited);
-
-const char *pace_name(enum pace pace);
 
 /* 0 or a negative libuv code. */
 int sampler_new(struct sampler **out, const struct sampler_settings *settings);

@@ -14,6 +14,9 @@ struct sensor {
     const char *name;
     void (*read)(struct sensor *self, struct observation *into);
     void (*close)(struct sensor *self);
+    /* Set by `read`, which finds it false: the sensor heard of a change that an installation begins
+     * with, so that the mutex may be taken within milliseconds. */
+    bool hinted;
 };
 
 struct waiter;

@@ -246,7 +246,8 @@ int sensor_msiserver_new(struct sensor **out, struct log *log)
         free(sensor);
         return UV_ENOMEM;
     }
-    sensor->base = (struct sensor){"msiserver", read_msiserver, close_msiserver};
+    sensor->base = (struct sensor){
+        .name = "msiserver", .read = read_msiserver, .close = close_msiserver};
     sensor->log = log;
     *out = &sensor->base;
     return 0;

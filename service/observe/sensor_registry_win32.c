@@ -78,6 +78,7 @@ static LSTATUS prepare(struct sensor_registry *sensor)
     if (WaitForSingleObject(sensor->changed, 0) == WAIT_OBJECT_0) {
         ResetEvent(sensor->changed);
         sensor->subscribed = false;
+        sensor->base.hinted = true;
     }
     LSTATUS error = ERROR_SUCCESS;
     if (!sensor->opened || now_ms - sensor->opened_ms >= REOPEN_MS) {
@@ -142,7 +143,8 @@ int sensor_registry_new(struct sensor **out, struct waiter *waiter, struct log *
         return UV_ENOMEM;
     }
     int error;
-    sensor->base = (struct sensor){"registry", read_registry, close_registry};
+    sensor->base = (struct sensor){
+        .name = "registry", .read = read_registry, .close = close_registry};
     sensor->log = log;
     sensor->changed = CreateEventW(NULL, TRUE, FALSE, NULL);
     if (sensor->changed == NULL) {

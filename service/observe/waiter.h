@@ -15,9 +15,12 @@ struct waiter;
 int waiter_new(struct waiter **out);
 void waiter_free(struct waiter *waiter);
 
-/* Sleeps for timeout_ms, or until woken, a watched event is set or an APC has run. A wake that
+/* Sleeps for timeout_us, or until woken, a watched event is set or an APC has run. A wake that
  * came before the wait is not lost. Sensor thread only. */
-void waiter_wait(struct waiter *waiter, uint32_t timeout_ms);
+void waiter_wait(struct waiter *waiter, uint64_t timeout_us);
+
+/* Sleeps for all of us; a wake meanwhile is kept for the next wait. Sensor thread only. */
+void waiter_pause(struct waiter *waiter, uint64_t us);
 
 /* Ends the present or the next wait. Any thread. */
 void waiter_wake(struct waiter *waiter);

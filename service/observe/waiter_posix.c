@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 #include <stdlib.h>
+#include <time.h>
 #include <uv.h>
 
 struct waiter {
@@ -45,9 +46,9 @@ void waiter_free(struct waiter *waiter)
     free(waiter);
 }
 
-void waiter_wait(struct waiter *waiter, uint32_t timeout_ms)
+void waiter_wait(struct waiter *waiter, uint64_t timeout_us)
 {
-    uint64_t until = uv_hrtime() + (uint64_t)timeout_ms * 1000000;
+    uint64_t until = uv_hrtime() + timeout_us * 1000;
     uv_mutex_lock(&waiter->lock);
     while (!waiter->woken) {
         uint64_t now = uv_hrtime();
@@ -57,6 +58,15 @@ void waiter_wait(struct waiter *waiter, uint32_t timeout_ms)
     }
     waiter->woken = false;
     uv_mutex_unlock(&waiter->lock);
+}
+
+void waiter_pause(struct waiter *waiter, uint64_t us)
+{
+    struct timespec left = {.tv_sec = (time_t)(us / 1000000),
+                            .tv_nsec = (long)(us % 1000000) * 1000};
+    (void)waiter;
+    while (nanosleep(&left, &left) != 0) {
+    }
 }
 
 void waiter_wake(struct waiter *waiter)

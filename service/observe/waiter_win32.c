@@ -54,17 +54,41 @@ void waiter_free(struct waiter *waiter)
     free(waiter);
 }
 
-void waiter_wait(struct waiter *waiter, uint32_t timeout_ms)
+/* False: only a broken handle does that. */
+static BOOL set_timer(struct waiter *waiter, uint64_t us)
 {
     /* Relative, in units of 100 ns. Setting it again also takes back what an earlier wait that
      * ended early left of it. */
-    LARGE_INTEGER due = {.QuadPart = -(LONGLONG)timeout_ms * 10000};
-    BOOL set = SetWaitableTimer(waiter->handles[TIMER], &due, 0, NULL, NULL, FALSE);
+    LARGE_INTEGER due = {.QuadPart = -(LONGLONG)us * 10};
+    return SetWaitableTimer(waiter->handles[TIMER], &due, 0, NULL, NULL, FALSE);
+}
+
+static DWORD whole_ms(uint64_t us)
+{
+    return us > 1000 ? (DWORD)(us / 1000) : 1;
+}
+
+void waiter_wait(struct waiter *waiter, uint64_t timeout_us)
+{
+    BOOL set = set_timer(waiter, timeout_us);
     DWORD result = WaitForMultipleObjectsEx(waiter->count, waiter->handles, FALSE,
-                                            set ? INFINITE : timeout_ms, TRUE);
+                                            set ? INFINITE : whole_ms(timeout_us), TRUE);
     if (result == WAIT_FAILED) {
-        /* Only a broken handle does that. Look at intervals, hints or not; never spin. */
-        SleepEx(timeout_ms > 0 ? timeout_ms : 1, TRUE);
+        /* Look at intervals, hints or not; never spin. */
+        SleepEx(whole_ms(timeout_us), TRUE);
+    }
+}
+
+void waiter_pause(struct waiter *waiter, uint64_t us)
+{
+    DWORD result = WAIT_FAILED;
+    if (set_timer(waiter, us)) {
+        do {
+            result = WaitForSingleObjectEx(waiter->handles[TIMER], INFINITE, TRUE);
+        } while (result == WAIT_IO_COMPLETION);
+    }
+    if (result == WAIT_FAILED) {
+        SleepEx(whole_ms(us), TRUE);
     }
 }
 

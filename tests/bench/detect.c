@@ -5,7 +5,9 @@
  *
  * "sampled": nothing hints, so half the interval is the best that p50 can be. "hinted": at the
  * moment of the change the sensor thread is woken to look, as a notification does; what is left is
- * our own time: two thread switches, a decision, a write, a read.
+ * our own time: two thread switches, a decision, a write, a read. "hinted before": nothing runs, so
+ * looks are a second apart; a change of the registry comes 0 to 30 ms before the mutex is taken.
+ * "waited": as sampled, while a client waits.
  */
 #include "bench.h"
 #include "client.h"
@@ -26,12 +28,14 @@ static struct {
     uint64_t change_us;
     bool held; /* from then on */
     enum msiserver_state msiserver;
+    bool registry_changed;
 } machine;
 
 static void read_machine(struct sensor *self, struct observation *into)
 {
-    (void)self;
     uv_mutex_lock(&machine.lock);
+    self->hinted = machine.registry_changed;
+    machine.registry_changed = false;
     bool held = clock_mono_us() >= machine.change_us ? machine.held : !machine.held;
     into->mutex.state = held ? MUTEX_HELD : MUTEX_FREE;
     into->msiserver.state = machine.msiserver;
@@ -49,16 +53,19 @@ static int add_sensors(struct sampler *sampler, struct install_log *records, voi
 {
     (void)records;
     (void)context;
-    machine.sensor = (struct sensor){"machine", read_machine, close_machine};
+    machine.sensor = (struct sensor){
+        .name = "machine", .read = read_machine, .close = close_machine};
     return sampler_add(sampler, &machine.sensor);
 }
+
+enum mode { SAMPLED, HINTED, HINTED_BEFORE, WAITED, MODES };
 
 static struct {
     uv_loop_t loop;
     struct client client;
     uv_timer_t edge, limit;
     struct service *service;
-    bool hinted;
+    enum mode mode;
     unsigned edges, left;
     uint64_t change_us, random;
     struct samples taken, released;
@@ -75,23 +82,28 @@ static uint64_t draw(uint64_t below)
 
 static void on_edge(uv_timer_t *timer)
 {
+    uint64_t in_us = bench.mode == HINTED_BEFORE ? draw(30000) : 0;
     (void)timer;
     uv_mutex_lock(&machine.lock);
-    machine.change_us = bench.change_us = clock_mono_us();
+    machine.change_us = bench.change_us = clock_mono_us() + in_us;
+    machine.registry_changed = bench.mode == HINTED_BEFORE;
     uv_mutex_unlock(&machine.lock);
     service_ask_look(bench.service);
 }
 
-/* The next change comes in 40 to 140 ms; the sensor sees it when it looks. */
+/* The next change comes in 40 to 140 ms; the sensor sees it when it looks. One that is hinted at
+ * before it comes is a second later, for there is a burst of looks a second. */
 static void plan_edge(void)
 {
     uint64_t in_us = 40000 + draw(100000);
     uv_mutex_lock(&machine.lock);
     machine.held = !machine.held;
-    machine.change_us = bench.hinted ? UINT64_MAX : clock_mono_us() + in_us;
+    bool hinted = bench.mode == HINTED || (bench.mode == HINTED_BEFORE && machine.held);
+    machine.change_us = hinted ? UINT64_MAX : clock_mono_us() + in_us;
     bench.change_us = machine.change_us;
     uv_mutex_unlock(&machine.lock);
-    if (bench.hinted) {
+    if (hinted) {
+        in_us += bench.mode == HINTED_BEFORE ? 1000000 : 0;
         uv_update_time(&bench.loop);
         uv_timer_start(&bench.edge, on_edge, in_us / 1000, 0);
     }
@@ -99,30 +111,53 @@ static void plan_edge(void)
 
 static void finish(void)
 {
+    static const char *const names[MODES] = {"sampled", "hinted", "hinted 0-30 ms before",
+                                             "sampled, waited"};
     char name[64];
-    const char *how = bench.hinted ? "hinted" : "sampled";
-    snprintf(name, sizeof name, "taken -> event, %s", how);
+    snprintf(name, sizeof name, "taken -> event, %s", names[bench.mode]);
     samples_print(&bench.taken, name, "ms");
-    snprintf(name, sizeof name, "released -> event, %s", how);
-    samples_print(&bench.released, name, "ms");
+    if (bench.mode != HINTED_BEFORE) {
+        snprintf(name, sizeof name, "released -> event, %s", names[bench.mode]);
+        samples_print(&bench.released, name, "ms");
+    }
     fflush(stdout);
     samples_release(&bench.taken);
     samples_release(&bench.released);
+}
+
+static void say(const char *line)
+{
+    if (client_say(&bench.client, "%s", line) != 0) {
+        bench_fail("detect: cannot write", line);
+    }
+}
+
+static void begin_mode(enum mode mode)
+{
+    bench.mode = mode;
+    /* Takings and releasings in turn. */
+    bench.left = mode == HINTED_BEFORE ? (bench.edges / 16 + 1) * 2 : bench.edges;
+    uv_mutex_lock(&machine.lock);
+    machine.msiserver = mode == HINTED_BEFORE ? MSISERVER_STOPPED : MSISERVER_RUNNING;
+    uv_mutex_unlock(&machine.lock);
+    if (mode == WAITED) { /* for longer than this runs */
+        say("{\"jsonrpc\":\"2.0\",\"id\":2,\"method\":\"wait\",\"params\":"
+            "{\"for\":\"idle\",\"settle_ms\":86400000}}");
+    }
 }
 
 static void next_edge(void)
 {
     if (bench.left == 0) {
         finish();
-        if (bench.hinted) {
+        if (bench.mode + 1 == MODES) {
             client_close(&bench.client);
             uv_close((uv_handle_t *)&bench.edge, NULL);
             uv_close((uv_handle_t *)&bench.limit, NULL);
             service_ask_stop(bench.service);
             return;
         }
-        bench.hinted = true;
-        bench.left = bench.edges;
+        begin_mode(bench.mode + 1);
     }
     bench.left--;
     plan_edge();
@@ -154,10 +189,11 @@ static void on_line(struct client *client, char *line, size_t size)
 /* A status first, so that the service's first look is over before it is followed. */
 static void on_open(struct client *client, int status)
 {
-    if (status != 0 ||
-        client_say(client, "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"subscribe\"}") != 0) {
+    (void)client;
+    if (status != 0) {
         bench_fail("detect: cannot connect", uv_strerror(status));
     }
+    say("{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"subscribe\"}");
 }
 
 static void on_end(struct client *client, int error)
@@ -197,6 +233,9 @@ int bench_detect(int argc, char **argv)
     machine.msiserver = MSISERVER_RUNNING;
     machine.held = false;
     uv_mutex_init(&machine.lock);
+    bench.client.on_open = on_open;
+    bench.client.on_line = on_line;
+    bench.client.on_end = on_end;
     log_new(&log, NULL, 1, LOG_WARN);
     struct service_config config = {.settings = &settings, .log = log, .add_sensors = add_sensors};
     if (service_new(&bench.service, &config) != 0 ||
@@ -206,10 +245,7 @@ int bench_detect(int argc, char **argv)
     uv_loop_init(&bench.loop);
     uv_timer_init(&bench.loop, &bench.edge);
     uv_timer_init(&bench.loop, &bench.limit);
-    uv_timer_start(&bench.limit, on_limit, 10000 + bench.edges * 500, 0);
-    bench.client.on_open = on_open;
-    bench.client.on_line = on_line;
-    bench.client.on_end = on_end;
+    uv_timer_start(&bench.limit, on_limit, 20000 + bench.edges * 800, 0);
     if (client_open(&bench.client, &bench.loop, name) != 0) {
         bench_fail("detect: cannot make a pipe", name);
     }

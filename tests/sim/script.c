@@ -21,6 +21,7 @@ struct script {
     struct install_log *records;
     uv_mutex_t lock; /* guards all below */
     struct observation now;
+    bool registry_changed;
     unsigned blind_ms;
     uint64_t looks; /* how often it was read */
     struct {
@@ -53,6 +54,8 @@ static void read_all(struct sensor *self, struct observation *into)
     uint64_t mono_ms = into->mono_ms;
     int64_t wall_ms = into->wall_ms;
     *into = script->now;
+    self->hinted = script->registry_changed;
+    script->registry_changed = false;
     into->mono_ms = mono_ms;
     into->wall_ms = wall_ms;
     if (script->machine_known) {
@@ -82,7 +85,7 @@ int script_new(struct script **out)
         free(script);
         return error;
     }
-    script->sensor = (struct sensor){"script", read_all, close_sensor};
+    script->sensor = (struct sensor){.name = "script", .read = read_all, .close = close_sensor};
     played_processes_init(&script->machine);
     error = process_watch_new(&script->watch, &script->machine.calls, NULL);
     if (error != 0) {
@@ -340,6 +343,7 @@ int script_run(struct script *script, const char *command)
         script->now.msiserver.pid = b;
     } else if (strcmp(word, "in_progress") == 0) {
         script->now.in_progress = first != 0;
+        script->registry_changed = true;
     } else if (strcmp(word, "ui_clients") == 0) {
         script->now.ui_clients = (int32_t)first;
     } else if (strcmp(word, "suspend") == 0) {

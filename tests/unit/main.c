@@ -46,6 +46,7 @@ static const struct {
     {"journal", journal_tests},
     {"epoch", epoch_tests},
     {"fair_queue", fair_queue_tests},
+    {"schedule", schedule_tests},
     {"sampler", sampler_tests},
     {"rpc_examples", rpc_examples_tests},
     {"requests", requests_tests},

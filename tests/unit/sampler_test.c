@@ -69,7 +69,8 @@ static void make(struct sampler_fixture *fixture, const struct sampler_settings 
 {
     test_clock_run();
     memset(fixture, 0, sizeof *fixture);
-    fixture->sensor = (struct sensor){"fixture", read_fixture, close_fixture};
+    fixture->sensor = (struct sensor){
+        .name = "fixture", .read = read_fixture, .close = close_fixture};
     fixture->now.ui_clients = -1;
     fixture->now.msiserver.state = MSISERVER_STOPPED;
     assert_int_equal(uv_mutex_init(&fixture->lock), 0);
@@ -168,47 +169,6 @@ static void hints_in_a_flood_make_a_sample_every_10_ms_at_most(void **state)
 }
 
 /* ---- the paces ---- */
-
-static void the_pace_is_that_of_the_situation(void **state)
-{
-    static const enum pace paces[] = {
-        [MSISERVER_STOPPED] = PACE_CALM,
-        [MSISERVER_START_PENDING] = PACE_ALERT,
-        [MSISERVER_STOP_PENDING] = PACE_CALM,
-        [MSISERVER_RUNNING] = PACE_ALERT,
-        [MSISERVER_CONTINUE_PENDING] = PACE_ALERT,
-        [MSISERVER_PAUSE_PENDING] = PACE_ALERT,
-        [MSISERVER_PAUSED] = PACE_ALERT,
-        [MSISERVER_MISSING] = PACE_CALM,
-        [MSISERVER_DENIED] = PACE_CALM,
-        [MSISERVER_ERROR] = PACE_CALM,
-    };
-    (void)state;
-    for (int mutex = MUTEX_ABSENT; mutex <= MUTEX_NOT_A_MUTEX; mutex++) {
-        for (int msiserver = 0; msiserver < (int)COUNT(paces); msiserver++) {
-            for (uint32_t controls = 0; controls < 8; controls++) {
-                struct observation seen = {.ui_clients = -1};
-                seen.mutex.state = (enum mutex_state)mutex;
-                seen.msiserver.state = (enum msiserver_state)msiserver;
-                seen.msiserver.controls = controls;
-                bool busy = mutex == MUTEX_HELD ||
-                            (msiserver == MSISERVER_RUNNING && controls == 4);
-                assert_int_equal(pace_of(&seen, false), busy ? PACE_BUSY : paces[msiserver]);
-                assert_int_equal(pace_of(&seen, true), busy ? PACE_WAITED : paces[msiserver]);
-            }
-        }
-    }
-}
-
-static void paces_have_names(void **state)
-{
-    (void)state;
-    assert_string_equal(pace_name(PACE_CALM), "calm");
-    assert_string_equal(pace_name(PACE_ALERT), "alert");
-    assert_string_equal(pace_name(PACE_BUSY), "busy");
-    assert_string_equal(pace_name(PACE_WAITED), "waited");
-    assert_string_equal(pace_name(PACE_COUNT), "error");
-}
 
 /* Of each situation: it alone has a short interval, and in it alone samples follow by themselves.
  */
@@ -503,8 +463,6 @@ int sampler_tests(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(hints_in_a_flood_make_a_sample_every_10_ms_at_most),
-        cmocka_unit_test(the_pace_is_that_of_the_situation),
-        cmocka_unit_test(paces_have_names),
         cmocka_unit_test(the_interval_is_that_of_the_pace),
         cmocka_unit_test(a_gap_is_never_shorter_than_what_was_slept),
         cmocka_unit_test(a_hint_makes_a_sample_at_once),

@@ -59,6 +59,7 @@ int log_tests(void);
 int journal_tests(void);
 int epoch_tests(void);
 int fair_queue_tests(void);
+int schedule_tests(void);
 int sampler_tests(void);
 int rpc_examples_tests(void);
 int requests_tests(void);

@@ -79,7 +79,7 @@ static unsigned take_all(void)
 static uint64_t waited_for(uint32_t timeout_ms)
 {
     uint64_t before = GetTickCount64();
-    waiter_wait(s.waiter, timeout_ms);
+    waiter_wait(s.waiter, timeout_ms * UINT64_C(1000));
     return GetTickCount64() - before;
 }
 
