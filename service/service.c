@@ -47,6 +47,7 @@ static void on_wake(uv_async_t *wake)
         monitor_observe(service->monitor, &seen);
     }
     monitor_report_installs(service->monitor);
+    sampler_tell_by(service->sampler, monitor_due(service->monitor));
     if (ask_stop) {
         shutdown_begin(service);
     }

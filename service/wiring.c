@@ -116,6 +116,12 @@ static void look(void *arg)
     sampler_hint(service->sampler);
 }
 
+static bool sampled(void *arg, uint64_t *mono_ms, int64_t *wall_ms)
+{
+    struct service *service = arg;
+    return service->sampler != NULL && sampler_last(service->sampler, mono_ms, wall_ms);
+}
+
 static void waited_for(void *arg, bool waited)
 {
     struct service *service = arg;
@@ -165,6 +171,7 @@ void wiring_journal_changed(void *arg)
     if (journal_controls_meaningful(service->journal)) {
         monitor_remember_controls(service->monitor);
     }
+    event_rules_journal(&service->rules, journal_info(service->journal));
     rpc_server_flush(&service->server);
 }
 
@@ -190,6 +197,7 @@ struct api_config wiring_api(struct service *service)
         .textfile = textfile_facts(service->textfile),
         .look = look,
         .waited = waited_for,
+        .sampled = sampled,
         .gauges = read_gauges,
         .install_log = read_log_state,
         .process = &service->process,

@@ -32,8 +32,22 @@ struct api *api_of(const struct request *request)
 
 /* ---- the present ---- */
 
-struct status api_status(const struct api *api, enum access_level access_level)
+/* Of samples that read the same the loop is not told. */
+static void take_time(struct api *api)
 {
+    struct observation *seen = &api->status.seen;
+    uint64_t mono_ms;
+    int64_t wall_ms;
+    if (api->config.sampled != NULL && api->config.sampled(api->config.arg, &mono_ms, &wall_ms) &&
+        mono_ms > seen->mono_ms) {
+        seen->mono_ms = mono_ms;
+        seen->wall_ms = wall_ms;
+    }
+}
+
+struct status api_status(struct api *api, enum access_level access_level)
+{
+    take_time(api);
     struct status status = api->status;
     access_level_cut_status(access_level, &status);
     status.seq = journal_info(api->config.journal)->last_seq;
@@ -118,11 +132,12 @@ struct metrics_now api_metrics_now(const struct api *api)
     return now;
 }
 
-char *api_metrics_text(const struct api *api, size_t *size)
+char *api_metrics_text(struct api *api, size_t *size)
 {
     static const struct textfile_facts none;
     const struct textfile_facts *facts = api->config.textfile;
     struct metrics_now now = api_metrics_now(api);
+    take_time(api);
     facts = facts == NULL ? &none : facts;
     return prometheus_text(
         &(struct exposition){
@@ -146,8 +161,11 @@ void api_say_waited(const struct api *api)
     api->config.waited(api->config.arg, api->waits + api->turns.queue.count > 0);
 }
 
-bool api_is_fresh(const struct api *api, uint64_t asked_mono_ms)
+bool api_is_fresh(struct api *api, uint64_t asked_mono_ms)
 {
+    if (api->status.seen.mono_ms + API_FRESH_MS < asked_mono_ms) {
+        take_time(api);
+    }
     return api->status.seen.mono_ms + API_FRESH_MS >= asked_mono_ms;
 }
 

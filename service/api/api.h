@@ -39,6 +39,9 @@ struct api_config {
     /* Asks for a sample soon, and says whether somebody waits for a change. */
     void (*look)(void *arg);
     void (*waited)(void *arg, bool waited);
+    /* When the last sample was begun, if it read as the one that was looked at last; false: it did
+     * not, and will be looked at. NULL: it never does. */
+    bool (*sampled)(void *arg, uint64_t *mono_ms, int64_t *wall_ms);
     /* Fills in the sampler's part of the metrics. */
     void (*gauges)(void *arg, struct sampler_gauges *out);
     /* Whether the event log can be read, and how much was. NULL: it cannot. */
@@ -90,7 +93,7 @@ struct monitor_listener api_listener(struct api *api);
 struct api *api_of(const struct request *request);
 
 /* The status with its seq, as of now, as this access level may see it. */
-struct status api_status(const struct api *api, enum access_level access_level);
+struct status api_status(struct api *api, enum access_level access_level);
 
 /* As its client may see it. */
 struct status api_status_for(const struct request *request);
@@ -103,7 +106,7 @@ void api_say_waited(const struct api *api);
 const struct text *api_status_json(struct api *api, enum access_level access_level);
 
 /* Whether the last observation is fresh enough to answer what was asked then. */
-bool api_is_fresh(const struct api *api, uint64_t asked_mono_ms);
+bool api_is_fresh(struct api *api, uint64_t asked_mono_ms);
 
 /* Calls `on_sample` at the next sample that was begun after asked_ms, and asks for one. */
 void api_await_sample(struct api *api, struct sample_wait *wait);
@@ -117,6 +120,6 @@ struct install_log_state api_install_log(const struct api *api);
 struct metrics_now api_metrics_now(const struct api *api);
 
 /* All metrics as text (prometheus.h); the caller's to free. NULL when memory is out. */
-char *api_metrics_text(const struct api *api, size_t *size);
+char *api_metrics_text(struct api *api, size_t *size);
 
 #endif

@@ -41,7 +41,7 @@ static yyjson_mut_val *listed(yyjson_mut_doc *doc, const struct seat *seat,
 
 static yyjson_mut_val *build_list(struct request *request, yyjson_mut_doc *doc)
 {
-    const struct api *api = api_of(request);
+    struct api *api = api_of(request);
     const struct api_turns *all = &api->turns;
     enum access_level access_level = request->connection->access_level;
     yyjson_mut_val *root = yyjson_mut_obj(doc);

@@ -26,8 +26,7 @@ yyjson_mut_val *seat_json(yyjson_mut_doc *doc, const struct seat *seat,
     return wire_turn(doc, &info);
 }
 
-yyjson_mut_val *hold_json(yyjson_mut_doc *doc, const struct api *api,
-                          enum access_level access_level)
+yyjson_mut_val *hold_json(yyjson_mut_doc *doc, struct api *api, enum access_level access_level)
 {
     struct status status = api_status(api, access_level);
     return wire_hold(doc, &status.turns);

@@ -60,8 +60,7 @@ yyjson_mut_val *seat_json(yyjson_mut_doc *doc, const struct seat *seat,
                           enum access_level access_level);
 
 /* The hold, likewise. */
-yyjson_mut_val *hold_json(yyjson_mut_doc *doc, const struct api *api,
-                          enum access_level access_level);
+yyjson_mut_val *hold_json(yyjson_mut_doc *doc, struct api *api, enum access_level access_level);
 
 /* The answer to one that was granted, or that passes through. */
 yyjson_mut_val *seat_answer(yyjson_mut_doc *doc, struct api *api, const struct seat *seat,

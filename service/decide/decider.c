@@ -119,3 +119,16 @@ bool decider_suspended(const struct decider *decider, const struct observation *
     return seen->registry_known && seen->in_progress && decider->verdict.state == VERDICT_IDLE &&
            now_mono_ms - decider->since_mono_ms >= DECIDER_SUSPENDED_AFTER_MS;
 }
+
+uint64_t decider_due(const struct decider *decider, const struct observation *seen)
+{
+    const struct flapping *flapping = &decider->flapping;
+    uint64_t suspended = decider->since_mono_ms + DECIDER_SUSPENDED_AFTER_MS;
+    if (flapping->on && flapping->quiet) {
+        return flapping->quiet_since_ms + flapping->quiet_ms;
+    }
+    return seen->registry_known && seen->in_progress && decider->verdict.state == VERDICT_IDLE &&
+                   seen->mono_ms < suspended
+               ? suspended
+               : UINT64_MAX;
+}

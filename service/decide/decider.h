@@ -53,4 +53,8 @@ bool decider_look(struct decider *decider, const struct observation *seen,
 bool decider_suspended(const struct decider *decider, const struct observation *seen,
                        uint64_t now_mono_ms);
 
+/* When an observation that reads the same as this one, the last, would lead to something else
+ * (monotonic ms); UINT64_MAX: never. */
+uint64_t decider_due(const struct decider *decider, const struct observation *seen);
+
 #endif

@@ -10,8 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Silence is looked for once a second, and must be found so three times in a row, because after a
- * sleep of the system the first look comes before the first sample. */
+/* Silence must be found so three times in a row, a second apart, because after a sleep of the
+ * system the first look for it comes before the first sample. */
 #define TICK_MS 1000u
 #define SILENT_TICKS 3
 
@@ -24,8 +24,9 @@ struct monitor {
     struct stall stall;
     uint64_t busy_position;  /* of the transition that began the present period */
     struct observation seen; /* the last */
-    uv_timer_t tick;
-    uv_timer_t due; /* when an event about an installation is complete */
+    uv_timer_t silence;
+    uint64_t silence_set_ms; /* when that was started */
+    uv_timer_t due;          /* when an event about an installation is complete */
     int silent_ticks;
 };
 
@@ -211,14 +212,36 @@ static void decide(struct monitor *monitor, const struct observation *seen)
     REPORT(monitor, looked, (to->arg, &look));
 }
 
+static void on_silence(uv_timer_t *timer);
+
+static void expect_sample(struct monitor *monitor, uint64_t within_ms)
+{
+    monitor->silence_set_ms = clock_mono_ms();
+    uv_timer_start(&monitor->silence, on_silence, within_ms, 0);
+}
+
+/* Samples may come a hundred times a second; the timer need not be so exact. */
+static void hear_sample(struct monitor *monitor)
+{
+    monitor->silent_ticks = 0;
+    if (clock_mono_ms() - monitor->silence_set_ms >= TICK_MS) {
+        expect_sample(monitor, monitor->config.settings.silence_ms);
+    }
+}
+
 /* A sample that was begun before its sensors were given up reports a time that is over; the next
  * one comes at once. */
 void monitor_observe(struct monitor *monitor, const struct observation *seen)
 {
-    monitor->silent_ticks = 0;
+    hear_sample(monitor);
     if (seen->mono_ms >= monitor->seen.mono_ms) {
         decide(monitor, seen);
     }
+}
+
+uint64_t monitor_due(const struct monitor *monitor)
+{
+    return decider_due(&monitor->decider, &monitor->seen);
 }
 
 void monitor_remember_controls(struct monitor *monitor)
@@ -242,19 +265,21 @@ static void lose_sight(struct monitor *monitor)
     decide(monitor, &seen);
 }
 
-static void on_tick(uv_timer_t *timer)
+static void on_silence(uv_timer_t *timer)
 {
     struct monitor *monitor = timer->data;
-    REPORT(monitor, ticked, (to->arg));
-    uint64_t age = clock_mono_ms() - monitor->seen.mono_ms;
-    if (age < monitor->config.settings.silence_ms) {
+    uint64_t silence_ms = monitor->config.settings.silence_ms;
+    uint64_t age = clock_mono_ms() - monitor->seen.mono_ms, next = TICK_MS;
+    if (age < silence_ms) {
         monitor->silent_ticks = 0;
+        next = silence_ms - age;
     } else if (++monitor->silent_ticks == SILENT_TICKS) {
         monitor->silent_ticks = 0;
         log_line(monitor->config.log, LOG_ERROR, "the sensors have not answered for %u s",
                  (unsigned)(age / 1000));
         lose_sight(monitor);
     }
+    expect_sample(monitor, next);
 }
 
 /* ---- begin and end ---- */
@@ -281,10 +306,10 @@ int monitor_new(struct monitor **out, const struct monitor_config *config)
     if (error != 0) {
         goto release_decider;
     }
-    uv_timer_init(config->loop, &monitor->tick);
+    uv_timer_init(config->loop, &monitor->silence);
     uv_timer_init(config->loop, &monitor->due);
-    monitor->tick.data = monitor->due.data = monitor;
-    uv_timer_start(&monitor->tick, on_tick, TICK_MS, TICK_MS);
+    monitor->silence.data = monitor->due.data = monitor;
+    expect_sample(monitor, settings->silence_ms);
     *out = monitor;
     return 0;
 
@@ -307,12 +332,13 @@ int monitor_set(struct monitor *monitor, const struct monitor_settings *settings
     monitor->config.settings = *settings;
     monitor->decider.signals = settings->signals;
     monitor->stall.after_ms = settings->stalled_after_ms;
+    expect_sample(monitor, settings->silence_ms);
     return flapping_set(&monitor->decider.flapping, &settings->flapping);
 }
 
 void monitor_end(struct monitor *monitor)
 {
-    uv_timer_stop(&monitor->tick);
+    uv_timer_stop(&monitor->silence);
     lose_sight(monitor);
     report_until(monitor, UINT64_MAX);
     uv_timer_stop(&monitor->due);
@@ -321,7 +347,7 @@ void monitor_end(struct monitor *monitor)
 void monitor_stop(struct monitor *monitor)
 {
     if (monitor != NULL) {
-        uv_close((uv_handle_t *)&monitor->tick, NULL);
+        uv_close((uv_handle_t *)&monitor->silence, NULL);
         uv_close((uv_handle_t *)&monitor->due, NULL);
     }
 }

@@ -41,8 +41,6 @@ struct monitor_listener {
     /* msiserver was seen RUNNING with controls other than exactly SHUTDOWN, so that its controls
      * mean something here. Once. */
     void (*controls_meaningful)(void *arg);
-    /* A second has passed. */
-    void (*ticked)(void *arg);
     void *arg;
 };
 
@@ -84,6 +82,10 @@ void monitor_remember_restart(struct monitor *monitor, const struct restart *res
 
 /* The sensors' next observation. One that was made before the present one is passed over. */
 void monitor_observe(struct monitor *monitor, const struct observation *seen);
+
+/* When an observation that reads the same as the last would lead to something else (monotonic ms);
+ * UINT64_MAX: never. */
+uint64_t monitor_due(const struct monitor *monitor);
 
 /* A record of the event log. */
 void monitor_record(struct monitor *monitor, const struct install_record *record);

@@ -145,11 +145,6 @@ static void on_looked(void *arg, const struct monitor_look *look)
         event_rules_transition(rules, look->transition);
     }
     event_rules_look(rules, &look->status->seen, log.health, look->status->seen.mono_ms);
-}
-
-static void on_ticked(void *arg)
-{
-    struct event_rules *rules = arg;
     event_rules_journal(rules, journal_info(rules->journal));
 }
 
@@ -159,7 +154,7 @@ struct monitor_listener event_rules_listener(struct event_rules *rules,
 {
     rules->journal = journal;
     rules->install_log = install_log;
-    return (struct monitor_listener){.looked = on_looked, .ticked = on_ticked, .arg = rules};
+    return (struct monitor_listener){.looked = on_looked, .arg = rules};
 }
 
 void event_rules_rejected(struct event_rules *rules, const struct settings_rejected *rejected)

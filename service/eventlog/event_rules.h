@@ -36,7 +36,7 @@ void event_rules_stopped(struct event_rules *rules);
 void event_rules_look(struct event_rules *rules, const struct observation *seen,
                       enum health install_log, uint64_t now_mono_ms);
 
-/* Adds entries for what the monitor finds, and once a second for what became of the journal. */
+/* Adds entries for what the monitor finds, and at each look for what became of the journal. */
 struct monitor_listener event_rules_listener(struct event_rules *rules,
                                              const struct journal *journal,
                                              struct install_log *install_log);

@@ -12,6 +12,7 @@ struct install_log {
     uv_mutex_t lock;                    /* guards all below */
     struct install_record queue[QUEUE]; /* a ring */
     size_t first, count;
+    bool news;
     struct log_position position;
     struct install_log_state state; /* `dropped`: but for unread */
     uint64_t unread;                /* dropped before they came here */
@@ -84,6 +85,7 @@ void install_log_put(struct install_log *log, const struct event_record *event)
     }
     uv_mutex_lock(&log->lock);
     if (is_new(log, event->record_id)) {
+        log->news = true;
         if (verdict == RECORD_READ && log->count < QUEUE) {
             log->state.records++;
             log->queue[(log->first + log->count++) % QUEUE] = record;
@@ -120,10 +122,20 @@ int install_log_drain(struct install_log *log, install_log_fetch fetch, void *ar
 void install_log_set_health(struct install_log *log, enum health health, const char *problem)
 {
     uv_mutex_lock(&log->lock);
+    log->news = log->news || log->state.health != health;
     log->state.health = health;
     snprintf(log->state.problem, sizeof log->state.problem, "%s",
              health == HEALTH_OK ? "" : problem);
     uv_mutex_unlock(&log->lock);
+}
+
+bool install_log_has_news(struct install_log *log)
+{
+    uv_mutex_lock(&log->lock);
+    bool news = log->news;
+    log->news = false;
+    uv_mutex_unlock(&log->lock);
+    return news;
 }
 
 bool install_log_take(struct install_log *log, struct install_record *out)

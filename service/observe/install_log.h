@@ -42,6 +42,9 @@ int install_log_drain(struct install_log *log, install_log_fetch fetch, void *ar
 /* Whether the event log can be read, and if not, why: words for people, which are copied. */
 void install_log_set_health(struct install_log *log, enum health health, const char *problem);
 
+/* Whether a record was put, or what is known of the log has changed, since the last call. */
+bool install_log_has_news(struct install_log *log);
+
 /* The oldest record that was not taken yet; false when there is none. */
 bool install_log_take(struct install_log *log, struct install_record *out);
 

@@ -23,6 +23,11 @@ struct sampler {
     struct sampler_settings settings;
     uv_cond_t over; /* the thread needs nothing of others any more */
     bool stop, waited, ended, left;
+    bool asked; /* for the next sample */
+    bool told;  /* an observation was worth taking: this one, made then */
+    struct observation last_told;
+    uint64_t told_us, tell_by_us;
+    bool untaken;                    /* that one was not taken yet */
     struct observation queue[QUEUE]; /* a ring */
     size_t first, count;
     struct sampler_gauges gauges;
@@ -67,6 +72,7 @@ int sampler_new(struct sampler **out, const struct sampler_settings *settings)
         return UV_ENOMEM;
     }
     sampler->settings = *settings;
+    sampler->tell_by_us = UINT64_MAX;
     int error = waiter_new(&sampler->waiter);
     if (error != 0) {
         goto free_sampler;
@@ -131,17 +137,40 @@ static void close_sensors(struct sampler *sampler)
     sampler->sensor_count = 0;
 }
 
-/* Whether one of them heard of what an installation begins with. */
-static bool read_sensors(struct sampler *sampler, struct observation *seen)
+/* Whether a sensor has something beside the observation, which the loop is to take. */
+static bool read_sensors(struct sampler *sampler, struct observation *seen,
+                         struct sighting *sighting)
 {
-    bool hinted = false;
+    bool news = false;
     for (size_t i = 0; i < sampler->sensor_count; i++) {
         struct sensor *sensor = sampler->sensors[i];
-        sensor->hinted = false;
+        sensor->hinted = sensor->news = false;
         sensor->read(sensor, seen);
-        hinted = hinted || sensor->hinted;
+        sighting->hinted = sighting->hinted || sensor->hinted;
+        news = news || sensor->news;
     }
-    return hinted;
+    return news;
+}
+
+/* Under the lock. */
+static bool is_worth_taking(const struct sampler *sampler, const struct sighting *sighting,
+                            enum pace pace)
+{
+    uint64_t usual_us = (pace == PACE_CALM ? SAMPLER_TELL_CALM_MS : SAMPLER_TELL_MS) *
+                        UINT64_C(1000);
+    return !sampler->told || sighting->waited ||
+           sighting->begun_us - sampler->told_us >= usual_us ||
+           sighting->begun_us >= sampler->tell_by_us ||
+           !observation_same(sighting->seen, &sampler->last_told);
+}
+
+/* Likewise. */
+static void post(struct sampler *sampler, const struct sighting *sighting)
+{
+    sampler->told = sampler->untaken = true;
+    sampler->told_us = sighting->begun_us;
+    sampler->last_told = *sighting->seen;
+    sampler->posted(sampler->arg);
 }
 
 /* Under the lock. `before_us`: when the last sample began, `pause` what followed it. */
@@ -168,11 +197,13 @@ static void run(void *arg)
     uint64_t before = 0; /* microseconds; when the last sample began */
     uv_mutex_lock(&sampler->lock);
     while (!sampler->stop) {
+        bool worth = sampler->asked;
+        sampler->asked = false;
         uv_mutex_unlock(&sampler->lock);
         struct sighting sighting = {.begun_us = clock_mono_us(), .seen = &seen};
         seen.mono_ms = sighting.begun_us / 1000;
         seen.wall_ms = clock_wall_ms();
-        sighting.hinted = read_sensors(sampler, &seen);
+        worth = read_sensors(sampler, &seen, &sighting) || worth;
 
         uv_mutex_lock(&sampler->lock);
         if (sampler->stop) {
@@ -183,7 +214,9 @@ static void run(void *arg)
         before = sighting.begun_us;
         sighting.waited = sampler->waited;
         pause = schedule_next(&schedule, &sampler->settings, &sighting);
-        sampler->posted(sampler->arg);
+        if (worth || is_worth_taking(sampler, &sighting, pause.pace)) {
+            post(sampler, &sighting);
+        }
         uv_mutex_unlock(&sampler->lock);
 
         rest(sampler, sighting.begun_us, &pause);
@@ -244,7 +277,17 @@ bool sampler_free(struct sampler *sampler)
 
 void sampler_hint(struct sampler *sampler)
 {
+    uv_mutex_lock(&sampler->lock);
+    sampler->asked = true;
+    uv_mutex_unlock(&sampler->lock);
     waiter_wake(sampler->waiter);
+}
+
+void sampler_tell_by(struct sampler *sampler, uint64_t mono_ms)
+{
+    uv_mutex_lock(&sampler->lock);
+    sampler->tell_by_us = mono_ms > UINT64_MAX / 1000 ? UINT64_MAX : mono_ms * 1000;
+    uv_mutex_unlock(&sampler->lock);
 }
 
 void sampler_set_waited(struct sampler *sampler, bool waited)
@@ -275,8 +318,23 @@ bool sampler_take(struct sampler *sampler, struct observation *out)
         sampler->first = (sampler->first + 1) % QUEUE;
         sampler->count--;
     }
+    sampler->untaken = sampler->untaken && sampler->count > 0;
     uv_mutex_unlock(&sampler->lock);
     return any;
+}
+
+bool sampler_last(struct sampler *sampler, uint64_t *mono_ms, int64_t *wall_ms)
+{
+    uv_mutex_lock(&sampler->lock);
+    bool same = sampler->count > 0 && !sampler->untaken;
+    if (same) {
+        const struct observation *last =
+            &sampler->queue[(sampler->first + sampler->count - 1) % QUEUE];
+        *mono_ms = last->mono_ms;
+        *wall_ms = last->wall_ms;
+    }
+    uv_mutex_unlock(&sampler->lock);
+    return same;
 }
 
 void sampler_read_gauges(struct sampler *sampler, struct sampler_gauges *out)

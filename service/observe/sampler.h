@@ -39,8 +39,13 @@ struct waiter *sampler_waiter(struct sampler *sampler);
 /* Gives it a sensor, before the start. At most 8. Ownership passes, also when it fails. */
 int sampler_add(struct sampler *sampler, struct sensor *sensor);
 
-/* Starts the thread. `posted` is called on it, under the sampler's lock, after an observation was
- * queued; it may only wake the loop. */
+/* Starts the thread. `posted` is called on it, under the sampler's lock, when there is an
+ * observation that is worth taking; it may only wake the loop. That is one that
+ * reads other than the last, was hinted for, or comes while somebody waits; of those that read the
+ * same, one now and then: SAMPLER_TELL_MS after the last, or SAMPLER_TELL_CALM_MS at the calm pace,
+ * or when sampler_tell_by says so. */
+#define SAMPLER_TELL_MS 900u
+#define SAMPLER_TELL_CALM_MS 4500u
 int sampler_start(struct sampler *sampler, void (*posted)(void *arg), void *arg);
 
 /* Ends and joins the thread, closes the sensors, frees; `posted` is not called any more. NULL is
@@ -52,6 +57,10 @@ bool sampler_free(struct sampler *sampler);
 /* Look at once. Any thread; many calls make one sample. */
 void sampler_hint(struct sampler *sampler);
 
+/* An observation is worth taking from then on (monotonic ms; UINT64_MAX: as usual), whatever it
+ * reads. Any thread. */
+void sampler_tell_by(struct sampler *sampler, uint64_t mono_ms);
+
 /* Whether somebody waits for a change. Any thread. */
 void sampler_set_waited(struct sampler *sampler, bool waited);
 
@@ -60,6 +69,10 @@ void sampler_set(struct sampler *sampler, const struct sampler_settings *setting
 
 /* Takes the oldest observation not yet taken; false when there is none. Any one thread. */
 bool sampler_take(struct sampler *sampler, struct observation *out);
+
+/* When the last sample was begun. False: it, or one that was not taken yet either, may read other
+ * than what was taken last. Any thread. */
+bool sampler_last(struct sampler *sampler, uint64_t *mono_ms, int64_t *wall_ms);
 
 void sampler_read_gauges(struct sampler *sampler, struct sampler_gauges *out);
 

@@ -14,9 +14,10 @@ struct sensor {
     const char *name;
     void (*read)(struct sensor *self, struct observation *into);
     void (*close)(struct sensor *self);
-    /* Set by `read`, which finds it false: the sensor heard of a change that an installation begins
-     * with, so that the mutex may be taken within milliseconds. */
-    bool hinted;
+    /* Set by `read`, which finds them false. `hinted`: the sensor heard of a change that an
+     * installation begins with, so that the mutex may be taken within milliseconds. `news`: it has
+     * something for the loop that is not in the observation. */
+    bool hinted, news;
 };
 
 struct waiter;

@@ -91,9 +91,8 @@ static bool load(struct sensor_install_log *sensor, uint64_t now_ms)
     return error == ERROR_SUCCESS && make_follower(sensor);
 }
 
-static void read_install_log(struct sensor *self, struct observation *into)
+static void follow(struct sensor_install_log *sensor, const struct observation *into)
 {
-    struct sensor_install_log *sensor = (struct sensor_install_log *)self;
     uint64_t now_ms = clock_mono_ms();
     sensor->service_pid = into->msiserver.pid; /* its sensor is read before this one */
     if (!load(sensor, now_ms)) {
@@ -110,6 +109,13 @@ static void read_install_log(struct sensor *self, struct observation *into)
     if (event_follower_look(sensor->follower, now_ms, clock_wall_ms(), signalled)) {
         SetEvent(sensor->signal); /* there is more: ends the next wait, too */
     }
+}
+
+static void read_install_log(struct sensor *self, struct observation *into)
+{
+    struct sensor_install_log *sensor = (struct sensor_install_log *)self;
+    follow(sensor, into);
+    self->news = install_log_has_news(sensor->records);
 }
 
 static void close_install_log(struct sensor *self)

@@ -392,6 +392,7 @@ static void intervals_change_the_pace(void **state)
     (void)state;
     must_sample_by("IntervalCalm");
     command("msiserver running 1");
+    usleep(100000); /* that hinted: the burst of looks is over */
     must_sample_by("IntervalAlert");
     command("mutex held");
     must_sample_by("IntervalBusy");

@@ -235,6 +235,36 @@ static void remnants_are_suspended_once_idle_for_5_s(void **state)
     watch_end(&watch);
 }
 
+/* So that a sample comes in time although nothing is read that differs. */
+static void it_says_when_time_alone_will_change_something(void **state)
+{
+    struct watch watch;
+    (void)state;
+    watch_begin(&watch, SIGNALS_AUTO, 4, 0);
+    look_mutex(&watch, 1000, MUTEX_HELD);
+    assert_int_equal(decider_due(&watch.decider, &watch.seen), UINT64_MAX);
+    look_mutex(&watch, 2000, MUTEX_FREE);
+    assert_int_equal(decider_due(&watch.decider, &watch.seen), UINT64_MAX);
+    watch.seen.in_progress = true;
+    look_mutex(&watch, 2010, MUTEX_FREE);
+    assert_int_equal(decider_due(&watch.decider, &watch.seen), 7000);
+    look_mutex(&watch, 6999, MUTEX_FREE);
+    assert_int_equal(decider_due(&watch.decider, &watch.seen), 7000);
+    look_mutex(&watch, 7000, MUTEX_FREE);
+    assert_true(suspended(&watch, 7000));
+    assert_int_equal(decider_due(&watch.decider, &watch.seen), UINT64_MAX);
+    for (uint64_t at_ms = 7100; !watch.decider.flapping.on; at_ms += 100) {
+        look_mutex(&watch, at_ms, MUTEX_HELD);
+        look_mutex(&watch, at_ms + 50, MUTEX_FREE);
+    }
+    uint64_t quiet_ms = watch.seen.mono_ms;
+    look_mutex(&watch, quiet_ms, MUTEX_FREE);
+    assert_int_equal(decider_due(&watch.decider, &watch.seen), quiet_ms + FLAPPING_QUIET_MS);
+    assert_true(look_mutex(&watch, quiet_ms + FLAPPING_QUIET_MS, MUTEX_FREE));
+    must_be_event(&watch, VERDICT_BUSY, VERDICT_IDLE, 0);
+    watch_end(&watch);
+}
+
 int decider_tests(void)
 {
     const struct CMUnitTest tests[] = {
@@ -252,6 +282,7 @@ int decider_tests(void)
         cmocka_unit_test(auto_believes_msiserver_while_the_mutex_cannot_be_read),
         cmocka_unit_test(what_was_learnt_in_an_earlier_run_counts),
         cmocka_unit_test(remnants_are_suspended_once_idle_for_5_s),
+        cmocka_unit_test(it_says_when_time_alone_will_change_something),
     };
     return cmocka_run_group_tests_name("decider", tests, NULL, NULL);
 }

@@ -26,6 +26,8 @@ struct sampler_fixture {
     unsigned closed_as; /* the n-th of all that were closed */
     bool alternate;     /* ui_clients differs from one reading to the next */
     bool stuck;         /* reading does not end while this is so */
+    bool hint;          /* the next reading has heard of something */
+    bool real_time;     /* samples have the time of their begin, not their number */
 };
 
 static void read_fixture(struct sensor *self, struct observation *into)
@@ -37,8 +39,11 @@ static void read_fixture(struct sensor *self, struct observation *into)
     while (fixture->stuck) {
         uv_cond_wait(&fixture->changed, &fixture->lock);
     }
+    uint64_t begun_ms = into->mono_ms;
     *into = fixture->now;
-    into->mono_ms = fixture->read; /* tells the samples apart */
+    into->mono_ms = fixture->real_time ? begun_ms : fixture->read; /* tells the samples apart */
+    self->hinted = fixture->hint;
+    fixture->hint = false;
     if (fixture->alternate) {
         into->ui_clients = (int32_t)fixture->read % 2;
     }
@@ -110,17 +115,27 @@ static bool await(struct sampler_fixture *fixture, const unsigned *counter, unsi
     return reached;
 }
 
+static void must_read(struct sampler_fixture *fixture, unsigned count)
+{
+    must(await(fixture, &fixture->read, count), "sample %u was not begun", count);
+}
+
 static void must_post(struct sampler_fixture *fixture, unsigned count)
 {
     must(await(fixture, &fixture->posted, count), "sample %u was not made", count);
 }
 
-static unsigned posted(struct sampler_fixture *fixture)
+static unsigned value_of(struct sampler_fixture *fixture, const unsigned *counter)
 {
     uv_mutex_lock(&fixture->lock);
-    unsigned count = fixture->posted;
+    unsigned count = *counter;
     uv_mutex_unlock(&fixture->lock);
     return count;
+}
+
+static unsigned posted(struct sampler_fixture *fixture)
+{
+    return value_of(fixture, &fixture->posted);
 }
 
 /* One more sample, by a hint. */
@@ -147,6 +162,7 @@ static void set_stuck(struct sampler_fixture *fixture, bool stuck)
 }
 
 static const struct sampler_settings slow = {{LONG_MS, LONG_MS, LONG_MS, LONG_MS}};
+static const struct sampler_settings quick = {{1, 1, 1, 1}};
 
 /* Clients that ask for the status hint, and so does what any user can change. */
 static void hints_in_a_flood_make_a_sample_every_10_ms_at_most(void **state)
@@ -188,7 +204,7 @@ static void the_interval_is_that_of_the_pace(void **state)
         }
         sampler_set_waited(fixture.sampler, pace == PACE_WAITED);
         start(&fixture);
-        must_post(&fixture, 20);
+        must_read(&fixture, 21); /* so 20 are over */
         sampler_read_gauges(fixture.sampler, &gauges);
         assert_in_range(gauges.samples, 20, UINT32_MAX);
         for (int other = 0; other < PACE_COUNT; other++) {
@@ -207,7 +223,7 @@ static void a_gap_is_never_shorter_than_what_was_slept(void **state)
     settings.interval_ms[PACE_CALM] = 30;
     make(&fixture, &settings);
     start(&fixture);
-    must_post(&fixture, 5);
+    must_read(&fixture, 6);
     sampler_read_gauges(fixture.sampler, &gauges);
     /* The interval is cut to whole milliseconds after the sample's own time was taken off. */
     assert_in_range(gauges.gap_max_ms[PACE_CALM], 29, BOUND_MS);
@@ -248,6 +264,26 @@ static void many_hints_make_one_sample(void **state)
     end(&fixture);
 }
 
+static void a_sensor_that_hears_of_something_makes_a_burst_that_the_loop_does_not_hear(void **state)
+{
+    struct sampler_fixture fixture;
+    (void)state;
+    make(&fixture, &slow);
+    start(&fixture);
+    must_post(&fixture, 1);
+    uv_mutex_lock(&fixture.lock);
+    fixture.hint = true;
+    uv_mutex_unlock(&fixture.lock);
+    sample(&fixture);
+    must_read(&fixture, 1 + 2); /* 50 of them, if the machine is not too busy */
+    uv_sleep(150);              /* it is over */
+    unsigned made = value_of(&fixture, &fixture.read);
+    print_message("%u samples\n", made);
+    assert_in_range(made, 1 + 2, 1 + 51);
+    assert_int_equal(posted(&fixture), 2);
+    end(&fixture);
+}
+
 static void somebody_who_waits_makes_it_look_at_once_and_more_often(void **state)
 {
     struct sampler_settings settings = slow;
@@ -271,14 +307,104 @@ static void somebody_who_waits_makes_it_look_at_once_and_more_often(void **state
 
 static void new_intervals_count_at_once(void **state)
 {
-    struct sampler_settings quick = {{1, 1, 1, 1}};
     struct sampler_fixture fixture;
     (void)state;
     make(&fixture, &slow);
     start(&fixture);
     must_post(&fixture, 1);
     sampler_set(fixture.sampler, &quick);
-    must_post(&fixture, 20);
+    must_read(&fixture, 20);
+    end(&fixture);
+}
+
+/* ---- what is worth taking ---- */
+
+/* At the first sample, and then it reads the same. */
+static void begin_quick(struct sampler_fixture *fixture, enum msiserver_state msiserver)
+{
+    make(fixture, &quick);
+    fixture->now.msiserver.state = msiserver;
+    fixture->real_time = true;
+    start(fixture);
+    must_post(fixture, 1);
+}
+
+static void the_time_of_a_sample_is_there_without_taking_it_if_it_read_the_same(void **state)
+{
+    struct sampler_fixture fixture;
+    struct observation seen;
+    uint64_t mono_ms = 0;
+    int64_t wall_ms = 0;
+    (void)state;
+    make(&fixture, &slow);
+    start(&fixture);
+    must_post(&fixture, 1);
+    assert_false(sampler_last(fixture.sampler, &mono_ms, &wall_ms)); /* not taken */
+    assert_true(sampler_take(fixture.sampler, &seen));
+    assert_false(sampler_last(fixture.sampler, &mono_ms, &wall_ms)); /* there is none */
+    sampler_set(fixture.sampler, &quick);
+    must_read(&fixture, 3); /* the second is over */
+    assert_true(sampler_last(fixture.sampler, &mono_ms, &wall_ms));
+    assert_in_range(mono_ms, 2, UINT32_MAX);
+    set_mutex(&fixture, MUTEX_HELD);
+    must_post(&fixture, 2);
+    assert_false(sampler_last(fixture.sampler, &mono_ms, &wall_ms));
+    while (sampler_take(fixture.sampler, &seen)) {
+    }
+    uint64_t before = mono_ms;
+    must_read(&fixture, value_of(&fixture, &fixture.read) + 2);
+    assert_true(sampler_last(fixture.sampler, &mono_ms, &wall_ms));
+    assert_true(mono_ms > before);
+    end(&fixture);
+}
+
+static void of_samples_that_read_the_same_the_loop_is_told_now_and_then(void **state)
+{
+    static const enum msiserver_state situations[] = {MSISERVER_RUNNING, MSISERVER_STOPPED};
+    static const uint64_t tell_ms[] = {SAMPLER_TELL_MS, SAMPLER_TELL_CALM_MS};
+    (void)state;
+    for (size_t i = 0; i < COUNT(situations); i++) {
+        struct sampler_fixture fixture;
+        uint64_t begun = uv_hrtime();
+        begin_quick(&fixture, situations[i]);
+        must_post(&fixture, 2);
+        uint64_t took_ms = (uv_hrtime() - begun) / 1000000;
+        struct observation seen;
+        unsigned taken = 0;
+        while (sampler_take(fixture.sampler, &seen)) {
+            taken++;
+        }
+        unsigned made = value_of(&fixture, &fixture.read);
+        print_message("%u ms, %u samples\n", (unsigned)took_ms, made);
+        assert_in_range(took_ms, tell_ms[i], BOUND_MS);
+        assert_in_range(made, 3, UINT32_MAX);
+        assert_in_range(taken, 2, 3); /* the first and the last of the run, and one just now */
+        end(&fixture);
+    }
+}
+
+static void the_loop_is_told_at_once_of_what_it_waits_for(void **state)
+{
+    struct sampler_fixture fixture;
+    struct observation seen;
+    (void)state;
+    begin_quick(&fixture, MSISERVER_STOPPED);
+    uint64_t begun = uv_hrtime();
+    set_mutex(&fixture, MUTEX_HELD);
+    must_post(&fixture, 2);
+    set_mutex(&fixture, MUTEX_FREE);
+    must_post(&fixture, 3);
+    sampler_tell_by(fixture.sampler, clock_mono_ms() + 1);
+    must_post(&fixture, 4);
+    sampler_tell_by(fixture.sampler, UINT64_MAX);
+    while (sampler_take(fixture.sampler, &seen)) {
+    }
+    unsigned before = posted(&fixture);
+    sampler_hint(fixture.sampler);
+    must_post(&fixture, before + 1);
+    sampler_set_waited(fixture.sampler, true);
+    must_post(&fixture, before + 10);
+    assert_in_range((uv_hrtime() - begun) / 1000000, 0, SAMPLER_TELL_CALM_MS);
     end(&fixture);
 }
 
@@ -360,7 +486,6 @@ static void a_full_queue_keeps_the_first_and_the_latest_and_counts_the_rest(void
 /* Round and round the ring, taken by one thread while the other fills it. */
 static void nothing_is_lost_while_it_is_taken(void **state)
 {
-    struct sampler_settings quick = {{1, 1, 1, 1}};
     struct sampler_fixture fixture;
     struct sampler_gauges gauges;
     uint64_t next = 1;
@@ -467,8 +592,13 @@ int sampler_tests(void)
         cmocka_unit_test(a_gap_is_never_shorter_than_what_was_slept),
         cmocka_unit_test(a_hint_makes_a_sample_at_once),
         cmocka_unit_test(many_hints_make_one_sample),
+        cmocka_unit_test(
+            a_sensor_that_hears_of_something_makes_a_burst_that_the_loop_does_not_hear),
         cmocka_unit_test(somebody_who_waits_makes_it_look_at_once_and_more_often),
         cmocka_unit_test(new_intervals_count_at_once),
+        cmocka_unit_test(of_samples_that_read_the_same_the_loop_is_told_now_and_then),
+        cmocka_unit_test(the_time_of_a_sample_is_there_without_taking_it_if_it_read_the_same),
+        cmocka_unit_test(the_loop_is_told_at_once_of_what_it_waits_for),
         cmocka_unit_test(of_a_run_the_first_and_the_last_are_kept),
         cmocka_unit_test(a_full_queue_keeps_the_first_and_the_latest_and_counts_the_rest),
         cmocka_unit_test(nothing_is_lost_while_it_is_taken),
