@@ -75,6 +75,28 @@ write_json() {
 
 heading() { printf '\n%s\n' "$*"; }
 
+# What is done for nobody: of all threads, the times that one gave up the processor by itself.
+switches() { # PID
+    cat "/proc/$1"/task/*/status | awk '/^voluntary_ctxt_switches/ { n += $2 } END { print n }'
+}
+
+figure() { # NAME UNIT VALUE
+    printf '%-44s %19s %s\n' "$1" "$3" "$2"
+    printf '{"name":"%s","unit":"%s","count":1,"p50":%s,"min":%s,"max":%s}\n' "$1" "$2" "$3" "$3" \
+        "$3" >>"$scratch/figures"
+}
+
+doing_nothing() { # NAME PID SECONDS
+    local before after private
+    before=$(switches "$2")
+    sleep "$3"
+    after=$(switches "$2")
+    private=$(awk '/^Private_/ { n += $2 } END { print n }' "/proc/$2/smaps_rollup")
+    figure "$1, voluntary switches a second" "" \
+        "$(awk "BEGIN { printf \"%.2f\", ($after - $before) / $3 }")"
+    figure "$1, private memory" KiB "$private"
+}
+
 native() {
     local rounds=20 each=2000 edges=400
     ! $quick || rounds=3 each=50 edges=6
@@ -108,6 +130,17 @@ native() {
     heading "the client program, the whole process"
     "$bin/msiwatch-bench" startup --pipe "$scratch/sim.sock" --empty "$bin/msiwatch-empty" \
         --client "$bin/msiwatch" --rounds $((rounds * 5))
+    heading "doing nothing, msiserver stopped"
+    local seconds=60
+    ! $quick || seconds=3
+    begin idle "$bin/msiwatch-sim" --pipe "$scratch/idle.sock"
+    await idle ready
+    mkdir "$scratch/idle_data"
+    begin idle_disk "$bin/msiwatch-sim" --pipe "$scratch/idle_disk.sock" --data "$scratch/idle_data"
+    await idle_disk ready
+    sleep 1
+    doing_nothing "journal in memory" "${pids[-2]}" "$seconds"
+    doing_nothing "journal on disk" "${pids[-1]}" "$seconds"
     heading "detection, Unix socket, interval 20 ms (msiserver runs), journal in memory"
     "$bin/msiwatch-bench" detect --pipe "$scratch/detect.sock" --edges "$edges"
     heading "the same with the journal on disk: an event is committed before it is sent"

@@ -13,6 +13,8 @@ enum { COST_ROUND = '!', COST_END = '.' };
 
 struct scenario {
     const char *name;
+    /* Does so many rounds by itself: no server, no client, and nothing of what follows. */
+    void (*alone)(unsigned rounds);
     void (*open)(const char *path); /* the server begins to listen */
     void (*round)(unsigned n);      /* the client asked for another event. NULL: it never does */
     /* What each of the client's connections says first, and in each round if `round` is NULL. */
@@ -22,6 +24,9 @@ struct scenario {
 
 /* Ends with one without a name. */
 extern const struct scenario cost_scenarios[];
+
+/* A round is a record. */
+void cost_records(unsigned records);
 
 /* Runs the server until the client, which holds the other end of `control`, is gone. */
 void cost_serve(const struct scenario *scenario, const char *path, int control);

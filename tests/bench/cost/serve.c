@@ -142,15 +142,31 @@ static void service_round(unsigned n)
     look();
 }
 
+/* A page of it is 64 events. */
+static void open_history(const char *path)
+{
+    open_service(path);
+    for (unsigned n = 0; n < 1000; n++) {
+        service_round(n);
+    }
+}
+
 /* ---- both ---- */
 
+#define SERVED(name, open, round, ask, connections)                                                \
+    {                                                                                              \
+        name, NULL, open, round, ask, connections                                                  \
+    }
+
 const struct scenario cost_scenarios[] = {
-    {"echo", open_bare, NULL, ASK("status"), 1},
-    {"status", open_service, NULL, ASK("status"), 1},
-    {"status-1000", open_service, NULL, ASK("status"), 1000},
-    {"broadcast", open_bare, bare_round, ASK("subscribe"), 1000},
-    {"event", open_service, service_round, ASK("subscribe"), 1000},
-    {NULL, NULL, NULL, NULL, 0},
+    SERVED("echo", open_bare, NULL, ASK("status"), 1),
+    SERVED("status", open_service, NULL, ASK("status"), 1),
+    SERVED("status-1000", open_service, NULL, ASK("status"), 1000),
+    SERVED("broadcast", open_bare, bare_round, ASK("subscribe"), 1000),
+    SERVED("event", open_service, service_round, ASK("subscribe"), 1000),
+    SERVED("history", open_history, NULL, ASK("history"), 1),
+    {"records", cost_records, NULL, NULL, NULL, 0},
+    {NULL, NULL, NULL, NULL, NULL, 0},
 };
 
 static void on_control(uv_poll_t *poll, int status, int events)
