@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define INSTALLER_KEY "SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Installer"
+
 /* A mutex that cannot be read. */
 #define NOBODY "O:SYG:SYD:"
 
@@ -302,6 +304,44 @@ static void a_start_and_a_stop_are_notified(void **state)
     talk_close(&talk);
 }
 
+static int64_t samples(struct talk *talk)
+{
+    yyjson_doc *doc = talk_ask(talk, "metrics", NULL, LIMIT_MS);
+    int64_t count = talk_number(doc, "/result/samples_total");
+    yyjson_doc_free(doc);
+    return count;
+}
+
+/* An installation writes there before it takes the mutex. Without a burst a change is one look, and
+ * one more to be told of the next; and one may be due. */
+static void a_change_of_the_installer_key_makes_a_burst_of_looks(void **state)
+{
+    struct talk talk;
+    HKEY key;
+    int64_t most = 0;
+    (void)state;
+    must_open(&talk);
+    did((DWORD)RegCreateKeyExA(HKEY_LOCAL_MACHINE, INSTALLER_KEY, 0, NULL, 0,
+                               KEY_SET_VALUE | KEY_WOW64_64KEY, NULL, &key, NULL),
+        "RegCreateKeyEx");
+    must_become_status(&talk, "idle", "", NULL, "stopped"); /* it has looked, and found the key */
+    for (DWORD i = 0; i < 10 && most < 4; i++) { /* on a busy machine few fit into 50 ms */
+        Sleep(1100);
+        int64_t before = samples(&talk);
+        did((DWORD)RegSetValueExA(key, "MsiWatchTest", 0, REG_DWORD, (const BYTE *)&i, sizeof i),
+            "RegSetValueEx");
+        Sleep(300);
+        int64_t made = samples(&talk) - before;
+        print_message("%" PRId64 " looks\n", made);
+        assert_in_range(made, 0, 60);
+        most = made > most ? made : most;
+    }
+    assert_in_range(most, 4, 60);
+    RegDeleteValueA(key, "MsiWatchTest");
+    RegCloseKey(key);
+    talk_close(&talk);
+}
+
 int main(void)
 {
     const struct CMUnitTest both[] = {
@@ -320,6 +360,7 @@ int main(void)
     };
     const struct CMUnitTest asleep[] = {
         cmocka_unit_test(a_start_and_a_stop_are_notified),
+        cmocka_unit_test(a_change_of_the_installer_key_makes_a_burst_of_looks),
     };
     /* First: it is remembered that this machine's msiserver has shown other controls. */
     int failed = cmocka_run_group_tests(automatic, begin_with_auto, service_end);
