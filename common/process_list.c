@@ -184,7 +184,8 @@ const struct process_entry *process_list_oldest(const struct process_list *list,
 int64_t process_began_ms(const struct process_entry *process)
 {
     /* 100 ns since 1601 */
-    return process->created == 0 ? 0 : (int64_t)(process->created / 10000) - INT64_C(11644473600000);
+    return process->created == 0 ? 0
+                                 : (int64_t)(process->created / 10000) - INT64_C(11644473600000);
 }
 
 /* ---- chains ---- */

@@ -133,9 +133,7 @@ static int make_monitor(struct service *service)
         .loop = &service->loop,
         .log = service->log,
         .settings = reload_monitor(&service->settings),
-        .correlator = {.done = wiring_record_done,
-                       .arg = service,
-                       .booted_ms = service->booted_ms},
+        .correlator = {.done = wiring_record_done, .arg = service, .booted_ms = service->booted_ms},
         .record = wiring_record_event,
         .arg = service,
     };

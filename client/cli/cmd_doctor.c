@@ -53,7 +53,8 @@ const struct command command_doctor = {
     .about =
         "Prints what an engineer needs to know about Windows Installer on this machine, as a file\n"
         "to attach to an issue. First findings: what is wrong, the most severe first, and what to\n"
-        "do. Then the facts: versions of Windows and of Windows Installer, policies, every msiexec,\n"
+        "do. Then the facts: versions of Windows and of Windows Installer, policies, every "
+        "msiexec,\n"
         "the security descriptors of msiserver and of the service's pipe, what the service\n"
         "says of its journal, its sensors and its settings. Then a timeline, one line per change:\n"
         "a sample is taken every 10 ms, and a line is printed for everything that changed.\n"

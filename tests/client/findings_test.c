@@ -474,7 +474,8 @@ static void every_msiexec_is_listed_with_its_age_session_and_parent(void **state
     played_process(&machine, 5000, 4999, now - 90 * minute, "MsiExec.exe")->session = 2;
     played_process(&machine, 5001, 672, now - minute, "notmsiexec.exe");
     played_process(&machine, 5002, 5003, now - 2 * minute, "msiexec.exe");
-    played_process(&machine, 5003, 1, now - minute, "later.exe"); /* has the parent's number again */
+    played_process(&machine, 5003, 1, now - minute,
+                   "later.exe"); /* has the parent's number again */
     healthy();
     msiexecs_read(&facts, &machine.calls, 4242, INT64_C(1795344067000));
     msiexecs_report(&facts, &report);

@@ -6,8 +6,8 @@
  *   reg machine|policy NAME dword|qword|sz|binary VALUE      unreg machine|policy NAME
  * which the service takes up at once; the machine's Log is warn to begin with. With
  * MSIWATCH_SIM_EVENTS in the environment, what would go to Windows' event log goes to stderr. At
- * the start its wall clock is at MSIWATCH_SIM_AT, milliseconds since 1970 UTC. The system was booted
- * at MSIWATCH_SIM_BOOT, likewise; 1 if that is not given.
+ * the start its wall clock is at MSIWATCH_SIM_AT, milliseconds since 1970 UTC. The system was
+ * booted at MSIWATCH_SIM_BOOT, likewise; 1 if that is not given.
  */
 #include "disk.h"
 #include "event_sink.h"

@@ -815,14 +815,14 @@ static void a_restart_asked_for_before_the_boot_has_been(void **state)
     correlator_free(story.correlator);
     assert_int_equal(correlator_new(&story.correlator, &config), 0);
     const struct restart *restart = correlator_restart(story.correlator);
-    COME(.id = 1005, .at_ms = 4000, .product = 7, .user = ALICE, .late_ms = 4000,
-         .replayed = true);
+    COME(.id = 1005, .at_ms = 4000, .product = 7, .user = ALICE, .late_ms = 4000, .replayed = true);
     COME(.id = 1005, .at_ms = 4000, .product = 7, .user = ALICE, .late_ms = 4000, .replayed = true,
          .whole_second = true);
     assert_int_equal(restart->reboot, REBOOT_UNKNOWN);
     COME(.id = 1029, .at_ms = 5000, .product = 8, .user = ALICE, .late_ms = 4000, .replayed = true,
          .whole_second = true);
-    assert_int_equal(restart->reboot, REBOOT_REQUIRED); /* may have been in the second of the boot */
+    assert_int_equal(restart->reboot,
+                     REBOOT_REQUIRED); /* may have been in the second of the boot */
     COME(.id = 1005, .at_ms = 4000, .product = 9, .user = ALICE, .late_ms = 6000);
     assert_int_equal(restart->reboot, REBOOT_INITIATED); /* comes now: the clock was set back */
 }

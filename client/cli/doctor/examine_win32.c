@@ -21,7 +21,7 @@ struct examination {
     struct edges timeline;
     int64_t begun_ms; /* the timeline; wall */
     struct doctor_facts facts;
-    uint64_t found; /* the findings that were printed */
+    uint64_t found;           /* the findings that were printed */
     struct text sddl, access; /* of the mutex, as last told */
 };
 

@@ -1,4 +1,5 @@
-/* facts_service_win32.c: the entry of our service, and the policies that Windows Installer obeys. */
+/* facts_service_win32.c: the entry of our service, and the policies that Windows Installer obeys.
+ */
 #include "cli/doctor/facts.h"
 
 #include <windows.h>
@@ -53,9 +54,10 @@ static bool is_session_host(void)
 void facts_add_policies(struct report *report, struct doctor_facts *facts)
 {
     DWORD value = 0;
-    facts->disable_msi =
-        add_policy(report, "policy.disable_msi", INSTALLER_POLICY, L"DisableMSI", &value) ? value
-                                                                                          : 0;
+    facts->disable_msi = add_policy(report, "policy.disable_msi", INSTALLER_POLICY, L"DisableMSI",
+                                    &value)
+                             ? value
+                             : 0;
     value = 1;
     facts->rds_off = add_policy(report, "policy.rds_compatibility", RDS_POLICY, L"Enable",
                                 &value) &&
@@ -81,8 +83,9 @@ static void read_entry(SC_HANDLE service, struct doctor_facts *facts)
                              &size)) {
         facts->entry = status.dwCurrentState == SERVICE_STOPPED ? ENTRY_STOPPED : ENTRY_RUNNING;
         /* It was never started since Windows was: that is no failure. */
-        facts->entry_exit =
-            status.dwWin32ExitCode == ERROR_SERVICE_NEVER_STARTED ? 0 : status.dwWin32ExitCode;
+        facts->entry_exit = status.dwWin32ExitCode == ERROR_SERVICE_NEVER_STARTED
+                                ? 0
+                                : status.dwWin32ExitCode;
     }
 }
 

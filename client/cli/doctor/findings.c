@@ -1,7 +1,8 @@
 /* findings.c: what is wrong on this machine.
  *
- * A finding is a row of the table: its name, how bad it is, whether it is so, and what to do. To add
- * one, add a row where its severity is, and a machine that shows it to tests/client/findings_test.c.
+ * A finding is a row of the table: its name, how bad it is, whether it is so, and what to do. To
+ * add one, add a row where its severity is, and a machine that shows it to
+ * tests/client/findings_test.c.
  */
 #include "cli/doctor/findings.h"
 
@@ -59,8 +60,9 @@ static bool policy_forbids_unmanaged(const struct doctor_facts *facts, struct te
 static bool mutex_unreadable_here(const struct doctor_facts *facts, struct text *what)
 {
     enum mutex_state state = mutex_of(facts);
-    text_addf(what, "Windows Installer's mutex cannot be read (%s), so whether it is busy cannot "
-                    "be known from it.",
+    text_addf(what,
+              "Windows Installer's mutex cannot be read (%s), so whether it is busy cannot "
+              "be known from it.",
               mutex_state_name(state));
     return state == MUTEX_DENIED || state == MUTEX_ERROR;
 }
@@ -86,8 +88,7 @@ static bool mutex_held_by_another(const struct doctor_facts *facts, struct text 
                   facts->seen.mutex.owner_pid);
     }
     text_add(what, ".");
-    return facts->processes_known && facts->msiexecs == 0 &&
-           facts->seen.mutex.state == MUTEX_HELD;
+    return facts->processes_known && facts->msiexecs == 0 && facts->seen.mutex.state == MUTEX_HELD;
 }
 
 static bool stalled(const struct doctor_facts *facts, struct text *what)
@@ -134,16 +135,18 @@ static bool rds_queues(const struct doctor_facts *facts, struct text *what)
 static bool records_unread(const struct doctor_facts *facts, struct text *what)
 {
     uint64_t records = facts->unread + facts->said.malformed;
-    text_addf(what, "%" PRIu64 " records of MsiInstaller have no form that is known here, so what "
-                    "they say is missing.",
+    text_addf(what,
+              "%" PRIu64 " records of MsiInstaller have no form that is known here, so what "
+              "they say is missing.",
               records);
     return records > 0;
 }
 
 static bool log_unread(const struct doctor_facts *facts, struct text *what)
 {
-    text_addf(what, "Windows' event log cannot be read (Windows error %" PRIu32 "), so what is "
-                    "installed has no name.",
+    text_addf(what,
+              "Windows' event log cannot be read (Windows error %" PRIu32 "), so what is "
+              "installed has no name.",
               facts->log_error);
     return !answered(facts) && facts->log_error != 0;
 }
@@ -202,8 +205,9 @@ static bool flapping(const struct doctor_facts *facts, struct text *what)
 
 static bool wedged(const struct doctor_facts *facts, struct text *what)
 {
-    text_addf(what, "The queue of turns stood still %" PRIu64 " times although it should have "
-                    "gone on: a defect of MsiWatch.",
+    text_addf(what,
+              "The queue of turns stood still %" PRIu64 " times although it should have "
+              "gone on: a defect of MsiWatch.",
               facts->said.wedged);
     return facts->said.wedged > 0;
 }
@@ -221,8 +225,7 @@ static bool held_up(const struct doctor_facts *facts, struct text *what)
 static bool sensor_out(const struct doctor_facts *facts, struct text *what)
 {
     const struct said *said = &facts->said;
-    text_addf(what, "The service cannot use its sensor %s: %s", said->sensor,
-              said->sensor_problem);
+    text_addf(what, "The service cannot use its sensor %s: %s", said->sensor, said->sensor_problem);
     if (said->sensors_out > 1) {
         text_addf(what, " (and %zu more sensors)", said->sensors_out - 1);
     }

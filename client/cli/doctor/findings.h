@@ -19,7 +19,7 @@ struct said {
     char journal_problem[MSIWATCH_TEXT_SIZE];
     size_t quarantined; /* files that were found damaged; the first */
     char quarantine[MSIWATCH_TEXT_SIZE];
-    size_t sensors_out;             /* that do not work; of the first the name, and why */
+    size_t sensors_out; /* that do not work; of the first the name, and why */
     char sensor[MSIWATCH_NAME_SIZE];
     char sensor_problem[MSIWATCH_TEXT_SIZE];
     size_t rejected; /* settings; the first */
