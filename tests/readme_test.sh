@@ -34,7 +34,7 @@ fail() {
 events_ago <<'END' >"$scratch/events"
 90000 "kind":"transition","from":"unknown","to":"idle","reasons":[],"after_ms":null
 80000 "kind":"transition","from":"idle","to":"busy","reasons":["mutex"],"after_ms":10000000
-79790 "kind":"install","of":2,"install":{"source":"eventlog","product":"Contoso Agent","version":"4.2.1","package":"agent.msi","result":"success","status":0,"reboot":"none"}
+79790 "kind":"install","of":2,"install":{"source":"eventlog","product":"Contoso Agent","version":"4.2.1","package":"agent.msi","started_by":{"pid":700,"image":"C:\\Windows\\CCM\\CcmExec.exe","session":0},"action":"install","result":"success","status":0,"reboot":"none"}
 79797 "kind":"transition","from":"busy","to":"idle","reasons":[],"after_ms":203000
 70000 "kind":"transition","from":"idle","to":"unknown","reasons":[],"after_ms":9797000
 END
