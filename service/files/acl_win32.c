@@ -309,7 +309,7 @@ static DWORD check_one(const wchar_t *path, bool folder, DWORD rights, trusts *t
         error = check_open(handle, rights, trusted, who);
         CloseHandle(handle);
     } else if (error == ERROR_DIRECTORY) {
-        what = "leads elsewhere (a reparse point), where it is led by";
+        what = "leads elsewhere (a reparse point) and could be redirected by";
         error = ERROR_ACCESS_DENIED;
     }
     if (error == ERROR_ACCESS_DENIED) {
