@@ -30,8 +30,7 @@ static void add_why(struct drawing *drawing)
     }
     show_why(text, &dashboard->status, "");
     if (dashboard->status.suspended != 0) {
-        text_addf(text, "%san incomplete installation left its remnants",
-                  text->size == 0 ? "" : "; ");
+        text_addf(text, "%san incomplete installation left remnants", text->size == 0 ? "" : "; ");
     }
     if (text->size == 0 && dashboard->status.state == MSIWATCH_IDLE) {
         text_add(text, "an installation can start");
