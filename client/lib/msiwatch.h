@@ -186,7 +186,7 @@ struct msiwatch_status {
     uint32_t suspended;           /* not 0: an incomplete installation left remnants */
     uint32_t reserved;
     char owner_image[MSIWATCH_TEXT_SIZE]; /* path; "" if not known or not visible to you */
-    /* Since 0.2. */
+    /* Added after the first layout. */
     uint32_t owner_role; /* MSIWATCH_ROLE_* */
 };
 
@@ -203,7 +203,7 @@ struct msiwatch_event {
     uint64_t first;                 /* GAP: the first missing seq. INSTALL, ACTIVITY: the seq of the
                                      * transition to busy that it belongs to; 0: to none */
     char journal[MSIWATCH_ID_SIZE]; /* RESET: the new journal's id; else "" */
-    /* Since 0.2. INSTALL: what the event log says; msiwatch_get_json has the rest. */
+    /* Added after the first layout. INSTALL: what the event log says; msiwatch_get_json has the rest. */
     uint32_t action;                     /* MSIWATCH_ACTION_* */
     uint32_t result;                     /* MSIWATCH_RESULT_* */
     uint32_t trusted;                    /* MSIWATCH_TRUST_* */
@@ -242,7 +242,7 @@ struct msiwatch_about {
     char version[MSIWATCH_NAME_SIZE]; /* the service's */
 };
 
-/* ---- turns, since 0.2 ---- */
+/* ---- turns ---- */
 
 /* Flags of msiwatch_turn_options. */
 #define MSIWATCH_TURN_BACKGROUND 1u     /* after everybody who does not set this */
