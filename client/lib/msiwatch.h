@@ -203,7 +203,7 @@ struct msiwatch_event {
     uint64_t first;                 /* GAP: the first missing seq. INSTALL, ACTIVITY: the seq of the
                                      * transition to busy that it belongs to; 0: to none */
     char journal[MSIWATCH_ID_SIZE]; /* RESET: the new journal's id; else "" */
-    /* Added after the first layout. INSTALL: what the event log says; msiwatch_get_json has the rest. */
+    /* Added after the first layout. INSTALL: from the event log; msiwatch_get_json has the rest. */
     uint32_t action;                     /* MSIWATCH_ACTION_* */
     uint32_t result;                     /* MSIWATCH_RESULT_* */
     uint32_t trusted;                    /* MSIWATCH_TRUST_* */

@@ -13,7 +13,7 @@ struct install_log {
     struct install_record queue[QUEUE]; /* a ring */
     size_t first, count;
     struct log_position position;
-    struct install_log_state state; /* `dropped`: but for unread */
+    struct install_log_state state; /* `dropped`: except for unread */
     uint64_t unread;                /* dropped before they came here */
 };
 

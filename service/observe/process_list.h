@@ -74,7 +74,7 @@ const struct process_entry *process_list_find(const struct process_list *list, u
 const struct process_entry *process_list_parent(const struct process_list *list,
                                                 const struct process_entry *process);
 
-/* Whether the name of its program is this, but for the case of ASCII letters. */
+/* Whether the name of its program is this, except for the case of ASCII letters. */
 bool process_named(const struct process_entry *process, const char *name);
 
 /* The process and those that began it; of paths only what the calls tell, or else the name. */

@@ -90,7 +90,7 @@ static void no_command_at_all_is_bad_usage(void **state)
     run_free(&run);
 }
 
-/* Each option that has a line is in the synopsis, too, but for the two that every program has. */
+/* Each option that has a line is in the synopsis, too, except the two that every program has. */
 static void must_have_whole_synopsis(const char *help)
 {
     const char *about = strstr(strstr(help, "\n\n") + 2, "\n\n");

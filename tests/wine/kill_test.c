@@ -40,7 +40,7 @@ static void keep(yyjson_val *event)
     sent[seq] = text;
 }
 
-/* Subscribes behind the last event it received, and takes what comes for so long. */
+/* Subscribes behind the last event it received, and takes what comes for this long. */
 static uint64_t follow_for(struct talk *talk, uint64_t after, uint32_t ms)
 {
     char params[64];

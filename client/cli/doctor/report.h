@@ -24,7 +24,7 @@ struct report_row {
     const char *detail;
 };
 
-/* Zeroed but for these two is a valid start. */
+/* Zeroed except for these two is a valid start. */
 struct report {
     enum report_form form;
     struct text *out;

@@ -1,4 +1,4 @@
-/* timeline.c: makes samples into a timeline, a row an edge, and into totals. */
+/* timeline.c: makes samples into a timeline, one row per edge, and into totals. */
 #include "cli/doctor/timeline.h"
 
 #include <inttypes.h>

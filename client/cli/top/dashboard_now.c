@@ -19,7 +19,7 @@ void draw_add_since(struct drawing *drawing)
     draw_add_duration(&drawing->text, drawing->dashboard->now_ms - status->since_ms);
 }
 
-/* Why it is so: who owns the mutex, or why it cannot be told. */
+/* Why it is so: who owns the mutex, or why it is not known. */
 static void add_why(struct drawing *drawing)
 {
     const struct dashboard *dashboard = drawing->dashboard;
