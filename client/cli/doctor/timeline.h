@@ -1,5 +1,5 @@
 /* timeline.h: makes samples into the rows of a timeline, one row per edge, and into totals. Pure
- * but for the text that the report adds to. */
+ * except for the text that the report adds to. */
 #ifndef MSIWATCH_CLI_TIMELINE_H
 #define MSIWATCH_CLI_TIMELINE_H
 
