@@ -33,7 +33,7 @@ must_find "a module" '^docs/planted.md:1: there is no file observe/nowhere$'
 must_find "a file of any folder" '^docs/planted.md:1: there is no file nowhere.py$'
 must_find "a test of a list" '^docs/planted.md:2: there is no test unit.nowhere$'
 must_find "a test" '^docs/planted.md:2: there is no test wine.it_is_nowhere$'
-must_find "a name" '^docs/planted.md:2: nothing is named nowhere_to_be_found$'
+must_find "a name" '^docs/planted.md:2: nothing is named nowhere_to_be[_]found$'
 must_find "a pattern" '^docs/planted.md:2: there is no test .nowhere'
 must_find "a path" '^docs/planted.md:3: there is no file tests/nowhere/long.sh$'
 rm "$copy/docs/planted.md" "$copy/tests/unit/flapping_test.c"
