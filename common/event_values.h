@@ -2,7 +2,7 @@
  *
  * The layout and the numbers are those of winevt.h (Microsoft, "EVT_VARIANT", "EVT_VARIANT_TYPE",
  * "EVT_SYSTEM_PROPERTY_ID"), declared here so that the code also runs where there is no Windows;
- * common/win32/wevtapi.c holds them against the SDK's. Pure, any thread.
+ * common/win32/wevtapi.c checks them against the SDK's. Pure, any thread.
  */
 #ifndef MSIWATCH_COMMON_EVENT_VALUES_H
 #define MSIWATCH_COMMON_EVENT_VALUES_H

@@ -291,13 +291,13 @@ WORDS(install_result);
 WORDS(install_reboot);
 WORDS(owner_role);
 
-/* It cannot be told whether the mutex is owned. */
+/* It is not known whether the mutex is owned. */
 bool mutex_unreadable(enum mutex_state state);
 
 /* Rule 2: RUNNING with exactly SERVICE_ACCEPT_SHUTDOWN. */
 bool msiserver_says_busy(const struct observation *seen);
 
-/* Whether two observations read the same, but for the times at which they were made. */
+/* Whether two observations read the same, except for the times at which they were made. */
 bool observation_same(const struct observation *a, const struct observation *b);
 
 /* RFC 3339 UTC with milliseconds: "2026-11-22T10:41:07.123Z", 24 characters for the years 0 to

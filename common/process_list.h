@@ -80,7 +80,7 @@ const struct process_entry *process_list_oldest(const struct process_list *list,
 /* When it began, by the wall clock of that time, in ms since 1970; 0: not known. */
 int64_t process_began_ms(const struct process_entry *process);
 
-/* Whether the name of its program is this, but for the case of ASCII letters. */
+/* Whether the name of its program is this, except for the case of ASCII letters. */
 bool process_named(const struct process_entry *process, const char *name);
 
 /* The process and those that began it; of paths only what the calls tell, or else the name. */

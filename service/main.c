@@ -63,9 +63,9 @@ static DWORD command_install(int argc, char **argv)
 {
     struct settings settings;
     if (take_flag(&argc, argv, "--configure")) {
-        return argc == 0
-                   ? scm_configure_installed()
-                   : bad_usage("'install --configure' takes nothing else: the entry is there");
+        return argc == 0 ? scm_configure_installed()
+                         : bad_usage("'install --configure' takes no other options: the service is "
+                                     "already installed");
     }
     bool unsafe_image = take_flag(&argc, argv, "--unsafe-image");
     if (!read_settings(&settings, argc, argv)) {
@@ -115,7 +115,8 @@ static const struct command {
     const char *help;
 } commands[] = {
     {"run", command_run, "serve in this console until Ctrl-C"},
-    {"install", command_install, "install this program as the service MsiWatch, with the options"},
+    {"install", command_install,
+     "install this program as the service MsiWatch, with these options"},
     {"uninstall", command_uninstall, "stop the service and remove it"},
     {"start", command_start, "start the service and wait until it runs"},
     {"stop", command_stop, "stop the service and wait until it has stopped"},
@@ -134,9 +135,8 @@ static void print_help(void)
     }
     printf("\noptions of run and install, as --name value or --name=value:\n");
     settings_help(stdout);
-    printf(
-        "\ninstall --unsafe-image installs it even if others than administrators can replace this "
-        "program.\n");
+    printf("\ninstall --unsafe-image installs it even if users other than administrators "
+           "can replace this program.\n");
     printf("install --configure completes the entry of an existing service (the package runs it).\n"
            "uninstall --purge also removes the data folder with the journal; --data-only "
            "removes\nonly the files that the service wrote, and the journal only with --purge (the "
@@ -144,7 +144,8 @@ static void print_help(void)
     printf("\nEach option is also a value in the registry (--pipe-sddl is PipeSddl). From the "
            "weakest:\n"
            "  %s\n  the options of install\n  %s\n  the options of run\n"
-           "A change in the registry takes effect while the service runs.\n",
+           "A change in the registry takes effect while the service runs; of pipe, pipe-sddl, data "
+           "and\nmitigations, at its next start.\n",
            layer_key(LAYER_MACHINE), layer_key(LAYER_POLICY));
     printf("\nThe exit code is a Win32 error code: 0 done, 5 access denied, 87 bad usage, 231 "
            "another\nprogram has the pipe, 1056 already running, 1060 not installed, 1062 not "

@@ -65,7 +65,7 @@ static void hand_out(const struct reload *reload, const struct settings *setting
     if (monitor_set(reload->monitor, &monitor) != 0 ||
         rpc_server_set_limits(reload->server, &settings->limits) != 0) {
         log_line(reload->log, LOG_ERROR,
-                 "out of memory while taking up settings: some keep their "
+                 "out of memory while applying settings: some keep their "
                  "old values until the settings change again");
     }
     journal_set_keep(reload->journal, &keep);
@@ -113,11 +113,11 @@ static void log_rejected(struct log *log, const struct settings_rejected *reject
 {
     for (size_t i = 0; i < rejected->count && i < REJECTED_MOST; i++) {
         const char *name = rejected->list[i].name;
-        log_line(log, LOG_WARN, "not taken: %s%s%s: %s", layer_key(rejected->list[i].layer),
+        log_line(log, LOG_WARN, "rejected: %s%s%s: %s", layer_key(rejected->list[i].layer),
                  name[0] == '\0' ? "" : "\\", name, rejected->list[i].why);
     }
     if (rejected->count > REJECTED_MOST) {
-        log_line(log, LOG_WARN, "not taken: %u more values",
+        log_line(log, LOG_WARN, "rejected: %u more values",
                  (unsigned)(rejected->count - REJECTED_MOST));
     }
 }

@@ -2,7 +2,7 @@
  *
  * What can change does so at once; limits of a connection hold for connections that begin later, if
  * they are laid down when one begins. What cannot is said in the log to wait for the next start.
- * Loop thread only, but for reload_ask.
+ * Loop thread only, except for reload_ask.
  */
 #ifndef MSIWATCH_SERVICE_RELOAD_H
 #define MSIWATCH_SERVICE_RELOAD_H
@@ -48,7 +48,7 @@ void reload_release(struct reload *reload);
 void reload_ask(struct reload *reload, const struct settings *settings,
                 const struct settings_rejected *rejected);
 
-/* If settings were asked for: `in_force` becomes what was read, but for what waits for the next
+/* If settings were asked for: `in_force` becomes what was read, except for what waits for the next
  * start, and every room gets its part. */
 void reload_take(struct reload *reload, struct settings *in_force);
 

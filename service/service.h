@@ -1,7 +1,7 @@
 /* service.h: the composition root. Creates the rooms on one loop, connects them, and tears them
  * down in reverse.
  *
- * All functions belong to the thread that runs the loop, but for service_ask_*, which any thread
+ * All functions belong to the thread that runs the loop, except for service_ask_*, which any thread
  * may call between service_new and service_free.
  */
 #ifndef MSIWATCH_SERVICE_SERVICE_H

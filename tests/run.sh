@@ -24,7 +24,7 @@ jobs=$((2 * $(nproc)))
 for preset in native native-asan mingw; do
     step "test $preset"
     if [[ $preset == native ]]; then
-        # Everything that is said there is held against the protocol's documents.
+        # Everything that is said there is checked against the protocol's documents.
         export MSIWATCH_TRAFFIC=$PWD/build/native/traffic
         rm -rf "$MSIWATCH_TRAFFIC" && mkdir "$MSIWATCH_TRAFFIC"
         ctest --preset "$preset" -j "$jobs"

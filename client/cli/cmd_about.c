@@ -54,25 +54,26 @@ static uint32_t run_metrics(struct cli *cli)
 
 const struct command command_about = {
     .name = "about",
-    .summary = "the service's version, journal, limits and sensors",
+    .summary = "show the service's version, journal, limits and sensors",
     .usage = "",
-    .about = "Prints details of the service: its version and process, its journal and what that\n"
-             "holds, its limits, which sensors work, and the settings that it rejected.\n",
+    .about =
+        "Prints details of the service: its version and process, its journal and the events in\n"
+        "it, its limits, which sensors work, and the settings that it rejected.\n",
     .notes = EXIT_CODES "Example\n"
                         "  msiwatch about\n"
-                        "      ... sensors.mutex  ok    says that the mutex can be read\n",
+                        "      ... sensors.mutex  ok    means that the mutex can be read\n",
     .options = no_options,
     .run = run_about,
 };
 
 const struct command command_metrics = {
     .name = "metrics",
-    .summary = "the service's metrics, in Prometheus's text format",
+    .summary = "print the service's metrics, in Prometheus's text format",
     .usage = "",
     .about =
-        "Prints the service's counters and gauges in Prometheus's text format, the same that the\n"
-        "setting metrics-textfile writes to a file; with --json, an object with more of them, in\n"
-        "which names that end in _ms are milliseconds.\n",
+        "Prints the service's counters and gauges in Prometheus's text format, the same text that\n"
+        "the service writes to the file of the setting metrics-textfile; with --json, an object\n"
+        "with more of them, in which names that end in _ms are milliseconds.\n",
     .notes = EXIT_CODES "Example\n"
                         "  msiwatch metrics --json\n"
                         "      one JSON object, for a program that collects them\n",

@@ -26,18 +26,18 @@ static uint32_t run(struct cli *cli)
 
 static const struct option options[] = {
     [COMPLETION_SHELL] = {"shell", OPTION_WORD, "powershell|bash",
-                          "for which shell; powershell if not given", 0},
+                          "for which shell (default: powershell)", 0},
     {NULL, OPTION_FLAG, NULL, NULL, 0},
 };
 
 const struct command command_completion = {
     .name = "completion",
-    .summary = "a script that completes this command line in PowerShell or bash",
+    .summary = "print a script that completes commands in PowerShell or bash",
     .usage = "[--shell powershell|bash]",
     .about =
         "Prints a script for PowerShell 5.1 and later, or for bash, made from the same tables\n"
         "as this help. Once it has run, Tab completes commands, options, and values that are\n"
-        "one of a few words. It asks no service. Windows PowerShell 5.1 does not ask the script\n"
+        "fixed words. It does not use the service. Windows PowerShell 5.1 does not ask the script\n"
         "about \"-\" or \"--\" alone: type a letter of the option's name first, or use\n"
         "PowerShell 7.\n",
     .notes = "Exit codes\n"

@@ -34,9 +34,9 @@ static uint32_t run(struct cli *cli)
 
 static const struct option options[] = {
     [DOCTOR_SECONDS] = {"seconds", OPTION_DURATION, "TIME",
-                        "how long to follow what happens: 10m, or a number of\n"
-                        "seconds; 60 if not given. Ctrl-C ends it early, and the\n"
-                        "report is still complete",
+                        "how long to watch: 10m, or a number of seconds\n"
+                        "(default: 60). Ctrl-C ends it early, and the report is\n"
+                        "still complete",
                         WEEK_MS},
     [DOCTOR_CSV] = {"csv", OPTION_FLAG, NULL, "print a table: comma-separated, times in UTC", 0},
     [DOCTOR_OUT] = {"out", OPTION_TEXT, "FILE",
@@ -56,20 +56,21 @@ const struct command command_doctor = {
         "do. Then the facts: versions of Windows and of Windows Installer, policies, every "
         "msiexec,\n"
         "the security descriptors of msiserver and of the service's pipe, what the service\n"
-        "says of its journal, its sensors and its settings. Then a timeline, one line per change:\n"
+        "says about its journal, its sensors and its settings. Then a timeline, one line per "
+        "change:\n"
         "a sample is taken every 10 ms, and a line is printed for everything that changed.\n"
-        "  mutex          absent, free, held (by whom), abandoned, denied, error\n"
+        "  mutex          absent, free, held (and who owns it), abandoned, denied, error\n"
         "  mutex_sddl, mutex_access\n"
-        "                 its security descriptor, and what this user may open it for\n"
+        "                 its security descriptor, and which access this user has\n"
         "  msiserver      the service's state\n"
         "  controls       the controls that it accepts; \"says busy\" if only shutdown\n"
         "  installer_key  whether Windows Installer's key in the registry is changing\n"
         "  in_progress    its subkey InProgress\n"
         "  event          MsiInstaller's events: the id, when it was logged, its data\n"
-        "Then totals: which of these were so at the same time, and for how long; and the\n"
-        "longest gap between two samples, for what was shorter may be missing. Last what came up\n"
+        "Then totals: which of these were true at the same time, and for how long; and the\n"
+        "longest gap between two samples: anything shorter may be missing. Last what came up\n"
         "meanwhile, and the newest events that the service recorded (neither with --csv).\n"
-        "It only queries, as the service does, and needs no service. Run as an administrator\n"
+        "It only queries, as the service does, and needs no service. As an administrator\n"
         "it sees more. Names of users and paths of packages are left out, except in\n"
         "the service's own answers: read the report before you show it to others.\n",
     .notes = "Exit codes\n"

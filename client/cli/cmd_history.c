@@ -327,23 +327,23 @@ static const struct option options[] = {
                        1},
     [HISTORY_SINCE] = {"since", OPTION_MOMENT, "WHEN", "from then on", 0},
     [HISTORY_UNTIL] = {"until", OPTION_MOMENT, "WHEN", "up to then", 0},
-    [HISTORY_AFTER] = {"after", OPTION_NUMBER, "SEQ", "only events of a higher number", 0},
-    [HISTORY_BEFORE] = {"before", OPTION_NUMBER, "SEQ", "only events of a lower number", 1},
+    [HISTORY_AFTER] = {"after", OPTION_NUMBER, "SEQ", "only events with a higher number", 0},
+    [HISTORY_BEFORE] = {"before", OPTION_NUMBER, "SEQ", "only events with a lower number", 1},
     [HISTORY_DESC] = {"desc", OPTION_FLAG, NULL, "the newest first", 0},
     [HISTORY_CSV] = {"csv", OPTION_FLAG, NULL, "print a table: comma-separated, times in UTC", 0},
     [HISTORY_INSTALLS] = {"installs", OPTION_FLAG, NULL,
-                          "a line for each installation: what, how long, with which\n"
-                          "result, by whom; --limit counts installations then",
+                          "one line per installation: what, how long, with which\n"
+                          "result, who started it; --limit then counts installations",
                           0},
     {NULL, OPTION_FLAG, NULL, NULL, 0},
 };
 
 const struct command command_history = {
     .name = "history",
-    .summary = "what happened before: changes and installations",
+    .summary = "print what happened before: changes and installations",
     .usage = "[--limit N] [--since WHEN] [--until WHEN] [--after SEQ] [--before SEQ] "
              "[--desc] [--csv] [--installs]",
-    .about = "Prints what the journal holds, oldest first: each change of the state, each\n"
+    .about = "Prints the journal, oldest first: each change of the state, each\n"
              "installation with its outcome, and when the service started and stopped. With\n"
              "--limit and neither --since nor --after it prints the newest ones; with one of\n"
              "them, the first ones from that point on.\n"
@@ -351,8 +351,8 @@ const struct command command_history = {
              "local (2026-11-22, \"2026-11-22 10:41\"), or a time with its own offset\n"
              "(2026-11-22T10:41:07Z).\n"
              "With --json each line is an Event of the protocol.\n"
-             "With --installs each line is an installation, put together from all that the\n"
-             "events say of it; a busy period of which they say nothing has a line, too. Names,\n"
+             "With --installs each line is an installation, with everything that the events say\n"
+             "about it; a busy period about which they say nothing has a line, too. Names,\n"
              "results and codes are the event log's. --json and --csv have the same columns.\n",
     .notes = "Exit codes\n"
              "     0  done, also when there was nothing to print\n"

@@ -97,7 +97,7 @@ static uint32_t run(struct cli *cli)
     struct summary summary = {0};
     if (!cli->own[REPORT_HTML].given) {
         return cli_error(cli, CODE_BAD_PARAMETER,
-                         "no file was named; give --html FILE, or --html - for standard output");
+                         "no file was given; use --html FILE, or --html - for standard output");
     }
     uint32_t code = cli_connect(cli);
     if (code == CODE_OK) {
@@ -112,17 +112,17 @@ static const struct option options[] = {
                       "from then on (default: a week before the end)", 0},
     [REPORT_UNTIL] = {"until", OPTION_MOMENT, "WHEN", "up to then (default: now)", 0},
     [REPORT_HTML] = {"html", OPTION_TEXT, "FILE",
-                     "where to: one file, which needs nothing else;\n- is standard output", 0},
-    [REPORT_CHANGES] = {"changes", OPTION_FLAG, NULL, "list the changes of state, too", 0},
+                     "the file to write, which needs no other files;\n- is standard output", 0},
+    [REPORT_CHANGES] = {"changes", OPTION_FLAG, NULL, "also list the changes of state", 0},
     {NULL, OPTION_FLAG, NULL, NULL, 0},
 };
 
 const struct command command_report = {
     .name = "report",
-    .summary = "what happened, as a page to read or print",
+    .summary = "write what happened into a page to read or print",
     .usage = "[--since WHEN] [--until WHEN] [--changes] --html FILE",
     .about =
-        "Makes one self-contained HTML file that shows what goes on, what failed and which\n"
+        "Makes one self-contained HTML file that shows what is running, what failed and which\n"
         "restart is pending; when the machine was busy, by product and at which hours of the\n"
         "week; and each installation with how long it took, its result and who started it. What\n"
         "is not known is shown as a gap. The page is at most 1 MiB; if there are too many\n"

@@ -173,8 +173,8 @@ static void say(void *arg, enum session_news news, uint32_t number)
     switch (news) {
     case SESSION_NO_SERVICE:
         cli_notice(cli,
-                   "there is no service to take turns by (code %u); starting without a turn, "
-                   "and again if another installation runs (--require-service would exit)",
+                   "the service is not available (code %u); starting without a turn, and "
+                   "trying again after a collision (--require-service would exit)",
                    (unsigned)number);
         break;
     case SESSION_OLD_SERVICE:
@@ -191,7 +191,7 @@ static void say(void *arg, enum session_news news, uint32_t number)
     case SESSION_AGAIN:
         cli_notice(cli,
                    "the command ended with %u, another installation was running; trying again "
-                   "when it is over (--no-retry would exit)",
+                   "when that has ended (--no-retry would exit)",
                    (unsigned)number);
         break;
     case SESSION_NOT_AGAIN:
@@ -206,9 +206,9 @@ static void say(void *arg, enum session_news news, uint32_t number)
     case SESSION_TURN_LOST:
         cli_notice(cli, number == CODE_NOT_OWNER || number == CODE_OK
                             ? "the turn had ended before the command did; others may have "
-                              "started meanwhile"
+                              "started in the meantime"
                             : "the service went away while the command ran; others may have "
-                              "started meanwhile");
+                              "started in the meantime");
         break;
     }
 }
@@ -249,7 +249,7 @@ static uint32_t read_options(struct running *running)
     }
     if (own[RUN_CONFLICT].number > UINT32_MAX) {
         return cli_error(cli, CODE_BAD_PARAMETER,
-                         "--conflict-exit-code takes a number of 32 bits; see msiwatch run --help");
+                         "--conflict-exit-code takes a 32-bit number; see msiwatch run --help");
     }
     if (!retry_codes_read(&running->codes, own[RUN_RETRY_ON].text)) {
         return cli_error(cli, CODE_BAD_PARAMETER,
@@ -298,7 +298,7 @@ static uint32_t cannot_start(const struct cli *cli, const char *what, uint32_t c
             cli, code, "\"%s\" needs administrator's rights, which were refused; try again", what);
     case CODE_BAD_PARAMETER:
         return cli_error(cli, code,
-                         "the command behind \"--\" was not understood; see msiwatch run "
+                         "the command after \"--\" was not understood; see msiwatch run "
                          "--help");
     default:
         return cli_error(cli, code,
@@ -354,7 +354,7 @@ static uint32_t run(struct cli *cli)
     waiting_line_new(&running.line, cli, cli->own[RUN_QUIET].given);
     if (cli->rest == NULL) {
         return cli_error(cli, CODE_BAD_PARAMETER,
-                         "no command was given; put it behind --, see msiwatch run --help");
+                         "no command was given; put it after --, see msiwatch run --help");
     }
     uint32_t code = read_options(&running);
     if (code != CODE_OK) {
@@ -373,14 +373,14 @@ static uint32_t run(struct cli *cli)
 
 static const struct option options[] = {
     [RUN_LABEL] = {"label", OPTION_TEXT, "TEXT",
-                   "what others see while they wait for you; a file name in\n"
-                   "COMMAND if not given",
+                   "what others see while they wait for you; default: a\n"
+                   "file name in COMMAND",
                    0},
     [RUN_WHY] = {"why", OPTION_TEXT, "TEXT", "more about it, which administrators see", 0},
     [RUN_CLASS] = {"class", OPTION_WORD, "normal|background",
-                   "background: after all that are normal, the default", 0},
+                   "background: after everybody whose class is normal, the\ndefault", 0},
     [RUN_SETTLE] = {"settle", OPTION_DURATION, "TIME",
-                    "Windows Installer must have been idle for this long; 2s if\nnot given",
+                    "Windows Installer must have been idle for this long\n(default: 2s)",
                     MOST_SETTLE_MS},
     [RUN_TIMEOUT] = {"timeout", OPTION_DURATION, "TIME",
                      "give up waiting after this long (default: never on a\n"
@@ -388,46 +388,46 @@ static const struct option options[] = {
                      MOST_WAIT_MS},
     [RUN_START_TIMEOUT] = {"start-timeout", OPTION_DURATION, "TIME",
                            "wait this long for the service to run, as at the start of\n"
-                           "Windows; 0 if not given",
+                           "Windows (default: 0)",
                            MOST_WAIT_MS},
     [RUN_LINGER] = {"linger", OPTION_DURATION, "TIME",
                     "when COMMAND has ended, wait up to this long for what it\n"
-                    "started and for Windows Installer; 30s if not given",
+                    "started and for Windows Installer (default: 30s)",
                     MOST_WAIT_MS},
     [RUN_RETRIES] = {"retries", OPTION_NUMBER, "N",
-                     "how often to try again after a collision; 4 if not given", 0},
+                     "how often to try again after a collision (default: 4)", 0},
     [RUN_NO_RETRY] = {"no-retry", OPTION_FLAG, NULL, "never try again", 0},
     [RUN_RETRY_ON] = {"retry-on", OPTION_TEXT, "CODES",
                       "other exit codes to try again after: 1603,0x80070005", 0},
     [RUN_CONFLICT] = {"conflict-exit-code", OPTION_NUMBER, "N",
-                      "the exit code when --timeout has passed; 1618 if not given", 0},
+                      "the exit code when --timeout has passed (default: 1618)", 0},
     [RUN_REQUIRE_SERVICE] = {"require-service", OPTION_FLAG, NULL,
-                             "do not start without a turn when there is no service", 0},
+                             "do not start without a turn if there is no service", 0},
     [RUN_REQUIRE_KNOWN] = {"require-known", OPTION_FLAG, NULL,
                            "do not start while the state is unknown", 0},
     [RUN_IGNORE_HOLD] = {"ignore-hold", OPTION_FLAG, NULL,
-                         "administrators: even if the queue is held", 0},
+                         "administrators: ask for a turn even if the queue is held", 0},
     [RUN_QUIET] = {"quiet", OPTION_FLAG, NULL, "do not print what it waits for", 0},
     {NULL, OPTION_FLAG, NULL, NULL, 0},
 };
 
 const struct command command_run = {
     .name = "run",
-    .summary = "runs a command in its turn, instead of failing with 1618",
+    .summary = "run a command in its turn, instead of failing with 1618",
     .usage = "[--label TEXT] [--why TEXT] [--class normal|background] [--settle TIME] "
              "[--timeout TIME] [--start-timeout TIME] [--linger TIME] [--retries N | --no-retry] "
              "[--retry-on CODES] [--conflict-exit-code N] [--require-service] [--require-known] "
              "[--ignore-hold] [--quiet]",
     .rest = "-- COMMAND...",
     .about =
-        "Waits until it is your turn and Windows Installer is idle, and runs COMMAND. Those\n"
-        "who ask this way install one at a time, in a fair order. If COMMAND collides anyway\n"
+        "Waits until it is your turn and Windows Installer is idle, and runs COMMAND.\n"
+        "Everybody who installs this way takes turns, in a fair order. If COMMAND collides anyway\n"
         "(1618: somebody installs without asking), it keeps its turn and is tried again.\n"
-        "COMMAND gets the text behind \"--\" as it was written, quotes included. An .msi or .msp\n"
+        "COMMAND gets the text after \"--\" as it was written, quotes included. An .msi or .msp\n"
         "file is given to msiexec /i or /p. msiexec is Windows' own, whatever PATH says; programs\n"
         "are found in Windows' folders and on PATH, never in the current folder.\n"
-        "A program that needs administrator's rights asks for them on a console.\n"
-        "Its environment has MSIWATCH_TURN, which lets `msiwatch run` inside it pass through.\n"
+        "If a program needs administrator's rights, it asks for them, but only on a console.\n"
+        "COMMAND's environment has MSIWATCH_TURN, which lets `msiwatch run` in it pass through.\n"
         "Without the service, COMMAND starts at once, with a notice, and is tried again after a\n"
         "collision. If the service stops while COMMAND runs, COMMAND goes on.\n",
     .notes = "Exit codes\n"

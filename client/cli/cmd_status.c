@@ -25,11 +25,12 @@ static uint32_t run(struct cli *cli)
 
 const struct command command_status = {
     .name = "status",
-    .summary = "is Windows Installer busy now, since when, and with what",
+    .summary = "say whether Windows Installer is busy now, since when, and with what",
     .usage = "",
-    .about = "Says whether an installation runs now, and what the service saw: the mutex that\n"
-             "Windows Installer holds while it installs, and the Windows Installer service.\n"
-             "Times are local; with --json it is the protocol's Status object, in UTC.\n",
+    .about =
+        "Says whether an installation is running now, and what the service saw: the mutex that\n"
+        "Windows Installer holds while it installs, and the Windows Installer service.\n"
+        "Times are local; with --json it is the protocol's Status object, in UTC.\n",
     .notes = "Exit codes\n"
              "     0  idle: an installation may start\n"
              "  1618  busy: another installation would fail with this code\n"

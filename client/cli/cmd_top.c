@@ -356,9 +356,9 @@ static uint32_t run(struct cli *cli)
 
 const struct command command_top = {
     .name = "top",
-    .summary = "live full-screen view",
+    .summary = "show a live full-screen view",
     .usage = "",
-    .about = "Shows the state in large letters, since when it is so, what is being installed and\n"
+    .about = "Shows the state in large letters, since when, what is being installed and\n"
              "who started it, whether it stands still, whose turn it is, and a restart that is\n"
              "pending; the last hour, day or week as a bar, the installations with their results,\n"
              "and whether the service's sensors work. The keys: h, d and w choose the time, the\n"

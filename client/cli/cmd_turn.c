@@ -247,7 +247,7 @@ static uint32_t run_revoke(struct cli *cli)
     const char *given = cli->words[1];
     if (given != NULL && !is_number(given)) {
         return cli_error(cli, CODE_BAD_PARAMETER,
-                         "\"%s\" is no turn's number; see msiwatch turn list", given);
+                         "\"%s\" is not the number of a turn; see msiwatch turn list", given);
     }
     if (given == NULL) {
         uint32_t code = ask(cli, "turn.list", NULL);
@@ -348,15 +348,15 @@ static uint32_t run_hold(struct cli *cli)
 
 static const struct option turn_options[] = {
     [TURN_FOR_PID] = {"for-pid", OPTION_NUMBER, "PID",
-                      "hold: for this process, which began msiwatch: the turn ends\n"
-                      "with it, too",
+                      "hold: for this process, which started msiwatch: the turn\n"
+                      "also ends when it does",
                       1},
     [TURN_WHILE] = {"while", OPTION_TEXT, "FILE",
-                    "hold: as long as this file is there: to delete it ends the turn", 0},
+                    "hold: only while this file exists: delete it to end the turn", 0},
     [TURN_LABEL] = {"label", OPTION_TEXT, "TEXT", "hold: what others see while they wait", 0},
     [TURN_WHY] = {"why", OPTION_TEXT, "TEXT", "hold: more about it, for administrators", 0},
     [TURN_CLASS] = {"class", OPTION_WORD, "normal|background",
-                    "hold: background: after all that are normal", 0},
+                    "hold: background: after everybody whose class is normal", 0},
     [TURN_SETTLE] = {"settle", OPTION_DURATION, "TIME",
                      "hold: Windows Installer must have been idle for this long", MOST_SETTLE_MS},
     [TURN_TIMEOUT] = {"timeout", OPTION_DURATION, "TIME",
@@ -368,7 +368,7 @@ static const struct option turn_options[] = {
 
 const struct command command_turn = {
     .name = "turn",
-    .summary = "the queue of those who want to install: list, hold, revoke",
+    .summary = "list the queue of those who want to install; hold a turn, or revoke one",
     .usage = "list | hold [--for-pid PID] [--while FILE] [--label TEXT] [--why TEXT] [--class "
              "normal|background] "
              "[--settle TIME] [--timeout TIME] [--require-known] | revoke [TURN]",
@@ -377,11 +377,10 @@ const struct command command_turn = {
     .about =
         "list    who has the turn, and who waits for one, in order.\n"
         "hold    waits for a turn, prints one line of JSON, and keeps the turn until its output\n"
-        "        is closed, PID ends, FILE is deleted, or Ctrl-C. For scripts that install several "
-        "things; for\n"
-        "        one command use `msiwatch run`. The line's MSIWATCH_TURN, put into the\n"
-        "        environment, lets `msiwatch run` inside of it pass through.\n"
-        "revoke  administrators: ends the turn that is out, or the one with that number. It\n"
+        "        is closed, PID ends, FILE is deleted, or Ctrl-C. It is for scripts that install\n"
+        "        several things; for one command use `msiwatch run`. Put the line's\n"
+        "        MSIWATCH_TURN into the environment: it lets `msiwatch run` pass through.\n"
+        "revoke  for administrators: ends the turn that is out, or the one with that number. It\n"
         "        ends no process.\n",
     .notes = "Exit codes\n"
              "     0  done; hold: the output was closed, PID ended, or FILE was deleted\n"
@@ -400,20 +399,20 @@ const struct command command_turn = {
 };
 
 static const struct option hold_options[] = {
-    [HOLD_FOR] = {"for", OPTION_DURATION, "TIME", "hold it for this long", MOST_HOLD_MS},
-    [HOLD_WHY] = {"why", OPTION_TEXT, "TEXT", "why, for those who wait", 0},
-    [HOLD_END] = {"end", OPTION_FLAG, NULL, "end it", 0},
+    [HOLD_FOR] = {"for", OPTION_DURATION, "TIME", "hold the queue for this long", MOST_HOLD_MS},
+    [HOLD_WHY] = {"why", OPTION_TEXT, "TEXT", "the reason, for those who wait", 0},
+    [HOLD_END] = {"end", OPTION_FLAG, NULL, "end the hold", 0},
     {NULL, OPTION_FLAG, NULL, NULL, 0},
 };
 
 const struct command command_hold = {
     .name = "hold",
-    .summary = "administrators: let nobody take a turn for a while",
+    .summary = "administrators: keep everybody from taking a turn for a while",
     .usage = "[--for TIME [--why TEXT] | --end]",
     .about =
         "While the queue is held, only administrators who use --ignore-hold get a turn. A restart\n"
-        "of the service does not change that. What runs goes on, and nobody is kept from\n"
-        "installing without a turn.\n",
+        "of the service does not change that. Installations that are running go on, and\n"
+        "nobody is prevented from installing without a turn.\n",
     .notes = "Exit codes\n"
              "     0  done                            5  only for administrators\n"
              "  1062  the service is not running     13  the answer was not understood\n"

@@ -181,16 +181,16 @@ static uint32_t run(struct cli *cli)
 }
 
 static const struct option options[] = {
-    [WAIT_FOR] = {"for", OPTION_WORD, "idle|busy", "what to wait for; idle if not given", 0},
+    [WAIT_FOR] = {"for", OPTION_WORD, "idle|busy", "what to wait for (default: idle)", 0},
     [WAIT_SETTLE] = {"settle", OPTION_DURATION, "TIME",
                      "the state must have lasted this long without a break, so\n"
                      "that a pause between two packages of one setup is not enough",
                      MOST_SETTLE_MS},
     [WAIT_TIMEOUT] = {"timeout", OPTION_DURATION, "TIME",
-                      "give up after this long (default: never); 0 looks once", 0},
+                      "give up after this long (default: never); 0 checks once", 0},
     [WAIT_START_TIMEOUT] = {"start-timeout", OPTION_DURATION, "TIME",
                             "wait this long for the service to run, as at the start of\n"
-                            "Windows; 0 if not given",
+                            "Windows (default: 0)",
                             0},
     [WAIT_NO_RECONNECT] = {"no-reconnect", OPTION_FLAG, NULL,
                            "end with 1062 when the service stops, instead of waiting\n"
@@ -200,27 +200,28 @@ static const struct option options[] = {
                              "--for idle: wait even for the installation that started\n"
                              "this program, which may be waiting for it",
                              0},
-    [WAIT_QUIET] = {"quiet", OPTION_FLAG, NULL, "on a terminal, do not say what is waited for", 0},
+    [WAIT_QUIET] = {"quiet", OPTION_FLAG, NULL, "on a terminal, do not print what it waits for", 0},
     {NULL, OPTION_FLAG, NULL, NULL, 0},
 };
 
 const struct command command_wait = {
     .name = "wait",
-    .summary = "until Windows Installer is idle (or busy), or time is up",
+    .summary = "wait until Windows Installer is idle (or busy), or time is up",
     .usage = "[--for idle|busy] [--settle TIME] [--timeout TIME] [--start-timeout TIME] "
              "[--no-reconnect] [--even-if-nested] [--quiet]",
-    .about = "Waits until the state is what you ask for. The service waits for you: nothing is\n"
-             "polled, and nothing gets in the way of the installation that runs.\n"
-             "TIME is 500ms, 5s, 10m, 2h, 1d or 1w, or several: 1h30m. A plain number is\n"
-             "seconds.\n"
-             "When the service restarts, the wait goes on, until its timeout; the settle time\n"
-             "starts again. Exits with 1062 if the service is not running at the start, or not\n"
-             "within --start-timeout.\n"
-             "Two that wait are released together, and both install: `msiwatch run` takes turns.\n"
-             "With --json the result of the protocol's `wait` is printed, and at the timeout the\n"
-             "error object, whose `data` is the Status.\n",
+    .about =
+        "Waits until the state is what you ask for. The service waits for you: nothing is\n"
+        "polled, and nothing gets in the way of the installation that runs.\n"
+        "TIME is 500ms, 5s, 10m, 2h, 1d or 1w, or several: 1h30m. A plain number is\n"
+        "seconds.\n"
+        "When the service restarts, the wait goes on, until its timeout; the settle time\n"
+        "starts again. Exits with 1062 if the service is not running at the start, or not\n"
+        "within --start-timeout.\n"
+        "Two scripts that wait go on at the same moment and collide: `msiwatch run` takes turns.\n"
+        "With --json the result of the protocol's `wait` is printed, and at the timeout the\n"
+        "error object, whose `data` is the Status.\n",
     .notes = "Exit codes\n"
-             "     0  it is as you wanted\n"
+             "     0  the state is what you asked for\n"
              "  1618  --for idle: still busy at the timeout, or not idle for long enough\n"
              "    21  --for idle: unknown at the timeout, or the service was away then\n"
              "  1460  --for busy: not busy by the timeout\n"

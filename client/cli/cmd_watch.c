@@ -203,7 +203,7 @@ static uint32_t run(struct cli *cli)
     }
     if (watch.journal != NULL && watch.after == MSIWATCH_SEQ_LAST) {
         return cli_error(cli, CODE_BAD_PARAMETER,
-                         "--journal says which journal --after counts in; give --after too");
+                         "--journal says which journal --after belongs to; give --after too");
     }
     uint32_t code = cli_connect(cli);
     if (code != CODE_OK) {
@@ -225,8 +225,9 @@ static const struct option options[] = {
                      "current state",
                      0},
     [WATCH_JOURNAL] = {"journal", OPTION_TEXT, "ID",
-                       "the journal that --after counts in (`about` says it);\n"
-                       "if another has replaced it by now, a reset says so",
+                       "the journal that the number of --after belongs to (see\n"
+                       "`msiwatch about`); if another journal has replaced it,\n"
+                       "a reset says so",
                        0},
     [WATCH_NO_RECONNECT] = {"no-reconnect", OPTION_FLAG, NULL,
                             "end with 1062 when the service stops, instead of waiting\n"
@@ -244,12 +245,12 @@ const struct command command_watch = {
         "how long the state before it lasted. Ctrl-C ends it.\n"
         "When the service restarts, the watch goes on where it was. Events that the service\n"
         "no longer holds are announced as a gap, and a new journal as a reset: event\n"
-        "numbers start again there. Exits with 1062 if the service is not running at first.\n"
+        "numbers start again there. Exits with 1062 if the service is not running.\n"
         "With --json the first line is the protocol's Status (it has a member `state`; not\n"
         "with --after), then one Event per line (`kind`), and a gap or a reset is the protocol's\n"
-        "notification (`method`). A table begins with the present state, of the kind\n"
-        "now, how long it has lasted under after_ms; a gap has its first and last number\n"
-        "under from and to, and a reset the journal's id under to.\n",
+        "notification (`method`). With --csv the first row is the present state:\n"
+        "its kind is now, and after_ms is how long it has lasted. A gap has its first and last\n"
+        "number in from and to, and a reset the journal's id in to.\n",
     .notes = "Exit codes\n"
              "     0  Ctrl-C, or nobody reads the output any more; --until-idle: idle\n"
              "  1223  --until-idle: Ctrl-C\n"

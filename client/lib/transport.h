@@ -4,7 +4,7 @@
  *
  * Results are Win32 error codes (codes.h). Deadlines are times of transport_now; one that has
  * passed means: take what can be had without waiting. One transport is used by one thread at a
- * time, but for transport_cancel and transport_enter.
+ * time, except for transport_cancel and transport_enter.
  */
 #ifndef MSIWATCH_CLIENT_TRANSPORT_H
 #define MSIWATCH_CLIENT_TRANSPORT_H

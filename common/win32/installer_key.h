@@ -12,7 +12,7 @@ LSTATUS installer_key_open(HKEY *key);
 /* Asks to have the event set at the next change in the key's subtree. */
 LSTATUS installer_key_notify(HKEY key, HANDLE changed);
 
-/* Whether its subkey InProgress exists. ERROR_SUCCESS if that could be told. */
+/* Whether its subkey InProgress exists. ERROR_SUCCESS if that is known. */
 LSTATUS installer_key_in_progress(HKEY key, bool *exists);
 
 /* Whether an error only says that there is no such key. */

@@ -25,7 +25,7 @@ uint32_t owner_parent(void *process);
 
 /* Who wrote a record: the process `pid`, which must have begun by `written_ms` (wall);
  * `service_pid` is msiserver's; 0: not known, then any msiexec.exe counts as msiserver, which
- * writes for all: nothing is held against a record that may be its. */
+ * writes for all: nothing counts against a record that may be its. */
 enum record_writer owner_writer(uint32_t pid, int64_t written_ms, uint32_t service_pid);
 
 #endif

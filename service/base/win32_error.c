@@ -24,7 +24,7 @@ void win32_error_words(unsigned long error, char *out, size_t size)
     if (bytes > 0) {
         out[bytes] = '\0';
     } else {
-        snprintf(out, size, "no words for it, or too many");
+        snprintf(out, size, "no text for it, or too long a text");
     }
 }
 

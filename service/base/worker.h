@@ -1,7 +1,7 @@
 /* worker.h: a thread that does one job after another and hands each back to the loop.
  *
  * What may block (the disk) is done here, so that the loop never does. Jobs run in the order in
- * which they were posted, and their `done` is called in that order. Loop thread only, but for
+ * which they were posted, and their `done` is called in that order. Loop thread only, except for
  * `run`.
  */
 #ifndef MSIWATCH_SERVICE_WORKER_H

@@ -19,15 +19,15 @@ static const struct setting table[] = {
     {"data", SETTING_FOLDER, AT(data), 0, 0, 0, "DIR", "the folder of the journal and the log",
      "Data folder", true},
     {"log", SETTING_WORD, AT(log), 0, 0, LOG_INFO, "error|warn|info|debug",
-     "how much is logged: messages of this level and above", "What is logged", false},
+     "how much is logged: messages of this level and worse ones", "How much is logged", false},
     {"signals", SETTING_WORD, AT(signals), 0, 0, SIGNALS_AUTO, "auto|mutex|mutex,msiserver",
      "what counts as busy; auto lets msiserver count once its controls have been seen to change",
      "What counts as busy", false},
     {"flapping", SETTING_NUMBER, AT(flapping), 2, 10000, 240, "N",
-     "number of transitions within 60 s after which the state stays busy",
+     "number of transitions within 60 s after which it counts as flapping: the state stays busy",
      "Transitions in a minute until it counts as flapping", false},
     {"flapping-hour", SETTING_NUMBER, AT(flapping_hour), 2, 100000, 2000, "N",
-     "transitions within an hour after which the state stays busy",
+     "number of transitions within an hour after which it counts as flapping",
      "Transitions in an hour until it counts as flapping", false},
     {"interval-calm", SETTING_NUMBER, AT(sampler.interval_ms[PACE_CALM]), 10, 60000, 1000, "MS",
      "time between samples while idle and msiserver is not running; also how long a deleted "
@@ -42,64 +42,68 @@ static const struct setting table[] = {
      "time between samples while a client waits, or a turn is queued; at most",
      "Interval between samples while somebody waits", false},
     {"stalled-after", SETTING_NUMBER, AT(stalled_after_s), 0, 86400, 300, "S",
-     "without CPU or I/O in the installer's own processes until a busy period counts as stalled; 0 "
-     "never",
+     "how long the installer's own processes use no CPU or I/O until a busy period counts as "
+     "stalled; 0: never",
      "Time without CPU or I/O until it counts as stalled", false},
     {"connections", SETTING_NUMBER, AT(limits.connections.total), 8, 1800, 1024, "N",
-     "connections at once", "Connections at once", false},
+     "how many connections there may be at once", "Connections at once", false},
     {"connections-kept", SETTING_NUMBER, AT(limits.connections.kept), 0, 1000, 64, "N",
-     "connections reserved for administrators and SYSTEM; at most half of all",
-     "Connections kept for administrators", false},
+     "how many connections are reserved for administrators and SYSTEM; at most half of all",
+     "Connections reserved for administrators", false},
     {"connections-process", SETTING_NUMBER, AT(limits.connections.process), 1, 1800, 64, "N",
-     "connections of one process; administrators and SYSTEM are exempt",
+     "how many connections one process may have; administrators and SYSTEM are exempt",
      "Connections of one process", false},
     {"connections-user", SETTING_NUMBER, AT(limits.connections.user), 1, 1800, 256, "N",
-     "connections of one user; administrators and SYSTEM are exempt", "Connections of one user",
-     false},
+     "how many connections one user may have; administrators and SYSTEM are exempt",
+     "Connections of one user", false},
     {"connections-unknown", SETTING_NUMBER, AT(limits.connections.stranger), 0, 1800, 32, "N",
-     "connections, together, of all clients whose process cannot be inspected",
+     "how many connections all clients whose process cannot be inspected may have together",
      "Connections of unknown processes", false},
     {"first-request", SETTING_NUMBER, AT(limits.first_request_ms), 100, 600000, 5000, "MS",
-     "time that a client has for its first request", "Time until the first request", false},
+     "how long a client has for its first request", "Time until the first request", false},
     {"line", SETTING_NUMBER, AT(limits.line), 256, 65536, WIRE_REQUEST_LINE, "BYTES",
-     "size of a request, its line end included", "Longest request", false},
+     "how long a request may be, including its line end", "Longest request", false},
     {"requests", SETTING_NUMBER, AT(limits.requests), 1, 1024, 64, "N",
-     "requests in flight per connection", "Requests in flight on a connection", false},
-    {"subscriptions", SETTING_NUMBER, AT(limits.subscriptions), 1, 64, 8, "N",
-     "subscriptions per connection", "Subscriptions of a connection", false},
-    {"queued-bytes", SETTING_NUMBER, AT(limits.queued_bytes), 65536, 16777216, 1048576, "BYTES",
-     "of output that a client has not read", "Output that a client has not read", false},
-    {"retention-days", SETTING_NUMBER, AT(keep.days), 1, 3650, 90, "DAYS", "days to keep events",
-     "Days that events are kept", false},
-    {"retention-size", SETTING_NUMBER, AT(keep.mib), 1, 4096, 64, "MIB",
-     "how large the journal may become on disk; the oldest events go", "Size of the journal",
+     "how many requests may be in flight on one connection", "Requests in flight on a connection",
      false},
+    {"subscriptions", SETTING_NUMBER, AT(limits.subscriptions), 1, 64, 8, "N",
+     "how many subscriptions one connection may have", "Subscriptions of a connection", false},
+    {"queued-bytes", SETTING_NUMBER, AT(limits.queued_bytes), 65536, 16777216, 1048576, "BYTES",
+     "how much output that a client has not read is kept for one connection",
+     "Output that a client has not read", false},
+    {"retention-days", SETTING_NUMBER, AT(keep.days), 1, 3650, 90, "DAYS",
+     "how long events are kept", "Days that events are kept", false},
+    {"retention-size", SETTING_NUMBER, AT(keep.mib), 1, 4096, 64, "MIB",
+     "how large the journal may become on disk; then the oldest events are deleted",
+     "Size of the journal", false},
     {"retention-rows", SETTING_NUMBER, AT(keep.rows), 0, 10000000, 0, "N",
-     "events that are kept at most; 0: as many as fit", "Events that are kept at most", false},
+     "how many events are kept at most; 0: as many as fit", "Events that are kept at most", false},
     {"heartbeat", SETTING_NUMBER, AT(keep.heartbeat_s), 1, 3600, 60, "S",
-     "time between two notes in the journal that the service is alive",
+     "how often the journal notes that the service is alive",
      "Interval between notes that the service is alive", false},
     {"turn-idle", SETTING_NUMBER, AT(turns.idle_s), 10, 14400, 600, "S",
-     "how long it is idle until an administrator's turn passes to others that wait",
+     "how long Windows Installer may be idle in an administrator's turn before the turn passes to "
+     "others that wait",
      "Time that an administrator's turn may be idle", false},
     {"turn-idle-standard", SETTING_NUMBER, AT(turns.idle_standard_s), 10, 14400, 120, "S",
-     "how long it is idle until a standard user's turn passes to others that wait",
+     "how long Windows Installer may be idle in a standard user's turn before the turn passes to "
+     "others that wait",
      "Time that a standard user's turn may be idle", false},
     {"turns", SETTING_NUMBER, AT(turns.total), 2, 2048, 512, "N",
-     "clients waiting for a turn; a sixteenth is reserved for administrators and SYSTEM",
+     "how many clients may wait for a turn; a sixteenth is reserved for administrators and SYSTEM",
      "Turns that wait", false},
     {"turns-user", SETTING_NUMBER, AT(turns.user), 1, 2048, 64, "N",
-     "waiting clients of one user; administrators and SYSTEM are exempt",
+     "how many clients of one user may wait for a turn; administrators and SYSTEM are exempt",
      "Turns of one user that wait", false},
     {"turns-process", SETTING_NUMBER, AT(turns.process), 1, 2048, 8, "N",
-     "waiting requests of one process; administrators and SYSTEM are exempt",
+     "how many requests of one process may wait for a turn; administrators and SYSTEM are exempt",
      "Turns of one process that wait", false},
     {"event-log-transitions", SETTING_SWITCH, AT(event_log_transitions), 0, 1, 1, "on|off",
      "whether each transition is also written to Windows' event log",
      "Transitions in the event log", false},
     {"metrics-textfile", SETTING_TEXTFILE, AT(metrics_textfile), 0, 0, 0, "off|FILE.prom",
-     "a file to which metrics are written for Prometheus; only SYSTEM and administrators may be "
-     "able to change its folder (off)",
+     "the file to which metrics are written for Prometheus; only SYSTEM and administrators may be "
+     "able to change its folder",
      "File with metrics for Prometheus", false},
     {"mitigations", SETTING_WORD, AT(mitigations), 0, 0, MITIGATIONS_DEFAULT, "default|compatible",
      "which process mitigations are on; compatible leaves out the bans on dynamic code and "
@@ -206,14 +210,19 @@ void settings_text(const struct setting *setting, const struct settings *setting
 
 void settings_help(FILE *to)
 {
+    struct settings presets;
+    settings_init(&presets);
     for (size_t i = 0; i < COUNT; i++) {
         const struct setting *setting = &table[i];
-        char option[64];
+        char option[64], preset[SETTINGS_TEXT];
+        settings_text(setting, &presets, preset, sizeof preset);
         snprintf(option, sizeof option, "--%s %s", setting->name, setting->takes);
         fprintf(to, "  %-38s %s", option, setting->help);
         if (setting->kind == SETTING_NUMBER) {
-            fprintf(to, " (%u; %u to %u)", (unsigned)setting->preset, (unsigned)setting->least,
+            fprintf(to, " (%s; %u to %u)", preset, (unsigned)setting->least,
                     (unsigned)setting->most);
+        } else if (preset[0] != '\0') {
+            fprintf(to, " (%s)", preset);
         }
         fputc('\n', to);
     }

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <uv.h>
 
-/* Before it is seen to run, an installation is current for so long. */
+/* Before it is seen to run, an installation is current for this long. */
 #define EARLY_MS 4000u
 
 int correlator_new(struct correlator **out, const struct correlator_config *config)

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-/* What begins, and is never seen to run or to end, is given up after so long. */
+/* What begins, and is never seen to run or to end, is given up after this long. */
 #define STALE_MS 600000u
 
 /* ---- what the records say ---- */

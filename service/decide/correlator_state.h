@@ -98,7 +98,7 @@ void correlator_arrange(struct correlator *correlator);
 const struct entry *correlator_outcome(const struct correlator *correlator, size_t of);
 
 /* Rule 3: the transaction that has ended and gets this outcome; NULL: none, or, if *several, it
- * cannot be told which, and one of them has it now. */
+ * is not known which, and one of them has it now. */
 struct installation *correlator_pending(struct correlator *correlator, const struct entry *entry,
                                         bool *several);
 

@@ -44,7 +44,7 @@ int decider_init(struct decider *decider, enum signals signals,
                  int64_t wall_ms);
 void decider_release(struct decider *decider);
 
-/* Takes the next observation. True if the verdict changed: *transition is then filled in, but for
+/* Takes the next observation. True if the verdict changed: *transition is then filled in, except
  * its seq. */
 bool decider_look(struct decider *decider, const struct observation *seen,
                   struct event *transition);

@@ -3,8 +3,8 @@
 
 #include <string.h>
 
-/* Two periods that differ by less cannot be told apart; and the end is written a moment before or
- * after the mutex is released. */
+/* Two periods that differ by less cannot be distinguished; and the end is written a moment before
+ * or after the mutex is released. */
 #define CLEAR_MS 20
 /* A live record is fetched so late. */
 #define FETCHED_MS 50

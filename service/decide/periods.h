@@ -48,7 +48,7 @@ void periods_turn(struct periods *periods, const struct event *transition, uint6
                   uint64_t mono_ms);
 
 /* The period in which what began and ended then, ended. `begin` may be NULL: not known. NULL: in
- * none, or it cannot be told in which. */
+ * none, or it is not known in which. */
 const struct period *periods_of_end(const struct periods *periods, const struct moment *begin,
                                     const struct moment *end);
 

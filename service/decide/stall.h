@@ -22,7 +22,7 @@
 
 enum stall_change { STALL_SAME, STALL_BEGAN, STALL_ENDED };
 
-/* Zeroed but for after_ms is a valid start: nothing is busy. */
+/* Zeroed except for after_ms is a valid start: nothing is busy. */
 struct stall {
     uint64_t after_ms; /* 0: never */
     bool busy;

@@ -140,7 +140,7 @@ static bool is_trusted_or_this_user(PSID sid)
 }
 
 /* Whether only the trusted are granted any of these rights; else who is granted one, NULL if that
- * cannot be told. `in_files_to_come`: what is only inherited counts, too. */
+ * is not known. `in_files_to_come`: what is only inherited counts, too. */
 static bool dacl_grants_only(PACL dacl, DWORD rights, bool in_files_to_come, trusts *trusted,
                              PSID *who)
 {
@@ -279,7 +279,7 @@ DWORD access_open_itself(const wchar_t *path, bool folder, HANDLE *out)
 static DWORD check_open(HANDLE handle, DWORD rights, trusts *trusted, char who[ACCESS_WHO_BYTES])
 {
     PSECURITY_DESCRIPTOR descriptor = NULL;
-    name_sid(NULL, who); /* should that be what cannot be told */
+    name_sid(NULL, who); /* should that be what is not known */
     DWORD error = GetSecurityInfo(handle, SE_FILE_OBJECT,
                                   OWNER_SECURITY_INFORMATION | DACL_SECURITY_INFORMATION, NULL,
                                   NULL, NULL, NULL, &descriptor);
@@ -309,7 +309,7 @@ static DWORD check_one(const wchar_t *path, bool folder, DWORD rights, trusts *t
         error = check_open(handle, rights, trusted, who);
         CloseHandle(handle);
     } else if (error == ERROR_DIRECTORY) {
-        what = "leads elsewhere (a reparse point), where it is led by";
+        what = "leads elsewhere (a reparse point) and could be redirected by";
         error = ERROR_ACCESS_DENIED;
     }
     if (error == ERROR_ACCESS_DENIED) {

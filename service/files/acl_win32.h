@@ -43,7 +43,7 @@ DWORD access_check_folder(HANDLE folder, bool last, char who[ACCESS_WHO_BYTES]);
 /* Whether the file at `path`, and the folders it is in up to the root, can be changed or replaced
  * by the trusted alone, or with `this_user` by the user that this process is, too, and none of
  * them leads elsewhere. 0; ERROR_ACCESS_DENIED with what can be changed, and by whom, in `why`; or
- * another Win32 code when that could not be told. */
+ * another Win32 code when that is not known. */
 DWORD access_check_image(const wchar_t *path, bool this_user, char *why, size_t why_size);
 
 /* Whether the DACL grants nothing at all but to the trusted, to the user that this process is, and

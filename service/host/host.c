@@ -159,7 +159,7 @@ static void start_watch(struct host *host)
     struct registry_watch *watch = registry_watch_new(host->log, on_registry_changed, host);
     if (watch == NULL) {
         log_win32(host->log, LOG_WARN, GetLastError(),
-                  "settings that change will be taken up at the next start only");
+                  "changed settings will take effect only at the next start");
     }
     AcquireSRWLockExclusive(&host->lock);
     host->watch = watch;

@@ -1,7 +1,7 @@
 /* host.h: from settings to a running service: data folder, log, and the loop, for the console and
  * for the service control manager alike.
  *
- * Windows only. host_* belong to one thread, but for host_ask_*: any thread, at any time
+ * Windows only. host_* belong to one thread, except for host_ask_*: any thread, at any time
  * between host_init and the end of the process.
  */
 #ifndef MSIWATCH_SERVICE_HOST_H

@@ -221,7 +221,7 @@ static DWORD print_image(SC_HANDLE service)
     DWORD error = ERROR_SUCCESS;
     if (QueryServiceConfigW(service, config, size, &size)) {
         char *image = wide_to_utf8(config->lpBinaryPathName);
-        printf("image  %s\n", image != NULL ? image : "not a text");
+        printf("image  %s\n", image != NULL ? image : "not valid text");
         free(image);
         print_pipe(config->lpBinaryPathName);
     } else {

@@ -70,7 +70,7 @@ unsigned long scm_entry_check_image(bool this_user)
     free(utf8);
     if (path == NULL) {
         return win32_error_say(error != ERROR_SUCCESS ? error : GetLastError(),
-                               "cannot tell the path of this program");
+                               "cannot find out the path of this program");
     }
     error = access_check_image(path, this_user, why, sizeof why);
     free(path);
@@ -78,7 +78,7 @@ unsigned long scm_entry_check_image(bool this_user)
         fprintf(stderr,
                 "msiwatchd: not installed: %s, who could so run anything as SYSTEM; put msiwatchd "
                 "where only administrators can write, such as \"C:\\Program Files\\MsiWatch\", or "
-                "give --unsafe-image on a machine for development\n",
+                "give --unsafe-image on a development machine\n",
                 why);
         return error;
     }

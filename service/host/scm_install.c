@@ -37,7 +37,7 @@ static DWORD create(SC_HANDLE manager, const wchar_t *image)
     }
     DWORD error = scm_configure(service);
     if (error != ERROR_SUCCESS && !DeleteService(service)) {
-        win32_error_say(GetLastError(), "cannot take back the service " SCM_NAME);
+        win32_error_say(GetLastError(), "cannot undo the installation of the service " SCM_NAME);
     }
     CloseServiceHandle(service);
     return error;
@@ -73,7 +73,7 @@ static void add_event_source(void)
     wchar_t *path = NULL;
     DWORD error = messages_path(&path);
     if (error == ERROR_SUCCESS && GetFileAttributesW(path) == INVALID_FILE_ATTRIBUTES) {
-        error = win32_error_say(GetLastError(), "msiwatchevents.dll is not beside msiwatchd.exe");
+        error = win32_error_say(GetLastError(), "msiwatchevents.dll is not next to msiwatchd.exe");
     }
     if (error == ERROR_SUCCESS) {
         error = eventlog_add_source(path);

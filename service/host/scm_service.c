@@ -45,7 +45,7 @@ static void report_state(DWORD state)
         status->dwWaitHint = pending ? HINT_MS : 0;
         if (!SetServiceStatus(scm.handle, status)) {
             log_win32(scm.host.log, LOG_ERROR, GetLastError(),
-                      "cannot tell the service control manager the state %lu", state);
+                      "cannot report the state %lu to the service control manager", state);
         }
     }
     ReleaseSRWLockExclusive(&scm.lock);

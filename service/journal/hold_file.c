@@ -57,7 +57,7 @@ bool hold_file_read(const struct hold_file *file, struct turns_brief *out)
     wire_turns_read(yyjson_doc_get_root(doc), out);
     yyjson_doc_free(doc);
     if (!out->held) {
-        log_line(file->log, LOG_WARN, "%s is not used: it does not have a hold", file->path);
+        log_line(file->log, LOG_WARN, "%s is not used: it does not contain a hold", file->path);
     }
     return out->held;
 }

@@ -10,7 +10,7 @@
  * when the disk is back, what memory holds is appended to the durable one, which takes the place
  * back. A journal_cursor lives through all of that.
  *
- * Loop thread only. Nothing here waits for the disk, but for journal_open.
+ * Loop thread only. Nothing here waits for the disk, except for journal_open.
  */
 #ifndef MSIWATCH_SERVICE_JOURNAL_H
 #define MSIWATCH_SERVICE_JOURNAL_H

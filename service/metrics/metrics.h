@@ -23,8 +23,8 @@ struct metrics {
     uint64_t connections_total, connections_rejected_total;
     uint64_t requests_total, errors_total, over_limit_total;
     uint64_t transitions_total, events_sent_total;
-    /* Clients of which could not be told: the user, from the process' token, which decides places;
-     * whether they are administrators, by impersonation, which decides what they may see. */
+    /* Clients whose user could not be read from the process' token, which decides places; and those
+     * that could not be impersonated, which decides what they may see. */
     uint64_t client_processes_unread_total, client_identities_unread_total;
     uint64_t bytes_read_total, bytes_written_total;
     uint64_t subscriptions; /* now */

@@ -49,7 +49,7 @@ void textfile_touch(struct textfile *textfile);
 struct monitor_listener textfile_listener(struct textfile *textfile);
 
 /* Waits for what is being written, releases its handles of the loop, and frees; then calls
- * `stopped` (may be NULL). `render` is not called any more once this returns, but for what was
+ * `stopped` (may be NULL). `render` is not called any more once this returns, except for what was
  * touched before. */
 void textfile_stop(struct textfile *textfile, void (*stopped)(void *arg), void *arg);
 

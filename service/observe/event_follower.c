@@ -180,7 +180,7 @@ static bool subscribe(struct event_follower *follower, uint64_t after)
 }
 
 /* From now on at first: if that fails, nothing else is tried, and nothing that comes meanwhile is
- * missed if it cannot be told where to begin. */
+ * missed if it is not known where to begin. */
 static bool open_log(struct event_follower *follower)
 {
     if (!subscribe(follower, EVENT_LOG_NOW)) {

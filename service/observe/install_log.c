@@ -14,7 +14,7 @@ struct install_log {
     size_t first, count;
     bool news;
     struct log_position position;
-    struct install_log_state state; /* `dropped`: but for unread */
+    struct install_log_state state; /* `dropped`: except for unread */
     uint64_t unread;                /* dropped before they came here */
 };
 

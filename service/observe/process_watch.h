@@ -31,7 +31,7 @@ struct sensor *process_watch_sensor(struct process_watch *watch);
 /* For install_log_set_clients, with the watch as their arg.
  *
  * A transaction of that client began (1040), or, at the latest then, by the wall clock: who began
- * it, as far up as can be told, or count 0. From now on it works at an installation, until
+ * it, as far up as is known, or count 0. From now on it works at an installation, until
  * process_watch_ended; of so many at most, PROCESS_WATCH_CLIENTS. */
 #define PROCESS_WATCH_CLIENTS 4
 void process_watch_began(void *arg, uint32_t pid, int64_t written_ms, struct chain *out);

@@ -207,7 +207,7 @@ static void run(void *arg)
 
         uv_mutex_lock(&sampler->lock);
         if (sampler->stop) {
-            break; /* nobody is to be told any more */
+            break; /* nobody waits for it any more */
         }
         enqueue(sampler, &seen);
         count(&sampler->gauges, sighting.begun_us, before, &pause);

@@ -347,8 +347,8 @@ int acceptor_new(struct acceptor **out, const struct acceptor_config *config)
     int error;
     acceptor->name = wide_from_utf8(config->name);
     if (acceptor->name == NULL) {
-        error = log_win32(config->log, LOG_ERROR, GetLastError(), "'%s' is no name for a pipe",
-                          config->name);
+        error = log_win32(config->log, LOG_ERROR, GetLastError(),
+                          "'%s' is not a valid name for a pipe", config->name);
         goto failed;
     }
     error = pipe_access_new(&acceptor->access, config->access, config->log);

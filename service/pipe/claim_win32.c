@@ -113,7 +113,7 @@ static DWORD set_dacl(const struct claim *claim, HANDLE pipe)
         NULL, NULL, dacl, NULL);
 }
 
-/* Whether the name has our DACL now; an error if even that cannot be told. */
+/* Whether the name has our DACL now; an error if even that is not known. */
 static DWORD has_our_dacl(const struct claim *claim, HANDLE pipe, bool *ours)
 {
     PSECURITY_DESCRIPTOR now;

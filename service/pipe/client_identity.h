@@ -14,7 +14,7 @@
 #include <uv.h>
 
 /* The client must have sent something that was read: before, Windows does not tell (1368). What
- * cannot be told is the lesser access level, and *known is then false. */
+ * is not known is the lesser access level, and *known is then false. */
 enum access_level client_access_level(uv_pipe_t *pipe, bool *known);
 
 /* What a request may see: the lesser of what the client's process was when it connected (one that

@@ -10,7 +10,7 @@
 
 #include <windows.h>
 
-/* Fills in *client; what could not be told stays zero. `pipe` is the server's end, connected. */
+/* Fills in *client; what is not known stays zero. `pipe` is the server's end, connected. */
 void client_process_of_pipe(void *pipe, struct client_process *client);
 
 /* The user of a token, opened with TOKEN_QUERY and TOKEN_DUPLICATE. */

@@ -144,7 +144,7 @@ int listener_new(struct listener **out, const struct listener_config *config)
     }
     if (size == 1 || size > sizeof listener->name) {
         log_line(config->log, LOG_ERROR,
-                 "'%s' is no path for a socket; give one of 1 to %zu bytes with --pipe",
+                 "'%s' is not a valid path for a socket; give one of 1 to %zu bytes with --pipe",
                  config->name, sizeof listener->name - 1);
         free(listener);
         return UV_EINVAL;

@@ -32,7 +32,7 @@ struct pipe_api {
     ULONGLONG(WINAPI *GetTickCount64)(void);
     void(WINAPI *Sleep)(DWORD ms);
     /* The process of the installed service, by the service control manager; 0 if it has none or is
-     * not installed. ERROR_SUCCESS, or a Win32 code if that cannot be told. */
+     * not installed. ERROR_SUCCESS, or a Win32 code if that is not known. */
     DWORD (*service_process)(DWORD *pid);
 };
 

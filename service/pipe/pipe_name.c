@@ -61,7 +61,8 @@ bool pipe_name_resolve(const char *setting, char out[PIPE_NAME_BYTES], char *err
     }
     if (fault != NULL) {
         snprintf(error, error_size,
-                 "'%s' is no name for a pipe: %s; give NAME or \\\\.\\pipe\\NAME", setting, fault);
+                 "'%s' is not a valid name for a pipe: %s; give NAME or \\\\.\\pipe\\NAME", setting,
+                 fault);
         return false;
     }
     snprintf(out, PIPE_NAME_BYTES, "%s%s", prefix, rest);

@@ -36,8 +36,8 @@ static int make(void **out, const wchar_t *sddl, struct log *log)
     PSECURITY_DESCRIPTOR access;
     if (!ConvertStringSecurityDescriptorToSecurityDescriptorW(sddl, SDDL_REVISION_1, &access,
                                                               NULL)) {
-        return log_win32(log, LOG_ERROR, GetLastError(), "%ls is no security descriptor for a pipe",
-                         sddl);
+        return log_win32(log, LOG_ERROR, GetLastError(),
+                         "%ls is not a valid security descriptor for a pipe", sddl);
     }
     *out = access;
     return 0;

@@ -183,7 +183,7 @@ uv_pipe_t *stream_accepting(void *arg)
     return &stream->pipe;
 }
 
-/* Tells it why, as long as there are not too many to be told. */
+/* Tells it why, as long as there are not too many to hear it. */
 static void refuse(struct stream *stream, const char *limit)
 {
     struct rpc_server *server = rpc_server_of(&stream->connection);

@@ -109,7 +109,7 @@ static void no_method_tells_a_standard_caller_of_a_path_a_user_or_a_sid(void **s
 {
     static const struct {
         const char *request;
-        bool to_administrator; /* something is to be told */
+        bool to_administrator; /* something is to be shown */
     } calls[] = {
         {REQUEST("about", "{}"), false},
         {REQUEST("status", "{}"), true},

@@ -79,7 +79,7 @@ static void the_mutex_says_whose_it_is(void **state)
     begin_timeline();
     d.sight.seen.mutex.state = MUTEX_HELD;
     must_print_rows(10, "edge,2026-11-22T10:41:07.010Z,10,mutex,absent,held,"
-                        "owner not told by this system\n");
+                        "owner not known on this system\n");
     d.sight.seen.mutex.owner_known = true;
     d.sight.seen.mutex.owner_pid = 4242;
     d.sight.seen.mutex.owner_tid = 7;
@@ -156,7 +156,7 @@ static void the_totals_say_what_was_so_together_and_for_how_long(void **state)
     d.sight.seen.mutex.state = MUTEX_HELD;
     d.sight.seen.in_progress = true;
     must_print_rows(35, "edge,2026-11-22T10:41:07.125Z,125,mutex,absent,held,"
-                        "owner not told by this system\n"
+                        "owner not known on this system\n"
                         "edge,2026-11-22T10:41:07.125Z,125,in_progress,absent,exists,\n");
     must_print_rows(10, "");
     edges_add(&d.timeline, "event", "", "1040", "logged then");
@@ -168,11 +168,11 @@ static void the_totals_say_what_was_so_together_and_for_how_long(void **state)
         "\"125 ms, 10 samples\"\n"
         "total,,,together,,\"mutex held, msiserver stopped 0x0 none, in_progress exists\","
         "\"10 ms, 2 samples\"\n"
-        "total,,,mutex_periods,,1,\"how often the mutex came to be held, or to have another "
+        "total,,,mutex_periods,,1,\"how often the mutex was taken, or changed its "
         "owner\"\n"
         "total,,,edges,,8,rows of the timeline\n"
         "total,,,samples,,12,\n"
-        "total,,,gap_max_ms,,35,the longest from one sample to the next: what was shorter may be "
+        "total,,,gap_max_ms,,35,the longest from one sample to the next: anything shorter may be "
         "missing\n"
         "total,,,sample_max_us,,40,the longest that one took\n");
 }

@@ -72,7 +72,7 @@ static void any_method_can_be_called(void **state)
     peer_end(&peer);
 }
 
-static void a_lost_connection_is_told_once_and_made_again(void **state)
+static void a_lost_connection_is_reported_once_and_made_again(void **state)
 {
     (void)state;
     static const struct step script[] = {
@@ -105,7 +105,7 @@ static void a_service_that_stops_is_a_lost_connection(void **state)
     peer_end(&peer);
 }
 
-static void a_limit_is_told_by_its_name_wherever_it_comes(void **state)
+static void a_limit_is_named_wherever_it_comes(void **state)
 {
     (void)state;
     static const struct step script[] = {
@@ -244,9 +244,9 @@ int library_tests(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_answer_is_had_as_a_struct_and_as_its_text),
         cmocka_unit_test(any_method_can_be_called),
-        cmocka_unit_test(a_lost_connection_is_told_once_and_made_again),
+        cmocka_unit_test(a_lost_connection_is_reported_once_and_made_again),
         cmocka_unit_test(a_service_that_stops_is_a_lost_connection),
-        cmocka_unit_test(a_limit_is_told_by_its_name_wherever_it_comes),
+        cmocka_unit_test(a_limit_is_named_wherever_it_comes),
         cmocka_unit_test(no_service_and_no_place_are_told_apart),
         cmocka_unit_test(a_silent_service_costs_no_more_than_the_timeout),
         cmocka_unit_test(a_service_that_never_stops_talking_costs_no_more_either),

@@ -104,7 +104,7 @@ static void the_usual_ways_to_ask_for_help_work(void **state)
     }
 }
 
-static void every_mistake_is_told_with_what_to_do(void **state)
+static void every_mistake_is_reported_with_what_to_do(void **state)
 {
     (void)state;
     static const struct {
@@ -169,7 +169,7 @@ int options_tests(void)
         cmocka_unit_test(the_last_of_two_counts),
         cmocka_unit_test(a_word_ends_the_options_before_a_command),
         cmocka_unit_test(the_usual_ways_to_ask_for_help_work),
-        cmocka_unit_test(every_mistake_is_told_with_what_to_do),
+        cmocka_unit_test(every_mistake_is_reported_with_what_to_do),
         cmocka_unit_test(the_help_lists_every_option_in_columns),
     };
     return cmocka_run_group_tests_name("options", tests, NULL, NULL);

@@ -181,7 +181,7 @@ static void without_a_service_it_is_run_unless_that_is_required(void **state)
     sys_name(name);
     run_alone(&run, NULL, "run", "--pipe", name, "--", CHILD("9"), NULL);
     must_end_with(&run, 9);
-    must_complain(&run, "run: there is no service to take turns by");
+    must_complain(&run, "run: the service is not available");
     run_free(&run);
     run_alone(&run, NULL, "run", "--pipe", name, "--require-service", "--", CHILD("9"), NULL);
     must_end_with(&run, CODE_NOT_ACTIVE);
@@ -311,7 +311,7 @@ static void what_cannot_be_started_leaves_no_turn(void **state)
     run_free(&run);
     run_alone(&run, NULL, "run", "--pipe", name, "--", NULL);
     must_end_with(&run, CODE_BAD_PARAMETER);
-    must_complain(&run, "the command behind \"--\"");
+    must_complain(&run, "the command after \"--\"");
     run_free(&run);
 }
 
@@ -321,7 +321,7 @@ static void a_bad_command_line_is_87(void **state)
     static const struct {
         const char *arguments[4], *words;
     } cases[] = {
-        {{"run"}, "no command was given; put it behind --"},
+        {{"run"}, "no command was given; put it after --"},
         {{"run", "app.msi"}, "unexpected argument \"app.msi\""},
         {{"run", "--nonsense", "--", "x"}, "unknown option \"--nonsense\""},
         {{"run", "--nonsense", "--", "--json"}, "unknown option \"--nonsense\""},
@@ -332,7 +332,7 @@ static void a_bad_command_line_is_87(void **state)
         {{"run", "--retry-on=1,,2", "--", "x"}, "invalid --retry-on"},
         {{"run", "--retry-on=4294967296", "--", "x"}, "invalid --retry-on"},
         {{"run", "--retry-on=0x", "--", "x"}, "invalid --retry-on"},
-        {{"run", "--conflict-exit-code=4294967296", "--", "x"}, "takes a number of 32 bits;"},
+        {{"run", "--conflict-exit-code=4294967296", "--", "x"}, "takes a 32-bit number;"},
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
         const char *const *a = cases[i].arguments;

@@ -52,7 +52,7 @@ static void busy_says_since_when_and_who(void **state)
                          "4242); msiserver says so; the mutex changes hands too fast to tell\n");
 }
 
-static void an_owner_is_told_as_far_as_it_is_known(void **state)
+static void an_owner_is_shown_if_known(void **state)
 {
     (void)state;
     struct msiwatch_status status = held;
@@ -96,7 +96,7 @@ static void status_has_a_line_for_each_thing_that_was_read(void **state)
                   "  msiserver  running (pid 977), controls accepted 0x4: reports busy (ignored: "
                   "see Signals)\n"
                   "  msiexec    1 other process\n"
-                  "  suspended  an incomplete installation left its remnants\n"
+                  "  suspended  an incomplete installation left remnants\n"
                   "  last event 129; sampled at 2026-11-22 10:41:19.345Z\n");
     text_release(&out);
 }
@@ -140,7 +140,7 @@ static void an_event_is_one_line_in_columns_and_one_of_csv(void **state)
                 "7,transition,2026-11-22T10:41:07.000Z,busy,unknown,," CSV_NO_INSTALL);
 }
 
-static void what_was_learnt_of_an_installation_is_told(void **state)
+static void what_is_known_about_an_installation_is_shown(void **state)
 {
     (void)state;
     struct msiwatch_event event = {
@@ -170,7 +170,7 @@ static void what_was_learnt_of_an_installation_is_told(void **state)
                 "9,other,2026-11-22T10:41:07.000Z,,,," CSV_NO_INSTALL);
 }
 
-static void what_is_being_installed_is_told_beside_the_state(void **state)
+static void what_is_being_installed_is_shown_with_the_state(void **state)
 {
     struct text out = {0};
     (void)state;
@@ -218,7 +218,7 @@ static void who_is_busy_is_one_line(void **state)
     assert_null(out.data);
 }
 
-static void an_installation_that_stands_still_is_told(void **state)
+static void an_installation_that_stands_still_is_shown(void **state)
 {
     struct text out = {0};
     (void)state;
@@ -307,14 +307,14 @@ int show_tests(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(busy_says_since_when_and_who),
-        cmocka_unit_test(an_owner_is_told_as_far_as_it_is_known),
+        cmocka_unit_test(an_owner_is_shown_if_known),
         cmocka_unit_test(idle_and_unknown_say_why_where_there_is_a_why),
         cmocka_unit_test(status_has_a_line_for_each_thing_that_was_read),
         cmocka_unit_test(an_event_is_one_line_in_columns_and_one_of_csv),
-        cmocka_unit_test(what_was_learnt_of_an_installation_is_told),
-        cmocka_unit_test(what_is_being_installed_is_told_beside_the_state),
+        cmocka_unit_test(what_is_known_about_an_installation_is_shown),
+        cmocka_unit_test(what_is_being_installed_is_shown_with_the_state),
         cmocka_unit_test(who_is_busy_is_one_line),
-        cmocka_unit_test(an_installation_that_stands_still_is_told),
+        cmocka_unit_test(an_installation_that_stands_still_is_shown),
         cmocka_unit_test(gaps_and_resets_stand_out),
         cmocka_unit_test(announcements_in_json_are_the_protocols_notifications),
         cmocka_unit_test(an_object_is_lines_of_names_and_values),

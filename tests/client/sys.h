@@ -32,7 +32,7 @@ void sys_unlisten(struct sys_door *door);
 /* Reads at least a byte: how many; 0 when the peer has closed, -1 when nothing comes in time. */
 int sys_read(struct sys_link *link, char *buffer, size_t size, uint64_t timeout_ms);
 
-/* False when the peer has closed, or does not read for so long. */
+/* False when the peer has closed, or does not read for this long. */
 bool sys_write(struct sys_link *link, const char *data, size_t size, uint64_t timeout_ms);
 
 /* Closes; what was written can still be read by the peer. */
@@ -73,7 +73,7 @@ extern const bool sys_can_interrupt;
 int64_t sys_reap(struct sys_process *process, uint64_t timeout_ms, char **out, char **err);
 extern const uint32_t sys_code_mask;
 
-/* Leaves a process behind that lives for so long and has none of our files. */
+/* Leaves a process behind that lives for this long and has none of our files. */
 void sys_leave_behind(unsigned ms);
 
 /* Loads a library for as long as the program runs, by its path; NULL, after saying why, if it

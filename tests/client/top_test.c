@@ -111,7 +111,7 @@ static void only_what_changed_is_painted(void **state)
     screen_paint(&screen, paint, &painted);
     assert_int_equal(painted.runs, 0);
 
-    screen_clear(&screen); /* and drawn again, but for a digit as it was */
+    screen_clear(&screen); /* and drawn again, except for a digit as it was */
     screen_put(&screen, 1, 0, 99, STYLE_PLAIN, "10:41:08");
     screen_paint(&screen, paint, &painted);
     assert_int_equal(painted.runs, 1);

@@ -234,7 +234,7 @@ static void a_bad_command_line_is_87(void **state)
         {{"turn", "list", "7"}, "turn needs one of"},
         {{"turn", "list", "7", "8"}, "unexpected argument \"8\"; see msiwatch turn --help"},
         {{"turn", "list", "--x"}, "unknown option \"--x\"; see msiwatch turn --help"},
-        {{"turn", "revoke", "x"}, "\"x\" is no turn's number;"},
+        {{"turn", "revoke", "x"}, "\"x\" is not the number of a turn;"},
         {{"turn", "hold", "--for-pid=4294967296"}, "--for-pid takes a process id;"},
         {{"turn", "hold", "--for-pid=0"}, "invalid --for-pid \"0\""},
         {{"hold"}, "hold needs either --for or --end;"},

@@ -90,7 +90,7 @@ static void no_command_at_all_is_bad_usage(void **state)
     run_free(&run);
 }
 
-/* Each option that has a line is in the synopsis, too, but for the two that every program has. */
+/* Each option that has a line is in the synopsis, too, except the two that every program has. */
 static void must_have_whole_synopsis(const char *help)
 {
     const char *about = strstr(strstr(help, "\n\n") + 2, "\n\n");
@@ -159,7 +159,7 @@ static void help_is_printed_for_everything_and_asks_no_service(void **state)
     run_free(&report);
 }
 
-static void the_version_is_told(void **state)
+static void the_version_is_printed(void **state)
 {
     (void)state;
     struct run run;
@@ -298,7 +298,7 @@ int usage_tests(void)
         cmocka_unit_test(a_bad_command_line_is_87_and_one_line_that_says_what_to_do),
         cmocka_unit_test(no_command_at_all_is_bad_usage),
         cmocka_unit_test(help_is_printed_for_everything_and_asks_no_service),
-        cmocka_unit_test(the_version_is_told),
+        cmocka_unit_test(the_version_is_printed),
         cmocka_unit_test(no_service_is_1062_at_once_for_every_command),
         cmocka_unit_test(the_pipe_may_be_named_before_and_after_the_command),
         cmocka_unit_test(what_is_no_name_of_a_pipe_is_87),

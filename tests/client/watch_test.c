@@ -81,7 +81,7 @@ static void csv_is_a_table_with_a_head(void **state)
     run_free(&run);
 }
 
-static void it_begins_where_it_is_told_to(void **state)
+static void it_begins_where_it_should(void **state)
 {
     (void)state;
     static const struct step plain[] = {ACCEPT,          EXPECT("'params':{'after':3}}"),
@@ -284,7 +284,7 @@ int watch_tests(void)
         cmocka_unit_test(it_prints_what_is_and_a_line_for_each_change),
         cmocka_unit_test(json_is_the_status_and_then_the_events_as_they_came),
         cmocka_unit_test(csv_is_a_table_with_a_head),
-        cmocka_unit_test(it_begins_where_it_is_told_to),
+        cmocka_unit_test(it_begins_where_it_should),
         cmocka_unit_test(another_journal_than_asked_for_is_announced),
         cmocka_unit_test(an_event_number_that_is_refused_is_87),
         cmocka_unit_test(events_that_are_skipped_in_silence_are_announced),

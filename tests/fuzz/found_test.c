@@ -20,7 +20,7 @@ static void begin(void)
 
 /* The list of those who wait was aside while the first of them was told, so it seemed empty, and
  * sampling slowed down for all others. */
-static void the_sampler_is_told_that_others_still_wait_when_one_wait_is_over(void **state)
+static void the_sampler_knows_that_others_still_wait_when_one_wait_is_over(void **state)
 {
     (void)state;
     begin();
@@ -89,7 +89,7 @@ static void every_wait_is_over_with_the_first_sample_that_says_so(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_sampler_is_told_that_others_still_wait_when_one_wait_is_over),
+        cmocka_unit_test(the_sampler_knows_that_others_still_wait_when_one_wait_is_over),
         cmocka_unit_test(a_sample_that_ends_no_wait_looks_at_none),
         cmocka_unit_test(every_wait_is_over_with_the_first_sample_that_says_so),
     };

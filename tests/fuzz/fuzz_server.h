@@ -4,7 +4,7 @@
  * The journal is the real one, in memory, unless fake_journal.c is linked in.
  * Plays libuv's part as connection.h and connection.c describe it: reads that stop and start, one
  * write in flight that ends later, well or not, a timer, a close that is over later. Time stands
- * still but for fuzz_advance. A checker sees what each client sends and gets, and after every step
+ * still except fuzz_advance. A checker sees what each client sends and gets, and after every step
  * the connections and the server are checked against themselves. Allocates nothing but through what
  * it tests. One server at a time.
  */

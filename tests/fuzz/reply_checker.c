@@ -213,7 +213,7 @@ static void take_subscribed(struct reply_checker *checker, const struct checked_
     one->cursor = asked != NULL && asked->known ? asked->number : number_in(status, "seq");
 }
 
-/* Forgets a request with that id, the first; of several it cannot be told which was answered. */
+/* Forgets a request with that id, the first; of several it is not known which was answered. */
 static struct checked_request take_request(struct reply_checker *checker, uint64_t id)
 {
     size_t found = CHECKER_REQUESTS;

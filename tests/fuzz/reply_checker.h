@@ -31,7 +31,7 @@ _Noreturn void checker_fail(const char *file, int line, const char *format, ...)
 struct checked_request {
     uint64_t id; /* a hash of the id's type and text */
     enum { CHECKER_OTHER, CHECKER_SUBSCRIBE, CHECKER_UNSUBSCRIBE } method;
-    bool shared;     /* another one had the same id: it cannot be told which was answered */
+    bool shared;     /* another one had the same id: it is not known which was answered */
     bool known;      /* number below is */
     uint64_t number; /* `after` or `subscription` */
 };

@@ -2,7 +2,7 @@
 # Fuzzes: all harnesses, one after the other, each from its seeds in corpus/ and what it learnt
 # before.
 #
-#   tests/fuzz/run.sh SECONDS [BIN]    for so long in total, one process. BIN is the folder of the
+#   tests/fuzz/run.sh SECONDS [BIN]    for this long in total, one process. BIN is the folder of the
 #                                      built harnesses; without it they are built (native-fuzz)
 #   tests/fuzz/run.sh HARNESS FILE...  runs a harness once on each of the files
 #

@@ -163,7 +163,7 @@ static void watch_shows_product_version_result_and_reboot(void **state)
                                        "required,install,,,eventlog,977\n");
 }
 
-static void more_that_is_learnt_of_an_installation_is_told_and_not_counted_again(void **state)
+static void more_that_is_learnt_of_an_installation_is_reported_and_not_counted_again(void **state)
 {
     struct raw_client client = come();
     (void)state;
@@ -239,7 +239,7 @@ static void who_began_it_is_shown_to_each_as_much_as_they_may_see(void **state)
 }
 
 /* It goes on: nothing has moved since. */
-static void one_that_stands_still_is_told_until_it_moves(void **state)
+static void one_that_stands_still_is_reported_until_it_moves(void **state)
 {
     struct raw_client client = come();
     (void)state;
@@ -291,10 +291,10 @@ int main(int argc, char **argv)
         cmocka_unit_test(status_has_it_within_50_ms_of_the_first_record),
         cmocka_unit_test(an_installation_is_watched_with_its_outcome),
         cmocka_unit_test(watch_shows_product_version_result_and_reboot),
-        cmocka_unit_test(more_that_is_learnt_of_an_installation_is_told_and_not_counted_again),
+        cmocka_unit_test(more_that_is_learnt_of_an_installation_is_reported_and_not_counted_again),
         cmocka_unit_test(a_log_that_cannot_be_read_is_said_to_be_so_and_all_else_works),
         cmocka_unit_test(who_began_it_is_shown_to_each_as_much_as_they_may_see),
-        cmocka_unit_test(one_that_stands_still_is_told_until_it_moves),
+        cmocka_unit_test(one_that_stands_still_is_reported_until_it_moves),
         cmocka_unit_test(a_stop_tells_what_is_left),
     };
     if (argc != 3) {

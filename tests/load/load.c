@@ -4,9 +4,9 @@
  * KINDS: letters, dealt to the clients in turn:
  *   s   asks for the status, again and again
  *   w   waits for the state that is not, again and again
- *   f   follows the journal; --deaf: so many of them do not read before the end
+ *   f   follows the journal; --deaf: this many of them do not read before the end
  *   q   is quiet, with a `wait` in flight that has 10,000 days to settle
- * --refused: so many of the clients must be told that there are too many.
+ * --refused: this many clients must be told that there are too many.
  *
  * Prints "ready" once everybody was answered, then "idle SEQ" or "busy SEQ" for each event that the
  * first client gets. "finish" on standard input, or its end, ends it: everybody who follows must

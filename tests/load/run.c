@@ -28,7 +28,7 @@ static const struct scenario {
     const char *name;
     enum drive drive;
     unsigned changes;
-    bool exact; /* every follower gets so many events, and no gaps */
+    bool exact; /* every follower gets this many events, and no gaps */
     const char *load[8];
     const char *sim[4];
 } scenarios[] = {
@@ -226,7 +226,7 @@ static void begin_drive(void)
     }
 }
 
-/* "ok N clients, ...": exactly so many events, and nothing in gaps. */
+/* "ok N clients, ...": exactly this many events, and nothing in gaps. */
 static void check_report(const char *line)
 {
     unsigned events = run.scenario->changes;

@@ -7,7 +7,7 @@
     check.py some-traffic FOLDER    the same of some clients, who do not use every method
 
 Both directions: a request that the service carries out must fit, one that it refuses as malformed
-must not (but for what no schema can say, named below), and every line of the service must fit, with
+must not (except what no schema can say, named below), and every line of the service must fit, with
 no member that the schema does not name.
 """
 import collections
@@ -228,7 +228,7 @@ class Checker:
             self.counts[f"results of {method}"] += 1
             wrong = self.check(connection, result_name(method), value["result"], True)
             if identity in connection.shared and wrong is not None:
-                # Which was refused over a limit, say, and which was not, cannot be told.
+                # Which was refused over a limit, say, and which was not, is not known.
                 if any(self.check(connection, result_name(one), value["result"], True) is None
                        for one in METHODS):
                     wrong = None

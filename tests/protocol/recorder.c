@@ -1,6 +1,7 @@
 /* recorder.c: writes down what the connections of a test program get and send, when the
- * environment's MSIWATCH_TRAFFIC names a folder: one file a process, records of a line "CONNECTION
- * < BYTES" (it came) or "CONNECTION > BYTES" (it went), and the bytes. check.py reads them.
+ * environment's MSIWATCH_TRAFFIC names a folder: one file per process, records of a line
+ * "CONNECTION < BYTES" (it came) or "CONNECTION > BYTES" (it went), and the bytes. check.py reads
+ * them.
  *
  * It stands between connections and their transport: the linker leads calls of connection_init,
  * connection_room and connection_received here (CMakeLists.txt). A connection of which too much was
@@ -31,7 +32,7 @@ void __wrap_connection_received(struct connection *connection, size_t size);
 /* A connection's place, by its address; one that comes later to the same address takes it over. */
 struct recorded {
     const struct connection *connection;
-    struct connection_io io; /* the transport's, but for try_write and write */
+    struct connection_io io; /* the transport's, except for try_write and write */
     int (*try_write)(struct connection *connection, const char *data, size_t size);
     int (*write)(struct connection *connection, const char *data, size_t size);
     unsigned number;

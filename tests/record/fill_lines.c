@@ -1,6 +1,6 @@
 /* fill_lines.c: journal-fill FOLDER: makes a data folder, which must be there and empty, with a
  * journal of the events on standard input, a line each: the time in milliseconds since 1970 UTC, a
- * space, and the Event's members but for seq and at:
+ * space, and the Event's members except for seq and at:
  *   1795344067000 "kind":"transition","from":"idle","to":"busy","reasons":["mutex"],"after_ms":null
  */
 #include "common/model.h"

@@ -327,7 +327,7 @@ static void remove_files(struct journal_fixture *fixture)
 }
 
 /* The file that comes next has seqs of the same numbers, and is another journal. */
-static void who_waits_for_a_file_that_is_gone_is_told_a_gap(void **state)
+static void who_waits_for_a_file_that_is_gone_gets_a_gap(void **state)
 {
     (void)state;
     for (int round = 0; round < 5; round++) {
@@ -613,7 +613,7 @@ static void strike(struct journal_fixture *fixture, const struct trouble *troubl
     }
 }
 
-static void every_event_is_told_once_and_is_on_disk_in_the_end(void **state)
+static void every_event_is_sent_once_and_is_on_disk_in_the_end(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof troubles / sizeof troubles[0]; i++) {
@@ -715,7 +715,7 @@ int main(void)
         cmocka_unit_test(who_waits_for_the_disk_goes_on_before_memory_forgets),
         cmocka_unit_test(who_waits_for_the_disk_may_leave),
 #ifndef _WIN32
-        cmocka_unit_test(who_waits_for_a_file_that_is_gone_is_told_a_gap),
+        cmocka_unit_test(who_waits_for_a_file_that_is_gone_gets_a_gap),
         cmocka_unit_test(a_file_that_was_replaced_is_not_read),
 #endif
         cmocka_unit_test(it_may_fail_again_and_again),
@@ -724,7 +724,7 @@ int main(void)
 #ifndef _WIN32
         cmocka_unit_test(a_file_that_is_deleted_is_made_again_with_what_memory_holds),
 #endif
-        cmocka_unit_test(every_event_is_told_once_and_is_on_disk_in_the_end),
+        cmocka_unit_test(every_event_is_sent_once_and_is_on_disk_in_the_end),
         cmocka_unit_test(a_row_that_was_changed_is_never_told),
         cmocka_unit_test(rows_that_were_removed_are_a_gap),
     };

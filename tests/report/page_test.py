@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """page_test.py BROWSER PAGE PICTURES [LINE...]: opens a report in a headless browser, as people would.
 
-Fails on anything on the console, any request but for the page itself, anything that reaches out of
+Fails on anything on the console, any request except the page itself, anything that reaches out of
 the window at 360, 768 and 1440 px, anything of the journal that became markup. Keeps pictures and
 the print in the folder PICTURES. Speaks the DevTools protocol over the browser's pipe: no port, and
 nothing but Python's own library. With LINEs the page

@@ -471,7 +471,7 @@ static void a_bad_value_is_logged_and_named_in_about_until_it_is_mended(void **s
     log_must_have("setting retention-days: now 30, was 90");
     command("reg policy RetentionDays sz 20");
     log_must_have("setting retention-days: now 90, was 30");
-    log_must_have("not taken: HKLM\\SOFTWARE\\Policies\\MsiWatch\\RetentionDays: takes a whole "
+    log_must_have("rejected: HKLM\\SOFTWARE\\Policies\\MsiWatch\\RetentionDays: takes a whole "
                   "number from 1 to 3650 (REG_DWORD or REG_QWORD)");
     log_must_have("event 400: RetentionDays|HKLM\\SOFTWARE\\Policies\\MsiWatch|takes a whole");
     must_answer("about", "\"settings_rejected\":[{\"name\":\"RetentionDays\",\"key\":\"HKLM\\\\"

@@ -545,7 +545,7 @@ static uint64_t latest(uint64_t a, uint64_t b, uint64_t c)
     return a > b ? (a > c ? a : c) : (b > c ? b : c);
 }
 
-/* Whether the turn that is out has lasted for as long as it may, but for the notice. */
+/* Whether the turn that is out has lasted for as long as it may, except for the notice. */
 static bool is_over(const struct state *state)
 {
     const struct turns *turns = &state->turns;

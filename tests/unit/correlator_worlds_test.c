@@ -693,7 +693,7 @@ static void checker_fact(const struct world *world, size_t number, struct score 
                     fact->replayed ? ", replayed" : "", fact->counted,
                     fact->outcome_told ? "" : ", without its outcome");
     }
-    /* Of what was seen for a moment only, at its very end, it cannot be told whether it was that.
+    /* Of what was seen for a moment only, at its very end, it is not known whether it was that.
      */
     if (fact->seen_count == 0 || fact->first_seen_ms > fact->ended_ms - 60) {
         return;

@@ -113,7 +113,7 @@ static void what_is_read_within_that_second_is_all_of_it(void **state)
     assert_true(fixture->server.stopped);
 }
 
-static void what_happened_before_a_stop_is_told_behind_what_is_in_flight(void **state)
+static void what_happened_before_a_stop_is_sent_after_what_is_in_flight(void **state)
 {
     struct server_fixture *fixture = *state;
     unsigned last = (unsigned)journal_info(fixture->server.journal)->last_seq;
@@ -132,7 +132,7 @@ static void what_happened_before_a_stop_is_told_behind_what_is_in_flight(void **
 }
 
 /* What it is ended for is the stop, and not that its last words came to a limit. */
-static void a_stop_is_told_as_one_whatever_is_queued(void **state)
+static void a_stop_is_announced_as_one_whatever_is_queued(void **state)
 {
     struct server_fixture *fixture = *state;
     unsigned last = (unsigned)journal_info(fixture->server.journal)->last_seq;
@@ -341,8 +341,8 @@ int endings_tests(void)
         WITH_SERVER(a_stop_tells_everybody),
         WITH_SERVER(a_client_that_does_not_read_holds_up_a_stop_for_a_second),
         WITH_SERVER(what_is_read_within_that_second_is_all_of_it),
-        WITH_SERVER(what_happened_before_a_stop_is_told_behind_what_is_in_flight),
-        WITH_SERVER(a_stop_is_told_as_one_whatever_is_queued),
+        WITH_SERVER(what_happened_before_a_stop_is_sent_after_what_is_in_flight),
+        WITH_SERVER(a_stop_is_announced_as_one_whatever_is_queued),
         WITH_SERVER(after_closing_nothing_is_read_or_said),
         WITH_SERVER(a_client_has_5_s_for_its_first_request),
         WITH_SERVER(who_is_ended_for_a_limit_is_counted_once),

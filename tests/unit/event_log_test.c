@@ -17,7 +17,7 @@ static struct {
     struct event_log *log;
     bool signal;
     struct event_log_fetched fetched;
-    struct event_record last; /* but for its strings */
+    struct event_record last; /* except for its strings */
     char first[64];           /* the last record's first string */
     unsigned char binary[64];
     uint64_t ids[256];

@@ -285,7 +285,7 @@ static void look_at(struct eventlog_fixture *fixture, uint64_t now_ms)
     event_rules_look(&fixture->rules, &fixture->seen, fixture->install_log, now_ms);
 }
 
-static void a_sensor_is_told_when_it_has_been_degraded_for_5_s(void **state)
+static void a_sensor_is_reported_when_it_has_been_degraded_for_5_s(void **state)
 {
     struct eventlog_fixture *fixture = *state;
     look_at(fixture, 2000);
@@ -311,7 +311,7 @@ static void a_sensor_is_told_when_it_has_been_degraded_for_5_s(void **state)
 }
 
 /* As on a system whose event log cannot be read: once, 5 s after the start. */
-static void an_event_log_that_cannot_be_read_is_told_too(void **state)
+static void an_event_log_that_cannot_be_read_is_reported_too(void **state)
 {
     struct eventlog_fixture *fixture = *state;
     fixture->install_log = HEALTH_UNAVAILABLE;
@@ -341,7 +341,7 @@ static void a_sensor_that_comes_and_goes_fills_no_log(void **state)
     must_be(fixture, 0, EVENTLOG_STOPPED, MSIWATCH_VERSION);
 }
 
-static void a_journal_is_told_when_it_leaves_the_disk_and_comes_back(void **state)
+static void a_journal_is_reported_when_it_leaves_the_disk_and_comes_back(void **state)
 {
     struct eventlog_fixture *fixture = *state;
     struct journal_info info = {.id = "the-id", .durable = true};
@@ -357,7 +357,7 @@ static void a_journal_is_told_when_it_leaves_the_disk_and_comes_back(void **stat
     assert_int_equal(fixture->played.count, 2);
 }
 
-static void each_file_set_aside_is_told_once(void **state)
+static void each_file_set_aside_is_reported_once(void **state)
 {
     struct eventlog_fixture *fixture = *state;
     struct journal_info info = {.durable = true};
@@ -428,11 +428,11 @@ int eventlog_tests(void)
         AT_DESK(hostile_texts_are_neutral_in_event_viewer),
         cmocka_unit_test(levels_are_those_of_the_readme),
         AT_DESK(a_start_and_a_stop_are_told),
-        AT_DESK(a_sensor_is_told_when_it_has_been_degraded_for_5_s),
-        AT_DESK(an_event_log_that_cannot_be_read_is_told_too),
+        AT_DESK(a_sensor_is_reported_when_it_has_been_degraded_for_5_s),
+        AT_DESK(an_event_log_that_cannot_be_read_is_reported_too),
         AT_DESK(a_sensor_that_comes_and_goes_fills_no_log),
-        AT_DESK(a_journal_is_told_when_it_leaves_the_disk_and_comes_back),
-        AT_DESK(each_file_set_aside_is_told_once),
+        AT_DESK(a_journal_is_reported_when_it_leaves_the_disk_and_comes_back),
+        AT_DESK(each_file_set_aside_is_reported_once),
         AT_DESK(a_transition_has_its_facts_by_place),
     };
     return cmocka_run_group_tests_name("report", tests, NULL, NULL);

@@ -96,7 +96,7 @@ static void a_flood_of_records_that_are_refused_comes_to_an_end(void **state)
     assert_in_range(source.next, 1, 1000);
 }
 
-static void a_log_that_cannot_be_read_any_more_is_told_after_what_was_read(void **state)
+static void a_log_that_cannot_be_read_any_more_is_reported_after_what_was_read(void **state)
 {
     struct source source = {.log = *state, .count = 3, .error = -5};
     unsigned taken = 0;
@@ -111,7 +111,7 @@ int install_log_tests(void)
     static const struct CMUnitTest tests[] = {
         WITH_LOG(what_there_is_no_room_for_stays_in_the_event_log),
         WITH_LOG(a_flood_of_records_that_are_refused_comes_to_an_end),
-        WITH_LOG(a_log_that_cannot_be_read_any_more_is_told_after_what_was_read),
+        WITH_LOG(a_log_that_cannot_be_read_any_more_is_reported_after_what_was_read),
     };
     return cmocka_run_group_tests_name("install_log", tests, NULL, NULL);
 }

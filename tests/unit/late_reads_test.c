@@ -247,7 +247,7 @@ static void a_stop_with_events_that_cannot_be_read_says_the_rest(void **state)
     must_hear_closing(&fixture->client, "shutdown", NULL);
 }
 
-static void what_was_let_go_of_before_it_was_read_is_a_gap(void **state)
+static void what_was_released_before_it_was_read_is_a_gap(void **state)
 {
     struct rpc_limits limits = test_server_limits();
     struct server_fixture fixture;
@@ -285,7 +285,7 @@ int late_reads_tests(void)
         LATE(a_stop_while_events_are_read_ends_with_closing),
         LATE(events_that_cannot_be_read_end_the_connection),
         WITH_SERVER(a_stop_with_events_that_cannot_be_read_says_the_rest),
-        cmocka_unit_test(what_was_let_go_of_before_it_was_read_is_a_gap),
+        cmocka_unit_test(what_was_released_before_it_was_read_is_a_gap),
     };
     return cmocka_run_group_tests_name("late_reads", tests, NULL, NULL);
 }

@@ -311,7 +311,7 @@ static void a_rejected_value_leaves_a_stronger_layer_its_own(void **state)
     assert_int_equal(fixture->rejected.list[0].layer, LAYER_MACHINE);
 }
 
-static void a_name_that_is_no_setting_is_told(void **state)
+static void a_name_that_is_no_setting_is_reported(void **state)
 {
     struct layers_fixture *fixture = *state;
     fake_registry_set(&fixture->registry, LAYER_POLICY, "RetentionDay", "dword", "7");
@@ -333,7 +333,7 @@ static void more_rejected_than_there_is_room_for_are_counted(void **state)
     assert_int_equal(fixture->rejected.count, REJECTED_MOST + 5);
 }
 
-static void a_key_that_cannot_be_read_is_told_and_the_others_count(void **state)
+static void a_key_that_cannot_be_read_is_reported_and_the_others_count(void **state)
 {
     struct layers_fixture *fixture = *state;
     fake_registry_set(&fixture->registry, LAYER_MACHINE, "Flapping", "dword", "7");
@@ -403,9 +403,9 @@ int layers_tests(void)
         AT_DESK(out_of_range_it_has_its_default),
         AT_DESK(a_name_that_no_pipe_can_have_is_rejected),
         AT_DESK(a_rejected_value_leaves_a_stronger_layer_its_own),
-        AT_DESK(a_name_that_is_no_setting_is_told),
+        AT_DESK(a_name_that_is_no_setting_is_reported),
         AT_DESK(more_rejected_than_there_is_room_for_are_counted),
-        AT_DESK(a_key_that_cannot_be_read_is_told_and_the_others_count),
+        AT_DESK(a_key_that_cannot_be_read_is_reported_and_the_others_count),
         cmocka_unit_test(names_are_pascal_case_and_their_case_does_not_matter),
         AT_DESK(a_consoles_options_are_over_policy_and_a_services_under_it),
         AT_DESK(a_wrong_option_is_refused_whatever_the_registry_says),

@@ -64,7 +64,7 @@ static void it_delays_nobody(void **state)
     client_release(&other);
 }
 
-static void what_the_journal_let_go_of_meanwhile_is_a_gap(void **state)
+static void what_the_journal_released_meanwhile_is_a_gap(void **state)
 {
     struct rpc_limits limits = test_server_limits();
     struct server_fixture fixture;
@@ -380,7 +380,7 @@ static void the_end_of_the_input_over_the_cap_ends_the_connection(void **state)
 }
 
 /* A client that hears of a stop comes back; of a limit, it may not. */
-static void a_stop_over_the_cap_is_told_as_a_stop(void **state)
+static void a_stop_over_the_cap_is_announced_as_a_stop(void **state)
 {
     struct server_fixture fixture;
     size_t size;
@@ -511,7 +511,7 @@ int slow_readers_tests(void)
     const struct CMUnitTest tests[] = {
         WITH_SERVER(one_write_is_in_flight_and_the_rest_stays_in_the_journal),
         WITH_SERVER(it_delays_nobody),
-        cmocka_unit_test(what_the_journal_let_go_of_meanwhile_is_a_gap),
+        cmocka_unit_test(what_the_journal_released_meanwhile_is_a_gap),
         cmocka_unit_test(each_subscription_has_a_gap_of_its_own),
         WITH_SERVER(replies_come_before_further_events),
         WITH_SERVER(what_is_taken_at_once_is_never_in_flight),
@@ -526,7 +526,7 @@ int slow_readers_tests(void)
         cmocka_unit_test(the_answer_to_a_wait_over_the_cap_ends_the_connection),
         cmocka_unit_test(a_cancel_over_the_cap_ends_the_connection),
         cmocka_unit_test(the_end_of_the_input_over_the_cap_ends_the_connection),
-        cmocka_unit_test(a_stop_over_the_cap_is_told_as_a_stop),
+        cmocka_unit_test(a_stop_over_the_cap_is_announced_as_a_stop),
         cmocka_unit_test(what_batches_hold_back_counts_as_queued),
         WITH_SERVER(what_batches_hold_back_counts_when_answers_are_not_read),
         WITH_SERVER(a_large_batch_that_waits_can_be_cancelled),

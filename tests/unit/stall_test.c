@@ -155,7 +155,7 @@ static void what_cannot_be_seen_does_not_stall(void **state)
     seen.work.known = false;
     assert_int_equal(until(STALL_BEGAN, 1000, 0, 0), 0);
     assert_false(stall.activity.known);
-    seen.work.known = true; /* from now on it can be told */
+    seen.work.known = true; /* from now on it is known */
     assert_int_equal(until(STALL_BEGAN, 1000, 0, 0), 301);
 }
 

@@ -9,7 +9,7 @@
 #include "api/turns.h"
 #include "rpc/dispatch.h"
 
-/* `config` is complete but for its server and metrics. 0 or UV_ENOMEM. */
+/* `config` is complete except for its server and metrics. 0 or UV_ENOMEM. */
 static inline int test_server_init(struct rpc_server *server, struct api *api,
                                    struct metrics *metrics, const struct rpc_limits *limits,
                                    struct api_config config)

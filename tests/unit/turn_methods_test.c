@@ -313,7 +313,7 @@ static void they_are_told_once_a_second_at_most(void **state)
     leave(&waiting);
 }
 
-static void who_does_not_read_is_told_the_last_only(void **state)
+static void who_does_not_read_gets_only_the_last_notice(void **state)
 {
     struct server_fixture *fixture = *state;
     struct test_client waiting;
@@ -338,7 +338,7 @@ static void who_does_not_read_is_told_the_last_only(void **state)
     leave(&waiting);
 }
 
-static void a_holder_is_told_that_its_turn_expires_and_ended(void **state)
+static void a_holder_is_notified_that_its_turn_expires_and_ended(void **state)
 {
     struct server_fixture *fixture = *state;
     struct test_client holder;
@@ -564,7 +564,7 @@ static void who_descends_from_the_holder_passes_through(void **state)
     leave(&stranger);
 }
 
-static void who_would_wait_for_itself_is_told(void **state)
+static void who_would_wait_for_itself_gets_an_error(void **state)
 {
     struct server_fixture *fixture = *state;
     struct test_client child;
@@ -882,8 +882,8 @@ int turn_methods_tests(void)
         IN_LINE(unknown_is_an_error_for_who_must_know),
         IN_LINE(those_that_wait_are_told_who_is_ahead),
         IN_LINE(they_are_told_once_a_second_at_most),
-        IN_LINE(who_does_not_read_is_told_the_last_only),
-        IN_LINE(a_holder_is_told_that_its_turn_expires_and_ended),
+        IN_LINE(who_does_not_read_gets_only_the_last_notice),
+        IN_LINE(a_holder_is_notified_that_its_turn_expires_and_ended),
         IN_LINE(only_administrators_may_revoke_and_hold),
         IN_LINE(a_turn_is_revoked),
         IN_LINE(a_connection_may_end_while_it_leaves_the_queue),
@@ -892,7 +892,7 @@ int turn_methods_tests(void)
         IN_LINE(the_list_shows_everybody_what_they_may_see),
         IN_LINE(a_list_asked_for_again_is_not_put_into_order_again),
         IN_LINE(who_descends_from_the_holder_passes_through),
-        IN_LINE(who_would_wait_for_itself_is_told),
+        IN_LINE(who_would_wait_for_itself_gets_an_error),
         IN_LINE(one_process_may_wait_for_its_own_turn),
         IN_LINE(a_turn_is_for_an_ancestor_and_ends_with_it),
         IN_LINE(what_is_refused_while_it_is_out_is_a_collision),

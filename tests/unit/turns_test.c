@@ -126,7 +126,7 @@ static void pass(struct line *line, uint64_t ms)
     }
 }
 
-/* The next step comes exactly after so long, and turns_due knows. */
+/* The next step comes exactly after this long, and turns_due knows. */
 static void must_be_after(struct line *line, uint64_t ms, enum turn_step step, uint64_t number)
 {
     uint64_t at = line->now + ms;

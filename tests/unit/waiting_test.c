@@ -166,7 +166,7 @@ static void a_wait_that_settles_asks_for_a_sample_when_it_should_have(void **sta
 
 /* ---- timeouts ---- */
 
-static void at_its_timeout_it_is_told_the_status(void **state)
+static void at_its_timeout_it_gets_the_status(void **state)
 {
     struct server_fixture *fixture = *state;
     ask(&fixture->client, "1", "wait", "{'for':'busy','timeout_ms':1000}");
@@ -414,7 +414,7 @@ int waiting_tests(void)
         WITH_SERVER(another_owner_is_a_break_of_busy),
         WITH_SERVER(settling_is_confirmed_by_a_sample),
         WITH_SERVER(a_wait_that_settles_asks_for_a_sample_when_it_should_have),
-        WITH_SERVER(at_its_timeout_it_is_told_the_status),
+        WITH_SERVER(at_its_timeout_it_gets_the_status),
         WITH_SERVER(without_a_timeout_it_waits_for_ever),
         WITH_SERVER(a_timeout_before_the_state_has_settled_counts),
         WITH_SERVER(settling_and_timeout_at_the_same_moment_are_an_answer),

@@ -2,7 +2,7 @@
  * moment when it listens: ERROR_PIPE_CONNECTED and ERROR_NO_DATA. Both are made to occur, and each
  * time others are served, and none is lost.
  *
- * The system's calls, but for one: just before each ConnectNamedPipe a client can come.
+ * The system's calls, except for one: just before each ConnectNamedPipe a client can come.
  */
 #include "must.h"
 

@@ -117,7 +117,7 @@ static unsigned count_events(void)
     return count;
 }
 
-static void what_stands_still_is_told_from_what_computes(void **state)
+static void what_stands_still_is_distinguished_from_what_computes(void **state)
 {
     unsigned rounds = fixture_number("MSIWATCH_TEST_LONG", 0) != 0 ? 20 : 2;
     (void)state;
@@ -164,7 +164,7 @@ static void what_computes_all_the_time_never_stalls(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_stands_still_is_told_from_what_computes),
+        cmocka_unit_test(what_stands_still_is_distinguished_from_what_computes),
         cmocka_unit_test(what_computes_all_the_time_never_stalls),
     };
     return cmocka_run_group_tests_name("activity", tests, begin, end);

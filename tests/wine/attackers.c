@@ -27,7 +27,7 @@ static bool come(struct talk *talk)
     return talk->pipe != NULL || talk_open(talk, 1000);
 }
 
-/* Until nothing more is taken for so long; false then, or when the pipe broke. */
+/* Until nothing more is taken for this long; false then, or when the pipe broke. */
 static bool say(struct talk *talk, const char *text, uint32_t limit_ms)
 {
     return talk_send_bytes(talk, text, strlen(text), limit_ms);

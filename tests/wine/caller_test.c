@@ -50,7 +50,7 @@ static void must_not_impersonate(void)
     assert_int_equal(GetLastError(), ERROR_NO_TOKEN);
 }
 
-static void an_administrator_is_told_everything_and_the_service_is_itself_again(void **state)
+static void an_administrator_sees_everything_and_the_service_is_itself_again(void **state)
 {
     HANDLE pipe = make_pipe();
     HANDLE client = connect_client(pipe, SECURITY_IDENTIFICATION);
@@ -63,7 +63,7 @@ static void an_administrator_is_told_everything_and_the_service_is_itself_again(
     CloseHandle(pipe);
 }
 
-static void a_client_that_cannot_be_impersonated_is_told_the_least(void **state)
+static void a_client_that_cannot_be_impersonated_sees_the_least(void **state)
 {
     HANDLE event = CreateEventW(NULL, TRUE, FALSE, NULL);
     bool known = true;
@@ -150,7 +150,7 @@ static bool is_impersonated_as_standard(HANDLE pipe)
     return standard;
 }
 
-static void a_client_that_is_not_elevated_is_told_what_others_are(void **state)
+static void a_client_that_is_not_elevated_sees_what_others_see(void **state)
 {
     HANDLE pipe = make_pipe(), token = own_token(), standard = standard_token(token);
     (void)state;
@@ -205,10 +205,10 @@ static void a_revert_that_fails_ends_the_process(void **state)
 int main(int argc, char **argv)
 {
     static const struct CMUnitTest tests[] = {
-        cmocka_unit_test(an_administrator_is_told_everything_and_the_service_is_itself_again),
-        cmocka_unit_test(a_client_that_cannot_be_impersonated_is_told_the_least),
+        cmocka_unit_test(an_administrator_sees_everything_and_the_service_is_itself_again),
+        cmocka_unit_test(a_client_that_cannot_be_impersonated_sees_the_least),
         cmocka_unit_test(who_is_who_is_read_from_the_token),
-        cmocka_unit_test(a_client_that_is_not_elevated_is_told_what_others_are),
+        cmocka_unit_test(a_client_that_is_not_elevated_sees_what_others_see),
         cmocka_unit_test(a_revert_that_fails_ends_the_process),
     };
     SetErrorMode(SEM_FAILCRITICALERRORS | SEM_NOGPFAULTERRORBOX);

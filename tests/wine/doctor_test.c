@@ -11,8 +11,8 @@
 
 #define INSTALLER_KEY "SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Installer"
 
-/* Rounds of edges are made for so long, but one at least; then Ctrl-C ends the doctor. So how slow
- * the machine is does not matter. */
+/* Rounds of edges are made for this long, but one at least; then Ctrl-C ends the doctor. So how
+ * slow the machine is does not matter. */
 #define ROUNDS_MS 3000
 
 #define MOST_EDGES 4096u
@@ -269,7 +269,7 @@ static size_t must_have_seen(const char *subject, int64_t early_ms, int64_t late
     return found;
 }
 
-/* How many edges of a subject there are, but for those to `but`. The first is what was so. */
+/* How many edges of a subject there are, except for those to `but`. The first is what was so. */
 static size_t count_edges(const char *subject, const char *but)
 {
     size_t count = 0;

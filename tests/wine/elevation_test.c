@@ -1,7 +1,7 @@
 /* elevation_test.c: a client that is elevated and one that is not, beside each other: both are
  * served, and only the one that is not takes the pipe's name from its environment.
  *
- * Under Wine 10 programs are not elevated, but for those whose manifest asks for it
+ * Under Wine 10 programs are not elevated, except for those whose manifest asks for it
  * (wine_elevated.exe). Under Wine 8 all are, and so they are on Windows where whoever runs this may
  * install services: there the part of one that is not is skipped, saying so.
  */

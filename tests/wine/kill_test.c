@@ -19,7 +19,7 @@ enum { MOST_EVENTS = 16384, LIMIT = 256 };
 #define COPY "C:\\kill_test.db"
 
 /* What subscribers were told, by seq. */
-static char *told_of[MOST_EVENTS];
+static char *sent[MOST_EVENTS];
 
 static char *text_of(yyjson_val *value)
 {
@@ -33,14 +33,14 @@ static void keep(yyjson_val *event)
     uint64_t seq = yyjson_get_uint(yyjson_obj_get(event, "seq"));
     assert_in_range(seq, 1, MOST_EVENTS - 1);
     char *text = text_of(event);
-    if (told_of[seq] != NULL) {
-        assert_string_equal(told_of[seq], text); /* used twice, or changed */
-        free(told_of[seq]);
+    if (sent[seq] != NULL) {
+        assert_string_equal(sent[seq], text); /* used twice, or changed */
+        free(sent[seq]);
     }
-    told_of[seq] = text;
+    sent[seq] = text;
 }
 
-/* Subscribes behind the last event it received, and takes what comes for so long. */
+/* Subscribes behind the last event it received, and takes what comes for this long. */
 static uint64_t follow_for(struct talk *talk, uint64_t after, uint32_t ms)
 {
     char params[64];
@@ -183,8 +183,8 @@ static uint64_t must_hold_all(struct talk *talk, const char *journal)
         {
             assert_int_equal(yyjson_get_uint(yyjson_obj_get(event, "seq")), ++seq);
             char *text = text_of(event);
-            if (told_of[seq] != NULL) {
-                assert_string_equal(text, told_of[seq]);
+            if (sent[seq] != NULL) {
+                assert_string_equal(text, sent[seq]);
                 compared++;
             }
             free(text);
@@ -193,7 +193,7 @@ static uint64_t must_hold_all(struct talk *talk, const char *journal)
         yyjson_doc_free(page);
     }
     for (uint64_t i = seq + 1; i < MOST_EVENTS; i++) {
-        must(told_of[i] == NULL, "event %" PRIu64 " was told and is lost", i);
+        must(sent[i] == NULL, "event %" PRIu64 " was told and is lost", i);
     }
     print_message("%" PRIu64 " events, %" PRIu64 " of them told before a kill\n", seq, compared);
     return seq;

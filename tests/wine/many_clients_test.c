@@ -1,5 +1,5 @@
 /* many_clients_test.c: 64 clients at once, asking for the status, waiting and subscribed: each is
- * told everything, once, in order. */
+ * sent everything, once, in order. */
 #include "fixture.h"
 
 #include <stdio.h>
@@ -142,7 +142,7 @@ static void dismiss(struct crowd *crowd)
     }
 }
 
-static void every_one_of_64_clients_is_told_everything_once_in_order(void **state)
+static void every_one_of_64_clients_gets_everything_once_in_order(void **state)
 {
     static struct crowd crowd;
     static struct holder holder;
@@ -180,7 +180,7 @@ static int begin(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_one_of_64_clients_is_told_everything_once_in_order),
+        cmocka_unit_test(every_one_of_64_clients_gets_everything_once_in_order),
     };
     return cmocka_run_group_tests(tests, begin, service_end);
 }

@@ -1,7 +1,7 @@
 /* periods_test.c: busy periods, one after the other: those longer than the largest gap between two
  * samples are never missed, and a mutex that flaps makes a bounded number of events.
  *
- * "msirig hold" owns the mutex and prints when; the events are held against that. The arguments
+ * "msirig hold" owns the mutex and prints when; the events are checked against that. The arguments
  * choose the tests: running, stopped, flapping. */
 #include "fixture.h"
 

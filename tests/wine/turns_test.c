@@ -94,7 +94,7 @@ static void must_be_granted(struct talk *talk, int64_t *number)
     must(*number > 0 && took <= GRANT_MS, "granted after %d ms", (int)took);
 }
 
-/* Nothing but notifications comes for so long. */
+/* Nothing but notifications comes for this long. */
 static void must_wait(struct talk *talk, uint32_t ms)
 {
     int64_t end = rig_now_ms() + ms;

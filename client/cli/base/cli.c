@@ -8,12 +8,12 @@
 
 const struct option cli_common[COMMON_COUNT + 1] = {
     [COMMON_PIPE] = {"pipe", OPTION_TEXT, "NAME",
-                     "the service's pipe, if not the usual one: a bare name, or\n"
+                     "the service's pipe, if not the default one: a bare name, or\n"
                      "\\\\.\\pipe\\NAME; before or after the command",
                      0},
     [COMMON_JSON] = {"json", OPTION_FLAG, NULL, "print JSON, one object per line, times in UTC", 0},
-    [COMMON_HELP] = {"help", OPTION_FLAG, NULL, "print this and end", 0},
-    [COMMON_VERSION] = {"version", OPTION_FLAG, NULL, "print the version and end", 0},
+    [COMMON_HELP] = {"help", OPTION_FLAG, NULL, "print this help and exit", 0},
+    [COMMON_VERSION] = {"version", OPTION_FLAG, NULL, "print the version and exit", 0},
     [COMMON_COUNT] = {NULL, OPTION_FLAG, NULL, NULL, 0},
 };
 
@@ -174,7 +174,7 @@ static void explain_bad_parameter(struct text *line, const struct cli *cli, cons
         json_add_refusal(line, msiwatch_get_json(cli->handle));
         text_addf(line, "; see msiwatch %s --help", cli->command);
     } else if (name[0] == '\0' && cli->handle != NULL) {
-        text_add(line, "no pipe was named, and this system has no usual one; give --pipe PATH or "
+        text_add(line, "no pipe was named, and this system has no default one; give --pipe PATH or "
                        "set MSIWATCH_PIPE");
     } else {
         text_addf(line,
@@ -246,7 +246,7 @@ static void explain(struct text *line, const struct cli *cli, uint32_t code,
                   error->limit[0] == '\0' ? "unknown" : error->limit);
         break;
     case CODE_RETRY:
-        text_add(line, "the service began another journal meanwhile; ask again");
+        text_add(line, "the service has begun another journal in the meantime; ask again");
         break;
     case CODE_NO_MEMORY:
         text_add(line, "out of memory; close other programs and try again");

@@ -61,7 +61,7 @@ static inline bool cli_wants_json(const struct cli *cli)
  * why has been said. */
 uint32_t cli_connect(struct cli *cli);
 
-/* The same, but a service that does not run yet is waited for, for so long. */
+/* The same, but a service that does not run yet is waited for, for this long. */
 uint32_t cli_connect_within(struct cli *cli, uint64_t start_timeout_ms);
 
 /* The exit code for a library's result that ends the command, after saying what it was. */

@@ -10,7 +10,7 @@
 
 #include <string.h>
 
-/* What a command has, one by one: its own options, and the common ones but for one. */
+/* What a command has, one by one: its own options, and the common ones except for one. */
 static const struct option *next_option(const struct completion *completion,
                                         const struct completion_command *command, size_t *at)
 {

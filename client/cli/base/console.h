@@ -16,10 +16,10 @@ uint32_t msiwatch_main(int argc, char **argv);
  * no standard output at all, as in a process that a service starts. */
 bool console_write(const char *text, size_t size, bool *gone);
 
-/* Whether nobody reads standard output any more, if that can be told without writing. */
+/* Whether nobody reads standard output any more, if that can be seen without writing. */
 bool console_is_unread(void);
 
-/* Whether there is a file of that path; true where that cannot be told. */
+/* Whether there is a file of that path; true where that is not known. */
 bool console_has_file(const char *path);
 
 /* Whether Windows has a service of ours, running or not; true where that is not known. */
@@ -38,7 +38,7 @@ void console_machine(char *name, size_t size);
 /* How many columns the terminal has that standard error goes to; 0: it goes to none. */
 unsigned console_error_width(void);
 
-/* Does nothing for so long. */
+/* Does nothing for this long. */
 void console_sleep(uint32_t ms);
 
 /* Writes to standard error, if there is one. */

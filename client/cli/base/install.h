@@ -21,7 +21,7 @@ struct told_install {
     char reboot[MSIWATCH_NAME_SIZE];     /* "none", "required", "initiated" */
     char started_by[MSIWATCH_TEXT_SIZE]; /* the file's name of the program that began it */
     char product_code[MSIWATCH_ID_SIZE];
-    uint64_t further;      /* so many more, for which it stands */
+    uint64_t further;      /* this many more, for which it stands */
     int64_t started_at_ms; /* 0: not known */
     uint64_t status;       /* Windows Installer's code, if known */
     uint32_t client_pid;   /* 0: not known */

@@ -1,5 +1,5 @@
 /* installs.h: the journal's events as installations: a row each, with everything that any event
- * says of it. Events in, in order; then installs_finish; then it is read. Pure but for its memory.
+ * says of it. Events in, in order; then installs_finish; then it is read. Pure except its memory.
  * Not thread safe.
  *
  * Times are the service's wall clock, in milliseconds since 1970 UTC; how long a busy period lasted
@@ -45,7 +45,7 @@ struct installation {
     int64_t at_ms;      /* when it began, or was reported if that is not known */
     int64_t started_at_ms, told_ms;
     uint64_t lasted_ms, waited_ms, stalled_ms;
-    uint64_t further; /* so many more, for which it stands */
+    uint64_t further; /* this many more, for which it stands */
     uint64_t status;
     uint32_t product, version, package, action, result, reboot, started_by, product_code;
     uint32_t turn; /* by whose turn it went: the label, or the holder's program */

@@ -15,7 +15,7 @@ struct now {
     char reboot_by[MSIWATCH_TEXT_SIZE]; /* the product that wants it */
     int64_t reboot_at_ms;               /* 0: not known */
     bool stalled;
-    uint64_t still_ms;                /* for so long nothing has moved */
+    uint64_t still_ms;                /* for this long nothing has moved */
     char holder[MSIWATCH_TEXT_SIZE];  /* of the turn that is out: its label, or its program */
     char program[MSIWATCH_TEXT_SIZE]; /* the file's name of that program */
     uint32_t holder_pid;              /* 0: none is out */

@@ -113,8 +113,8 @@ void show_state(struct text *out, const struct msiwatch_status *status, when_off
 static void show_msiserver(struct text *out, const struct msiwatch_status *status)
 {
     static const char *const names[] = {
-        "stopped", "starting", "stopping",        "running",          "continuing",
-        "pausing", "paused",   "no such service", "may not be asked", "cannot be asked"};
+        "stopped", "starting", "stopping",        "running",       "continuing",
+        "pausing", "paused",   "no such service", "access denied", "cannot be queried"};
     bool running = status->msiserver == MSIWATCH_MSISERVER_RUNNING;
     text_addf(out, "  msiserver  %s",
               status->msiserver < sizeof names / sizeof names[0] ? names[status->msiserver] : "?");
@@ -145,7 +145,7 @@ void show_status(struct text *out, const struct msiwatch_status *status, when_of
                   status->ui_clients == 1 ? "" : "es");
     }
     if (status->suspended != 0) {
-        text_add(out, "  suspended  an incomplete installation left its remnants\n");
+        text_add(out, "  suspended  an incomplete installation left remnants\n");
     }
     text_addf(out, "  last event %" PRIu64 "; sampled at ", status->seq);
     text_add_time(out, status->sampled_at_ms, offset, true);

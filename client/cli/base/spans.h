@@ -23,7 +23,7 @@ struct stretch {
     uint64_t seq;   /* of the transition that began it; 0: of none */
 };
 
-/* All zeroes but for `end_ms` is an empty one. */
+/* All zeroes except for `end_ms` is an empty one. */
 struct stretches {
     struct stretch *items;
     size_t count, room;

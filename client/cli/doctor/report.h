@@ -35,7 +35,7 @@ struct report_row {
     const char *detail; /* of a finding: what to do */
 };
 
-/* Zeroed but for these two is a valid start. */
+/* Zeroed except for these two is a valid start. */
 struct report {
     enum report_form form;
     struct text *out;

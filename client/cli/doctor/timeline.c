@@ -1,4 +1,4 @@
-/* timeline.c: makes samples into a timeline, a row an edge, and into totals. */
+/* timeline.c: makes samples into a timeline, one row per edge, and into totals. */
 #include "cli/doctor/timeline.h"
 
 #include <inttypes.h>
@@ -54,7 +54,7 @@ static void add_owner(struct text *out, const struct sight *sight)
         return;
     }
     if (!sight->seen.mutex.owner_known) {
-        text_add(out, "owner not told by this system");
+        text_add(out, "owner not known on this system");
         return;
     }
     text_addf(out, "owner pid %" PRIu32 " thread %" PRIu32, sight->seen.mutex.owner_pid,
@@ -277,10 +277,10 @@ void edges_end(struct edges *timeline)
         total_together(timeline, &timeline->together[i]);
     }
     total_number(timeline, "mutex_periods", timeline->mutex_periods,
-                 "how often the mutex came to be held, or to have another owner");
+                 "how often the mutex was taken, or changed its owner");
     total_number(timeline, "edges", timeline->edges, "rows of the timeline");
     total_number(timeline, "samples", timeline->samples, "");
     total_number(timeline, "gap_max_ms", timeline->gap_max_ms,
-                 "the longest from one sample to the next: what was shorter may be missing");
+                 "the longest from one sample to the next: anything shorter may be missing");
     total_number(timeline, "sample_max_us", timeline->cost_max_us, "the longest that one took");
 }

@@ -1,5 +1,5 @@
-/* timeline.h: makes samples into the rows of a timeline, a row an edge, and into totals. Pure but
- * for the text that the report adds to. */
+/* timeline.h: makes samples into the rows of a timeline, one row per edge, and into totals. Pure
+ * except for the text that the report adds to. */
 #ifndef MSIWATCH_CLI_TIMELINE_H
 #define MSIWATCH_CLI_TIMELINE_H
 
@@ -13,7 +13,7 @@ enum key_state { KEY_ABSENT, KEY_QUIET, KEY_CHANGING, KEY_DENIED, KEY_ERROR };
 
 /* One sample. Each error is a Win32 code, 0 where the thing was read. */
 struct sight {
-    struct observation seen; /* but for ui_clients */
+    struct observation seen; /* except for ui_clients */
     uint32_t mutex_error, msiserver_error, registry_error;
     bool key_exists;
     bool key_changed; /* since the sample before */
@@ -30,7 +30,7 @@ struct together {
 
 #define EDGES_TOGETHER 32u
 
-/* Zeroed but for the report is a valid start. */
+/* Zeroed except for the report is a valid start. */
 struct edges {
     struct report *report;
     bool begun;

@@ -151,7 +151,7 @@ bool chart_days(struct text *out, const struct summary *summary, when_offset *of
     text_add_duration(out, bars.most_ms);
     text_addf(out,
               "</span><svg viewBox=\"0 0 %zu %d\" preserveAspectRatio=none role=img "
-              "aria-label=\"busy time a day\">",
+              "aria-label=\"busy time per day\">",
               bars.count * BAR_WIDE, BAR_HIGH);
     for (size_t i = 0; i < bars.count; i++) {
         add_bar(out, &bars, i);

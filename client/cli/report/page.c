@@ -124,7 +124,7 @@ static void add_restart(struct page *page)
     text_add(page->out, " <em>Windows must be restarted</em>");
     uint32_t logged = now->reboot_by[0] == '\0' ? who_wants_restart(page->summary) : 0;
     if (logged != 0 || now->reboot_by[0] != '\0') {
-        text_add(page->out, ": asked for by <b><bdi>");
+        text_add(page->out, ": requested by <b><bdi>");
         html_add_outside(page->out, logged != 0 ? installs_text(&page->summary->installs, logged)
                                                 : now->reboot_by);
         text_add(page->out, "</bdi></b>");
@@ -153,7 +153,7 @@ static void add_now(struct page *page)
     }
     text_add(page->out, ".");
     if (now->holder_pid != 0) {
-        text_add(page->out, " The turn is out to <b><bdi>");
+        text_add(page->out, " The turn belongs to <b><bdi>");
         html_add_outside(page->out, now->holder);
         text_addf(page->out, "</bdi></b> (pid %" PRIu32 ")", now->holder_pid);
         if (now->waiting > 0) {
@@ -242,11 +242,11 @@ static void add_cards(struct page *page)
     text_add_duration(page->out, sums->busy_ms);
     text_add(page->out, "</b><span>busy, ");
     add_share(page->out, sums->busy_ms, sums->busy_ms + sums->idle_ms);
-    text_add(page->out, " of the time that is known</span></div>\n");
+    text_add(page->out, " of the known time</span></div>\n");
     add_longest(page);
     add_count_if_any(page, stalled, true, "stood still: no CPU or I/O for long");
     add_count_if_any(page, counts->collisions, true, "refused: another one was running (1618)");
-    add_count_if_any(page, counts->lost, true, "installations that were never seen to end");
+    add_count_if_any(page, counts->lost, true, "installations whose end was never seen");
     add_count_if_any(page, counts->checks, false, "products examined (Win32_Product)");
     add_count_if_any(page, counts->untrusted, true,
                      "log entries that Windows Installer did not write");

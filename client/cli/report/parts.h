@@ -51,7 +51,7 @@ void page_changes(struct page *page);
 /* When it was busy, a lane a day. */
 bool chart_timeline(struct text *out, const struct summary *summary, when_offset *offset);
 
-/* How long it was busy, a bar a day. */
+/* How long it was busy, one bar per day. */
 bool chart_days(struct text *out, const struct summary *summary, when_offset *offset);
 
 /* At which hours of the week. */

@@ -1,5 +1,5 @@
 /* summary.h: what a stretch of the journal comes to: its busy periods, what was installed in them,
- * and the sums over them. Events in, in order; then summary_finish; then it is read. Pure but for
+ * and the sums over them. Events in, in order; then summary_finish; then it is read. Pure except
  * its memory. Not thread safe. Times are the service's wall clock, in milliseconds since 1970 UTC.
  */
 #ifndef MSIWATCH_CLI_REPORT_SUMMARY_H
@@ -30,7 +30,7 @@ struct summary_sums {
     uint64_t busy_ms, idle_ms, unknown_ms, missing_ms;
 };
 
-/* All zeroes but for since_ms and until_ms is one without events. */
+/* All zeroes except for since_ms and until_ms is one without events. */
 struct summary {
     int64_t since_ms, until_ms;
     struct stretches stretches;

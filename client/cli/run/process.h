@@ -25,7 +25,7 @@ uint32_t process_start(struct process *process, const char *turn, bool may_ask);
  * that there was one. */
 uint32_t process_wait(struct process *process, uint32_t *exit_code, bool *pressed);
 
-/* Waits until everything that it started has ended, too, if that can be told; false: not yet. */
+/* Waits until everything that it started has ended, too, if that is known; false: not yet. */
 bool process_wait_family(struct process *process, uint64_t timeout_ms);
 
 #endif

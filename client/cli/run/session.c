@@ -58,7 +58,7 @@ static bool is_lost(uint32_t code)
 }
 
 /* Whether it can be done without the service: nothing that is wrong with it keeps software from
- * being installed, but for what the caller got wrong. */
+ * being installed, except for what the caller got wrong. */
 static bool goes_alone(const struct session *session, uint32_t code)
 {
     if (session->options->require_service || code == CODE_CANCELLED || code == CODE_NO_MEMORY ||

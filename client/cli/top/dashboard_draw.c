@@ -287,8 +287,7 @@ static void draw_footer(struct drawing *drawing, unsigned row, unsigned column, 
     text_addf(&drawing->text, "event %" PRIu64 "  journal %s", dashboard->status.seq,
               dashboard->durable ? "on disk" : "in memory only");
     if (dashboard->status.ui_clients > 0) {
-        text_addf(&drawing->text, "  %" PRId32 " msiexec beside the service",
-                  dashboard->status.ui_clients);
+        text_addf(&drawing->text, "  %" PRId32 " other msiexec", dashboard->status.ui_clients);
     }
     draw_text(drawing, row, column, STYLE_FAINT);
 }

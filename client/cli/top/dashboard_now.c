@@ -19,7 +19,7 @@ void draw_add_since(struct drawing *drawing)
     draw_add_duration(&drawing->text, drawing->dashboard->now_ms - status->since_ms);
 }
 
-/* Why it is so: who owns the mutex, or why it cannot be told. */
+/* Why it is so: who owns the mutex, or why it is not known. */
 static void add_why(struct drawing *drawing)
 {
     const struct dashboard *dashboard = drawing->dashboard;
@@ -30,8 +30,7 @@ static void add_why(struct drawing *drawing)
     }
     show_why(text, &dashboard->status, "");
     if (dashboard->status.suspended != 0) {
-        text_addf(text, "%san incomplete installation left its remnants",
-                  text->size == 0 ? "" : "; ");
+        text_addf(text, "%san incomplete installation left remnants", text->size == 0 ? "" : "; ");
     }
     if (text->size == 0 && dashboard->status.state == MSIWATCH_IDLE) {
         text_add(text, "an installation can start");

@@ -1,5 +1,5 @@
 /* screen.h: what a full-screen view shows, as cells, and what of it changed since it was last
- * painted. Pure but for its memory; terminal.h paints it. Not thread safe. */
+ * painted. Pure except for its memory; terminal.h paints it. Not thread safe. */
 #ifndef MSIWATCH_CLI_SCREEN_H
 #define MSIWATCH_CLI_SCREEN_H
 

@@ -281,9 +281,9 @@ function Get-MsiWatchStatus {
     .SYNOPSIS
     Says whether Windows Installer is busy now, since when, and with what.
     .DESCRIPTION
-    State is idle, busy or unknown. None of them is an error; that the service does not answer is.
+    State is idle, busy or unknown. None of them is an error, but no answer from the service is one.
     .PARAMETER Pipe
-    The service's pipe, if not the usual one.
+    The service's pipe, if not the default one.
     .OUTPUTS
     MsiWatch/Status
     .EXAMPLE
@@ -323,16 +323,16 @@ function Wait-MsiWatch {
     When time is up, that is an error with the id Busy (still busy, or not idle for long enough),
     Unknown or TimedOut (not busy, with -For busy). Its TargetObject is the status.
     .PARAMETER For
-    What to wait for; idle if not given.
+    What to wait for. Default: idle.
     .PARAMETER Settle
     The state must have lasted this long without a break, so that a pause between two packages of
     one setup is not enough. A TimeSpan, seconds, or text such as 500ms, 5s or 1m30s.
     .PARAMETER Timeout
-    Give up after this long: a TimeSpan, seconds, or text such as 10m. Default: never. 0 looks once.
+    Give up after this long: a TimeSpan, seconds, or text such as 10m. Default: never. 0 checks once.
     .PARAMETER NoReconnect
     End with an error when the service stops, instead of waiting for it to come back.
     .PARAMETER Pipe
-    The service's pipe, if not the usual one.
+    The service's pipe, if not the default one.
     .OUTPUTS
     MsiWatch/Status, with how long it Waited.
     .EXAMPLE
@@ -388,21 +388,21 @@ function Wait-MsiWatch {
 function Watch-MsiWatch {
     <#
     .SYNOPSIS
-    Puts out each change of Windows Installer as it happens.
+    Outputs each change of Windows Installer's state as it happens.
     .DESCRIPTION
-    One object for each event, at once. It ends with Ctrl-C, with Select-Object -First, or with
-    -UntilIdle. When the service restarts, it goes on where it was. That events are no longer held,
-    or that a new journal begins, is a warning.
+    One object per event, at once. It ends with Ctrl-C, with Select-Object -First, or with
+    -UntilIdle. When the service restarts, it goes on where it was. It warns if events are no
+    longer in the journal, or if a new journal begins.
     .PARAMETER UntilIdle
     End as soon as the state is idle.
     .PARAMETER After
-    Begin with the event after the one of this number. Default: with what happens from now on.
+    Begin with the event after the one with this number. Default: with what happens from now on.
     .PARAMETER Journal
-    The id of the journal that -After counts in.
+    The id of the journal that the number of -After belongs to.
     .PARAMETER NoReconnect
     End with an error when the service stops, instead of waiting for it to come back.
     .PARAMETER Pipe
-    The service's pipe, if not the usual one.
+    The service's pipe, if not the default one.
     .OUTPUTS
     MsiWatch/Event
     .EXAMPLE
@@ -462,7 +462,7 @@ function Get-MsiWatchHistory {
     .PARAMETER Newest
     At most this many, the newest.
     .PARAMETER Pipe
-    The service's pipe, if not the usual one.
+    The service's pipe, if not the default one.
     .OUTPUTS
     MsiWatch/Event
     .EXAMPLE
@@ -526,11 +526,11 @@ function Get-MsiWatchTurn {
     .SYNOPSIS
     Gets who has the turn to install now, and who waits for one.
     .DESCRIPTION
-    The one that has it comes first, with the Position 0; then those that wait, in their order. Those
-    who wait without taking turns are not among them. While an administrator holds the queue back, a
-    warning says until when, and why.
+    The holder comes first, with Position 0; then those who wait, in order. Programs that wait
+    without taking turns are not among them. While an administrator holds the queue, a warning says
+    until when, and why.
     .PARAMETER Pipe
-    The service's pipe, if not the usual one.
+    The service's pipe, if not the default one.
     .OUTPUTS
     MsiWatch/Turn
     .EXAMPLE
@@ -573,16 +573,16 @@ function Get-MsiWatchTurn {
 function Invoke-MsiWatch {
     <#
     .SYNOPSIS
-    Installs when it is one's turn: with the others that take turns, nothing ends with 1618.
+    Installs when it is your turn, so that it does not collide with others that take turns (1618).
     .DESCRIPTION
     With -FilePath, `msiwatch run` starts the program or the .msi or .msp file, waits for it and what
-    it started, and tries again if it met another installation. ExitCode in the result is the code
-    that the program ended with.
+    it started, and tries again if it collided with another installation. ExitCode in the result
+    is the exit code of the program.
 
-    With a script block, the turn is held while the script block runs, and released when it ends, in
-    whatever way. Nothing is tried again, and there is no exit code: that is the script block's own
-    affair. That the turn was lost meanwhile, for the service stopped or an administrator ended it, is
-    a warning. Prefer -FilePath where it will do.
+    With a script block, the turn is held while the script block runs, and released when it ends,
+    however it ends. Nothing is tried again, and there is no exit code: the script block has to take
+    care of both. That the turn was lost meanwhile, for the service stopped or an administrator ended it, is
+    a warning. Prefer -FilePath if it is enough.
     .PARAMETER FilePath
     The program, or the .msi or .msp file, to run.
     .PARAMETER ArgumentList
@@ -590,31 +590,31 @@ function Invoke-MsiWatch {
     .PARAMETER ScriptBlock
     What to do while the turn is held.
     .PARAMETER Label
-    What others that wait see. Default: the file's name.
+    What others see while they wait for you. Default: the file's name.
     .PARAMETER Why
-    The reason, for whoever looks at the queue.
+    The reason, which administrators see.
     .PARAMETER Class
-    Background goes after all that is normal.
+    Background comes after everybody whose class is Normal.
     .PARAMETER Settle
-    How long Windows Installer must have been idle before. A TimeSpan, seconds, or text such as 5s.
+    How long Windows Installer must have been idle before it starts. A TimeSpan, seconds, or text such as 5s.
     .PARAMETER Timeout
-    Give up if it is not one's turn after this long. Default: 30 minutes with -FilePath, else never.
+    Give up if it is not your turn after this long. Default: 30 minutes with -FilePath, else never.
     .PARAMETER NoRetry
-    Do not try again if another installation was met.
+    Do not try again after a collision with another installation.
     .PARAMETER RequireService
-    Fail if the service does not run, instead of starting without a turn.
+    Fail if the service is not running, instead of starting without a turn.
     .PARAMETER RequireKnown
-    Fail if it cannot be told whether Windows Installer is busy, instead of starting all the same.
+    Fail if the state is unknown, instead of starting all the same.
     .PARAMETER Pipe
-    The service's pipe, if not the usual one.
+    The service's pipe, if not the default one.
     .OUTPUTS
-    MsiWatch/Result, or what the script block puts out.
+    MsiWatch/Result, or the output of the script block.
     .EXAMPLE
     Invoke-MsiWatch .\setup.exe '/quiet PROP="a b"' -Timeout 1h
 
-    Installs, and says how that ended. With an .msi file it is the same: Windows' own msiexec takes it.
+    Installs, and says how that ended. An .msi file works the same way: Windows' own msiexec installs it.
     .EXAMPLE
-    Invoke-MsiWatch { 'Here one may install.' } -Label 'Nightly update' -Class Background
+    Invoke-MsiWatch { 'Install here.' } -Label 'Nightly update' -Class Background
 
     Does several things in one turn.
     .EXAMPLE
