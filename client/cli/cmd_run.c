@@ -130,7 +130,7 @@ static uint32_t wait_idle(void *arg, uint64_t timeout_ms, bool *turn_over)
 static uint32_t release(void *arg, uint32_t exit_code, bool exit_known)
 {
     struct running *running = arg;
-    msiwatch_rearm(running->cli->handle); /* after Ctrl-C, too, the service is told how it ended */
+    msiwatch_rearm(running->cli->handle); /* after Ctrl-C, too, the service hears how it ended */
     return msiwatch_turn_release(running->cli->handle, exit_known ? &exit_code : NULL, RELEASE_MS);
 }
 

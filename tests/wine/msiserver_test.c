@@ -313,7 +313,7 @@ static int64_t samples(struct talk *talk)
 }
 
 /* An installation writes there before it takes the mutex. Without a burst a change is one look, and
- * one more to be told of the next; and one may be due. */
+ * one more to ask for the next; and one may be due. */
 static void a_change_of_the_installer_key_makes_a_burst_of_looks(void **state)
 {
     struct talk talk;
