@@ -17,8 +17,9 @@
 struct settings_rejected;
 struct textfile_facts;
 
-/* A status is fresh enough to answer with for this long, and a sample is waited for this long. Looks
- * are as far apart as the first (SCHEDULE_HINTED_US): who asks without a pause need not wait. */
+/* A status is fresh enough to answer with for this long, and a sample is waited for this long.
+ * Looks are as far apart as the first (SCHEDULE_HINTED_US): who asks without a pause need not wait.
+ */
 #define API_FRESH_MS 10u
 #define API_SAMPLE_WAIT_MS 100u
 

@@ -46,16 +46,22 @@ static uint64_t user_of(const struct connection *connection)
     return connection->client.privileged ? UINT64_MAX : connection->user;
 }
 
-/* Takes what came, when it is its user's turn. */
-void connection_take_soon(struct connection *connection)
+/* What came waits for its user's turn. False: nobody takes turns here. */
+static bool wait_for_turn(struct connection *connection)
 {
     struct connections *all = connection->all;
-    if (all->somebody_waits == NULL) {
-        connection_take(connection, SIZE_MAX);
-    } else if (!connection->waits) {
+    if (all->somebody_waits != NULL && !connection->waits) {
         connection->waits = true;
         fair_queue_add(&all->waiting, &connection->entry, user_of(connection));
         all->somebody_waits(all);
+    }
+    return all->somebody_waits != NULL;
+}
+
+void connection_take_soon(struct connection *connection)
+{
+    if (!wait_for_turn(connection)) {
+        connection_take(connection, SIZE_MAX);
     }
 }
 
@@ -121,7 +127,7 @@ size_t connection_take(struct connection *connection, size_t share)
     }
     bool more = taken >= share && connection->state == CONNECTION_OPEN;
     if (more) {
-        connection_take_soon(connection);
+        wait_for_turn(connection);
     } else if (connection->finished && connection->state == CONNECTION_OPEN) {
         connection_ended(connection, 0);
     }
