@@ -27,7 +27,7 @@ static void a_stop_answers_what_is_in_flight_and_then_says_closing(void **state)
     must_hear_result(&fixture->client, "0", "'$any'");
     ask(&fixture->client, "1", "wait", "['busy']");
     ask(&fixture->client, "2", "wait", "['idle',60000,600000]");
-    test_clock_add(10);
+    test_clock_add(API_FRESH_MS + 1);
     ask(&fixture->client, "3", "status", NULL); /* waits for its sample */
     say(&fixture->client, "[{'jsonrpc':'2.0','id':4,'method':'wait','params':['busy']},"
                           "{'jsonrpc':'2.0','id':5,'method':'cancel','params':[0]},"
@@ -246,7 +246,7 @@ static void what_a_client_asked_before_its_last_byte_is_answered(void **state)
 {
     struct server_fixture *fixture = *state;
     fixture->server.slow = true;
-    test_clock_add(10);
+    test_clock_add(API_FRESH_MS + 1);
     ask(&fixture->client, "1", "status", NULL);
     ask(&fixture->client, "2", "wait", "['busy']"); /* who is to hear that? */
     client_end(&fixture->client, 0);

@@ -79,8 +79,8 @@ static void status_of_an_old_sample_waits_for_a_new_one(void **state)
     server_sample(&fixture->server); /* the one for both */
     for (int i = 1; i <= 2; i++) {
         must_hear_result(&fixture->client, i == 1 ? "1" : "2",
-                         "{'state':'busy','seq':2,'since':'2026-11-22T00:16:40.016Z',"
-                         "'sampled_at':'2026-11-22T00:16:40.016Z','...':0}");
+                         "{'state':'busy','seq':2,'since':'2026-11-22T00:16:40.021Z',"
+                         "'sampled_at':'2026-11-22T00:16:40.021Z','...':0}");
     }
     must_hear_nothing(&fixture->client);
 }
@@ -160,7 +160,7 @@ static void status_is_not_answered_by_a_sample_begun_well_before(void **state)
     must_hear_nothing(&fixture->client);
     server_sample_begun(&fixture->server, API_FRESH_MS + 1);
     must_hear_result(&fixture->client, "1",
-                     "{'state':'idle','sampled_at':'2026-11-22T00:16:40.045Z','...':0}");
+                     "{'state':'idle','sampled_at':'2026-11-22T00:16:40.040Z','...':0}");
 }
 
 static void status_waits_at_most_100_ms_and_gives_what_is_known(void **state)
