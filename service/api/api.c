@@ -161,12 +161,12 @@ void api_say_waited(const struct api *api)
     api->config.waited(api->config.arg, api->waits + api->turns.queue.count > 0);
 }
 
-bool api_is_fresh(struct api *api, uint64_t asked_mono_ms)
+bool api_is_fresh(struct api *api, uint64_t oldest_mono_ms)
 {
-    if (api->status.seen.mono_ms + API_FRESH_MS < asked_mono_ms) {
+    if (api->status.seen.mono_ms < oldest_mono_ms) {
         take_time(api);
     }
-    return api->status.seen.mono_ms + API_FRESH_MS >= asked_mono_ms;
+    return api->status.seen.mono_ms >= oldest_mono_ms;
 }
 
 void api_await_sample(struct api *api, struct sample_wait *wait)
@@ -204,7 +204,7 @@ static void wake_those_who_asked(struct api *api)
     list_init(&answered);
     while (!list_empty(&aside)) {
         struct sample_wait *wait = LIST_ENTRY(aside.next, struct sample_wait, node);
-        bool shown = api_is_fresh(api, wait->asked_ms);
+        bool shown = api_is_fresh(api, wait->oldest_ms);
         list_remove(&wait->node);
         list_add(shown ? &answered : &api->sampling, &wait->node);
     }

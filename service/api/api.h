@@ -17,10 +17,12 @@
 struct settings_rejected;
 struct textfile_facts;
 
-/* A status is fresh enough to answer with for this long, and a sample is waited for this long.
- * Looks are as far apart as the first (SCHEDULE_HINTED_US): who asks without a pause need not wait.
- */
+/* How old a sample may be that answers a status: as far as looks are apart (SCHEDULE_HINTED_US), so
+ * that who asks without a pause need not wait; and one that answers a wait, whose caller acts on
+ * it. */
 #define API_FRESH_MS 10u
+#define API_WAIT_FRESH_MS 5u
+/* A sample is waited for this long. */
 #define API_SAMPLE_WAIT_MS 100u
 
 /* How the process that serves has come up. */
@@ -77,7 +79,7 @@ struct api {
 struct sample_wait {
     struct list node; /* in one of the api's lists, or in none */
     struct request *request;
-    uint64_t asked_ms; /* monotonic: samples from then on answer it */
+    uint64_t asked_ms, oldest_ms; /* monotonic: samples begun at oldest_ms or later answer it */
     /* It came. Answers, or puts itself into a list again. */
     void (*on_sample)(struct sample_wait *wait);
 };
@@ -107,10 +109,10 @@ void api_say_waited(const struct api *api);
  * of the sample changes. Stays until the loop's next turn. NULL when memory is out. */
 const struct text *api_status_json(struct api *api, enum access_level access_level);
 
-/* Whether the last observation is fresh enough to answer what was asked then. */
-bool api_is_fresh(struct api *api, uint64_t asked_mono_ms);
+/* Whether the last observation was begun then or later. */
+bool api_is_fresh(struct api *api, uint64_t oldest_mono_ms);
 
-/* Calls `on_sample` at the next sample that was begun after asked_ms, and asks for one. */
+/* Calls `on_sample` at the next sample that was begun at oldest_ms or later, and asks for one. */
 void api_await_sample(struct api *api, struct sample_wait *wait);
 
 /* Calls `on_sample` when the state changes, or a sample comes at or after this monotonic time. */

@@ -31,8 +31,9 @@ static void on_cancel(struct request *request)
 static const struct text *ready(struct connection *connection)
 {
     struct api *api = rpc_server_of(connection)->context;
-    return api_is_fresh(api, clock_mono_ms()) ? api_status_json(api, connection->access_level)
-                                              : NULL;
+    return api_is_fresh(api, clock_mono_ms() - API_FRESH_MS)
+               ? api_status_json(api, connection->access_level)
+               : NULL;
 }
 
 static void run(struct request *request, const struct params *params)
@@ -41,7 +42,8 @@ static void run(struct request *request, const struct params *params)
     struct sample_wait *wait = request->state;
     (void)params;
     wait->asked_ms = clock_mono_ms();
-    if (api_is_fresh(api, wait->asked_ms)) {
+    wait->oldest_ms = wait->asked_ms - API_FRESH_MS;
+    if (api_is_fresh(api, wait->oldest_ms)) {
         answer(request);
         return;
     }

@@ -81,7 +81,7 @@ static void on_deadline(struct request *request)
     uint64_t now = clock_mono_ms();
     /* It was asked about now, and the sample it asked for is not there: as long as for `status`. */
     uint64_t patience = wait->sample.asked_ms + API_SAMPLE_WAIT_MS;
-    if (!api_is_fresh(api, wait->sample.asked_ms) && now < patience) {
+    if (!api_is_fresh(api, wait->sample.oldest_ms) && now < patience) {
         request->deadline_ms = patience;
     } else if (wait->deadline_ms != 0 && now >= wait->deadline_ms) {
         time_out(request);
@@ -120,6 +120,7 @@ static void run(struct request *request, const struct params *params)
     wait->wanted = busy ? VERDICT_BUSY : VERDICT_IDLE;
     wait->sample = (struct sample_wait){
         .request = request, .asked_ms = clock_mono_ms(), .on_sample = on_sample};
+    wait->sample.oldest_ms = wait->sample.asked_ms - API_WAIT_FRESH_MS;
     list_init(&wait->sample.node);
     wait->deadline_ms = timeout_ms == UINT64_MAX ? 0 : wait->sample.asked_ms + timeout_ms;
     request->deadline_ms = wait->deadline_ms;
@@ -127,7 +128,7 @@ static void run(struct request *request, const struct params *params)
     request->on_deadline = on_deadline;
     api->waits++;
     api_say_waited(api);
-    if (api_is_fresh(api, wait->sample.asked_ms)) {
+    if (api_is_fresh(api, wait->sample.oldest_ms)) {
         on_sample(&wait->sample);
     } else {
         api_await_sample(api, &wait->sample);

@@ -72,6 +72,9 @@ class Terminal:
 
 def wait_says_what_it_waits_for(service):
     service.command("mutex held 4242")
+    while not subprocess.run([f"{BIN}/msiwatch", "--pipe", service.path, "status"], text=True,
+                             stdout=subprocess.PIPE, check=False).stdout.startswith("busy"):
+        time.sleep(0.01)  # a wait may be answered by a sample of a moment before
     loud, quiet = Terminal(service, "wait"), Terminal(service, "wait", "--quiet")
     apart = subprocess.Popen([f"{BIN}/msiwatch", "--pipe", service.path, "wait"], text=True,
                              stdout=subprocess.PIPE, stderr=subprocess.PIPE)

@@ -40,12 +40,12 @@ static void an_old_sample_is_not_believed(void **state)
 {
     struct server_fixture *fixture = *state;
     fixture->server.slow = true;
-    test_clock_add(API_FRESH_MS + 1);
+    test_clock_add(API_WAIT_FRESH_MS + 1);
     ask(&fixture->client, "1", "wait", NULL);
     must_hear_nothing(&fixture->client);
     assert_true(fixture->server.look_wanted);
     test_clock_add(20);
-    server_sample_begun(&fixture->server, 21 + API_FRESH_MS); /* nor one that was under way */
+    server_sample_begun(&fixture->server, 21 + API_WAIT_FRESH_MS); /* nor one that was under way */
     must_hear_nothing(&fixture->client);
     fixture->server.machine.mutex.state = MUTEX_HELD; /* it no longer is idle */
     server_sample(&fixture->server);
