@@ -4,6 +4,8 @@ machine. Times are those of a machine, divided by 40: an installation takes 30 s
 for the mutex, the settle time is 2 s, and who tries again does so after 30, 60 and 90 s.
 
     herd_test.py BIN
+    herd_test.py BIN --makespans    the chart of tests/bench/README.md: 50 installations beside 0, 1
+                                    and 5 who do not ask, in each way; a quarter of an hour
 
 Prints a table. What it demands: of those who take turns none fails, also among others who do not
 ask, one begins after the other, in the order in which they asked, and all of it takes at most 1.05
@@ -133,11 +135,11 @@ class Outsiders:
             thread.join()
 
 
-def herd(name, way, outsiders=0, apart_s=0.005):
+def herd(name, way, outsiders=0, apart_s=0.005, count=COUNT):
     with tempfile.TemporaryDirectory() as folder:
         machine = Machine(folder)
         others = Outsiders(machine, outsiders)
-        members = [Member() for _ in range(COUNT)]
+        members = [Member() for _ in range(count)]
         threads = []
         begun = time.monotonic()
         for member in members:
@@ -149,7 +151,7 @@ def herd(name, way, outsiders=0, apart_s=0.005):
         took_s = time.monotonic() - begun
         others.stop()
         machine.stop()
-    must(outsiders == 0 or others.installed > 0, "nobody installed without asking")
+    must(outsiders == 0 or count > COUNT or others.installed > 0, "nobody installed without asking")
     failed = sum(member.code != 0 for member in members)
     installed = [member for member in members if member.code == 0]
     print(f"{name:36} {failed:6} {sum(member.again for member in members):6} "
@@ -166,7 +168,22 @@ def must_take_turns(members, installed):
     return order
 
 
+def makespans():
+    count = 50
+    print(f"{count} installations of 30 s at once    failed  again  minutes  minutes each")
+    for outsiders in (0, 1, 5):
+        for name, way in [("start, and fail", start_and_fail),
+                          ("wait for idle, then start", wait_then_start),
+                          ("try again after 30, 60, 90 s", retry_later),
+                          ("block on the mutex (not msiexec)", block_on_the_mutex),
+                          ("msiwatch run", take_turns)]:
+            herd(name, way, outsiders, count=count)
+
+
 def main():
+    if "--makespans" in sys.argv:
+        makespans()
+        sys.exit(1 if problems else 0)
     print(f"{COUNT} installations of 30 s at once    failed  again  minutes  minutes each")
     _, installed = herd("start, and fail", start_and_fail)
     must(len(installed) < COUNT, "those who only start do not fail: this shows nothing")
