@@ -70,6 +70,7 @@ void wiring_read_position(const struct service *service, char out[LOG_POSITION_B
 /* For journal_config and monitor_config, with the service as their arg. */
 void wiring_journal_changed(void *arg);
 uint64_t wiring_record_event(void *arg, const struct event *event);
+bool wiring_sampled(void *arg, uint64_t *mono_ms, int64_t *wall_ms);
 void wiring_record_done(void *arg, uint64_t record_id);
 
 /* Tells every client, ends all rooms, and with them the loop. Once. */

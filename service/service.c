@@ -135,6 +135,7 @@ static int make_monitor(struct service *service)
         .settings = reload_monitor(&service->settings),
         .correlator = {.done = wiring_record_done, .arg = service, .booted_ms = service->booted_ms},
         .record = wiring_record_event,
+        .sampled = wiring_sampled,
         .arg = service,
     };
     return monitor_new(&service->monitor, &config);

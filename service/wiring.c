@@ -116,7 +116,7 @@ static void look(void *arg)
     sampler_hint(service->sampler);
 }
 
-static bool sampled(void *arg, uint64_t *mono_ms, int64_t *wall_ms)
+bool wiring_sampled(void *arg, uint64_t *mono_ms, int64_t *wall_ms)
 {
     struct service *service = arg;
     return service->sampler != NULL && sampler_last(service->sampler, mono_ms, wall_ms);
@@ -197,7 +197,7 @@ struct api_config wiring_api(struct service *service)
         .textfile = textfile_facts(service->textfile),
         .look = look,
         .waited = waited_for,
-        .sampled = sampled,
+        .sampled = wiring_sampled,
         .gauges = read_gauges,
         .install_log = read_log_state,
         .process = &service->process,

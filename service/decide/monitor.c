@@ -265,11 +265,21 @@ static void lose_sight(struct monitor *monitor)
     decide(monitor, &seen);
 }
 
+static uint64_t last_sample_ms(const struct monitor *monitor)
+{
+    const struct monitor_config *config = &monitor->config;
+    uint64_t last_ms = monitor->seen.mono_ms, mono_ms = 0;
+    int64_t wall_ms;
+    bool later = config->sampled != NULL && config->sampled(config->arg, &mono_ms, &wall_ms) &&
+                 mono_ms > last_ms;
+    return later ? mono_ms : last_ms;
+}
+
 static void on_silence(uv_timer_t *timer)
 {
     struct monitor *monitor = timer->data;
     uint64_t silence_ms = monitor->config.settings.silence_ms;
-    uint64_t age = clock_mono_ms() - monitor->seen.mono_ms, next = TICK_MS;
+    uint64_t age = clock_mono_ms() - last_sample_ms(monitor), next = TICK_MS;
     if (age < silence_ms) {
         monitor->silent_ticks = 0;
         next = silence_ms - age;

@@ -58,6 +58,9 @@ struct monitor_config {
     struct correlator_config correlator; /* may be zeroed */
     /* Records an event before anybody hears of it, and gives its position in the journal. */
     uint64_t (*record)(void *arg, const struct event *event);
+    /* The time of a sample that read as the last observation, and was not given for that; false:
+     * there is none. NULL: all are given. */
+    bool (*sampled)(void *arg, uint64_t *mono_ms, int64_t *wall_ms);
     void *arg;
 };
 

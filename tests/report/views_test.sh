@@ -112,8 +112,8 @@ await "it is busy again" says '.state == "busy"'
 record 1040 '<Data>C:\pkg\northwind-reader.msi</Data><Data>9004</Data>'
 await "it hangs" says '.activity.stalled and .install.package != null'
 page now 7d "Now: busy for" "installing northwind-reader.msi, started by CcmExec.exe" \
-    "no CPU or I/O in the installer's own processes for" "The turn is out to winget (pid" \
-    "Windows must be restarted" "asked for by Litware Sync"
+    "no CPU or I/O in the installer's own processes for" "The turn belongs to winget (pid" \
+    "Windows must be restarted" "requested by Litware Sync"
 kill "$holder"
 sim_stop
 

@@ -111,7 +111,9 @@ static bool msiexec_lingers(const struct doctor_facts *facts, struct text *what)
             old++;
         }
     }
-    if (oldest == NULL || facts->seen.mutex.state == MUTEX_HELD || facts->said.busy) {
+    bool free = mutex_of(facts) == MUTEX_FREE || mutex_of(facts) == MUTEX_ABSENT;
+    if (oldest == NULL || !free || facts->seen.mutex.state == MUTEX_HELD || facts->said.busy ||
+        msiserver_says_busy(&facts->seen)) {
         return false;
     }
     text_addf(what, "msiexec (pid %" PRIu32 ", session %" PRIu32 ") has run for ", oldest->pid,
