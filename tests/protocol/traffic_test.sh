@@ -10,6 +10,10 @@ scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 
 "$here/check.py" documents
+if [[ -n ${MSIWATCH_TRAFFIC:-} ]]; then
+    echo "what these and all other native tests say is recorded, and checked behind them (tests/run.sh)"
+    exit
+fi
 export MSIWATCH_TRAFFIC=$scratch/traffic
 mkdir "$MSIWATCH_TRAFFIC"
 run() {
