@@ -276,12 +276,33 @@ static int by_time(const void *a, const void *b)
     return first->held < second->held ? -1 : first->held > second->held;
 }
 
+/* The latest turns first; a turn's end is there when it is committed, which may be a moment after
+ * its client has ended. */
+static yyjson_doc *turns_up_to(struct talk *talk, int last)
+{
+    for (int tries = 0;; tries++) {
+        yyjson_doc *doc = talk_ask(talk, "history", "{\"limit\":256,\"order\":\"desc\"}", LIMIT_MS);
+        yyjson_val *events = yyjson_ptr_get(yyjson_doc_get_root(doc), "/result/events"), *event;
+        const char *label = NULL;
+        size_t at, all;
+        yyjson_arr_foreach(events, at, all, event)
+        {
+            label = label != NULL ? label : yyjson_get_str(yyjson_ptr_get(event, "/turn/label"));
+        }
+        if ((label != NULL && atoi(label) == last) || tries == 50) {
+            return doc;
+        }
+        yyjson_doc_free(doc);
+        Sleep(100);
+    }
+}
+
 /* In the order in which their turns ended, which is that in which they were out. */
 static void must_be_in_order_of_turns(const struct member *members, int count)
 {
     struct talk talk;
     must_open(&talk);
-    yyjson_doc *doc = talk_ask(&talk, "history", "{\"limit\":256,\"order\":\"desc\"}", LIMIT_MS);
+    yyjson_doc *doc = turns_up_to(&talk, members[count - 1].number);
     yyjson_val *events = yyjson_ptr_get(yyjson_doc_get_root(doc), "/result/events"), *event;
     size_t at, all;
     int next = count;
