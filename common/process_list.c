@@ -168,17 +168,14 @@ bool process_named(const struct process_entry *process, const char *name)
     return same;
 }
 
-const struct process_entry *process_list_oldest(const struct process_list *list, const char *name)
+const struct process_entry *process_list_first(const struct process_list *list, const char *name)
 {
-    const struct process_entry *oldest = NULL;
     for (size_t i = 0; i < list->count; i++) {
-        const struct process_entry *one = &list->processes[i];
-        if (one->created != 0 && process_named(one, name) &&
-            (oldest == NULL || one->created < oldest->created)) {
-            oldest = one;
+        if (process_named(&list->processes[i], name)) {
+            return &list->processes[i];
         }
     }
-    return oldest;
+    return NULL;
 }
 
 int64_t process_began_ms(const struct process_entry *process)

@@ -74,8 +74,9 @@ const struct process_entry *process_list_find(const struct process_list *list, u
 const struct process_entry *process_list_parent(const struct process_list *list,
                                                 const struct process_entry *process);
 
-/* The oldest of that name; NULL: there is none, or none whose begin is known. */
-const struct process_entry *process_list_oldest(const struct process_list *list, const char *name);
+/* The first of that name in the list, which Windows makes in the order in which processes began: so
+ * that is the system's own, whatever the clock said when anybody else's began. NULL: none. */
+const struct process_entry *process_list_first(const struct process_list *list, const char *name);
 
 /* When it began, by the wall clock of that time, in ms since 1970; 0: not known. */
 int64_t process_began_ms(const struct process_entry *process);

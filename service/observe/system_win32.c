@@ -52,7 +52,7 @@ int64_t system_booted_ms(void)
     struct process_list list;
     process_list_init(&list, process_calls_of_system());
     const struct process_entry *services = process_list_look(&list) == 0
-                                               ? process_list_oldest(&list, "services.exe")
+                                               ? process_list_first(&list, "services.exe")
                                                : NULL;
     int64_t booted_ms = services == NULL ? 0 : process_began_ms(services);
     process_list_release(&list);

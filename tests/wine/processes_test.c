@@ -101,7 +101,7 @@ static void the_boot_is_named_by_a_process_that_lasts_as_long(void **state)
     Sleep(50);
     assert_int_equal(system_booted_ms(), booted_ms);
     must_find(GetCurrentProcessId());
-    const struct process_entry *services = process_list_oldest(&list, "services.exe");
+    const struct process_entry *services = process_list_first(&list, "services.exe");
     must(services != NULL, "no services.exe");
     for (size_t i = 0; i < list.count; i++) { /* all services are its children */
         must(!process_named(&list.processes[i], "svchost.exe") ||
