@@ -15,9 +15,12 @@ static void store_note(struct service *service)
 {
     char note[JOURNAL_NOTE_BYTES], restart[RESTART_BYTES];
     install_log_position(service->install_log, note);
+    size_t size = strlen(note);
+    const char *kept = strchr(journal_note(service->journal), '\n');
     restart_format(monitor_restart(service->monitor), service->booted_ms, restart);
-    if (restart[0] != '\0') {
-        size_t size = strlen(note);
+    if (service->booted_ms == 0 && kept != NULL) { /* nobody knows whether that is over */
+        snprintf(note + size, sizeof note - size, "%s", kept);
+    } else if (restart[0] != '\0') {
         snprintf(note + size, sizeof note - size, "\n%s", restart);
     }
     journal_set_note(service->journal, note);

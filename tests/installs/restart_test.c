@@ -277,6 +277,14 @@ static void a_pending_restart_is_known_after_a_stop_and_cleared_by_a_boot(void *
         must_say(RESTART_OF_EXAMPLE);
     }
     stop_service();
+    setenv("MSIWATCH_SIM_BOOT", "0", 1); /* the processes could not be listed: kept, but not said */
+    start_again();
+    must_say(NO_RESTART);
+    stop_service();
+    setenv("MSIWATCH_SIM_BOOT", "1", 1);
+    start_again();
+    must_say(RESTART_OF_EXAMPLE);
+    stop_service();
     setenv("MSIWATCH_SIM_BOOT", "1795344120000", 1); /* 10:42:00 */
     start_again();
     must_say(NO_RESTART);
