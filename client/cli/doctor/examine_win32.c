@@ -194,6 +194,7 @@ static void end_report(struct examination *at)
         at->facts.unread += records.unread;
     }
     if (examine_open(at->cli) == CODE_OK) {
+        facts_add_entry(&again, &at->facts);
         ask_service(at, &again);
         findings_add(&at->facts, at->report, REPORT_LATE_FINDING, &at->found);
         if (at->facts.answer == CODE_OK) {

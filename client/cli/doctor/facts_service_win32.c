@@ -95,6 +95,9 @@ void facts_add_entry(struct report *report, struct doctor_facts *facts)
                                         [ENTRY_MISSING] = "not installed",
                                         [ENTRY_STOPPED] = "stopped",
                                         [ENTRY_RUNNING] = "running"};
+    facts->entry = ENTRY_UNREAD;
+    facts->entry_disabled = false;
+    facts->entry_exit = 0;
     SC_HANDLE manager = OpenSCManagerW(NULL, NULL, SC_MANAGER_CONNECT);
     SC_HANDLE service = manager == NULL ? NULL
                                         : OpenServiceW(manager, L"MsiWatch",
