@@ -44,7 +44,9 @@ static void on_wake(uv_async_t *wake)
     reload_take(&service->reload, &service->settings);
     take_records(service);
     while (sampler_take(service->sampler, &seen)) {
-        monitor_observe(service->monitor, &seen);
+        if (!monitor_observe(service->monitor, &seen)) {
+            sampler_hint(service->sampler);
+        }
     }
     monitor_report_installs(service->monitor);
     sampler_tell_by(service->sampler, monitor_due(service->monitor));

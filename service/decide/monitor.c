@@ -229,14 +229,15 @@ static void hear_sample(struct monitor *monitor)
     }
 }
 
-/* A sample that was begun before its sensors were given up reports a time that is over; the next
- * one comes at once. */
-void monitor_observe(struct monitor *monitor, const struct observation *seen)
+/* A sample that was begun before its sensors were given up reports a time that is over. */
+bool monitor_observe(struct monitor *monitor, const struct observation *seen)
 {
+    bool taken = seen->mono_ms >= monitor->seen.mono_ms;
     hear_sample(monitor);
-    if (seen->mono_ms >= monitor->seen.mono_ms) {
+    if (taken) {
         decide(monitor, seen);
     }
+    return taken;
 }
 
 uint64_t monitor_due(const struct monitor *monitor)

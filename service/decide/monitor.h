@@ -83,8 +83,9 @@ void monitor_remember_controls(struct monitor *monitor);
 const struct restart *monitor_restart(const struct monitor *monitor);
 void monitor_remember_restart(struct monitor *monitor, const struct restart *restart);
 
-/* The sensors' next observation. One that was made before the present one is passed over. */
-void monitor_observe(struct monitor *monitor, const struct observation *seen);
+/* The sensors' next observation. False: it was made before the present one, and is passed over; a
+ * new one is to be asked for, because one that reads the same may not be given for a while. */
+bool monitor_observe(struct monitor *monitor, const struct observation *seen);
 
 /* When an observation that reads the same as the last would lead to something else (monotonic ms);
  * UINT64_MAX: never. */

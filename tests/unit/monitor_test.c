@@ -119,7 +119,7 @@ static int tear_down(void **state)
     return 0;
 }
 
-static void look(uint64_t after_ms, enum mutex_state mutex, uint32_t controls)
+static bool look(uint64_t after_ms, enum mutex_state mutex, uint32_t controls)
 {
     struct observation seen = {.mono_ms = START_MS + after_ms, .registry_known = true};
     seen.mutex.state = mutex;
@@ -127,7 +127,7 @@ static void look(uint64_t after_ms, enum mutex_state mutex, uint32_t controls)
     seen.msiserver.controls = controls;
     fixture.ear.count = 0;
     fixture.ear.heard[0] = '\0';
-    monitor_observe(fixture.monitor, &seen);
+    return monitor_observe(fixture.monitor, &seen);
 }
 
 static void must_hear(const char *what)
@@ -205,7 +205,9 @@ static void sensors_that_fall_silent_make_it_unknown_and_the_next_sample_ends_th
     run_until_heard(10000);
     must_hear("ratbt");
     assert_int_equal(fixture.ear.recorded.to, VERDICT_UNKNOWN);
-    look(10000, MUTEX_ABSENT, 0);
+    assert_false(look(9999, MUTEX_ABSENT, 0)); /* it hung, and is asked for again */
+    assert_int_equal(fixture.ear.recorded.to, VERDICT_UNKNOWN);
+    assert_true(look(10000, MUTEX_ABSENT, 0));
     assert_int_equal(fixture.ear.recorded.to, VERDICT_IDLE);
 }
 
