@@ -305,6 +305,7 @@ void sampler_set(struct sampler *sampler, const struct sampler_settings *setting
 {
     uv_mutex_lock(&sampler->lock);
     sampler->settings = *settings;
+    sampler->asked = true; /* what changed with them is seen from the next one on */
     uv_mutex_unlock(&sampler->lock);
     waiter_wake(sampler->waiter);
 }
