@@ -382,7 +382,7 @@ struct turn_news turns_next(struct turns *turns, uint64_t now_ms)
 
 uint64_t turns_due(const struct turns *turns)
 {
-    bool held_back = turns->held && turns->count > 0;
+    bool held_back = turns->held; /* also while nobody waits: the hold is shown */
     return held_back ? earlier(turns->due_ms, turns->held_until_ms) : turns->due_ms;
 }
 

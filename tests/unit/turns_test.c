@@ -442,6 +442,7 @@ static void a_hold_grants_nothing(void **state)
 {
     struct line *line = *state;
     turns_hold(&line->turns, line->now + 10 * MINUTE);
+    assert_int_equal(turns_due(&line->turns), line->now + 10 * MINUTE); /* whoever waits */
     uint64_t r = ask_as(line, ROOT), a = ask_as(line, "a");
     must_be_nothing(line);
     must_be_after(line, 10 * MINUTE, TURN_GRANTED, r);
