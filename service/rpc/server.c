@@ -2,6 +2,7 @@
 #include "rpc/server.h"
 
 #include "base/clock.h"
+#include "rpc/shares.h"
 
 #include <string.h>
 
@@ -76,8 +77,13 @@ static void end(struct connection *connection)
     connection_end(connection, "shutdown", NULL);
 }
 
+/* What had come before the stop is taken first, at most so much of it. */
+#define STOP_TURNS 256
+
 void rpc_server_stop(struct rpc_server *server, void (*stopped)(void *arg), void *arg)
 {
+    for (int i = 0; i < STOP_TURNS && connections_take(&server->connections); i++) {
+    }
     server->stopping = true;
     server->stop_by_ms = clock_mono_ms() + CONNECTION_END_MS;
     server->stopped = stopped;

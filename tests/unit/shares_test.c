@@ -155,6 +155,32 @@ static void a_last_word_is_heard_after_what_was_said_before(void **state)
     assert_true(client->closed);
 }
 
+/* More than is taken in a turn of the loop. */
+static void what_came_before_a_stop_is_answered(void **state)
+{
+    enum { REQUESTS = SHARES_CONNECTION + 2 };
+    struct server_fixture *fixture = *state;
+    struct test_client other, *clients[] = {&fixture->client, &other};
+    client_init(&fixture->server, &other);
+    fixture->server.busy = true;
+    for (size_t i = 0; i < COUNT(clients); i++) {
+        assert_int_equal(send_many(clients[i], REQUESTS, 0), bytes_of(REQUESTS));
+        must_hear_nothing(clients[i]);
+    }
+    rpc_server_stop(&fixture->server.rpc, NULL, NULL);
+    server_settle(&fixture->server);
+    for (size_t i = 0; i < COUNT(clients); i++) {
+        for (unsigned id = 1; id <= REQUESTS; id++) {
+            char text[16];
+            snprintf(text, sizeof text, "%u", id);
+            must_hear_error(clients[i], text, WIRE_METHOD_NOT_FOUND, NULL);
+        }
+        must_hear_closing(clients[i], "shutdown", NULL);
+    }
+    client_end(&other, 0);
+    client_release(&other);
+}
+
 static void who_breaks_off_or_is_turned_out_waits_no_more(void **state)
 {
     struct server_fixture *fixture = *state;
@@ -197,6 +223,7 @@ int shares_tests(void)
         cmocka_unit_test(all_that_was_sent_is_answered_in_order),
         WITH_SERVER(who_waits_is_not_read_from),
         WITH_SERVER(a_last_word_is_heard_after_what_was_said_before),
+        WITH_SERVER(what_came_before_a_stop_is_answered),
         WITH_SERVER(who_breaks_off_or_is_turned_out_waits_no_more),
         WITH_SERVER(a_batch_is_as_many_requests_as_it_has_members),
     };
