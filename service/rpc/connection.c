@@ -225,7 +225,8 @@ void connection_ended(struct connection *connection, int error)
         connection_close(connection);
         return;
     }
-    if (connection->waits && connection_is_live(connection)) {
+    bool waits = connection->waits || connection->rests_until_ms != 0;
+    if (waits && connection_is_live(connection)) {
         connection->finished = true; /* once what it sent has been taken */
         return;
     }
@@ -251,6 +252,9 @@ void connection_rearm(struct connection *connection)
     if (connection->until_ms != 0 && connection->until_ms < until) {
         until = connection->until_ms;
     }
+    if (connection->rests_until_ms != 0 && connection->rests_until_ms < until) {
+        until = connection->rests_until_ms;
+    }
     uint64_t now = until == UINT64_MAX ? 0 : clock_mono_ms();
     connection->io->set_timer(connection, until == UINT64_MAX ? UINT64_MAX
                                           : until > now       ? until - now
@@ -261,6 +265,10 @@ void connection_timeout(struct connection *connection)
 {
     uint64_t now = clock_mono_ms();
     bool over = connection->until_ms != 0 && now >= connection->until_ms;
+    if (connection->rests_until_ms != 0 && now >= connection->rests_until_ms) {
+        connection->rests_until_ms = 0;
+        connection_take_soon(connection);
+    }
     if (over && connection_is_live(connection)) {
         connection_end(connection, "limit", "first_request");
     } else if (over) {

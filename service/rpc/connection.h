@@ -35,6 +35,10 @@ struct shares;
 /* What a client has to take the last of what it is sent, once the connection ends. */
 #define CONNECTION_END_MS 1000u
 
+/* After a refusal over a limit, nothing more is taken of the connection for this long, so that
+ * nobody keeps the loop busy with requests that are refused. */
+#define CONNECTION_REST_MS 10u
+
 /* In the order in which a connection goes through them; only OPEN and PAUSED go back and forth. */
 enum connection_state {
     CONNECTION_OPEN,     /* takes requests */
@@ -134,6 +138,8 @@ struct connection {
     struct fair_entry entry; /* among those that wait */
     bool waits;              /* it is there */
     bool backlog;            /* and there is more than it may send: reading is stopped */
+    bool refused;            /* over a limit; then it takes no more in this turn */
+    uint64_t rests_until_ms; /* monotonic; until then it takes no more. 0: it does not rest */
     bool finished;           /* the client sends no more, which is dealt with after that */
     struct text output;      /* waiting to be written */
     struct text flying;      /* being written; of it, the first `flown` bytes were */

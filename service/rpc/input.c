@@ -1,6 +1,8 @@
 /* input.c: what a connection's client sent: when it is read, and when it is taken. */
 #include "rpc/connection.h"
 
+#include "base/clock.h"
+
 /* Unless there is enough to take already, or no more to come. */
 static void read_on(struct connection *connection)
 {
@@ -50,7 +52,7 @@ static uint64_t user_of(const struct connection *connection)
 static bool wait_for_turn(struct connection *connection)
 {
     struct connections *all = connection->all;
-    if (all->somebody_waits != NULL && !connection->waits) {
+    if (all->somebody_waits != NULL && !connection->waits && connection->rests_until_ms == 0) {
         connection->waits = true;
         fair_queue_add(&all->waiting, &connection->entry, user_of(connection));
         all->somebody_waits(all);
@@ -86,7 +88,7 @@ static size_t take_lines(struct connection *connection, size_t most)
 {
     const uint64_t *requests = &connection->all->metrics->requests_total;
     size_t taken = 0;
-    while (taken < most && connection->state != CONNECTION_PAUSED &&
+    while (taken < most && connection->state != CONNECTION_PAUSED && !connection->refused &&
            connection_is_live(connection)) {
         char *line;
         size_t size;
@@ -114,6 +116,15 @@ static size_t take_lines(struct connection *connection, size_t most)
     return taken;
 }
 
+/* Nobody takes turns here: nobody else waits. */
+static void rest(struct connection *connection)
+{
+    if (connection->refused && connection->all->somebody_waits != NULL) {
+        connection->rests_until_ms = clock_mono_ms() + CONNECTION_REST_MS;
+    }
+    connection->refused = false;
+}
+
 size_t connection_take(struct connection *connection, size_t share)
 {
     connection->waits = false;
@@ -125,7 +136,9 @@ size_t connection_take(struct connection *connection, size_t share)
         taken += take_lines(connection, taken < share ? share - taken : 0);
         connection_flush(connection);
     }
-    bool more = taken >= share && connection->state == CONNECTION_OPEN;
+    rest(connection);
+    bool more = (taken >= share || connection->rests_until_ms != 0) &&
+                connection->state == CONNECTION_OPEN;
     if (more) {
         wait_for_turn(connection);
     } else if (connection->finished && connection->state == CONNECTION_OPEN) {

@@ -186,6 +186,7 @@ void request_over_limit(struct request *request, const char *limit, const char *
     yyjson_mut_val *data = yyjson_mut_obj(doc);
     bool ok = yyjson_mut_obj_add_str(doc, data, "limit", limit);
     metrics_count_over_limit(request->connection->all->metrics, limit);
+    request->connection->refused = true;
     request_error_data(request, WIRE_OVER_LIMIT, message, doc, ok ? data : NULL);
     yyjson_mut_doc_free(doc);
 }

@@ -155,6 +155,59 @@ static void a_last_word_is_heard_after_what_was_said_before(void **state)
     assert_true(client->closed);
 }
 
+/* What follows the last subscription, which is refused, is sent with it. */
+static void subscribe_until_refused(struct test_client *client, unsigned times)
+{
+    static const char refused[] = "{\"jsonrpc\":\"2.0\",\"id\":9,\"method\":\"subscribe\"}\n",
+                      behind[] = "{\"jsonrpc\":\"2.0\",\"id\":10,\"method\":\"cancel\","
+                                 "\"params\":[-1]}\n";
+    char text[512] = "";
+    for (unsigned i = 1; i <= 8; i++) {
+        ask(client, "1", "subscribe", NULL);
+        must_hear_result(client, "1", "{'subscription':'$any','...':0}");
+    }
+    for (unsigned i = 0; i < times; i++) {
+        strncat(text, refused, sizeof text - strlen(text) - 1);
+    }
+    strncat(text, behind, sizeof text - strlen(text) - 1);
+    assert_int_equal(client_send(client, text, strlen(text), SIZE_MAX), strlen(text));
+}
+
+static void who_was_refused_rests_and_others_do_not(void **state)
+{
+    struct server_fixture *fixture = *state;
+    struct test_client *client = &fixture->client, other;
+    client_init(&fixture->server, &other);
+    subscribe_until_refused(client, 3);
+    for (unsigned i = 0; i < 3; i++) {
+        must_hear_error(client, "9", WIRE_OVER_LIMIT, "{'limit':'subscriptions'}");
+        assert_false(client->reading);
+        ask(&other, "1", "cancel", "[-1]");
+        must_hear_result(&other, "1", "false");
+        server_pass(&fixture->server, CONNECTION_REST_MS - 1);
+        must_hear_nothing(client);
+        server_pass(&fixture->server, 1);
+    }
+    must_hear_result(client, "10", "false");
+    assert_true(client->reading);
+    client_end(&other, 0);
+    client_release(&other);
+}
+
+static void what_was_said_before_an_end_while_resting_is_answered(void **state)
+{
+    struct server_fixture *fixture = *state;
+    struct test_client *client = &fixture->client;
+    subscribe_until_refused(client, 1);
+    must_hear_error(client, "9", WIRE_OVER_LIMIT, "{'limit':'subscriptions'}");
+    client_end(client, 0);
+    must_hear_nothing(client);
+    assert_false(client->closed);
+    server_pass(&fixture->server, CONNECTION_REST_MS);
+    must_hear_result(client, "10", "false");
+    assert_true(client->closed);
+}
+
 /* More than is taken in a turn of the loop. */
 static void what_came_before_a_stop_is_answered(void **state)
 {
@@ -223,6 +276,8 @@ int shares_tests(void)
         cmocka_unit_test(all_that_was_sent_is_answered_in_order),
         WITH_SERVER(who_waits_is_not_read_from),
         WITH_SERVER(a_last_word_is_heard_after_what_was_said_before),
+        WITH_SERVER(who_was_refused_rests_and_others_do_not),
+        WITH_SERVER(what_was_said_before_an_end_while_resting_is_answered),
         WITH_SERVER(what_came_before_a_stop_is_answered),
         WITH_SERVER(who_breaks_off_or_is_turned_out_waits_no_more),
         WITH_SERVER(a_batch_is_as_many_requests_as_it_has_members),

@@ -183,6 +183,7 @@ static void eight_subscriptions_a_connection_and_no_more(void **state)
     }
     ask(&fixture->client, "9", "subscribe", NULL);
     must_hear_error(&fixture->client, "9", -32000, "{'limit':'subscriptions'}");
+    server_pass(&fixture->server, CONNECTION_REST_MS);
     client_init(&fixture->server, &other);
     ask(&other, "1", "subscribe", NULL); /* another connection has its own eight */
     must_hear_result(&other, "1", "{'subscription':1,'...':0}");

@@ -224,6 +224,7 @@ static void a_connection_has_one(void **state)
     must_hear_result(&fixture->client, "1", GRANTED(1));
     ask(&fixture->client, "2", "turn.acquire", NULL);
     must_hear_error(&fixture->client, "2", WIRE_OVER_LIMIT, "{'limit':'turns_connection'}");
+    server_pass(&fixture->server, CONNECTION_REST_MS);
     server_set_mutex(&fixture->server, MUTEX_HELD);
     ask(&fixture->client, "3", "turn.release", NULL);
     must_hear_result(&fixture->client, "3", "true");
@@ -747,12 +748,14 @@ static void bounds_are_named(void **state)
     }
     must_hear_error(&many[8], "1", WIRE_OVER_LIMIT, "{'limit':'turns_process'}");
     be(&many[8], 201, 'b', ACCESS_STANDARD);
+    server_pass(&fixture->server, CONNECTION_REST_MS);
     fixture->server.api.turns.queue.limits.user = 8;
     ask(&many[8], "2", "turn.acquire", NULL);
     must_hear_error(&many[8], "2", WIRE_OVER_LIMIT, "{'limit':'turns_user'}");
     fixture->server.api.turns.queue.limits.total = 8;
     ask(&fixture->client, "1", "turn.acquire", NULL);
     must_hear_error(&fixture->client, "1", WIRE_OVER_LIMIT, "{'limit':'turns'}");
+    server_pass(&fixture->server, CONNECTION_REST_MS);
     for (int i = 0; i < 9; i++) {
         leave(&many[i]);
     }
