@@ -30,6 +30,7 @@ for program in "$@"; do
     grep -qE 'Entry 5 [0-9a-f]+ 0*[1-9a-f]' <<<"$headers" || complain "$program" "no relocations"
     symbols=$("$nm" "$program")
     grep -q '__stack_chk_fail' <<<"$symbols" || complain "$program" "no stack protector"
+    ! grep -q CryptAcquireContext <<<"$headers" || complain "$program" "has libssp, slow to begin"
     while read -r dll; do
         grep -qiE "^($system)\.dll$" <<<"$dll" || complain "$program" "needs $dll"
     done < <(sed -n 's/.*DLL Name: *//p' <<<"$headers")
