@@ -16,6 +16,8 @@ int bench_follow(int argc, char **argv);
 int bench_match(int argc, char **argv);
 int bench_detect(int argc, char **argv);    /* not on Windows */
 int bench_processes(int argc, char **argv); /* there of the real ones */
+int bench_tools(int argc, char **argv);     /* on Windows */
+int bench_grab(int argc, char **argv);      /* on Windows */
 
 /* The value behind `name`; `otherwise` if it is not there. */
 const char *option(int argc, char **argv, const char *name, const char *otherwise);

@@ -13,6 +13,10 @@
  *   match --edges FILE --events FILE            the rig's edges against what `follow` printed
  *   processes [--count N] [--looks N]           a look at all processes: natively N played ones
  *   detect --pipe NAME [--data DIR] [--edges N] natively: edges of our own against a subscriber
+ *   tools --way WAY [--count N] [--hz N] [--pipe NAME] [--gate NAME]
+ *                                               on Windows: N tools that want to know, until ended
+ *   grab --gate NAME [--way NAME] [--rounds N] [--each N]
+ *                                               on Windows: takes the mutex beside those and alone
  */
 #include "bench.h"
 
@@ -37,6 +41,9 @@ static const struct {
 #ifndef _WIN32
     {"detect", bench_detect},
     {"fanout", bench_fanout},
+#else
+    {"tools", bench_tools},
+    {"grab", bench_grab},
 #endif
 };
 

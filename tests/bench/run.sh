@@ -120,9 +120,10 @@ native() {
     local files many
     files=$(ulimit -Hn)
     many=$(((files - 200) / 4 < 10000 ? (files - 200) / 4 : 10000))
-    ! $quick || many=200
+    local few=$((many < 1000 ? many : 1000))
+    ! $quick || few=20 many=200
     ulimit -n "$files"
-    for clients in $((many / 10)) "$many"; do
+    for clients in "$few" "$many"; do
         heading "an event to $clients subscribers, the last of them"
         rm -f "$scratch"/fan.*
         "$bin/msiwatch-bench" fanout --pipe "$scratch/fan" --clients "$clients" --rounds "$rounds"
@@ -166,6 +167,49 @@ detect_under_wine() { # COUNT HELD-MS FREE-MS
         --events "$(winepath -w "$scratch/events")"
 }
 
+# What the threads of processes have computed, in ms.
+computed() { # PID...
+    local pid
+    for pid; do
+        cat "/proc/$pid"/task/*/schedstat
+    done | awk '{ n += $1 } END { printf "%.3f", n / 1e6 }'
+}
+
+# What tools compute that want to know, and what the service does, which may be for them.
+tools_compute() { # SECONDS SERVICE COUNT HZ WAY...
+    local seconds=$1 service=$2 count=$3 hz=$4 way tools before own for_them
+    shift 4
+    for way; do
+        begin tools wine "$bin/msiwatch-bench.exe" tools --way "$way" --count "$count" --hz "$hz" \
+            --pipe bench
+        tools=${pids[-1]}
+        await tools ready
+        sleep 1
+        own=$(computed "$tools")
+        for_them=$(computed "$service")
+        sleep "$seconds"
+        own=$(awk "BEGIN { print $(computed "$tools") - $own }")
+        for_them=$(awk "BEGIN { print $(computed "$service") - $for_them }")
+        figure "$count x $way at $hz Hz, $seconds s: tools" ms "$own"
+        figure "$count x $way at $hz Hz, $seconds s: service" ms "$for_them"
+        kill "$tools"
+    done
+}
+
+# An installer that takes the mutex without waiting, alone and beside 32 tools at 50 Hz.
+grab_beside() { # ROUNDS EACH WAY...
+    local rounds=$1 each=$2 way
+    shift 2
+    for way; do
+        begin tools wine "$bin/msiwatch-bench.exe" tools --way "$way" --count 32 --hz 50 \
+            --pipe bench --gate bench-gate
+        await tools ready
+        wine "$bin/msiwatch-bench.exe" grab --gate bench-gate --way "$way" --rounds "$rounds" \
+            --each "$each"
+        kill "${pids[-1]}"
+    done
+}
+
 under_wine() {
     local rounds=10 each=300 edges=100
     ! $quick || rounds=2 each=20 edges=5
@@ -173,6 +217,7 @@ under_wine() {
     prefix_start
     begin service wine "$bin/msiwatchd.exe" run --pipe bench --flapping 10000 \
         --data "$(winepath -w "$scratch")\\data"
+    local service=${pids[-1]}
     await service 'listens on'
     begin echo wine "$bin/msiwatch-bench.exe" echo --pipe bench-echo
     await echo ready
@@ -190,6 +235,15 @@ under_wine() {
     wine "$bin/msiwatch-bench.exe" startup --pipe bench \
         --empty "$(winepath -w "$bin/msiwatch-empty.exe")" \
         --client "$(winepath -w "$bin/msiwatch.exe")" --rounds $((rounds * 3))
+    local seconds=10 each_grab=1000
+    ! $quick || seconds=1 each_grab=20
+    heading "tools that want to know, and what they and the service compute, msiserver stopped"
+    tools_compute "$seconds" "$service" 1 10 open-and-wait-zero existence processes
+    tools_compute "$seconds" "$service" 100 1 open-and-wait-zero block-and-release existence \
+        processes status wait
+    heading "an installer that does not wait, alone and beside 32 tools at 50 Hz"
+    grab_beside "$rounds" "$each_grab" open-and-wait-zero block-and-release existence processes \
+        status wait
     wine net start msiserver >"$scratch/net" 2>&1 </dev/null
     heading "detection under Wine, msiserver runs (20 ms between looks)"
     detect_under_wine "$edges" 137 176 # a period that is no multiple of the interval

@@ -43,7 +43,8 @@ static void an_overrun_ends_the_program(void **state)
 {
     (void)state;
     assert_string_equal(run_well("wine_stack_guard_test write 16")->out, "returned\n");
-    /* Not so far that Wine, which looks for handlers nevertheless, would follow what was written. */
+    /* Not so far that Wine, which looks for handlers nevertheless, would follow what was written.
+     */
     const struct child_result *result = run("wine_stack_guard_test write 28");
     assert_int_equal(result->exit_code, OVERRUN);
     assert_string_equal(result->out, "");
