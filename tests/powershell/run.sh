@@ -15,6 +15,8 @@ trap 'rm -rf "$scratch"' EXIT
 mkdir "$scratch/here"
 cp -r "$module" "$scratch/here/MsiWatch"
 ln -s "$(realpath "$bin")/msiwatch" "$scratch/here/msiwatch"
+# Of a process that lives for a second, nothing is worth measuring to compile it again.
+export DOTNET_TieredPGO=0
 export HOME=$scratch POWERSHELL_TELEMETRY_OPTOUT=1 NO_COLOR=1 TERM=dumb
 export MSIWATCH_TEST_PWSH=$deps/pwsh # the process is a dotnet
 export MSIWATCH_TEST_BIN MSIWATCH_TEST_MODULE=$scratch/here/MsiWatch TMPDIR=$scratch
