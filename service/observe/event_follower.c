@@ -323,12 +323,14 @@ static void check(struct event_follower *follower, bool signalled)
     }
 }
 
-/* Whether the log has grown since, so that a subscription that has nothing may be a dead one. */
-static bool may_be_deaf(struct event_follower *follower)
+/* Whether the log has grown since, so that a subscription that has nothing may be a dead one: by
+ * its answer, or because a live one would have set the signal. What a dead one answers is
+ * documented nowhere. */
+static bool may_be_deaf(struct event_follower *follower, bool signalled)
 {
     uint64_t seen;
-    return follower->doubtful && install_log_seen(follower->config.records, &seen) &&
-           follower->newest > seen;
+    return (follower->doubtful || !signalled) &&
+           install_log_seen(follower->config.records, &seen) && follower->newest > seen;
 }
 
 bool event_follower_look(struct event_follower *follower, uint64_t mono_ms, int64_t wall_ms,
@@ -351,7 +353,7 @@ bool event_follower_look(struct event_follower *follower, uint64_t mono_ms, int6
         return false;
     }
     int more = drain(follower);
-    if (more == 0 && checking && may_be_deaf(follower)) {
+    if (more == 0 && checking && may_be_deaf(follower, signalled)) {
         uint64_t seen = 0;
         install_log_seen(follower->config.records, &seen);
         more = subscribe(follower, seen) ? drain(follower) : -1;

@@ -3,10 +3,10 @@
  * What it fetches goes to an install_log, which knows what was reported already. It fetches when
  * the log's signal is set, once after it has subscribed, and once a minute whatever the signal
  * says: after a restart of the Event Log service nobody may set it any more. A subscription that
- * fails is made again after the last record that was seen; so is one, once a minute, that says by
- * ERROR_INVALID_OPERATION that it has nothing while the log has grown. Records that are read so are
- * marked `replayed`; those older than 15 minutes, or 5,000 records, are passed over. A log whose
- * ids have fallen was cleared: it is followed from now on.
+ * fails is made again after the last record that was seen; so is one, once a minute, that has
+ * nothing, without a signal, while the log has grown. Records that are read so are marked
+ * `replayed`; those older than 15 minutes, or 5,000 records, are passed over. A log whose ids have
+ * fallen was cleared: it is followed from now on.
  *
  * Portable, all calls of the system through a table. One thread.
  */

@@ -395,6 +395,18 @@ static void a_restart_is_survived_when_its_handles_say_that_nothing_is_there(voi
     restart_with(4317);
 }
 
+static void a_restart_is_survived_when_its_handles_say_that_there_are_no_more_items(void **state)
+{
+    (void)state;
+    restart_with(259);
+}
+
+static void a_restart_is_survived_when_its_handles_time_out(void **state)
+{
+    (void)state;
+    restart_with(1460);
+}
+
 static void while_the_service_is_down_it_is_asked_seldom(void **state)
 {
     (void)state;
@@ -786,6 +798,8 @@ int event_follower_tests(void)
         WITH(a_restart_is_survived_when_its_handles_fail),
         WITH(a_restart_is_survived_when_its_handles_are_invalid),
         WITH(a_restart_is_survived_when_its_handles_say_that_nothing_is_there),
+        WITH(a_restart_is_survived_when_its_handles_say_that_there_are_no_more_items),
+        WITH(a_restart_is_survived_when_its_handles_time_out),
         WITH(while_the_service_is_down_it_is_asked_seldom),
         WITH(a_system_without_an_event_log_is_asked_seldom_too),
         WITH(who_is_denied_says_so),
