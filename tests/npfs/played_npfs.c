@@ -430,6 +430,9 @@ static void WINAPI sleep(DWORD ms)
 static DWORD service_process(DWORD *pid)
 {
     played_npfs.asked_manager++;
+    if (played_npfs.asked != NULL) {
+        played_npfs.asked();
+    }
     *pid = played_npfs.service_pid;
     return played_npfs.service_error;
 }

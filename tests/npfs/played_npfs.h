@@ -43,6 +43,7 @@ struct played_npfs {
     ULONGLONG now_ms;
     /* Called by each Sleep, after the time has passed; may call what is here. NULL: nothing. */
     void (*slept)(void);
+    void (*asked)(void); /* likewise, by each question to the manager, before it answers */
     unsigned created, opened, set, asked_manager;
 };
 

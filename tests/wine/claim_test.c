@@ -145,6 +145,26 @@ static void handles_that_are_closed_within_moments_are_waited_for(void **state)
     end();
 }
 
+static void close_last(void)
+{
+    let_go(1);
+    assert_int_equal(played_npfs_instances(), 0);
+}
+
+/* "There is no such name" (2) is as little of an answer as "all instances are busy" (231). */
+static void a_name_that_goes_while_it_is_probed_is_created(void **state)
+{
+    (void)state;
+    must_have_been_killed(PROTECTED_WIDE, OTHER, 1);
+    played_npfs.asked = close_last;
+    assert_int_equal(begin(PROTECTED, ""), 0);
+    assert_int_equal(played_npfs.asked_manager, 1);
+    assert_int_equal(played_npfs.opened, 2); /* the client's own, and the probe */
+    assert_int_equal(played_npfs.set, 0);
+    must_serve(PROTECTED_WIDE, OURS);
+    end();
+}
+
 static void access_rights_of_before_are_replaced(void **state)
 {
     (void)state;
@@ -270,6 +290,7 @@ int main(void)
         cmocka_unit_test_setup(handles_that_are_kept_over_a_kill_do_not_keep_it_from_starting,
                                reset),
         cmocka_unit_test_setup(handles_that_are_closed_within_moments_are_waited_for, reset),
+        cmocka_unit_test_setup(a_name_that_goes_while_it_is_probed_is_created, reset),
         cmocka_unit_test_setup(access_rights_of_before_are_replaced, reset),
         cmocka_unit_test_setup(access_rights_that_cannot_be_replaced_end_it, reset),
         cmocka_unit_test_setup(a_name_of_which_others_are_the_owner_ends_it, reset),
