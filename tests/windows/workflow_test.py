@@ -2,11 +2,13 @@
 """What can be known here of .github/workflows/windows.yml: actionlint has nothing to say of it, nor of
 the recipe for GitHub Actions, whose script tests/powershell runs; each of its scripts, and those in
 tests/windows, are read by a grammar of PowerShell, by PowerShell's own parser where there is a pwsh, or
-by bash; what its steps start is there. And all of this finds faults.
+by bash; what its steps start is there; and what MSVC and vcpkg would refuse of the second build. And all
+of this finds faults.
 
     workflow_test.py NPM        NPM: build/deps/npm
 """
 import glob
+import json
 import os
 import re
 import shutil
@@ -114,6 +116,26 @@ def check_that_faults_are_found(scripts, folder):
                f'{fault} is taken', 'actionlint')
 
 
+def faults_of_the_second_build(manifest, cmake):
+    """What the build with MSVC and vcpkg would refuse: a manifest without a baseline, and C4996."""
+    baseline = json.loads(manifest).get('builtin-baseline', '')
+    if not re.fullmatch('[0-9a-f]{40}', baseline):
+        yield f'vcpkg.json has no builtin-baseline but "{baseline}"'
+    for name in '_CRT_SECURE_NO_WARNINGS', '_CRT_NONSTDC_NO_WARNINGS':
+        if not re.search(rf'target_compile_definitions\(msiwatch_flags INTERFACE[^)]*\b{name}\b', cmake):
+            yield f'{name} is not defined'
+
+
+def check_the_second_build():
+    texts = []
+    for name in 'vcpkg.json', 'CMakeLists.txt':
+        with open(os.path.join(ROOT, name), encoding='utf-8') as file:
+            texts.append(file.read())
+    wrong.extend(faults_of_the_second_build(*texts))
+    bad = list(faults_of_the_second_build(texts[0].replace('builtin-', ''), texts[1].replace('_CRT_', '_X_')))
+    expect(len(bad) == 3, f'of 3 faults {len(bad)} are found', 'the build with MSVC')
+
+
 def main():
     with open(WORKFLOW, encoding='utf-8') as file:
         workflow = yaml.safe_load(file)
@@ -134,6 +156,7 @@ def main():
         check_that_faults_are_found(scripts, folder)
     check_what_steps_start(workflow)
     check_the_readme(workflow)
+    check_the_second_build()
     for what in wrong:
         print(f'FAILED: {what}')
     print(f'{len(scripts)} PowerShell scripts and {len(files["bash"])} of bash read'
