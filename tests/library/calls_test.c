@@ -181,6 +181,10 @@ void timeouts_of_0_and_1_ms_leave_the_handle_in_order(void **state)
             (code == CODE_TIMEOUT && which == SUBSCRIBE)) {
             assert_int_equal(msiwatch_connect(handle, SOON_MS), CODE_OK);
         }
+        if (code == CODE_TIMEOUT && which == SUBSCRIBE) {
+            /* Or on a slow machine `next` never has anything to wait for. */
+            assert_int_equal(call(handle, SUBSCRIBE, SOON_MS), CODE_OK);
+        }
         if (i % 7 == 0) { /* an answer to one of the calls before is not taken for this one's */
             assert_int_equal(ask(handle, NULL), CODE_OK);
         }
