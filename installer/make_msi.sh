@@ -52,7 +52,7 @@ fill_in() { # LINE
 
 # All that is in the package: another build has other codes, also one of the same version.
 content=$( (cd "$stage" && find . -type f | LC_ALL=C sort | xargs sha256sum && cd "$inside" && sha256sum -- * && echo "$home" &&
-    cd "$here" && sha256sum -- msiwatch.wxs msiwatch.sql _Validation.idt make_msi.sh) | sha256sum)
+    cd "$here" && sha256sum -- msiwatch.wxs msiwatch.sql Environment.idt _Validation.idt make_msi.sh) | sha256sum)
 product_code=$(printf 'product %s %s %s' "$upgrade_code" "$version" "$content" | uuid_of)
 package_code=$(printf 'package %s %s %s' "$upgrade_code" "$version" "$content" | uuid_of)
 
@@ -66,6 +66,14 @@ while read -r line; do
     line=$(fill_in "$line")
     msibuild "$out.new" -q "$line" || die "msibuild refuses: $line"
 done <"$here/msiwatch.sql"
-msibuild "$out.new" -i "$here/_Validation.idt"
+# Tables by import, which also replaces one that wixl has made: 0.106 makes an empty Environment.
+for table in Environment _Validation; do
+    msibuild "$out.new" -i "$here/$table.idt" || die "msibuild refuses $table.idt"
+done
+# And some others, of which nobody here has need.
+for table in $(msiinfo tables "$out.new"); do
+    [[ $table == _* ]] || grep -q "^$table"$'\t' "$here/_Validation.idt" ||
+        msibuild "$out.new" -q "DROP TABLE \`$table\`" || die "msibuild refuses to drop $table"
+done
 msibuild "$out.new" -s "MsiWatch $version" MsiWatch "x64;1033" "{$package_code}"
 mv "$out.new" "$out"
