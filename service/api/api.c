@@ -30,6 +30,12 @@ struct api *api_of(const struct request *request)
     return request_context(request);
 }
 
+const struct processes *api_processes(const struct api *api)
+{
+    const struct processes *processes = api->turns.config.processes;
+    return processes != NULL ? processes : processes_of_system();
+}
+
 /* ---- the present ---- */
 
 /* Of samples that read the same the loop is not told. */

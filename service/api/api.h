@@ -61,6 +61,13 @@ struct api_rendered {
     struct text json; /* empty: none yet */
 };
 
+/* Whether a client descends from a process, as it was found at that sample. */
+struct api_walk {
+    uint64_t sample_ms; /* monotonic */
+    uint32_t client, above;
+    bool below;
+};
+
 struct api {
     struct api_config config;
     struct api_rendered rendered[ACCESS_LEVELS];
@@ -71,6 +78,7 @@ struct api {
     struct list reading;  /* `history` requests that are read */
     size_t waits;         /* `wait` requests in both lists, and on the way between them */
     struct api_turns turns;
+    struct api_walk walks[2]; /* self_wait.c's: the last from the mutex's owner, from a client */
     void *spare_delivery; /* subscribe.c's: memory for the next one, which then allocates none */
     uint64_t over_ms;     /* monotonic: before it, only another state ends one of `waiting` */
 };
@@ -95,6 +103,9 @@ struct monitor_listener api_listener(struct api *api);
 /* ---- for the methods ---- */
 
 struct api *api_of(const struct request *request);
+
+/* Who began whom. */
+const struct processes *api_processes(const struct api *api);
 
 /* The status with its seq, as of now, as this access level may see it. */
 struct status api_status(struct api *api, enum access_level access_level);

@@ -2,16 +2,23 @@
 #include "api/self_wait.h"
 
 #include "api/api.h"
-#include "api/turns.h"
+#include "base/clock.h"
 
 /* Whether the client descends from that process. It may be the same: one thread of it may well wait
- * for what another one does. */
-static bool is_below(const struct request *request, uint32_t pid)
+ * for what another one does. Many requests of a client, which one sample makes due, cost one walk.
+ */
+static bool is_below(const struct request *request, uint32_t pid, size_t place)
 {
-    struct process found;
+    struct api *api = api_of(request);
+    struct api_walk *walk = &api->walks[place];
     uint32_t client = request->connection->client.pid;
-    return client != pid &&
-           process_find_above(turns_processes(api_of(request)), client, pid, &found);
+    uint64_t sample_ms = api->status.seen.mono_ms;
+    if (walk->client != client || walk->above != pid || walk->sample_ms != sample_ms) {
+        struct process found;
+        bool below = client != pid && process_find_above(api_processes(api), client, pid, &found);
+        *walk = (struct api_walk){sample_ms, client, pid, below};
+    }
+    return walk->below;
 }
 
 /* What it is that waits for the client, and its process; NULL: nothing. */
@@ -21,36 +28,77 @@ static const char *find(const struct request *request, bool turns, uint32_t *pid
     const struct status *status = &api->status;
     const struct seat *holder = api->turns.holder;
     *pid = status->seen.mutex.owner_pid;
-    if (status->seen.mutex.owner_known && is_below(request, *pid)) {
+    if (status->seen.mutex.owner_known && is_below(request, *pid, 0)) {
         return "mutex";
     }
     *pid = status->install.client_pid;
     if (status->state == VERDICT_BUSY && status->install_known &&
-        status->install.trusted != TRUST_NO && is_below(request, *pid)) {
+        status->install.trusted != TRUST_NO && is_below(request, *pid, 1)) {
         return "install";
     }
     if (turns && holder != NULL && holder->process.pid != 0 &&
         holder->process.pid != request->connection->client.pid &&
-        process_descends(turns_processes(api), request->connection->client.pid, &holder->process)) {
+        process_descends(api_processes(api), request->connection->client.pid, &holder->process)) {
         *pid = holder->process.pid;
         return "turn";
     }
     return NULL;
 }
 
-bool self_wait_refuse(struct request *request, bool turns)
+bool self_wait_found(struct self_wait *wait, const struct request *request)
 {
-    uint32_t pid;
-    const char *what = find(request, turns, &pid);
-    if (what == NULL) {
+    wait->of = find(request, wait->turns, &wait->pid);
+    return wait->of != NULL;
+}
+
+bool self_wait_found_by_now(struct self_wait *wait, const struct request *request)
+{
+    bool due = wait->again ? clock_mono_ms() >= wait->due_ms
+                           : api_is_fresh(api_of(request), wait->due_ms);
+    if (wait->due_ms == UINT64_MAX || !due) {
         return false;
     }
+    wait->due_ms = wait->again ? UINT64_MAX : wait->due_ms + SELF_WAIT_AGAIN_MS;
+    wait->again = true;
+    return self_wait_found(wait, request);
+}
+
+void self_wait_refuse(struct request *request, const struct self_wait *wait)
+{
     yyjson_mut_doc *doc = yyjson_mut_doc_new(NULL);
     yyjson_mut_val *data = yyjson_mut_obj(doc);
-    bool ok = yyjson_mut_obj_add_str(doc, data, "of", what) &&
-              yyjson_mut_obj_add_uint(doc, data, "pid", pid);
+    bool ok = yyjson_mut_obj_add_str(doc, data, "of", wait->of) &&
+              yyjson_mut_obj_add_uint(doc, data, "pid", wait->pid);
     request_error_data(request, WIRE_WAITS_FOR_ITSELF, "would wait for itself", doc,
                        ok ? data : NULL);
     yyjson_mut_doc_free(doc);
-    return true;
+}
+
+static void refuse_seat(struct request *request, const struct self_wait *wait)
+{
+    struct connection *connection = request->connection;
+    request->on_cancel(request); /* it leaves the queue */
+    request->on_cancel = NULL;
+    request->on_deadline = NULL;
+    self_wait_refuse(request, wait);
+    connection_flush(connection);
+    connection_rearm(connection);
+}
+
+uint64_t self_wait_watch_turns(struct api *api)
+{
+    struct list *waiting = &api->turns.waiting, *node = waiting->next;
+    uint64_t due_ms = UINT64_MAX;
+    while (node != waiting) {
+        struct seat *seat = LIST_ENTRY(node, struct seat, node);
+        struct self_wait wait = seat->self_wait;
+        node = node->next;
+        if (self_wait_found_by_now(&wait, seat->request)) {
+            refuse_seat(seat->request, &wait); /* and the seat is freed */
+            continue;
+        }
+        seat->self_wait = wait;
+        due_ms = wait.due_ms < due_ms ? wait.due_ms : due_ms;
+    }
+    return due_ms;
 }

@@ -3,11 +3,21 @@
 #ifndef MSIWATCH_SERVICE_SELF_WAIT_H
 #define MSIWATCH_SERVICE_SELF_WAIT_H
 
-#include "rpc/request.h"
+#include "api/turns_state.h"
 
-/* Answers a request, with -32005, whose client descends from the process that owns the mutex or
- * that asked for what is being installed; or, with `turns`, for which a turn is out. False, and
- * nothing done: it may wait. */
-bool self_wait_refuse(struct request *request, bool turns);
+#define SELF_WAIT_AGAIN_MS 1000u
+
+/* Whether the client descends from the process that owns the mutex or that asked for what is being
+ * installed, or, with `turns`, for which a turn is out. */
+bool self_wait_found(struct self_wait *wait, const struct request *request);
+
+/* The same if it is due. */
+bool self_wait_found_by_now(struct self_wait *wait, const struct request *request);
+
+/* Answers the request, with -32005. */
+void self_wait_refuse(struct request *request, const struct self_wait *wait);
+
+/* Refuses those that wait for a turn and are found by now. Returns when the next is due. */
+uint64_t self_wait_watch_turns(struct api *api);
 
 #endif

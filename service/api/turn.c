@@ -114,7 +114,7 @@ static void say_who(const struct request *request, struct acquire *acquire)
 static bool find_process(const struct request *request, const struct acquire *acquire,
                          struct seat *seat)
 {
-    const struct processes *processes = turns_processes(api_of(request));
+    const struct processes *processes = api_processes(api_of(request));
     uint32_t pid = request->connection->client.pid;
     struct process self = {0};
     bool known = pid != 0 && processes->read(processes->arg, pid, &self);
@@ -221,9 +221,13 @@ static bool may_enter(struct request *request, const struct acquire *acquire, st
                       NULL);
         return false;
     }
-    if (!acquire->even_if_nested && self_wait_refuse(request, true)) {
+    seat->self_wait.turns = true;
+    seat->self_wait.due_ms = acquire->even_if_nested ? UINT64_MAX : acquire->asked_ms;
+    if (!acquire->even_if_nested && self_wait_found(&seat->self_wait, request)) {
+        self_wait_refuse(request, &seat->self_wait);
         return false;
     }
+    seat->self_wait.turns = false; /* a turn that goes out later is another's */
     if (!find_process(request, acquire, seat)) {
         request_bad_param(request, "for_pid",
                           "a process that runs, began the client, and is of the same user and "
@@ -253,8 +257,7 @@ static bool is_inside(const struct request *request, const char *inside)
     snprintf(token, sizeof token, "%s:%" PRIu64, journal_info(api->config.journal)->id,
              holder->info.number);
     return strcmp(inside, token) == 0 &&
-           process_descends(turns_processes(api), request->connection->client.pid,
-                            &holder->process);
+           process_descends(api_processes(api), request->connection->client.pid, &holder->process);
 }
 
 static void run_acquire(struct request *request, const struct params *params)

@@ -2,6 +2,7 @@
 #include "api/turns.h"
 
 #include "api/api.h"
+#include "api/self_wait.h"
 #include "base/clock.h"
 
 #include <stdlib.h>
@@ -19,17 +20,12 @@ void turns_begin(struct api *api, const struct turns_config *config)
     turns_init(&all->queue, &config->limits, clock_mono_ms());
     list_init(&all->waiting);
     all->timer_ms = NEVER;
+    all->self_ms = NEVER;
 }
 
 void turns_end_all(struct api *api)
 {
     turns_release(&api->turns.queue);
-}
-
-const struct processes *turns_processes(const struct api *api)
-{
-    const struct processes *processes = api->turns.config.processes;
-    return processes != NULL ? processes : processes_of_system();
 }
 
 /* ---- the end of a turn ---- */
@@ -163,6 +159,9 @@ enum turn_refusal seat_enter(struct seat *seat, const struct turn_wish *wish)
     list_init(&seat->node);
     list_init(&seat->telling);
     list_add(&all->waiting, &seat->node);
+    if (seat->self_wait.due_ms < all->self_ms) {
+        all->self_ms = seat->self_wait.due_ms;
+    }
     connection_attach(seat->connection, &seat->base);
     all->changed = true;
     return TURN_WAITS;
@@ -311,7 +310,7 @@ static void watch_holder(struct api *api)
 {
     struct seat *holder = api->turns.holder;
     if (holder != NULL && holder->for_other &&
-        !process_runs(turns_processes(api), &holder->process)) {
+        !process_runs(api_processes(api), &holder->process)) {
         end_out(holder, TURN_END_GONE, NULL);
     }
 }
@@ -344,6 +343,11 @@ static void set_timer(struct api *api, uint64_t told_ms, uint64_t now_ms)
         api->config.look(api->config.arg);
         due = NEVER;
     }
+    if (all->self_ms <= now_ms) {
+        api->config.look(api->config.arg);
+    } else {
+        due = earlier(due, all->self_ms);
+    }
     due = earlier(due, told_ms);
     if (holder != NULL && holder->for_other) {
         due = earlier(due, now_ms + PROCESS_POLL_MS);
@@ -359,6 +363,9 @@ static uint64_t follow(struct api *api)
     struct api_turns *all = &api->turns;
     watch_hold(api, clock_mono_ms());
     watch_holder(api);
+    if (all->self_ms <= clock_mono_ms()) {
+        all->self_ms = self_wait_watch_turns(api);
+    }
     struct turn_news news = turns_next(&all->queue, clock_mono_ms());
     while (news.step != TURN_NOTHING) {
         take_news(api, &news);

@@ -30,8 +30,6 @@ void turns_set(struct api *api, const struct turns_limits *limits);
 
 /* ---- for the methods ---- */
 
-const struct processes *turns_processes(const struct api *api);
-
 /* The connection's turn; NULL if it has none. */
 struct seat *seat_of(const struct connection *connection);
 

@@ -20,6 +20,17 @@ struct turns_config {
     void (*keep_hold)(void *arg, const struct turns_brief *hold);
 };
 
+/* A client that waits, and when it is looked at: by the first sample that may answer it, for its
+ * installation may have begun after the sample before; and once more SELF_WAIT_AGAIN_MS later, for
+ * the record that names who asked for the installation comes late. No further: each look walks from
+ * process to process. */
+struct self_wait {
+    bool turns, again;
+    uint64_t due_ms; /* monotonic; at first: of a sample begun then or later. UINT64_MAX: no more */
+    const char *of;  /* what waits for it, found by self_wait_found, and of which process */
+    uint32_t pid;
+};
+
 enum seat_state { SEAT_WAITING, SEAT_OUT, SEAT_EXPIRING, SEAT_ENDED };
 
 /* A connection's turn. */
@@ -30,6 +41,7 @@ struct seat {
     struct api *api;
     struct connection *connection;
     struct request *request; /* while it waits: the one to answer */
+    struct self_wait self_wait;
     enum seat_state state;
     struct turn_info info;
     char why[MSIWATCH_STRING_BYTES];
@@ -61,6 +73,7 @@ struct api_turns {
     uint64_t telling_ms; /* the next one; 0: not known yet */
     uint64_t checked_ms; /* whether it is wedged, the last time */
     uint64_t timer_ms;   /* what was asked of set_timer */
+    uint64_t self_ms;    /* the first of `waiting` whose self_wait is due */
     /* When `waiting` was brought into order, the last number and how many waited then. */
     uint64_t arranged_ms, arranged_numbers;
     size_t arranged_count;

@@ -10,6 +10,7 @@
 
 struct wait {
     struct sample_wait sample;
+    struct self_wait self_wait; /* of one for idle */
     enum verdict_state wanted;
     uint64_t settle_ms;
     uint64_t deadline_ms; /* monotonic; 0: none */
@@ -38,6 +39,28 @@ static void leave(struct request *request)
     api_say_waited(api);
 }
 
+static uint64_t earlier(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
+/* Its timeout, or before that what of these comes after from_ms: the time at which it settles, and
+ * that at which it is looked who asks. */
+static void set_deadline(struct request *request, uint64_t from_ms)
+{
+    const struct wait *wait = request->state;
+    const struct api *api = api_of(request);
+    uint64_t settled = api->since_mono_ms + wait->settle_ms;
+    uint64_t due = wait->deadline_ms == 0 ? UINT64_MAX : wait->deadline_ms;
+    if (api->status.state == wait->wanted && settled > from_ms) {
+        due = earlier(due, settled);
+    }
+    if (wait->self_wait.due_ms > from_ms) {
+        due = earlier(due, wait->self_wait.due_ms);
+    }
+    request->deadline_ms = due == UINT64_MAX ? 0 : due;
+}
+
 /* A new observation was made, or one fresh enough was there: is the wait over? What a sample said
  * is what counts, not the clock: the state must have lasted up to it. */
 static void on_sample(struct sample_wait *sample)
@@ -52,16 +75,14 @@ static void on_sample(struct sample_wait *sample)
         request_answer(request, build);
         return;
     }
-    request->deadline_ms = wait->deadline_ms;
-    if (status->state != wait->wanted) {
-        api_await_change(api, sample, UINT64_MAX);
+    if (self_wait_found_by_now(&wait->self_wait, request)) {
+        leave(request);
+        self_wait_refuse(request, &wait->self_wait);
         return;
     }
-    uint64_t settled = api->since_mono_ms + wait->settle_ms;
-    api_await_change(api, sample, settled);
-    if (request->deadline_ms == 0 || settled < request->deadline_ms) {
-        request->deadline_ms = settled;
-    }
+    bool settles = status->state == wait->wanted;
+    api_await_change(api, sample, settles ? api->since_mono_ms + wait->settle_ms : UINT64_MAX);
+    set_deadline(request, status->seen.mono_ms);
 }
 
 static void time_out(struct request *request)
@@ -85,10 +106,12 @@ static void on_deadline(struct request *request)
         request->deadline_ms = patience;
     } else if (wait->deadline_ms != 0 && now >= wait->deadline_ms) {
         time_out(request);
+    } else if (self_wait_found_by_now(&wait->self_wait, request)) {
+        leave(request);
+        self_wait_refuse(request, &wait->self_wait);
     } else {
-        /* It should have settled by now: a sample will show it. */
-        request->deadline_ms = wait->deadline_ms;
-        api->config.look(api->config.arg);
+        set_deadline(request, now);
+        api->config.look(api->config.arg); /* it may have settled: a sample will show it */
     }
 }
 
@@ -114,14 +137,12 @@ static void run(struct request *request, const struct params *params)
         request_bad_param(request, "even_if_nested", "true or false");
         return;
     }
-    if (!busy && !even_if_nested && self_wait_refuse(request, false)) {
-        return;
-    }
     wait->wanted = busy ? VERDICT_BUSY : VERDICT_IDLE;
     wait->sample = (struct sample_wait){
         .request = request, .asked_ms = clock_mono_ms(), .on_sample = on_sample};
     wait->sample.oldest_ms = wait->sample.asked_ms - API_WAIT_FRESH_MS;
     list_init(&wait->sample.node);
+    wait->self_wait.due_ms = busy || even_if_nested ? UINT64_MAX : wait->sample.oldest_ms;
     wait->deadline_ms = timeout_ms == UINT64_MAX ? 0 : wait->sample.asked_ms + timeout_ms;
     request->deadline_ms = wait->deadline_ms;
     request->on_cancel = leave;

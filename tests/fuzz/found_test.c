@@ -1,5 +1,7 @@
 /* found_test.c: what fuzzing and the attacks found in connections, each as a test of its own; what
  * they found with memory running out is in tests/oom. */
+#include "api/self_wait.h"
+
 #include "unit.h"
 
 #include "fuzz_server.h"
@@ -48,7 +50,7 @@ static void a_sample_that_ends_no_wait_looks_at_none(void **state)
         fuzz_send_text(&server, 0, WAIT("1", "[\"busy\"]"));
         fuzz_send_text(&server, 1, WAIT("1", "[\"idle\",3600000]"));
     }
-    fuzz_advance(&server, 10);
+    fuzz_advance(&server, SELF_WAIT_AGAIN_MS + 10); /* who asks is not looked at any more */
     fuzz_observe(&server, VERDICT_IDLE);
     uint64_t before = server.clients[0].timers + server.clients[1].timers;
     for (int i = 0; i < 100; i++) {

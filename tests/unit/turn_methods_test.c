@@ -2,6 +2,8 @@
  * samples and the processes are the test's; the queue's own rules are in turns_test.c. */
 #include "ask.h"
 
+#include "api/self_wait.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -602,6 +604,52 @@ static void who_would_wait_for_itself_gets_an_error(void **state)
     leave(&child);
 }
 
+/* Its installation began after the last sample, or its record comes after it asked. */
+static void who_would_wait_for_itself_is_found_by_the_next_samples(void **state)
+{
+    struct server_fixture *fixture = *state;
+    struct test_client waiting, queued, stranger;
+    join(fixture, &waiting, 400, 'a');
+    join(fixture, &queued, 400, 'a');
+    join(fixture, &stranger, 500, 'a');
+    fixture->server.slow = true;
+    fixture->server.machine.mutex.state = MUTEX_HELD;
+    fixture->server.machine.mutex.owner_known = true;
+    fixture->server.machine.mutex.owner_pid = 200;
+    test_clock_add(API_WAIT_FRESH_MS + 1);
+    ask(&waiting, "1", "wait", NULL);
+    ask(&queued, "1", "turn.acquire", NULL);
+    ask(&stranger, "1", "turn.acquire", NULL);
+    forget(&queued);
+    must_hear_nothing(&waiting);
+    assert_true(fixture->server.look_wanted);
+    server_sample(&fixture->server);
+    must_hear_error(&waiting, "1", WIRE_WAITS_FOR_ITSELF, "{'of':'mutex','pid':200}");
+    must_hear_error(&queued, "1", WIRE_WAITS_FOR_ITSELF, "{'of':'mutex','pid':200}");
+    fixture->server.slow = false;
+    forget(&stranger);
+    server_set_mutex(&fixture->server, MUTEX_FREE);
+    must_hear_result(&stranger, "1", GRANTED(2));
+    leave(&stranger);
+    fixture->server.machine.mutex.state = MUTEX_HELD;
+    fixture->server.machine.mutex.owner_pid = 201; /* whose client the log has not named yet */
+    server_sample(&fixture->server);
+    ask(&waiting, "2", "wait", NULL);
+    ask(&queued, "2", "turn.acquire", NULL);
+    pass(fixture, SELF_WAIT_AGAIN_MS / 2, 20);
+    struct install install = {.client_pid = 300};
+    api_listener(&fixture->server.api)
+        .learnt(&fixture->server.api, &install, ROLE_UNKNOWN,
+                &(struct restart){.reboot = REBOOT_UNKNOWN});
+    forget(&queued);
+    must_hear_nothing(&waiting);
+    pass(fixture, SELF_WAIT_AGAIN_MS / 2 + 20, 20);
+    must_hear_error(&waiting, "2", WIRE_WAITS_FOR_ITSELF, "{'of':'install','pid':300}");
+    must_hear_error(&queued, "2", WIRE_WAITS_FOR_ITSELF, "{'of':'install','pid':300}");
+    leave(&waiting);
+    leave(&queued);
+}
+
 static void one_process_may_wait_for_its_own_turn(void **state)
 {
     struct server_fixture *fixture = *state;
@@ -896,6 +944,7 @@ int turn_methods_tests(void)
         IN_LINE(a_list_asked_for_again_is_not_put_into_order_again),
         IN_LINE(who_descends_from_the_holder_passes_through),
         IN_LINE(who_would_wait_for_itself_gets_an_error),
+        IN_LINE(who_would_wait_for_itself_is_found_by_the_next_samples),
         IN_LINE(one_process_may_wait_for_its_own_turn),
         IN_LINE(a_turn_is_for_an_ancestor_and_ends_with_it),
         IN_LINE(what_is_refused_while_it_is_out_is_a_collision),
