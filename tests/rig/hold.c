@@ -16,13 +16,14 @@
 #include <stdio.h>
 
 #define GRAB_MS 3000u /* as long as msiexec waits */
+#define UNTIL_MS 60000u
 
 struct hold {
-    const char *name, *sddl, *ready_event;
+    const char *name, *sddl, *ready_event, *until_event;
     uint32_t hold_ms, grab_ms, keep_ms, free_ms, count, for_ms, changes;
     bool abandon, recreate;
     SECURITY_ATTRIBUTES security;
-    HANDLE mutex, ready;
+    HANDLE mutex, ready, until;
 };
 
 /* One owner of a chain. */
@@ -57,6 +58,8 @@ static DWORD WINAPI own(void *arg)
     if (owner->next != NULL)
         owner->error = start_owner(owner->next);
     Sleep(hold->hold_ms);
+    if (hold->until != NULL)
+        WaitForSingleObject(hold->until, UNTIL_MS);
     if (!hold->abandon || owner->next != NULL) {
         /* The next owner prints "held" as soon as this releases it. */
         if (owner->next != NULL)
@@ -155,6 +158,7 @@ int rig_hold(int argc, char **argv)
         {"--owner-change", .number = &hold.changes, .help = "so many other threads take it over"},
         {"--sddl", .text = &hold.sddl, .help = "its security descriptor, if it is created"},
         {"--ready-event", .text = &hold.ready_event, .help = "set this event when it is held"},
+        {"--until", .text = &hold.until_event, .help = "and until this event is set"},
         {"--name", .text = &hold.name, .help = "another mutex than " RIG_MUTEX},
         {0},
     };
@@ -171,9 +175,16 @@ int rig_hold(int argc, char **argv)
         if (hold.ready == NULL)
             return (int)rig_failed(hold.ready_event, GetLastError());
     }
+    if (hold.until_event != NULL) {
+        hold.until = CreateEventA(NULL, TRUE, FALSE, hold.until_event);
+        if (hold.until == NULL)
+            return (int)rig_failed(hold.until_event, GetLastError());
+    }
     error = hold_rounds(&hold);
     if (hold.ready != NULL)
         CloseHandle(hold.ready);
+    if (hold.until != NULL)
+        CloseHandle(hold.until);
     LocalFree(hold.security.lpSecurityDescriptor);
     return (int)error;
 }

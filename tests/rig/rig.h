@@ -50,6 +50,7 @@ int rig_probe(int argc, char **argv);
 int rig_grab(int argc, char **argv);
 int rig_tell(int argc, char **argv);
 int rig_work(int argc, char **argv);
+int rig_inside(int argc, char **argv);
 
 /* Computes while that event is set, until RIG_WORK_ENDS is. */
 DWORD rig_work_by(const char *event);

@@ -143,6 +143,14 @@ const struct child_result *child_must_exit(struct child *child, DWORD exit_code)
     return result;
 }
 
+void child_must_stand_still(struct child *child)
+{
+    typedef LONG(NTAPI * suspend)(HANDLE process);
+    suspend call = (suspend)(void (*)(void))GetProcAddress(GetModuleHandleA("ntdll.dll"),
+                                                           "NtSuspendProcess");
+    must(call != NULL && call(child->process) == 0, "%s: not suspended", child->command);
+}
+
 void child_free(struct child *child)
 {
     if (child == NULL) {

@@ -36,6 +36,9 @@ void child_must_print(struct child *child, const char *text);
 const struct child_result *child_must_end(struct child *child);
 const struct child_result *child_must_exit(struct child *child, DWORD exit_code);
 
+/* Suspends all of its threads. */
+void child_must_stand_still(struct child *child);
+
 /* Ends it by force if it still runs, and frees it. NULL is fine. */
 void child_free(struct child *child);
 

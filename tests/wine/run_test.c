@@ -1,5 +1,7 @@
 /* run_test.c: msiwatch run and the real service: what reaches a program that it starts, what comes
  * back, and a herd of installations that take turns. */
+#include "run_killed.h"
+
 #include "fixture.h"
 
 #include <inttypes.h>
@@ -92,27 +94,6 @@ static void exit_codes_come_through(void **state)
     must(result->exit_code == 1618, "%lu; %s", result->exit_code, result->err);
 }
 
-static void a_package_goes_to_windows_own_msiexec(void **state)
-{
-    (void)state;
-    char package[MAX_PATH];
-    snprintf(package, sizeof package, "%s", fixture_rig());
-    snprintf(strrchr(package, '\\') + 1, 16, "sample.msi");
-    /* Wine's first program with a window begins the desktop, which stays: of that msiexec's job. */
-    const struct child_result *result = run("msiwatch run --linger 1s -- \"%s\" HOLD_MS=300 /qn",
-                                            package);
-    must(result->exit_code == 0, "exit code %lu; %s%s", result->exit_code, result->out,
-         result->err);
-    assert_int_not_equal(GetFileAttributesA("C:\\Program Files\\MsiWatch Sample\\msirig.exe"),
-                         INVALID_FILE_ATTRIBUTES);
-    result = run("msiwatch run --linger 1s -- msiexec /x \"%s\" /qn HOLD_MS=1", package);
-    must(result->exit_code == 0, "exit code %lu; %s%s", result->exit_code, result->out,
-         result->err);
-    result = run("msiwatch run --settle 0 -- nosuch.msi /qn");
-    must(result->exit_code != 0 && result->err[0] == '\0', "exit code %lu; %s", result->exit_code,
-         result->err); /* msiexec's: 1619, or Wine's 2 */
-}
-
 /* The current folder and PATH have an msiexec.exe that is not Windows'. */
 static void no_other_msiexec_is_started(void **state)
 {
@@ -129,7 +110,9 @@ static void no_other_msiexec_is_started(void **state)
     SetEnvironmentVariableA("PATH", longer);
     SetCurrentDirectoryA(folder);
     for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++) {
-        const struct child_result *result = run("msiwatch run --settle 0 -- %s", commands[i]);
+        /* Wine's first program with a window begins the desktop, which stays: of that job. */
+        const struct child_result *result = run("msiwatch run --settle 0 --linger 0 -- %s",
+                                                commands[i]);
         must(result->exit_code != 55 && strstr(result->out, "tell 55") == NULL, "%s: %lu, %s",
              commands[i], result->exit_code, result->out);
     }
@@ -217,43 +200,6 @@ static void turns_are_listed_held_and_revoked(void **state)
     assert_int_equal(run("msiwatch run --ignore-hold -- %s tell 7", rig())->exit_code, 7);
     run_well("msiwatch hold --end");
     assert_int_equal(run("msiwatch run -- %s tell 7", rig())->exit_code, 7);
-}
-
-/* In a console: Wine's manager does not find out that a process is gone, and would not start it
- * again. */
-static struct child *must_serve_apart(void)
-{
-    struct child *service = child_must_start("msiwatchd run --pipe apart --data C:\\apart");
-    child_must_print(service, "listening");
-    return service;
-}
-
-/* The service is killed while the command waits for its turn, and while it runs. */
-static void the_service_is_killed_at_each_step(void **state)
-{
-    (void)state;
-    struct child *service = must_serve_apart();
-    struct child *holder = child_must_start("msiwatch turn hold --pipe apart");
-    child_must_print(holder, "\"MSIWATCH_TURN\":\"");
-    struct child *queued = child_must_start("msiwatch run --pipe apart --settle 0 -- %s tell 7",
-                                            rig());
-    must_become(strstr(run_well("msiwatch turn list --pipe apart")->out, "waiting") != NULL);
-    child_free(service); /* by force */
-    child_must_exit(holder, ERROR_SERVICE_NOT_ACTIVE);
-    service = must_serve_apart();
-    const struct child_result *result = child_must_exit(queued, 7);
-    must(strstr(result->err, "the service went away; waiting") != NULL, "%s", result->err);
-    child_free(holder);
-    child_free(queued);
-
-    struct child *running = child_must_start("msiwatch run --pipe apart --settle 0 -- %s hold 2000",
-                                             rig());
-    child_must_print(running, "held");
-    child_free(service);
-    result = child_must_exit(running, 0);
-    must(strstr(result->err, "the service went away while the command ran") != NULL, "%s",
-         result->err);
-    child_free(running);
 }
 
 /* ---- herds ---- */
@@ -447,7 +393,6 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_text_of_a_command_line_comes_through),
         cmocka_unit_test(exit_codes_come_through),
-        cmocka_unit_test(a_package_goes_to_windows_own_msiexec),
         cmocka_unit_test(no_other_msiexec_is_started),
         cmocka_unit_test(a_run_inside_of_a_run_passes_through),
         cmocka_unit_test(a_collision_is_tried_again),
