@@ -400,8 +400,8 @@ MSIWATCH_API uint32_t msiwatch_call(struct msiwatch *handle, const char *method,
  * (else ERROR_NOT_ENOUGH_QUOTA), and it ends with msiwatch_turn_release or with the connection.
  * What was started in it may continue: the next one is granted when the state is idle again.
  * `options` may be NULL. *status, if not NULL, is the state at that time.
- * ERROR_TIMEOUT when it was not granted in time; ERROR_POSSIBLE_DEADLOCK (1131) at once when the
- * caller was started by what it would wait for; ERROR_NOT_READY (21) with
+ * ERROR_TIMEOUT when it was not granted in time; ERROR_POSSIBLE_DEADLOCK (1131), within
+ * about a second, when the caller was started by what it would wait for; ERROR_NOT_READY (21) with
  * MSIWATCH_TURN_REQUIRE_KNOWN. When this is cancelled, or the service does not answer within 5 s of
  * the timeout, the connection is closed, so that no turn stays out. */
 MSIWATCH_API uint32_t msiwatch_turn_acquire(struct msiwatch *handle,

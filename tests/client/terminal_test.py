@@ -100,6 +100,11 @@ def run_rewrites_its_line(service):
     hold.stdout.readline()
     loud = Terminal(service, "run", "--settle", "0", "--label", "x" * 60, "--", "echo", "done")
     quiet = Terminal(service, "run", "--settle", "0", "--quiet", "--", "echo", "done")
+    reader, writer = os.pipe()
+    os.close(reader)
+    unread = subprocess.Popen([f"{BIN}/msiwatch", "--pipe", service.path, "run", "--settle", "0", "--",
+                               "sh", "-c", "exit 9"], stdout=writer, stderr=writer)
+    os.close(writer)
     text = loud.read(3.5)
     shown = [part for part in text.split("\r") if part.strip()]
     must("\n" not in text, f"lines instead of one: {text!r}")
@@ -113,6 +118,7 @@ def run_rewrites_its_line(service):
          f"the line is left behind: {loud.text!r}")
     must(quiet.text == "", f"--quiet says: {quiet.text!r}")
     must(hold.wait(10) == 0, "turn hold did not end well")
+    must(unread.wait(20) == 9, f"{unread.returncode} when nobody reads what it says")
 
 
 def main():
