@@ -8,6 +8,7 @@
 
 #include "api/methods.h"
 #include "base/clock.h"
+#include "decide/restart.h"
 #include "rooms.h"
 #include "rpc/dispatch.h"
 #include "rpc/stream.h"
@@ -129,13 +130,14 @@ static int make_api(struct service *service)
     return error;
 }
 
-static int make_monitor(struct service *service)
+static int make_monitor(struct service *service, uint64_t uptime_ms)
 {
+    int64_t booted_ms = restart_cutoff(service->booted_ms, clock_wall_ms(), uptime_ms);
     struct monitor_config config = {
         .loop = &service->loop,
         .log = service->log,
         .settings = reload_monitor(&service->settings),
-        .correlator = {.done = wiring_record_done, .arg = service, .booted_ms = service->booted_ms},
+        .correlator = {.done = wiring_record_done, .arg = service, .booted_ms = booted_ms},
         .record = wiring_record_event,
         .sampled = wiring_sampled,
         .arg = service,
@@ -205,7 +207,7 @@ static int make_rooms(struct service *service, const struct service_config *conf
         goto failed;
     }
     what = "the monitor";
-    error = make_monitor(service);
+    error = make_monitor(service, config->uptime_ms);
     if (error != 0) {
         goto failed;
     }

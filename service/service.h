@@ -32,6 +32,7 @@ struct service_config {
     enum access_level (*identify)(void *arg, uv_pipe_t *pipe);
     /* When Windows was booted, by the wall clock of that time: it names the boot. 0: not known. */
     int64_t booted_ms;
+    uint64_t uptime_ms; /* since then; 0: not known */
     /* Called on the loop thread once the pipe answers. May be NULL. */
     void (*ready)(void *arg);
     void *arg;

@@ -54,8 +54,8 @@ struct correlator_config {
      * or none will be. */
     void (*done)(void *arg, uint64_t record_id);
     void *arg;
-    /* When Windows was booted, wall; 0: not known. A restart that a record before that asked for,
-     * which is read later than it was written, has been since. */
+    /* When Windows was booted, at the latest, wall; 0: not known. A restart that a record before
+     * that asked for, which is read later than it was written, has been since. */
     int64_t booted_ms;
 };
 

@@ -8,6 +8,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+int64_t restart_cutoff(int64_t booted_ms, int64_t wall_ms, uint64_t uptime_ms)
+{
+    int64_t began_ms = wall_ms - (int64_t)uptime_ms;
+    return booted_ms == 0 || uptime_ms == 0 || booted_ms < began_ms ? booted_ms : began_ms;
+}
+
 void restart_format(const struct restart *restart, int64_t booted_ms, char out[RESTART_BYTES])
 {
     char at[24] = "-";

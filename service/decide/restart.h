@@ -14,6 +14,13 @@
 
 #define RESTART_BYTES (MSIWATCH_STRING_BYTES + 96) /* of the text, with its end */
 
+/* When this boot began, at the latest, by the wall clock of now: what was written before that is of
+ * an earlier boot. booted_ms may be of a clock that was set since, wall_ms and uptime_ms are of
+ * now. The earlier of both counts: a restart that is wrongly said to be pending is noticed, one
+ * that is passed over is not. An uptime of 0 is not known; 0: the boot is not known, and nothing
+ * was written before it. */
+int64_t restart_cutoff(int64_t booted_ms, int64_t wall_ms, uint64_t uptime_ms);
+
 /* "restart BOOTED required|initiated AT|- BY"; "" if none is pending, or the boot is not known (0).
  * Control characters become spaces: the text is one line. */
 void restart_format(const struct restart *restart, int64_t booted_ms, char out[RESTART_BYTES]);

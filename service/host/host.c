@@ -187,6 +187,7 @@ int host_run(struct host *host)
                                           .add_sensors = system_add_sensors,
                                           .sensors = host->log,
                                           .booted_ms = system_booted_ms(),
+                                          .uptime_ms = GetTickCount64(),
                                           .ready = on_ready,
                                           .arg = host,
                                       });

@@ -34,6 +34,20 @@ static void what_is_kept_is_read_in_the_same_boot_and_in_no_other(void **state)
     assert_false(restart_parse(&read, text, 0)); /* which boot this is is not known */
 }
 
+/* Of a clock that ran ahead at the boot and was set back, the boot lies in the future of records.
+ */
+static void a_boots_time_is_that_of_a_clock_that_may_have_been_set(void **state)
+{
+    enum { HOUR = 3600000 };
+    int64_t now = BOOTED + 10 * HOUR;
+    (void)state;
+    assert_int_equal(restart_cutoff(BOOTED, now, 10 * HOUR), BOOTED);
+    assert_int_equal(restart_cutoff(BOOTED, now - 2 * HOUR, 10 * HOUR), BOOTED - 2 * HOUR);
+    assert_int_equal(restart_cutoff(BOOTED, now + 2 * HOUR, 10 * HOUR), BOOTED);
+    assert_int_equal(restart_cutoff(BOOTED, now, 0), BOOTED);
+    assert_int_equal(restart_cutoff(0, now, 10 * HOUR), 0);
+}
+
 static void what_is_not_known_stays_so(void **state)
 {
     (void)state;
@@ -101,6 +115,7 @@ int restart_note_tests(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_kept_is_read_in_the_same_boot_and_in_no_other),
+        cmocka_unit_test(a_boots_time_is_that_of_a_clock_that_may_have_been_set),
         cmocka_unit_test(what_is_not_known_stays_so),
         cmocka_unit_test(nothing_is_kept_if_nothing_is_pending_or_the_boot_is_not_known),
         cmocka_unit_test(the_longest_name_fits_and_stays_one_line),
