@@ -39,7 +39,8 @@ static void remember_restart(struct service *service)
 {
     struct restart restart;
     const char *line = strchr(journal_note(service->journal), '\n');
-    if (line != NULL && restart_parse(&restart, line + 1, service->booted_ms)) {
+    bool known = monitor_restart(service->monitor)->reboot > REBOOT_NONE;
+    if (!known && line != NULL && restart_parse(&restart, line + 1, service->booted_ms)) {
         monitor_remember_restart(service->monitor, &restart);
     }
 }
@@ -174,6 +175,7 @@ void wiring_journal_changed(void *arg)
     if (journal_controls_meaningful(service->journal)) {
         monitor_remember_controls(service->monitor);
     }
+    remember_restart(service); /* the disk may have been opened just now */
     event_rules_journal(&service->rules, journal_info(service->journal));
     rpc_server_flush(&service->server);
 }

@@ -70,7 +70,9 @@ void journal_remember_controls_meaningful(struct journal *journal);
  */
 void journal_set_note(struct journal *journal, const char *note);
 
-/* The one that was set, or that an earlier run stored; "" if none is known, or not yet. */
+/* The one that was set, or that an earlier run stored; "" if none is known, or not yet. Of one that
+ * is found late, after another was set, only the lines behind the first are taken, and only if the
+ * other has none. */
 const char *journal_note(const struct journal *journal);
 
 /* ---- reading ---- */

@@ -94,6 +94,18 @@ static const char *compare(struct writer *writer, const struct store_task *task)
     return same ? NULL : strange;
 }
 
+/* A file that is opened late knows less than this process, but for what only earlier runs know. */
+static void take_note(struct writer *writer, const char *stored)
+{
+    size_t size = strlen(writer->note);
+    const char *further = strchr(stored, '\n');
+    if (size == 0) {
+        snprintf(writer->note, sizeof writer->note, "%s", stored);
+    } else if (further != NULL && strchr(writer->note, '\n') == NULL) {
+        snprintf(writer->note + size, sizeof writer->note - size, "%s", further);
+    }
+}
+
 void writer_opened(struct writer *writer, const struct store_task *task)
 {
     const struct problem *problem = &task->problem;
@@ -121,9 +133,7 @@ void writer_opened(struct writer *writer, const struct store_task *task)
         writer->file.epoch.offset = writer->tail->first - 1 - task->facts.last_seq;
     }
     writer->controls_noted = task->facts.controls_meaningful;
-    if (writer->note[0] == '\0') { /* a file that is opened late knows less than this process */
-        memcpy(writer->note, task->facts.note, sizeof writer->note);
-    }
+    take_note(writer, task->facts.note);
     writer->file.written = epoch_position(&writer->file.epoch, task->facts.last_seq);
     writer->file.first_seq = task->facts.first_seq;
     writer->controls_meaningful = writer->controls_meaningful || task->facts.controls_meaningful;

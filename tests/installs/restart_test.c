@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define SOON_MS 6000u
@@ -294,6 +295,46 @@ static void a_pending_restart_is_known_after_a_stop_and_cleared_by_a_boot(void *
     must_say(NO_RESTART);
 }
 
+/* The journal's folder is not there at the start, and comes later: until then it is in memory. */
+static void a_pending_restart_is_known_once_a_late_disk_is_open(void **state)
+{
+    char real[96], aside[96];
+    (void)state;
+    stop_service();
+    snprintf(real, sizeof real, "%s/disk", folder);
+    snprintf(aside, sizeof aside, "%s/away", folder);
+    assert_int_equal(mkdir(real, 0700), 0);
+    snprintf(data, sizeof data, "--data=%s/disk/data", folder);
+    start_again();
+    install_and_ask_for_restart();
+    sim_command(&sim, "sleep 300");
+    must_say(RESTART_OF_EXAMPLE);
+    stop_service();
+    assert_int_equal(rename(real, aside), 0);
+    start_again();
+    hold();
+    record_as("record", BEGIN, 110); /* so that this run has read something */
+    sim_command(&sim, "mutex free");
+    sim_command(&sim, "sleep 100");
+    must_say(NO_RESTART);
+    assert_int_equal(rename(aside, real), 0);
+    assert_true(raw_hears(&client, "\"method\":\"reset\"", 2 * SOON_MS));
+    must_say(RESTART_OF_EXAMPLE);
+    stop_service();
+    start_again(); /* and so is it in the file */
+    must_say(RESTART_OF_EXAMPLE);
+    stop_service();
+    remove_file("disk/data/history.db");
+    remove_file("disk/data/history.db-wal");
+    remove_file("disk/data/history.db-shm");
+    remove_file("disk/data/msiwatchd.lock");
+    assert_int_equal(rmdir(strcat(real, "/data")), 0);
+    real[strlen(real) - 5] = '\0';
+    assert_int_equal(rmdir(real), 0);
+    snprintf(data, sizeof data, "--data=%s", folder);
+    start_again();
+}
+
 static void a_pending_restart_is_known_after_a_kill(void **state)
 {
     (void)state;
@@ -326,6 +367,8 @@ static void a_restart_asked_for_before_a_boot_is_not_pending_after_it(void **sta
 int main(int argc, char **argv)
 {
     static const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(a_pending_restart_is_known_once_a_late_disk_is_open, begin,
+                                        end),
         cmocka_unit_test_setup_teardown(a_restart_that_ends_the_service_at_once_is_committed, begin,
                                         end),
         cmocka_unit_test_setup_teardown(what_began_before_a_restart_is_reported_once_after_it,
