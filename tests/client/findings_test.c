@@ -100,12 +100,23 @@ static void held_by_none(void)
     facts.seen.mutex.owner_known = true;
     facts.seen.mutex.owner_pid = 77;
     strcpy(facts.seen.mutex.owner_image, "C:\\Tools\\taker.exe");
+    facts.held_throughout = findings_held_throughout(&facts.seen, &facts.seen);
     said_status(&facts.said, "{\"state\":\"busy\",\"mutex\":{\"state\":\"held\"}}");
 }
 static void held_by_msiexec(void)
 {
     held_by_none();
     one_msiexec(MINUTE_MS);
+}
+static void held_by_one_that_ended_meanwhile(void)
+{
+    held_by_none();
+    struct observation after = facts.seen;
+    after.mutex.owner_tid++; /* the next one, whose msiexec began after the list was made */
+    facts.held_throughout = findings_held_throughout(&facts.seen, &after);
+    after = facts.seen;
+    after.mutex.state = MUTEX_FREE;
+    assert_false(findings_held_throughout(&facts.seen, &after));
 }
 static void held_and_processes_unknown(void)
 {
@@ -144,6 +155,17 @@ static void on_a_console(void)
 static void denies_us(void)
 {
     no_answer(ENTRY_RUNNING, CODE_DENIED);
+}
+/* The service runs, and that says nothing of the pipe that was asked by. */
+static void asked_by_another_pipe(void)
+{
+    denies_us();
+    facts.answer = CODE_NOT_ACTIVE;
+    strcpy(facts.other_pipe, "\\\\.\\pipe\\other");
+}
+static void answers_by_another_pipe(void)
+{
+    strcpy(facts.other_pipe, "\\\\.\\pipe\\other");
 }
 static void entry_not_readable(void)
 {
@@ -288,10 +310,13 @@ static const struct machine {
     {"policy_forbids_all", forbids_all, forbids_nothing, "DisableMSI is 2"},
     {"mutex_held_by_another", held_by_none, held_by_msiexec, "its owner is taker.exe (pid 77)"},
     {"mutex_held_by_another", held_by_none, held_and_processes_unknown, "no msiexec runs"},
+    {"mutex_held_by_another", held_by_none, held_by_one_that_ended_meanwhile, "no msiexec runs"},
     {"mutex_is_none", not_a_mutex, NULL, "belongs to S-1-5-21-1"},
     {"stalled", stands_still, moves, "for 37 min"},
     {"service_stopped", stopped, NULL, "Windows error 1067"},
     {"service_unreachable", denies_us, entry_not_readable, "this user may not open its pipe"},
+    {"service_unreachable", asked_by_another_pipe, answers_by_another_pipe,
+     "asked by \\\\\\\\.\\\\pipe\\\\other: there is no pipe"},
     {"other_truth", is_wrong, changed_meanwhile, "mutex is absent, but this program sees it held"},
     {"mutex_unreadable", denied_to_both, denied_to_us_alone, "cannot be read (denied)"},
     {"flapping", flaps, busy_by_msiserver, "changes too often"},

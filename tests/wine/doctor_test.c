@@ -348,7 +348,10 @@ static void the_report_says_what_the_service_does(void **state)
 {
     (void)state;
     service_must_begin("");
-    const char *report = run_well("msiwatch doctor --seconds 1")->out;
+    const struct child_result *result = run_well("msiwatch doctor --seconds 1");
+    const char *report = result->out;
+    must_have(result->err, "reading this machine, and asking the service at ");
+    must_have(result->err, "following Windows Installer for ");
     must_have(report, "doctor.version ");
     must_have(report, "windows.version ");
     must_have(report, "msi_dll.version ");
@@ -473,6 +476,10 @@ static void the_service_has_findings_of_its_own_and_its_history_is_shown(void **
     must_have(report, "\"subject\":\"transition\",\"from\":\"idle\",\"to\":\"busy\",\"detail\":"
                       "\"mutex\"}");
     must_have(report, "\"subject\":\"transition\",\"from\":\"busy\",\"to\":\"idle\"");
+    /* The service runs, but is asked by a pipe that nobody has. */
+    report = run_well("msiwatch doctor --json --seconds 1 --pipe nobodys")->out;
+    must_have(report, "MsiWatch cannot be asked by \\\\\\\\.\\\\pipe\\\\nobodys: there is no pipe");
+    must(strstr(report, "The service MsiWatch runs, but") == NULL, "of another pipe:\n%s", report);
     holder_open(&holder, "O:SYG:SYD:");
     must_find(examine(), "-----xx-");
     holder_close(&holder);

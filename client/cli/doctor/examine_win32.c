@@ -152,6 +152,9 @@ static void ask_service(struct examination *at, struct report *report)
     }
     msiexecs_read(&at->facts, process_calls_of_system(), at->facts.seen.msiserver.pid,
                   console_wall());
+    struct observation after;
+    look_now(at, &after);
+    at->facts.held_throughout = findings_held_throughout(&at->facts.seen, &after);
 }
 
 /* Nobody's place at the service is taken while the timeline runs. */

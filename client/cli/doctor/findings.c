@@ -88,7 +88,7 @@ static bool mutex_held_by_another(const struct doctor_facts *facts, struct text 
                   facts->seen.mutex.owner_pid);
     }
     text_add(what, ".");
-    return facts->processes_known && facts->msiexecs == 0 && facts->seen.mutex.state == MUTEX_HELD;
+    return facts->processes_known && facts->msiexecs == 0 && facts->held_throughout;
 }
 
 static bool stalled(const struct doctor_facts *facts, struct text *what)
@@ -175,8 +175,13 @@ static bool service_stopped(const struct doctor_facts *facts, struct text *what)
 static bool service_unreachable(const struct doctor_facts *facts, struct text *what)
 {
     uint32_t code = facts->answer;
-    text_add(what, facts->entry == ENTRY_RUNNING ? "The service MsiWatch runs, but"
-                                                 : "MsiWatch cannot be asked:");
+    bool other = facts->other_pipe[0] != '\0'; /* which may be no service's, whatever runs */
+    if (other) {
+        text_addf(what, "MsiWatch cannot be asked by %s:", facts->other_pipe);
+    } else {
+        text_add(what, facts->entry == ENTRY_RUNNING ? "The service MsiWatch runs, but"
+                                                     : "MsiWatch cannot be asked:");
+    }
     text_add(what, code == CODE_DENIED       ? " this user may not open its pipe."
                    : code == CODE_NOT_ACTIVE ? " there is no pipe to ask it by."
                    : code == CODE_PIPE_BUSY  ? " its pipe is busy: too many clients are connected."
@@ -187,7 +192,7 @@ static bool service_unreachable(const struct doctor_facts *facts, struct text *w
         text_addf(what, " (Windows error %" PRIu32 ").", code);
     }
     return facts->asked && !answered(facts) &&
-           (facts->entry == ENTRY_RUNNING ||
+           (other || facts->entry == ENTRY_RUNNING ||
             (facts->entry == ENTRY_UNREAD && code != CODE_NOT_ACTIVE));
 }
 
@@ -280,6 +285,13 @@ static bool version_differs(const struct doctor_facts *facts, struct text *what)
     text_addf(what, "The service has version %s, this program " MSIWATCH_VERSION ".",
               facts->said.version);
     return facts->said.version[0] != '\0' && strcmp(facts->said.version, MSIWATCH_VERSION) != 0;
+}
+
+bool findings_held_throughout(const struct observation *before, const struct observation *after)
+{
+    return before->mutex.state == MUTEX_HELD && after->mutex.state == MUTEX_HELD &&
+           before->mutex.owner_pid == after->mutex.owner_pid &&
+           before->mutex.owner_tid == after->mutex.owner_tid;
 }
 
 /* ---- all of them ---- */

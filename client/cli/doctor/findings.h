@@ -41,7 +41,8 @@ struct doctor_facts {
     bool session_host, rds_off; /* the role RD Session Host; its policy of one msiexec at a time */
     struct observation seen;    /* the mutex and msiserver are */
     bool processes_known;
-    size_t msiexecs; /* so many run; of these the first few */
+    bool held_throughout; /* the mutex had one owner before and after they were listed */
+    size_t msiexecs;      /* so many run; of these the first few */
     struct msiexec {
         uint32_t pid, session, parent; /* 0: the parent does not run any more */
         uint64_t age_ms;               /* 0: not known */
@@ -53,7 +54,9 @@ struct doctor_facts {
     uint64_t unread;    /* records of MsiInstaller that the doctor itself could not read */
     enum service_entry entry;
     bool entry_disabled;
-    uint32_t entry_exit; /* how it ended; 0: well */
+    uint32_t entry_exit;                 /* how it ended; 0: well */
+    char other_pipe[MSIWATCH_TEXT_SIZE]; /* it was asked by this one, not the service's; "": it was
+                                          */
     bool asked;
     uint32_t answer; /* CODE_OK: it answered, and said these; else why it did not (lib/codes.h) */
     struct said said;
@@ -67,6 +70,9 @@ void said_metrics(struct said *said, const char *json);
 /* Whether the service says another thing of the mutex than what was seen before and after it said
  * so. */
 bool said_other_truth(const struct said *said, enum mutex_state before, enum mutex_state after);
+
+/* Whether the mutex had the same owner both times: else one that ran may have ended meanwhile. */
+bool findings_held_throughout(const struct observation *before, const struct observation *after);
 
 /* An msiexec that has run for longer than this while nothing is installed is worth a look. */
 #define FINDINGS_OLD_MS (UINT64_C(30) * 60 * 1000)
