@@ -81,6 +81,19 @@ static void keep_file_name(char *path)
     withhold_telling(path);
 }
 
+static void cut_process(struct chain_process *process)
+{
+    keep_file_name(process->image);
+    process->session_known = false;
+}
+
+static void cut_chain(struct chain *chain)
+{
+    for (uint32_t i = 0; i < chain->count && i < MSIWATCH_CHAIN; i++) {
+        cut_process(&chain->processes[i]);
+    }
+}
+
 void access_level_cut_install(enum access_level access_level, struct install *install)
 {
     if (access_level == ACCESS_ADMINISTRATOR) {
@@ -91,10 +104,7 @@ void access_level_cut_install(enum access_level access_level, struct install *in
     keep_file_name(install->package);
     install->user[0] = '\0';
     withhold_telling(install->in_use_by);
-    for (uint32_t i = 0; i < install->chain.count && i < MSIWATCH_CHAIN; i++) {
-        keep_file_name(install->chain.processes[i].image);
-        install->chain.processes[i].session_known = false;
-    }
+    cut_chain(&install->chain);
 }
 
 void access_level_cut_turn(enum access_level access_level, struct turn_info *turn)
@@ -112,6 +122,10 @@ void access_level_cut_owner(enum access_level access_level, struct event_owner *
     }
     keep_file_name(owner->image);
     owner->user[0] = '\0';
+    cut_process(&owner->started_by);
+    if (owner->started_by.image[0] == '\0') {
+        owner->started_by.pid = 0;
+    }
 }
 
 void access_level_cut_status(enum access_level access_level, struct status *status)
@@ -121,6 +135,7 @@ void access_level_cut_status(enum access_level access_level, struct status *stat
     }
     keep_file_name(status->seen.mutex.owner_image);
     status->seen.mutex.object_owner[0] = '\0';
+    cut_chain(&status->seen.mutex.owner_chain);
     access_level_cut_install(access_level, &status->install);
     access_level_cut_turn(access_level, &status->turns.holder);
     withhold_telling(status->turns.held_why);

@@ -52,9 +52,9 @@ static bool runs_for_others(const char *image)
     return found;
 }
 
-const struct chain_process *chain_starter(const struct chain *chain)
+const struct chain_process *chain_starter(const struct chain *chain, uint32_t first)
 {
-    for (uint32_t i = 0; i < chain->count && i < MSIWATCH_CHAIN; i++) {
+    for (uint32_t i = first; i < chain->count && i < MSIWATCH_CHAIN; i++) {
         const struct chain_process *process = &chain->processes[i];
         if (!runs_for_others(process->image)) {
             return process->image[0] == '\0' ? NULL : process;
@@ -82,6 +82,7 @@ bool observation_same(const struct observation *a, const struct observation *b)
            strcmp(a->mutex.owner_image, b->mutex.owner_image) == 0 &&
            strcmp(a->mutex.owner_user, b->mutex.owner_user) == 0 &&
            strcmp(a->mutex.object_owner, b->mutex.object_owner) == 0 &&
+           a->mutex.owner_chain.count == b->mutex.owner_chain.count &&
            a->msiserver.state == b->msiserver.state &&
            a->msiserver.controls == b->msiserver.controls && a->msiserver.pid == b->msiserver.pid &&
            a->registry_known == b->registry_known && a->in_progress == b->in_progress &&

@@ -56,6 +56,25 @@ enum msiserver_state {
 
 enum health { HEALTH_OK, HEALTH_UNAVAILABLE, HEALTH_DENIED };
 
+/* A client of Windows Installer, or the mutex's owner, and those that began it, itself first: each
+ * began before the next one nearer to it. A path that is longer is its file's name. */
+#define MSIWATCH_CHAIN 6
+#define MSIWATCH_IMAGE_BYTES 256
+struct chain {
+    uint32_t count; /* 0: not known */
+    struct chain_process {
+        uint32_t pid;
+        bool session_known;
+        uint32_t session;
+        char image[MSIWATCH_IMAGE_BYTES]; /* UTF-8, "" when not known */
+    } processes[MSIWATCH_CHAIN];
+};
+
+/* Who began it: the first of a chain, or of those from `first` on, that is no msiexec and no shell;
+ * NULL: not known, as when the chain ends with a shell. A client may be that itself (0); the owner,
+ * which is named beside, may not (1). */
+const struct chain_process *chain_starter(const struct chain *chain, uint32_t first);
+
 /* What the sensors read at one instant. */
 struct observation {
     uint64_t mono_ms;
@@ -69,6 +88,7 @@ struct observation {
         uint32_t owner_parent_pid; /* of the process that began it; 0 when not known */
         char owner_image[MSIWATCH_STRING_BYTES]; /* UTF-8, "" when not known */
         char owner_user[MSIWATCH_USER_BYTES];    /* a SID, "" when not known */
+        struct chain owner_chain; /* of one that is neither msiserver nor begun by it */
         /* Whose object it is that cannot be read as a mutex: a SID, "" when not known. */
         char object_owner[MSIWATCH_USER_BYTES];
     } mutex;
@@ -156,24 +176,6 @@ enum owner_role {
 /* A program that has a file open, as the event log names it. */
 #define MSIWATCH_HOLDER_BYTES 64
 
-/* A client of Windows Installer and those that began it, the client first: each began before the
- * next one nearer to the client. A path that is longer is its file's name. */
-#define MSIWATCH_CHAIN 6
-#define MSIWATCH_IMAGE_BYTES 256
-struct chain {
-    uint32_t count; /* 0: not known */
-    struct chain_process {
-        uint32_t pid;
-        bool session_known;
-        uint32_t session;
-        char image[MSIWATCH_IMAGE_BYTES]; /* UTF-8, "" when not known */
-    } processes[MSIWATCH_CHAIN];
-};
-
-/* Who began it: the first of a chain that is no msiexec and no shell; NULL: not known, as when the
- * chain ends with a shell. */
-const struct chain_process *chain_starter(const struct chain *chain);
-
 /* What the event log tells of one installation. Hearsay: any interactive user may write there, so
  * it is shown with its source and never is an input to a verdict. Texts are UTF-8, "" when not
  * known. */
@@ -204,7 +206,8 @@ struct event_owner {
     uint32_t pid;
     bool foreign; /* as in an observation */
     char image[MSIWATCH_STRING_BYTES];
-    char user[MSIWATCH_USER_BYTES]; /* a SID */
+    char user[MSIWATCH_USER_BYTES];  /* a SID */
+    struct chain_process started_by; /* pid 0: not known */
 };
 
 /* A turn's label is cut to this many characters. */

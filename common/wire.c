@@ -84,6 +84,7 @@ static yyjson_mut_val *wire_mutex(yyjson_mut_doc *doc, const struct status *stat
               (image ? put_bool(doc, object, "owner_foreign", seen->mutex.owner_foreign)
                      : put_null(doc, object, "owner_foreign")) &&
               put_word(doc, object, "owner_role", owner_role_name(status->owner_role)) &&
+              (!owner || wire_put_owner_chain(doc, object, &seen->mutex.owner_chain)) &&
               (seen->mutex.object_owner[0] == '\0' ||
                put_text(doc, object, "object_owner", seen->mutex.object_owner));
     return ok ? object : NULL;
@@ -193,7 +194,10 @@ static bool put_owner(yyjson_mut_doc *doc, yyjson_mut_val *object, const struct 
            put_text(doc, member, "image", owner->image) &&
            (owner->image[0] != '\0' ? put_bool(doc, member, "foreign", owner->foreign)
                                     : put_null(doc, member, "foreign")) &&
-           put_text(doc, member, "user", owner->user) && put(doc, object, "owner", member);
+           put_text(doc, member, "user", owner->user) &&
+           (owner->started_by.pid == 0 ||
+            put(doc, member, "started_by", wire_process(doc, &owner->started_by))) &&
+           put(doc, object, "owner", member);
 }
 
 /* The last two are there only if they say something: most transitions are without. */
@@ -344,6 +348,7 @@ bool wire_status_read(yyjson_val *value, struct status *out)
     seen->mutex.owner_foreign = yyjson_get_bool(yyjson_obj_get(mutex, "owner_foreign"));
     read_text(mutex, "owner_image", seen->mutex.owner_image, sizeof seen->mutex.owner_image);
     read_text(mutex, "object_owner", seen->mutex.object_owner, sizeof seen->mutex.object_owner);
+    wire_chain_read(yyjson_obj_get(mutex, "owner_chain"), &seen->mutex.owner_chain);
     seen->msiserver.state = (enum msiserver_state)running;
     seen->msiserver.controls = read_u32_or_none(msiserver, "controls_accepted", &known);
     seen->msiserver.pid = read_u32_or_none(msiserver, "pid", &known);
@@ -378,6 +383,7 @@ bool wire_event_read_owner(yyjson_val *value, struct event_owner *out)
     read_text(owner, "image", out->image, sizeof out->image);
     out->foreign = yyjson_get_bool(yyjson_obj_get(owner, "foreign"));
     read_text(owner, "user", out->user, sizeof out->user);
+    wire_process_read(yyjson_obj_get(owner, "started_by"), &out->started_by);
     return yyjson_is_obj(owner);
 }
 

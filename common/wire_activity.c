@@ -21,7 +21,7 @@ static bool put_text(yyjson_mut_doc *doc, yyjson_mut_val *object, const char *ke
 
 /* ---- who ---- */
 
-static yyjson_mut_val *wire_process(yyjson_mut_doc *doc, const struct chain_process *process)
+yyjson_mut_val *wire_process(yyjson_mut_doc *doc, const struct chain_process *process)
 {
     yyjson_mut_val *object = yyjson_mut_obj(doc);
     bool ok = put_uint(doc, object, "pid", process->pid) &&
@@ -32,18 +32,30 @@ static yyjson_mut_val *wire_process(yyjson_mut_doc *doc, const struct chain_proc
     return ok ? object : NULL;
 }
 
-bool wire_put_chain(yyjson_mut_doc *doc, yyjson_mut_val *object, const struct chain *chain)
+static bool put_chain(yyjson_mut_doc *doc, yyjson_mut_val *object, const char *starter_key,
+                      const char *chain_key, const struct chain *chain,
+                      const struct chain_process *starter)
 {
-    const struct chain_process *starter = chain_starter(chain);
     yyjson_mut_val *array = chain->count == 0 ? yyjson_mut_null(doc) : yyjson_mut_arr(doc);
     for (uint32_t i = 0; i < chain->count; i++) {
         if (!yyjson_mut_arr_append(array, wire_process(doc, &chain->processes[i]))) {
             return false;
         }
     }
-    return put(doc, object, "started_by",
+    return put(doc, object, starter_key,
                starter == NULL ? yyjson_mut_null(doc) : wire_process(doc, starter)) &&
-           put(doc, object, "chain", array);
+           put(doc, object, chain_key, array);
+}
+
+bool wire_put_chain(yyjson_mut_doc *doc, yyjson_mut_val *object, const struct chain *chain)
+{
+    return put_chain(doc, object, "started_by", "chain", chain, chain_starter(chain, 0));
+}
+
+bool wire_put_owner_chain(yyjson_mut_doc *doc, yyjson_mut_val *object, const struct chain *chain)
+{
+    return chain->count == 0 || put_chain(doc, object, "owner_started_by", "owner_chain", chain,
+                                          chain_starter(chain, 1));
 }
 
 yyjson_mut_val *wire_in_use(yyjson_mut_doc *doc, const struct install *install)
@@ -96,21 +108,26 @@ static uint64_t read_uint(yyjson_val *object, const char *key)
     return yyjson_get_uint(yyjson_obj_get(object, key));
 }
 
+bool wire_process_read(yyjson_val *object, struct chain_process *out)
+{
+    bool known = read_u32(object, "pid", &out->pid);
+    if (known) {
+        out->session_known = read_u32(object, "session", &out->session);
+        utf8_copy(out->image, sizeof out->image, yyjson_get_str(yyjson_obj_get(object, "image")));
+    }
+    return known;
+}
+
 void wire_chain_read(yyjson_val *array, struct chain *out)
 {
     size_t index, count;
     yyjson_val *one;
     yyjson_arr_foreach(array, index, count, one)
     {
-        uint32_t pid;
-        if (!read_u32(one, "pid", &pid) || out->count == MSIWATCH_CHAIN) {
+        if (out->count == MSIWATCH_CHAIN || !wire_process_read(one, &out->processes[out->count])) {
             break;
         }
-        struct chain_process *process = &out->processes[out->count++];
-        process->pid = pid;
-        process->session_known = read_u32(one, "session", &process->session);
-        utf8_copy(process->image, sizeof process->image,
-                  yyjson_get_str(yyjson_obj_get(one, "image")));
+        out->count++;
     }
 }
 

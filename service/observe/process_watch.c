@@ -16,6 +16,8 @@ struct process_watch {
     struct process_tree tree;
     bool looked, changed;
     uint64_t looked_ms;  /* monotonic */
+    uint64_t owner_ms;   /* when it looked for a new owner; likewise */
+    uint32_t looked_pid; /* the owner at the last look */
     bool asked;          /* the list was made for a client, */
     uint64_t asked_ms;   /* last then */
     uint64_t before;     /* when the look before began; 100 ns since 1601 */
@@ -63,7 +65,6 @@ static int32_t count_msiexec(const struct process_watch *watch)
 
 /* ---- who began it ---- */
 
-/* msiserver's chain is the system's own. */
 static void note_owner(struct process_watch *watch)
 {
     const struct process_entry *owner = process_list_find(&watch->list, watch->owner_pid);
@@ -72,6 +73,18 @@ static void note_owner(struct process_watch *watch)
         watch->owner = (struct process_root){owner->pid, owner->created};
         process_list_chain(&watch->list, owner, &watch->owner_chain);
     }
+}
+
+/* msiserver's chain is the system's own, and so is that of a custom action's process. */
+static void report_owner(const struct process_watch *watch, struct observation *into)
+{
+    static const struct chain none;
+    const struct chain *chain = &watch->owner_chain;
+    bool told = into->mutex.owner_known && into->mutex.owner_pid == watch->owner.pid;
+    for (uint32_t i = 0; i < chain->count && watch->msiserver_pid != 0; i++) {
+        told = told && chain->processes[i].pid != watch->msiserver_pid;
+    }
+    into->mutex.owner_chain = told ? *chain : none;
 }
 
 void process_watch_began(void *arg, uint32_t pid, int64_t written_ms, struct chain *out)
@@ -150,16 +163,28 @@ static bool take_change(struct process_watch *watch, const struct observation *s
     return !same;
 }
 
+/* One that nobody has looked for: a transition is recorded once, with what is known then. */
+static bool has_new_owner(const struct process_watch *watch, uint64_t now_ms)
+{
+    uint32_t pid = watch->owner_pid;
+    return pid != 0 && pid != watch->owner.pid && pid != watch->looked_pid &&
+           pid != watch->msiserver_pid && now_ms - watch->owner_ms >= PROCESS_WATCH_AGAIN_MS;
+}
+
 static void read_processes(struct sensor *self, struct observation *into)
 {
     struct process_watch *watch = (struct process_watch *)self;
     uint64_t now_ms = clock_mono_ms();
     watch->changed = take_change(watch, into) || watch->changed;
-    if (!watch->looked || now_ms - watch->looked_ms >=
-                              (watch->changed ? PROCESS_WATCH_AGAIN_MS : PROCESS_WATCH_LOOK_MS)) {
+    bool owner = has_new_owner(watch, now_ms);
+    if (!watch->looked || owner ||
+        now_ms - watch->looked_ms >=
+            (watch->changed ? PROCESS_WATCH_AGAIN_MS : PROCESS_WATCH_LOOK_MS)) {
         uint64_t now = filetime_of(clock_wall_ms());
         watch->looked = true;
         watch->changed = false;
+        watch->owner_ms = owner ? now_ms : watch->owner_ms;
+        watch->looked_pid = watch->owner_pid;
         watch->looked_ms = now_ms;
         make_list(watch);
         watch->count = count_msiexec(watch);
@@ -168,6 +193,7 @@ static void read_processes(struct sensor *self, struct observation *into)
         watch->before = now;
     }
     into->ui_clients = watch->count;
+    report_owner(watch, into);
     report_work(watch, into);
 }
 

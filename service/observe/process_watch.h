@@ -1,10 +1,10 @@
-/* process_watch.h: what the list of all processes says: how many msiexec run, who began a client,
- * and whether those who work at an installation do anything.
+/* process_watch.h: what the list of all processes says: how many msiexec run, who began a client or
+ * the mutex's owner, and whether those who work at an installation do anything.
  *
  * It is a sensor, which must be read after those of mutex and msiserver, and before that of the
  * event log, which asks it who began a client. The list is made once a second, when the mutex or
- * msiserver changed, which is when it is most likely to be another, and when a client began; at
- * most every 50 ms for each of these.
+ * msiserver changed, which is when it is most likely to be another, when the mutex has an owner
+ * that is new, and when a client began; at most every 50 ms for each of these.
  *
  * Portable. Sensor thread only.
  */

@@ -107,6 +107,39 @@ static void a_row_has_what_all_events_say(void **state)
                         "Agent 4.2, restart required, started by CcmExec.exe\n");
 }
 
+/* Of a period of which no record says anything, it is who began the mutex's owner. */
+static void who_began_the_owner_is_in_the_row_if_nothing_else_is_known(void **state)
+{
+    static const char owner[] =
+        "{\"kind\":\"transition\",\"owner\":{\"pid\":9,\"image\":\"setup.exe\",\"started_by\":"
+        "{\"pid\":7,\"image\":\"C:\\\\x\\\\Contoso.exe\",\"session\":1}}}";
+    struct installs installs = {0};
+    struct msiwatch_event event = {.size = sizeof event,
+                                   .kind = MSIWATCH_EVENT_TRANSITION,
+                                   .at_ms = AT,
+                                   .from = MSIWATCH_IDLE,
+                                   .to = MSIWATCH_BUSY};
+    (void)state;
+    event.seq = 1;
+    installs_take(&installs, &event, owner);
+    idle(&installs, 2, 10);
+    event.seq = 3;
+    event.at_ms = AT + 20000;
+    installs_take(&installs, &event, owner);
+    idle(&installs, 4, 30);
+    learn(&installs, 5, 3, "\"product\":\"A\"");
+    busy(&installs, 6, 40); /* its transition came before that was known, */
+    installs_take_status(&installs, "{\"seq\":6,\"install\":null,\"mutex\":{\"owner_started_by\":"
+                                    "{\"pid\":7,\"image\":\"C:\\\\b.exe\"}}}");
+    must_show(&installs, 50,
+              HEAD_LINE
+              "2026-11-22 10:41:07Z              10 s           -              -, started by "
+              "Contoso.exe\n"
+              "2026-11-22 10:41:27Z              10 s           -              A\n"
+              "2026-11-22 10:41:47Z              10 s           running        -, started by "
+              "b.exe\n");
+}
+
 static void several_in_a_period_follow_one_another(void **state)
 {
     (void)state;
@@ -201,6 +234,7 @@ int rows_tests(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_row_has_what_all_events_say),
+        cmocka_unit_test(who_began_the_owner_is_in_the_row_if_nothing_else_is_known),
         cmocka_unit_test(several_in_a_period_follow_one_another),
         cmocka_unit_test(turns_are_put_to_what_ran_in_them),
         cmocka_unit_test(what_stands_still_is_said),

@@ -183,6 +183,9 @@ static void what_is_being_installed_is_shown_with_the_state(void **state)
     text_release(&out);
 }
 
+#define OWNER                                                                                      \
+    "\"mutex\":{\"owner_started_by\":{\"pid\":7,\"image\":\"C:\\\\CCM\\\\Ccm\\u001bExec.exe\"}}"
+
 static void who_is_busy_is_one_line(void **state)
 {
     static const struct {
@@ -198,9 +201,16 @@ static void who_is_busy_is_one_line(void **state)
          "msi\","
          "\"started_by\":null,\"trusted\":false}}",
          "busy for 3 min: a?gent.msi (event log, not trusted)\n"},
+        /* Without a record, who began the mutex's owner; with one, what it says and no more. */
+        {"{\"install\":null," OWNER "}", "busy for 3 min: setup.exe, started by Ccm?Exec.exe\n"},
+        {"{\"install\":{\"package\":\"a.msi\",\"started_by\":null}," OWNER "}",
+         "busy for 3 min: a.msi (event log)\n"},
+        {"{\"install\":null,\"mutex\":{\"owner_started_by\":null}}", NULL},
     };
-    struct msiwatch_status status = {
-        .state = MSIWATCH_BUSY, .since_ms = AT, .sampled_at_ms = AT + 185000};
+    struct msiwatch_status status = {.state = MSIWATCH_BUSY,
+                                     .since_ms = AT,
+                                     .sampled_at_ms = AT + 185000,
+                                     .owner_image = "C:\\x\\setup.exe"};
     (void)state;
     for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
         struct text out = {0};

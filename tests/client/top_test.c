@@ -389,6 +389,12 @@ static void it_answers_what_people_ask(void **state)
     assert_true(screen_resize(&screen, 300, 24));
     draw(dashboard, &screen);
     must_have_row(&screen, "(stalled 2 min 0 s)                            CcmExec.exe");
+    /* Without a record, who began the mutex's owner. */
+    dashboard_take_status(dashboard, &status,
+                          "{\"seq\":6,\"install\":null,\"mutex\":{\"owner_started_by\":{\"pid\":7,"
+                          "\"image\":\"C:\\\\x\\\\Contoso.exe\",\"session\":1}}}");
+    draw(dashboard, &screen);
+    must_have_row(&screen, "started by Contoso.exe");
     /* That no restart is pending is said if it is known, and while it is idle. */
     status.state = MSIWATCH_IDLE;
     dashboard_take_status(dashboard, &status, "{\"seq\":6,\"reboot\":\"none\"}");

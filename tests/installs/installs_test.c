@@ -270,6 +270,47 @@ static void one_that_stands_still_is_reported_until_it_moves(void **state)
     raw_close(&client);
 }
 
+/* A program that takes the mutex itself writes no record. */
+static void without_a_record_it_is_said_who_began_the_mutexs_owner(void **state)
+{
+    struct raw_client client = come(), standard;
+    (void)state;
+    sim_command(&sim, "install_log unavailable");
+    sim_command(&sim, "ps 950 800 5000 3 setup.exe C:\\x\\setup.exe");
+    sim_command(&sim, "ps 990 600 5000 0 Intune.exe");
+    sim_command(&sim, "ps 991 990 4000 0 msiexec.exe");
+    sim_command(&sim, "image C:\\x\\setup.exe");
+    sim_command(&sim, "mutex held 950 1");
+    must_show("status", " s: setup.exe, started by CcmExec.exe\n");
+    must_show("history --installs --limit 1", "running        -, started by CcmExec.exe\n");
+    assert_true(raw_say(&client, STATUS));
+    assert_true(raw_hears(&client,
+                          "\"owner_started_by\":{\"pid\":700,\"image\":\"C:\\\\Windows\\\\CCM\\\\"
+                          "CcmExec.exe\",\"session\":0},\"owner_chain\":[{\"pid\":950,\"image\":"
+                          "\"C:\\\\x\\\\setup.exe\",\"session\":3},{\"pid\":800,",
+                          SOON_MS));
+    sim_command(&sim, "callers standard");
+    assert_true(raw_connect(&standard, sim.path));
+    assert_true(raw_say(&standard, STATUS));
+    assert_true(raw_hears(&standard,
+                          "\"owner_started_by\":{\"pid\":700,\"image\":\"CcmExec.exe\",\"session\":"
+                          "null},\"owner_chain\":[{\"pid\":950,\"image\":\"setup.exe\",\"session\":"
+                          "null},",
+                          SOON_MS));
+    /* What the log says of a client counts more. */
+    sim_command(&sim, "install_log ok");
+    user = "S-1-5-21-1-2-3-1005";
+    record(1040, "<Data>C:\\x\\agent.msi</Data><Data>991</Data>");
+    must_show("status", ": agent.msi, started by Intune.exe (event log)\n");
+    record(1042, "<Data>C:\\x\\agent.msi</Data><Data>991</Data>");
+    sim_command(&sim, "mutex free");
+    sim_command(&sim, "image");
+    must_show("status", "idle since");
+    assert_null(strstr(shown("status --json"), "owner_started_by"));
+    raw_close(&standard);
+    raw_close(&client);
+}
+
 static void a_stop_tells_what_is_left(void **state)
 {
     struct raw_client client = come();
@@ -295,6 +336,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_log_that_cannot_be_read_is_said_to_be_so_and_all_else_works),
         cmocka_unit_test(who_began_it_is_shown_to_each_as_much_as_they_may_see),
         cmocka_unit_test(one_that_stands_still_is_reported_until_it_moves),
+        cmocka_unit_test(without_a_record_it_is_said_who_began_the_mutexs_owner),
         cmocka_unit_test(a_stop_tells_what_is_left),
     };
     if (argc != 3) {

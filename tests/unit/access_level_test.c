@@ -122,7 +122,10 @@ static void so_are_others_who_are_named(void **state)
     assert_string_equal(status.install.in_use_by, "");
     assert_string_equal(status.restart.by, "");
     assert_string_equal(status.install.chain.processes[1].image, "");
-    assert_null(chain_starter(&status.install.chain));
+    assert_null(chain_starter(&status.install.chain, 0));
+    struct event_owner owner = {.started_by = {.pid = 700, .image = "C:\\" SID}};
+    access_level_cut_owner(ACCESS_STANDARD, &owner);
+    assert_int_equal(owner.started_by.pid, 0);
 }
 
 /* ---- the table ---- */
@@ -146,6 +149,7 @@ static char *status_text(enum access_level access_level)
     snprintf(status.seen.mutex.owner_image, sizeof status.seen.mutex.owner_image, "%s",
              "C:\\Users\\alice\\evil.exe");
     snprintf(status.seen.mutex.object_owner, sizeof status.seen.mutex.object_owner, "%s", SID);
+    status.seen.mutex.owner_chain = full.chain;
     access_level_cut_status(access_level, &status);
     yyjson_mut_doc *doc = yyjson_mut_doc_new(NULL);
     char *text = yyjson_mut_val_write(wire_status(doc, &status), YYJSON_WRITE_NOFLAG, NULL);
@@ -166,8 +170,11 @@ static char *event_text(enum access_level access_level)
 
 static char *transition_text(enum access_level access_level)
 {
-    struct event_owner owner = {
-        .pid = 4242, .foreign = true, .image = "C:\\Users\\alice\\evil.exe", .user = SID};
+    struct event_owner owner = {.pid = 4242,
+                                .foreign = true,
+                                .image = "C:\\Users\\alice\\evil.exe",
+                                .user = SID,
+                                .started_by = full.chain.processes[1]};
     struct event event = {.seq = 3, .to = VERDICT_BUSY, .owner = &owner, .folded = 7};
     access_level_cut_owner(access_level, &owner);
     yyjson_mut_doc *doc = yyjson_mut_doc_new(NULL);
@@ -199,6 +206,14 @@ static void each_cell_of_the_table_holds(void **state)
         {STATUS, "/mutex/owner_image", "'C:\\\\Users\\\\alice\\\\evil.exe'", "'evil.exe'"},
         {STATUS, "/mutex/owner_foreign", "true", "true"},
         {STATUS, "/mutex/object_owner", "'" SID "'", "null"},
+        {STATUS, "/mutex/owner_started_by/pid", "700", "700"},
+        {STATUS, "/mutex/owner_started_by/image", "'C:\\\\Users\\\\alice\\\\setup.exe'",
+         "'setup.exe'"},
+        {STATUS, "/mutex/owner_started_by/session", "2", "null"},
+        {STATUS, "/mutex/owner_chain/0/pid", "977", "977"},
+        {STATUS, "/mutex/owner_chain/0/image", "'C:\\\\Windows\\\\System32\\\\msiexec.exe'",
+         "'msiexec.exe'"},
+        {STATUS, "/mutex/owner_chain/1/session", "2", "null"},
         {STATUS, "/install/product", "'Example'", "'Example'"},
         {STATUS, "/install/version", "'1.2.3'", "'1.2.3'"},
         {STATUS, "/install/package", "'C:\\\\Users\\\\alice\\\\Downloads\\\\example.msi'",
@@ -248,6 +263,10 @@ static void each_cell_of_the_table_holds(void **state)
         {TRANSITION, "/owner/image", "'C:\\\\Users\\\\alice\\\\evil.exe'", "'evil.exe'"},
         {TRANSITION, "/owner/foreign", "true", "true"},
         {TRANSITION, "/owner/user", "'" SID "'", "null"},
+        {TRANSITION, "/owner/started_by/pid", "700", "700"},
+        {TRANSITION, "/owner/started_by/image", "'C:\\\\Users\\\\alice\\\\setup.exe'",
+         "'setup.exe'"},
+        {TRANSITION, "/owner/started_by/session", "2", "null"},
         {TRANSITION, "/folded", "7", "7"},
     };
     static char *(*const texts[])(enum access_level) = {

@@ -82,6 +82,7 @@ static void observations_that_differ_in_any_reading_are_not_the_same(void **stat
     DIFFERS(mutex.owner_tid, 1);
     DIFFERS(mutex.owner_foreign, true);
     DIFFERS(mutex.owner_image[0], 'a');
+    DIFFERS(mutex.owner_chain.count, 1);
     DIFFERS(msiserver.state, MSISERVER_RUNNING);
     DIFFERS(msiserver.controls, 1);
     DIFFERS(msiserver.pid, 1);

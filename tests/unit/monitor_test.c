@@ -21,7 +21,8 @@ struct ear {
     struct install install; /* of the last event about one */
     enum owner_role owner;
     bool stalled;
-    struct event activity; /* the last of that kind */
+    struct event activity;       /* the last of that kind */
+    struct event_owner begun_by; /* of the last transition; zeroed: it had none */
 };
 
 static struct fixture {
@@ -46,6 +47,7 @@ static uint64_t record(void *arg, const struct event *event)
     hear('r');
     ear->recorded = *event;
     ear->activity = event->kind == EVENT_ACTIVITY ? *event : ear->activity;
+    ear->begun_by = event->owner != NULL ? *event->owner : (struct event_owner){.pid = 0};
     if (event->install != NULL) {
         ear->install = *event->install;
     }
@@ -336,6 +338,28 @@ static void the_mutexs_owner_has_a_role(void **state)
     assert_int_equal(fixture.ear.owner, ROLE_OTHER);
 }
 
+static void a_transition_to_busy_says_who_began_the_owner(void **state)
+{
+    struct observation seen = {.mono_ms = START_MS + 10};
+    (void)state;
+    seen.mutex.state = MUTEX_HELD;
+    seen.mutex.owner_known = true;
+    seen.mutex.owner_pid = 900;
+    seen.mutex.owner_chain = (struct chain){.count = 3,
+                                            .processes = {{900, true, 1, "s.exe"},
+                                                          {800, true, 1, "cmd.exe"},
+                                                          {700, true, 1, "C:\\CcmExec.exe"}}};
+    monitor_observe(fixture.monitor, &seen);
+    assert_int_equal(fixture.ear.begun_by.started_by.pid, 700);
+    assert_string_equal(fixture.ear.begun_by.started_by.image, "C:\\CcmExec.exe");
+    seen.mono_ms += 10;
+    seen.mutex.owner_tid = 7; /* another one */
+    seen.mutex.owner_chain.count = 2;
+    monitor_observe(fixture.monitor, &seen);
+    assert_int_equal(fixture.ear.begun_by.pid, 900);
+    assert_int_equal(fixture.ear.begun_by.started_by.pid, 0);
+}
+
 static void what_had_the_mutex_when_it_was_abandoned_is_lost_unless_the_log_cannot_be_read(
     void **state)
 {
@@ -368,6 +392,7 @@ int monitor_tests(void)
         MONITORED(a_period_that_ends_ends_its_standstill_first),
         MONITORED(a_watch_that_ends_ends_a_standstill_too),
         MONITORED(the_mutexs_owner_has_a_role),
+        MONITORED(a_transition_to_busy_says_who_began_the_owner),
         MONITORED(what_had_the_mutex_when_it_was_abandoned_is_lost_unless_the_log_cannot_be_read),
     };
     return cmocka_run_group_tests_name("monitor", tests, NULL, NULL);

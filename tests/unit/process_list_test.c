@@ -149,8 +149,8 @@ static void who_began_it_is_the_first_that_is_no_installer_and_no_shell(void **s
     assert_string_equal(chain.processes[1].image, "C:\\Windows\\System32\\cmd.exe");
     assert_string_equal(chain.processes[2].image, "CcmExec.exe"); /* it may not be opened */
     assert_string_equal(chain.processes[4].image, "System");
-    assert_non_null(chain_starter(&chain));
-    assert_int_equal(chain_starter(&chain)->pid, 700);
+    assert_non_null(chain_starter(&chain, 0));
+    assert_int_equal(chain_starter(&chain, 0)->pid, 700);
 }
 
 static void a_broken_chain_gives_null_and_never_the_last_one_found(void **state)
@@ -160,18 +160,18 @@ static void a_broken_chain_gives_null_and_never_the_last_one_found(void **state)
     played_process(&machine, 900, 800, 40, "msiexec.exe");
     struct chain chain = chain_of(900);
     assert_int_equal(chain.count, 2);
-    assert_null(chain_starter(&chain));
+    assert_null(chain_starter(&chain, 0));
 
     played_process(&machine, 700, 4, 35, "explorer.exe"); /* and its number is another's */
     chain = chain_of(900);
     assert_int_equal(chain.count, 2);
-    assert_null(chain_starter(&chain));
+    assert_null(chain_starter(&chain, 0));
 
     chain = (struct chain){.count = 2,
                            .processes = {{.pid = 1, .image = "msiexec.exe"}, {.pid = 2}}};
-    assert_null(chain_starter(&chain)); /* the second may be a shell */
+    assert_null(chain_starter(&chain, 0)); /* the second may be a shell */
     chain = (struct chain){.count = 0};
-    assert_null(chain_starter(&chain));
+    assert_null(chain_starter(&chain, 0));
 }
 
 static void a_chain_is_the_client_and_five_above_it(void **state)
@@ -186,10 +186,10 @@ static void a_chain_is_the_client_and_five_above_it(void **state)
     struct chain chain = chain_of(106);
     assert_int_equal(chain.count, 6);
     assert_int_equal(chain.processes[5].pid, 101);
-    assert_null(chain_starter(&chain));
+    assert_null(chain_starter(&chain, 0));
     chain = chain_of(105);
     assert_int_equal(chain.count, 6);
-    assert_int_equal(chain_starter(&chain)->pid, 100);
+    assert_int_equal(chain_starter(&chain, 0)->pid, 100);
     chain = (struct chain){.count = 0};
     process_list_chain(&list, NULL, &chain);
     assert_int_equal(chain.count, 0);

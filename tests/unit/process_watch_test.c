@@ -102,7 +102,7 @@ static void a_clients_chain_is_found_when_its_record_comes(void **state)
     test_clock_add(100);
     process_watch_began(watch, 900, TEST_CLOCK_WALL_MS + START_MS + 90, &chain);
     assert_int_equal(chain.count, 3); /* and System */
-    assert_int_equal(chain_starter(&chain)->pid, 700);
+    assert_int_equal(chain_starter(&chain, 0)->pid, 700);
     process_watch_began(watch, 901, TEST_CLOCK_WALL_MS + START_MS + 90, &chain);
     assert_int_equal(chain.count, 0);
     /* Created after its record: its number was another's then. */
@@ -153,13 +153,89 @@ static void of_an_owner_it_is_kept(void **state)
     sample(1000);
     process_watch_began(watch, 900, TEST_CLOCK_WALL_MS + START_MS, &chain);
     assert_int_equal(chain.count, 3);
-    assert_int_equal(chain_starter(&chain)->pid, 700);
+    assert_int_equal(chain_starter(&chain, 0)->pid, 700);
     /* Another of that number is another one. */
     add(900, 4, START_MS + 2000, "other.exe");
     sample(2000);
     process_watch_began(watch, 900, TEST_CLOCK_WALL_MS + START_MS + 3000, &chain);
     assert_int_equal(chain.count, 2);
     assert_string_equal(chain.processes[0].image, "other.exe");
+}
+
+static void who_began_the_owner_is_said_without_a_record(void **state)
+{
+    (void)state;
+    add(700, 4, 1000, "CcmExec.exe");
+    add(800, 700, 2000, "cmd.exe");
+    add(900, 800, 3000, "setup.exe");
+    sample(1);
+    assert_int_equal(seen.mutex.owner_chain.count, 0);
+    hold(900);
+    sample(10);
+    assert_int_equal(seen.mutex.owner_chain.count, 4); /* and System */
+    assert_int_equal(seen.mutex.owner_chain.processes[0].pid, 900);
+    assert_int_equal(chain_starter(&seen.mutex.owner_chain, 1)->pid, 700);
+    /* Read once: who began it may end. */
+    unsigned opened = machine.opened;
+    played_process_ends(&machine, 700);
+    sample(1000);
+    assert_int_equal(chain_starter(&seen.mutex.owner_chain, 1)->pid, 700);
+    assert_int_equal(machine.opened, opened);
+    seen.mutex.state = MUTEX_FREE;
+    seen.mutex.owner_known = false;
+    sample(1000);
+    assert_int_equal(seen.mutex.owner_chain.count, 0);
+    /* Of another one of that number nothing is known of the first one's. */
+    add(900, 0, START_MS + 2000, "other.exe");
+    hold(900);
+    sample(1000);
+    assert_int_equal(seen.mutex.owner_chain.count, 1);
+    assert_null(chain_starter(&seen.mutex.owner_chain, 1));
+}
+
+/* services.exe began it: that says nothing. */
+static void an_owner_that_is_msiserver_or_begun_by_it_has_no_chain(void **state)
+{
+    (void)state;
+    add(600, 4, 10, "services.exe");
+    add(500, 600, 20, "msiexec.exe"); /* msiserver */
+    add(501, 500, 30, "msiexec.exe"); /* runs custom actions */
+    hold(500);
+    seen.msiserver.state = MSISERVER_RUNNING;
+    seen.msiserver.pid = 500;
+    sample(1);
+    assert_int_equal(seen.mutex.owner_chain.count, 0);
+    hold(501);
+    sample(1000);
+    assert_int_equal(seen.mutex.owner_chain.count, 0);
+}
+
+/* Its first sample has it, also if the list was made a moment ago: a transition is recorded once.
+ */
+static void an_owners_chain_does_not_wait_for_the_next_look(void **state)
+{
+    (void)state;
+    add(700, 4, 1000, "CcmExec.exe");
+    add(900, 700, 2000, "setup.exe");
+    sample(1);
+    seen.mutex.state = MUTEX_ABSENT;
+    sample(1000); /* the list is made for that */
+    hold(900);
+    sample(10);
+    assert_int_equal(seen.mutex.owner_chain.count, 3);
+    hold(901); /* another at once: a moment later */
+    sample(10);
+    assert_int_equal(seen.mutex.owner_chain.count, 0);
+    add(901, 700, START_MS + 1020, "setup.exe");
+    sample(PROCESS_WATCH_AGAIN_MS);
+    assert_int_equal(seen.mutex.owner_chain.count, 3);
+    /* Of one that is not in the list nobody asks without end. */
+    hold(902);
+    unsigned before = machine.snapshots;
+    for (int i = 0; i < 90; i++) {
+        sample(10);
+    }
+    assert_in_range(machine.snapshots - before, 1, 2);
 }
 
 static void work_is_that_of_msiserver_the_client_and_the_owner(void **state)
@@ -232,6 +308,9 @@ int process_watch_tests(void)
         TEST(a_client_that_has_the_number_of_one_that_ended_is_not_taken_for_it),
         TEST(many_records_make_few_looks),
         TEST(of_an_owner_it_is_kept),
+        TEST(who_began_the_owner_is_said_without_a_record),
+        TEST(an_owner_that_is_msiserver_or_begun_by_it_has_no_chain),
+        TEST(an_owners_chain_does_not_wait_for_the_next_look),
         TEST(work_is_that_of_msiserver_the_client_and_the_owner),
         TEST(a_list_that_cannot_be_read_is_no_standstill),
         TEST(without_a_process_nothing_is_known),

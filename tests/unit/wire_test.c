@@ -246,6 +246,21 @@ static void a_chain_and_an_activity_read_back_as_they_were_written(void **state)
     assert_true(read_status(text, &after));
     free(text);
     assert_memory_equal(&after.install.chain, &before.install.chain, sizeof after.install.chain);
+    /* The mutex's owner is named beside, and so does not count. */
+    before.seen.mutex.owner_chain = before.install.chain;
+    before.seen.mutex.owner_chain.count = 4;
+    snprintf(before.seen.mutex.owner_chain.processes[0].image, MSIWATCH_IMAGE_BYTES, "setup.exe");
+    must_match(status_text(&before),
+               "{'mutex':{'owner_started_by':{'pid':102,'image':'C:\\\\a.exe','session':2},"
+               "'owner_chain':[{'pid':100,'image':'setup.exe','session':0},{'pid':101,'...':0},"
+               "{'pid':102,'...':0},{'pid':103,'...':0}],'...':0},'...':0}");
+    text = status_text(&before);
+    assert_true(read_status(text, &after));
+    free(text);
+    assert_int_equal(after.seen.mutex.owner_chain.count, 4);
+    assert_int_equal(chain_starter(&after.seen.mutex.owner_chain, 1)->pid, 102);
+    before.seen.mutex.owner_chain.count = 2;
+    must_match(status_text(&before), "{'mutex':{'owner_started_by':null,'...':0},'...':0}");
     assert_memory_equal(&after.activity, &before.activity, sizeof after.activity);
     assert_memory_equal(&after.restart, &before.restart, sizeof after.restart);
 }
@@ -271,6 +286,10 @@ static void event_has_the_members_of_the_protocol(void **state)
     event.folded = 12;
     must_match(event_text(&event), "{'owner':{'pid':977,'image':'C:\\\\a.exe','foreign':true,"
                                    "'user':'S-1-5-18'},'folded':12,'...':0}");
+    owner.started_by = (struct chain_process){.pid = 700, .image = "C:\\b.exe"};
+    must_match(event_text(&event),
+               "{'owner':{'started_by':{'pid':700,'image':'C:\\\\b.exe','session':null},'...':0},"
+               "'...':0}");
 }
 
 /* ---- what comes from a peer ---- */

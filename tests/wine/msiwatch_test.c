@@ -99,6 +99,30 @@ static void busy_is_1618(void **state)
     must_say(ERROR_SUCCESS, "wait --timeout 20s", "idle since ");
 }
 
+/* It writes no record. Wine does not say who owns a mutex: there processes_test shows the rest. */
+static void who_began_a_program_that_takes_the_mutex_itself_is_said(void **state)
+{
+    char wanted[64];
+    (void)state;
+    struct child *child = child_must_start("msirig hold 60000");
+    child_must_print(child, "held");
+    must_say(ERROR_SUCCESS, "wait --for busy --timeout 20s", "busy since ");
+    if (strstr(run("msiwatch status --json")->out, "\"owner_pid\":null,") != NULL) {
+        print_message("the owner is not known here\n");
+        assert_null(strstr(run("msiwatch status --json")->out, "owner_started_by"));
+    } else {
+        must_become(strstr(run("msiwatch status")->out,
+                           ": msirig.exe, started by wine_msiwatch_test") != NULL);
+        snprintf(wanted, sizeof wanted, "\"owner_started_by\":{\"pid\":%lu,",
+                 GetCurrentProcessId());
+        must_say(ERROR_INSTALL_ALREADY_RUNNING, "status --json", wanted);
+        must_say(ERROR_SUCCESS, "history --installs --limit 1",
+                 "running        -, started by wine_msiwatch_test");
+    }
+    child_free(child);
+    must_say(ERROR_SUCCESS, "wait --timeout 20s", "idle since ");
+}
+
 /* As a service or a task without a console starts it: its exit code. */
 static DWORD run_without_handles(const char *arguments, HANDLE output)
 {
@@ -257,6 +281,7 @@ int main(void)
     const struct CMUnitTest with[] = {
         cmocka_unit_test(idle_is_0),
         cmocka_unit_test(busy_is_1618),
+        cmocka_unit_test(who_began_a_program_that_takes_the_mutex_itself_is_said),
         cmocka_unit_test(without_standard_handles_the_exit_code_is_the_verdict),
         cmocka_unit_test(unknown_is_21),
         cmocka_unit_test(a_wait_ends_when_the_installation_does),

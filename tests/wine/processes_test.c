@@ -4,6 +4,7 @@
 #include "fixture.h"
 
 #include "common/process_list.h"
+#include "observe/process_watch.h"
 #include "observe/system.h"
 #include "common/win32/process_calls.h"
 
@@ -48,14 +49,9 @@ static void this_process_is_listed(void **state)
     must(done >= 2000000 && done < 100000000, "it has computed %u ms", (unsigned)(done / 10000));
 }
 
-static void a_childs_chain_leads_here(void **state)
+/* A child of this program, once it is listed. */
+static const struct process_entry *must_find_rig(void)
 {
-    char image[MAX_PATH], path[MSIWATCH_STRING_BYTES] = "";
-    struct chain chain;
-    (void)state;
-    HANDLE ends = CreateEventA(NULL, TRUE, FALSE, RIG_WORK_ENDS);
-    HANDLE works = CreateEventA(NULL, TRUE, FALSE, RIG_WORKS);
-    struct child *child = child_must_start("msirig.exe work");
     const struct process_entry *found = NULL;
     for (int64_t until = rig_now_ms() + LIMIT_MS; found == NULL && rig_now_ms() < until;) {
         must(process_list_look(&list) == 0, "the processes cannot be listed");
@@ -67,6 +63,18 @@ static void a_childs_chain_leads_here(void **state)
         }
     }
     must(found != NULL, "the child is not listed as one");
+    return found;
+}
+
+static void a_childs_chain_leads_here(void **state)
+{
+    char image[MAX_PATH], path[MSIWATCH_STRING_BYTES] = "";
+    struct chain chain;
+    (void)state;
+    HANDLE ends = CreateEventA(NULL, TRUE, FALSE, RIG_WORK_ENDS);
+    HANDLE works = CreateEventA(NULL, TRUE, FALSE, RIG_WORKS);
+    struct child *child = child_must_start("msirig.exe work");
+    const struct process_entry *found = must_find_rig();
     process_list_chain(&list, found, &chain);
     must(chain.count >= 2, "the chain has %u", (unsigned)chain.count);
     assert_int_equal(chain.processes[0].pid, found->pid);
@@ -75,7 +83,7 @@ static void a_childs_chain_leads_here(void **state)
     assert_string_equal(chain.processes[1].image, image);
     must(strstr(chain.processes[0].image, "\\msirig.exe") != NULL, "it is %s",
          chain.processes[0].image);
-    assert_int_equal(chain_starter(&chain)->pid, found->pid);
+    assert_int_equal(chain_starter(&chain, 0)->pid, found->pid);
     /* Another one of that number would be another process. */
     const struct process_calls *calls = process_calls_of_system();
     calls->image(calls->arg, found->pid, found->created + 1, path);
@@ -146,11 +154,41 @@ static int end(void **state)
     return 0;
 }
 
+/* It takes the mutex itself. Wine does not say who owns one: that is played, and nothing else. */
+static void who_began_the_mutexs_owner_is_found_in_the_list(void **state)
+{
+    char image[MAX_PATH];
+    struct process_watch *watch;
+    (void)state;
+    struct child *child = child_must_start("msirig.exe hold 60000");
+    child_must_print(child, "held");
+    struct observation seen = {.ui_clients = -1};
+    seen.mutex.state = MUTEX_HELD;
+    seen.mutex.owner_known = true;
+    seen.mutex.owner_pid = must_find_rig()->pid;
+    assert_int_equal(process_watch_new(&watch, process_calls_of_system(), NULL), 0);
+    struct sensor *sensor = process_watch_sensor(watch);
+    sensor->read(sensor, &seen);
+    assert_int_equal(seen.mutex.owner_chain.processes[0].pid, seen.mutex.owner_pid);
+    const struct chain_process *starter = chain_starter(&seen.mutex.owner_chain, 1);
+    assert_non_null(starter);
+    assert_int_equal(starter->pid, GetCurrentProcessId());
+    GetModuleFileNameA(NULL, image, sizeof image);
+    assert_string_equal(starter->image, image);
+    /* As msiserver, and as what that began, it has none. */
+    seen.msiserver.pid = GetCurrentProcessId();
+    sensor->read(sensor, &seen);
+    assert_int_equal(seen.mutex.owner_chain.count, 0);
+    sensor->close(sensor);
+    child_free(child);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(this_process_is_listed),
         cmocka_unit_test(a_childs_chain_leads_here),
+        cmocka_unit_test(who_began_the_mutexs_owner_is_found_in_the_list),
         cmocka_unit_test(the_boot_is_named_by_a_process_that_lasts_as_long),
         cmocka_unit_test(what_is_read_and_written_counts),
     };

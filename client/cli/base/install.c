@@ -55,6 +55,11 @@ bool install_from(struct told_install *install, yyjson_val *root)
         time_parse(started_at, &install->started_at_ms);
     }
     read_processes(install, value);
+    if (!yyjson_is_obj(value)) {
+        yyjson_val *starter = yyjson_obj_get(yyjson_obj_get(root, "mutex"), "owner_started_by");
+        copy_base_name(install->started_by, sizeof install->started_by,
+                       yyjson_obj_get(starter, "image"));
+    }
     return yyjson_is_obj(value);
 }
 

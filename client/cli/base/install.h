@@ -31,7 +31,8 @@ struct told_install {
     unsigned chain_count;
 };
 
-/* Reads the member `install` of a Status' or an Event's JSON. False: there is none. */
+/* Reads the member `install` of a Status' or an Event's JSON. False: there is none, and all that is
+ * known is, of a Status, who began the mutex's owner: started_by. */
 bool install_read(struct told_install *install, const char *json);
 
 /* The same of a Status or an Event that was read. */

@@ -93,14 +93,36 @@ static void end_period(struct installs *installs, const struct msiwatch_event *e
     period->end = event->to == MSIWATCH_UNKNOWN ? PERIOD_NOT_SEEN : PERIOD_ENDED;
 }
 
-static void begin_period(struct installs *installs, const struct msiwatch_event *event)
+static uint32_t starter_of(struct installs *installs, yyjson_val *process)
+{
+    const char *image = yyjson_get_str(yyjson_obj_get(process, "image"));
+    return image == NULL ? 0 : strings_place(&installs->strings, show_base_name(image));
+}
+
+/* Most periods are msiserver's, and say nothing of that. */
+static uint32_t owner_starter(struct installs *installs, const char *json)
+{
+    if (strstr(json, "\"started_by\"") == NULL) {
+        return 0;
+    }
+    yyjson_doc *doc = yyjson_read(json, strlen(json), YYJSON_READ_NOFLAG);
+    uint32_t place = starter_of(installs, yyjson_doc_ptr_get(doc, "/owner/started_by"));
+    yyjson_doc_free(doc);
+    return place;
+}
+
+static void begin_period(struct installs *installs, const struct msiwatch_event *event,
+                         const char *json)
 {
     void *periods = grown(installs, installs->periods, installs->period_count,
                           &installs->period_room, sizeof *installs->periods);
     if (periods != NULL) {
         installs->periods = periods;
         installs->periods[installs->period_count++] = (struct period){
-            .seq = event->seq, .at_ms = event->at_ms, .end = PERIOD_OPEN};
+            .seq = event->seq,
+            .at_ms = event->at_ms,
+            .started_by = owner_starter(installs, json),
+            .end = PERIOD_OPEN};
     }
 }
 
@@ -291,7 +313,7 @@ void installs_take(struct installs *installs, const struct msiwatch_event *event
     }
     end_period(installs, event, true);
     if (event->to == MSIWATCH_BUSY) {
-        begin_period(installs, event);
+        begin_period(installs, event, json);
     }
 }
 
@@ -309,6 +331,10 @@ void installs_take_status(struct installs *installs, const char *json)
     };
     if (open != NULL && yyjson_get_uint(yyjson_obj_get(root, "seq")) == installs->last_seq) {
         take_install(installs, &event, root);
+        if (open->started_by == 0) {
+            open->started_by = starter_of(installs,
+                                          yyjson_doc_ptr_get(doc, "/mutex/owner_started_by"));
+        }
         open->stalled = yyjson_is_true(yyjson_obj_get(activity, "stalled"));
         open->stalled_ms += open->stalled ? yyjson_get_uint(yyjson_obj_get(activity, "still_ms"))
                                           : 0;

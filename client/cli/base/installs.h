@@ -31,6 +31,7 @@ struct period {
     uint64_t lasted_ms;  /* of PERIOD_NOT_SEEN: as long as it was seen */
     uint64_t stalled_ms; /* of which it stood still */
     uint32_t product;    /* place in `strings`, of the first one in it; 0: not known */
+    uint32_t started_by; /* likewise, of who began the mutex's owner */
     uint8_t end;         /* enum period_end */
     bool stalled;        /* it did not move when that was last told */
     bool explained;      /* an installation is known to have been in it */
@@ -85,7 +86,8 @@ struct installs {
 
 void installs_release(struct installs *installs);
 
-/* Takes in the next event, of any kind. `json` is its text, not needed of a transition. */
+/* Takes in the next event, of any kind. `json` is its text, of a transition
+ * needed only of one to busy. */
 void installs_take(struct installs *installs, const struct msiwatch_event *event, const char *json);
 
 /* Takes in what a Status says of what goes on: after the last event, before installs_finish. */

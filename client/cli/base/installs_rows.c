@@ -116,6 +116,7 @@ static void add_unexplained(struct installs *installs)
                                          .first_seq = period->seq,
                                          .of = period->seq,
                                          .at_ms = period->at_ms,
+                                         .started_by = period->started_by,
                                          .lasted_ms = period->lasted_ms,
                                          .stalled_ms = period->stalled_ms,
                                          .end = period->end};

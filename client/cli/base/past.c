@@ -15,7 +15,7 @@ uint32_t past_read(struct msiwatch *handle, const struct msiwatch_history_query 
         struct msiwatch_event event = {.size = sizeof event};
         code = msiwatch_history_next(handle, PAST_ANSWER_MS, &event);
         if (code == CODE_OK) {
-            bool plain = event.kind == MSIWATCH_EVENT_TRANSITION;
+            bool plain = event.kind == MSIWATCH_EVENT_TRANSITION && event.to != MSIWATCH_BUSY;
             take(arg, &event, plain ? "" : msiwatch_get_json(handle));
         }
     }

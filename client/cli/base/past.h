@@ -11,7 +11,8 @@
 /* Each answer of the service is waited for as long as that. */
 #define PAST_ANSWER_MS 10000u
 
-/* Calls back for each event; `json` is its text, "" for a transition. CODE_OK: these were all. */
+/* Calls back for each event; `json` is its text, "" for a transition that is not to
+ * busy. CODE_OK: these were all. */
 uint32_t past_read(struct msiwatch *handle, const struct msiwatch_history_query *query,
                    void (*take)(void *arg, const struct msiwatch_event *event, const char *json),
                    void *arg);

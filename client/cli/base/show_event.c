@@ -194,33 +194,46 @@ static void add_rough_duration(struct text *out, uint64_t ms)
     }
 }
 
+/* "Contoso Agent 4.2 (agent.msi)", or the package alone. */
+static void add_product(struct text *out, yyjson_val *install, const char *product,
+                        const char *package)
+{
+    text_add_outside(out, product != NULL ? product : show_base_name(package));
+    if (product != NULL) {
+        add_known(out, " ", install, "version");
+    }
+    if (product != NULL && package != NULL) {
+        text_add(out, " (");
+        text_add_outside(out, show_base_name(package));
+        text_add(out, ")");
+    }
+}
+
 void show_summary(struct text *out, const struct msiwatch_status *status, const char *json)
 {
     yyjson_doc *doc = yyjson_read(json, strlen(json), YYJSON_READ_NOFLAG);
     yyjson_val *install = yyjson_obj_get(yyjson_doc_get_root(doc), "install");
     const char *product = yyjson_get_str(yyjson_obj_get(install, "product"));
     const char *package = yyjson_get_str(yyjson_obj_get(install, "package"));
-    yyjson_val *starter = yyjson_obj_get(install, "started_by");
+    bool named = product != NULL || package != NULL;
+    yyjson_val *starter = named ? yyjson_obj_get(install, "started_by")
+                                : yyjson_doc_ptr_get(doc, "/mutex/owner_started_by");
     const char *image = yyjson_get_str(yyjson_obj_get(starter, "image"));
-    if (status->state == MSIWATCH_BUSY && (product != NULL || package != NULL)) {
+    if (status->state == MSIWATCH_BUSY && (named || image != NULL)) {
         int64_t lasted = status->sampled_at_ms - status->since_ms;
         text_add(out, "busy for ");
         add_rough_duration(out, lasted > 0 ? (uint64_t)lasted : 0);
-        text_add(out, ": ");
-        text_add_outside(out, product != NULL ? product : show_base_name(package));
-        if (product != NULL) {
-            add_known(out, " ", install, "version");
-        }
-        if (product != NULL && package != NULL) {
-            text_add(out, " (");
-            text_add_outside(out, show_base_name(package));
-            text_add(out, ")");
+        text_add(out, named || status->owner_image[0] != '\0' ? ": " : "");
+        if (named) {
+            add_product(out, install, product, package);
+        } else {
+            text_add_outside(out, show_base_name(status->owner_image));
         }
         if (image != NULL) {
             text_add(out, ", started by ");
             text_add_outside(out, show_base_name(image));
         }
-        text_addf(out, " %s\n", hearsay_of(install));
+        text_addf(out, "%s%s\n", named ? " " : "", named ? hearsay_of(install) : "");
     }
     yyjson_doc_free(doc);
 }

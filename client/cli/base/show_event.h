@@ -7,7 +7,8 @@
 #include "cli/base/time_text.h"
 
 /* "busy for 3 min: Contoso Agent 4.2 (agent.msi), started by CcmExec.exe", if it is busy and the
- * event log says with what. `json` is the status' own text. */
+ * event log says with what; or else "busy for 3 min: setup.exe, started by explorer.exe", of the
+ * mutex's owner, if it is known who began that. `json` is the status' own text. */
 void show_summary(struct text *out, const struct msiwatch_status *status, const char *json);
 
 /* Lines for what the event log tells: what is being installed, and that the system is to be

@@ -52,8 +52,8 @@ static void keep_event(struct dashboard *dashboard, const struct msiwatch_event 
     unsigned place = (dashboard->event_begin + dashboard->event_count) % DASHBOARD_EVENTS;
     struct dashboard_event *kept = &dashboard->events[place];
     free(kept->json);
-    *kept = (struct dashboard_event){
-        *event, event->kind == MSIWATCH_EVENT_TRANSITION ? NULL : strdup(json)};
+    bool plain = event->kind == MSIWATCH_EVENT_TRANSITION && event->to != MSIWATCH_BUSY;
+    *kept = (struct dashboard_event){*event, plain ? NULL : strdup(json)};
     dashboard->event_count++;
 }
 
@@ -102,6 +102,7 @@ void dashboard_take(struct dashboard *dashboard, const struct msiwatch_event *ev
         dashboard->status.owner_foreign = 0;
         dashboard->status.owner_image[0] = '\0';
         dashboard->busy_with = false;
+        memset(&dashboard->doing, 0, sizeof dashboard->doing);
         dashboard->now.stalled = false;
     }
 }

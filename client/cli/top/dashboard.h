@@ -25,7 +25,7 @@
 
 struct dashboard_event {
     struct msiwatch_event event;
-    char *json; /* NULL: of a transition */
+    char *json; /* NULL: of a transition that is not to busy */
 };
 
 struct sensor_health {
@@ -36,7 +36,7 @@ struct sensor_health {
 struct dashboard {
     struct msiwatch_status status;
     struct now now;
-    struct told_install doing; /* what is being installed, if `busy_with` */
+    struct told_install doing; /* what is being installed, if `busy_with`; else who began that */
     bool busy_with;
     char waiters[NOW_WAITERS][MSIWATCH_NAME_SIZE];    /* the next first; "": no more */
     char *status_json;                                /* NULL: it has said nothing yet */

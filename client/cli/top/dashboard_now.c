@@ -58,7 +58,7 @@ static void add_product(struct drawing *drawing)
 static void add_starter(struct drawing *drawing)
 {
     const struct dashboard *dashboard = drawing->dashboard;
-    if (!dashboard->busy_with || dashboard->away) {
+    if (dashboard->away) {
         return;
     }
     if (dashboard->doing.started_by[0] != '\0') {
