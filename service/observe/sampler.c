@@ -316,8 +316,9 @@ bool sampler_take(struct sampler *sampler, struct observation *out)
     bool any = sampler->count > 0;
     if (any) {
         *out = sampler->queue[sampler->first];
-        sampler->first = (sampler->first + 1) % QUEUE;
         sampler->count--;
+        /* From the beginning again, so that most of the ring is never touched. */
+        sampler->first = sampler->count == 0 ? 0 : (sampler->first + 1) % QUEUE;
     }
     sampler->untaken = sampler->untaken && sampler->count > 0;
     uv_mutex_unlock(&sampler->lock);
