@@ -75,6 +75,7 @@ for name in status event_to_1000 records_1000 history_page turn_granted; do
     now=$(ratio_of "$name") || exit 1
     printf '%s %d.%04d\n' "$name" $((now / 10000)) $((now % 10000)) >>"$scratch/new"
     before=$(sed -n "s/^$name \([0-9]*\)\.\([0-9]*\)\$/\1\2/p" "$stored" 2>/dev/null || true)
+    before=${before:+$((10#$before))} # "06212" would be octal
     printf '%-16s %12d  %d.%04d x echo' "$name" $((now * echo / 10000)) $((now / 10000)) \
         $((now % 10000))
     if $update; then
