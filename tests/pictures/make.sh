@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Makes the README's pictures again, from the programs of the native build: docs/top.svg and
-# docs/report.png. By hand, when a view has changed.
+# docs/report.png. And build/artifacts/print: a report of 10,000 busy periods on paper, the first two
+# pages, one in the middle and the last, to look at. By hand, when a view has changed.
 #
 #   tests/pictures/make.sh [BIN]      BIN: build/native/bin
 set -euo pipefail
@@ -57,8 +58,25 @@ sim_stop
 
 "$root/tests/report/week.sh" 7 $((start - 60000)) >"$scratch/week"
 sim_start "$scratch/week"
+browse() { # PAGE OPTION...
+    chromium-headless-shell --no-sandbox --disable-gpu "${@:2}" "file://$1" >"$scratch/browser" 2>&1 ||
+        fail "the browser: $(tail -n 3 "$scratch/browser")"
+}
 "$bin/msiwatch" --pipe "$scratch/pipe" report --since 7d --html "$scratch/report.html"
-chromium-headless-shell --no-sandbox --disable-gpu --hide-scrollbars --window-size=1100,900 \
-    --screenshot="$docs/report.png" "file://$scratch/report.html" >"$scratch/browser" 2>&1 ||
-    fail "the browser: $(tail -n 3 "$scratch/browser")"
+browse "$scratch/report.html" --hide-scrollbars --window-size=1100,900 --screenshot="$docs/report.png"
+sim_stop
+
+# ---- many periods, on paper ---------------------------------------------------------------------
+
+print=$root/build/artifacts/print
+rm -rf "$print" && mkdir -p "$print"
+"$root/tests/report/journal.sh" 10000 $((start - 60000)) >"$scratch/many"
+sim_start "$scratch/many"
+"$bin/msiwatch" --pipe "$scratch/pipe" report --since 7d --html "$scratch/many.html"
+browse "$scratch/many.html" --no-pdf-header-footer --print-to-pdf="$print/report.pdf"
+pages=$(pdfinfo "$print/report.pdf" | sed -n 's/^Pages: *//p')
+for page in 1 2 $((pages / 2)) "$pages"; do
+    pdftoppm -r 90 -f "$page" -l "$page" -png "$print/report.pdf" "$print/page"
+done
+ls -l "$print"
 ls -l "$docs"

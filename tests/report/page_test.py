@@ -22,6 +22,9 @@ import time
 LIMIT_S = 60
 WIDTHS = (360, 768, 1440)
 
+# What letter and A4 leave between the margins, and A5.
+PAPER = (739, 718, 483)
+
 # From so many rows on, all of the list at once is a matter of minutes, and a print of megabytes.
 MANY_ROWS = 3000
 
@@ -35,6 +38,29 @@ OVERFLOW = """(() => {
     if (box.width > 0 && (box.right > wide + 0.5 || box.left < -0.5))
       out.push(e.tagName + '.' + e.getAttribute('class') + ' ' + box.left + '..' + box.right);
   }
+  return out.slice(0, 5);
+})()"""
+
+# Text that does not fit its cell, short words on two lines, and columns of the list that stand elsewhere on another day.
+ASKEW = """(() => {
+  const out = [];
+  for (const e of document.querySelectorAll('th,td,.cards div,h1,h2,summary'))
+    if (e.scrollWidth > e.clientWidth + 1) out.push('cut: ' + e.textContent.slice(0, 40));
+  const first = [];
+  for (const table of document.querySelectorAll('.d'))
+    table.querySelectorAll('th').forEach((th, i) => {
+      const x = th.getBoundingClientRect().left;
+      first[i] = first[i] ?? x;
+      if (Math.abs(first[i] - x) > 1) out.push('askew: ' + th.textContent + ' ' + x);
+    });
+  const words = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  const range = document.createRange();
+  for (let n = 0; words.nextNode() && n < 3000; n++)
+    for (const m of words.currentNode.data.matchAll(/(?<=^|\\s)[\\w.:]{2,12}(?=\\s|$)/g)) {
+      range.setStart(words.currentNode, m.index);
+      range.setEnd(words.currentNode, m.index + m[0].length);
+      if (new Set([...range.getClientRects()].map(r => r.top)).size > 1) out.push('broken: ' + m[0]);
+    }
   return out.slice(0, 5);
 })()"""
 
@@ -195,6 +221,7 @@ def faults_of(browser, page, width, **how):
     if not browser.has_many_rows():
         browser.evaluate(OPEN_ALL)
         faults += browser.evaluate(OVERFLOW)
+        faults += browser.evaluate(ASKEW)
     return faults + browser.evaluate(MARKUP) + browser.said()
 
 
@@ -206,6 +233,11 @@ def must_find_faults(browser, folder):
         "an attribute that runs": "<p onclick='1'>x",
         "an error": "<script>throw 1</script>",
         "something too wide": "<div style='width:2000px'>x</div>",
+        "a cell that is too narrow": "<table style='table-layout:fixed;width:80px'><tr><td>"
+                                     "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx<td>y</table>",
+        "a word on two lines": "<p style='width:4em;overflow-wrap:anywhere'>CcmExec.exe",
+        "columns askew": "<table class=d><tr><th>a<th>b</table><table class=d><tr><th>aaaaaa<th>b"
+                         "</table>",
         "something outside": "<p style='position:absolute;left:1430px;width:100px'>x",
     }
     for what, body in bad.items():
@@ -270,6 +302,17 @@ def check_gaps(browser):
          tuple(covered))
 
 
+def check_paper(browser, page):
+    """What is printed is on the paper, and on its white."""
+    for width in PAPER:
+        for dark in (False, True):
+            faults = faults_of(browser, page, width, dark=dark, media="print")
+            must(not faults, "on paper of %d px: %s" % (width, faults))
+            back = browser.evaluate("getComputedStyle(document.body).backgroundColor")
+            must(back == "rgb(255, 255, 255)", "it is %s on paper" % back)
+    browser.ask("Emulation.setEmulatedMedia", media="")
+
+
 def check_print(browser, file):
     """On paper is all of the list, whatever is closed on the screen."""
     closed = "document.querySelectorAll('details:not([open])').length"
@@ -300,8 +343,9 @@ def main():
                 for dark in (False, True):
                     faults = faults_of(browser, os.path.abspath(page), width, dark=dark)
                     must(not faults, "at %d px: %s" % (width, faults))
-                    contrast = browser.evaluate(CONTRAST)
-                    must(contrast >= 4.5, "text has a contrast of only %.1f" % contrast)
+                    if width == WIDTHS[-1] or not browser.has_many_rows():
+                        contrast = browser.evaluate(CONTRAST)
+                        must(contrast >= 4.5, "text has a contrast of only %.1f" % contrast)
                     if width == WIDTHS[-1] or not dark:
                         browser.picture(pictures / ("report-%d%s.png" %
                                                     (width, "-dark" if dark else "")))
@@ -311,14 +355,13 @@ def main():
                 check_words(browser)
                 check_gaps(browser)
             dark = browser.evaluate("getComputedStyle(document.body).backgroundColor")
-            browser.open(os.path.abspath(page), 1440, dark=True, media="print")
-            paper = browser.evaluate("getComputedStyle(document.body).backgroundColor")
-            must(paper == "rgb(255, 255, 255)" and dark != paper,
-                 "it is %s on paper and %s in the dark" % (paper, dark))
-            browser.ask("Emulation.setEmulatedMedia", media="")
+            must(dark != "rgb(255, 255, 255)", "it is white in the dark")
+            if not browser.has_many_rows():
+                check_paper(browser, os.path.abspath(page))
+            browser.open(os.path.abspath(page), 1440, dark=True)
             if not lines and not browser.has_many_rows():
                 check_print(browser, pictures / "report.pdf")
-            elif lines:
+            elif lines or os.environ.get("MSIWATCH_TEST_LONG"):
                 (pictures / "report.pdf").write_bytes(browser.print()[0])
             faults = browser.said()
             must(not faults, "printed: %s" % faults)

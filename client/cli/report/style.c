@@ -1,9 +1,11 @@
 /* style.c: how a report looks. */
 #include "cli/report/parts.h"
 
-/* On paper the list is there whole, closed days, too. Browsers older than Chromium 131, Safari 18.4
- * and Firefox 143 do not know ::details-content: what is open is printed. Where there is little
- * room an installation is a few lines instead of a row. The colours: of products first. */
+/* The columns of all days stand under one another. Hatching ends a pixel before its lane does, or
+ * on paper it would show around what is painted over it. On paper the list is whole, closed days,
+ * too: browsers older than Chromium 131, Safari 18.4 and Firefox 143 do not know ::details-content,
+ * and print what is open. Where there is little room an installation is a few lines instead of a
+ * row. The colours: of products first. */
 const char page_style[] =
     "<style>\n"
     ":root{color-scheme:light dark;--bg:#fff;--fg:#1b1f24;--dim:#5c6670;--line:#d8dee4;"
@@ -26,7 +28,7 @@ const char page_style[] =
     ".l,.x{display:grid;grid-template-columns:6.2rem 1fr;align-items:center;margin:2px 0}\n"
     ".l span,.x{font-size:.8rem;color:var(--dim);white-space:nowrap}\n"
     ".l svg{width:100%;height:18px;display:block;background:repeating-linear-gradient(135deg,"
-    "var(--gap) 0 2px,var(--bg) 2px 6px)}\n"
+    "var(--gap) 0 2px,var(--bg) 2px 6px) 1px 1px/calc(100% - 2px) calc(100% - 2px) no-repeat}\n"
     ".b svg{height:90px;border-bottom:1px solid var(--line)}.b .f{fill:var(--p2)}"
     ".b .z{fill:none;pointer-events:all}.c{font-size:1.05rem;margin:.6rem 0}\n"
     ".h svg{height:22px}.h path{stroke:var(--bg);stroke-width:1px;vector-effect:non-scaling-stroke}"
@@ -52,9 +54,10 @@ const char page_style_tables[] =
     "th,td{text-align:left;padding:.15rem .5rem;vertical-align:top}\n"
     "th{color:var(--dim);font-weight:600;white-space:nowrap}\n"
     "td{unicode-bidi:plaintext}td[class^=p]{border-inline-start:4px solid var(--c)}\n"
-    ".d td:nth-child(-n+2){white-space:nowrap;width:1%}.d td:nth-child(3){min-width:10rem;"
-    "overflow-wrap:anywhere}.d td:nth-child(4){width:20%}.d td:nth-child(5){width:8%}"
-    ".d td:nth-child(n+6){width:14%;overflow-wrap:anywhere}.d td:nth-child(6){min-width:7rem}\n"
+    ".d{table-layout:fixed}.d td:nth-child(-n+2){white-space:nowrap}.d th:first-child{width:5.8em}"
+    ".d th:nth-child(2){width:7.4em}.d th:nth-child(4){width:17%}.d th:nth-child(5){width:6.9em}"
+    ".d th:nth-child(6){width:16%}"
+    ".d th:nth-child(7){width:14%}\n"
     ".d td:nth-child(2),.d th:nth-child(2),.s td:not(:first-child),.s th:not(:first-child),.q "
     "td:last"
     "-child,.q th:last-child{text-align:right;font-variant-numeric:tabular-nums}\n"
@@ -64,9 +67,12 @@ const char page_style_tables[] =
     "em{font-style:normal;font-weight:600;color:var(--p2)}\n"
     "details{border:1px solid var(--line);border-radius:6px;margin:.4rem 0;padding:.3rem .6rem}\n"
     "summary{cursor:pointer}summary span{color:var(--dim)}\n"
+    "@media(min-width:40.01rem) and (max-width:60rem){.d{font-size:.8rem}"
+    ".d th:nth-child(4){width:8.6em}.d th:nth-child(6){width:8.4em}.d th:nth-child(7){width:7em}}\n"
     "@media(max-width:40rem){body{padding:.6rem}.l,.x{grid-template-columns:4.4rem 1fr}"
     ".l span{font-size:.7rem}th,td{padding:.15rem .25rem}.s .r,.t .r{display:none}"
-    ".s th:nth-child(n+2){width:4.6rem}.d thead,.q thead{display:none}.d tr,.q "
+    ".s{font-size:.8rem}.s th:nth-child(n){width:3.4rem}.s th:first-child{width:auto}"
+    ".s th:nth-child(3){width:5.4rem}.d thead,.q thead{display:none}.d tr,.q "
     "tr{display:flex;flex-wrap:wrap;gap:0 .7rem;padding:.2rem 0}.q "
     "td:nth-child(3):not(:last-child){"
     "order:9;flex-basis:100%}.q td:nth-child(3):not(:last-child)::before{content:'waited for '}.q "
@@ -77,8 +83,12 @@ const char page_style_tables[] =
     ".d td:nth-child(n+5){order:10;font-size:.85em;color:var(--dim)}.d td:empty{display:none}"
     ".d td:nth-child(5)::before{content:'restart '}.d td:nth-child(6)::before{content:'by '}"
     ".d td:nth-child(7)::before{content:'turn of '}}\n"
-    "@media print{body{max-width:none;padding:0;font-size:10pt}*{print-color-adjust:exact;"
-    "-webkit-print-color-adjust:exact}details{border:0;padding:0}"
+    "@media print{body{max-width:none;padding:0 "
+    "1px;font-size:10pt}table,.d{font-size:9pt}th,td{padding:.15rem .3rem}"
+    "*{print-color-adjust:exact;-webkit-print-color-adjust:exact}details{border:0;padding:0}"
+    "summary{list-style:none}.d th:first-child{width:7.4em}"
+    ".d th:first-child::before{content:attr(data-d)'\\a';white-space:pre}"
     "details::details-content{content-visibility:visible;display:block;height:auto}"
-    "tr,.l,.cards div{break-inside:avoid}h2,summary{break-after:avoid}}\n"
+    "tr,.l,.cards div{break-inside:avoid}h2,summary,.l{break-after:avoid}"
+    ".x,.legend,.n{break-before:avoid}}\n"
     "</style>\n";

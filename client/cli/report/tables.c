@@ -305,8 +305,10 @@ static void add_day(struct page *page, size_t begin, size_t end, bool open, size
     if (others > 0) {
         text_addf(page->out, " <em>%" PRIu64 " refused or lost</em>", others);
     }
-    text_add(page->out, "</summary>\n<table class=d><thead><tr><th>Began<th>Lasted<th>Installation"
-                        "<th>Result<th>Restart<th>Started by<th>Turn of</thead><tbody>\n");
+    text_add(page->out, "</summary>\n<table class=d><thead><tr><th data-d=");
+    page_time(page, items[begin].at_ms, 0, 10);
+    text_add(page->out, ">Began<th>Lasted<th>Installation<th>Result<th>Restart<th>Started by"
+                        "<th>Turn of</thead><tbody>\n");
     for (size_t i = end; i-- > begin && page->out->size < PAGE_MOST - PAGE_REST;) {
         size_t before = page->out->size;
         if (!is_listed(&items[i])) {
