@@ -121,6 +121,17 @@ static void civil_from_days(int64_t days, int64_t *year, unsigned *month, unsign
 #define FIRST_MS INT64_C(-62167219200000) /* 0000-01-01T00:00:00.000Z */
 #define LAST_MS INT64_C(253402300799999)  /* 9999-12-31T23:59:59.999Z */
 
+/* Writes exactly `digits` digits and what comes after them; returns the place behind. */
+static char *put_digits(char *out, unsigned value, unsigned digits, char after)
+{
+    for (unsigned i = digits; i-- > 0; value /= 10) {
+        out[i] = (char)('0' + value % 10);
+    }
+    out[digits] = after;
+    return out + digits + 1;
+}
+
+/* By hand: journals have many times. */
 void time_format(int64_t wall_ms, char out[MSIWATCH_TIME_CHARS + 1])
 {
     if (wall_ms < FIRST_MS) {
@@ -138,10 +149,14 @@ void time_format(int64_t wall_ms, char out[MSIWATCH_TIME_CHARS + 1])
     unsigned month, day;
     civil_from_days(days, &year, &month, &day);
     unsigned ms = (unsigned)rest;
-    /* The modulos change nothing: they show the compiler that the text fits. */
-    snprintf(out, MSIWATCH_TIME_CHARS + 1, "%04u-%02u-%02uT%02u:%02u:%02u.%03uZ",
-             (unsigned)year % 10000, month % 100, day % 100, ms / 3600000 % 100, ms / 60000 % 60,
-             ms / 1000 % 60, ms % 1000);
+    out = put_digits(out, (unsigned)year, 4, '-');
+    out = put_digits(out, month, 2, '-');
+    out = put_digits(out, day, 2, 'T');
+    out = put_digits(out, ms / 3600000, 2, ':');
+    out = put_digits(out, ms / 60000 % 60, 2, ':');
+    out = put_digits(out, ms / 1000 % 60, 2, '.');
+    out = put_digits(out, ms % 1000, 3, 'Z');
+    *out = '\0';
 }
 
 /* Reads exactly `digits` digits; moves *text behind them. */
