@@ -22,8 +22,10 @@ AfterAll { if (-not $onWindows) { Remove-World } }
 
 Describe 'Speed' {
     # What is run first pays for what PowerShell compiles then, whatever it is: so both run until that is
-    # done, and in turn. What this process computes is counted, for other programs may run, too.
-    It 'gets 10,000 events in at most four times what msiwatch history --json | ConvertFrom-Json takes' -Skip:($env:OS -eq 'Windows_NT') {
+    # done, and in turn. What this process computes is counted, for other programs may run, too. It is
+    # about twice as much, and more on a machine that is busy. The lines alone are a tenth of it: there
+    # is no way to make objects of 10,000 in twice that time.
+    It 'gets 10,000 events in at most three times what msiwatch history --json | ConvertFrom-Json takes' -Skip:($env:OS -eq 'Windows_NT') {
         $me = [Diagnostics.Process]::GetCurrentProcess()
         function Measure-Cpu([scriptblock]$What) {
             [GC]::Collect()
@@ -35,7 +37,7 @@ Describe 'Speed' {
         }
         @(Get-MsiWatchHistory -Newest 10000).Count | Should -Be 10000
         $least = @([double]::MaxValue) * 3
-        foreach ($i in 1..8) {
+        foreach ($i in 1..12) {
             $now = @((Measure-Cpu { Get-MsiWatchHistory -Newest 10000 }),
                 (Measure-Cpu { & $msiwatch history --json --limit 10000 | ConvertFrom-Json }),
                 (Measure-Cpu { & $msiwatch history --json --limit 10000 }))
@@ -43,6 +45,6 @@ Describe 'Speed' {
         }
         $module, $cli, $text = $least
         Write-Host ('{0:n0} ms; msiwatch | ConvertFrom-Json {1:n0} ms; msiwatch, lines only {2:n0} ms' -f $module, $cli, $text)
-        $module | Should -BeLessOrEqual (4 * $cli)
+        $module | Should -BeLessOrEqual (3 * $cli)
     }
 }

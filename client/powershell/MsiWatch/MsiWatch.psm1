@@ -38,6 +38,13 @@ $memberNames = @{
 # As they stand in JSON: a colon follows only a member's name.
 $quotedNames = @{}
 foreach ($name in $memberNames.Keys) { $quotedNames['"' + $name + '":'] = '"' + $memberNames[$name] + '":' }
+# Without those that only surround events: to look for a name costs, where events are many.
+$eventNames = @{}
+$around = 'sampled_at', 'msiserver', 'controls_accepted', 'says_busy', 'ui_clients', 'suspended', 'turns', 'holder',
+    'waiting', 'waiting_count', 'hold', 'until', 'code', 'message', 'data', 'error', 'notice', 'method', 'params'
+foreach ($name in $memberNames.Keys) {
+    if ($name -notin $around) { $eventNames['"' + $name + '":'] = '"' + $memberNames[$name] + '":' }
+}
 
 # By exit code: the error's id and category.
 $failures = @{
@@ -163,19 +170,30 @@ function Read-Failure($Said) {
     }
 }
 
-# Times in it become DateTime, durations TimeSpan. No function is called for each: they may be many.
+# Events of lines of JSON. Many lines are one text, and no function is called for each.
+function ConvertFrom-EventLine([object[]]$Line) {
+    $text = '[' + ($Line -join ',') + ']'
+    foreach ($name in $eventNames.GetEnumerator()) { $text = $text.Replace($name.Key, $name.Value) }
+    ConvertTo-Event ($text | ConvertFrom-Json @jsonOptions)
+}
+
+# Times in it become DateTime, durations TimeSpan. It costs much to look for a member that is not there.
 function ConvertTo-Event($Objects) {
     foreach ($object in $Objects) {
         $object.Time = ([DateTime]$object.Time).ToLocalTime()
-        if ($null -ne $object.Lasted) { $object.Lasted = [TimeSpan](10000 * $object.Lasted) }
-        if ($object.Kind -eq 'install') {
+        $kind = $object.Kind
+        if ($kind -eq 'install') {
             $started = $object.Install.StartedAt
             if ($null -ne $started) { $object.Install.StartedAt = ([DateTime]$started).ToLocalTime() }
-        } elseif ($object.Kind -eq 'turn') {
+        } elseif ($kind -eq 'turn') {
             Convert-Turn $object.Turn
+        } else {
+            $lasted = $object.Lasted
+            if ($null -ne $lasted) { $object.Lasted = [TimeSpan](10000 * $lasted) }
         }
     }
-    $Objects | Add-Member -TypeName 'MsiWatch/Event' -PassThru
+    $Objects | Add-Member -TypeName 'MsiWatch/Event' # -PassThru costs more
+    $Objects
 }
 
 # ---- programs beside this one -------------------------------------------------------------------
@@ -497,27 +515,34 @@ function Get-MsiWatchHistory {
     if ($turned) { $arguments += '--desc' }
 
     # Several lines at a time: to begin a text of JSON costs more than a line of it, and a very long
-    # one costs more again.
-    $lines = @($null) * 64
+    # one costs more again. A block of its own, for ForEach-Object costs more than all else here; an
+    # error that is written in it would not be this command's.
+    $lines = @($null) * 128
     $count = 0
-    $each = {
-        if ($_ -isnot [string]) {
-            $failure = Read-Failure $_
-            if ($failure) { Write-Error @failure }
-            return
+    $said = @()
+    $read = {
+        process {
+            if ($_ -isnot [string]) {
+                $said += $_
+                return
+            }
+            $lines[$count++] = $_
+            if ($count -eq $lines.Count) {
+                ConvertFrom-EventLine $lines
+                $count = 0
+            }
         }
-        $lines[$count++] = $_
-        if ($count -eq $lines.Count) {
-            ConvertTo-Event (ConvertFrom-Line $lines)
-            $count = 0
-        }
+        end { if ($count -gt 0) { ConvertFrom-EventLine $lines[0..($count - 1)] } }
     }
-    $rest = { if ($count -gt 0) { ConvertTo-Event (ConvertFrom-Line $lines[0..($count - 1)]) } }
     if ($turned) {
-        $events = @(Read-Program $arguments $Pipe | ForEach-Object $each -End $rest)
+        $events = @(Read-Program $arguments $Pipe | . $read)
         if ($events.Count -gt 0) { $events[($events.Count - 1)..0] }
     } else {
-        Read-Program $arguments $Pipe | ForEach-Object $each -End $rest
+        Read-Program $arguments $Pipe | . $read
+    }
+    foreach ($each in $said) {
+        $failure = Read-Failure $each
+        if ($failure) { Write-Error @failure }
     }
 }
 
