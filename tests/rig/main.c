@@ -16,7 +16,7 @@ static const struct {
     {"probe", rig_probe, "say whether the installer's mutex exists"},
     {"tell", rig_tell, "print the command line and MSIWATCH_TURN, and end with a code"},
     {"work", rig_work, "compute while an event is set, else stand still"},
-    {"inside", rig_inside, "run a command from inside an installation, and write down how it ended"},
+    {"inside", rig_inside, "run commands from inside an installation"},
     {"grab", rig_grab, "take the mutex without waiting, again and again, and count failures"},
 };
 
