@@ -71,9 +71,9 @@ const struct command command_metrics = {
     .summary = "print the service's metrics, in Prometheus's text format",
     .usage = "",
     .about =
-        "Prints the service's counters and gauges in Prometheus's text format, the same text that\n"
-        "the service writes to the file of the setting metrics-textfile; with --json, an object\n"
-        "with more of them, in which names that end in _ms are milliseconds.\n",
+        "Prints the service's counters and gauges in Prometheus's text format: the text that the\n"
+        "service writes to its textfile (the setting metrics-textfile). With --json, prints an\n"
+        "object with more of them; names that end in _ms are in milliseconds.\n",
     .notes = EXIT_CODES "Example\n"
                         "  msiwatch metrics --json\n"
                         "      one JSON object, for a program that collects them\n",

@@ -35,11 +35,11 @@ const struct command command_completion = {
     .summary = "print a script that completes commands in PowerShell or bash",
     .usage = "[--shell powershell|bash]",
     .about =
-        "Prints a script for PowerShell 5.1 and later, or for bash, made from the same tables\n"
-        "as this help. Once it has run, Tab completes commands, options, and values that are\n"
-        "fixed words. It does not use the service. Windows PowerShell 5.1 does not ask the script\n"
-        "about \"-\" or \"--\" alone: type a letter of the option's name first, or use\n"
-        "PowerShell 7.\n",
+        "Prints a script for PowerShell 5.1 and later, or for bash. Once you have run the script,\n"
+        "Tab completes commands, options, and values that are fixed words. It does not use the\n"
+        "service. Windows PowerShell 5.1 does not complete \"-\" or \"--\" alone: type a letter "
+        "of\n"
+        "the option's name first, or use PowerShell 7.\n",
     .notes = "Exit codes\n"
              "     0  done                           87  bad usage\n"
              "    29  the output cannot be written\n"

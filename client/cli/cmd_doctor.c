@@ -40,8 +40,8 @@ static const struct option options[] = {
                         WEEK_MS},
     [DOCTOR_CSV] = {"csv", OPTION_FLAG, NULL, "print a table: comma-separated, times in UTC", 0},
     [DOCTOR_OUT] = {"out", OPTION_TEXT, "FILE",
-                    "write to this file, replacing it, in UTF-8 (PowerShell 5.1's >\n"
-                    "makes UTF-16)",
+                    "write to this file in UTF-8, replacing it (in PowerShell\n"
+                    "5.1, > writes UTF-16)",
                     0},
     {NULL, OPTION_FLAG, NULL, NULL, 0},
 };
@@ -52,35 +52,34 @@ const struct command command_doctor = {
     .usage = "[--seconds TIME] [--csv] [--out FILE]",
     .about =
         "Prints what an engineer needs to know about Windows Installer on this machine, as a file\n"
-        "to attach to an issue. First findings: what is wrong, the most severe first, and what to\n"
-        "do. Then the facts: versions of Windows and of Windows Installer, policies, every "
-        "msiexec,\n"
-        "the security descriptors of msiserver and of the service's pipe, what the service\n"
-        "says about its journal, its sensors and its settings. Then a timeline, one line per "
-        "change:\n"
-        "a sample is taken every 10 ms, and a line is printed for everything that changed.\n"
+        "to attach to an issue. It begins with findings: what is wrong and what to do about it,\n"
+        "the most severe first. Facts follow: versions of Windows and of Windows Installer,\n"
+        "policies, every msiexec, the security descriptors of msiserver and of the service's\n"
+        "pipe, and what the service says about its journal, its sensors and its settings. Then\n"
+        "comes a timeline: it takes a sample every 10 ms and prints a line for each change.\n"
         "  mutex          absent, free, held (and who owns it), abandoned, denied, error\n"
         "  mutex_sddl, mutex_access\n"
-        "                 its security descriptor, and which access this user has\n"
+        "                 the mutex's security descriptor, and which access this user has\n"
         "  msiserver      the service's state\n"
         "  controls       the controls that it accepts; \"says busy\" if only shutdown\n"
         "  installer_key  whether Windows Installer's key in the registry is changing\n"
         "  in_progress    its subkey InProgress\n"
         "  event          MsiInstaller's events: the id, when it was logged, its data\n"
-        "Then totals: which of these were true at the same time, and for how long; and the\n"
-        "longest gap between two samples: anything shorter may be missing. Last what came up\n"
-        "meanwhile, and the newest events that the service recorded (neither with --csv).\n"
-        "It only queries, as the service does, and needs no service. As an administrator\n"
-        "it sees more. Names of users and paths of packages are left out, except in\n"
-        "the service's own answers: read the report before you show it to others.\n",
+        "Totals follow: which of these were true at the same time, and for how long; and the\n"
+        "longest gap between two samples (anything shorter may be missing). The report ends\n"
+        "with findings from the time of the timeline, and with the newest events that the\n"
+        "service recorded. With --csv there are no findings and no recorded events.\n"
+        "The doctor only queries, as the service does, and does not need the service. Run it\n"
+        "as an administrator to see more. It leaves out user names and package paths, but the\n"
+        "service's own answers can contain them: read the report before you share it.\n",
     .notes = "Exit codes\n"
              "     0  done, or Ctrl-C\n"
              "    50  this is not Windows              87  bad usage\n"
              "    29  the output cannot be written      3  there is no folder for FILE\n"
-             "     5  FILE may not be written\n"
+             "     5  access to FILE is denied\n"
              "\n"
              "Examples\n"
-             "  msiwatch doctor --out report.txt     and install something meanwhile\n"
+             "  msiwatch doctor --out report.txt     install something while it runs\n"
              "  msiwatch doctor --seconds 600 --csv --out report.csv\n",
     .options = options,
     .run = run,

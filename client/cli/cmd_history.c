@@ -325,15 +325,15 @@ static const struct option options[] = {
                        "at most this many events; default: 64, or all with --since,\n"
                        "--until, --after or --before",
                        1},
-    [HISTORY_SINCE] = {"since", OPTION_MOMENT, "WHEN", "from then on", 0},
-    [HISTORY_UNTIL] = {"until", OPTION_MOMENT, "WHEN", "up to then", 0},
+    [HISTORY_SINCE] = {"since", OPTION_MOMENT, "WHEN", "events from this time on", 0},
+    [HISTORY_UNTIL] = {"until", OPTION_MOMENT, "WHEN", "events before this time", 0},
     [HISTORY_AFTER] = {"after", OPTION_NUMBER, "SEQ", "only events with a higher number", 0},
     [HISTORY_BEFORE] = {"before", OPTION_NUMBER, "SEQ", "only events with a lower number", 1},
-    [HISTORY_DESC] = {"desc", OPTION_FLAG, NULL, "the newest first", 0},
+    [HISTORY_DESC] = {"desc", OPTION_FLAG, NULL, "print the newest first", 0},
     [HISTORY_CSV] = {"csv", OPTION_FLAG, NULL, "print a table: comma-separated, times in UTC", 0},
     [HISTORY_INSTALLS] = {"installs", OPTION_FLAG, NULL,
                           "one line per installation: what, how long, with which\n"
-                          "result, who started it; --limit then counts installations",
+                          "result, and who started it; --limit counts installations",
                           0},
     {NULL, OPTION_FLAG, NULL, NULL, 0},
 };
@@ -343,17 +343,20 @@ const struct command command_history = {
     .summary = "print what happened before: changes and installations",
     .usage = "[--limit N] [--since WHEN] [--until WHEN] [--after SEQ] [--before SEQ] "
              "[--desc] [--csv] [--installs]",
-    .about = "Prints the journal, oldest first: each change of the state, each\n"
-             "installation with its outcome, and when the service started and stopped. With\n"
-             "--limit and neither --since nor --after it prints the newest ones; with one of\n"
-             "them, the first ones from that point on.\n"
-             "WHEN is how long ago (30m, 2h, 7d), today, yesterday, a date or a date and a time,\n"
-             "local (2026-11-22, \"2026-11-22 10:41\"), or a time with its own offset\n"
-             "(2026-11-22T10:41:07Z).\n"
-             "With --json each line is an Event of the protocol.\n"
-             "With --installs each line is an installation, with everything that the events say\n"
-             "about it; a busy period about which they say nothing has a line, too. Names,\n"
-             "results and codes are the event log's. --json and --csv have the same columns.\n",
+    .about =
+        "Prints the journal, oldest first: each change of the state, each\n"
+        "installation with its outcome, and when the service started and stopped. With\n"
+        "--limit alone it prints the newest events; with --since or --after as well, the\n"
+        "first ones from that point on.\n"
+        "WHEN is how long ago (30m, 2h, 7d), today, yesterday, a date or a date and a time,\n"
+        "local (2026-11-22, \"2026-11-22 10:41\"), or a time with its own offset\n"
+        "(2026-11-22T10:41:07Z).\n"
+        "With --json each line is an Event of the protocol. The kinds of event are transition\n"
+        "(a change of state), install (an installation and its outcome), turn (a turn that\n"
+        "has ended) and activity (an installation that stalled, or continued).\n"
+        "With --installs each line is an installation, with everything that the events say\n"
+        "about it; busy periods without such events have a line, too. Names, results and\n"
+        "codes come from the event log. --json and --csv have the same columns.\n",
     .notes = "Exit codes\n"
              "     0  done, also when there was nothing to print\n"
              "  1062  the service is not running      5  access denied\n"

@@ -122,24 +122,24 @@ static uint32_t run(struct cli *cli)
 
 static const struct option options[] = {
     [REPORT_SINCE] = {"since", OPTION_MOMENT, "WHEN",
-                      "from then on (default: a week before the end)", 0},
-    [REPORT_UNTIL] = {"until", OPTION_MOMENT, "WHEN", "up to then (default: now)", 0},
+                      "begin at this time (default: a week before the end)", 0},
+    [REPORT_UNTIL] = {"until", OPTION_MOMENT, "WHEN", "end at this time (default: now)", 0},
     [REPORT_HTML] = {"html", OPTION_TEXT, "FILE",
-                     "the file to write, which needs no other files;\n- is standard output", 0},
+                     "the file to write; it needs no other files. - means\nstandard output", 0},
     [REPORT_CHANGES] = {"changes", OPTION_FLAG, NULL, "also list the changes of state", 0},
     {NULL, OPTION_FLAG, NULL, NULL, 0},
 };
 
 const struct command command_report = {
     .name = "report",
-    .summary = "write what happened into a page to read or print",
+    .summary = "write what happened to a page to read or print",
     .usage = "[--since WHEN] [--until WHEN] [--changes] --html FILE",
     .about =
         "Makes one self-contained HTML file that shows what is running, what failed and which\n"
         "restart is pending; when the machine was busy, by product and at which hours of the\n"
-        "week; and each installation with how long it took, its result and who started it. What\n"
-        "is not known is shown as a gap. The page is at most 1 MiB; if there are too many\n"
-        "installations for that, it lists the newest and counts all.\n"
+        "week; and each installation with how long it took, its result and who started it.\n"
+        "Times about which nothing is known are shown as gaps. The page is at most 1 MiB; if\n"
+        "there are too many installations for that, it lists the newest and counts all.\n"
         "WHEN is how long ago (30m, 2h, 7d), today, yesterday, a date or a date and a time,\n"
         "local (2026-11-22, \"2026-11-22 10:41\"), or a time with its own offset\n"
         "(2026-11-22T10:41:07Z).\n",

@@ -292,7 +292,7 @@ static uint32_t cannot_start(const struct cli *cli, const char *what, uint32_t c
         return cli_error(cli, code, "\"%s\" may not be started; check who may run it", what);
     case CODE_NEEDS_ELEVATION:
         return cli_error(cli, code,
-                         "\"%s\" needs administrator's rights; run this as an administrator", what);
+                         "\"%s\" needs administrator rights; run this as an administrator", what);
     case CODE_CANCELLED:
         return cli_error(
             cli, code, "\"%s\" needs administrator's rights, which were refused; try again", what);
@@ -378,7 +378,7 @@ static const struct option options[] = {
                    0},
     [RUN_WHY] = {"why", OPTION_TEXT, "TEXT", "more about it, which administrators see", 0},
     [RUN_CLASS] = {"class", OPTION_WORD, "normal|background",
-                   "background: after everybody whose class is normal, the\ndefault", 0},
+                   "background: after all whose class is normal (the default)", 0},
     [RUN_SETTLE] = {"settle", OPTION_DURATION, "TIME",
                     "Windows Installer must have been idle for this long\n(default: 2s)",
                     MOST_SETTLE_MS},
@@ -387,20 +387,20 @@ static const struct option options[] = {
                      "console, 30m otherwise); the command itself is not limited",
                      MOST_WAIT_MS},
     [RUN_START_TIMEOUT] = {"start-timeout", OPTION_DURATION, "TIME",
-                           "wait this long for the service to run, as at the start of\n"
-                           "Windows (default: 0)",
+                           "wait this long for the service to start, for example when\n"
+                           "Windows starts (default: 0)",
                            MOST_WAIT_MS},
     [RUN_LINGER] = {"linger", OPTION_DURATION, "TIME",
-                    "when COMMAND has ended, wait up to this long for what it\n"
-                    "started and for Windows Installer (default: 30s)",
+                    "when COMMAND has ended, keep the turn up to this long for\n"
+                    "what it started and for Windows Installer (default: 30s)",
                     MOST_WAIT_MS},
     [RUN_RETRIES] = {"retries", OPTION_NUMBER, "N",
-                     "how often to try again after a collision (default: 4)", 0},
+                     "how many times to try again after a collision (default: 4)", 0},
     [RUN_NO_RETRY] = {"no-retry", OPTION_FLAG, NULL, "never try again", 0},
     [RUN_RETRY_ON] = {"retry-on", OPTION_TEXT, "CODES",
                       "other exit codes to try again after: 1603,0x80070005", 0},
     [RUN_CONFLICT] = {"conflict-exit-code", OPTION_NUMBER, "N",
-                      "the exit code when --timeout has passed (default: 1618)", 0},
+                      "the exit code if there is no turn within --timeout\n(default: 1618)", 0},
     [RUN_REQUIRE_SERVICE] = {"require-service", OPTION_FLAG, NULL,
                              "do not start without a turn if there is no service", 0},
     [RUN_REQUIRE_KNOWN] = {"require-known", OPTION_FLAG, NULL,
@@ -421,20 +421,23 @@ const struct command command_run = {
     .rest = "-- COMMAND...",
     .about =
         "Waits until it is your turn and Windows Installer is idle, and runs COMMAND.\n"
-        "Everybody who installs this way takes turns, in a fair order. If COMMAND collides anyway\n"
-        "(1618: somebody installs without asking), it keeps its turn and is tried again.\n"
-        "COMMAND gets the text after \"--\" as it was written, quotes included. An .msi or .msp\n"
-        "file is given to msiexec /i or /p. msiexec is Windows' own, whatever PATH says; programs\n"
-        "are found in Windows' folders and on PATH, never in the current folder.\n"
-        "If a program needs administrator's rights, it asks for them, but only on a console.\n"
-        "COMMAND's environment has MSIWATCH_TURN, which lets `msiwatch run` in it pass through.\n"
-        "Without the service, COMMAND starts at once, with a notice, and is tried again after a\n"
-        "collision. If the service stops while COMMAND runs, COMMAND goes on.\n",
+        "All programs that install this way take turns, in a fair order. If COMMAND collides "
+        "anyway\n"
+        "(1618: another program installs without a turn), it keeps its turn and is tried again.\n"
+        "COMMAND gets the text after \"--\" as you wrote it, quotes included. An .msi or .msp "
+        "file\n"
+        "is passed to msiexec /i or /p. msiexec is always Windows' own, whatever PATH says; other\n"
+        "programs are found in Windows' folders and on PATH, never in the current folder.\n"
+        "If a program needs administrator rights, run asks for them, but only on a console.\n"
+        "COMMAND finds MSIWATCH_TURN in its environment; `msiwatch run` in COMMAND then uses\n"
+        "this turn instead of waiting for another one.\n"
+        "Without the service, COMMAND starts immediately, with a notice, and is tried again after\n"
+        "a collision. If the service stops while COMMAND is running, COMMAND continues.\n",
     .notes = "Exit codes\n"
              "  COMMAND's own, unchanged. If it was not run, a line on standard error begins with\n"
              "  \"msiwatch: run:\", and the code is\n"
-             "  1618  no turn within --timeout (--conflict-exit-code)\n"
-             "     2  there is no such program      740  it needs administrator's rights\n"
+             "  1618  no turn within --timeout (or the code of --conflict-exit-code)\n"
+             "     2  there is no such program      740  it needs administrator rights\n"
              "  1131  it would wait for itself       21  --require-known: the state is unknown\n"
              "  1062  --require-service: there is no service, or none that knows turns (13)\n"
              "  1223  Ctrl-C before it was started   87  bad usage\n"

@@ -30,9 +30,9 @@ const struct command command_status = {
     .about =
         "Says whether an installation is running now, and what the service saw: the mutex that\n"
         "Windows Installer holds while it installs, and the Windows Installer service.\n"
-        "Times are local; with --json it is the protocol's Status object, in UTC.\n",
+        "Times are local. With --json, prints the protocol's Status object, with times in UTC.\n",
     .notes = "Exit codes\n"
-             "     0  idle: an installation may start\n"
+             "     0  idle: no installation is running\n"
              "  1618  busy: another installation would fail with this code\n"
              "    21  unknown: the service cannot tell\n"
              "  1062  the service is not running      5  access denied\n"
@@ -40,8 +40,10 @@ const struct command command_status = {
              "  1460  the service did not answer   1816  over a limit of the service\n"
              "    87  bad usage                    1223  Ctrl-C\n"
              "\n"
-             "Example\n"
-             "  msiwatch status && msiexec /i app.msi /qn\n",
+             "Examples\n"
+             "  msiwatch status\n"
+             "  msiwatch run -- msiexec /i app.msi /qn\n"
+             "      to install: checking first would race with other installers\n",
     .options = no_options,
     .run = run,
 };

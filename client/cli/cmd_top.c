@@ -358,16 +358,17 @@ const struct command command_top = {
     .name = "top",
     .summary = "show a live full-screen view",
     .usage = "",
-    .about = "Shows the state in large letters, since when, what is being installed and\n"
-             "who started it, whether it stands still, whose turn it is, and a restart that is\n"
-             "pending; the last hour, day or week as a bar, the installations with their results,\n"
-             "and whether the service's sensors work. The keys: h, d and w choose the time, the\n"
-             "arrow and page keys scroll, c lists changes of state, ? explains the keys, q or\n"
-             "Ctrl-C ends it, and Ctrl-L paints it again. When the service stops, it waits for it\n"
-             "to come back.\n"
-             "Without a terminal, or with --json, it prints what \"msiwatch watch\" prints. With\n"
-             "the environment variable NO_COLOR set it uses no colours; nothing is shown by\n"
-             "colour alone.\n",
+    .about =
+        "Shows the state in large letters, since when, what is being installed and\n"
+        "who started it, whether it has stalled, whose turn it is, and a pending restart. Below\n"
+        "are the last hour, day or week as a bar, the installations with their results, and\n"
+        "whether the service's sensors work. Keys: h, d and w choose the period, the arrow\n"
+        "and page keys scroll, c lists changes of state, ? explains the keys, q or Ctrl-C\n"
+        "ends it, and Ctrl-L redraws the screen. When the service stops, top waits for it to\n"
+        "come back.\n"
+        "Without a terminal, or with --json, it prints what \"msiwatch watch\" prints. If the\n"
+        "environment variable NO_COLOR is set, it uses no colours; no information is shown\n"
+        "by colour alone.\n",
     .notes = "Exit codes\n"
              "     0  q or Ctrl-C\n"
              "  1062  the service is not running      5  access denied\n"

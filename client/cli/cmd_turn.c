@@ -85,7 +85,7 @@ static void add_list(struct text *out, const char *json)
         add_hold(out, hold);
     }
     if (yyjson_is_obj(holder)) {
-        add_turn(out, holder, "out");
+        add_turn(out, holder, "current");
     }
     yyjson_arr_foreach(waiting, at, all, turn)
     {
@@ -95,7 +95,7 @@ static void add_list(struct text *out, const char *json)
         text_addf(out, "and %" PRIu64 " more\n", count - yyjson_arr_size(waiting));
     }
     if (!yyjson_is_obj(holder) && count == 0) {
-        text_add(out, "no turn is out, and nobody waits for one\n");
+        text_add(out, "nobody has the turn, and nobody waits for one\n");
     }
     yyjson_doc_free(doc);
 }
@@ -154,7 +154,7 @@ static uint32_t turn_ended(struct cli *cli)
     uint32_t code = CODE_OK;
     if (how == NULL || strcmp(how, "gone") != 0) {
         code = cli_error(cli, CODE_NOT_OWNER,
-                         "the turn was ended by the service (%s); ask for another one",
+                         "the service ended the turn (%s); ask for another one",
                          how == NULL ? "" : how);
     }
     yyjson_doc_free(doc);
@@ -260,7 +260,7 @@ static uint32_t run_revoke(struct cli *cli)
         uint64_t turn = yyjson_get_uint(yyjson_obj_get(holder, "turn"));
         yyjson_doc_free(doc);
         if (turn == 0) {
-            return cli_error(cli, CODE_NOT_OWNER, "no turn is out; see msiwatch turn list");
+            return cli_error(cli, CODE_NOT_OWNER, "nobody has the turn; see msiwatch turn list");
         }
         snprintf(number, sizeof number, "%" PRIu64, turn);
     }
@@ -348,27 +348,27 @@ static uint32_t run_hold(struct cli *cli)
 
 static const struct option turn_options[] = {
     [TURN_FOR_PID] = {"for-pid", OPTION_NUMBER, "PID",
-                      "hold: for this process, which started msiwatch: the turn\n"
-                      "also ends when it does",
+                      "hold: the process that started msiwatch (a script's): the\n"
+                      "turn also ends when it does",
                       1},
-    [TURN_WHILE] = {"while", OPTION_TEXT, "FILE",
-                    "hold: only while this file exists: delete it to end the turn", 0},
+    [TURN_WHILE] = {"while", OPTION_TEXT, "FILE", "hold: end the turn when this file is deleted",
+                    0},
     [TURN_LABEL] = {"label", OPTION_TEXT, "TEXT", "hold: what others see while they wait", 0},
     [TURN_WHY] = {"why", OPTION_TEXT, "TEXT", "hold: more about it, for administrators", 0},
     [TURN_CLASS] = {"class", OPTION_WORD, "normal|background",
-                    "hold: background: after everybody whose class is normal", 0},
+                    "hold: background: after all whose class is normal", 0},
     [TURN_SETTLE] = {"settle", OPTION_DURATION, "TIME",
                      "hold: Windows Installer must have been idle for this long", MOST_SETTLE_MS},
     [TURN_TIMEOUT] = {"timeout", OPTION_DURATION, "TIME",
                       "hold: give up after this long (default: never)", 0},
     [TURN_REQUIRE_KNOWN] = {"require-known", OPTION_FLAG, NULL,
-                            "hold: no turn while the state is unknown", 0},
+                            "hold: take no turn while the state is unknown", 0},
     {NULL, OPTION_FLAG, NULL, NULL, 0},
 };
 
 const struct command command_turn = {
     .name = "turn",
-    .summary = "list the queue of those who want to install; hold a turn, or revoke one",
+    .summary = "list who has the turn and who waits; take a turn for a script, or end one",
     .usage = "list | hold [--for-pid PID] [--while FILE] [--label TEXT] [--why TEXT] [--class "
              "normal|background] "
              "[--settle TIME] [--timeout TIME] [--require-known] | revoke [TURN]",
@@ -376,16 +376,18 @@ const struct command command_turn = {
     .actions = "list|hold|revoke",
     .about =
         "list    who has the turn, and who waits for one, in order.\n"
-        "hold    waits for a turn, prints one line of JSON, and keeps the turn until its output\n"
-        "        is closed, PID ends, FILE is deleted, or Ctrl-C. It is for scripts that install\n"
-        "        several things; for one command use `msiwatch run`. Put the line's\n"
-        "        MSIWATCH_TURN into the environment: it lets `msiwatch run` pass through.\n"
-        "revoke  for administrators: ends the turn that is out, or the one with that number. It\n"
+        "hold    takes one turn for a script that installs several things: waits for the turn,\n"
+        "        prints one line of JSON, and keeps the turn until its output is closed, PID\n"
+        "        ends, FILE is deleted, or Ctrl-C. Set the environment variable MSIWATCH_TURN\n"
+        "        to the value in that line; `msiwatch run` in the script then uses this turn.\n"
+        "        For a single command use `msiwatch run`. (`msiwatch hold` is not about one\n"
+        "        turn: it stops turns from being granted to anyone for a while.)\n"
+        "revoke  for administrators: ends the current turn, or the one with that number. It\n"
         "        ends no process.\n",
     .notes = "Exit codes\n"
              "     0  done; hold: the output was closed, PID ended, or FILE was deleted\n"
              "  1618  hold: no turn by the timeout\n"
-             "   288  hold: the turn was ended by the service; revoke: none is out\n"
+             "   288  hold: the service ended the turn; revoke: nobody has the turn\n"
              "  1131  hold: it would wait for itself\n"
              "    21  hold: --require-known: the state is unknown\n"
              "  1062  the service is not running      5  only for administrators\n"
@@ -407,12 +409,12 @@ static const struct option hold_options[] = {
 
 const struct command command_hold = {
     .name = "hold",
-    .summary = "administrators: keep everybody from taking a turn for a while",
+    .summary = "administrators: stop turns from being granted to anyone for a while",
     .usage = "[--for TIME [--why TEXT] | --end]",
-    .about =
-        "While the queue is held, only administrators who use --ignore-hold get a turn. A restart\n"
-        "of the service does not change that. Installations that are running go on, and\n"
-        "nobody is prevented from installing without a turn.\n",
+    .about = "While the queue is held, only administrators who use --ignore-hold get a turn, even "
+             "after\n"
+             "a restart of the service. Running installations continue, and programs can still\n"
+             "install without a turn. To take one turn for a script, use `msiwatch turn hold`.\n",
     .notes = "Exit codes\n"
              "     0  done                            5  only for administrators\n"
              "  1062  the service is not running     13  the answer was not understood\n"

@@ -184,21 +184,21 @@ static const struct option options[] = {
     [WAIT_FOR] = {"for", OPTION_WORD, "idle|busy", "what to wait for (default: idle)", 0},
     [WAIT_SETTLE] = {"settle", OPTION_DURATION, "TIME",
                      "the state must have lasted this long without a break, so\n"
-                     "that a pause between two packages of one setup is not enough",
+                     "that a pause between two packages of a setup is not enough",
                      MOST_SETTLE_MS},
     [WAIT_TIMEOUT] = {"timeout", OPTION_DURATION, "TIME",
                       "give up after this long (default: never); 0 checks once", 0},
     [WAIT_START_TIMEOUT] = {"start-timeout", OPTION_DURATION, "TIME",
-                            "wait this long for the service to run, as at the start of\n"
-                            "Windows (default: 0)",
+                            "wait this long for the service to start, for example when\n"
+                            "Windows starts (default: 0)",
                             0},
     [WAIT_NO_RECONNECT] = {"no-reconnect", OPTION_FLAG, NULL,
                            "end with 1062 when the service stops, instead of waiting\n"
                            "for it to come back",
                            0},
     [WAIT_EVEN_IF_NESTED] = {"even-if-nested", OPTION_FLAG, NULL,
-                             "--for idle: wait even for the installation that started\n"
-                             "this program, which may be waiting for it",
+                             "--for idle: wait even if the running installation started\n"
+                             "this program, and may be waiting for it",
                              0},
     [WAIT_QUIET] = {"quiet", OPTION_FLAG, NULL, "on a terminal, do not print what it waits for", 0},
     {NULL, OPTION_FLAG, NULL, NULL, 0},
@@ -210,29 +210,31 @@ const struct command command_wait = {
     .usage = "[--for idle|busy] [--settle TIME] [--timeout TIME] [--start-timeout TIME] "
              "[--no-reconnect] [--even-if-nested] [--quiet]",
     .about =
-        "Waits until the state is what you ask for. The service waits for you: nothing is\n"
-        "polled, and nothing gets in the way of the installation that runs.\n"
-        "TIME is 500ms, 5s, 10m, 2h, 1d or 1w, or several: 1h30m. A plain number is\n"
-        "seconds.\n"
-        "When the service restarts, the wait goes on, until its timeout; the settle time\n"
-        "starts again. Exits with 1062 if the service is not running at the start, or not\n"
-        "within --start-timeout.\n"
-        "Two scripts that wait go on at the same moment and collide: `msiwatch run` takes turns.\n"
-        "With --json the result of the protocol's `wait` is printed, and at the timeout the\n"
-        "error object, whose `data` is the Status.\n",
+        "Waits until the state is what you ask for. It does not poll, and does not get in the way\n"
+        "of the running installation.\n"
+        "TIME is 500ms, 5s, 10m, 2h, 1d or 1w, or a combination such as 1h30m. A plain number\n"
+        "means seconds.\n"
+        "When the service restarts, the wait continues until its timeout; the settle time\n"
+        "starts again. Exits with 1062 if the service is not running at the start, or does\n"
+        "not start within --start-timeout.\n"
+        "Do not wait in order to install: two waiting scripts continue at the same moment, and\n"
+        "their installations collide. Use `msiwatch run`, which takes turns.\n"
+        "With --json, prints the result of the protocol's `wait` or, at the timeout, the error\n"
+        "object, whose `data` is the Status.\n",
     .notes = "Exit codes\n"
              "     0  the state is what you asked for\n"
              "  1618  --for idle: still busy at the timeout, or not idle for long enough\n"
-             "    21  --for idle: unknown at the timeout, or the service was away then\n"
+             "    21  --for idle: unknown at the timeout, or the service was not running then\n"
              "  1460  --for busy: not busy by the timeout\n"
              "  1062  the service is not running      5  access denied\n"
-             "  1131  started by what it would wait for\n"
+             "  1131  the installation that it would wait for started it\n"
              "   231  the pipe is busy               13  the answer was not understood\n"
              "  1816  over a limit of the service    87  bad usage\n"
              "  1223  Ctrl-C\n"
              "\n"
              "Example\n"
-             "  msiwatch wait --settle 5s --timeout 30m && msiexec /i app.msi /qn\n",
+             "  msiwatch wait --settle 5s --timeout 30m && shutdown /r /t 60\n"
+             "      restarts Windows when no installation is running\n",
     .options = options,
     .run = run,
 };

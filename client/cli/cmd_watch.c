@@ -219,7 +219,7 @@ static uint32_t run(struct cli *cli)
 static const struct option options[] = {
     [WATCH_CSV] = {"csv", OPTION_FLAG, NULL, "print a table: comma-separated, times in UTC", 0},
     [WATCH_UNTIL_IDLE] = {"until-idle", OPTION_FLAG, NULL,
-                          "end with 0 as soon as the state is idle", 0},
+                          "exit with 0 as soon as the state is idle", 0},
     [WATCH_AFTER] = {"after", OPTION_NUMBER, "SEQ",
                      "begin with the event after this one; default: with the\n"
                      "current state",
@@ -227,7 +227,7 @@ static const struct option options[] = {
     [WATCH_JOURNAL] = {"journal", OPTION_TEXT, "ID",
                        "the journal that the number of --after belongs to (see\n"
                        "`msiwatch about`); if another journal has replaced it,\n"
-                       "a reset says so",
+                       "a reset is printed",
                        0},
     [WATCH_NO_RECONNECT] = {"no-reconnect", OPTION_FLAG, NULL,
                             "end with 1062 when the service stops, instead of waiting\n"
@@ -243,16 +243,16 @@ const struct command command_watch = {
     .about =
         "Prints the current state, then one line for each change: when, to which state, why, and\n"
         "how long the state before it lasted. Ctrl-C ends it.\n"
-        "When the service restarts, the watch goes on where it was. Events that the service\n"
-        "no longer holds are announced as a gap, and a new journal as a reset: event\n"
-        "numbers start again there. Exits with 1062 if the service is not running.\n"
-        "With --json the first line is the protocol's Status (it has a member `state`; not\n"
-        "with --after), then one Event per line (`kind`), and a gap or a reset is the protocol's\n"
-        "notification (`method`). With --csv the first row is the present state:\n"
-        "its kind is now, and after_ms is how long it has lasted. A gap has its first and last\n"
-        "number in from and to, and a reset the journal's id in to.\n",
+        "When the service restarts, the watch continues where it was. If the service no longer\n"
+        "has some of the events, a gap is printed; if a new journal begins, a reset is printed,\n"
+        "and event numbers start again. Exits with 1062 if the service is not running.\n"
+        "With --json the first line is the protocol's Status (it has a member `state`; with\n"
+        "--after there is none). Each further line is an Event (`kind`), or the protocol's\n"
+        "notification of a gap or a reset (`method`). With --csv the first row is the current\n"
+        "state: its kind is now, and after_ms is how long it has lasted. A gap has its first and\n"
+        "last number in from and to; a reset has the journal's id in to.\n",
     .notes = "Exit codes\n"
-             "     0  Ctrl-C, or nobody reads the output any more; --until-idle: idle\n"
+             "     0  Ctrl-C, or the reader of the output has gone; --until-idle: idle\n"
              "  1223  --until-idle: Ctrl-C\n"
              "  1062  the service is not running; --no-reconnect: it stopped\n"
              "     5  access denied                231  the pipe is busy\n"

@@ -41,14 +41,15 @@ static void add_general_help(struct text *out)
     }
     text_add(out, "\nOptions of every command\n");
     options_describe(cli_common, NULL, out);
-    text_add(out,
-             "\n"
-             "\"msiwatch COMMAND --help\" says more. The environment variable MSIWATCH_PIPE names\n"
-             "a pipe as --pipe does; a process with administrator's rights ignores it.\n"
-             "Exit codes are Windows' own error codes: 0 for idle or done, 1618 for busy, 21 for\n"
-             "unknown, 1062 when the service is not running, 87 for bad usage. An error is\n"
-             "one line on standard error; with --json, "
-             "{\"error\":{\"code\":87,\"message\":\"...\"}}.\n");
+    text_add(
+        out,
+        "\n"
+        "For more, see \"msiwatch COMMAND --help\". The environment variable MSIWATCH_PIPE names\n"
+        "a pipe as --pipe does; a process with administrator rights ignores it.\n"
+        "Exit codes are Windows' own error codes: 0 for idle or done, 1618 for busy, 21 for\n"
+        "unknown, 1062 when the service is not running, 87 for bad usage. An error is\n"
+        "one line on standard error; with --json, "
+        "{\"error\":{\"code\":87,\"message\":\"...\"}}.\n");
 }
 
 #define SYNOPSIS_COLUMNS 80u

@@ -39,14 +39,14 @@ static const struct setting table[] = {
     {"interval-busy", SETTING_NUMBER, AT(sampler.interval_ms[PACE_BUSY]), 1, 60000, 20, "MS",
      "time between samples while busy", "Interval between samples while busy", false},
     {"interval-waited", SETTING_NUMBER, AT(sampler.interval_ms[PACE_WAITED]), 1, 60000, 10, "MS",
-     "time between samples while a client waits, or a turn is queued; at most",
+     "longest time between samples while a client waits, also for a turn",
      "Interval between samples while somebody waits", false},
     {"stalled-after", SETTING_NUMBER, AT(stalled_after_s), 0, 86400, 300, "S",
-     "how long the installer's own processes use no CPU or I/O until a busy period counts as "
-     "stalled; 0: never",
+     "how long the installer's own processes may use no CPU or I/O before a busy period counts "
+     "as stalled; 0: it never does",
      "Time without CPU or I/O until it counts as stalled", false},
     {"connections", SETTING_NUMBER, AT(limits.connections.total), 8, 1800, 1024, "N",
-     "how many connections there may be at once", "Connections at once", false},
+     "how many connections there may be at the same time", "Connections at the same time", false},
     {"connections-kept", SETTING_NUMBER, AT(limits.connections.kept), 0, 1000, 64, "N",
      "how many connections are reserved for administrators and SYSTEM; at most half of all",
      "Connections reserved for administrators", false},
@@ -57,7 +57,7 @@ static const struct setting table[] = {
      "how many connections one user may have; administrators and SYSTEM are exempt",
      "Connections of one user", false},
     {"connections-unknown", SETTING_NUMBER, AT(limits.connections.stranger), 0, 1800, 32, "N",
-     "how many connections all clients whose process cannot be inspected may have together",
+     "how many connections all clients whose process cannot be inspected may have, all together",
      "Connections of unknown processes", false},
     {"first-request", SETTING_NUMBER, AT(limits.first_request_ms), 100, 600000, 5000, "MS",
      "how long a client has for its first request", "Time until the first request", false},
@@ -77,7 +77,8 @@ static const struct setting table[] = {
      "how large the journal may become on disk; then the oldest events are deleted",
      "Size of the journal", false},
     {"retention-rows", SETTING_NUMBER, AT(keep.rows), 0, 10000000, 0, "N",
-     "how many events are kept at most; 0: as many as fit", "Events that are kept at most", false},
+     "how many events are kept at most; 0: no limit on their number",
+     "Events that are kept at most", false},
     {"heartbeat", SETTING_NUMBER, AT(keep.heartbeat_s), 1, 3600, 60, "S",
      "how often the journal notes that the service is alive",
      "Interval between notes that the service is alive", false},
@@ -102,9 +103,9 @@ static const struct setting table[] = {
      "whether each transition is also written to Windows' event log",
      "Transitions in the event log", false},
     {"metrics-textfile", SETTING_TEXTFILE, AT(metrics_textfile), 0, 0, 0, "off|FILE.prom",
-     "the file to which metrics are written for Prometheus; only SYSTEM and administrators may be "
-     "able to change its folder",
-     "File with metrics for Prometheus", false},
+     "the textfile that the service writes with metrics for Prometheus; only SYSTEM and "
+     "administrators may be able to change its folder",
+     "Textfile with metrics for Prometheus", false},
     {"mitigations", SETTING_WORD, AT(mitigations), 0, 0, MITIGATIONS_DEFAULT, "default|compatible",
      "which process mitigations are on; compatible leaves out the bans on dynamic code and "
      "invalid handles, which can end the service when an endpoint security product injects a "

@@ -34,7 +34,7 @@ static void the_queue_is_listed(void **state)
     run_with(&run, script, "turn", "list", NULL);
     must_end_with(&run, CODE_OK);
     assert_string_equal(run.out, "held  until 2026-11-22 12:00:00Z  (patch day)\n"
-                                 "7     out       normal     pid 977  agent.msi  msiwatch.exe\n"
+                                 "7     current   normal     pid 977  agent.msi  msiwatch.exe\n"
                                  "8     waiting   normal     pid 977  x?[31m  msiwatch.exe\n"
                                  "9     waiting   normal     pid 977  msiwatch.exe\n"
                                  "and 1 more\n");
@@ -44,7 +44,7 @@ static void the_queue_is_listed(void **state)
     must_print(&run, "{\"holder\":{\"turn\":7,");
     run_free(&run);
     run_with(&run, empty, "turn", "list", NULL);
-    must_print(&run, "no turn is out, and nobody waits for one\n");
+    must_print(&run, "nobody has the turn, and nobody waits for one\n");
     run_free(&run);
 }
 

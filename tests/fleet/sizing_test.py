@@ -196,16 +196,16 @@ def main():
     sim, fill = sys.argv[1:3]
     one = measure(sim, fill)
     readme = (FLEET / "README.md").read_text()
-    section = readme[readme.index("## What a fleet makes"):]
+    section = readme[readme.index("## How much data a fleet produces"):]
     table = rows(section)
     busy, setup = one["busy"], one["setup"]
     near("series", table["series"][0], len(one["series"]), 0)
-    near("a scrape", table["bytes of a scrape"][0], one["scrape"], 0.05)
-    near("a scrape, gzip", table["the same, gzip"][0], one["zipped"], 0.05)
+    near("a scrape", table["bytes per scrape"][0], one["scrape"], 0.05)
+    near("a scrape, gzip", table["bytes per scrape, gzip"][0], one["zipped"], 0.05)
     for i, day in enumerate((busy, setup)):
         near("events", table["events forwarded"][i], day["events"], 0.1)
         near("forwarded", table["kB forwarded"][i], day["forwarded"] / 1e3, 0.1)
-        near("the journal", table["kB the journal grows"][i], day["journal"] / 1e3, 0.15)
+        near("the journal", table["kB added to the journal"][i], day["journal"] / 1e3, 0.15)
 
     left = len(kept_series(one["series"], section))
     near("series left", re.search(r"(\d+) of the \d+ series are left", section).group(1), left, 0)
@@ -213,13 +213,13 @@ def main():
         must(table["machines"][i] == "{:,}".format(machines), "the fleets are others")
         for name, value in (
                 ("series in Prometheus", len(one["series"]) * machines),
-                ("samples a second", len(one["series"]) * machines * SCRAPES / 86400),
-                ("MB scraped a minute, gzip", one["zipped"] * machines / 1e6),
-                ("GB a day on Prometheus's disk",
+                ("samples per second", len(one["series"]) * machines * SCRAPES / 86400),
+                ("MB scraped per minute, gzip", one["zipped"] * machines / 1e6),
+                ("GB per day on Prometheus's disk",
                  len(one["series"]) * machines * SCRAPES * SAMPLE_BYTES / 1e9),
-                ("events forwarded a day", busy["events"] * machines),
-                ("GB forwarded a day", busy["forwarded"] * machines / 1e9),
-                ("series without what to leave out", left * machines)):
+                ("events forwarded per day", busy["events"] * machines),
+                ("GB forwarded per day", busy["forwarded"] * machines / 1e9),
+                ("series after the cuts below", left * machines)):
             near("%s of %d machines" % (name, machines), table[name][i], value, 0.12)
     must(not FAULTS, "the README is wrong: " + "; ".join(FAULTS))
     print("sizing: the README says what is measured")
