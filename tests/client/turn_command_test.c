@@ -100,8 +100,8 @@ static void a_turn_that_ends_ends_the_hold(void **state)
         const char *words;
     } cases[] = {
         {ENDED("gone"), 0, NULL}, /* the process that it was for */
-        {ENDED("revoked"), 288, "the turn was ended by the service (revoked);"},
-        {ENDED("expired"), 288, "the turn was ended by the service (expired);"},
+        {ENDED("revoked"), 288, "the service ended the turn (revoked);"},
+        {ENDED("expired"), 288, "the service ended the turn (expired);"},
         {"{$R,'method':'closing','params':{'reason':'shutdown'}}", 1062, "the service went away"},
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
