@@ -17,9 +17,9 @@
 struct settings_rejected;
 struct textfile_facts;
 
-/* How old a sample may be that answers a status: as far as looks are apart (SCHEDULE_HINTED_US), so
- * that who asks without a pause need not wait; and one that answers a wait, whose caller acts on
- * it. */
+/* How old a sample may be that answers a status: the time between two requested samples
+ * (SCHEDULE_HINTED_US), so that a client that asks without a pause need not wait; and one that
+ * answers a wait, whose caller acts on it. */
 #define API_FRESH_MS 10u
 #define API_WAIT_FRESH_MS 5u
 /* A sample is waited for this long. */
@@ -38,7 +38,7 @@ struct api_config {
     int64_t started_ms; /* wall */
     /* What `about` says was not taken; NULL: nothing. The caller's, and may change. */
     const struct settings_rejected *rejected;
-    /* What became of the file with the metrics; NULL: there is none. */
+    /* What became of the textfile; NULL: there is none. */
     const struct textfile_facts *textfile;
     /* Asks for a sample soon, and says whether somebody waits for a change. */
     void (*look)(void *arg);

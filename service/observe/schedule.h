@@ -1,4 +1,5 @@
-/* schedule.h: when to look (ARCHITECTURE.md, "When to look"). Pure: it reads no clock. */
+/* schedule.h: when to take a sample (ARCHITECTURE.md, "When samples are taken"). Pure: it reads no
+ * clock. */
 #ifndef MSIWATCH_SERVICE_SCHEDULE_H
 #define MSIWATCH_SERVICE_SCHEDULE_H
 

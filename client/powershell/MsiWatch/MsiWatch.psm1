@@ -299,7 +299,7 @@ function Get-MsiWatchStatus {
     .SYNOPSIS
     Says whether Windows Installer is busy now, since when, and with what.
     .DESCRIPTION
-    State is idle, busy or unknown. None of them is an error, but no answer from the service is one.
+    State is idle, busy or unknown. These are not errors; it is an error if the service does not answer.
     .PARAMETER Pipe
     The service's pipe, if not the default one.
     .OUTPUTS
@@ -311,8 +311,8 @@ function Get-MsiWatchStatus {
     .EXAMPLE
     if ((Get-MsiWatchStatus).State -eq 'idle') { 'An installation can start.' }
 
-    Looks once, and does not wait. Another program can begin in the next moment: Invoke-MsiWatch
-    takes a turn.
+    Checks once, without waiting. Another program can begin to install in the next moment; to
+    install, use Invoke-MsiWatch, which takes a turn.
     .LINK
     about_MsiWatch
     #>
@@ -335,16 +335,16 @@ function Wait-MsiWatch {
     .SYNOPSIS
     Waits until Windows Installer is idle (or busy), or time is up.
     .DESCRIPTION
-    The service waits for you: nothing is polled, and nothing gets in the way of the installation
-    that runs. When the service restarts, the wait goes on.
+    It does not poll, and does not get in the way of the running installation. When the service
+    restarts, the wait continues.
 
-    When time is up, that is an error with the id Busy (still busy, or not idle for long enough),
+    If the time is up, it writes an error with the id Busy (still busy, or not idle for long enough),
     Unknown or TimedOut (not busy, with -For busy). Its TargetObject is the status.
     .PARAMETER For
     What to wait for. Default: idle.
     .PARAMETER Settle
     The state must have lasted this long without a break, so that a pause between two packages of
-    one setup is not enough. A TimeSpan, seconds, or text such as 500ms, 5s or 1m30s.
+    a setup is not enough. A TimeSpan, seconds, or text such as 500ms, 5s or 1m30s.
     .PARAMETER Timeout
     Give up after this long: a TimeSpan, seconds, or text such as 10m. Default: never. 0 checks once.
     .PARAMETER NoReconnect
@@ -361,7 +361,7 @@ function Wait-MsiWatch {
     .EXAMPLE
     Wait-MsiWatch -Timeout (New-TimeSpan -Minutes 10) -ErrorAction SilentlyContinue -ErrorVariable late; if ($late) { "Still $($late[0].TargetObject.State)" }
 
-    Waits for ten minutes at most, and says what is then.
+    Waits for ten minutes at most, and prints the state if time was up.
     .LINK
     about_MsiWatch
     #>
@@ -408,13 +408,13 @@ function Watch-MsiWatch {
     .SYNOPSIS
     Outputs each change of Windows Installer's state as it happens.
     .DESCRIPTION
-    One object per event, at once. It ends with Ctrl-C, with Select-Object -First, or with
-    -UntilIdle. When the service restarts, it goes on where it was. It warns if events are no
-    longer in the journal, or if a new journal begins.
+    Outputs one object per event, immediately. It ends with Ctrl-C, with Select-Object -First, or
+    with -UntilIdle. When the service restarts, it continues where it was. It warns if events are
+    no longer in the journal, or if a new journal begins.
     .PARAMETER UntilIdle
     End as soon as the state is idle.
     .PARAMETER After
-    Begin with the event after the one with this number. Default: with what happens from now on.
+    Begin with the event after the one with this number. Default: the next new event.
     .PARAMETER Journal
     The id of the journal that the number of -After belongs to.
     .PARAMETER NoReconnect
@@ -426,11 +426,11 @@ function Watch-MsiWatch {
     .EXAMPLE
     Watch-MsiWatch | Select-Object -First 2
 
-    The next two events, then it ends.
+    Outputs the next two events, then ends.
     .EXAMPLE
     Watch-MsiWatch -UntilIdle | ForEach-Object { "$($_.Time): $($_.From) to $($_.To)" }
 
-    What happens until no installation runs.
+    Prints each change until no installation is running.
     .LINK
     about_MsiWatch
     #>
@@ -472,13 +472,13 @@ function Get-MsiWatchHistory {
     .SYNOPSIS
     Gets what happened before, oldest first.
     .DESCRIPTION
-    Without -Since, -Until and -Newest, the newest 64 events.
+    Without -Since, -Until and -Newest, gets the newest 64 events.
     .PARAMETER Since
-    From then on: a DateTime, a TimeSpan (that long ago), or text: 2h, 7d, 2026-11-22, "2026-11-22 10:41".
+    Events from this time on: a DateTime, a TimeSpan (that long ago), or text: 2h, 7d, 2026-11-22, "2026-11-22 10:41".
     .PARAMETER Until
-    Up to then, given in the same way.
+    Events before this time, given in the same way.
     .PARAMETER Newest
-    At most this many, the newest.
+    At most this many events, the newest ones.
     .PARAMETER Pipe
     The service's pipe, if not the default one.
     .OUTPUTS
@@ -486,15 +486,15 @@ function Get-MsiWatchHistory {
     .EXAMPLE
     Get-MsiWatchHistory -Since 2h
 
-    What happened in the last two hours.
+    Gets what happened in the last two hours.
     .EXAMPLE
     Get-MsiWatchHistory -Since (Get-Date).AddDays(-7) | Where-Object { $_.Install.Result -eq 'failure' } | ForEach-Object { $_.Install } | Select-Object Product, Version, Status
 
-    Which installations failed this week.
+    Gets the installations that failed in the last seven days.
     .EXAMPLE
     Get-MsiWatchHistory -Newest 5 | Format-Table Seq, Time, From, To
 
-    The last five events.
+    Shows the last five events.
     .LINK
     about_MsiWatch
     #>
@@ -549,11 +549,11 @@ function Get-MsiWatchHistory {
 function Get-MsiWatchTurn {
     <#
     .SYNOPSIS
-    Gets who has the turn to install now, and who waits for one.
+    Gets who has the turn to install now, and who is waiting for one.
     .DESCRIPTION
-    The holder comes first, with Position 0; then those who wait, in order. Programs that wait
-    without taking turns are not among them. While an administrator holds the queue, a warning says
-    until when, and why.
+    The holder comes first, with Position 0, then the programs that wait for a turn, in order.
+    Programs that wait without taking turns are not listed. While an administrator holds the queue,
+    a warning says until when, and why.
     .PARAMETER Pipe
     The service's pipe, if not the default one.
     .OUTPUTS
@@ -561,11 +561,11 @@ function Get-MsiWatchTurn {
     .EXAMPLE
     Get-MsiWatchTurn
 
-    The queue.
+    Gets the queue.
     .EXAMPLE
     @(Get-MsiWatchTurn).Count
 
-    How many install or wait.
+    Counts the programs that have the turn or wait for it.
     .LINK
     about_MsiWatch
     #>
@@ -600,26 +600,26 @@ function Invoke-MsiWatch {
     .SYNOPSIS
     Installs when it is your turn, so that it does not collide with others that take turns (1618).
     .DESCRIPTION
-    With -FilePath, `msiwatch run` starts the program or the .msi or .msp file, waits for it and what
-    it started, and tries again if it collided with another installation. ExitCode in the result
+    With -FilePath, `msiwatch run` starts the program or the .msi or .msp file, waits for it and for
+    what it started, and tries again if it collided with another installation. ExitCode in the result
     is the exit code of the program.
 
-    With a script block, the turn is held while the script block runs, and released when it ends,
-    however it ends. Nothing is tried again, and there is no exit code: the script block has to take
-    care of both. That the turn was lost meanwhile, for the service stopped or an administrator ended it, is
-    a warning. Prefer -FilePath if it is enough.
+    With a script block, you have the turn while the script block runs; it is released when the script
+    block ends, however it ends. Nothing is tried again, and there is no exit code: the script block
+    has to take care of both. If the turn is lost meanwhile, because the service stopped or an
+    administrator ended the turn, you get a warning. Prefer -FilePath if it is enough.
     .PARAMETER FilePath
     The program, or the .msi or .msp file, to run.
     .PARAMETER ArgumentList
-    Its arguments as one text, which it gets as it is: for msiexec, write PROP="a b", not "PROP=a b".
+    Its arguments as one text, which is passed on unchanged: for msiexec, write PROP="a b", not "PROP=a b".
     .PARAMETER ScriptBlock
-    What to do while the turn is held.
+    What to do during the turn.
     .PARAMETER Label
     What others see while they wait for you. Default: the file's name.
     .PARAMETER Why
     The reason, which administrators see.
     .PARAMETER Class
-    Background comes after everybody whose class is Normal.
+    Background comes after all whose class is Normal.
     .PARAMETER Settle
     How long Windows Installer must have been idle before it starts. A TimeSpan, seconds, or text such as 5s.
     .PARAMETER Timeout
@@ -629,7 +629,7 @@ function Invoke-MsiWatch {
     .PARAMETER RequireService
     Fail if the service is not running, instead of starting without a turn.
     .PARAMETER RequireKnown
-    Fail if the state is unknown, instead of starting all the same.
+    Fail if the state is unknown, instead of starting anyway.
     .PARAMETER Pipe
     The service's pipe, if not the default one.
     .OUTPUTS
@@ -637,7 +637,7 @@ function Invoke-MsiWatch {
     .EXAMPLE
     Invoke-MsiWatch .\setup.exe '/quiet PROP="a b"' -Timeout 1h
 
-    Installs, and says how that ended. An .msi file works the same way: Windows' own msiexec installs it.
+    Installs, and returns the result. An .msi file works the same way: Windows' own msiexec installs it.
     .EXAMPLE
     Invoke-MsiWatch { 'Install here.' } -Label 'Nightly update' -Class Background
 
@@ -645,7 +645,7 @@ function Invoke-MsiWatch {
     .EXAMPLE
     Invoke-MsiWatch .\setup.exe /quiet -WhatIf
 
-    Says what it would do.
+    Says what it would do, without doing it.
     .LINK
     about_MsiWatch
     #>
