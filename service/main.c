@@ -121,32 +121,33 @@ static const struct command {
     {"start", command_start, "start the service and wait until it runs"},
     {"stop", command_stop, "stop the service and wait until it has stopped"},
     {"query", command_query, "show the service's state, process, image path and pipe"},
-    {"service", command_service, "how the service control manager starts it"},
+    {"service", command_service, "only for the service control manager, which starts it so"},
 };
 
 enum { COMMANDS = sizeof commands / sizeof commands[0] };
 
 static void print_help(void)
 {
-    printf("msiwatchd " MSIWATCH_VERSION ": knows whether Windows Installer is busy, and tells "
-           "local programs\n\nusage: msiwatchd COMMAND [OPTION...]\n\n");
+    printf("msiwatchd " MSIWATCH_VERSION ": tells local programs whether Windows Installer is "
+           "busy\n\nusage: msiwatchd COMMAND [OPTION...]\n\n");
     for (size_t i = 0; i < COMMANDS; i++) {
         printf("  %-10s %s\n", commands[i].name, commands[i].help);
     }
     printf("\noptions of run and install, as --name value or --name=value:\n");
     settings_help(stdout);
-    printf("\ninstall --unsafe-image installs it even if users other than administrators "
+    printf("\ninstall --unsafe-image installs the service even if users other than administrators "
            "can replace this program.\n");
     printf("install --configure completes the entry of an existing service (the package runs it).\n"
            "uninstall --purge also removes the data folder with the journal; --data-only "
            "removes\nonly the files that the service wrote, and the journal only with --purge (the "
            "package runs it).\n");
-    printf("\nEach option is also a value in the registry (--pipe-sddl is PipeSddl). From the "
-           "weakest:\n"
-           "  %s\n  the options of install\n  %s\n  the options of run\n"
-           "A change in the registry takes effect while the service runs; of pipe, pipe-sddl, data "
-           "and\nmitigations, at its next start.\n",
-           layer_key(LAYER_MACHINE), layer_key(LAYER_POLICY));
+    printf(
+        "\nEach option is also a value in the registry (--pipe-sddl is PipeSddl). Each source in "
+        "this list\noverrides those before it:\n"
+        "  %s\n  the options of install\n  %s\n  the options of run\n"
+        "A change in the registry takes effect while the service is running; pipe, pipe-sddl, "
+        "data and\nmitigations take effect at its next start.\n",
+        layer_key(LAYER_MACHINE), layer_key(LAYER_POLICY));
     printf("\nThe exit code is a Win32 error code: 0 done, 5 access denied, 87 bad usage, 231 "
            "another\nprogram has the pipe, 1056 already running, 1060 not installed, 1062 not "
            "running.\n");

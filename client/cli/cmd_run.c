@@ -294,8 +294,8 @@ static uint32_t cannot_start(const struct cli *cli, const char *what, uint32_t c
         return cli_error(cli, code,
                          "\"%s\" needs administrator rights; run this as an administrator", what);
     case CODE_CANCELLED:
-        return cli_error(
-            cli, code, "\"%s\" needs administrator rights, which were refused; try again", what);
+        return cli_error(cli, code,
+                         "\"%s\" needs administrator rights, which were refused; try again", what);
     case CODE_BAD_PARAMETER:
         return cli_error(cli, code,
                          "the command after \"--\" was not understood; see msiwatch run "

@@ -320,7 +320,7 @@ static const struct machine {
     {"other_truth", is_wrong, changed_meanwhile, "mutex is absent, but this program sees it held"},
     {"mutex_unreadable", denied_to_both, denied_to_us_alone, "cannot be read (denied)"},
     {"flapping", flaps, busy_by_msiserver, "changes too often"},
-    {"turns_wedged", turns_stand, NULL, "stood still 2 times"},
+    {"turns_wedged", turns_stand, NULL, "stuck 2 times"},
     {"service_missing", not_installed, on_a_console, "not installed"},
     {"policy_forbids_unmanaged", forbids_unmanaged, forbids_nothing, "DisableMSI is 1"},
     {"turns_held", turns_held, turn_out, "until 2026-11-22T12:00:00.000Z: patching."},
@@ -390,7 +390,7 @@ static void the_most_severe_comes_first_and_the_report_begins_with_it(void **sta
         "Findings\n"
         "  problem  Windows Installer's service, msiserver, is disabled, so installations fail "
         "(1601, 1058).\n"
-        "           To do: sc.exe config msiserver start= demand; look which policy or script "
+        "           To do: sc.exe config msiserver start= demand; find out which policy or script "
         "disabled it\n"
         "  warning  msiexec (pid 9, session 0) has run for 1 h 0 min although nothing is being "
         "installed.\n"

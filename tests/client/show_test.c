@@ -253,7 +253,7 @@ static void an_installation_that_stands_still_is_shown(void **state)
                 "installer's own processes for 5 min 0 s (of event 7)\n",
                 "9,activity,2026-11-22T10:41:07.000Z,,,,300000,7,,,,stalled,,,,,,,\n");
     check_event(&event, "{\"stalled\":false,\"still_ms\":310000}",
-                "2026-11-22 10:41:07.000Z  activity                   it no longer stands still, "
+                "2026-11-22 10:41:07.000Z  activity                   no longer stalled, "
                 "after 5 min 10 s (of event 7)\n",
                 "9,activity,2026-11-22T10:41:07.000Z,,,,310000,7,,,,moving,,,,,,,\n");
 }

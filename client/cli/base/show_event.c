@@ -99,7 +99,7 @@ static void show_activity(struct text *out, const struct msiwatch_event *event, 
     if (yyjson_get_bool(yyjson_obj_get(activity, "stalled"))) {
         add_still(out, activity);
     } else {
-        text_add(out, "it no longer stands still, after ");
+        text_add(out, "no longer stalled, after ");
         text_add_duration(out, yyjson_get_uint(yyjson_obj_get(activity, "still_ms")));
     }
     if (event->first != 0) {

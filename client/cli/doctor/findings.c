@@ -93,7 +93,7 @@ static bool mutex_held_by_another(const struct doctor_facts *facts, struct text 
 
 static bool stalled(const struct doctor_facts *facts, struct text *what)
 {
-    text_add(what, "The installation that runs stands still: no CPU or I/O in the installer's own "
+    text_add(what, "The running installation has stalled: no CPU or I/O in the installer's own "
                    "processes for ");
     text_add_duration(what, facts->said.now.still_ms);
     text_add(what, ".");
@@ -213,8 +213,8 @@ static bool flapping(const struct doctor_facts *facts, struct text *what)
 static bool wedged(const struct doctor_facts *facts, struct text *what)
 {
     text_addf(what,
-              "The queue of turns stood still %" PRIu64 " times although it should have "
-              "gone on: a defect of MsiWatch.",
+              "The queue of turns was stuck %" PRIu64 " times although it should have "
+              "moved on: a defect of MsiWatch.",
               facts->said.wedged);
     return facts->said.wedged > 0;
 }
@@ -304,13 +304,13 @@ static const struct finding {
     {"msiserver_missing", "problem", msiserver_missing,
      "repair Windows (sfc /scannow), or the image that it was installed from"},
     {"msiserver_disabled", "problem", msiserver_disabled,
-     "sc.exe config msiserver start= demand; look which policy or script disabled it"},
+     "sc.exe config msiserver start= demand; find out which policy or script disabled it"},
     {"policy_forbids_all", "problem", policy_forbids_all,
      "change the policy \"Turn off Windows Installer\""},
     {"mutex_held_by_another", "problem", mutex_held_by_another,
      "end that program, or restart Windows"},
     {"mutex_is_none", "problem", mutex_is_none,
-     "find the program that makes it (handle.exe -a _MSIExecute), or restart Windows"},
+     "find the program that creates it (handle.exe -a _MSIExecute), or restart Windows"},
     {"stalled", "problem", stalled,
      "look for a dialog in the session of msiexec, and for a file that is in use; services that "
      "work for it do not count"},
@@ -319,24 +319,24 @@ static const struct finding {
     {"service_unreachable", "problem", service_unreachable,
      "run this as an administrator; see the setting pipe-sddl and the service's limits"},
     {"other_truth", "problem", other_truth,
-     "restart the service MsiWatch, and report this with the whole of the report"},
+     "restart the service MsiWatch, and report this with the complete report"},
     {"mutex_unreadable", "problem", mutex_unreadable_here,
      "see mutex_sddl and mutex_access in the timeline; the service relies on msiserver meanwhile"},
-    {"flapping", "problem", flapping, "see who holds it in the timeline"},
-    {"turns_wedged", "problem", wedged, "report this with the whole of the report"},
+    {"flapping", "problem", flapping, "the timeline shows which program holds it"},
+    {"turns_wedged", "problem", wedged, "report this with the complete report"},
     {"service_missing", "warning", service_missing, "install it with its MSI package"},
     {"policy_forbids_unmanaged", "warning", policy_forbids_unmanaged,
      "change the policy \"Turn off Windows Installer\", if that is not wanted"},
     {"turns_held", "warning", held_up, "msiwatch hold --end"},
     {"sensor_out", "warning", sensor_out, "see service.sensors and service.sensor_problems"},
     {"journal_in_memory", "warning", journal_in_memory,
-     "see to the disk and to the rights of the service's data folder"},
+     "check the disk and the access rights of the service's data folder"},
     {"settings_ignored", "warning", settings_ignored,
      "correct the value; see service.settings_rejected"},
     {"event_log_unread", "warning", log_unread,
      "start the service Windows Event Log (EventLog), or run this as an administrator"},
     {"msiexec_lingers", "warning", msiexec_lingers,
-     "look for a dialog in its session, which may wait for somebody"},
+     "look for a dialog in its session that may be waiting for somebody"},
     {"records_unread", "warning", records_unread,
      "report this with the record's XML from Event Viewer"},
     {"restart_pending", "note", restart_pending, "restart Windows"},
@@ -344,7 +344,7 @@ static const struct finding {
      "if installations hang, turn on the policy \"Turn off Windows Installer RDS Compatibility\""},
     {"suspended", "note", suspended, "install that product again, or remove it"},
     {"journal_quarantined", "note", journal_quarantined,
-     "look at them or delete them; a new journal was begun"},
+     "examine or delete them; a new journal has begun"},
     {"version_differs", "note", version_differs, "update both to the same version"},
 };
 
