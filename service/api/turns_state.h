@@ -16,7 +16,7 @@ struct turns_config {
     /* Calls turns_on_time once at that monotonic time, instead of any earlier such wish;
      * UINT64_MAX: never. NULL: samples alone drive the queue. */
     void (*set_timer)(void *arg, uint64_t mono_ms);
-    /* Keeps a hold over restarts; NULL: it was lifted. May be NULL itself. */
+    /* Keeps a hold across restarts; NULL: it was lifted. May be NULL itself. */
     void (*keep_hold)(void *arg, const struct turns_brief *hold);
 };
 

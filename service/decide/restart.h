@@ -1,5 +1,5 @@
 /* restart.h: a restart of Windows that installations asked for, as a text that is kept with the
- * journal's note over restarts of the service. It belongs to one boot of Windows: another one has
+ * journal's note across restarts of the service. It belongs to one boot of Windows: another one has
  * fulfilled it.
  *
  * A boot is named by the moment at which its services.exe began. That process lives as long as the

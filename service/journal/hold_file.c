@@ -1,4 +1,4 @@
-/* hold_file.c: a hold of the queue of turns, kept over restarts. */
+/* hold_file.c: a hold of the queue of turns, kept across restarts. */
 #include "journal/hold_file.h"
 
 #include "base/log.h"

@@ -1,4 +1,4 @@
-/* hold_file.h: a hold of the queue of turns, kept over restarts: a small file in the data folder.
+/* hold_file.h: a hold of the queue of turns, kept across restarts: a small file in the data folder.
  *
  * Written on libuv's pool, one write at a time; of several holds that are set meanwhile the last
  * one is kept. What cannot be written is logged. Loop thread only.

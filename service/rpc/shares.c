@@ -1,4 +1,4 @@
-/* shares.c: what clients sent is taken by user, a little in each turn of the loop. */
+/* shares.c: processes input round robin by user, a little in each loop iteration. */
 #include "rpc/shares.h"
 
 bool connections_take(struct connections *connections)

@@ -1,13 +1,13 @@
-/* shares.h: what clients sent is taken by user, a little in each turn of the loop, so that who
- * sends much delays others by a few requests, and no more. Loop thread only.
+/* shares.h: processes input round robin by user, a little in each loop iteration, so that a client
+ * that sends a lot delays the others by only a few requests. Loop thread only.
  */
 #ifndef MSIWATCH_SERVICE_SHARES_H
 #define MSIWATCH_SERVICE_SHARES_H
 
 #include "rpc/connection.h"
 
-/* Requests that are taken in a turn of the loop, and of a connection before others have theirs;
- * more only if a batch goes beyond. */
+/* Requests that are processed in a loop iteration, and of one connection before the next; more
+ * only if a batch exceeds this. */
 enum { SHARES_TURN = 16, SHARES_CONNECTION = 8 };
 
 /* Takes some of what waits, by user; whether more waits. */

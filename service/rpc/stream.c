@@ -146,7 +146,7 @@ static void io_set_timer(struct connection *connection, uint64_t ms)
     if (ms == UINT64_MAX) {
         uv_timer_stop(&stream->timer);
     } else {
-        /* libuv's clock is that of the turn of the loop: without this it would fire too soon. */
+        /* libuv's clock is that of the loop iteration: without this it would fire too soon. */
         uv_update_time(stream->pipe.loop);
         uv_timer_start(&stream->timer, on_timer, ms, 0);
     }

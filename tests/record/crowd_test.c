@@ -258,7 +258,7 @@ static void nobody_waits_for_all_that_others_ask(void **state)
     assert_int_equal(counts->least, CROWD);
     assert_true(counts->refused > 0 && counts->refused < counts->answered);
     must(waits.page_us <= MOST_US, "a page waited %" PRIu64 " us", waits.page_us);
-    must(share_us <= TURN_MOST_US, "a turn of the loop takes %" PRIu64 " us", share_us);
+    must(share_us <= TURN_MOST_US, "a loop iteration takes %" PRIu64 " us", share_us);
     uint64_t most_us = 2 * waits.quiet_us + (is_long() ? 0 : SLICES_US);
     must(waits.crowded_us <= most_us, "a status waits %" PRIu64 " us", waits.crowded_us);
     client_end(&client);

@@ -1,5 +1,5 @@
-/* shares_test.c: who sends much does not delay others: what clients sent is taken by user, a little
- * in each turn of the loop. */
+/* shares_test.c: a client that sends a lot does not delay the others: input is processed round robin
+ * by user, a little in each loop iteration. */
 #include "ask.h"
 
 #include "rpc/shares.h"
@@ -208,7 +208,7 @@ static void what_was_said_before_an_end_while_resting_is_answered(void **state)
     assert_true(client->closed);
 }
 
-/* More than is taken in a turn of the loop. */
+/* More than one loop iteration processes. */
 static void what_came_before_a_stop_is_answered(void **state)
 {
     enum { REQUESTS = SHARES_CONNECTION + 2 };
