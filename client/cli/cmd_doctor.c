@@ -38,7 +38,10 @@ static const struct option options[] = {
                         "(default: 60). Ctrl-C ends it early, and the report is\n"
                         "still complete",
                         WEEK_MS},
-    [DOCTOR_CSV] = {"csv", OPTION_FLAG, NULL, "print a table: comma-separated, times in UTC", 0},
+    [DOCTOR_CSV] = {"csv", OPTION_FLAG, NULL,
+                    "print a table instead: comma-separated, times in UTC,\n"
+                    "without findings and recorded events",
+                    0},
     [DOCTOR_OUT] = {"out", OPTION_TEXT, "FILE",
                     "write to this file in UTF-8, replacing it (in PowerShell\n"
                     "5.1, > writes UTF-16)",

@@ -413,7 +413,7 @@ static const struct option options[] = {
 
 const struct command command_run = {
     .name = "run",
-    .summary = "run a command in its turn, instead of failing with 1618",
+    .summary = "run a command when it is its turn, instead of failing with 1618",
     .usage = "[--label TEXT] [--why TEXT] [--class normal|background] [--settle TIME] "
              "[--timeout TIME] [--start-timeout TIME] [--linger TIME] [--retries N | --no-retry] "
              "[--retry-on CODES] [--conflict-exit-code N] [--require-service] [--require-known] "

@@ -1,5 +1,5 @@
-/* shares_test.c: a client that sends a lot does not delay the others: input is processed round robin
- * by user, a little in each loop iteration. */
+/* shares_test.c: a client that sends a lot does not delay the others: input is processed round
+ * robin by user, a little in each loop iteration. */
 #include "ask.h"
 
 #include "rpc/shares.h"
