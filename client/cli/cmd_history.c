@@ -344,8 +344,8 @@ const struct command command_history = {
     .usage = "[--limit N] [--since WHEN] [--until WHEN] [--after SEQ] [--before SEQ] "
              "[--desc] [--csv] [--installs]",
     .about =
-        "Prints the journal, oldest first: each change of the state, each\n"
-        "installation with its outcome, and when the service started and stopped. With\n"
+        "Prints the journal, oldest first: changes of state, installations with their outcomes,\n"
+        "turns, stalled installations, and when the service started and stopped. With\n"
         "--limit alone it prints the newest events; with --since or --after as well, the\n"
         "first ones from that point on.\n"
         "WHEN is how long ago (30m, 2h, 7d), today, yesterday, a date or a date and a time,\n"

@@ -394,7 +394,7 @@ static void the_most_severe_comes_first_and_the_report_begins_with_it(void **sta
         "disabled it\n"
         "  warning  msiexec (pid 9, session 0) has run for 1 h 0 min although nothing is being "
         "installed.\n"
-        "           To do: look for a dialog in its session, which may wait for somebody\n"
+        "           To do: look for a dialog in its session that may be waiting for somebody\n"
         "  note     Windows must be restarted (required, by the event log) for Example.\n"
         "           To do: restart Windows\n");
 }
