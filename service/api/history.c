@@ -4,6 +4,8 @@
 
 #include "rpc/params.h"
 
+#include <string.h>
+
 /* A page's events are this large at most, so that the reply, or sixteen of them in a batch, stay
  * under the cap of a reply line. */
 #define PAGE_BYTES (240u * 1024u)
@@ -14,6 +16,8 @@
 
 struct history {
     struct journal_read read;
+    uint64_t after, before; /* as it was asked for */
+    char journal[37];       /* whose events `read` goes through */
     struct list node; /* in the api's, while it is read */
     struct request *request;
 };
@@ -47,11 +51,34 @@ static yyjson_mut_val *build_history(struct request *request, yyjson_mut_doc *do
     return ok ? root : NULL;
 }
 
+static void start(struct history *history)
+{
+    struct journal *journal = api_of(history->request)->config.journal;
+    memcpy(history->journal, journal_info(journal)->id, sizeof history->journal);
+    journal_read_start(journal, &history->read);
+}
+
+/* Nothing that was searched matches: the search goes on, behind the reads of others. In another
+ * journal, which has come meanwhile, it begins again. */
+static void search_on(struct history *history)
+{
+    struct journal_read *read = &history->read;
+    const struct journal_info *info = journal_info(api_of(history->request)->config.journal);
+    bool same = strcmp(info->id, history->journal) == 0;
+    read->after = same && !read->descending ? read->next : history->after;
+    read->before = same && read->descending ? read->next : history->before;
+    start(history);
+}
+
 static void on_read(struct journal_read *read)
 {
     struct history *history = LIST_ENTRY(read, struct history, read);
     struct request *request = history->request;
     struct connection *connection = request->connection;
+    if (read->error == 0 && read->count == 0 && read->next != 0) {
+        search_on(history);
+        return;
+    }
     list_remove(&history->node);
     if (read->error == 0) {
         request_answer(request, build_history);
@@ -121,9 +148,11 @@ static void run(struct request *request, const struct params *params)
         request_bad_param(request, wrong, takes);
         return;
     }
+    history->after = history->read.after;
+    history->before = history->read.before;
     request->on_cancel = on_cancel;
     list_add(&api_of(request)->reading, &history->node);
-    journal_read_start(api_of(request)->config.journal, &history->read);
+    start(history);
 }
 
 const struct rpc_method api_history = {

@@ -342,6 +342,37 @@ static void history_says_which_param_is_wrong(void **state)
     assert_int_equal(fixture->client.connection.request_count, 0);
 }
 
+/* However many have to be searched for that: a client is not sent on with nothing in hand. */
+static void history_answers_with_what_matches_or_that_nothing_does(void **state)
+{
+    enum { HELD = 3 * FIXTURE_HELD };
+    static struct server_fixture fixture;
+    struct rpc_limits limits = test_server_limits();
+    (void)state;
+    fixture_begin(&fixture, HELD, &limits);
+    int64_t begun_ms = clock_wall_ms();
+    test_clock_add(5000);
+    server_toggle(&fixture.server, HELD - 2);
+    static const struct {
+        const char *order;
+        int64_t until_ms;
+        const char *events;
+    } rows[] = {
+        {"asc", 0, "[]"},
+        {"desc", 0, "[]"},
+        {"desc", 5000, "[{'seq':1,'...':0}]"},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        char params[128], time[MSIWATCH_TIME_CHARS + 1], pattern[128];
+        time_format(begun_ms + rows[i].until_ms, time);
+        snprintf(params, sizeof params, "{'until':'%s','order':'%s'}", time, rows[i].order);
+        snprintf(pattern, sizeof pattern, "{'events':%s,'more':false,'...':0}", rows[i].events);
+        ask(&fixture.client, "1", "history", params);
+        must_hear_result(&fixture.client, "1", pattern);
+    }
+    fixture_end(&fixture);
+}
+
 static void history_gives_64_events_unless_told_and_256_at_most(void **state)
 {
     struct server_fixture *fixture = *state;
@@ -412,6 +443,7 @@ int methods_tests(void)
         WITH_SERVER(methods_without_params_take_empty_ones),
         WITH_SERVER(history_gives_the_events_that_its_params_name),
         WITH_SERVER(history_says_which_param_is_wrong),
+        cmocka_unit_test(history_answers_with_what_matches_or_that_nothing_does),
         WITH_SERVER(history_gives_64_events_unless_told_and_256_at_most),
         WITH_SERVER(metrics_count_what_happens),
     };
