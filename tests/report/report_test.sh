@@ -83,6 +83,12 @@ grep -q 'no folder for' "$scratch/err" || fail "it does not say that there is no
 mkdir "$scratch/folder"
 report --html "$scratch/folder" 2>"$scratch/err" && fail "a folder as the file"
 grep -q 'is a folder; give --html a file in it' "$scratch/err" || fail "it does not say that it is a folder"
+mkfifo "$scratch/to-cat"
+cat "$scratch/to-cat" >"$scratch/piped.html" &
+report --html "$scratch/to-cat" --since 1h
+wait "$!"
+[[ -p $scratch/to-cat ]] || fail "a pipe was replaced by a file"
+tail -n 1 "$scratch/piped.html" | grep -q '^</html>$' || fail "what came through the pipe is not a whole page"
 report --html - --since 1h >"$scratch/out.html"
 tail -n 1 "$scratch/out.html" | grep -q '^</html>$' || fail "--html - is not a whole page"
 ! compgen -G "$scratch/*.tmp" >/dev/null || fail "a file was left behind"

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -98,9 +99,24 @@ static uint32_t code_of(int error)
     }
 }
 
+/* Not beside it and then in its place: a device would be a file from then on. */
+static uint32_t write_in_place(const char *path, const char *text, size_t size)
+{
+    int fd = open(path, O_WRONLY | O_CLOEXEC);
+    int error = fd < 0 ? errno : write_all(fd, text, size);
+    if (fd >= 0 && close(fd) != 0 && error == 0) {
+        error = errno;
+    }
+    return code_of(error);
+}
+
 uint32_t console_save(const char *path, const char *text, size_t size)
 {
     char aside[PATH_MAX];
+    struct stat found;
+    if (stat(path, &found) == 0 && !S_ISREG(found.st_mode) && !S_ISDIR(found.st_mode)) {
+        return write_in_place(path, text, size);
+    }
     if (snprintf(aside, sizeof aside, "%s.%ld.tmp", path, (long)getpid()) >= (int)sizeof aside) {
         return CODE_NO_PATH;
     }
