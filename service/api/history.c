@@ -75,7 +75,8 @@ static void on_read(struct journal_read *read)
     struct history *history = LIST_ENTRY(read, struct history, read);
     struct request *request = history->request;
     struct connection *connection = request->connection;
-    if (read->error == 0 && read->count == 0 && read->next != 0) {
+    bool heard = connection->state < CONNECTION_ENDED; /* or nobody waits for what is found */
+    if (heard && read->error == 0 && read->count == 0 && read->next != 0) {
         search_on(history);
         return;
     }

@@ -354,9 +354,10 @@ bool event_follower_look(struct event_follower *follower, uint64_t mono_ms, int6
     }
     int more = drain(follower);
     if (more == 0 && checking && may_be_deaf(follower, signalled)) {
-        uint64_t seen = 0;
+        uint64_t seen = 0, opened_ms = follower->opened_ms;
         install_log_seen(follower->config.records, &seen);
         more = subscribe(follower, seen) ? drain(follower) : -1;
+        follower->opened_ms = opened_ms; /* the log was open all the time */
         opened = true;
     }
     if (more >= 0 && (opened || follower->failing)) {

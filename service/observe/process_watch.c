@@ -75,12 +75,14 @@ static void note_owner(struct process_watch *watch)
     }
 }
 
-/* msiserver's chain is the system's own, and so is that of a custom action's process. */
+/* msiserver's chain is the system's own, and so is that of a custom action's process. If it is not
+ * known which msiserver is, the owner may be that. */
 static void report_owner(const struct process_watch *watch, struct observation *into)
 {
     static const struct chain none;
     const struct chain *chain = &watch->owner_chain;
-    bool told = into->mutex.owner_known && into->mutex.owner_pid == watch->owner.pid;
+    bool told = into->mutex.owner_known && into->mutex.owner_pid == watch->owner.pid &&
+                watch->msiserver != MSISERVER_DENIED && watch->msiserver != MSISERVER_ERROR;
     for (uint32_t i = 0; i < chain->count && watch->msiserver_pid != 0; i++) {
         told = told && chain->processes[i].pid != watch->msiserver_pid;
     }
@@ -155,6 +157,10 @@ static bool take_change(struct process_watch *watch, const struct observation *s
     bool same = watch->mutex == seen->mutex.state && watch->owner_pid == seen->mutex.owner_pid &&
                 watch->msiserver == seen->msiserver.state &&
                 watch->msiserver_pid == seen->msiserver.pid;
+    if (watch->mutex != seen->mutex.state) {
+        watch->owner = (struct process_root){0, 0}; /* its number may be another's since */
+        watch->looked_pid = 0;
+    }
     watch->mutex = seen->mutex.state;
     watch->owner_pid = seen->mutex.owner_pid;
     watch->msiserver = seen->msiserver.state;

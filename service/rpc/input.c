@@ -116,7 +116,7 @@ static size_t take_lines(struct connection *connection, size_t most)
     return taken;
 }
 
-/* Nobody takes turns here: nobody else waits. */
+/* Not where nobody takes turns: nobody else waits there. */
 static void rest(struct connection *connection)
 {
     if (connection->refused && connection->all->somebody_waits != NULL) {
@@ -128,6 +128,7 @@ static void rest(struct connection *connection)
 size_t connection_take(struct connection *connection, size_t share)
 {
     connection->waits = false;
+    connection->refused = false; /* an answer that came later is behind us */
     size_t taken = take_lines(connection, share);
     connection_flush(connection);
     /* A pause is over at once if all that waited could be sent at once. */
