@@ -32,6 +32,7 @@ struct process_watch {
     size_t next_client;
     /* Of the mutex's owner, as it was when it was first seen: who began it may end soon. */
     struct process_root owner;
+    bool owner_listed; /* since the mutex was taken */
     struct chain owner_chain;
 };
 
@@ -73,6 +74,7 @@ static void note_owner(struct process_watch *watch)
         watch->owner = (struct process_root){owner->pid, owner->created};
         process_list_chain(&watch->list, owner, &watch->owner_chain);
     }
+    watch->owner_listed = watch->owner_listed || known;
 }
 
 /* msiserver's chain is the system's own, and so is that of a custom action's process. If it is not
@@ -81,7 +83,7 @@ static void report_owner(const struct process_watch *watch, struct observation *
 {
     static const struct chain none;
     const struct chain *chain = &watch->owner_chain;
-    bool told = into->mutex.owner_known && into->mutex.owner_pid == watch->owner.pid &&
+    bool told = into->mutex.owner_known && into->mutex.owner_pid == watch->owner.pid && watch->owner_listed &&
                 watch->msiserver != MSISERVER_DENIED && watch->msiserver != MSISERVER_ERROR;
     for (uint32_t i = 0; i < chain->count && watch->msiserver_pid != 0; i++) {
         told = told && chain->processes[i].pid != watch->msiserver_pid;
@@ -158,7 +160,7 @@ static bool take_change(struct process_watch *watch, const struct observation *s
                 watch->msiserver == seen->msiserver.state &&
                 watch->msiserver_pid == seen->msiserver.pid;
     if (watch->mutex != seen->mutex.state) {
-        watch->owner = (struct process_root){0, 0}; /* its number may be another's since */
+        watch->owner_listed = false; /* its number may be another's since */
         watch->looked_pid = 0;
     }
     watch->mutex = seen->mutex.state;
@@ -173,7 +175,8 @@ static bool take_change(struct process_watch *watch, const struct observation *s
 static bool has_new_owner(const struct process_watch *watch, uint64_t now_ms)
 {
     uint32_t pid = watch->owner_pid;
-    return pid != 0 && pid != watch->owner.pid && pid != watch->looked_pid &&
+    bool listed = pid == watch->owner.pid && watch->owner_listed;
+    return pid != 0 && !listed && pid != watch->looked_pid &&
            pid != watch->msiserver_pid && now_ms - watch->owner_ms >= PROCESS_WATCH_AGAIN_MS;
 }
 

@@ -193,6 +193,44 @@ static void who_began_the_owner_is_said_without_a_record(void **state)
     assert_null(chain_starter(&seen.mutex.owner_chain, 1));
 }
 
+static void an_owner_of_the_last_ones_number_is_another(void **state)
+{
+    (void)state;
+    add(700, 4, 1000, "CcmExec.exe");
+    add(800, 4, 1000, "winget.exe");
+    add(900, 700, 2000, "setup.exe");
+    sample(1);
+    hold(900);
+    sample(1000);
+    assert_int_equal(chain_starter(&seen.mutex.owner_chain, 1)->pid, 700);
+    seen.mutex.state = MUTEX_FREE;
+    seen.mutex.owner_known = false;
+    sample(60);
+    hold(900);
+    sample(60);
+    assert_int_equal(chain_starter(&seen.mutex.owner_chain, 1)->pid, 700); /* the same one */
+    seen.mutex.state = MUTEX_FREE;
+    seen.mutex.owner_known = false;
+    sample(1);
+    add(900, 800, START_MS + 1100, "setup.exe");
+    hold(900);
+    sample(1); /* too soon for another list */
+    assert_int_equal(seen.mutex.owner_chain.count, 0);
+    sample(60);
+    assert_int_equal(chain_starter(&seen.mutex.owner_chain, 1)->pid, 800);
+}
+
+static void while_msiserver_is_not_known_nobody_is_named(void **state)
+{
+    (void)state;
+    add(600, 4, 10, "services.exe");
+    add(900, 600, 2000, "msiexec.exe");
+    seen.msiserver.state = MSISERVER_DENIED;
+    hold(900);
+    sample(1000);
+    assert_int_equal(seen.mutex.owner_chain.count, 0);
+}
+
 /* services.exe began it: that says nothing. */
 static void an_owner_that_is_msiserver_or_begun_by_it_has_no_chain(void **state)
 {
@@ -309,6 +347,8 @@ int process_watch_tests(void)
         TEST(many_records_make_few_looks),
         TEST(of_an_owner_it_is_kept),
         TEST(who_began_the_owner_is_said_without_a_record),
+        TEST(an_owner_of_the_last_ones_number_is_another),
+        TEST(while_msiserver_is_not_known_nobody_is_named),
         TEST(an_owner_that_is_msiserver_or_begun_by_it_has_no_chain),
         TEST(an_owners_chain_does_not_wait_for_the_next_look),
         TEST(work_is_that_of_msiserver_the_client_and_the_owner),
