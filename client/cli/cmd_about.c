@@ -73,7 +73,7 @@ const struct command command_metrics = {
     .about =
         "Prints the service's counters and gauges in Prometheus's text format: the text that the\n"
         "service writes to its textfile (the setting metrics-textfile). With --json, prints an\n"
-        "object with more of them; names that end in _ms are in milliseconds.\n",
+        "object that has more metrics; names that end in _ms are in milliseconds.\n",
     .notes = EXIT_CODES "Example\n"
                         "  msiwatch metrics --json\n"
                         "      one JSON object, for a program that collects them\n",

@@ -356,7 +356,7 @@ const struct command command_history = {
         "has ended) and activity (an installation that stalled, or continued).\n"
         "With --installs each line is an installation, with everything that the events say\n"
         "about it; busy periods without such events have a line, too. Names, results and\n"
-        "codes come from the event log. --json and --csv have the same columns.\n",
+        "codes come from the event log. JSON has the columns of CSV as members.\n",
     .notes = "Exit codes\n"
              "     0  done, also when there was nothing to print\n"
              "  1062  the service is not running      5  access denied\n"

@@ -439,7 +439,7 @@ const struct command command_run = {
              "  1618  no turn within --timeout (or the code of --conflict-exit-code)\n"
              "     2  there is no such program      740  it needs administrator rights\n"
              "  1131  it would wait for itself       21  --require-known: the state is unknown\n"
-             "  1062  --require-service: there is no service, or none that knows turns (13)\n"
+             "  1062  --require-service: the service does not run (13: it has no turns)\n"
              "  1223  Ctrl-C before it was started   87  bad usage\n"
              "\n"
              "Examples\n"

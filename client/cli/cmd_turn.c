@@ -382,7 +382,7 @@ const struct command command_turn = {
         "        to the value in that line; `msiwatch run` in the script then uses this turn.\n"
         "        For a single command use `msiwatch run`. (`msiwatch hold` is not about one\n"
         "        turn: it stops turns from being granted to anyone for a while.)\n"
-        "revoke  for administrators: ends the current turn, or the one with that number. It\n"
+        "revoke  for administrators: ends the current turn, or the turn numbered TURN. It\n"
         "        ends no process.\n",
     .notes = "Exit codes\n"
              "     0  done; hold: the output was closed, PID ended, or FILE was deleted\n"

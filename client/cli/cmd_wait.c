@@ -227,7 +227,7 @@ const struct command command_wait = {
              "    21  --for idle: unknown at the timeout, or the service was not running then\n"
              "  1460  --for busy: not busy by the timeout\n"
              "  1062  the service is not running      5  access denied\n"
-             "  1131  the installation that it would wait for started it\n"
+             "  1131  it was started by the installation that it would wait for\n"
              "   231  the pipe is busy               13  the answer was not understood\n"
              "  1816  over a limit of the service    87  bad usage\n"
              "  1223  Ctrl-C\n"

@@ -19,7 +19,8 @@ static const struct setting table[] = {
     {"data", SETTING_FOLDER, AT(data), 0, 0, 0, "DIR", "the folder of the journal and the log",
      "Data folder", true},
     {"log", SETTING_WORD, AT(log), 0, 0, LOG_INFO, "error|warn|info|debug",
-     "how much is logged: messages of this level and worse ones", "How much is logged", false},
+     "how much is logged: messages of this level and more severe ones", "How much is logged",
+     false},
     {"signals", SETTING_WORD, AT(signals), 0, 0, SIGNALS_AUTO, "auto|mutex|mutex,msiserver",
      "what counts as busy; auto lets msiserver count once its controls have been seen to change",
      "What counts as busy", false},
@@ -30,8 +31,8 @@ static const struct setting table[] = {
      "number of transitions within an hour after which it counts as flapping",
      "Transitions in an hour until it counts as flapping", false},
     {"interval-calm", SETTING_NUMBER, AT(sampler.interval_ms[PACE_CALM]), 10, 60000, 1000, "MS",
-     "time between samples while idle and msiserver is not running; also how long a deleted "
-     "msiserver may be held open",
+     "time between samples while idle and msiserver is not running; also the longest time "
+     "that the service may hold a deleted msiserver open",
      "Interval between samples while nothing runs", false},
     {"interval-alert", SETTING_NUMBER, AT(sampler.interval_ms[PACE_ALERT]), 1, 60000, 20, "MS",
      "time between samples while idle and msiserver is running or starting",
@@ -57,7 +58,7 @@ static const struct setting table[] = {
      "how many connections one user may have; administrators and SYSTEM are exempt",
      "Connections of one user", false},
     {"connections-unknown", SETTING_NUMBER, AT(limits.connections.stranger), 0, 1800, 32, "N",
-     "how many connections all clients whose process cannot be inspected may have, all together",
+     "how many connections the clients whose process cannot be inspected may have together",
      "Connections of unknown processes", false},
     {"first-request", SETTING_NUMBER, AT(limits.first_request_ms), 100, 600000, 5000, "MS",
      "how long a client has for its first request", "Time until the first request", false},
@@ -83,12 +84,13 @@ static const struct setting table[] = {
      "how often the journal notes that the service is alive",
      "Interval between notes that the service is alive", false},
     {"turn-idle", SETTING_NUMBER, AT(turns.idle_s), 10, 14400, 600, "S",
-     "how long Windows Installer may be idle in an administrator's turn before the turn passes to "
-     "others that wait",
+     "how long Windows Installer may be idle in an administrator's turn before others that wait "
+     "get "
+     "it, 30 s later",
      "Time that an administrator's turn may be idle", false},
     {"turn-idle-standard", SETTING_NUMBER, AT(turns.idle_standard_s), 10, 14400, 120, "S",
-     "how long Windows Installer may be idle in a standard user's turn before the turn passes to "
-     "others that wait",
+     "how long Windows Installer may be idle in a standard user's turn before others that wait get "
+     "it, 30 s later",
      "Time that a standard user's turn may be idle", false},
     {"turns", SETTING_NUMBER, AT(turns.total), 2, 2048, 512, "N",
      "how many clients may wait for a turn; a sixteenth is reserved for administrators and SYSTEM",
