@@ -121,7 +121,7 @@ static const struct command {
     {"start", command_start, "start the service and wait until it runs"},
     {"stop", command_stop, "stop the service and wait until it has stopped"},
     {"query", command_query, "show the service's state, process, image path and pipe"},
-    {"service", command_service, "only for the service control manager, which starts msiwatchd with it"},
+    {"service", command_service, "only for the service control manager"},
 };
 
 enum { COMMANDS = sizeof commands / sizeof commands[0] };

@@ -421,13 +421,11 @@ const struct command command_run = {
     .rest = "-- COMMAND...",
     .about =
         "Waits until it is your turn and Windows Installer is idle, and runs COMMAND.\n"
-        "All programs that install this way take turns, in a fair order. If COMMAND collides "
-        "anyway\n"
-        "(1618: another program installs without a turn), it keeps its turn and is tried again.\n"
-        "COMMAND gets the text after \"--\" as you wrote it, quotes included. An .msi or .msp "
-        "file\n"
-        "is passed to msiexec /i or /p. msiexec is always Windows' own, whatever PATH says; other\n"
-        "programs are found in Windows' folders and on PATH, never in the current folder.\n"
+        "All programs that install this way take turns, in a fair order. If COMMAND collides\n"
+        "anyway (1618: another program installs without a turn), it keeps its turn and is tried\n"
+        "again. COMMAND gets the text after \"--\" as you wrote it, quotes included. An .msi or\n"
+        ".msp file is passed to msiexec /i or /p. msiexec is always Windows' own, whatever PATH\n"
+        "says; other programs are found in Windows' folders and on PATH, not in the current one.\n"
         "If a program needs administrator rights, run asks for them, but only on a console.\n"
         "COMMAND finds MSIWATCH_TURN in its environment; `msiwatch run` in COMMAND then uses\n"
         "this turn instead of waiting for another one.\n"

@@ -18,7 +18,7 @@ struct history {
     struct journal_read read;
     uint64_t after, before; /* as it was asked for */
     char journal[37];       /* whose events `read` goes through */
-    struct list node; /* in the api's, while it is read */
+    struct list node;       /* in the api's, while it is read */
     struct request *request;
 };
 

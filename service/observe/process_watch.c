@@ -83,8 +83,9 @@ static void report_owner(const struct process_watch *watch, struct observation *
 {
     static const struct chain none;
     const struct chain *chain = &watch->owner_chain;
-    bool told = into->mutex.owner_known && into->mutex.owner_pid == watch->owner.pid && watch->owner_listed &&
-                watch->msiserver != MSISERVER_DENIED && watch->msiserver != MSISERVER_ERROR;
+    bool told = into->mutex.owner_known && into->mutex.owner_pid == watch->owner.pid &&
+                watch->owner_listed && watch->msiserver != MSISERVER_DENIED &&
+                watch->msiserver != MSISERVER_ERROR;
     for (uint32_t i = 0; i < chain->count && watch->msiserver_pid != 0; i++) {
         told = told && chain->processes[i].pid != watch->msiserver_pid;
     }
@@ -176,8 +177,8 @@ static bool has_new_owner(const struct process_watch *watch, uint64_t now_ms)
 {
     uint32_t pid = watch->owner_pid;
     bool listed = pid == watch->owner.pid && watch->owner_listed;
-    return pid != 0 && !listed && pid != watch->looked_pid &&
-           pid != watch->msiserver_pid && now_ms - watch->owner_ms >= PROCESS_WATCH_AGAIN_MS;
+    return pid != 0 && !listed && pid != watch->looked_pid && pid != watch->msiserver_pid &&
+           now_ms - watch->owner_ms >= PROCESS_WATCH_AGAIN_MS;
 }
 
 static void read_processes(struct sensor *self, struct observation *into)
