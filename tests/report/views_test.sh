@@ -67,7 +67,8 @@ sim_start </dev/null
 sim_stop
 
 sim_start < <("$here/week.sh" 7 $((end - 60000)))
-page week 7d "Now: idle, nothing is being installed." "Contoso Agent 4.2.6 update: failed 1603 Agent.exe" \
+page week 7d "Now: idle since " "nothing is being installed. Whether a restart is pending is not known." \
+    "Failed: Contoso Agent 4.2.6 with 1603, " "Contoso Agent 4.2.6 update: failed 1603 Agent.exe" \
     "refused 1618 explorer.exe" "stood still for 37 min 0 s" "Who waited for whom" \
     "1 refused or lost"
 # What the cards count is what the products and the days come to.

@@ -117,6 +117,8 @@ static void add_restart(struct page *page)
     const struct now *now = &page->summary->now;
     if (strcmp(now->reboot, "none") == 0) {
         text_add(page->out, " No restart is pending.");
+    } else if (!now_wants_restart(now)) {
+        text_add(page->out, " Whether a restart is pending is not known.");
     }
     if (!now_wants_restart(now)) {
         return;
@@ -136,6 +138,43 @@ static void add_restart(struct page *page)
     text_add(page->out, ".");
 }
 
+static void add_since(struct page *page)
+{
+    text_add(page->out, " since ");
+    page_time(page, page->summary->state_since_ms, 0, 16);
+}
+
+/* The newest ones; the list has all. */
+static void add_failures(struct page *page)
+{
+    enum { NAMED = 3 };
+    const struct installs *installs = &page->summary->installs;
+    size_t failed = 0;
+    for (size_t i = installs->count; i-- > 0;) {
+        const struct installation *one = &installs->items[i];
+        if (!installs_has_failed(installs, one) || one->untrusted || summary_product(one) == 0) {
+            continue;
+        }
+        if (++failed > NAMED) {
+            text_add(page->out, "; and others, see the list");
+            break;
+        }
+        text_add(page->out, failed == 1 ? "<p class=c>Failed: <b>" : "; <b>");
+        add_outside_text(page, summary_product(one));
+        text_add(page->out, "</b>");
+        if (one->version != 0 && one->product != 0) {
+            text_add(page->out, " ");
+            add_outside_text(page, one->version);
+        }
+        if (one->status_known) {
+            text_addf(page->out, " with %" PRIu64, one->status);
+        }
+        text_add(page->out, ", ");
+        page_time(page, one->at_ms, 0, 16);
+    }
+    text_add(page->out, failed > 0 ? ".</p>\n" : "");
+}
+
 static void add_now(struct page *page)
 {
     const struct summary *summary = page->summary;
@@ -147,9 +186,10 @@ static void add_now(struct page *page)
     if (summary->state == MSIWATCH_BUSY) {
         add_running(page);
     } else {
-        text_add(page->out, summary->state == MSIWATCH_IDLE
-                                ? "<b>idle</b>, nothing is being installed"
-                                : "<b>unknown</b>");
+        bool idle = summary->state == MSIWATCH_IDLE;
+        text_add(page->out, idle ? "<b>idle</b>" : "<b>unknown</b>");
+        add_since(page);
+        text_add(page->out, idle ? ", nothing is being installed" : "");
     }
     text_add(page->out, ".");
     if (now->holder_pid != 0) {
@@ -301,6 +341,7 @@ void page_write(struct text *out, const struct summary *summary, const char *mac
     text_add(out, head);
     add_title(&page, machine);
     add_now(&page);
+    add_failures(&page);
     if (sums->busy_ms + sums->idle_ms + sums->unknown_ms == 0 && summary->installs.count == 0) {
         text_add(out, "<p>The journal holds nothing of this time, so whether anything was "
                       "installed is not known.</p>\n");

@@ -24,6 +24,7 @@ void summary_take_status(struct summary *summary, const struct msiwatch_status *
 {
     summary->current = true;
     summary->state = status->state;
+    summary->state_since_ms = status->since_ms;
     now_read(&summary->now, json);
     installs_take_status(&summary->installs, json);
 }

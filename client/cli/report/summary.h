@@ -41,6 +41,7 @@ struct summary {
     struct summary_sums sums;
     struct now now;    /* if `current` */
     uint32_t state;    /* if `current`: MSIWATCH_IDLE, _BUSY or _UNKNOWN */
+    int64_t state_since_ms;
     bool current;      /* the report ends now */
     bool with_changes; /* they are to be listed, too */
     bool failed;       /* no memory: something is missing */
