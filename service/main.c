@@ -118,7 +118,7 @@ static const struct command {
     {"install", command_install,
      "install this program as the service MsiWatch, with these options"},
     {"uninstall", command_uninstall, "stop the service and remove it"},
-    {"start", command_start, "start the service and wait until it runs"},
+    {"start", command_start, "start the service and wait until it is running"},
     {"stop", command_stop, "stop the service and wait until it has stopped"},
     {"query", command_query, "show the service's state, process, image path and pipe"},
     {"service", command_service, "only for the service control manager"},

@@ -40,7 +40,7 @@ static const struct option options[] = {
                         WEEK_MS},
     [DOCTOR_CSV] = {"csv", OPTION_FLAG, NULL,
                     "print a table instead: comma-separated, times in UTC,\n"
-                    "without findings and recorded events",
+                    "without findings or recorded events",
                     0},
     [DOCTOR_OUT] = {"out", OPTION_TEXT, "FILE",
                     "write to this file in UTF-8, replacing it (in PowerShell\n"
@@ -62,7 +62,7 @@ const struct command command_doctor = {
         "comes a timeline: it takes a sample every 10 ms and prints a line for each change.\n"
         "  mutex          absent, free, held (and who owns it), abandoned, denied, error\n"
         "  mutex_sddl, mutex_access\n"
-        "                 the mutex's security descriptor, and which access this user has\n"
+        "                 the mutex's security descriptor, and what access this user has\n"
         "  msiserver      the service's state\n"
         "  controls       the controls that it accepts; \"says busy\" if only shutdown\n"
         "  installer_key  whether Windows Installer's key in the registry is changing\n"

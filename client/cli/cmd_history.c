@@ -358,7 +358,7 @@ const struct command command_history = {
         "about it; busy periods without such events have a line, too. Names, results and\n"
         "codes come from the event log. JSON has the columns of CSV as members.\n",
     .notes = "Exit codes\n"
-             "     0  done, also when there was nothing to print\n"
+             "     0  done, even if there was nothing to print\n"
              "  1062  the service is not running      5  access denied\n"
              "   231  the pipe is busy               13  the answer was not understood\n"
              "  1460  the service did not answer   1816  over a limit of the service\n"

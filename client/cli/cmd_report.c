@@ -132,7 +132,7 @@ static const struct option options[] = {
 
 const struct command command_report = {
     .name = "report",
-    .summary = "write what happened to a page to read or print",
+    .summary = "write a page about what happened, to read or print",
     .usage = "[--since WHEN] [--until WHEN] [--changes] --html FILE",
     .about =
         "Makes one self-contained HTML file that shows what is running, what failed and which\n"

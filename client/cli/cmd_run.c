@@ -178,7 +178,7 @@ static void say(void *arg, enum session_news news, uint32_t number)
                    (unsigned)number);
         break;
     case SESSION_OLD_SERVICE:
-        cli_notice(cli, "the service is older and knows no turns; waiting until Windows "
+        cli_notice(cli, "the service is older and has no turns; waiting until Windows "
                         "Installer is idle instead (--require-service would exit)");
         break;
     case SESSION_AWAY:
@@ -437,7 +437,7 @@ const struct command command_run = {
              "  1618  no turn within --timeout (or the code of --conflict-exit-code)\n"
              "     2  there is no such program      740  it needs administrator rights\n"
              "  1131  it would wait for itself       21  --require-known: the state is unknown\n"
-             "  1062  --require-service: the service does not run (13: it has no turns)\n"
+             "  1062  --require-service: the service is not running (13: it has no turns)\n"
              "  1223  Ctrl-C before it was started   87  bad usage\n"
              "\n"
              "Examples\n"

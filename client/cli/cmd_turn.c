@@ -268,7 +268,8 @@ static uint32_t run_revoke(struct cli *cli)
     if (code == CODE_OK && cli_wants_json(cli)) {
         cli_add_json(cli);
     } else if (code == CODE_OK) {
-        text_addf(&cli->out, "turn %s was ended; no process was\n", given == NULL ? number : given);
+        text_addf(&cli->out, "turn %s was ended; no process was ended\n",
+                  given == NULL ? number : given);
     }
     return code == CODE_OK ? cli_finish(cli, CODE_OK) : code;
 }
@@ -378,7 +379,8 @@ const struct command command_turn = {
         "list    who has the turn, and who waits for one, in order.\n"
         "hold    takes one turn for a script that installs several things: waits for the turn,\n"
         "        prints one line of JSON, and keeps the turn until its output is closed, PID\n"
-        "        ends, FILE is deleted, or Ctrl-C. Set the environment variable MSIWATCH_TURN\n"
+        "        ends, FILE is deleted, or you press Ctrl-C. Set the environment variable "
+        "MSIWATCH_TURN\n"
         "        to the value in that line; `msiwatch run` in the script then uses this turn.\n"
         "        For a single command use `msiwatch run`. (`msiwatch hold` is not about one\n"
         "        turn: it stops turns from being granted to anyone for a while.)\n"

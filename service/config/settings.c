@@ -40,7 +40,7 @@ static const struct setting table[] = {
     {"interval-busy", SETTING_NUMBER, AT(sampler.interval_ms[PACE_BUSY]), 1, 60000, 20, "MS",
      "time between samples while busy", "Interval between samples while busy", false},
     {"interval-waited", SETTING_NUMBER, AT(sampler.interval_ms[PACE_WAITED]), 1, 60000, 10, "MS",
-     "longest time between samples while a client waits, also for a turn",
+     "longest time between samples while a client waits, including for a turn",
      "Interval between samples while somebody waits", false},
     {"stalled-after", SETTING_NUMBER, AT(stalled_after_s), 0, 86400, 300, "S",
      "how long the installer's own processes may use no CPU or I/O before a busy period counts "

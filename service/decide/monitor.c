@@ -164,12 +164,13 @@ static bool record_activity(struct monitor *monitor, const struct event *transit
 
 static void copy_owner(struct event_owner *owner, const struct observation *seen)
 {
+    static const struct chain_process none;
     owner->pid = seen->mutex.owner_pid;
     owner->foreign = seen->mutex.owner_foreign;
     memcpy(owner->image, seen->mutex.owner_image, sizeof owner->image);
     memcpy(owner->user, seen->mutex.owner_user, sizeof owner->user);
     const struct chain_process *starter = chain_starter(&seen->mutex.owner_chain, 1);
-    owner->started_by = starter == NULL ? (struct chain_process){.pid = 0} : *starter;
+    owner->started_by = starter == NULL ? none : *starter;
 }
 
 static void decide(struct monitor *monitor, const struct observation *seen)

@@ -217,7 +217,7 @@ static void an_older_service_is_asked_to_wait(void **state)
     struct run run;
     run_with(&run, script, "run", "--", CHILD("9"), NULL);
     must_end_with(&run, 9);
-    must_complain(&run, "knows no turns");
+    must_complain(&run, "has no turns");
     run_free(&run);
     run_with(&run, required, "run", "--require-service", "--", CHILD("9"), NULL);
     must_end_with(&run, CODE_BAD_DATA);

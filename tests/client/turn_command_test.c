@@ -189,7 +189,7 @@ static void a_turn_is_revoked_by_its_number_or_as_the_one_that_is_out(void **sta
     struct run run;
     run_with(&run, numbered, "turn", "revoke", "12", NULL);
     must_end_with(&run, CODE_OK);
-    must_print(&run, "turn 12 was ended; no process was\n");
+    must_print(&run, "turn 12 was ended; no process was ended\n");
     run_free(&run);
     run_with(&run, out, "turn", "--json", "revoke", NULL);
     must_end_with(&run, CODE_OK);

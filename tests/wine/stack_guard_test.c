@@ -20,6 +20,7 @@
 FUNCTION int write_past_the_end(volatile size_t size)
 {
     volatile char buffer[16];
+    buffer[0] = '-';
     for (size_t i = 0; i < size; i++) {
         buffer[i] = 'x';
     }
