@@ -424,7 +424,7 @@ Describe 'Invoke-MsiWatch and Get-MsiWatchTurn' {
         }
         $found | Should -Be done
         $failed.Count | Should -Be 0
-        "$warned" | Should -Match 'ended before the script block did.*ended by the service \(revoked\)'
+        "$warned" | Should -Match 'ended before the script block did.*the service ended the turn \(revoked\)'
         $null = Invoke-MsiWatch { 1 } -Settle 0 -WarningVariable warned
         $warned.Count | Should -Be 0
     }

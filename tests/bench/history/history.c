@@ -4,7 +4,8 @@
  *
  * The whole service answers, over its socket, in a process of its own. Printed: the median and the
  * 99th percentile of so many pages of 64 at random places, and the median as a multiple of that of
- * the plainest question, events after a seq. 1 when a median is above 5 ms.
+ * the plainest question, events after a seq. 1 when a median is above 5 ms; where no index
+ * leads to what matches, for each 4,096 events that are searched.
  */
 #include "sim_process.h"
 
@@ -15,6 +16,7 @@
 #include <string.h>
 
 #define LIMIT_US 5000u
+#define SEARCHED_AT_A_TIME 4096u /* JOURNAL_LOOK_MOST */
 
 struct history_bench {
     struct sim_process sim;
@@ -121,6 +123,12 @@ static uint64_t time_one(struct history_bench *bench, const char *params)
     return (uv_hrtime() - begun) / 1000;
 }
 
+static uint64_t limit_us(const struct history_bench *bench, enum question question)
+{
+    bool searches = question == UNTIL_DOWN || question == BETWEEN_DOWN || question == NOTHING;
+    return LIMIT_US * (searches ? 1 + bench->events / SEARCHED_AT_A_TIME : 1);
+}
+
 /* True if no median is too long. */
 static bool measure(struct history_bench *bench, unsigned pages)
 {
@@ -138,7 +146,7 @@ static bool measure(struct history_bench *bench, unsigned pages)
         plain = question == AFTER ? median : plain;
         printf("%-32s %10" PRIu64 " %10" PRIu64 " %8.2f\n", names[question], median,
                us[pages - 1 - pages / 100], (double)median / (double)plain);
-        ok = ok && median <= LIMIT_US;
+        ok = ok && median <= limit_us(bench, (enum question)question);
     }
     free(us);
     return ok;
@@ -167,7 +175,8 @@ int main(int argc, char **argv)
     client_end(&bench.client);
     sim_end(&bench.sim);
     if (!ok) {
-        fprintf(stderr, "a median is above %u us\n", LIMIT_US);
+        fprintf(stderr, "a median is above %u us, or above that for each %u events searched\n",
+                LIMIT_US, SEARCHED_AT_A_TIME);
     }
     return ok ? 0 : 1;
 }
