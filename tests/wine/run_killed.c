@@ -57,7 +57,8 @@ static void must_serve_all(void)
 static void must_begin(struct step *step)
 {
     step->run = child_must_start("msiwatch run --pipe %s --settle 0 %s", step->name, step->command);
-    must_become(strstr(run_well("msiwatch turn list --pipe %s", step->name)->out, "out ") != NULL);
+    must_become(strstr(run_well("msiwatch turn list --pipe %s", step->name)->out, "current ") !=
+                NULL);
     step->queued = child_must_start(
         "msiwatch run --no-retry --pipe %s --settle 100ms -- msirig hold 20 --grab 2000",
         step->name);

@@ -187,7 +187,7 @@ static void turns_are_listed_held_and_revoked(void **state)
                                           rig());
     must_become(strstr(run_well("msiwatch turn list")->out, "second") != NULL);
     const char *list = run_well("msiwatch turn list")->out;
-    must(strstr(list, "out       normal") != NULL && strstr(list, "first") != NULL &&
+    must(strstr(list, "current   normal") != NULL && strstr(list, "first") != NULL &&
              strstr(list, "second") > strstr(list, "first"),
          "%s", list);
     run_well("msiwatch turn revoke");
