@@ -179,7 +179,7 @@ typed "start msiwatch run -- sample.msi HOLD_MS=$hold_ms /qn"
 begin package "$bin/msiwatch.exe" run -- "$package" "HOLD_MS=$hold_ms" /qn
 await "the second one says for whom it waits" says package 'Waiting for Windows Installer: removal'
 show msiwatch turn list
-says shown 'out .*removal' && says shown 'waiting .*sample.msi' || failed "turn list shows no queue"
+says shown 'current .*removal' && says shown 'waiting .*sample.msi' || failed "turn list shows no queue"
 ends_well removal
 await "the second one installs" says package '^held'
 ends_well package
