@@ -1,33 +1,49 @@
 /* attachments.c: what is attached to a connection. */
 #include "rpc/connection.h"
 
+static bool follows(const struct connection *connection)
+{
+    const struct attachment *attachment = connection->attachments;
+    while (attachment != NULL && !attachment->type->follows) {
+        attachment = attachment->next;
+    }
+    return attachment != NULL;
+}
+
 static void move_to(struct connection *connection, struct list *list)
 {
     list_remove(&connection->node);
     list_add(list, &connection->node);
 }
 
+/* After a change, into the list where it belongs. */
+static void sort(struct connection *connection, bool followed)
+{
+    struct connections *all = connection->all;
+    if (follows(connection) != followed) {
+        move_to(connection, followed ? &all->others : &all->following);
+    }
+}
+
 void connection_attach(struct connection *connection, struct attachment *attachment)
 {
-    if (connection->attachments == NULL) {
-        move_to(connection, &connection->all->attached);
-    }
+    bool followed = follows(connection);
     attachment->next = connection->attachments;
     connection->attachments = attachment;
+    sort(connection, followed);
 }
 
 void connection_detach(struct connection *connection, struct attachment *attachment)
 {
     struct attachment **link = &connection->attachments;
+    bool followed = follows(connection);
     while (*link != NULL && *link != attachment) {
         link = &(*link)->next;
     }
     if (*link != NULL) {
         *link = attachment->next;
     }
-    if (connection->attachments == NULL) {
-        move_to(connection, &connection->all->bare);
-    }
+    sort(connection, followed);
 }
 
 struct attachment *connection_attachment(const struct connection *connection,
@@ -63,8 +79,8 @@ void connection_answered(struct connection *connection, const struct batch *batc
 
 void attachments_close(struct connection *connection)
 {
-    if (connection->attachments != NULL) {
-        move_to(connection, &connection->all->bare);
+    if (follows(connection)) {
+        move_to(connection, &connection->all->others);
     }
     while (connection->attachments != NULL) {
         struct attachment *attachment = connection->attachments;

@@ -37,7 +37,7 @@ void connection_init(struct connection *connection, struct connections *all,
     connection->input.spare = &all->spare_input;
     list_init(&connection->requests);
     connection->until_ms = clock_mono_ms() + all->limits->first_request_ms;
-    list_add(&all->bare, &connection->node);
+    list_add(&all->others, &connection->node);
     all->count++;
     all->metrics->connections_total++;
     connection_rearm(connection);

@@ -111,7 +111,7 @@ struct connections {
     struct metrics *metrics;
     struct log *log; /* may be NULL */
     const struct connection_handler *handler;
-    struct list bare, attached; /* those without and with attachments */
+    struct list following, others; /* those with an attachment that follows, and those without */
     size_t count;
     /* Those that have sent something, by user. There is one: connections_take (shares.h) is wanted,
      * soon. NULL: what comes is taken as it comes. */

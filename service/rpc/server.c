@@ -29,8 +29,8 @@ int rpc_server_init(struct rpc_server *server, const struct rpc_server_config *c
     server->connections.log = config->log;
     server->connections.emptied = on_emptied;
     fair_queue_init(&server->connections.waiting);
-    list_init(&server->connections.bare);
-    list_init(&server->connections.attached);
+    list_init(&server->connections.others);
+    list_init(&server->connections.following);
     return admission_init(&server->admission, &config->limits.connections);
 }
 
@@ -56,20 +56,9 @@ struct rpc_server *rpc_server_of(const struct connection *connection)
     return LIST_ENTRY(connection->all, struct rpc_server, connections);
 }
 
-static void flush(struct connection *connection)
-{
-    const struct attachment *attachment = connection->attachments;
-    while (attachment != NULL && !attachment->type->follows) {
-        attachment = attachment->next;
-    }
-    if (attachment != NULL) {
-        connection_flush(connection);
-    }
-}
-
 void rpc_server_flush(struct rpc_server *server)
 {
-    connections_each(&server->connections.attached, flush);
+    connections_each(&server->connections.following, connection_flush);
 }
 
 static void end(struct connection *connection)
@@ -88,7 +77,7 @@ void rpc_server_stop(struct rpc_server *server, void (*stopped)(void *arg), void
     server->stop_by_ms = clock_mono_ms() + CONNECTION_END_MS;
     server->stopped = stopped;
     server->stopped_arg = arg;
-    connections_each(&server->connections.attached, end);
-    connections_each(&server->connections.bare, end);
+    connections_each(&server->connections.following, end);
+    connections_each(&server->connections.others, end);
     stop_if_empty(server);
 }

@@ -205,7 +205,7 @@ static void check(const struct fuzz_server *server)
         }
     }
     check_that(connections->count == live &&
-                   count_list(&connections->bare) + count_list(&connections->attached) == live,
+                   count_list(&connections->others) + count_list(&connections->following) == live,
                "miscounted connections");
     check_that(server->metrics.subscriptions == subscriptions, "miscounted subscriptions");
     check_that(count_list(&api->waiting) <= api->waits &&

@@ -11,6 +11,8 @@
 #include "memory_io.h"
 #include "test_clock.h"
 
+#include "rpc/shares.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -49,6 +51,8 @@ void counted_release(struct test_client *client)
     must(room >= sizeof line - 1, "no room");
     memcpy(to, line, sizeof line - 1);
     connection_received(&client->connection, sizeof line - 1);
+    while (connections_take(&server.rpc.connections)) { /* in this turn of the loop */
+    }
 }
 
 void counted_look(const struct monitor_look *look)
@@ -121,6 +125,7 @@ static void grant(size_t waiting, unsigned rounds)
         struct test_client *client = holder();
         must(server.api.turns.queue.count == waiting, "not all wait");
         counted_release(client);
+        must(server.api.turns.holder == NULL || holder() != client, "no release was counted");
         server_settle(&server);
         look(VERDICT_IDLE);
         request(client, "turn.acquire"); /* so that as many wait as before */
