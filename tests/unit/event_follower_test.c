@@ -407,6 +407,13 @@ static void a_restart_is_survived_when_its_handles_time_out(void **state)
     restart_with(1460);
 }
 
+static enum health health(void)
+{
+    struct install_log_state now;
+    install_log_read_state(f.records, &now);
+    return now.health;
+}
+
 static void while_the_service_is_down_it_is_asked_seldom(void **state)
 {
     (void)state;
@@ -427,6 +434,34 @@ static void while_the_service_is_down_it_is_asked_seldom(void **state)
     must_be_well(true);
     must_have_taken("a b");
     assert_true(f.last.replayed);
+}
+
+/* Others write to the log all the time, so its subscription is made again each minute; but the log
+ * was open, and the next failure is not one of a row. */
+static void after_a_long_time_a_failure_is_tried_again_soon(void **state)
+{
+    (void)state;
+    struct played_record other = {.provider = "Application Error", .event_id = 1000};
+    start("");
+    look();
+    played_restart();
+    played.stopped = true;
+    look_for(10 * MINUTE); /* as seldom as ever */
+    played.stopped = false;
+    look_for(31 * SECOND);
+    for (int i = 0; i < 10; i++) {
+        played_write(&other);
+        look_for(MINUTE);
+    }
+    must_be_well(true);
+    played_restart();
+    played.stopped = true;
+    while (health() == HEALTH_OK) {
+        look_for(SECOND);
+    }
+    played.subscribed = 0;
+    look_for(20 * SECOND);
+    assert_in_range(played.subscribed, 4, 5); /* after 1, 2, 4 and 8 s, not after 30 */
 }
 
 static void a_system_without_an_event_log_is_asked_seldom_too(void **state)
@@ -801,6 +836,7 @@ int event_follower_tests(void)
         WITH(a_restart_is_survived_when_its_handles_say_that_there_are_no_more_items),
         WITH(a_restart_is_survived_when_its_handles_time_out),
         WITH(while_the_service_is_down_it_is_asked_seldom),
+        WITH(after_a_long_time_a_failure_is_tried_again_soon),
         WITH(a_system_without_an_event_log_is_asked_seldom_too),
         WITH(who_is_denied_says_so),
         WITH(what_was_written_meanwhile_is_read_and_marked),

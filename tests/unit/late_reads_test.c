@@ -152,6 +152,37 @@ static void events_that_come_while_one_is_read_follow(void **state)
     must_hear_nothing(&fixture->client);
 }
 
+/* More than is searched at a time, of which nothing matches. */
+static void a_search_goes_on_while_somebody_waits_for_it(void **state)
+{
+    enum { HELD = 3 * FIXTURE_HELD };
+    static struct server_fixture fixture;
+    struct rpc_limits limits = test_server_limits();
+    struct test_client *client = &fixture.client;
+    (void)state;
+    for (int leaves = 0; leaves < 2; leaves++) {
+        fixture_begin(&fixture, HELD, &limits);
+        server_toggle(&fixture.server, HELD - 2);
+        late_journal_begin();
+        ask(client, "1", "history", "{'until':'1999-01-01T00:00:00Z'}");
+        answer_one(&fixture, 0);
+        must_hear_nothing(client);
+        assert_int_equal(late_journal_waiting(), 1);
+        if (leaves) { /* it sends no more, and may be gone */
+            client_end(client, 0);
+            answer_one(&fixture, 0);
+            must_hear_result(client, "1", "{'events':[],'more':true,'...':0}");
+            assert_true(client->closed);
+        } else {
+            answer_all(&fixture);
+            must_hear_result(client, "1", "{'events':[],'more':false,'...':0}");
+        }
+        assert_int_equal(late_journal_waiting(), 0);
+        late_journal_end();
+        fixture_end(&fixture);
+    }
+}
+
 static void answers_go_out_while_events_are_read(void **state)
 {
     struct server_fixture *fixture = *state;
@@ -271,6 +302,7 @@ static void what_was_released_before_it_was_read_is_a_gap(void **state)
 int late_reads_tests(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_search_goes_on_while_somebody_waits_for_it),
         LATE(history_is_in_flight_until_it_was_read),
         LATE(history_that_cannot_be_read_is_an_internal_error),
         LATE(history_can_be_cancelled),
