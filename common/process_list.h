@@ -74,8 +74,9 @@ const struct process_entry *process_list_find(const struct process_list *list, u
 const struct process_entry *process_list_parent(const struct process_list *list,
                                                 const struct process_entry *process);
 
-/* The first of that name in the list, which Windows makes in the order in which processes began: so
- * that is the system's own, whatever the clock said when anybody else's began. NULL: none. */
+/* The first of that name in the list. NULL: none. Windows lists processes in the order in which
+ * they began, which is documented nowhere (wine.all_processes_are_listed_with_their_parents is run
+ * there, too): so that is the system's own, whatever the clock said when anybody else's began. */
 const struct process_entry *process_list_first(const struct process_list *list, const char *name);
 
 /* When it began, by the wall clock of that time, in ms since 1970; 0: not known. */

@@ -1,8 +1,8 @@
 /* stack_guard.c: the stack protector's number and what it ends with, for MinGW.
  *
- * GCC's own library for that, libssp, loads a provider of cryptography when a program begins, for
- * one random number; that was half of the time of `msiwatch status`. Programs of MSVC have theirs
- * from its runtime.
+ * GCC's own library for that, libssp, asks a provider of cryptography (CryptAcquireContext) when a
+ * program begins, for one random number. Under Wine that loads seven libraries, and took 40 % of
+ * the time of `msiwatch status`. Programs of MSVC have theirs from its runtime.
  */
 #include <stdint.h>
 #include <windows.h>

@@ -85,8 +85,7 @@ static const struct setting table[] = {
      "Interval between notes that the service is alive", false},
     {"turn-idle", SETTING_NUMBER, AT(turns.idle_s), 10, 14400, 600, "S",
      "how long Windows Installer may be idle in an administrator's turn before others that wait "
-     "get "
-     "it, 30 s later",
+     "get it, 30 s later",
      "Time that an administrator's turn may be idle", false},
     {"turn-idle-standard", SETTING_NUMBER, AT(turns.idle_standard_s), 10, 14400, 120, "S",
      "how long Windows Installer may be idle in a standard user's turn before others that wait get "

@@ -22,9 +22,8 @@ AfterAll { if (-not $onWindows) { Remove-World } }
 
 Describe 'Speed' {
     # What is run first pays for what PowerShell compiles then, whatever it is: so both run until that is
-    # done, and in turn. What this process computes is counted, for other programs may run, too. It is
-    # about twice as much, and more on a machine that is busy. The lines alone are a tenth of it: there
-    # is no way to make objects of 10,000 in twice that time.
+    # done, and in turn. What this process computes is counted, for other programs may run, too. 2 to
+    # 2.5 times as much was measured.
     It 'gets 10,000 events in at most three times what msiwatch history --json | ConvertFrom-Json takes' -Skip:($env:OS -eq 'Windows_NT') {
         $me = [Diagnostics.Process]::GetCurrentProcess()
         function Measure-Cpu([scriptblock]$What) {

@@ -10,13 +10,13 @@
 #include "sim_process.h"
 
 #include "fill.h"
+#include "journal/read.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define LIMIT_US 5000u
-#define SEARCHED_AT_A_TIME 4096u /* JOURNAL_LOOK_MOST */
 
 struct history_bench {
     struct sim_process sim;
@@ -126,7 +126,7 @@ static uint64_t time_one(struct history_bench *bench, const char *params)
 static uint64_t limit_us(const struct history_bench *bench, enum question question)
 {
     bool searches = question == UNTIL_DOWN || question == BETWEEN_DOWN || question == NOTHING;
-    return LIMIT_US * (searches ? 1 + bench->events / SEARCHED_AT_A_TIME : 1);
+    return LIMIT_US * (searches ? 1 + bench->events / JOURNAL_LOOK_MOST : 1);
 }
 
 /* True if no median is too long. */
@@ -175,8 +175,8 @@ int main(int argc, char **argv)
     client_end(&bench.client);
     sim_end(&bench.sim);
     if (!ok) {
-        fprintf(stderr, "a median is above %u us, or above that for each %u events searched\n",
-                LIMIT_US, SEARCHED_AT_A_TIME);
+        fprintf(stderr, "a median is above %u us, or above that for each %d events searched\n",
+                LIMIT_US, JOURNAL_LOOK_MOST);
     }
     return ok ? 0 : 1;
 }
