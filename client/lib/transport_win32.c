@@ -6,6 +6,7 @@
  */
 #include "lib/transport.h"
 
+#include "common/default_pipe.h"
 #include "lib/codes.h"
 
 #include <stdlib.h>
@@ -15,7 +16,7 @@
 
 #define PREFIX L"\\\\.\\pipe\\"
 #define PREFIX_LENGTH 9u
-#define DEFAULT_NAME PREFIX L"ProtectedPrefix\\Administrators\\msiwatch"
+#define DEFAULT_NAME PREFIX DEFAULT_PIPE
 #define SERVICE_NAME L"MsiWatch"
 
 /* Of a whole pipe name, says Windows' documentation of CreateNamedPipe. */

@@ -6,11 +6,13 @@
 #ifndef MSIWATCH_SERVICE_PIPE_NAME_H
 #define MSIWATCH_SERVICE_PIPE_NAME_H
 
+#include "common/default_pipe.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Only administrators and SYSTEM can create pipes below this prefix. */
-#define PIPE_NAME_DEFAULT "\\\\.\\pipe\\ProtectedPrefix\\Administrators\\msiwatch"
+/* The whole name of it. */
+#define PIPE_NAME_DEFAULT "\\\\.\\pipe\\" DEFAULT_PIPE
 
 /* The system takes 256 UTF-16 units. */
 #define PIPE_NAME_UNITS 256

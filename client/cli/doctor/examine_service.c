@@ -3,14 +3,12 @@
 
 #include "cli/base/install.h"
 #include "cli/base/past.h"
+#include "common/default_pipe.h"
 #include "common/utf8.h"
 
 #include <string.h>
 
 #define CONNECT_MS 2000u
-
-/* If nothing says otherwise. */
-#define SERVICE_PIPE "\\\\.\\pipe\\ProtectedPrefix\\Administrators\\msiwatch"
 
 /* So often the service is asked what the mutex is, before it is said to be wrong. */
 #define ASK_TIMES 3
@@ -100,7 +98,7 @@ bool examine_service(struct cli *cli, struct report *report, struct doctor_facts
     facts->said = (struct said){.mutex = MUTEX_ABSENT};
     const char *pipe = msiwatch_get_pipe(cli->handle);
     utf8_copy(facts->other_pipe, sizeof facts->other_pipe,
-              strcmp(pipe, SERVICE_PIPE) == 0 ? "" : pipe);
+              strcmp(pipe, "\\\\.\\pipe\\" DEFAULT_PIPE) == 0 ? "" : pipe);
     report_fact(report, "pipe.name", pipe);
     look(arg, &facts->seen);
     if (code == CODE_NOT_ACTIVE) {
