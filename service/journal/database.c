@@ -1,6 +1,7 @@
 /* database.c: an open history.db: how it is opened, and what it says of itself. */
 #include "journal/database_state.h"
 
+#include "base/give_way.h"
 #include "journal/event_json.h"
 #include "journal/schema.h"
 
@@ -10,6 +11,10 @@
 
 /* An administrator's tool may hold the file for a moment. */
 #define BUSY_MS 2000
+
+/* A search gives way after this many steps of SQLite's virtual machine (some 50 us), so that on a
+ * machine with few processors the loop does not wait until the thread's time slice ends. */
+#define GIVE_WAY_STEPS 500
 
 /* A row's columns are taken from its JSON, so that they say what was published. A member that is
  * missing is NULL; an event that has no kind or time is refused. ["mutex","msiserver"] is kept as
@@ -58,6 +63,14 @@ static void configure(sqlite3 *sqlite, int what, int value)
     sqlite3_db_config(sqlite, what, value, &unused);
 }
 
+/* SQLite goes on when this returns 0. */
+static int on_progress(void *arg)
+{
+    (void)arg;
+    give_way();
+    return 0;
+}
+
 /* What the system's SQLite was built with is not known, so nothing is left to its defaults. */
 static int set_up(sqlite3 *sqlite, const struct database_options *options)
 {
@@ -89,6 +102,9 @@ static int open_sqlite(struct database *database, const struct database_options 
     }
     if (sqlite3_db_readonly(database->sqlite, "main") == 1) {
         return SQLITE_READONLY; /* SQLite falls back to that in silence */
+    }
+    if (options->reads_only) {
+        sqlite3_progress_handler(database->sqlite, GIVE_WAY_STEPS, on_progress, NULL);
     }
     return set_up(database->sqlite, options);
 }

@@ -3,6 +3,7 @@
 #include "journal_fixture.h"
 
 #include "base/clock.h"
+#include "base/give_way.h"
 #include "disk.h"
 #include "sim_clock.h"
 
@@ -617,6 +618,43 @@ static void a_time_that_nothing_has_costs_bounded_pages(void **state)
     fixture_end(&fixture);
 }
 
+/* The linker gives these calls to us (--wrap); they come from the thread that reads the disk. */
+void __wrap_give_way(void);
+void __real_give_way(void);
+
+static _Atomic unsigned gave_way;
+static _Atomic bool gave_way_on_the_loop;
+static uv_thread_t loop_thread;
+
+void __wrap_give_way(void)
+{
+    uv_thread_t self = uv_thread_self();
+    gave_way++;
+    gave_way_on_the_loop = gave_way_on_the_loop || uv_thread_equal(&self, &loop_thread);
+    __real_give_way();
+}
+
+static void a_long_search_gives_way_to_other_threads(void **state)
+{
+    struct journal_fixture fixture;
+    struct fixture_page page = {0};
+    struct journal_read read = fixture_everything();
+    (void)state;
+    fixture_begin(&fixture);
+    fixture_open(&fixture);
+    append_many(&fixture);
+    loop_thread = uv_thread_self();
+    gave_way = 0;
+    read.until_ms = FIXTURE_AT_MS - INT64_C(86400000); /* before all of them */
+    fixture_read(&fixture, &page, &read);
+    assert_int_equal(page.count, 0);
+    /* A row takes several steps, so that many rows make many pauses. */
+    assert_in_range(gave_way, JOURNAL_LOOK_MOST / 500, UINT32_MAX);
+    assert_false(gave_way_on_the_loop);
+    fixture_close(&fixture);
+    fixture_end(&fixture);
+}
+
 static void a_page_stops_before_its_bytes_but_has_one_event_at_least(void **state)
 {
     struct journal_fixture fixture;
@@ -684,6 +722,7 @@ int main(void)
         cmocka_unit_test(every_page_is_as_the_model_has_it_whatever_the_clock_did),
         cmocka_unit_test(who_goes_on_from_next_gets_all_that_matches_and_nothing_twice),
         cmocka_unit_test(a_time_that_nothing_has_costs_bounded_pages),
+        cmocka_unit_test(a_long_search_gives_way_to_other_threads),
         cmocka_unit_test(a_page_stops_before_its_bytes_but_has_one_event_at_least),
         cmocka_unit_test(a_read_that_is_cancelled_is_never_answered),
     };

@@ -1,0 +1,9 @@
+/* give_way.h: a thread lets others run first. Any thread. */
+#ifndef MSIWATCH_SERVICE_GIVE_WAY_H
+#define MSIWATCH_SERVICE_GIVE_WAY_H
+
+/* If other threads are ready to run on this processor, they run first. On Windows, those of the
+ * same priority or higher (SwitchToThread). Does nothing if there are none. */
+void give_way(void);
+
+#endif
