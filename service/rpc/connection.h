@@ -37,7 +37,7 @@ struct shares;
 
 /* After a refusal over a limit, nothing more is taken of the connection for this long, so that
  * nobody keeps the loop busy with requests that are refused. */
-#define CONNECTION_REST_MS 10u
+#define CONNECTION_REST_MS 40u
 
 /* In the order in which a connection goes through them; only OPEN and PAUSED go back and forth. */
 enum connection_state {

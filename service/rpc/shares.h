@@ -8,7 +8,7 @@
 
 /* Requests that are processed in a loop iteration, and of one connection before the next; more
  * only if a batch exceeds this. */
-enum { SHARES_TURN = 16, SHARES_CONNECTION = 8 };
+enum { SHARES_TURN = 8, SHARES_CONNECTION = 4 };
 
 /* Takes some of what waits, by user; whether more waits. */
 bool connections_take(struct connections *connections);

@@ -256,8 +256,8 @@ static void who_breaks_off_or_is_turned_out_waits_no_more(void **state)
 /* Each line is as much as a connection may have before others. */
 static void a_batch_is_as_many_requests_as_it_has_members(void **state)
 {
-    static const char batch[] = "[{'method':1},{'method':1},{'method':1},{'method':1},{'method':1},"
-                                "{'method':1},{'method':1},{'method':1}]";
+    static const char batch[] = "[{'method':1},{'method':1},{'method':1},{'method':1}]";
+    _Static_assert(SHARES_CONNECTION == 4, "as many members as the batch has");
     struct server_fixture *fixture = *state;
     struct test_server *server = &fixture->server;
     server->busy = true;
