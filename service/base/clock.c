@@ -6,7 +6,7 @@
 #ifdef _WIN32
 uint64_t clock_mono_us(void)
 {
-    return uv_hrtime() / 1000; /* QueryPerformanceCounter, which goes on during sleep */
+    return uv_hrtime() / 1000; /* QueryPerformanceCounter also counts during sleep */
 }
 #else
 #include <time.h>

@@ -1,6 +1,7 @@
 /* clock.h: the two clocks. Any thread.
  *
- * The monotonic clock goes on while the system sleeps, so that durations include suspend.
+ * The monotonic clock also counts while the system sleeps, so durations include that time. Times
+ * are in milliseconds (_ms) or microseconds (_us); the wall clock counts from 1970, UTC.
  */
 #ifndef MSIWATCH_SERVICE_CLOCK_H
 #define MSIWATCH_SERVICE_CLOCK_H

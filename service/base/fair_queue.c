@@ -1,4 +1,4 @@
-/* fair_queue.c: what waits for a turn, by owner. */
+/* fair_queue.c: a queue that serves its owners in rotation. */
 #include "base/fair_queue.h"
 
 void fair_queue_init(struct fair_queue *queue)
@@ -14,7 +14,8 @@ void fair_queue_add(struct fair_queue *queue, struct fair_entry *entry, uint64_t
     for (struct list *node = queue->turns.next; node != &queue->turns; node = node->next) {
         struct fair_entry *first = LIST_ENTRY(node, struct fair_entry, turn);
         if (first->owner == owner) {
-            list_add(&first->same, &entry->same); /* before the first, so behind the last */
+            /* before the first of the ring is the same as behind the last */
+            list_add(&first->same, &entry->same);
             return;
         }
     }
@@ -26,7 +27,7 @@ bool fair_queue_is_empty(const struct fair_queue *queue)
     return list_empty(&queue->turns);
 }
 
-/* The entry behind it of the same owner takes the turn before `place`. */
+/* The owner's next entry, if there is one, takes the turn before `place`. */
 static void pass_turn(struct fair_entry *entry, struct list *place)
 {
     if (!list_empty(&entry->same)) {
@@ -49,7 +50,7 @@ struct fair_entry *fair_queue_take(struct fair_queue *queue)
 void fair_queue_remove(struct fair_entry *entry)
 {
     if (list_empty(&entry->turn)) {
-        list_remove(&entry->same); /* not its owner's first */
+        list_remove(&entry->same); /* not its owner's first, so it has no turn to pass on */
     } else {
         pass_turn(entry, &entry->turn);
     }

@@ -1,7 +1,7 @@
 /* list.h: an intrusive doubly linked list. A node that is in no list links to itself.
  *
- * clang's analyzer does not follow the links: where a loop takes the first node and frees it until
- * none is left, it thinks that the freed one comes again.
+ * clang's analyzer does not follow the links: if a loop takes and frees the first node until the
+ * list is empty, the analyzer thinks that the freed node comes again.
  */
 #ifndef MSIWATCH_SERVICE_LIST_H
 #define MSIWATCH_SERVICE_LIST_H
@@ -41,8 +41,8 @@ static inline void list_remove(struct list *node)
     list_init(node);
 }
 
-/* Moves all nodes of `from` to the empty list `to`: to walk a list that changes meanwhile, move
- * it aside and take the first node until none is left. */
+/* Moves all nodes of `from` to `to`, which need not be initialized. To walk a list that changes
+ * meanwhile, move its nodes to another list and take the first one until none is left. */
 static inline void list_take_all(struct list *to, struct list *from)
 {
     list_init(to);

@@ -18,11 +18,11 @@ enum { LINE = 1024, RETRY_MS = 60000 };
 struct log {
     int console;
     char *path, *old_path;
-    uv_mutex_t lock; /* guards all below */
+    uv_mutex_t lock; /* guards everything below */
     enum log_level level;
-    FILE *file; /* NULL with a path: it could not be rotated */
+    FILE *file; /* NULL although there is a path: rotating it failed */
     long size;
-    uint64_t tried_ms, lost; /* when it was tried last, and how many lines came since */
+    uint64_t tried_ms, lost; /* when rotating was last tried, and how many lines were lost since */
     struct log_repeats repeats;
 };
 
@@ -57,8 +57,8 @@ static bool leads_away(HANDLE file)
            (information.dwFileAttributes & FILE_ATTRIBUTE_REPARSE_POINT) != 0;
 }
 
-/* fopen for UTF-8 names, sharing deletion so that the file can be renamed and read meanwhile, not
- * inherited by children, and following no link. */
+/* Like fopen, but the name is UTF-8, the file can be renamed and read meanwhile (deletion is
+ * shared), children do not inherit it, and no link is followed. */
 static FILE *open_for_append(const char *path)
 {
     wchar_t wide[MAX_PATH * 2];
@@ -112,8 +112,8 @@ static bool open_file(struct log *log)
     return true;
 }
 
-/* If it cannot be renamed or opened, there is no file for now: better no more lines than a disk
- * that fills. */
+/* If the file cannot be renamed or opened, nothing is written to it for now: losing lines is better
+ * than filling the disk. */
 static void rotate(struct log *log)
 {
     uv_fs_t request;
@@ -171,7 +171,7 @@ free_log:
 
 /* ---- lines ---- */
 
-/* Under the lock. */
+/* The caller holds the lock. */
 static void put(struct log *log, const char *line, size_t length)
 {
     if (log->console) {
@@ -190,7 +190,8 @@ static void put(struct log *log, const char *line, size_t length)
     }
 }
 
-/* Under the lock. One line is one line: what comes from outside cannot begin another. */
+/* The caller holds the lock. Control characters become spaces, so text from outside cannot start a
+ * line of its own. */
 static void put_text(struct log *log, enum log_level level, const char *text)
 {
     char line[LINE + 64], time[MSIWATCH_TIME_CHARS + 1];
@@ -206,7 +207,7 @@ static void put_text(struct log *log, enum log_level level, const char *text)
     put(log, line, length);
 }
 
-/* Under the lock. A file that could not be rotated is tried again once a minute. */
+/* The caller holds the lock. If rotating failed, tries it again once a minute. */
 static void retry(struct log *log, uint64_t now_ms)
 {
     char text[96];
@@ -222,7 +223,8 @@ static void retry(struct log *log, uint64_t now_ms)
     }
 }
 
-/* Under the lock. What was held back, of texts whose minute is over. */
+/* The caller holds the lock. Writes how many repeats were held back, for each text whose minute is
+ * over. */
 static void put_repeats(struct log *log, uint64_t now_ms)
 {
     uint64_t more;

@@ -1,8 +1,9 @@
 /* log.h: the service's own log: stderr, a file, or both.
  *
- * A line says what failed, on what, with the system's words. The file is rotated at 1 MiB to one
- * older file of the same name with ".1" added; so at most 2 MiB are kept. No link is followed. What
- * lies there and is not ours is the caller's to look for first (files/log_files.h). Any thread.
+ * A line says what failed, on what, in the system's words. At 1 MiB the file is renamed to the same
+ * name with ".1" added, which replaces the previous one, so at most 2 MiB are kept. Links are not
+ * followed. The caller checks beforehand what else lies at these names (files/log_files.h). Any
+ * thread.
  */
 #ifndef MSIWATCH_SERVICE_LOG_H
 #define MSIWATCH_SERVICE_LOG_H
@@ -13,17 +14,17 @@ struct log;
 
 #define LOG_FILE_MAX_BYTES (1024u * 1024u)
 
-/* What the older file's name has more. */
+/* This is added to the name of the older file. */
 #define LOG_OLD ".1"
 
-/* `path`: UTF-8, the file, made with the folder's own access rules; NULL for none. `console`:
- * also write to stderr. 0 or a negative libuv code (the log is then not made). */
+/* `path` is the file, in UTF-8, created with the folder's access rules; NULL for none. `console`
+ * means that lines also go to stderr. Returns 0 or a negative libuv code (then there is no log).
+ * log_free frees it. */
 int log_new(struct log **out, const char *path, int console, enum log_level level);
 void log_free(struct log *log);
 
-/* NULL is a log that says nothing. A text that comes again and again is written twenty times a
- * minute;
- * "... and 812 more" follows (log_repeats.h). */
+/* Does nothing if `log` is NULL. A text that is logged again and again is written twenty times a
+ * minute, then once as "... and 812 more" (log_repeats.h). */
 void log_line(struct log *log, enum log_level level, const char *format, ...)
 #if defined(__MINGW32__) && !defined(__clang__)
     __attribute__((format(gnu_printf, 3, 4)))
@@ -32,10 +33,10 @@ void log_line(struct log *log, enum log_level level, const char *format, ...)
 #endif
     ;
 
-/* From now on only lines of this level and those above it. Any thread. */
+/* From now on, writes only lines of this level and the levels above it. Any thread. */
 void log_set_level(struct log *log, enum log_level level);
 
-/* -1 if there is no such level. */
+/* Returns -1 if there is no such level. */
 int log_level_parse(const char *word);
 const char *log_level_name(enum log_level value);
 

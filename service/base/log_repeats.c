@@ -1,4 +1,4 @@
-/* log_repeats.c: which lines of a log are too many of the same. */
+/* log_repeats.c: holds back log lines that repeat too often. */
 #include "base/log_repeats.h"
 
 #include <stdio.h>
@@ -21,8 +21,9 @@ const struct log_repeated *log_repeats_next(struct log_repeats *repeats, uint64_
     return NULL;
 }
 
-/* In the place of one that came least often, the oldest of them; but not of one of which lines were
- * held back: that count would be lost. NULL: there is none. */
+/* Chooses the text to replace: the one that was logged least often, and the oldest of those. A text
+ * with lines held back is not replaced, because their number would be lost. NULL if there is none
+ * to replace. */
 static struct log_repeated *find_place(struct log_repeats *repeats)
 {
     struct log_repeated *place = NULL;

@@ -1,4 +1,4 @@
-/* scm_name.h: the service's name with the service control manager. */
+/* scm_name.h: the service's name in the service control manager. */
 #ifndef MSIWATCH_SERVICE_SCM_NAME_H
 #define MSIWATCH_SERVICE_SCM_NAME_H
 

@@ -1,4 +1,5 @@
-/* win32_error.c: Windows' error codes: in words, in the log, and to and from libuv's codes. */
+/* win32_error.c: Windows' error codes as text, in the log, and converted to and from libuv's
+ * codes. */
 #include "base/win32_error.h"
 
 #include <stdarg.h>
@@ -10,7 +11,7 @@
 void win32_error_words(unsigned long error, char *out, size_t size)
 {
     wchar_t wide[WIN32_ERROR_WORDS];
-    /* MAX_WIDTH_MASK: without line breaks inside. */
+    /* MAX_WIDTH_MASK keeps line breaks out of the text. */
     DWORD length = FormatMessageW(FORMAT_MESSAGE_FROM_SYSTEM | FORMAT_MESSAGE_IGNORE_INSERTS |
                                       FORMAT_MESSAGE_MAX_WIDTH_MASK,
                                   NULL, error, 0, wide, WIN32_ERROR_WORDS, NULL);
@@ -31,7 +32,7 @@ void win32_error_words(unsigned long error, char *out, size_t size)
 int win32_error_to_uv(unsigned long error)
 {
     switch (error) {
-    case ERROR_SUCCESS: /* whoever asks has failed: never 0 */
+    case ERROR_SUCCESS: /* callers ask after a failure, so the result is never 0 */
         return UV_UNKNOWN;
     case ERROR_INVALID_OWNER:
     case ERROR_INVALID_PRIMARY_GROUP:

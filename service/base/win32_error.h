@@ -1,4 +1,4 @@
-/* win32_error.h: Windows' error codes: in words, in the log, and to and from libuv's codes.
+/* win32_error.h: Windows' error codes as text, in the log, and converted to and from libuv's codes.
  *
  * Windows only. Any thread.
  */
@@ -11,17 +11,19 @@
 
 #define WIN32_ERROR_WORDS 256
 
-/* The system's words for an error, UTF-8, on one line, cut to `size` bytes with the final zero. */
+/* Writes the system's words for an error, in UTF-8, on one line, cut to `size` bytes including the
+ * final zero. */
 void win32_error_words(unsigned long error, char *out, size_t size);
 
-/* The libuv code for an error; negative also for those that libuv has no code for. */
+/* Returns the libuv code for an error. It is always negative, even if libuv has no code for that
+ * error. */
 int win32_error_to_uv(unsigned long error);
 
-/* The Win32 code that a process or a service ends with for a libuv code; 0 for 0. */
+/* Returns the Win32 exit code of a process or service that failed with this libuv code; 0 for 0. */
 unsigned long win32_error_from_uv(int code);
 
-/* Logs "WHAT: THE SYSTEM'S WORDS (error N)", and returns win32_error_to_uv(error), so that a
- * failure is logged and handed on in one statement. */
+/* Logs "WHAT: THE SYSTEM'S WORDS (error N)", and returns win32_error_to_uv(error), so that a caller
+ * can log a failure and return it in one statement. */
 int log_win32(struct log *log, enum log_level level, unsigned long error, const char *format, ...)
 #if defined(__MINGW32__) && !defined(__clang__)
     __attribute__((format(gnu_printf, 4, 5)))
@@ -30,8 +32,8 @@ int log_win32(struct log *log, enum log_level level, unsigned long error, const 
 #endif
     ;
 
-/* For the commands: writes "msiwatchd: WHAT: THE SYSTEM'S WORDS (error N)" to stderr, and returns
- * the error, which is also the exit code. */
+/* For the commands of msiwatchd: writes "msiwatchd: WHAT: THE SYSTEM'S WORDS (error N)" to stderr,
+ * and returns the error, which is also the exit code. */
 unsigned long win32_error_say(unsigned long error, const char *format, ...)
 #if defined(__MINGW32__) && !defined(__clang__)
     __attribute__((format(gnu_printf, 2, 3)))

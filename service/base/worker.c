@@ -12,15 +12,15 @@ struct worker {
     void (*closed)(void *arg, bool ended);
     void *arg;
 
-    uv_mutex_t lock; /* guards all below */
+    uv_mutex_t lock; /* guards everything below */
     uv_cond_t posted, idle;
-    struct list posted_jobs; /* to run */
-    struct list ran_jobs;    /* `done` is to be called */
-    size_t under_way;        /* posted, and not run yet */
+    struct list posted_jobs; /* waiting to run */
+    struct list ran_jobs;    /* have run; `done` is still to be called */
+    size_t under_way;        /* posted, and not finished yet */
     bool stop, ended, abandoned;
 };
 
-/* NULL: there is none. */
+/* Returns NULL if the list is empty. */
 static struct worker_job *take_first(struct list *jobs)
 {
     if (list_empty(jobs)) {
@@ -122,7 +122,7 @@ static void on_impatient(uv_timer_t *timer)
 {
     struct worker *worker = timer->data;
     uv_mutex_lock(&worker->lock);
-    bool ended = worker->ended; /* then on_ran comes next */
+    bool ended = worker->ended; /* if so, on_ran comes next and closes the handles */
     worker->abandoned = !ended;
     uv_mutex_unlock(&worker->lock);
     if (!ended) {
@@ -154,8 +154,8 @@ int worker_new(struct worker **out, uv_loop_t *loop)
     if (error != 0) {
         goto destroy_idle;
     }
-    /* Last: once it is open, only the loop can close it. Nothing was posted, so the thread has not
-     * used it yet. */
+    /* This comes last, because once the handle is open only the loop can close it. No job was
+     * posted, so the thread has not used it yet. */
     error = uv_async_init(loop, &worker->ran, on_ran);
     if (error != 0) {
         goto end_thread;
@@ -170,7 +170,7 @@ int worker_new(struct worker **out, uv_loop_t *loop)
 end_thread:
     uv_mutex_lock(&worker->lock);
     worker->stop = true;
-    worker->abandoned = true; /* there is nothing to send to */
+    worker->abandoned = true; /* the handle for uv_async_send does not exist */
     uv_cond_signal(&worker->posted);
     uv_mutex_unlock(&worker->lock);
     uv_thread_join(&worker->thread);
