@@ -1,10 +1,10 @@
-/* layers.c: settings from the registry and the command line, one layer over the other. */
+/* layers.c: reads settings from the registry and the command line, layer by layer. */
 #include "config/layers.h"
 
 #include <stdio.h>
 #include <string.h>
 
-/* More values than that in a key are not ours, and are not looked at. */
+/* If a key has more values than this, the rest are not ours and are not read. */
 enum { VALUES_MOST = 256 };
 
 const char *layer_key(enum layer layer)

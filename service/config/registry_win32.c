@@ -1,4 +1,4 @@
-/* registry_win32.c: settings in the registry. */
+/* registry_win32.c: reads settings from the registry, and watches them. */
 #include "config/registry_win32.h"
 
 #include "common/utf8.h"
@@ -16,16 +16,16 @@ static const wchar_t *const keys[LAYER_COUNT] = {
 };
 
 enum {
-    NAME_UNITS = 16384, /* of a value's name at most, says Windows */
-    /* Bytes of data that are looked at: more than any setting takes. */
+    NAME_UNITS = 16384, /* the longest name of a value in Windows */
+    /* How many bytes of a value's data are read: more than any setting accepts. */
     DATA_BYTES = (SETTINGS_TEXT + 1) * sizeof(wchar_t),
-    SETTLE_MS = 100, /* what is written within this is read once */
-    LOOK_MS = 60000, /* the keys are opened again this often, in case a change was not told */
+    SETTLE_MS = 100, /* changes within this time are read together */
+    LOOK_MS = 60000, /* the keys are opened again this often, in case a change was not signalled */
 };
 
 /* ---- a value ---- */
 
-/* Texts in the registry need not end with a zero. */
+/* A text in the registry need not end with a zero. */
 static void take_text(struct settings_value *out, const wchar_t *data, DWORD bytes)
 {
     wchar_t text[SETTINGS_TEXT + 2];
@@ -34,7 +34,7 @@ static void take_text(struct settings_value *out, const wchar_t *data, DWORD byt
     text[units] = L'\0';
     char *utf8 = wide_to_utf8(text);
     if (utf8 == NULL) {
-        return; /* not a text: VALUE_OTHER */
+        return; /* not valid text, so the type stays VALUE_OTHER */
     }
     out->type = VALUE_TEXT;
     utf8_copy(out->text, sizeof out->text, utf8);
@@ -70,7 +70,7 @@ static LSTATUS read_value(HKEY key, DWORD n, struct settings_value *out)
     DWORD name_units = NAME_UNITS, bytes = sizeof data, type = REG_NONE;
     memset(out, 0, sizeof *out);
     LSTATUS error = RegEnumValueW(key, n, name, &name_units, NULL, &type, data.bytes, &bytes);
-    if (error == ERROR_MORE_DATA) { /* longer than any setting takes */
+    if (error == ERROR_MORE_DATA) { /* longer than any setting accepts */
         out->type = type == REG_SZ ? VALUE_TEXT : VALUE_OTHER;
         memset(out->text, '.', sizeof out->text - 1);
         error = ERROR_SUCCESS;
@@ -126,12 +126,12 @@ struct registry_watch {
     void *arg;
     HANDLE thread;
     HANDLE events[EVENT_COUNT]; /* all auto-reset */
-    HKEY keys[LAYER_COUNT];     /* NULL: nothing is watched */
+    HKEY keys[LAYER_COUNT];     /* NULL if the key is not watched */
     LSTATUS last_error[LAYER_COUNT];
 };
 
-/* Opens the key, or, as long as there is none, the nearest one above it, in which it would be
- * made. *itself: it is the key. */
+/* Opens the key, or, while it does not exist, the nearest existing key above it, where its creation
+ * can be seen. *itself says whether it is the key. */
 static LSTATUS open_nearest(const wchar_t *path, HKEY *key, bool *itself)
 {
     wchar_t part[64];
@@ -159,7 +159,7 @@ static void subscribe(struct registry_watch *watch, enum layer layer)
     LSTATUS error = open_nearest(keys[layer], &watch->keys[layer], &itself);
     if (error == ERROR_SUCCESS) {
         HANDLE event = watch->events[EVENT_KEYS + layer];
-        ResetEvent(event); /* closing the old one has set it */
+        ResetEvent(event); /* closing the previous key has set it */
         error = RegNotifyChangeKeyValue(watch->keys[layer], FALSE,
                                         itself ? REG_NOTIFY_CHANGE_LAST_SET | REG_NOTIFY_CHANGE_NAME
                                                : REG_NOTIFY_CHANGE_NAME,
@@ -181,7 +181,8 @@ static DWORD WINAPI run(void *arg)
         for (int layer = 0; layer < LAYER_COUNT; layer++) {
             subscribe(watch, (enum layer)layer);
         }
-        /* Subscribe first, query second: also at the start, for what changed since it was read. */
+        /* Subscribe first, then read, so that no change is missed. This holds at the start, too: a
+         * value may have changed since the settings were read. */
         watch->changed(watch->arg);
         DWORD which = WaitForMultipleObjects(EVENT_COUNT, watch->events, FALSE, LOOK_MS);
         if (which == WAIT_OBJECT_0 + EVENT_STOP || which == WAIT_FAILED) {

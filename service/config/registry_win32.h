@@ -1,4 +1,4 @@
-/* registry_win32.h: settings in the registry: read, and watched.
+/* registry_win32.h: reads settings from the registry, and watches them.
  *
  * Windows only.
  */
@@ -7,7 +7,8 @@
 
 #include "config/layers.h"
 
-/* The keys of layer_key, in the 64-bit view. There is one registry, so this is static. */
+/* Reads the keys of layer_key, in the 64-bit view. There is only one registry, so the result is
+ * static. */
 struct settings_source *registry_source(void);
 
 /* ---- the watch: a thread that waits for the keys to change ---- */
@@ -15,15 +16,15 @@ struct settings_source *registry_source(void);
 struct log;
 struct registry_watch;
 
-/* Starts it. `changed` is called on the watch's thread: at once, some 100 ms after a value was
- * changed (what is written in a row is one change) or after registry_watch_again, and now and then
- * without reason. NULL and GetLastError on failure. */
+/* Starts the watch. `changed` is called on the watch's thread: once immediately, then about 100 ms
+ * after a value was changed (several changes in a row are one) or after registry_watch_again, and
+ * at least once a minute without a reason. Returns NULL on failure; GetLastError says why. */
 struct registry_watch *registry_watch_new(struct log *log, void (*changed)(void *arg), void *arg);
 
-/* Ends and joins the thread; NULL is fine. Not from within `changed`. */
+/* Ends the thread and waits for its end; NULL is allowed. Do not call it from within `changed`. */
 void registry_watch_free(struct registry_watch *watch);
 
-/* Calls `changed` soon. Any thread; returns at once. */
+/* Calls `changed` soon. Any thread; returns immediately. */
 void registry_watch_again(struct registry_watch *watch);
 
 #endif

@@ -85,7 +85,7 @@ static void takes_words(const struct setting *setting, char *out, size_t size)
     snprintf(out, size, "%s", setting->takes);
 }
 
-/* The enum counts its words in the order in which the setting takes them. */
+/* The enum has the words in the order in which setting->takes lists them. */
 static void preset_word(const struct setting *setting, void *to)
 {
     *(unsigned *)to = setting->preset;
@@ -110,7 +110,7 @@ static void print_word(const struct setting *setting, const void *from, char *ou
     snprintf(out, size, "%.*s", (int)length, word);
 }
 
-/* ---- texts; "" is none ---- */
+/* ---- texts; "" means none ---- */
 
 static void preset_text(const struct setting *setting, void *to)
 {
@@ -140,14 +140,15 @@ static void text_takes(const struct setting *setting, char *out, size_t size)
     snprintf(out, size, "%s, 1 to %d bytes", setting->takes, SETTINGS_TEXT - 1);
 }
 
-/* What is text in the registry is read as an option is. */
+/* Text in the registry is read like the text of an option. */
 static bool take_text(const struct setting *setting, void *to, const struct settings_value *value)
 {
     return value->type == VALUE_TEXT &&
            setting_kind(setting->kind)->parse(setting, to, value->text);
 }
 
-/* A service that does not start cannot report it. */
+/* Checks the name here, because with a wrong one the service would not start and could not report
+ * it. */
 static bool take_pipe(const struct setting *setting, void *to, const struct settings_value *value)
 {
     char name[PIPE_NAME_BYTES], error[PIPE_NAME_BYTES + 128];
@@ -173,14 +174,15 @@ bool settings_path_is_absolute(const char *path)
 #endif
 }
 
-/* A service starts in another folder than whoever wrote the value. */
+/* The path must be absolute: the service's current folder is not that of the person who wrote the
+ * value. */
 static bool take_folder(const struct setting *setting, void *to, const struct settings_value *value)
 {
     return value->type == VALUE_TEXT && settings_path_is_absolute(value->text) &&
            take_text(setting, to, value);
 }
 
-/* Whether the file may be there is looked at whenever it is written (metrics/textfile.h). */
+/* Whether the file may be at this place is checked each time it is written (metrics/textfile.h). */
 static bool parse_textfile(const struct setting *setting, void *to, const char *text)
 {
     static const char ending[] = ".prom";

@@ -124,7 +124,7 @@ static void *member(struct settings *settings, const struct setting *setting)
 void settings_init(struct settings *settings)
 {
     memset(settings, 0, sizeof *settings);
-    settings->limits.batch = 16; /* the protocol's own */
+    settings->limits.batch = 16; /* the protocol sets this limit */
     for (size_t i = 0; i < COUNT; i++) {
         setting_kind(table[i].kind)->preset(&table[i], member(settings, &table[i]));
     }
@@ -240,7 +240,7 @@ const struct setting *settings_at(size_t n)
 void settings_value_name(const struct setting *setting, char out[SETTINGS_NAME])
 {
     size_t size = 0;
-    bool first = true; /* of a word */
+    bool first = true; /* the next letter begins a word */
     for (const char *at = setting->name; *at != '\0' && size + 1 < SETTINGS_NAME; at++) {
         if (*at == '-') {
             first = true;
