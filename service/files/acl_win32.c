@@ -1,4 +1,4 @@
-/* acl_win32.c: whom a security descriptor trusts with what. */
+/* acl_win32.c: checks who a security descriptor gives access to. */
 #include "files/acl_win32.h"
 
 #include "common/win32/wide.h"
@@ -15,10 +15,11 @@
 static const wchar_t trusted_installer[] =
     L"S-1-5-80-956008885-3418522649-1831038044-1853292631-2271478464";
 
-/* Who may do these to a file or its folder can replace the file. */
+/* Someone who has any of these rights to a file can replace it. */
 #define REPLACE_FILE                                                                               \
     (FILE_WRITE_DATA | FILE_APPEND_DATA | FILE_WRITE_EA | DELETE | WRITE_DAC | WRITE_OWNER)
-/* In the file's own folder a new file counts too: it could be a library that is found there. */
+/* In the folder that holds the file, creating new files counts too, because a new file could be a
+ * library that the program loads. */
 #define REPLACE_IN_FOLDER                                                                          \
     (FILE_ADD_FILE | FILE_ADD_SUBDIRECTORY | FILE_DELETE_CHILD | DELETE | WRITE_DAC | WRITE_OWNER)
 #define REPLACE_FOLDER (FILE_DELETE_CHILD | DELETE | WRITE_DAC | WRITE_OWNER)
@@ -111,20 +112,21 @@ static DWORD map_generic(DWORD rights)
     return rights;
 }
 
-/* Of an entry that allows something: whom and what. False for those that only deny or audit. */
+/* If the entry allows something, returns true, who it allows, and which rights. Returns false for
+ * entries that only deny or audit. */
 static bool read_allowing(const ACE_HEADER *header, PSID *sid, DWORD *rights)
 {
     ACCESS_ALLOWED_ACE *plain = (ACCESS_ALLOWED_ACE *)(uintptr_t)header;
     switch (header->AceType) {
     case ACCESS_ALLOWED_ACE_TYPE:
-    case ACCESS_ALLOWED_CALLBACK_ACE_TYPE: /* whatever its condition */
+    case ACCESS_ALLOWED_CALLBACK_ACE_TYPE: /* counted as if its condition were true */
         *sid = (PSID)&plain->SidStart;
         *rights = plain->Mask;
         return true;
     case ACCESS_ALLOWED_OBJECT_ACE_TYPE:
     case ACCESS_ALLOWED_CALLBACK_OBJECT_ACE_TYPE:
     case ACCESS_ALLOWED_COMPOUND_ACE_TYPE:
-        *sid = NULL; /* none of these belongs on a file or pipe: trusted by nobody */
+        *sid = NULL; /* these do not belong on a file or pipe, so nobody is trusted with them */
         *rights = MAXIMUM_ALLOWED;
         return true;
     default:
@@ -139,8 +141,9 @@ static bool is_trusted_or_this_user(PSID sid)
     return is_trusted(sid) || access_is_this_user(sid);
 }
 
-/* Whether only the trusted are granted any of these rights; else who is granted one, NULL if that
- * is not known. `in_files_to_come`: what is only inherited counts, too. */
+/* Returns whether only trusted accounts are granted any of these rights. Otherwise *who is an
+ * account that is granted one; NULL if it is not known. With `in_files_to_come`, entries that only
+ * apply to new files in a folder count, too. */
 static bool dacl_grants_only(PACL dacl, DWORD rights, bool in_files_to_come, trusts *trusted,
                              PSID *who)
 {
@@ -186,7 +189,7 @@ static bool grants_only(PSECURITY_DESCRIPTOR descriptor, DWORD rights, trusts *t
     return true;
 }
 
-/* Who these mean is the owner; of what is made in a folder, who made it. */
+/* The two well-known SIDs stand for the owner; on a file made in a folder, for whoever made it. */
 static bool is_trusted_or_owner(PSID sid)
 {
     return IsWellKnownSid(sid, WinCreatorOwnerSid) ||
@@ -214,7 +217,8 @@ bool access_is_owned_by_trusted(PSECURITY_DESCRIPTOR descriptor, char who[ACCESS
     return trusted;
 }
 
-/* Whatever its type, an entry begins with its rights; how it came about says nothing. */
+/* Compares two entries: entries of every type begin with their rights. Whether an entry was
+ * inherited does not matter. */
 static bool same_entry(PACL one, PACL other, DWORD index)
 {
     ACE_HEADER *a, *b;
@@ -279,7 +283,7 @@ DWORD access_open_itself(const wchar_t *path, bool folder, HANDLE *out)
 static DWORD check_open(HANDLE handle, DWORD rights, trusts *trusted, char who[ACCESS_WHO_BYTES])
 {
     PSECURITY_DESCRIPTOR descriptor = NULL;
-    name_sid(NULL, who); /* should that be what is not known */
+    name_sid(NULL, who); /* for the case that the call below fails */
     DWORD error = GetSecurityInfo(handle, SE_FILE_OBJECT,
                                   OWNER_SECURITY_INFORMATION | DACL_SECURITY_INFORMATION, NULL,
                                   NULL, NULL, NULL, &descriptor);
@@ -320,7 +324,7 @@ static DWORD check_one(const wchar_t *path, bool folder, DWORD rights, trusts *t
     return error;
 }
 
-/* Cuts the last part off; false at the root. */
+/* Cuts off the last part of the path. Returns false at the root. */
 static bool to_parent(wchar_t *path)
 {
     wchar_t *last = wcsrchr(path, L'\\');

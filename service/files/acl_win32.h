@@ -1,7 +1,7 @@
-/* acl_win32.h: whom a security descriptor trusts with what.
+/* acl_win32.h: checks who a security descriptor gives access to.
  *
- * The trusted are SYSTEM, the administrators and, for files, TrustedInstaller. Windows only; any
- * thread.
+ * The trusted accounts are SYSTEM, the administrators and, for files, TrustedInstaller. Windows
+ * only; any thread.
  */
 #ifndef MSIWATCH_SERVICE_ACL_WIN32_H
 #define MSIWATCH_SERVICE_ACL_WIN32_H
@@ -10,54 +10,55 @@
 #include <stddef.h>
 #include <windows.h>
 
-/* Enough for any SID as text. */
+/* Large enough for any SID as text. */
 #define ACCESS_WHO_BYTES 192
 
-/* False if the descriptor's owner, or somebody to whom its DACL grants any of `rights` (specific
- * and standard rights of a file or pipe; generic ones are mapped), is not trusted; who that is is
- * then in `who`, as a SID's text. No owner in the descriptor is fine; no DACL is everybody. Denials
- * are not counted, so this errs to the safe side. */
+/* Returns whether the descriptor's owner, and every account to which its DACL grants any of
+ * `rights`, is trusted. `rights` are specific and standard rights of a file or pipe; generic rights
+ * in the DACL are mapped to them. If an account is not trusted, returns false with its SID as text
+ * in `who`. A descriptor without an owner passes; without a DACL, everybody has access. Entries
+ * that deny are ignored, so the result errs on the safe side. */
 bool access_is_trusted_only(PSECURITY_DESCRIPTOR descriptor, DWORD rights,
                             char who[ACCESS_WHO_BYTES]);
 
-/* Whether the descriptor's owner is trusted, or the user that this process is; who it is is
- * otherwise in `who`. */
+/* Returns whether the descriptor's owner is trusted or is the user of this process; if not, the
+ * owner is in `who`. */
 bool access_is_owned_by_trusted(PSECURITY_DESCRIPTOR descriptor, char who[ACCESS_WHO_BYTES]);
 
-/* Whether both DACLs have the same entries in the same order, generic rights (of files and pipes)
- * mapped. */
+/* Returns whether both DACLs have the same entries in the same order. Generic rights (of files and
+ * pipes) are mapped before they are compared. */
 bool access_same_dacl(PSECURITY_DESCRIPTOR one, PSECURITY_DESCRIPTOR other);
 
-/* Opens the file, or the folder, that is at `path` itself, and not what it may lead to: for asking
- * about it. 0; ERROR_DIRECTORY if it is a reparse point (a junction, a symbolic link), which may
- * lead elsewhere at any time, or not what it should be; or another Win32 code. The handle is the
- * caller's to close. */
+/* Opens the file or folder at `path` to query it, without following links. Returns 0;
+ * ERROR_DIRECTORY if it is a reparse point (a junction, a symbolic link), which may lead elsewhere
+ * at any time, or is not of the expected kind; or another Win32 code. The caller closes the
+ * handle. */
 DWORD access_open_itself(const wchar_t *path, bool folder, HANDLE *out);
 
-/* The same as access_is_trusted_only of an open folder, that a file of ours is to be put into
- * (`last`) or that such a folder is in: whether others may put files into it or replace it. The
- * user that this process is, is trusted, too. 0; ERROR_ACCESS_DENIED with `who`; or another Win32
- * code. */
+/* Checks like access_is_trusted_only whether others may replace an open folder, or, with `last`,
+ * put files into it. `last` means that one of our files is to be put into this folder; otherwise
+ * the folder is above that one. The user of this process is trusted, too. Returns 0;
+ * ERROR_ACCESS_DENIED with `who`; or another Win32 code. */
 DWORD access_check_folder(HANDLE folder, bool last, char who[ACCESS_WHO_BYTES]);
 
-/* Whether the file at `path`, and the folders it is in up to the root, can be changed or replaced
- * by the trusted alone, or with `this_user` by the user that this process is, too, and none of
- * them leads elsewhere. 0; ERROR_ACCESS_DENIED with what can be changed, and by whom, in `why`; or
- * another Win32 code when that is not known. */
+/* Checks that only trusted accounts (with `this_user`, also the user of this process) can change or
+ * replace the file at `path` and the folders above it, up to the root, and that none of these is a
+ * reparse point. Returns 0; ERROR_ACCESS_DENIED with what can be changed, and by whom, in `why`; or
+ * another Win32 code if that is not known. */
 DWORD access_check_image(const wchar_t *path, bool this_user, char *why, size_t why_size);
 
-/* Whether the DACL grants nothing at all but to the trusted, to the user that this process is, and
- * to whoever owns it, which is for the caller to look at; what entries grant in files to come
- * counts, too. */
+/* Returns whether the DACL grants rights only to trusted accounts, to the user of this process, and
+ * to the owner, who the caller must check. Rights that entries grant only on new files in a folder
+ * count, too. */
 bool access_is_private(PSECURITY_DESCRIPTOR descriptor);
 
-/* Whether it is the user that this process is. */
+/* Returns whether it is the user of this process. */
 bool access_is_this_user(PSID sid);
 
-/* That user's SID as text. 0 or a Win32 code. */
+/* Writes the SID of this process's user as text. Returns 0 or a Win32 code. */
 DWORD access_this_user(wchar_t sid[ACCESS_WHO_BYTES]);
 
-/* Whether this process may what SYSTEM or an administrator may. */
+/* Returns whether this process has the rights of SYSTEM or of an administrator. */
 bool access_is_administrator(void);
 
 #endif

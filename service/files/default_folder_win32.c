@@ -1,4 +1,4 @@
-/* default_folder_win32.c: where the data folder is by default. */
+/* default_folder_win32.c: finds the default data folder. */
 #include "files/default_folder_win32.h"
 
 #include "common/win32/wide.h"
@@ -13,7 +13,7 @@
 
 int folder_default(char *out, size_t size)
 {
-    /* Asked of the system: the environment may be anybody's. */
+    /* Asks the system, because another user may have set the environment variables. */
     wchar_t *program_data = NULL;
     HRESULT result = SHGetKnownFolderPath(&FOLDERID_ProgramData, 0, NULL, &program_data);
     if (FAILED(result)) {

@@ -1,4 +1,4 @@
-/* log_files.c: the log's two files, secured before the log begins. */
+/* log_files.c: secures the log's two files before the log begins. */
 #include "files/log_files.h"
 
 #include "files/secure_files.h"

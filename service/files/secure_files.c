@@ -1,4 +1,4 @@
-/* secure_files.c: the rules by which the data folder and the files in it are trusted. */
+/* secure_files.c: the rules that decide whether the data folder and its files can be trusted. */
 #include "files/secure_files.h"
 
 #include "base/clock.h"
@@ -94,7 +94,8 @@ static bool is_taken(const char *folder, const char *name, const char *ending)
 
 int files_free_name(char out[FILES_PATH], const char *folder, const char *stem, const char *suffix)
 {
-    /* 2026-11-22T10:41:07.123Z, without what a file's name may not have: 20261122T104107Z */
+    /* 2026-11-22T10:41:07.123Z becomes 20261122T104107Z, because a file name may not contain
+     * colons. */
     char time[MSIWATCH_TIME_CHARS + 1], compact[MSIWATCH_TIME_CHARS + 1];
     size_t length = 0;
     time_format(clock_wall_ms(), time);
@@ -142,7 +143,7 @@ int files_remove(const char *path)
     return error == UV_ENOENT ? 0 : error;
 }
 
-/* Moves what lies at `path` to "PATH.TIME.aside". */
+/* Renames the file or folder at `path` to "PATH.TIME.aside". */
 static int set_aside(const char *path, char aside[FILES_PATH])
 {
     char folder[FILES_PATH], name[FILES_PATH];
@@ -186,7 +187,7 @@ int files_secure_file(const char *path, struct files_secured *out)
 
 struct closing {
     const char *folder;
-    int error; /* the first */
+    int error; /* the first error */
 };
 
 static void close_one(void *arg, const char *name)
@@ -213,15 +214,16 @@ static void look_for_others(void *arg, const char *name)
     *found = *found || !files_is_ours(name);
 }
 
-/* Whether there is anything in the folder that is not ours, going by names. */
+/* Finds whether the folder contains anything that is not ours, judging by names. */
 static int find_others(const char *folder, bool *found)
 {
     *found = false;
     return files_list(folder, look_for_others, found);
 }
 
-/* The folder first: from then on nobody else puts anything into it. Ours in it are looked at in any
- * case: an earlier closing may have come no further than the folder. */
+/* Closes the folder first, because from then on nobody else can put anything into it. Checks our
+ * files in it even if the folder was already closed: an earlier call may have been interrupted
+ * after the folder. */
 int files_close_folder(const char *path, enum files_defect *defect)
 {
     struct closing closing = {path, 0};
@@ -242,7 +244,7 @@ int files_close_folder(const char *path, enum files_defect *defect)
     return error != 0 ? error : closing.error;
 }
 
-/* FILES_FINE if the folder is, or was made so. */
+/* *defect is FILES_FINE if the folder is fine, or could be closed. */
 static int look_at_folder(const char *path, enum files_defect *defect)
 {
     struct files_facts facts;
@@ -280,7 +282,7 @@ int files_secure_folder(const char *path, struct files_secured *out)
     if (error != 0 && error != UV_EEXIST) {
         return error;
     }
-    /* Somebody may have been quicker: what counts is what lies there now. */
+    /* Another process may have made it first, so check what is there now. */
     error = look_at_folder(path, &defect);
     return error != 0 ? error : defect == FILES_FINE ? 0 : UV_EPERM;
 }

@@ -64,7 +64,7 @@ int files_close(const char *path)
     if (files_judge_file(&facts) != FILES_FINE) {
         return UV_EPERM;
     }
-    /* Not by a descriptor: to close one releases SQLite's locks on the file. */
+    /* Not with a descriptor, because closing one releases SQLite's locks on the file. */
     return chmod(path, 0600) == 0 ? 0 : uv_translate_sys_error(errno);
 }
 
@@ -74,7 +74,7 @@ bool files_is_own_folder(const char *path)
     return false;
 }
 
-/* A name lives in its folder: until that is on the disk, a power cut can undo a rename. */
+/* A rename changes the folder. Until the folder is on the disk, a power cut can undo the rename. */
 static int sync_folder_of(const char *path)
 {
     char folder[FILES_PATH];
@@ -97,7 +97,8 @@ static int sync_folder_of(const char *path)
 int files_move(const char *from, const char *to)
 {
     if (renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) != 0 &&
-        (errno != EINVAL || rename(from, to) != 0)) { /* EINVAL: a file system without it */
+        /* EINVAL: the file system does not support the flag */
+        (errno != EINVAL || rename(from, to) != 0)) {
         return uv_translate_sys_error(errno);
     }
     return sync_folder_of(to);

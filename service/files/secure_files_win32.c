@@ -19,13 +19,15 @@ struct files_lock {
     HANDLE file;
 };
 
-/* SYSTEM owns it, as the service does. An administrator's console run may not give it to SYSTEM,
- * and gives it to the administrators. Who is neither can make none. */
+/* The owner is SYSTEM, like the service. An administrator who runs the service in a console may not
+ * make SYSTEM the owner, so the administrators' group becomes the owner. Other users cannot create
+ * this folder. */
 #define RULES L"D:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)"
 #define FOR_SYSTEM L"O:SYG:SY" RULES
 #define FOR_ADMINISTRATORS L"O:BAG:BA" RULES
 
-/* What lies at the path itself; INVALID_HANDLE_VALUE, and GetLastError says why. */
+/* Opens what lies at the path, without following links. INVALID_HANDLE_VALUE on failure;
+ * GetLastError says why. */
 static HANDLE open_itself(const char *path, DWORD rights)
 {
     wchar_t *wide = wide_from_utf8(path);
@@ -122,12 +124,14 @@ int files_make_folder(const char *path)
     return error == ERROR_ALREADY_EXISTS ? UV_EEXIST : uv_code(error);
 }
 
-/* The rules as above; and for who is no administrator, but owns it, its own rights. To be freed
- * with LocalFree. 0 or a Win32 code. */
+/* Makes a descriptor with the rules above; if the user of this process is no administrator, it
+ * grants that user the same rights. The caller frees it with LocalFree. Returns 0 or a Win32
+ * code. */
 static DWORD make_rules(bool folder, PSECURITY_DESCRIPTOR *out)
 {
     const wchar_t *flags = folder ? L"OICI" : L"";
-    wchar_t rules[512], user[ACCESS_WHO_BYTES] = L"SY"; /* who is there already */
+    /* already has these rights, so the entry changes nothing */
+    wchar_t rules[512], user[ACCESS_WHO_BYTES] = L"SY";
     DWORD error = access_is_administrator() ? ERROR_SUCCESS : access_this_user(user);
     if (error != ERROR_SUCCESS) {
         return error;
@@ -157,7 +161,7 @@ static DWORD close_open_one(HANDLE file)
     if (error != ERROR_SUCCESS) {
         return error;
     }
-    /* Not SetSecurityInfo, which would go through all that is in the folder, links included. */
+    /* SetSecurityInfo would also change everything in the folder, and follow links. */
     if (!SetKernelObjectSecurity(
             file, DACL_SECURITY_INFORMATION | PROTECTED_DACL_SECURITY_INFORMATION, rules)) {
         error = GetLastError();
@@ -196,7 +200,7 @@ int files_move(const char *from, const char *to)
 
 int files_real_path(const char *path, char out[FILES_PATH])
 {
-    int length = snprintf(out, FILES_PATH, "%s", path); /* SQLite does the rest by itself */
+    int length = snprintf(out, FILES_PATH, "%s", path); /* SQLite resolves the rest itself */
     return length > 0 && length < FILES_PATH ? 0 : UV_ENAMETOOLONG;
 }
 
