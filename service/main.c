@@ -1,4 +1,5 @@
-/* main.c: msiwatchd's command line: in the console, as a service, and what manages the service. */
+/* main.c: msiwatchd's command line: runs in the console or as a service, and manages the
+ * service. */
 #include "host/command_line.h"
 #include "config/registry_win32.h"
 #include "host/console.h"
@@ -46,7 +47,7 @@ static DWORD command_service(int argc, char **argv)
     return scm_host_run(&configuration);
 }
 
-/* Takes an option without a value out of the arguments; false when it is not there. */
+/* Removes an option without a value from the arguments. Returns false if it is not there. */
 static bool take_flag(int *argc, char **argv, const char *flag)
 {
     for (int i = 0; i < *argc; i++) {
@@ -153,7 +154,7 @@ static void print_help(void)
            "running.\n");
 }
 
-/* ---- which of them ---- */
+/* ---- choosing the command ---- */
 
 static DWORD dispatch(int argc, char **argv)
 {
@@ -179,12 +180,12 @@ static DWORD dispatch(int argc, char **argv)
     return ERROR_INVALID_PARAMETER;
 }
 
-/* Not wmain, whose arguments the C library has already been at: Windows' own are split the same
- * way everywhere. */
+/* Not wmain, because the C library has already split its arguments. Windows' own command line is
+ * split here, by the same rules everywhere. */
 int main(void)
 {
-    mitigation_search_path(); /* first: nothing may be loaded from the program's own folder */
-    UINT code_page = GetConsoleOutputCP(); /* 0: no console */
+    mitigation_search_path(); /* first, so that nothing is loaded from the program's own folder */
+    UINT code_page = GetConsoleOutputCP(); /* 0 if there is no console */
     if (code_page != 0) {
         SetConsoleOutputCP(CP_UTF8);
     }

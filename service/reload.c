@@ -1,4 +1,4 @@
-/* reload.c: takes up settings while the service runs. */
+/* reload.c: applies changed settings while the service runs. */
 #include "reload.h"
 
 #include "api/turns.h"
@@ -10,7 +10,8 @@
 
 #include <string.h>
 
-/* A sensor thread that says nothing for this long, beside the calm interval, no longer knows. */
+/* If the sensor thread delivers nothing for this long plus the calm interval, the state becomes
+ * unknown. */
 #define SILENCE_MS 5000u
 
 static bool is_same(const struct setting *setting, const struct settings *a,
@@ -34,7 +35,7 @@ struct journal_keep reload_journal(const struct settings *settings)
 
 struct monitor_settings reload_monitor(const struct settings *settings)
 {
-    /* What is not too many within a minute is not too many within an hour. */
+    /* The limit for an hour must not be lower than the limit for a minute. */
     uint32_t minute = settings->flapping, hour = settings->flapping_hour;
     return (struct monitor_settings){
         .signals = settings->signals,
@@ -75,7 +76,8 @@ static void hand_out(const struct reload *reload, const struct settings *setting
     turns_set(reload->api, &turns);
 }
 
-/* One that differs from what was read last. */
+/* Applies one setting that differs from what was read last, or logs that it waits for the next
+ * start. */
 static void take_one(const struct reload *reload, const struct setting *setting,
                      struct settings *in_force, const struct settings *read)
 {

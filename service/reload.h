@@ -1,8 +1,8 @@
-/* reload.h: takes up settings while the service runs.
+/* reload.h: applies changed settings while the service runs.
  *
- * What can change does so at once; limits of a connection hold for connections that begin later, if
- * they are laid down when one begins. What cannot is said in the log to wait for the next start.
- * Loop thread only, except for reload_ask.
+ * A change takes effect immediately where that is possible. Limits that are copied when a
+ * connection begins apply to later connections only. If a setting cannot change while the service
+ * runs, the log says that it waits for the next start. Loop thread only, except for reload_ask.
  */
 #ifndef MSIWATCH_SERVICE_RELOAD_H
 #define MSIWATCH_SERVICE_RELOAD_H
@@ -19,7 +19,7 @@ struct sampler;
 struct textfile;
 
 struct reload {
-    /* The rooms that settings reach; all are set before reload_take. */
+    /* The rooms that settings apply to. All are set before reload_take. */
     struct log *log;
     struct monitor *monitor;
     struct journal *journal;
@@ -29,30 +29,30 @@ struct reload {
     struct event_rules *rules;
     struct api *api;
 
-    struct settings read;              /* what was read last */
-    struct settings_rejected rejected; /* and what of it was not taken */
+    struct settings read;              /* the settings that were read last */
+    struct settings_rejected rejected; /* the values in them that were rejected */
 
-    uv_mutex_t lock; /* guards all below, which other threads set */
+    uv_mutex_t lock; /* guards everything below, which other threads set */
     bool asked;
     struct settings asked_settings;
     struct settings_rejected asked_rejected;
 };
 
-/* `settings` are those of the start; rejected values (NULL: none) are logged. 0 or a negative libuv
- * code. */
+/* `settings` are those in force at the start. Rejected values (NULL for none) are logged. Returns 0
+ * or a negative libuv code. */
 int reload_init(struct reload *reload, struct log *log, const struct settings *settings,
                 const struct settings_rejected *rejected);
 void reload_release(struct reload *reload);
 
-/* The settings were read again; reload_take takes them up. Any thread. */
+/* Call it when the settings were read again; reload_take applies them. Any thread. */
 void reload_ask(struct reload *reload, const struct settings *settings,
                 const struct settings_rejected *rejected);
 
-/* If settings were asked for: `in_force` becomes what was read, except for what waits for the next
- * start, and every room gets its part. */
+/* If reload_ask was called, applies its settings: updates `in_force`, except for settings that wait
+ * for the next start, and passes every room its part. */
 void reload_take(struct reload *reload, struct settings *in_force);
 
-/* The rooms' parts of the settings. */
+/* Each room's part of the settings. */
 struct journal_keep reload_journal(const struct settings *settings);
 struct monitor_settings reload_monitor(const struct settings *settings);
 struct turns_limits reload_turns(const struct settings *settings);

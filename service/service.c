@@ -1,8 +1,7 @@
-/* service.c: the composition root: makes the rooms from the bottom up.
+/* service.c: the composition root: creates the rooms from the bottom up.
  *
- * observe (sampler, install_log) -> decide (monitor) -> record (journal) -> publish (api, event
- * log, metrics), on one loop. Who hears whom is in wiring.c, the end in shutdown.c, and what a room
- * does is in the room.
+ * observe (sampler, install_log) -> decide (monitor) -> journal -> api, event log, metrics, all on
+ * one loop. wiring.c connects the rooms, shutdown.c ends them, and what a room does is in the room.
  */
 #include "service.h"
 
@@ -20,7 +19,7 @@ enum { JOURNAL_HELD = 4096 };
 
 /* ---- what comes from other threads ---- */
 
-/* What the event log said since. */
+/* Takes the records that have come from the event log. */
 static void take_records(struct service *service)
 {
     struct install_record record;
@@ -56,14 +55,14 @@ static void on_wake(uv_async_t *wake)
     }
 }
 
-/* An observation waits. Comes from the sensor thread, which ends before the handle closes. */
+/* A sample is waiting. Called on the sensor thread, which ends before the handle closes. */
 static void on_posted(void *arg)
 {
     struct service *service = arg;
     uv_async_send(&service->wake);
 }
 
-/* Under the lock. */
+/* The caller holds the lock. */
 static void wake(struct service *service)
 {
     if (!service->gone) {
@@ -97,7 +96,7 @@ void service_ask_settings(struct service *service, const struct settings *settin
     uv_mutex_unlock(&service->lock);
 }
 
-/* ---- begin ---- */
+/* ---- start ---- */
 
 static int make_journal(struct service *service)
 {
@@ -113,7 +112,7 @@ static int make_journal(struct service *service)
                                      : journal_open(&service->journal, &config, &disk);
 }
 
-/* Once there is all that the methods ask. */
+/* Called when everything that the methods need exists. */
 static int make_api(struct service *service)
 {
     struct rpc_server_config server = wiring_server(service);
@@ -162,7 +161,7 @@ static int make_textfile(struct service *service)
     return textfile_new(&service->textfile, &config);
 }
 
-/* Goes on in the event log where the events in the journal end. */
+/* Continues in the event log where the events in the journal end. */
 static int make_install_log(struct service *service)
 {
     int error = install_log_new(&service->install_log);
@@ -198,7 +197,7 @@ static int make_listener(struct service *service)
     return listener_new(&service->listener, &config);
 }
 
-/* From the bottom up. What failed is said in the log, unless the room says it itself. */
+/* From the bottom up. Logs what failed, unless the room logs it itself. */
 static int make_rooms(struct service *service, const struct service_config *config)
 {
     const char *what = "the journal";
@@ -252,7 +251,7 @@ static int make_handles(struct service *service)
     return 0;
 }
 
-/* Begins to listen and to look. */
+/* Starts to listen and to sample. */
 static int open_up(struct service *service)
 {
     int error = make_listener(service);

@@ -1,10 +1,12 @@
-/* shutdown.c: the end: the last transition, clients and the listener, the sensors, the journal. */
+/* shutdown.c: ends the service: the last transition, clients and the listener, the sensors, the
+ * journal. */
 #include "rooms.h"
 
 #include "api/turns.h"
 #include "base/log.h"
 
-/* How long a stop waits for the disk to take the last transition, so that all hear of it. */
+/* How long a stop waits until the disk has the last transition, so that every client receives
+ * it. */
 #define FLUSH_MS 700u
 
 static void close_handles(struct service *service)
@@ -92,7 +94,8 @@ void shutdown_begin(struct service *service)
     journal_flush(service->journal, on_flushed, service);
 }
 
-/* Also of what was only begun. The loop's handles are closed, or never were. */
+/* Also releases a service whose creation failed halfway. The loop's handles are closed, or were
+ * never opened. */
 void shutdown_release(struct service *service)
 {
     free_sampler(service);
@@ -116,6 +119,6 @@ void shutdown_unready(struct service *service)
         journal_stop(service->journal, NULL, NULL);
     }
     uv_run(&service->loop,
-           UV_RUN_DEFAULT); /* what was closed ends there, and the journal's threads */
+           UV_RUN_DEFAULT); /* runs until the closed handles and the journal's threads have ended */
     shutdown_release(service);
 }

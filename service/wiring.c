@@ -1,4 +1,4 @@
-/* wiring.c: who hears whom. What a room does with what it hears is in the room. */
+/* wiring.c: which room reports to which. What a room does with a report is in the room. */
 #include "rooms.h"
 
 #include "base/clock.h"
@@ -10,7 +10,8 @@
 
 _Static_assert(LOG_POSITION_BYTES + RESTART_BYTES <= JOURNAL_NOTE_BYTES, "the note must fit");
 
-/* The note: a line that says how far the event log was read; and one for a pending restart. */
+/* Stores the note in the journal: one line says how far the event log was read, another describes a
+ * pending restart. */
 static void store_note(struct service *service)
 {
     char note[JOURNAL_NOTE_BYTES], restart[RESTART_BYTES];
@@ -18,7 +19,8 @@ static void store_note(struct service *service)
     size_t size = strlen(note);
     const char *kept = strchr(journal_note(service->journal), '\n');
     restart_format(monitor_restart(service->monitor), service->booted_ms, restart);
-    if (service->booted_ms == 0 && kept != NULL) { /* nobody knows whether that is over */
+    if (service->booted_ms == 0 && kept != NULL) {
+        /* whether that restart has happened is not known */
         snprintf(note + size, sizeof note - size, "%s", kept);
     } else if (restart[0] != '\0') {
         snprintf(note + size, sizeof note - size, "\n%s", restart);
@@ -45,7 +47,7 @@ static void remember_restart(struct service *service)
     }
 }
 
-/* The note is stored with the event, so that a crash loses both or neither. */
+/* The note is stored together with the event, so that a crash loses both or neither. */
 uint64_t wiring_record_event(void *arg, const struct event *event)
 {
     struct service *service = arg;
@@ -53,7 +55,7 @@ uint64_t wiring_record_event(void *arg, const struct event *event)
     return journal_append(service->journal, event);
 }
 
-/* Just before the event that was made of it, if any was. */
+/* Called just before the event that was made from this record, if there is one. */
 void wiring_record_done(void *arg, uint64_t record_id)
 {
     struct service *service = arg;
@@ -66,7 +68,7 @@ static void remember_controls(void *arg)
     journal_remember_controls_meaningful(arg);
 }
 
-/* In this order. */
+/* Listeners are called in this order. */
 void wiring_monitor(struct service *service)
 {
     const struct monitor_listener listeners[] = {
@@ -86,7 +88,8 @@ void wiring_monitor(struct service *service)
     remember_restart(service);
 }
 
-/* Only from a folder that is the service's alone, as that of a durable journal is. */
+/* Reads the hold only from a folder that nobody else can write to. If the journal is durable, its
+ * folder is one. */
 void wiring_hold(struct service *service)
 {
     struct turns_brief hold;
@@ -112,7 +115,7 @@ void wiring_settings(struct service *service)
     event_rules_set_transitions(&service->rules, service->settings.event_log_transitions);
 }
 
-/* ---- what the API asks for ---- */
+/* ---- what the API needs from other rooms ---- */
 
 static void look(void *arg)
 {
@@ -175,7 +178,7 @@ void wiring_journal_changed(void *arg)
     if (journal_controls_meaningful(service->journal)) {
         monitor_remember_controls(service->monitor);
     }
-    remember_restart(service); /* the disk may have been opened just now */
+    remember_restart(service); /* the journal on disk may have been opened just now */
     event_rules_journal(&service->rules, journal_info(service->journal));
     rpc_server_flush(&service->server);
 }
