@@ -1,4 +1,4 @@
-/* command_line.c: Windows' command lines: one text, by CommandLineToArgvW's rules. */
+/* command_line.c: reads and writes Windows' command lines, by CommandLineToArgvW's rules. */
 #include "host/command_line.h"
 
 #include "common/win32/wide.h"
@@ -50,8 +50,9 @@ void arguments_release(struct arguments *arguments)
     *arguments = (struct arguments){0};
 }
 
-/* At most twice its length and two quotes. The rules: backslashes are plain unless a quote follows;
- * before one, two stand for one, and an odd one out makes the quote plain. */
+/* Writes at most twice the value's length and two quotes. The rules: a backslash stands for itself
+ * unless a quote follows. Before a quote, two backslashes stand for one, and a single one in
+ * addition makes the quote part of the value. */
 static char *quote(char *out, const char *value, bool always)
 {
     if (!always && value[0] != '\0' && strpbrk(value, " \t\n\v\"") == NULL) {
@@ -70,7 +71,7 @@ static char *quote(char *out, const char *value, bool always)
         backslashes = *value == '\\' ? backslashes + 1 : 0;
         *out++ = *value;
     }
-    memset(out, '\\', backslashes); /* what ends before the closing quote */
+    memset(out, '\\', backslashes); /* backslashes before the closing quote are doubled */
     out += backslashes;
     *out++ = '"';
     return out;

@@ -1,4 +1,4 @@
-/* command_line.h: Windows' command lines: one text, by CommandLineToArgvW's rules.
+/* command_line.h: reads and writes Windows' command lines, by CommandLineToArgvW's rules.
  *
  * Windows only. Any thread.
  */
@@ -12,13 +12,14 @@ struct arguments {
     char **values; /* UTF-8; values[count] is NULL */
 };
 
-/* 0 or a Win32 code: ERROR_NO_UNICODE_TRANSLATION for what is no text. arguments_release after
- * success. */
+/* Returns 0 or a Win32 code: ERROR_NO_UNICODE_TRANSLATION if the text is not valid Unicode. After
+ * success, call arguments_release. */
 unsigned long arguments_init(struct arguments *arguments, const wchar_t *command_line);
 void arguments_release(struct arguments *arguments);
 
-/* The text that is read back as exactly these arguments; the first, a program's path, is always
- * quoted. UTF-16, the caller's to free(); NULL and GetLastError on failure. */
+/* Returns the command line that is read back as exactly these arguments. The first one, a program's
+ * path, is always quoted. UTF-16; the caller frees it with free(). NULL on failure; GetLastError
+ * says why. */
 wchar_t *command_line_from(int count, char *const values[]);
 
 #endif

@@ -1,4 +1,4 @@
-/* console.c: the service in the foreground of a console. */
+/* console.c: runs the service in the foreground of a console. */
 #include "host/console.h"
 
 #include "host/host.h"
@@ -7,12 +7,12 @@
 
 #include <stdio.h>
 
-enum { CLOSING_MS = 5000 }; /* what Windows grants at most */
+enum { CLOSING_MS = 5000 }; /* the longest time that Windows allows */
 
 /* Windows gives a console handler no argument, so this is static; there is one console. */
 static struct {
     struct host host;
-    HANDLE ended; /* the service has: set at the end of console_run */
+    HANDLE ended; /* set at the end of console_run, when the service has ended */
 } console;
 
 static void say_ready(void *arg)
@@ -25,12 +25,12 @@ static void say_ready(void *arg)
     }
 }
 
-/* On a thread of its own. */
+/* Called on a thread of its own. */
 static BOOL WINAPI on_control(DWORD control)
 {
     host_ask_stop(&console.host);
     if (control != CTRL_C_EVENT && control != CTRL_BREAK_EVENT) {
-        /* The process is ended when this returns. */
+        /* Windows ends the process when this function returns, so wait for the service first. */
         WaitForSingleObject(console.ended, CLOSING_MS);
     }
     return TRUE;
@@ -55,6 +55,7 @@ unsigned long console_run(const struct configuration *configuration)
     host_prepare(&console.host, true);
     int error = host_run(&console.host);
     host_release(&console.host);
-    SetEvent(console.ended); /* stays open: the handler may wait for it until the process ends */
+    /* not closed, because the handler may wait for it until the process ends */
+    SetEvent(console.ended);
     return win32_error_from_uv(error);
 }

@@ -17,7 +17,7 @@
 
 enum { PATH = SETTINGS_TEXT + 32 };
 
-/* The default folder's name becomes the setting. */
+/* If no data folder is set, stores the default folder's name in the setting. */
 static int read_settings(const struct configuration *configuration, struct settings *settings,
                          struct settings_rejected *rejected, char *error, size_t error_size)
 {
@@ -42,7 +42,8 @@ bool host_init(struct host *host, const struct configuration *configuration, cha
     return true;
 }
 
-/* libuv turns Windows error reporting off when it is first used: a crash would leave no trace. */
+/* libuv turns Windows error reporting off when it is first used. Uses libuv once and turns it on
+ * again, because otherwise a crash would leave no trace. */
 static void turn_error_reporting_on(void)
 {
     uv_loop_t loop;
@@ -99,7 +100,8 @@ void host_prepare(struct host *host, bool console)
         why = uv_strerror(error);
     }
     if (error != 0) {
-        /* Only no memory is left as a reason; then it runs without. */
+        /* Without a file this fails only for lack of memory; then the service runs without a
+         * log. */
         if (log_new(&host->log, NULL, console, settings->log) != 0) {
             host->log = NULL;
         }
@@ -126,7 +128,7 @@ static void on_ready(void *arg)
     }
 }
 
-/* From here on it can be asked; or, with NULL, no more. */
+/* From now on host_ask_* reach this service; with NULL, they reach none. */
 static void publish(struct host *host, struct service *service)
 {
     AcquireSRWLockExclusive(&host->lock);
@@ -137,7 +139,7 @@ static void publish(struct host *host, struct service *service)
     ReleaseSRWLockExclusive(&host->lock);
 }
 
-/* On the watch's thread. */
+/* Called on the watch's thread. */
 static void on_registry_changed(void *arg)
 {
     struct host *host = arg;
@@ -145,7 +147,7 @@ static void on_registry_changed(void *arg)
     struct settings_rejected rejected;
     char error[SETTINGS_TEXT + 256];
     if (read_settings(host->configuration, &settings, &rejected, error, sizeof error) != 0) {
-        return; /* it was read at the start, with the same options */
+        return; /* cannot be an option: the same options were read successfully at the start */
     }
     AcquireSRWLockExclusive(&host->lock);
     if (host->service != NULL) {

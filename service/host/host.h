@@ -1,7 +1,7 @@
-/* host.h: from settings to a running service: data folder, log, and the loop, for the console and
- * for the service control manager alike.
+/* host.h: from settings to a running service: data folder, log, and the loop. Used by the console
+ * and by the Windows service.
  *
- * Windows only. host_* belong to one thread, except for host_ask_*: any thread, at any time
+ * Windows only. host_* must be called on one thread, except for host_ask_*: any thread, at any time
  * between host_init and the end of the process.
  */
 #ifndef MSIWATCH_SERVICE_HOST_H
@@ -15,42 +15,42 @@ struct registry_watch;
 
 struct host {
     const struct configuration *configuration;
-    struct settings settings; /* as read at first */
+    struct settings settings; /* as read at the start */
     struct settings_rejected rejected;
     struct mitigation_results mitigations;
     struct log *log;
-    bool log_in_use;           /* until the process ends (service_free) */
-    struct eventlog *eventlog; /* NULL: in a console, or there is no event log */
-    /* Called once the pipe answers. May be NULL. */
+    bool log_in_use;           /* the service uses it until the process ends (service_free) */
+    struct eventlog *eventlog; /* NULL in a console, or if there is no event log */
+    /* Called when the pipe is open. May be NULL. */
     void (*ready)(void *arg);
     void *arg;
 
-    SRWLOCK lock; /* guards all below */
+    SRWLOCK lock; /* guards everything below */
     struct service *service;
     struct registry_watch *watch;
-    bool stop; /* asked before there was a service */
+    bool stop; /* host_ask_stop was called, perhaps before the service existed */
 };
 
-/* Gives up what the process does not need (mitigation_win32.h) and reads the settings, which say
- * how much that is: call it first. `configuration` stays the caller's and must outlive the host.
- * False, and what is wrong in `error`, if an option is. */
+/* Gives up rights that the process does not need (mitigation_win32.h), and reads the settings,
+ * which say how many. Call it first. `configuration` stays the caller's and must outlive the host.
+ * Returns false if an option is wrong, with the reason in `error`. */
 bool host_init(struct host *host, const struct configuration *configuration, char *error,
                size_t error_size);
 
-/* Makes the data folder and opens the log; `console`: also to stderr, and nothing to Windows' event
- * log. What of it fails is said in
- * what there is of a log, and the service runs without. */
+/* Creates the data folder and opens the log. With `console`, the log also goes to stderr, and
+ * nothing goes to Windows' event log. If a part fails, the part of the log that works says so, and
+ * the service runs without what failed. */
 void host_prepare(struct host *host, bool console);
 
-/* Runs the service until it is asked to stop. 0 or a negative libuv code. */
+/* Runs the service until it is asked to stop. Returns 0 or a negative libuv code. */
 int host_run(struct host *host);
 
-/* Ends the logs. After host_prepare. */
+/* Closes the logs. Call it after host_prepare. */
 void host_release(struct host *host);
 
 void host_ask_stop(struct host *host);
 void host_ask_look(struct host *host);
-/* Read the settings again. */
+/* Reads the settings again. */
 void host_ask_settings(struct host *host);
 
 #endif

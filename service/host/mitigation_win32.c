@@ -8,8 +8,9 @@ const struct mitigation_api mitigation_api_windows = {
     .get = GetProcessMitigationPolicy,
 };
 
-/* The bits of the policies' structures. To Windows each is one DWORD, and another size is an error;
- * MinGW declares that of dynamic code with 8 bytes, so the structures are not used. */
+/* The bits of the policies' structures. Windows treats each structure as one DWORD and rejects any
+ * other size. MinGW declares the structure for dynamic code with 8 bytes, so the structures are not
+ * used. */
 enum {
     PROHIBIT_DYNAMIC_CODE = 1,
     NO_CHILD_PROCESSES = 1,
@@ -22,10 +23,10 @@ enum {
 };
 
 static const struct policy {
-    const char *name; /* as `about` has it */
+    const char *name; /* the name in `about` */
     PROCESS_MITIGATION_POLICY policy;
     DWORD bits;
-    bool disputed; /* can end a process into which others put a library */
+    bool disputed; /* can end the process if another product loads a library into it */
 } policies[] = {
     {"child_process", ProcessChildProcessPolicy, NO_CHILD_PROCESSES, false},
     {"image_load", ProcessImageLoadPolicy, NO_REMOTE_IMAGES | NO_LOW_LABEL_IMAGES | PREFER_SYSTEM32,
@@ -43,7 +44,8 @@ _Static_assert(COUNT <= MITIGATIONS_MOST, "room for all");
 void mitigation_search_path(void)
 {
     SetDefaultDllDirectories(LOAD_LIBRARY_SEARCH_SYSTEM32);
-    SetDllDirectoryW(L""); /* for those who load without flags: not the current folder */
+    /* removes the current folder for callers that load libraries without flags */
+    SetDllDirectoryW(L"");
 }
 
 static void ask_for(const struct mitigation_api *api, bool disputed,

@@ -1,4 +1,5 @@
-/* scm_configure.c: what the service's entry with the manager holds beside its image. */
+/* scm_configure.c: what the service's entry in the service control manager holds besides its
+ * image. */
 #include "host/scm_configure.h"
 
 #include "base/log.h"
@@ -15,12 +16,14 @@
 
 #include <sddl.h>
 
-/* SYSTEM and administrators as by default; every authenticated user may query the status, not only
- * interactive ones and services: clients look up the server's process before they trust it. */
+/* SYSTEM and administrators have the default rights. Every authenticated user may query the status,
+ * not only interactive users and services, because clients look up the server's process before they
+ * trust it. */
 #define SERVICE_ACCESS                                                                             \
     L"D:(A;;CCLCSWRPWPDTLOCRRC;;;SY)(A;;CCDCLCSWRPWPDTLOCRSDRCWDWO;;;BA)(A;;CCLCSWLOCRRC;;;AU)"
 
-enum { MINUTE_MS = 60000, DAY_S = 86400, RESTARTS = 3, LARGEST_PART = 8192 /* by the manager */ };
+/* the manager's limit */
+enum { MINUTE_MS = 60000, DAY_S = 86400, RESTARTS = 3, LARGEST_PART = 8192 };
 
 static wchar_t description_text[] = L"Knows at every moment whether Windows Installer is busy, and "
                                     L"tells local programs over a named pipe.";
@@ -28,13 +31,13 @@ static SERVICE_DESCRIPTIONW description = {description_text};
 static SC_ACTION restarts[RESTARTS] = {
     {SC_ACTION_RESTART, 1000}, {SC_ACTION_RESTART, 5000}, {SC_ACTION_RESTART, MINUTE_MS}};
 static SERVICE_FAILURE_ACTIONSW failure = {DAY_S, NULL, NULL, RESTARTS, restarts};
-/* Also when it stops and reports an error, not only when it crashes. */
+/* The restarts also apply when the service stops with an error, not only when it crashes. */
 static SERVICE_FAILURE_ACTIONS_FLAG also_stops = {TRUE};
 static SERVICE_SID_INFO sid = {SERVICE_SID_TYPE_UNRESTRICTED};
-static wchar_t privileges[] = L"SeChangeNotifyPrivilege\0"; /* a list: two zeros end it */
+static wchar_t privileges[] = L"SeChangeNotifyPrivilege\0"; /* a list, so two zeros end it */
 static SERVICE_REQUIRED_PRIVILEGES_INFOW required = {privileges};
 
-/* ---- whether what was read back is what is set ---- */
+/* ---- whether what was read back equals what is set here ---- */
 
 static bool same_description(const void *read)
 {
@@ -74,7 +77,7 @@ static bool same_privileges(const void *read)
            memcmp(is->pmszRequiredPrivileges, privileges, sizeof privileges - sizeof(wchar_t)) == 0;
 }
 
-/* ---- whether it was never set; what an administrator has set otherwise is theirs ---- */
+/* ---- whether it was never set; an administrator's own values stay ---- */
 
 static bool no_failure(const void *read)
 {
@@ -96,7 +99,7 @@ static const struct part {
     DWORD level;
     void *information;
     bool (*same)(const void *read);
-    bool (*missing)(const void *read); /* NULL: not looked for at a start */
+    bool (*missing)(const void *read); /* NULL if not checked at a start */
     const char *what;
 } parts[] = {
     {SERVICE_CONFIG_DESCRIPTION, &description, same_description, NULL, "the description"},
@@ -111,14 +114,14 @@ static const struct part {
 
 enum { PARTS = sizeof parts / sizeof parts[0] };
 
-/* By these a system says that it does not know a part; the service works without. */
+/* Systems that do not know a part return one of these errors. The service works without it. */
 static bool is_not_known(DWORD error)
 {
     return error == ERROR_INVALID_LEVEL || error == ERROR_INVALID_PARAMETER ||
            error == ERROR_CALL_NOT_IMPLEMENTED || error == ERROR_NOT_SUPPORTED;
 }
 
-/* ---- set ---- */
+/* ---- setting ---- */
 
 static DWORD set_part(SC_HANDLE service, const struct part *part)
 {
@@ -155,14 +158,15 @@ unsigned long scm_configure(SC_HANDLE service)
             return error;
         }
     }
-    DWORD error = set_access(service); /* last: the handle already has all rights */
+    /* last, because the handle that is open already has all rights */
+    DWORD error = set_access(service);
     if (error != ERROR_SUCCESS) {
         win32_error_say(error, "cannot set who may query and control the service");
     }
     return error;
 }
 
-/* ---- the entry that an installer has made ---- */
+/* ---- the entry that an installer has created ---- */
 
 /* An installer may have written the path without quotation marks. */
 static DWORD set_command(SC_HANDLE service)
@@ -180,12 +184,14 @@ static DWORD set_command(SC_HANDLE service)
                : win32_error_say(error, "cannot set the image path of " SCM_NAME);
 }
 
-/* One that the service would refuse at its start: found here, an installation says why it fails. */
+/* The service would refuse a wrong descriptor at its start. Checking it here lets the installation
+ * say why it fails. */
 static DWORD check_pipe_access(const struct settings *settings)
 {
     struct log *log = NULL;
     void *access = NULL;
-    log_new(&log, NULL, true, LOG_ERROR); /* without one it is refused all the same */
+    /* if this fails, a wrong descriptor is still refused, but not explained */
+    log_new(&log, NULL, true, LOG_ERROR);
     int error = pipe_access_new(&access, settings->pipe_sddl, log);
     log_free(log);
     LocalFree(access);
@@ -197,7 +203,8 @@ static DWORD make_folder(const struct settings *settings)
     struct files_secured secured;
     DWORD error = win32_error_from_uv(files_secure_folder(settings->data, &secured));
     if (error != ERROR_SUCCESS && secured.defect != FILES_FINE) {
-        /* What others put there is no reason not to install a service that can do without. */
+        /* Others can put something there; that must not prevent the installation, because the
+         * service can run without the folder. */
         char why[FILES_PATH];
         files_explain(&secured, win32_error_to_uv(error), why, sizeof why);
         fprintf(stderr, "msiwatchd: the journal will be kept in memory: %s: %s\n", settings->data,
@@ -212,7 +219,8 @@ static DWORD make_folder(const struct settings *settings)
 static DWORD configure(SC_HANDLE service)
 {
     struct settings settings;
-    /* For the package this is SYSTEM; where every file is the user's own, it could not install. */
+    /* In the package this user is SYSTEM. Where every file belongs to the user, the installation
+     * would fail without this. */
     DWORD error = scm_entry_check_image(true);
     if (error != ERROR_SUCCESS) {
         return error;
@@ -257,7 +265,7 @@ close_manager:
     return error;
 }
 
-/* ---- read back ---- */
+/* ---- reading back ---- */
 
 /* Aligned for any of the structures. */
 union part_read {
@@ -291,7 +299,7 @@ void scm_configure_print(SC_HANDLE service)
 
 /* ---- at each start ---- */
 
-/* Restarts come as two parts; the second is set with the first. */
+/* The restarts are two parts; setting the first also sets the second. */
 static void complete_part(const struct scm_calls *calls, SC_HANDLE service, const struct part *part,
                           struct log *log)
 {
@@ -323,7 +331,7 @@ void scm_configure_complete(const struct scm_calls *calls, struct log *log)
         log_win32(log, LOG_WARN, GetLastError(), "cannot check the service's own configuration");
         return;
     }
-    /* SERVICE_START: without it the manager refuses an action that restarts. */
+    /* Without SERVICE_START, the manager refuses an action that restarts the service. */
     SC_HANDLE service = calls->open(manager, SCM_NAME_WIDE,
                                     SERVICE_CHANGE_CONFIG | SERVICE_QUERY_CONFIG | SERVICE_START);
     if (service == NULL) {

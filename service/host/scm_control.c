@@ -1,4 +1,4 @@
-/* scm_control.c: the installed service: started, stopped, asked about. */
+/* scm_control.c: starts, stops and queries the installed service. */
 #include "host/scm_control.h"
 
 #include "host/command_line.h"
@@ -14,10 +14,10 @@
 #include <stdlib.h>
 
 enum {
-    LOOK_LEAST_MS = 50, /* between two looks at the state */
+    LOOK_LEAST_MS = 50, /* between two queries of the state */
     LOOK_MOST_MS = 1000,
-    HINT_LEAST_MS = 10000, /* without any progress */
-    ALL_MS = 60000,        /* in all */
+    HINT_LEAST_MS = 10000, /* waits at least this long for progress */
+    ALL_MS = 60000,        /* the longest time in total */
 };
 
 static DWORD read_status(SC_HANDLE service, SERVICE_STATUS_PROCESS *status)
@@ -29,7 +29,8 @@ static DWORD read_status(SC_HANDLE service, SERVICE_STATUS_PROCESS *status)
                : GetLastError();
 }
 
-/* Until it has left the pending state, as long as its checkpoint grows within its hints. */
+/* Waits until the service has left the pending state, as long as its checkpoint grows within its
+ * wait hints. */
 static DWORD wait_while(SC_HANDLE service, DWORD pending, SERVICE_STATUS_PROCESS *status)
 {
     ULONGLONG begun = GetTickCount64(), progressed = begun;
@@ -50,7 +51,8 @@ static DWORD wait_while(SC_HANDLE service, DWORD pending, SERVICE_STATUS_PROCESS
         if (now - begun > ALL_MS) {
             return ERROR_SERVICE_REQUEST_TIMEOUT;
         }
-        DWORD pause = status->dwWaitHint / 100; /* ours take far less than they may */
+        /* our service takes far less time than its hint allows */
+        DWORD pause = status->dwWaitHint / 100;
         pause = pause < LOOK_LEAST_MS ? LOOK_LEAST_MS : pause;
         Sleep(pause > LOOK_MOST_MS ? LOOK_MOST_MS : pause);
     }
@@ -97,7 +99,7 @@ static DWORD start(SC_HANDLE service)
     error = status.dwWin32ExitCode == ERROR_SERVICE_SPECIFIC_ERROR
                 ? status.dwServiceSpecificExitCode
                 : status.dwWin32ExitCode;
-    /* It may also have been stopped again by somebody: not what was asked for either. */
+    /* Somebody may have stopped it again; the start has failed then, too. */
     return win32_error_say(error != ERROR_SUCCESS ? error : ERROR_SERVICE_NOT_ACTIVE,
                            SCM_NAME " ended while it started; its log says why");
 }
@@ -116,7 +118,8 @@ unsigned long scm_start(void)
 
 /* ---- stop ---- */
 
-/* The service's process, to wait for its end; NULL if it has none, or it may not be opened. */
+/* Opens the service's process, to wait for its end. NULL if it has none, or it may not be
+ * opened. */
 static HANDLE open_process(SC_HANDLE service)
 {
     SERVICE_STATUS_PROCESS status;
@@ -130,7 +133,8 @@ static DWORD ask_and_wait(SC_HANDLE service)
 {
     SERVICE_STATUS_PROCESS status;
     SERVICE_STATUS old;
-    DWORD error = wait_while(service, SERVICE_START_PENDING, &status); /* takes no stop till then */
+    /* until then it cannot be stopped */
+    DWORD error = wait_while(service, SERVICE_START_PENDING, &status);
     if (error == ERROR_SUCCESS && status.dwCurrentState != SERVICE_STOP_PENDING &&
         !ControlService(service, SERVICE_CONTROL_STOP, &old)) {
         error = GetLastError();
@@ -149,7 +153,8 @@ unsigned long scm_stop_and_wait(SC_HANDLE service)
     HANDLE process = open_process(service);
     DWORD error = ask_and_wait(service);
     if (process != NULL) {
-        /* "Stopped" is its last word but one: until it has ended, its files are in use. */
+        /* The service reports "stopped" shortly before its process ends; until then its files are
+         * in use. */
         if (error == ERROR_SUCCESS) {
             WaitForSingleObject(process, HINT_LEAST_MS);
         }
@@ -185,7 +190,8 @@ static const char *state_name(DWORD state)
     return state < sizeof names / sizeof names[0] ? names[state] : names[0];
 }
 
-/* What the service listens on, by the options in its command line and the registry. */
+/* Prints the pipe that the service listens on, from the options in its command line and the
+ * registry. */
 static void print_pipe(const wchar_t *image)
 {
     struct arguments arguments;

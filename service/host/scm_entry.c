@@ -1,4 +1,5 @@
-/* scm_entry.c: the command line that the service's entry with the manager holds. */
+/* scm_entry.c: writes and reads the command line in the service's entry in the service control
+ * manager. */
 #include "host/scm_entry.h"
 
 #include "host/command_line.h"
@@ -15,7 +16,7 @@
 
 enum { LONGEST_PATH = 32768 };
 
-/* Where a file is that a path leads to; `path` has room for LONGEST_PATH. */
+/* Replaces the path of a file with the path that it leads to; `path` has room for LONGEST_PATH. */
 static DWORD resolve(wchar_t *path)
 {
     HANDLE file = CreateFileW(path, FILE_READ_ATTRIBUTES,
@@ -31,8 +32,8 @@ static DWORD resolve(wchar_t *path)
     return length > 0 && length < LONGEST_PATH ? ERROR_SUCCESS : error;
 }
 
-/* "\\?\C:\..." as "C:\...", and "\\?\UNC\server\..." as "\\server\...": as people and the service
- * control manager write them. */
+/* Returns "\\?\C:\..." as "C:\...", and "\\?\UNC\server\..." as "\\server\...", the form that
+ * people and the service control manager use. */
 static const wchar_t *as_written(wchar_t *path)
 {
     if (wcsncmp(path, L"\\\\?\\UNC\\", 8) == 0) {
@@ -60,7 +61,7 @@ unsigned long scm_entry_own_path(char **out)
     return error;
 }
 
-/* SYSTEM runs it: whoever can replace it is SYSTEM. */
+/* SYSTEM runs this program, so someone who can replace it can become SYSTEM. */
 unsigned long scm_entry_check_image(bool this_user)
 {
     char why[1024];
@@ -106,7 +107,7 @@ unsigned long scm_entry_command(int count, char *const options[], wchar_t **out)
     return error;
 }
 
-/* All settings, by this command line, which is as above, and the registry. */
+/* Reads all settings from this command line (see scm_entry_command) and the registry. */
 static DWORD read_options(const wchar_t *image, struct settings *settings)
 {
     struct arguments arguments;
@@ -144,7 +145,7 @@ static DWORD read_entry(SC_HANDLE service, struct settings *settings)
     return error;
 }
 
-/* Where there is no entry any more: by the registry alone. */
+/* Reads the settings from the registry alone, because the entry is gone. */
 static DWORD read_registry(struct settings *settings)
 {
     struct settings_rejected rejected;

@@ -1,4 +1,5 @@
-/* scm_entry.h: the command line that the service's entry with the manager holds, written and read.
+/* scm_entry.h: writes and reads the command line in the service's entry in the service control
+ * manager.
  *
  * Windows only. Functions return 0 or a Win32 code.
  */
@@ -9,24 +10,25 @@
 
 #include <windows.h>
 
-/* Where this program is, UTF-8; the caller's to free. It may have been started by another path,
- * over a junction, a symbolic link or a `subst` drive; those may lead elsewhere tomorrow, when
- * SYSTEM follows them. */
+/* Returns this program's real path in UTF-8; the caller frees it. The program may have been started
+ * by another path, over a junction, a symbolic link or a `subst` drive. Those may lead elsewhere
+ * later, when SYSTEM follows them. */
 unsigned long scm_entry_own_path(char **out);
 
-/* SYSTEM runs this program: whoever can replace it is SYSTEM. 0, or ERROR_ACCESS_DENIED or another
- * code, with a line on stderr, if others than SYSTEM, administrators and TrustedInstaller can, or
- * with `this_user` others than the user that this process is. */
+/* Checks who can replace this program. SYSTEM runs it, so someone who can replace it can become
+ * SYSTEM. Returns 0 if only SYSTEM, administrators and TrustedInstaller can replace it (with
+ * `this_user`, also the user of this process). Otherwise returns ERROR_ACCESS_DENIED or another
+ * code, with a line on stderr. */
 unsigned long scm_entry_check_image(bool this_user);
 
-/* "C:\...\msiwatchd.exe" service OPTIONS, the path in quotation marks: or a path with a space would
- * be tried up to the space first. The caller's to free. */
+/* Writes "C:\...\msiwatchd.exe" service OPTIONS. The path is quoted, because Windows would
+ * otherwise try a path with a space up to the space first. The caller frees the result. */
 unsigned long scm_entry_command(int count, char *const options[], wchar_t **out);
 
-/* The settings of the service with this entry, by its options and the registry; or, with NULL, by
- * the registry alone. The data folder is never "": the default one is filled in. A Win32 code: 87
- * if the entry's command line is not as 'msiwatchd install' and the package write it. The handle
- * needs SERVICE_QUERY_CONFIG. */
+/* Reads the settings of the service with this entry from its options and the registry; with NULL,
+ * from the registry alone. The data folder is never "": the default is filled in. Returns 87 if the
+ * entry's command line does not have the form that 'msiwatchd install' and the package write. The
+ * handle needs SERVICE_QUERY_CONFIG. */
 unsigned long scm_entry_settings(SC_HANDLE service, struct settings *settings);
 
 #endif

@@ -1,4 +1,4 @@
-/* scm_install.c: the service's entry with the service control manager: made and removed. */
+/* scm_install.c: creates and removes the service's entry in the service control manager. */
 #include "host/scm_install.h"
 
 #include "files/acl_win32.h"
@@ -20,7 +20,7 @@
 #include <windows.h>
 
 enum {
-    LET_GO_MS = 5000, /* within this a service that says it has stopped closes its log */
+    LET_GO_MS = 5000, /* a service that reports "stopped" closes its log within this time */
     LOOK_MS = 50,
 };
 
@@ -43,7 +43,8 @@ static DWORD create(SC_HANDLE manager, const wchar_t *image)
     return error;
 }
 
-/* Where the words of its events are: beside this program. The caller's to free. */
+/* Finds the file with the texts of the service's events, which is next to this program. The caller
+ * frees the path. */
 static DWORD messages_path(wchar_t **out)
 {
     static const char name[] = "msiwatchevents.dll";
@@ -52,7 +53,8 @@ static DWORD messages_path(wchar_t **out)
     if (error != ERROR_SUCCESS) {
         return error;
     }
-    size_t folder = (size_t)(strrchr(own, '\\') + 1 - own); /* it is a full path */
+    /* the path is absolute, so it contains a backslash */
+    size_t folder = (size_t)(strrchr(own, '\\') + 1 - own);
     char *path = malloc(folder + sizeof name);
     if (path == NULL) {
         free(own);
@@ -67,7 +69,8 @@ static DWORD messages_path(wchar_t **out)
     return error;
 }
 
-/* Without it, or without the file, its events are read without their words. */
+/* Without the source, or without the file, the event viewer shows our events without their texts.
+ * That is reported, but the installation continues. */
 static void add_event_source(void)
 {
     wchar_t *path = NULL;
@@ -128,8 +131,8 @@ static void say_removed(SC_HANDLE manager, bool purged)
     printf(SCM_NAME " will be gone once the last program that has it open closes it; %s\n", data);
 }
 
-/* Or its last values would stay there as if they were current. One that cannot be removed is
- * reported, and is no reason to keep a service. */
+/* Removes the file with the metrics, because its last values would look current. If it cannot be
+ * removed, that is reported, and the service is removed all the same. */
 static void remove_metrics(const char *path)
 {
     char why[PLACE_WHY];
@@ -148,7 +151,7 @@ static DWORD remove_data(const char *folder, bool journal_too)
         result = removal_of_data(folder, journal_too, &defect);
     }
     if (result == 0 && defect != FILES_FINE && defect != FILES_MISSING) {
-        /* Nothing of the service's is in it, and no reason to keep a service. */
+        /* The folder cannot contain the service's files, so it is no reason to keep the service. */
         fprintf(stderr, "msiwatchd: %s is left as it is: it %s\n", folder,
                 files_defect_words(defect));
     }
@@ -159,7 +162,7 @@ static DWORD remove_data(const char *folder, bool journal_too)
 
 enum what { METRICS, METRICS_AND_LOGS, ALL };
 
-/* What the service has written; `service` may be NULL. */
+/* Removes what the service has written; `service` may be NULL. */
 static DWORD remove_written(SC_HANDLE service, enum what what)
 {
     struct settings settings;
@@ -198,7 +201,7 @@ unsigned long scm_uninstall(bool purge)
         goto close_manager;
     }
     error = stop_and_delete(service);
-    if (error == ERROR_SUCCESS) { /* the entry can be read until it is closed */
+    if (error == ERROR_SUCCESS) { /* the entry can still be read until its handle is closed */
         error = remove_written(service, purge ? ALL : METRICS);
         DWORD source = eventlog_remove_source();
         if (source != ERROR_SUCCESS) {

@@ -1,25 +1,26 @@
-/* scm_install.h: the service's entry with the service control manager: made and removed.
+/* scm_install.h: creates and removes the service's entry in the service control manager.
  *
- * Each writes a line that says what it did, or to stderr why not, and returns the Win32 code to
- * exit with.
+ * Each function writes a line that says what it did, or says on stderr why it failed, and returns
+ * the Win32 exit code.
  */
 #ifndef MSIWATCH_SERVICE_SCM_INSTALL_H
 #define MSIWATCH_SERVICE_SCM_INSTALL_H
 
 #include <stdbool.h>
 
-/* Enters this program as the service, to be started with the given options, at every start of the
- * system. The options have been checked. Nothing is left of an installation that failed.
- * Refused with ERROR_ACCESS_DENIED if others than SYSTEM, administrators and TrustedInstaller can
- * change or replace the program, unless `unsafe_image`. */
+/* Installs this program as the service, with the given options, started at every start of the
+ * system. The caller has checked the options. If the installation fails, nothing of it remains.
+ * Returns ERROR_ACCESS_DENIED if others than SYSTEM, administrators and TrustedInstaller can change
+ * or replace the program, unless `unsafe_image`. */
 unsigned long scm_install(int count, char *const options[], bool unsafe_image);
 
-/* Stops the service and removes it, and the file with the metrics, if the settings name one. Its
- * data folder stays, or with `purge` goes too, the journal and all. */
+/* Stops and removes the service, and removes the file with the metrics, if the settings name one.
+ * The data folder with the journal stays; with `purge` it is removed, too. */
 unsigned long scm_uninstall(bool purge);
 
-/* For the package, which removes the service by itself: the file with the metrics, and of the data
- * folder only the logs, or with `purge` all of it. The service must have stopped; it may be gone.
+/* For the package, which removes the service itself: removes the file with the metrics, and only
+ * the logs in the data folder; with `purge`, the whole data folder. The service must have stopped;
+ * its entry may be gone.
  */
 unsigned long scm_remove_data(bool purge);
 

@@ -1,4 +1,4 @@
-/* scm_say.c: why something was not done with the service. */
+/* scm_say.c: says why an action on the service failed. */
 #include "host/scm_say.h"
 
 #include "base/win32_error.h"

@@ -1,4 +1,4 @@
-/* scm_service.c: the service under the service control manager. */
+/* scm_service.c: runs as a Windows service. */
 #include "host/scm_service.h"
 
 #include "host/host.h"
@@ -9,21 +9,22 @@
 #include <stdio.h>
 
 enum {
-    HINT_MS = 10000, /* within this there is progress */
+    HINT_MS = 10000, /* progress is reported within this time */
     CONTROLS = SERVICE_ACCEPT_STOP | SERVICE_ACCEPT_SHUTDOWN | SERVICE_ACCEPT_POWEREVENT |
                SERVICE_ACCEPT_PARAMCHANGE,
 };
 
-/* The manager's entry point gets no argument of ours, so this is static; a process hosts one
+/* The manager passes no argument of ours to the entry point, so this is static. A process hosts one
  * service. */
 static struct {
     struct host host;
     SERVICE_STATUS_HANDLE handle;
-    SRWLOCK lock; /* guards the status */
+    SRWLOCK lock; /* guards `status` */
     SERVICE_STATUS status;
 } scm;
 
-/* Nothing follows STOPPED, and only that follows STOP_PENDING. */
+/* Returns whether the report comes too late: no state follows STOPPED, and only STOPPED follows
+ * STOP_PENDING. */
 static bool comes_late(DWORD state)
 {
     DWORD now = scm.status.dwCurrentState;
@@ -31,7 +32,8 @@ static bool comes_late(DWORD state)
                                       state != SERVICE_STOP_PENDING);
 }
 
-/* Tells the manager a new state, or, with the same pending one, that there is progress. */
+/* Reports a new state to the manager; with the same pending state again, reports that there is
+ * progress. */
 static void report_state(DWORD state)
 {
     bool pending = state == SERVICE_START_PENDING || state == SERVICE_STOP_PENDING;
@@ -68,7 +70,7 @@ static void on_ready(void *arg)
     report_state(SERVICE_RUNNING);
 }
 
-/* On the dispatcher's thread; must return at once. */
+/* Called on the dispatcher's thread; must return immediately. */
 static DWORD WINAPI on_control(DWORD control, DWORD type, void *data, void *context)
 {
     (void)data;
@@ -102,7 +104,7 @@ static void WINAPI service_main(DWORD argc, wchar_t **argv)
     scm.status.dwCurrentState = SERVICE_START_PENDING;
     scm.handle = RegisterServiceCtrlHandlerExW(SCM_NAME_WIDE, on_control, NULL);
     if (scm.handle == NULL) {
-        return; /* nobody to tell; the manager sees the process end */
+        return; /* there is nobody to report to; the manager sees that the process ends */
     }
     report_state(SERVICE_START_PENDING);
     host_prepare(&scm.host, false);
@@ -110,7 +112,7 @@ static void WINAPI service_main(DWORD argc, wchar_t **argv)
     scm_configure_complete(NULL, scm.host.log);
     int error = host_run(&scm.host);
     host_release(&scm.host);
-    report_stopped(error); /* the last thing: the manager may end the process now */
+    report_stopped(error); /* comes last, because the manager may end the process after it */
 }
 
 unsigned long scm_host_run(const struct configuration *configuration)
