@@ -1,4 +1,4 @@
-/* database.c: an open history.db: how it is opened, and what it says of itself. */
+/* database.c: an open history.db: opens it and reads the facts that it stores about itself. */
 #include "journal/database_state.h"
 
 #include "base/give_way.h"
@@ -9,15 +9,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* An administrator's tool may hold the file for a moment. */
+/* An administrator's tool may lock the file for a moment. */
 #define BUSY_MS 2000
 
 /* A search gives way after this many steps of SQLite's virtual machine (some 50 us), so that on a
  * machine with few processors the loop does not wait until the thread's time slice ends. */
 #define GIVE_WAY_STEPS 500
 
-/* A row's columns are taken from its JSON, so that they say what was published. A member that is
- * missing is NULL; an event that has no kind or time is refused. ["mutex","msiserver"] is kept as
+/* A row's columns are computed from its JSON, so that they match what was published. A missing
+ * member becomes NULL; an event without kind or time is refused. ["mutex","msiserver"] is stored as
  * mutex,msiserver. */
 #define APPEND                                                                                     \
     "INSERT INTO events (seq, json, checksum, kind, at, from_state, to_state, reasons, after_ms,"  \
@@ -29,7 +29,7 @@
     " ?2->>'$.install.reboot',"                                                                    \
     " max(?2->>'$.at', ifnull((SELECT highest_at FROM events ORDER BY seq DESC LIMIT 1), '')))"
 
-/* `at` is looked at only if a time is asked for: unlike the JSON it has no checksum. */
+/* `at` is compared only if times are given, because unlike the JSON it has no checksum. */
 #define READ                                                                                       \
     "SELECT seq, json, checksum FROM events WHERE seq BETWEEN ?1 AND ?2"                           \
     " AND (?3 IS NULL OR at >= ?3) AND (?4 IS NULL OR at < ?4)"
@@ -54,16 +54,16 @@ static const char facts_sql[] =
     " FROM (SELECT 1) LEFT JOIN (SELECT to_state, at FROM events WHERE kind = 'transition'"
     " ORDER BY seq DESC LIMIT 1)";
 
-/* ---- open ---- */
+/* ---- opening ---- */
 
-/* An older SQLite that does not know one of these goes without. */
+/* An older SQLite may not know an option; then the option stays unset. */
 static void configure(sqlite3 *sqlite, int what, int value)
 {
     int unused;
     sqlite3_db_config(sqlite, what, value, &unused);
 }
 
-/* SQLite goes on when this returns 0. */
+/* Returns 0 so that SQLite continues. */
 static int on_progress(void *arg)
 {
     (void)arg;
@@ -71,7 +71,7 @@ static int on_progress(void *arg)
     return 0;
 }
 
-/* What the system's SQLite was built with is not known, so nothing is left to its defaults. */
+/* How the system's SQLite was built is not known, so every option that matters is set here. */
 static int set_up(sqlite3 *sqlite, const struct database_options *options)
 {
     char pragmas[256], checkpoint[64] = "";
@@ -94,14 +94,15 @@ static int set_up(sqlite3 *sqlite, const struct database_options *options)
 
 static int open_sqlite(struct database *database, const struct database_options *options)
 {
-    /* Also for reading: a reader takes part in WAL's locks, and may have to recover it. */
+    /* Read-write even for the reader: a reader uses WAL's locks, and may have to recover the
+     * log. */
     int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW;
     int code = sqlite3_open_v2(options->path, &database->sqlite, flags, NULL);
     if (code != SQLITE_OK) {
         return code;
     }
     if (sqlite3_db_readonly(database->sqlite, "main") == 1) {
-        return SQLITE_READONLY; /* SQLite falls back to that in silence */
+        return SQLITE_READONLY; /* SQLite falls back to read-only without an error */
     }
     if (options->reads_only) {
         sqlite3_progress_handler(database->sqlite, GIVE_WAY_STEPS, on_progress, NULL);
@@ -109,7 +110,8 @@ static int open_sqlite(struct database *database, const struct database_options 
     return set_up(database->sqlite, options);
 }
 
-/* The version is looked at before anything is written, or meant for tables that are others'. */
+/* Checks the version before anything is written, because the tables may belong to something
+ * else. */
 static struct problem check_schema(struct database *database)
 {
     int code = SQLITE_OK;
@@ -125,7 +127,7 @@ static struct problem check_schema(struct database *database)
     return sql_problem(code, "bringing history.db forward");
 }
 
-/* The file says by itself that it is in WAL mode; setting it checks that, too. */
+/* The file records that it is in WAL mode. Setting the mode again also checks that. */
 static int check_wal(sqlite3 *sqlite)
 {
     char mode[8];
@@ -133,7 +135,7 @@ static int check_wal(sqlite3 *sqlite)
     return code == SQLITE_OK && strcmp(mode, "wal") != 0 ? SQLITE_CANTOPEN : code;
 }
 
-/* What the last event is now, whatever was written. */
+/* Reads the last event as the file has it now, whatever we wrote. */
 static int read_last_event(struct database *database)
 {
     sqlite3_stmt *statement = database->statements[DATABASE_READ_UP];
@@ -175,7 +177,7 @@ static int read_facts(struct database *database, bool *sound)
     return code == SQLITE_OK ? read_last_event(database) : code;
 }
 
-/* Of a file whose schema is ours. */
+/* For a file whose schema is ours. */
 static struct problem open_tables(struct database *database, const char *what)
 {
     bool sound = true;

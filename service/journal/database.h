@@ -1,6 +1,8 @@
-/* database.h: an open history.db: appending events, facts beside them, and pruning.
+/* database.h: an open history.db: appends events, stores facts besides them, and removes old
+ * events.
  *
- * Every function may block on the disk: worker threads only, one at a time for each connection.
+ * Every function may block on the disk: worker threads only, and only one at a time for each
+ * connection.
  */
 #ifndef MSIWATCH_SERVICE_DATABASE_H
 #define MSIWATCH_SERVICE_DATABASE_H
@@ -14,20 +16,20 @@ struct database;
 struct database_options {
     const char *path;
     bool reads_only;
-    uint32_t checkpoint_pages; /* of the write-ahead log; 0: SQLite's own */
+    uint32_t checkpoint_pages; /* of the write-ahead log; 0 for SQLite's default */
 };
 
-/* Opens one that exists; brings an older one forward. OUTCOME_DAMAGED, and untouched, if it is not
- * ours or was made by a newer version. */
+/* Opens an existing database and upgrades an older one. OUTCOME_DAMAGED if it is not ours or was
+ * made by a newer version; then it is not changed. */
 struct problem database_open(struct database **out, const struct database_options *options);
 void database_close(struct database *database);
 
-/* Closes one that is damaged and leaves its write-ahead log as it is. */
+/* Closes a damaged database and leaves its write-ahead log as it is. */
 void database_abandon(struct database *database);
 
 sqlite3 *database_sqlite(struct database *database);
 
-/* The statements that are used again and again; those to read with are page.c's. */
+/* The prepared statements that are used often. page.c uses those that read. */
 enum database_statement {
     DATABASE_APPEND,
     DATABASE_REMOVE,
@@ -40,20 +42,22 @@ enum database_statement {
 extern const char *const database_sql[DATABASE_STATEMENTS];
 sqlite3_stmt *database_statement(struct database *database, enum database_statement which);
 
-#define DATABASE_NOTE_BYTES 2048u /* with its end */
+#define DATABASE_NOTE_BYTES 2048u /* with the final zero */
 
-/* What the file says of itself. */
+/* What the file stores about itself. */
 struct database_facts {
     char id[37];
-    uint64_t first_seq, last_seq; /* as of journal_info; of those that this connection wrote, too */
-    uint64_t last_checksum;       /* of the last one's JSON, as it was found */
+    /* as in journal_info; up to date also for events that this connection wrote */
+    uint64_t first_seq, last_seq;
+    uint64_t last_checksum; /* the checksum of the last event's JSON, as found */
     bool controls_meaningful;
-    char note[DATABASE_NOTE_BYTES]; /* as database_append; "" if there is none */
-    /* of the last transition, and of when the service last was alive; "" if there is none */
+    char note[DATABASE_NOTE_BYTES]; /* see database_append; "" if there is none */
+    /* State and time of the last transition, and when the service was last known to be alive; "" if
+     * there is none. */
     char last_state[16];
     char last_at[32];
     char heartbeat[32];
-    uint64_t heartbeat_seq; /* the last seq when it was written */
+    uint64_t heartbeat_seq; /* the last seq when the heartbeat was written */
 };
 const struct database_facts *database_facts(const struct database *database);
 
@@ -63,31 +67,32 @@ struct database_row {
     size_t size;
 };
 
-/* How much is kept: the oldest go. 0: no bound. */
+/* How much is kept. The oldest events are removed first. 0 means no limit. */
 struct database_keep {
-    uint64_t bytes; /* of the pages in use; the last event stays */
+    uint64_t bytes; /* of the pages in use; the last event is always kept */
     uint64_t rows;
 };
 extern const struct database_keep database_keep_all;
 
-/* Appends events, in one transaction with the removal of as many of the oldest as are too many, a
- * step's worth at most, and with the note (journal_set_note; "": it stays as it is). It is
- * committed when this is OK. */
+/* Appends events. The same transaction removes the oldest events over the limit, at most
+ * DATABASE_PRUNE_STEP of them, and stores the note (journal_set_note; "" leaves it as it is). If
+ * the result is OK, all of it is committed. */
 struct problem database_append(struct database *database, const struct database_row *rows,
                                size_t count, const struct database_keep *keep, const char *note);
 
-/* The service is alive now; and, unless known before, msiserver's controls mean something
- * (ARCHITECTURE.md, "The rules of the verdict"); and the note, likewise. */
+/* Stores the current time as the heartbeat; if `controls_meaningful`, also stores that msiserver's
+ * controls mean something (ARCHITECTURE.md, "The rules of the verdict"); and the note, as above. */
 struct problem database_note(struct database *database, int64_t wall_ms, bool controls_meaningful,
                              const char *note);
 
-/* Removes a step's worth of the oldest that are too many, or that are dated before `before_ms`
- * (INT64_MIN: none) with all before them. *again: there is more to remove. */
+/* Removes up to DATABASE_PRUNE_STEP of the oldest events: those over the limit, or those at the
+ * beginning that are dated before `before_ms` (INT64_MIN for none). *again says that there may be
+ * more to remove. */
 #define DATABASE_PRUNE_STEP 500
 struct problem database_prune(struct database *database, const struct database_keep *keep,
                               int64_t before_ms, bool *again);
 
-/* Moves the write-ahead log into the file, or fails. */
+/* Copies the write-ahead log into the file, or fails. */
 struct problem database_checkpoint(struct database *database);
 
 #endif

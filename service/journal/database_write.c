@@ -1,4 +1,5 @@
-/* database_write.c: an open history.db: appending events, facts beside them, and pruning. */
+/* database_write.c: an open history.db: appends events, stores facts besides them, and removes old
+ * events. */
 #include "journal/database_state.h"
 
 #include "common/model.h"
@@ -9,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Runs one that gives no rows, and makes it ready for the next time. */
+/* Runs a statement that returns no rows, and resets it for the next use. */
 static int run(sqlite3_stmt *statement)
 {
     int code = sqlite3_step(statement);
@@ -17,15 +18,15 @@ static int run(sqlite3_stmt *statement)
     return code == SQLITE_DONE ? SQLITE_OK : code;
 }
 
-/* A file that was deleted or replaced takes writes all the same, where the system lets that happen,
- * and none of them is ever seen again. */
+/* Some systems allow an open file to be deleted or replaced. It still accepts writes, but they are
+ * lost. */
 static int check_still_there(struct database *database)
 {
     int moved = 0;
     struct files_facts wal;
     int code = sqlite3_file_control(database->sqlite, "main", SQLITE_FCNTL_HAS_MOVED, &moved);
     if (code != SQLITE_OK) {
-        return SQLITE_OK; /* it cannot happen here */
+        return SQLITE_OK; /* cannot happen on this system */
     }
     if (!moved) {
         const char *path = sqlite3_filename_wal(sqlite3_db_filename(database->sqlite, "main"));
@@ -39,9 +40,9 @@ static int begin(struct database *database)
     return sql_run(database->sqlite, "BEGIN IMMEDIATE");
 }
 
-/* Ends the transaction that began with `code`: with it sets the note, unless that is "", and
- * removes the events below `end`, but not more than a step's. Committed, and to stay so, when that
- * is OK: first..last are held. */
+/* Ends the transaction, whose statements so far returned `code`. Stores the note, unless it is "",
+ * and removes the events below `end`, at most DATABASE_PRUNE_STEP of them. If the result is OK, all
+ * of it is durably committed. first..last are the events in the file. */
 static int commit(struct database *database, int code, const char *note, uint64_t first,
                   uint64_t last, uint64_t end)
 {
@@ -72,7 +73,7 @@ static int commit(struct database *database, int code, const char *note, uint64_
 
 const struct database_keep database_keep_all = {0};
 
-/* Pages that were given back stay in the file, for what comes next. */
+/* Free pages do not count: they stay in the file and are used for later events. */
 static int find_used_bytes(struct database *database, uint64_t *used)
 {
     static const char *const pragmas[] = {"PRAGMA page_count", "PRAGMA freelist_count",
@@ -86,7 +87,7 @@ static int find_used_bytes(struct database *database, uint64_t *used)
     return code;
 }
 
-/* *end: the first seq to be kept when there are too many of first..last; 0: all are. */
+/* *end is the first seq to keep if first..last are too many; 0 if all are kept. */
 static int find_excess_end(struct database *database, const struct database_keep *keep,
                            uint64_t first, uint64_t last, uint64_t *end)
 {
@@ -94,13 +95,13 @@ static int find_excess_end(struct database *database, const struct database_keep
     *end = keep->rows != 0 && last > keep->rows ? last - keep->rows + 1 : 0;
     int code = keep->bytes == 0 ? SQLITE_OK : find_used_bytes(database, &used);
     if (used > keep->bytes && *end <= first) {
-        uint64_t half = (last - first + 1) / 2; /* few may be large */
+        uint64_t half = (last - first + 1) / 2; /* the file may hold few but large events */
         *end = first + (half > DATABASE_PRUNE_STEP ? DATABASE_PRUNE_STEP : half);
     }
     return code;
 }
 
-/* What cannot be bound is NULL, which no column of these may be. */
+/* If a value cannot be bound, it is NULL, which these columns refuse. */
 static int append_row(sqlite3_stmt *statement, const struct database_row *row)
 {
     sqlite3_bind_int64(statement, 1, (sqlite3_int64)row->seq);
@@ -146,9 +147,9 @@ struct problem database_note(struct database *database, int64_t wall_ms, bool co
     return sql_problem(code, "writing history.db");
 }
 
-/* The end of the run of old events at the beginning. One that is dated later than it was, because
- * the clock was wrong, ends it: rather too much is kept than too little. So does the last one,
- * which says where the journal is. */
+/* Finds the end of the old events at the beginning. An event with too late a date, because the
+ * clock was wrong, ends them: keeping too much is better than keeping too little. The last event is
+ * never removed, because it says where the journal is. */
 static int find_old_end(struct database *database, int64_t before_ms, uint64_t *end)
 {
     char sql[256], before[MSIWATCH_TIME_CHARS + 1];

@@ -1,4 +1,4 @@
-/* event_json.c: an event as text. */
+/* event_json.c: an event as JSON text. */
 #include "journal/event_json.h"
 
 #include "common/wire.h"
@@ -22,7 +22,8 @@ char *event_json(const struct event *event, size_t *size)
     return json;
 }
 
-/* Every event begins with its seq, and goes on with its kind. All of this one is for everybody. */
+/* Every event begins with its seq, followed by its kind. An activity contains nothing that a
+ * standard user may not see. */
 static bool is_activity(const char *json, size_t size)
 {
     static const char head[] = ",\"kind\":\"activity\",";

@@ -1,4 +1,4 @@
-/* hold_file.c: a hold of the queue of turns, kept across restarts. */
+/* hold_file.c: a file that keeps a hold of the queue of turns across restarts. */
 #include "journal/hold_file.h"
 
 #include "base/log.h"
@@ -86,7 +86,7 @@ static int write_beside(const char *path, const char *text)
     return error;
 }
 
-/* On the pool. */
+/* Called on a thread of libuv's pool. */
 static void write_file(uv_work_t *work)
 {
     struct hold_file *file = work->data;
@@ -95,7 +95,7 @@ static void write_file(uv_work_t *work)
         file->error = files_remove(file->path);
         return;
     }
-    file->error = files_remove(file->beside); /* what a start that was cut short left */
+    file->error = files_remove(file->beside); /* left over if an earlier write was interrupted */
     if (file->error == 0) {
         file->error = write_beside(file->beside, file->writing);
     }

@@ -1,5 +1,5 @@
-/* journal.c: the journal: what is published, and from where. It alone knows the writer and the
- * reader, which call back. */
+/* journal.c: the journal: decides what is published and from where. Only this file uses the writer
+ * and the reader, which call it back. */
 #include "journal/journal.h"
 
 #include "base/log.h"
@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Positions count from here on, so that the seqs of a database that is found later have some, too.
+/* Positions begin here, so that the events of a database that is opened later can have lower ones.
  */
 #define FIRST_POSITION (UINT64_C(1) << 48)
 
@@ -24,7 +24,7 @@ struct journal {
     struct tail tail;
     struct epochs epochs;
     struct reader *reader;
-    struct writer *writer; /* NULL: there is no disk */
+    struct writer *writer; /* NULL if there is no disk */
     bool controls_meaningful;
     void (*flushed)(void *arg);
     void *flushed_arg;
@@ -49,7 +49,7 @@ static void update_info(struct journal *journal)
     info->last_seq = epoch_seq(present, epochs->published);
 }
 
-/* Everything up to that position can be read from now on. */
+/* From now on, everything up to this position can be read. */
 static void publish(struct journal *journal, uint64_t position)
 {
     journal->epochs.published = position;
@@ -76,7 +76,7 @@ static void on_caught_up(void *arg, const struct writer_file *file, const char *
     struct journal *journal = arg;
     epochs_return_to_disk(&journal->epochs, &file->epoch);
     journal->epochs.first_seq = file->first_seq;
-    reader_reopen(journal->reader, path); /* it may still have the file that was there before */
+    reader_reopen(journal->reader, path); /* it may still have the previous file open */
     publish(journal, file->written);
 }
 
@@ -126,7 +126,7 @@ static void on_read_failed(void *arg, const struct problem *problem)
     }
 }
 
-/* ---- begin and end ---- */
+/* ---- start and stop ---- */
 
 int journal_new(struct journal **out, const struct journal_config *config)
 {
@@ -165,7 +165,7 @@ int journal_open(struct journal **out, const struct journal_config *config,
     if (error != 0) {
         return error;
     }
-    struct journal *journal = *out; /* `changed` may be called from here on */
+    struct journal *journal = *out; /* from here on, `changed` may be called */
     const struct writer_config writer = {
         .disk = *disk,
         .tail = &journal->tail,
@@ -180,7 +180,7 @@ int journal_open(struct journal **out, const struct journal_config *config,
     }
     if (error == 0) {
         writer_begin(journal->writer);
-    } else { /* without threads it stays in memory */
+    } else { /* without its threads, the journal stays in memory */
         snprintf(journal->info.problem, sizeof journal->info.problem, "%s", uv_strerror(error));
         log_line(disk->log, LOG_ERROR, "the journal is kept in memory only: %s",
                  journal->info.problem);
@@ -197,7 +197,8 @@ static void on_writer_stopped(void *arg)
     }
 }
 
-/* The reader ends first, so that the writer, the last to close the file, tidies its log up. */
+/* The reader stops first. Then the writer is the last to close the file, and SQLite cleans up the
+ * write-ahead log. */
 static void on_reader_stopped(void *arg)
 {
     struct journal *journal = arg;
@@ -239,7 +240,7 @@ static bool writes(const struct journal *journal)
     return journal->writer != NULL && writer_writes(journal->writer);
 }
 
-/* The next event takes the place of one that is in memory alone. */
+/* Returns whether the next event replaces one that exists only in memory. */
 static bool forgets(const struct journal *journal)
 {
     const struct tail *tail = &journal->tail;

@@ -1,14 +1,14 @@
 /* journal.h: the journal: every event, in order, each with a seq.
  *
- * Within one journal, named by a uuid, seq starts at 1 and grows by exactly 1. What is held is
- * first_seq..last_seq; an empty journal has first_seq = last_seq + 1. An event can be read, and is
- * announced by `changed`, only once it is committed.
+ * Within one journal, identified by a uuid, seq starts at 1 and grows by exactly 1. The journal
+ * holds the events first_seq..last_seq; if it is empty, first_seq = last_seq + 1. An event can be
+ * read, and is announced by `changed`, only once it is committed.
  *
- * With a data folder the journal is durable: history.db, written and read by threads of its own
- * (store.h), so that a disk that is slow makes events late and nothing else. When the disk does not
- * take a commit, another journal, in memory, takes its place, and what waited is published in that;
- * when the disk is back, what memory holds is appended to the durable one, which takes the place
- * back. A journal_cursor lives through all of that.
+ * With a data folder the journal is durable: it is history.db, which threads of its own write and
+ * read (store.h), so a slow disk makes events late, but delays nothing else. If a commit to disk
+ * fails, another journal, in memory, replaces it, and waiting events are published there. When the
+ * disk works again, the events in memory are appended to the durable journal, which becomes the
+ * current one again. A journal_cursor stays valid through all of this.
  *
  * Loop thread only. Nothing here waits for the disk, except for journal_open.
  */
@@ -22,71 +22,71 @@ struct journal;
 
 struct journal_config {
     size_t held; /* how many events memory holds */
-    /* There is something new to be read, perhaps another journal; or that the controls mean
-     * something is known now. May be called from within journal_append. */
+    /* Called when there is something new to read, perhaps in another journal, or when
+     * journal_controls_meaningful has become true. May be called from within journal_append. */
     void (*changed)(void *arg);
     void *arg;
 };
 
-/* One in memory only. 0 or a negative libuv code. */
+/* Creates a journal in memory only. Returns 0 or a negative libuv code. */
 int journal_new(struct journal **out, const struct journal_config *config);
 
-/* A durable one, if the disk lets it be; `info` says whether it does. It must be stopped before it
- * is freed. 0 or a negative libuv code. */
+/* Creates a durable journal, if the disk works; `info` says whether it does. Stop it before freeing
+ * it. Returns 0 or a negative libuv code. */
 int journal_open(struct journal **out, const struct journal_config *config,
                  const struct journal_disk *disk);
 
-/* Closes the files. `stopped` (NULL: nobody) is called on the loop, or at once if there is
+/* Closes the files. `stopped` (may be NULL) is called on the loop, or immediately if there is
  * nothing to close. */
 void journal_stop(struct journal *journal, void (*stopped)(void *arg), void *arg);
 
-/* Frees; reads that are under way are never answered. NULL is fine. */
+/* Frees the journal. Reads that have not been answered never are. NULL is allowed. */
 void journal_free(struct journal *journal);
 
-/* Takes an event; its seq is given here, and of what it points to a copy is kept. Its `of` is what
- * journal_append gave for that other event, or 0. Gives the event's position: a number that only
- * this is for. Never fails, never waits. */
+/* Appends a copy of the event and of what it points to, and assigns its seq. `event->of` is the
+ * position that journal_append returned for another event, or 0. Returns the event's position,
+ * whose only use is as such an `of`. Never fails, never waits. */
 uint64_t journal_append(struct journal *journal, const struct event *event);
 
-/* Calls `flushed` once all that was appended is published; perhaps at once. */
+/* Calls `flushed` once everything that was appended is published; perhaps immediately. */
 void journal_flush(struct journal *journal, void (*flushed)(void *arg), void *arg);
 
-/* Lives as long as the journal; its values change as it grows. */
+/* Valid as long as the journal; its values change as the journal grows. */
 const struct journal_info *journal_info(const struct journal *journal);
 
 void journal_set_keep(struct journal *journal, const struct journal_keep *keep);
 
-/* Whether msiserver's controls were ever seen to mean something (ARCHITECTURE.md, "The rules of the
- * verdict"), if known: a database that is opened late may remember it. */
+/* Returns whether msiserver's controls were ever seen to mean something (ARCHITECTURE.md, "The
+ * rules of the verdict"). This can become true when a database that remembers it is opened late. */
 bool journal_controls_meaningful(const struct journal *journal);
 void journal_remember_controls_meaningful(struct journal *journal);
 
-#define JOURNAL_NOTE_BYTES 2048u /* with its end */
+#define JOURNAL_NOTE_BYTES 2048u /* with the final zero */
 
-/* A text of the caller's, of less than JOURNAL_NOTE_BYTES, that belongs to the events: how far the
- * caller has read what they are made of. It is stored in the transaction that commits the next
- * event that is appended, so set it first; with the next heartbeat if none is. While more events
- * wait than one transaction takes, which a disk must be slow for, it goes with the first of them.
+/* Sets the note: a text of less than JOURNAL_NOTE_BYTES that says how far the caller has read the
+ * source of the events. It is stored in the transaction that commits the next appended event, so
+ * set it before that; if no event follows, it is stored with the next heartbeat. If more events
+ * wait than one transaction takes, which needs a slow disk, it is stored with the first of them.
  */
 void journal_set_note(struct journal *journal, const char *note);
 
-/* The one that was set, or that an earlier run stored; "" if none is known, or not yet. Of one that
- * is found late, after another was set, only the lines behind the first are taken, and only if the
- * other has none. */
+/* Returns the note that was set, or that an earlier run stored; "" if none is known (yet). If the
+ * stored note is found after another one was set, only its lines after the first are used, and only
+ * if the other note has just one line. */
 const char *journal_note(const struct journal *journal);
 
 /* ---- reading ---- */
 
-/* Behind the event `seq` (at most last_seq) of the present journal. */
+/* Returns a cursor after the event `seq` (at most last_seq) of the present journal. */
 struct journal_cursor journal_cursor_after(const struct journal *journal, uint64_t seq);
 
-/* Is there anything that the follower was not given? */
+/* Returns whether there is anything that the follower has not received yet. */
 bool journal_is_behind(const struct journal *journal, const struct journal_cursor *cursor);
 
-/* A page: read.h. */
+/* Reads a page; see read.h. */
 void journal_read_start(struct journal *journal, struct journal_read *read);
 
-/* `done` will not be called any more. Also after it was. */
+/* Makes sure that `done` is not called any more. Allowed after `done` as well. */
 void journal_read_cancel(struct journal *journal, struct journal_read *read);
 
 #endif

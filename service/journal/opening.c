@@ -1,4 +1,4 @@
-/* opening.c: from a data folder to an open journal in it. */
+/* opening.c: from a data folder to the open journal in it. */
 #include "journal/opening.h"
 
 #include "base/clock.h"
@@ -16,8 +16,8 @@
 #include <string.h>
 #include <uv.h>
 
-/* What the integrity check may take of the second in which the pipe answers. What it did not get to
- * by then is checked row by row when it is read. */
+/* How long the integrity check may take, because the pipe is to answer within a second. Rows that
+ * it does not reach are checked when they are read. */
 #define CHECK_MS 400u
 
 static bool fail(struct opening *opening, enum outcome outcome, const char *what, const char *why)
@@ -32,7 +32,7 @@ static bool fail_uv(struct opening *opening, const char *what, int error)
     return fail(opening, OUTCOME_FAILED, what, uv_strerror(error));
 }
 
-/* What is there is not to be used. */
+/* Records that the file found must not be used, and why; "" if it may be. */
 static void reject(struct opening *opening, const char *why)
 {
     snprintf(opening->why, sizeof opening->why, "%.127s", why);
@@ -120,7 +120,8 @@ static bool put_into_quarantine(struct opening *opening)
     return true;
 }
 
-/* One of the three files: its name's ending, and what of it is to be rejected. */
+/* Examines one of the three files, which differ in the ending of their names, and rejects it if it
+ * has a defect. */
 static int look_at(struct opening *opening, const char *ending, struct files_facts *facts)
 {
     char path[FILES_PATH];
@@ -133,7 +134,7 @@ static int look_at(struct opening *opening, const char *ending, struct files_fac
     return error;
 }
 
-/* Looks at the three files before any of them is opened. */
+/* Examines the three files before any of them is opened. */
 static bool look_at_files(struct opening *opening, bool *exists)
 {
     struct files_facts file, wal, shm;
@@ -191,7 +192,8 @@ static int fill_new(sqlite3 *sqlite)
     return code;
 }
 
-/* Makes a new one under another name and renames it into place, so that one that is there is whole.
+/* Creates a new database under another name and renames it when it is complete, so that a
+ * history.db is always complete.
  */
 static bool make_new(struct opening *opening)
 {
@@ -201,7 +203,8 @@ static bool make_new(struct opening *opening)
     char path[FILES_PATH];
     sqlite3 *sqlite = NULL;
     int error = 0;
-    for (size_t i = 0; error == 0 && i < 4; i++) { /* left over from one that was cut off */
+    for (size_t i = 0; error == 0 && i < 4; i++) {
+        /* left over if an earlier attempt was interrupted */
         error = files_join(path, opening->real, names[i]) ? files_remove(path) : UV_ENAMETOOLONG;
     }
     if (error != 0) {
@@ -215,7 +218,7 @@ static bool make_new(struct opening *opening)
     }
     sqlite3_close(sqlite);
     if (!take(opening, sql_problem(code, what))) {
-        opening->problem.outcome = OUTCOME_FAILED; /* nothing is lost with it */
+        opening->problem.outcome = OUTCOME_FAILED; /* no event is lost, so this is no damage */
         return false;
     }
     error = files_move(path, opening->path);
@@ -223,7 +226,7 @@ static bool make_new(struct opening *opening)
     return error == 0 || fail_uv(opening, what, error);
 }
 
-/* ---- what is in it ---- */
+/* ---- the contents ---- */
 
 static int is_late(void *arg)
 {
@@ -252,7 +255,7 @@ static void check_integrity(struct opening *opening)
     }
 }
 
-/* Opens and checks what is there. It may be rejected. False when it failed. */
+/* Opens and checks the file found, which may be rejected. Returns false on failure. */
 static bool open_file(struct opening *opening)
 {
     const struct database_options options = {.path = opening->path,
@@ -269,7 +272,7 @@ static bool open_file(struct opening *opening)
     if (!opening->made && strcmp(facts->id, opening->present_id) != 0) {
         check_integrity(opening);
         if (!is_rejected(opening) && facts->last_seq < facts->heartbeat_seq) {
-            /* Their seqs would be given again: better a journal of its own. */
+            /* Their seqs would be given to other events, so begin a new journal instead. */
             reject(opening, "events were removed from its end");
         }
     }
@@ -282,8 +285,8 @@ static void close_file(struct opening *opening)
     opening->database = NULL;
 }
 
-/* The previous run ended without a clean stop. From when it was last known to be alive on, nobody
- * watched. */
+/* The previous run ended without a clean stop. Records that the state is unknown since the service
+ * was last known to be alive. */
 static bool record_end(struct opening *opening)
 {
     const struct database_facts *facts = database_facts(opening->database);
@@ -315,7 +318,7 @@ static bool record_end(struct opening *opening)
     return take(opening, problem);
 }
 
-/* Opens what is there or, if that must not be used, a new one. */
+/* Opens the file found or, if it must not be used, a new one. */
 static bool open_any(struct opening *opening)
 {
     bool exists;
@@ -340,15 +343,15 @@ static bool open_any(struct opening *opening)
             fail(opening, OUTCOME_FAILED, "making history.db", opening->why));
 }
 
-/* What is opened is made ready to be written to. */
+/* Prepares the opened file for writing. */
 static bool make_ready(struct opening *opening)
 {
     const struct database_facts *facts = database_facts(opening->database);
     if (strcmp(facts->id, opening->present_id) != 0 && !record_end(opening)) {
         return false;
     }
-    /* Before the disk is relied on again it must have taken everything, the log's pages included:
-     * after a failed sync nobody knows what of them it has. */
+    /* Before the disk is trusted again, everything must be on it, including the pages of the log:
+     * after a failed sync nobody knows which of them are. */
     if (opening->present_id[0] != '\0' && !take(opening, database_checkpoint(opening->database))) {
         return false;
     }

@@ -1,8 +1,8 @@
-/* opening.h: from a data folder to an open journal in it, whatever lies there.
+/* opening.h: from a data folder to the open journal in it, whatever is in the folder.
  *
- * Makes the folder safe, takes its lock, puts into quarantine what is not a sound history.db of
- * ours, makes a new one if need be, brings an older one forward, and records the end of a run that
- * did not record its own. May block on the disk: worker thread only.
+ * Secures the folder, takes its lock, puts everything into quarantine that is not a sound
+ * history.db of ours, creates a new one if necessary, upgrades an older one, and records the end of
+ * a run that did not record it itself. May block on the disk: worker thread only.
  */
 #ifndef MSIWATCH_SERVICE_OPENING_H
 #define MSIWATCH_SERVICE_OPENING_H
@@ -13,27 +13,28 @@
 struct log;
 
 struct opening {
-    /* what is wished; filled in by the caller */
+    /* the request; the caller fills it in */
     const char *folder;
     struct log *log;
     uint32_t checkpoint_pages;
-    bool may_quarantine;  /* or else what is damaged stays, and the outcome says so */
-    const char *distrust; /* why what is there is not to be used, whatever it is; NULL: it may be */
-    /* The journal that this process writes, if it has one: it neither needs the long check again
-     * nor an end of the watch. "" if it has none. */
+    bool may_quarantine; /* if false, a damaged file stays, and the outcome says so */
+    /* why not to use the file, whatever it contains; NULL if it may be used */
+    const char *distrust;
+    /* The id of the journal that this process writes; "" if it has none yet. That journal does not
+     * need the long check again, nor a recorded end. */
     char present_id[37];
-    struct files_lock **lock; /* the folder's; taken if it is NULL, and the caller's to release */
+    struct files_lock **lock; /* the folder's lock: taken if it is NULL; the caller releases it */
 
-    /* what was found */
+    /* the result */
     struct problem problem;
     struct database *database; /* NULL unless OUTCOME_OK */
     char path[FILES_PATH];     /* of history.db */
     struct quarantine_list quarantined;
 
     /* while it opens */
-    char real[FILES_PATH]; /* the folder, without links */
+    char real[FILES_PATH]; /* the folder's path without links */
     bool made;
-    char why[128]; /* what is there is not to be used; "": it may be */
+    char why[128]; /* why the file found must not be used; "" if it may be */
 };
 
 void opening_run(struct opening *opening);

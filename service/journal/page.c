@@ -1,9 +1,9 @@
-/* page.c: a page of events.
+/* page.c: reads a page of events.
  *
- * Pages are in the order of seq, and `since` and `until` are times of the wall clock, which may
- * have gone back between two events. Each row has the highest time up to it, which never goes back:
- * of the rows before the first one that reached `since`, none fits. From there on every row is
- * looked at, a bounded number for each page.
+ * Pages are in the order of seq. `since` and `until` are wall clock times, and the wall clock may
+ * have gone back between two events. Each row stores the highest time of all rows up to it, which
+ * never goes back. So no row before the first one whose highest time reaches `since` can match.
+ * From there on every row is examined, up to a limit for each page.
  */
 #include "journal/page.h"
 
@@ -21,7 +21,7 @@ void page_release(struct page *page)
 
 /* ---- one row ---- */
 
-/* SQLITE_ROW: go on; SQLITE_DONE: the page is full. */
+/* Returns SQLITE_ROW to continue, SQLITE_DONE if the page is full, or an error. */
 static int add_text(struct page *page, const struct page_wish *wish, uint64_t seq, const char *json,
                     size_t size)
 {
@@ -34,7 +34,7 @@ static int add_text(struct page *page, const struct page_wish *wish, uint64_t se
     return page->text.failed ? SQLITE_NOMEM : SQLITE_ROW;
 }
 
-/* The same. */
+/* Returns the same as add_text; SQLITE_CORRUPT if the row was changed. */
 static int take_row(struct page *page, const struct page_wish *wish, sqlite3_stmt *statement)
 {
     if (page->count == wish->limit) {
@@ -58,7 +58,7 @@ static int take_row(struct page *page, const struct page_wish *wish, sqlite3_stm
     return code;
 }
 
-/* Times as the rows have them; NULL is no bound. */
+/* Binds a time in the form of the rows' `at`; NULL means no limit. */
 static int bind_time(sqlite3_stmt *statement, int parameter, int64_t wall_ms)
 {
     char time[MSIWATCH_TIME_CHARS + 1];
@@ -69,7 +69,7 @@ static int bind_time(sqlite3_stmt *statement, int parameter, int64_t wall_ms)
     return sqlite3_bind_text(statement, parameter, time, -1, SQLITE_TRANSIENT);
 }
 
-/* Moves *first to the first row that may fit; behind *last if there is none. */
+/* Moves *first to the first row that may match, or behind *last if there is none. */
 static int skip_to_since(struct database *database, int64_t since_ms, uint64_t *first,
                          uint64_t last)
 {
@@ -88,7 +88,7 @@ static int skip_to_since(struct database *database, int64_t since_ms, uint64_t *
     return code == SQLITE_ROW || code == SQLITE_DONE ? SQLITE_OK : code;
 }
 
-/* The rows first..last that fit. SQLITE_OK, also when the page is full. */
+/* Adds the rows first..last that match. Returns SQLITE_OK also if the page is full. */
 static int take_range(struct database *database, const struct page_wish *wish, struct page *page,
                       uint64_t first, uint64_t last)
 {
@@ -146,7 +146,7 @@ struct problem page_read(struct database *database, const struct page_wish *wish
         return sql_problem(SQLITE_NOMEM, "reading history.db");
     }
     int code = take_rows(database, wish, out);
-    const char *json = out->text.data; /* which does not move any more */
+    const char *json = out->text.data; /* complete, so it does not move any more */
     for (size_t i = 0; i < out->count; i++) {
         out->entries[i].json = json;
         json += out->entries[i].size;

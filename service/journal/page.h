@@ -11,22 +11,22 @@
 
 struct page_wish {
     uint64_t after, before;     /* exclusive */
-    int64_t since_ms, until_ms; /* as in journal_read */
+    int64_t since_ms, until_ms; /* as in struct journal_read */
     bool descending;
-    enum access_level access_level; /* that the text is for */
+    enum access_level access_level; /* the reader's; the text contains what it may see */
     size_t limit;
-    size_t bytes; /* but one event at least */
+    size_t bytes; /* limit of the text's size; one event is always included */
 };
 
 struct page {
     struct journal_entry *entries;
     size_t count;
-    struct text text; /* the entries' JSON, one behind the other */
-    uint64_t next;    /* as in journal_read */
+    struct text text; /* the entries' JSON, one after the other */
+    uint64_t next;    /* as in struct journal_read */
 };
 
-/* Fills a zeroed page; page_release also after a failure. A row that is not what was written is
- * OUTCOME_DAMAGED. */
+/* Fills a zeroed page. Call page_release even after a failure. OUTCOME_DAMAGED if a row is not what
+ * was written. */
 struct problem page_read(struct database *database, const struct page_wish *wish, struct page *out);
 void page_release(struct page *page);
 

@@ -1,4 +1,4 @@
-/* quarantine.c: a history.db that cannot be used gets another name. */
+/* quarantine.c: renames a history.db that cannot be used. */
 #include "journal/quarantine.h"
 
 #include <stdio.h>
@@ -9,7 +9,7 @@
 #define STEM "history.db"
 #define SUFFIX ".damaged"
 
-/* The order of the times in their names; and of what comes behind. */
+/* The names contain a time, so their order is the order of time. */
 static int newest_first(const void *a, const void *b)
 {
     return strcmp(b, a);
@@ -41,7 +41,7 @@ int quarantine_read(const char *folder, struct quarantine_list *out)
     return files_list(folder, note_one, out);
 }
 
-/* FOLDER/NAME and ENDING. */
+/* Writes FOLDER/NAME followed by ENDING. */
 static bool path_of(char out[FILES_PATH], const char *folder, const char *name, const char *ending)
 {
     char full[FILES_PATH];
@@ -62,8 +62,9 @@ static int move_one(const char *folder, const char *name, const char *ending)
 
 int quarantine_put(const char *folder, char name[FILES_PATH])
 {
-    /* The database first: a log without one is found, and put here, the next time, but a database
-     * without its log would be opened, and would lack what was in that. */
+    /* The database is renamed first. If this is interrupted, a log without a database is noticed
+     * and moved next time, but a database without its log would be opened without the events in
+     * that log. */
     static const char *const endings[] = {"", "-wal", "-shm"};
     struct quarantine_list list;
     int error = quarantine_read(folder, &list);

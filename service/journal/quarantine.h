@@ -1,31 +1,32 @@
-/* quarantine.h: a history.db that cannot be used gets another name. Nothing is ever deleted.
+/* quarantine.h: renames a history.db that cannot be used. Nothing is ever deleted.
  *
- * "history.db" becomes "history.db.<time>.damaged", its "-wal" and "-shm" get the same endings
- * behind that name, so that SQLite's tools find them together. Worker thread, with the folder's
- * lock held.
+ * "history.db" becomes "history.db.<time>.damaged". Its "-wal" and "-shm" keep their endings after
+ * the new name, so that SQLite's tools find them together. Worker thread, with the folder's lock
+ * held.
  */
 #ifndef MSIWATCH_SERVICE_QUARANTINE_H
 #define MSIWATCH_SERVICE_QUARANTINE_H
 
 #include "files/secure_files.h"
 
-/* With this many of them no more are made, or a disk that damages everything would be filled. */
+/* When there are this many, no more are added, because a disk that damages everything would fill
+ * up. */
 #define QUARANTINE_MOST 64
 
-/* How many of their names are remembered, and how long a name may be. */
+/* How many names are remembered, and the length of a name. */
 #define QUARANTINE_SHOWN 8
 #define QUARANTINE_NAME 64
 
 struct quarantine_list {
-    unsigned count;                                /* all there are */
+    unsigned count; /* all of them, also those whose names are not listed */
     char names[QUARANTINE_SHOWN][QUARANTINE_NAME]; /* the newest first, without the folder */
 };
 
-/* What is in quarantine. 0 or a negative libuv code. */
+/* Lists what is in quarantine. Returns 0 or a negative libuv code. */
 int quarantine_read(const char *folder, struct quarantine_list *out);
 
-/* Renames whatever there is of the three. `name` is that of the database. UV_ENOSPC when there are
- * QUARANTINE_MOST already; or another negative libuv code. */
+/* Renames those of the three files that exist. `name` is the database's new name. Returns UV_ENOSPC
+ * if there are QUARANTINE_MOST already, or another negative libuv code. */
 int quarantine_put(const char *folder, char name[FILES_PATH]);
 
 #endif

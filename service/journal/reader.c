@@ -1,4 +1,4 @@
-/* reader.c: reads the journal: from memory at once, or from the database, later. */
+/* reader.c: reads the journal: from memory immediately, from the database later. */
 #include "journal/reader.h"
 
 #include "journal/store_reader.h"
@@ -10,8 +10,8 @@ struct reader {
     struct reader_config config;
     struct tail *tail;
     const struct epochs *epochs;
-    struct store_reader *store; /* NULL: there is no disk */
-    struct list waiting;        /* followers whose page could not be read */
+    struct store_reader *store; /* NULL if there is no disk */
+    struct list waiting;        /* followers whose page could not be read yet */
     struct journal_entry page[JOURNAL_READ_MOST];
     void (*closed)(void *arg);
     void *closed_arg;
@@ -19,7 +19,7 @@ struct reader {
 
 /* ---- from memory ---- */
 
-/* Takes one event into the page; false when the page is full or memory is out. */
+/* Adds one event to the page. Returns false if the page is full or there is not enough memory. */
 static bool take(struct reader *reader, struct journal_read *read, uint64_t position, size_t *bytes)
 {
     const struct epoch *epoch = epochs_of(reader->epochs, position);
@@ -40,7 +40,7 @@ static bool take(struct reader *reader, struct journal_read *read, uint64_t posi
     return true;
 }
 
-/* The events at first..end-1, which memory holds, that match. */
+/* Adds the matching events at the positions first..end-1, which memory holds. */
 static void take_positions(struct reader *reader, struct journal_read *read, uint64_t first,
                            uint64_t end)
 {
@@ -96,7 +96,7 @@ static void wait_for_disk(struct reader *reader, struct journal_read *read)
     list_add(&reader->waiting, &read->waiting);
 }
 
-/* Each is asked, and may wait again, later. */
+/* Tries each waiting read again; it may have to wait again. */
 static void ask_waiting(struct reader *reader,
                         void (*ask)(struct reader *reader, struct journal_read *read))
 {
@@ -112,7 +112,8 @@ static void ask_waiting(struct reader *reader,
 
 void reader_ask_again(struct reader *reader)
 {
-    ask_waiting(reader, follow); /* from memory at once, or it waits again */
+    /* answers from memory immediately, or queries the database again */
+    ask_waiting(reader, follow);
 }
 
 void reader_end_waiting(struct reader *reader)
@@ -120,9 +121,9 @@ void reader_end_waiting(struct reader *reader)
     ask_waiting(reader, follow_from_memory);
 }
 
-/* The page could not be read. Who asked for events by seq gets an error. A follower's place is kept
- * until the writer has had an answer from the disk, good or bad; if the disk works and the page
- * still cannot be read, it gets an error, too, and its client comes back to where it was. */
+/* Handles a page that could not be read. A read by seq gets an error. A follower waits until the
+ * writer has an answer from the disk, good or bad. If the disk works and the page still cannot be
+ * read, the follower gets an error, too, and its client can continue from the same place. */
 static void answer_failure(struct reader *reader, struct journal_read *read,
                            const struct problem *problem)
 {
@@ -131,7 +132,8 @@ static void answer_failure(struct reader *reader, struct journal_read *read,
     read->failed = read->failed || (reader->epochs->durable && !damaged);
     reader->config.failed(reader->config.arg, problem);
     if (read->from != NULL && damaged) {
-        follow_from_memory(reader, read); /* there is nothing to come back to */
+        /* the file cannot be used any more, so waiting is useless */
+        follow_from_memory(reader, read);
     } else if (read->from != NULL && !again) {
         wait_for_disk(reader, read);
     } else {
@@ -145,12 +147,13 @@ static void on_page(struct store_page *page)
     struct reader *reader = read->reader;
     read->under_way = NULL;
     if (read->from == NULL && strcmp(read->asked, reader->epochs->present.id) != 0) {
-        /* Another journal took its place meanwhile, and the answer is to be of that. */
+        /* Another journal has become the present one; the answer must be about that one. */
         read_by_seq(reader, read);
     } else if (page->problem.outcome != OUTCOME_OK) {
         answer_failure(reader, read, &page->problem);
     } else if (page->page.count == 0 && read->from != NULL) {
-        /* It holds nothing up to where memory began; what left memory since then it may. */
+        /* The file has no events up to where memory began at the query. It may have those that have
+         * left memory since then. */
         bool moved_on = reader->tail->first > page->wish.before + read->at.offset;
         (moved_on ? follow : follow_from_memory)(reader, read);
     } else {
@@ -194,7 +197,7 @@ static void read_by_seq(struct reader *reader, struct journal_read *read)
         take_positions(reader, read, on_disk && first < held ? held : first, end);
     }
     if (!on_disk || read->next != 0 || read->error != 0) {
-        read->done(read); /* memory has all of it, or fills the page */
+        read->done(read); /* memory has everything, or filled the page, or failed */
         return;
     }
     const struct page_wish wish = {
@@ -210,7 +213,7 @@ static void read_by_seq(struct reader *reader, struct journal_read *read)
     ask_database(reader, read, present, &wish);
 }
 
-/* ---- behind a cursor ---- */
+/* ---- following a cursor ---- */
 
 static void begin_following(struct reader *reader, struct journal_read *read)
 {
@@ -220,7 +223,8 @@ static void begin_following(struct reader *reader, struct journal_read *read)
     read->descending = false;
     read->since_ms = INT64_MIN;
     read->until_ms = INT64_MAX;
-    /* Positions from before the journal that comes next began are of one that is gone. */
+    /* Positions from before the start of the journal that comes next belong to a journal that is
+     * gone. */
     uint64_t begin = epochs_of(reader->epochs, read->at.position + 1)->offset + 1;
     epoch_pass_over(&read->at, begin, &read->gap_from, &read->gap_to);
 }
@@ -287,7 +291,7 @@ void reader_cancel(struct reader *reader, struct journal_read *read)
     }
 }
 
-/* ---- begin and end ---- */
+/* ---- start and stop ---- */
 
 int reader_new(struct reader **out, const struct reader_config *config)
 {
@@ -316,7 +320,7 @@ void reader_reopen(struct reader *reader, const char *path)
 static void on_store_closed(void *arg, bool ended)
 {
     struct reader *reader = arg;
-    (void)ended; /* what the thread uses is not ours */
+    (void)ended; /* nothing that the thread uses is freed here */
     reader->store = NULL;
     reader->closed(reader->closed_arg);
 }

@@ -1,4 +1,4 @@
-/* removal.c: taking the data folder's contents away, when the product is removed. */
+/* removal.c: removes the data folder's contents when the product is removed. */
 #include "journal/removal.h"
 
 #include "files/secure_files.h"
@@ -11,10 +11,10 @@
 struct removing {
     const char *folder;
     bool journal_too;
-    int error; /* the first */
+    int error; /* the first error */
 };
 
-/* Of the logs and the lock file, what was moved aside stays: it is somebody else's. */
+/* Logs and lock files that were moved aside stay, because they belong to somebody else. */
 static bool is_to_be_removed(const char *name, bool journal_too)
 {
     return strcmp(name, "msiwatchd.log") == 0 || strcmp(name, "msiwatchd.log.1") == 0 ||
@@ -31,14 +31,14 @@ static void remove_one(void *arg, const char *name)
         return;
     }
     if (files_join(path, removing->folder, name)) {
-        error = files_remove(path); /* of a link, the link */
+        error = files_remove(path); /* if it is a link, removes only the link */
     }
     if (removing->error == 0) {
         removing->error = error;
     }
 }
 
-/* UV_EBUSY if a service uses it. */
+/* Returns UV_EBUSY if a service uses the folder. */
 static int check_unused(const char *folder)
 {
     char path[FILES_PATH];
@@ -53,7 +53,7 @@ static int check_unused(const char *folder)
     return error;
 }
 
-/* Removes what is to be removed of a folder of ours, and the folder if nothing else is in it. */
+/* Removes the files that are to be removed from our folder, and the folder if it is then empty. */
 static int remove_contents(const char *folder, bool journal_too)
 {
     struct removing removing = {folder, journal_too, 0};
@@ -64,7 +64,7 @@ static int remove_contents(const char *folder, bool journal_too)
     }
     error = uv_fs_rmdir(NULL, &request, folder, NULL);
     uv_fs_req_cleanup(&request);
-    /* What is left is the journal, or somebody else's. */
+    /* What is left is the journal, or belongs to somebody else. */
     return error == UV_ENOTEMPTY || error == UV_EEXIST ? 0 : error;
 }
 

@@ -6,7 +6,7 @@
 #include <stdio.h>
 
 static const char *const steps[] = {
-    /* 0 to 1. */
+    /* From version 0 to 1. */
     "CREATE TABLE journal ("
     " name TEXT PRIMARY KEY NOT NULL,"
     " value) WITHOUT ROWID;"
@@ -30,9 +30,9 @@ static const char *const steps[] = {
     " checksum INTEGER NOT NULL,"
     " stretch INTEGER NOT NULL);"
     "CREATE INDEX events_by_time ON events (stretch, at);",
-    /* 1 to 2. `highest_at` never goes back, whatever the clock did, so its index has the rows in
-     * the order of seq; see page.c. `at` is in it so that a changed one differs from its index and
-     * is found. */
+    /* From version 1 to 2. `highest_at` never goes back, whatever the clock did, so its index has
+     * the rows in the order of seq; see page.c. The index contains `at`, so that a row whose `at`
+     * was changed differs from its index and is found. */
     "DROP INDEX events_by_time;"
     "ALTER TABLE events DROP COLUMN stretch;"
     "ALTER TABLE events ADD COLUMN highest_at TEXT NOT NULL DEFAULT '';"

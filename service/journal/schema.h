@@ -1,7 +1,8 @@
-/* schema.h: the tables of history.db, and how an older file becomes one of today.
+/* schema.h: the tables of history.db, and how an older file is upgraded.
  *
- * README.md describes them. The file says what it is by itself: application_id and user_version,
- * the number of steps that made it. Whichever thread has the connection.
+ * README.md describes them. The file says what it is: application_id identifies it as ours, and
+ * user_version is the number of steps that made it. Call these on the thread that uses the
+ * connection.
  */
 #ifndef MSIWATCH_SERVICE_SCHEMA_H
 #define MSIWATCH_SERVICE_SCHEMA_H
@@ -10,7 +11,8 @@
 
 #define SCHEMA_APPLICATION_ID 0x4D736957 /* "MsiW" */
 
-/* Step n brings a file of user_version n to n + 1. A step that was ever released never changes. */
+/* Step n upgrades a file of user_version n to n + 1. A step that was ever released never
+ * changes. */
 struct schema {
     const char *const *steps;
     int count;
@@ -19,16 +21,16 @@ struct schema {
 extern const struct schema schema_now;
 
 enum schema_state {
-    SCHEMA_FITS,  /* of this version now */
-    SCHEMA_NEWER, /* made by a later version of ours: not to be touched */
+    SCHEMA_FITS,  /* now has the current version */
+    SCHEMA_NEWER, /* made by a later version of ours: do not change it */
     SCHEMA_FOREIGN,
-    SCHEMA_FAILED, /* with a SQLite code; nothing has changed */
+    SCHEMA_FAILED, /* `code` has SQLite's code; nothing has changed */
 };
 
-/* Takes the steps that are missing, all or none. A file without anything in it is FOREIGN. */
+/* Runs the steps that are missing, all or none. An empty file is FOREIGN. */
 enum schema_state schema_bring_forward(sqlite3 *sqlite, const struct schema *schema, int *code);
 
-/* Makes all of it in an empty file. A SQLite code. */
+/* Creates all tables in an empty file. Returns a SQLite code. */
 int schema_create(sqlite3 *sqlite, const struct schema *schema);
 
 #endif

@@ -1,4 +1,4 @@
-/* sql.c: SQL that needs no prepared statement. */
+/* sql.c: runs SQL that needs no prepared statement. */
 #include "journal/sql.h"
 
 #include <stdbool.h>

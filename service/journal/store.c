@@ -1,4 +1,4 @@
-/* store.c: history.db, written by a thread of its own. */
+/* store.c: history.db, written by its own thread. */
 #include "journal/store.h"
 
 #include "base/list.h"
@@ -14,12 +14,12 @@ struct store {
     void *arg;
     bool busy;
     struct worker_job job, close_job;
-    struct store_task task; /* the worker's while it is busy */
-    struct text text;       /* the rows' */
+    struct store_task task; /* belongs to the worker while it is busy */
+    struct text text;       /* the texts of the rows */
     void (*closed)(void *arg, bool ended);
     void *closed_arg;
 
-    /* the worker's */
+    /* used only by the worker */
     char folder[FILES_PATH];
     struct files_lock *lock;
 };
@@ -74,7 +74,7 @@ static void task_done(struct worker_job *job)
 
 static void close_done(struct worker_job *job)
 {
-    (void)job; /* the worker's end says it */
+    (void)job; /* the end of the worker reports it */
 }
 
 int store_new(struct store **out, const struct journal_disk *disk, void (*done)(void *arg),
@@ -120,7 +120,7 @@ bool store_is_busy(const struct store *store)
     return store->busy;
 }
 
-/* The rows' texts, behind one another in memory of our own. */
+/* Copies the rows' texts, one after the other, into the store's own memory. */
 static bool copy_rows(struct store *store)
 {
     struct database_row *rows = store->task.rows;

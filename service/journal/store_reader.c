@@ -1,4 +1,4 @@
-/* store_reader.c: history.db, read a page at a time by a thread of its own. */
+/* store_reader.c: history.db, read one page at a time by its own thread. */
 #include "journal/store_reader.h"
 
 #include "base/fair_queue.h"
@@ -11,28 +11,28 @@
 
 struct store_reader {
     struct worker *worker;
-    struct fair_queue waiting; /* pages */
-    bool reads;                /* one is the worker's */
+    struct fair_queue waiting; /* pages to be read */
+    bool reads;                /* the worker has a page */
     struct worker_job close_job;
-    bool closes; /* that job is the worker's */
+    bool closes; /* the worker has that job */
     void (*closed)(void *arg, bool ended);
     void *arg;
 
-    uv_mutex_t lock; /* guards what is to be opened */
+    uv_mutex_t lock; /* guards `path` and `wanted` */
     char path[FILES_PATH];
-    unsigned wanted; /* goes up when it is to be opened again */
+    unsigned wanted; /* is increased to have the file opened again */
 
-    /* the worker's */
+    /* used only by the worker */
     struct database *database;
-    unsigned opened; /* `wanted` when it was */
+    unsigned opened; /* the value of `wanted` when the file was opened */
 };
 
 struct page_job {
-    struct store_page page; /* first */
+    struct store_page page; /* must be the first member */
     struct worker_job job;
     struct fair_entry entry;
     struct store_reader *reader;
-    bool begun, cancelled; /* the loop's */
+    bool begun, cancelled; /* used only by the loop */
 };
 
 /* ---- the worker's thread ---- */
@@ -54,7 +54,7 @@ static struct problem open_database(struct store_reader *reader)
     return database_open(&reader->database, &options);
 }
 
-/* Closes a file that is no longer the one to read. */
+/* Closes the file if it is no longer the one to read. */
 static void close_if_old(struct store_reader *reader)
 {
     uv_mutex_lock(&reader->lock);
@@ -151,7 +151,7 @@ free_reader:
 struct store_page *store_page_new(void)
 {
     struct page_job *own = calloc(1, sizeof *own);
-    return (struct store_page *)own; /* its first member */
+    return (struct store_page *)own; /* the page is its first member */
 }
 
 void store_page_free(struct store_page *page)
@@ -205,7 +205,7 @@ static void on_worker_closed(void *arg, bool ended)
     void (*closed)(void *arg, bool ended) = reader->closed;
     void *closed_arg = reader->arg;
     if (ended) {
-        close_database(reader); /* if a page opened it behind the job that closes */
+        close_database(reader); /* a page may have opened it after the closing job */
         uv_mutex_destroy(&reader->lock);
         free(reader);
     }

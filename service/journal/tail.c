@@ -1,4 +1,4 @@
-/* tail.c: the last events, in memory. */
+/* tail.c: the latest events, in memory. */
 #include "journal/tail.h"
 
 #include "journal/event_json.h"
@@ -58,8 +58,8 @@ void tail_push(struct tail *tail, const struct event *event)
     slot->event.turn = NULL;
 }
 
-/* The seq of the transition that an installation belongs to, in the journal in which the event at
- * `position` is `seq`; 0 if that journal began later. */
+/* Returns the seq of the transition at position `of`, in the journal that numbers the event at
+ * `position` as `seq`; 0 if that journal began after the transition. */
 static uint64_t seq_of(uint64_t of, uint64_t position, uint64_t seq)
 {
     uint64_t back = position - of;

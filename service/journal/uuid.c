@@ -1,4 +1,4 @@
-/* uuid.c: names for journals. */
+/* uuid.c: makes ids for journals. */
 #include "journal/uuid.h"
 
 #include "base/clock.h"

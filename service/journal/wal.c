@@ -1,5 +1,5 @@
-/* wal.c: a write-ahead log that was left behind. The format: https://sqlite.org/fileformat2.html,
- * "The Write-Ahead Log". */
+/* wal.c: checks a write-ahead log that an earlier run left. The format:
+ * https://sqlite.org/fileformat2.html, "The Write-Ahead Log". */
 #include "journal/wal.h"
 
 #include <stdint.h>
@@ -16,9 +16,9 @@ struct sums {
 struct log_file {
     uv_file file;
     unsigned char header[HEADER];
-    bool big_endian; /* of the checksums; the fields always are */
+    bool big_endian; /* of the checksums; the fields are always big-endian */
     uint32_t page_size;
-    struct sums sums; /* up to here */
+    struct sums sums; /* the checksums up to the current frame */
     unsigned char *frame;
 };
 
@@ -47,7 +47,8 @@ static bool sums_are(struct sums sums, const unsigned char *at)
     return sums.first == big(at) && sums.second == big(at + 4);
 }
 
-/* The number of bytes read, which is less than `size` only at the end; or a negative code. */
+/* Returns the number of bytes read, which is less than `size` only at the end of the file; or a
+ * negative libuv code. */
 static int read_all(uv_file file, unsigned char *into, size_t size, int64_t from)
 {
     size_t done = 0;
@@ -79,7 +80,7 @@ static bool header_is_sound(struct log_file *log)
            sums_are(log->sums, header + 24);
 }
 
-/* Counts the transactions that end behind the first frame that is not sound. */
+/* Counts the transactions that end after the first frame that is not sound. */
 static int walk(struct log_file *log, unsigned *ends_behind)
 {
     size_t size = FRAME_HEADER + log->page_size;
@@ -92,7 +93,7 @@ static int walk(struct log_file *log, unsigned *ends_behind)
             return got < 0 ? got : 0;
         }
         const unsigned char *frame = log->frame;
-        bool of_this_log = memcmp(frame + 8, log->header + 16, 8) == 0; /* the salts */
+        bool of_this_log = memcmp(frame + 8, log->header + 16, 8) == 0; /* the salts are the same */
         bool ends = big(frame + 4) != 0;
         if (!broken) {
             log->sums = add(log->sums, log->big_endian, frame, 8);
@@ -114,7 +115,8 @@ static int check(uv_file file, bool *damaged)
         return got < 0 ? got : 0;
     }
     if (!header_is_sound(&log)) {
-        /* The header is on the disk before the first frame is written. */
+        /* SQLite writes the header to the disk before the first frame, so frames without a sound
+         * header are damage. */
         unsigned char frame[FRAME_HEADER];
         got = read_all(file, frame, sizeof frame, HEADER);
         *damaged = got > 0;

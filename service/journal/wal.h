@@ -1,17 +1,18 @@
-/* wal.h: a write-ahead log that was left behind: is all in it that was committed?
+/* wal.h: checks whether a write-ahead log that an earlier run left contains everything that was
+ * committed.
  *
- * SQLite takes a log up to the first frame that is not sound and drops the rest in silence, because
- * that is what a power cut leaves: the last transaction, cut off. But where two transactions or
- * more follow the break, which were each on the disk before the next began, it is damage, and what
- * is dropped was published. Any thread.
+ * SQLite reads a log up to the first frame that is not sound and ignores the rest without an error,
+ * because that is what a power failure leaves: an incomplete last transaction. But each transaction
+ * was on the disk before the next began. So if two or more transactions follow the broken frame,
+ * the log is damaged, and what SQLite would ignore had been published. Any thread.
  */
 #ifndef MSIWATCH_SERVICE_WAL_H
 #define MSIWATCH_SERVICE_WAL_H
 
 #include <stdbool.h>
 
-/* *damaged says so. 0, also when there is no such file, or a negative libuv code. Call before the
- * database is opened. */
+/* *damaged says whether it is damaged. Returns 0, also if there is no such file, or a negative
+ * libuv code. Call it before the database is opened. */
 int wal_check(const char *path, bool *damaged);
 
 #endif

@@ -1,4 +1,4 @@
-/* writer.c: brings events from memory to history.db, and finds out whether the disk works. */
+/* writer.c: writes events from memory to history.db, and finds out whether the disk works. */
 #include "journal/writer_state.h"
 
 #include "base/clock.h"
@@ -13,10 +13,11 @@
 #define RETRY_MS 1000u
 #define STEADY_MS 600000u
 
-/* A disk that failed again within this time was not back. */
+/* If the disk fails again within this time, it is not trusted to have worked, and retries stay
+ * slow. */
 #define TRUST_MS 60000u
 
-/* Clocks that drift apart by more than this between two looks were set. */
+/* If the two clocks differ by this much more than at the last check, one was set. */
 #define JUMP_MS 60000
 
 #define DAY_MS INT64_C(86400000)
@@ -68,8 +69,8 @@ static void fill_keep(const struct writer *writer, struct store_task *task)
     task->keep = (struct database_keep){.bytes = keep->bytes, .rows = keep->rows};
 }
 
-/* The next events for the database, which may have to be caught up with over several of these. What
- * memory no longer holds is missing in it: a gap. */
+/* Fills in the next events for the database. After a failure, catching up may take several of
+ * these. Events that memory no longer holds are missing in the file: a gap. */
 static bool fill_append(struct writer *writer, struct store_task *task)
 {
     uint64_t position = writer->file.written + 1;
@@ -100,7 +101,8 @@ static void fill_note(struct writer *writer, struct store_task *task)
     memcpy(task->note, writer->note, sizeof task->note);
 }
 
-/* A clock that was just set may be wrong, and a wrong one must not cost ninety days. */
+/* A clock that was just set may be wrong, and a wrong clock must not delete ninety days of
+ * events. */
 static void fill_prune(struct writer *writer, struct store_task *task)
 {
     const struct journal_keep *keep = &writer->config.disk.keep;
@@ -124,7 +126,7 @@ static void become_durable(struct writer *writer)
                                       store_task(writer->store)->opening.path);
 }
 
-/* Events go first. */
+/* Events are written first, before notes and removals. */
 void writer_work(struct writer *writer)
 {
     if (writer->quit || store_is_busy(writer->store)) {
@@ -133,7 +135,7 @@ void writer_work(struct writer *writer)
     if (writer->phase == PHASE_CATCHING_UP && writer->file.written == tail_last(writer->tail)) {
         become_durable(writer);
         if (store_is_busy(writer->store)) {
-            return; /* a listener has appended something */
+            return; /* a listener has appended an event */
         }
     }
     if (!writer_writes(writer)) {
@@ -167,7 +169,7 @@ void writer_probe(struct writer *writer)
 static void wrote(struct writer *writer, const struct store_task *task)
 {
     if (!writer_writes(writer)) {
-        return; /* it was given up; the next opening sees what became of it */
+        return; /* the writer gave up on this; the next opening finds out whether it succeeded */
     }
     if (task->problem.outcome != OUTCOME_OK) {
         writer_lose(writer, task->problem.words, task->problem.outcome == OUTCOME_DAMAGED);
@@ -187,7 +189,7 @@ static void wrote(struct writer *writer, const struct store_task *task)
     }
 }
 
-/* The thread is done with what it was asked for. */
+/* The thread has finished its task. */
 static void on_store_done(void *arg)
 {
     struct writer *writer = arg;
@@ -206,7 +208,7 @@ static void on_store_done(void *arg)
     }
 }
 
-/* ---- the heart ---- */
+/* ---- the heartbeat ---- */
 
 static void on_beat(uv_timer_t *timer)
 {
@@ -222,7 +224,7 @@ static void on_beat(uv_timer_t *timer)
     writer_work(writer);
 }
 
-/* Notes at intervals that the service is alive. */
+/* Makes the writer store at intervals that the service is alive. */
 static void start_beat(struct writer *writer)
 {
     uint32_t ms = writer->config.disk.keep.heartbeat_ms;
@@ -263,7 +265,7 @@ void writer_set_note(struct writer *writer, const char *note)
     snprintf(writer->note, sizeof writer->note, "%s", note);
 }
 
-/* ---- begin and end ---- */
+/* ---- start and stop ---- */
 
 static void set_default(uint32_t *value, uint32_t otherwise)
 {
@@ -302,14 +304,14 @@ int writer_new(struct writer **out, const struct writer_config *config)
     uv_timer_init(disk->loop, &writer->beat);
     writer->watch.data = writer;
     writer->beat.data = writer;
-    writer->open_handles = 3; /* with the store */
+    writer->open_handles = 3; /* the two timers and the store */
     *out = writer;
     return 0;
 }
 
 void writer_begin(struct writer *writer)
 {
-    /* Nobody has the file open yet, so the first try may put it into quarantine. */
+    /* Nothing has the file open yet, so the first attempt may put it into quarantine. */
     writer->may_quarantine = true;
     writer_try_disk(writer);
     if (!store_wait(writer->store, writer->config.disk.open_ms)) {

@@ -1,4 +1,5 @@
-/* writer_open.c: a disk is tried, and tried again, and what lies there is taken up or not. */
+/* writer_open.c: tries the disk, and again after a failure, and decides whether to use the file
+ * found. */
 #include "journal/writer_state.h"
 
 #include "base/log.h"
@@ -7,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* ---- the disk's clock ---- */
+/* ---- timeouts and retries ---- */
 
 static void on_watch(uv_timer_t *timer);
 
@@ -39,7 +40,7 @@ void writer_set_problem(struct writer *writer, const char *problem)
     snprintf(info->problem, sizeof info->problem, "%s", problem);
 }
 
-/* ---- the disk is tried ---- */
+/* ---- trying the disk ---- */
 
 void writer_try_disk(struct writer *writer)
 {
@@ -68,7 +69,7 @@ static void on_watch(uv_timer_t *timer)
     }
 }
 
-/* Puts the file into quarantine, for which no reader may have it open. */
+/* Puts the file into quarantine at the next attempt. Until then the reader must close it. */
 static void quarantine_next(struct writer *writer, const char *distrust)
 {
     writer->distrust = distrust;
@@ -78,7 +79,8 @@ static void quarantine_next(struct writer *writer, const char *distrust)
     writer_watch(writer, 50);
 }
 
-/* What was found is the journal this process wrote: does it hold what it should? */
+/* The file found is the journal that this process wrote. Checks that its last event is one that we
+ * wrote; returns what is wrong, or NULL. */
 static const char *compare(struct writer *writer, const struct store_task *task)
 {
     static const char strange[] = "it holds events that this service did not write";
@@ -94,7 +96,8 @@ static const char *compare(struct writer *writer, const struct store_task *task)
     return same ? NULL : strange;
 }
 
-/* A file that is opened late knows less than this process, but for what only earlier runs know. */
+/* If the file was opened late, this process's note is newer, and only what earlier runs knew is
+ * taken from the file's note. */
 static void take_note(struct writer *writer, const char *stored)
 {
     size_t size = strlen(writer->note);

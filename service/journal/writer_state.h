@@ -6,9 +6,9 @@
 #include "journal/writer.h"
 
 enum phase {
-    PHASE_WAITING,     /* until the disk is tried again */
-    PHASE_OPENING,     /* it is tried */
-    PHASE_CATCHING_UP, /* what memory holds is being appended, and new events wait */
+    PHASE_WAITING,     /* waits until the disk is tried again */
+    PHASE_OPENING,     /* the disk is being tried */
+    PHASE_CATCHING_UP, /* events from memory are being appended, and new events wait */
     PHASE_DURABLE,
 };
 
@@ -17,19 +17,20 @@ struct writer {
     struct tail *tail;
     struct store *store;
     enum phase phase;
-    struct writer_file file; /* that is appended to, or last was */
-    uint64_t sent;           /* the last position in the append under way */
+    struct writer_file file; /* the file that is appended to, or was last */
+    uint64_t sent;           /* the last position in the current append */
 
-    uv_timer_t watch; /* the disk is stuck, or to be tried again */
+    uv_timer_t watch; /* for a disk that does not answer, and for retries */
     uv_timer_t beat;
     uint32_t retry_ms;
-    uint64_t durable_since_ms; /* monotonic */
-    bool may_quarantine;       /* at the next opening: no reader has the file */
-    const char *distrust;      /* what is there is not to be used, for this reason */
+    uint64_t durable_since_ms; /* since when the journal is durable, monotonic */
+    bool may_quarantine;       /* at the next opening, because no reader has the file open */
+    const char *distrust;      /* why the file found must not be used */
     bool note_due, prune_due;
     bool controls_meaningful, controls_noted;
-    char note[DATABASE_NOTE_BYTES]; /* "": none yet */
-    int64_t clock_offset_ms;        /* wall less monotonic, and since when it is the same */
+    char note[DATABASE_NOTE_BYTES]; /* "" if there is none yet */
+    /* wall minus monotonic clock; the next member: since when it is unchanged */
+    int64_t clock_offset_ms;
     uint64_t steady_since_ms;
 
     bool quit;
@@ -40,20 +41,20 @@ struct writer {
 
 /* ---- writer.c ---- */
 
-/* Gives the thread the task that was filled in. */
+/* Starts the task that was filled in on the thread. */
 void writer_start_task(struct writer *writer);
 
 /* ---- writer_open.c ---- */
 
-/* Opens what lies in the folder, or tries to; and takes up what came of it. */
+/* Opens the file in the folder, or tries to. writer_opened processes the result. */
 void writer_try_disk(struct writer *writer);
 void writer_opened(struct writer *writer, const struct store_task *task);
 
-/* Sees after that time whether the disk has answered, or tries it again. */
+/* Checks after this time whether the disk has answered, or tries it again. */
 void writer_watch(struct writer *writer, uint64_t ms);
 void writer_retry_later(struct writer *writer);
 
-/* Says, and logs, why the journal is not durable. */
+/* Records and logs why the journal is not durable. */
 void writer_set_problem(struct writer *writer, const char *problem);
 
 #endif
