@@ -1,4 +1,4 @@
-/* metrics.c: what the service counts. */
+/* metrics.c: the service's counters. */
 #include "metrics/metrics.h"
 
 #include <string.h>
@@ -14,7 +14,8 @@ void metrics_count_operation(struct metrics *metrics, const struct install *inst
         metrics->collisions_total += again ? 0 : 1;
     } else {
         metrics->operations_total[install->action][install->result] += again ? 0 : 1;
-        /* Several updates are one installation; others are as many. */
+        /* Further updates belong to this one installation; anything else is an installation
+         * each. */
         metrics->operations_total[ACTION_UNKNOWN][RESULT_UNKNOWN] += install->action ==
                                                                              ACTION_UNKNOWN
                                                                          ? install->further

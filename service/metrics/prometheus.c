@@ -1,4 +1,4 @@
-/* prometheus.c: the metrics, in one table: in Prometheus's text format, and as JSON. */
+/* prometheus.c: the table of metrics, written in Prometheus's text format and as JSON. */
 #include "metrics/prometheus.h"
 
 #include "common/text.h"
@@ -9,17 +9,17 @@
 #include <stddef.h>
 #include <string.h>
 
-/* What the table's numbers are taken from. */
+/* Everything that the table's numbers are read from. */
 struct numbers {
     struct metrics counted;
     struct metrics_now now;
     struct {
         uint64_t busy, stalled, busy_ms, since_ms, started_ms, journal_up;
         uint64_t rejected, retries, failures;
-    } page; /* of an exposition alone */
+    } page; /* only in the text format */
 };
 
-/* ---- those with labels ---- */
+/* ---- metrics with labels ---- */
 
 static void add_states(struct text *page, const struct exposition *from)
 {
@@ -110,8 +110,8 @@ static void add_build(struct text *page, const struct exposition *from)
 
 /* ---- the table ---- */
 
-/* A number of the JSON object alone; one that Prometheus gets, too; seconds, of which milliseconds
- * are known; and what has labels. */
+/* Rows of the table. COUNTED: a number only in the JSON object; NUMBER: also for Prometheus;
+ * SECONDS: shown in seconds, stored in milliseconds; SERIES: a metric with labels. */
 #define COUNTED(json, at) .member = (json), .offset = offsetof(struct numbers, at)
 #define FAMILY(prometheus, kind, words) .name = (prometheus), .type = (kind), .help = (words)
 #define NUMBER(json, prometheus, kind, words, at) COUNTED(json, at), FAMILY(prometheus, kind, words)
@@ -119,12 +119,12 @@ static void add_build(struct text *page, const struct exposition *from)
 #define SERIES(prometheus, kind, words, lines) FAMILY(prometheus, kind, words), .series = (lines)
 
 static const struct metric {
-    const char *member; /* of the JSON object; NULL: of none */
-    const char *name;   /* for Prometheus, without msiwatch_; NULL: none */
+    const char *member; /* member of the JSON object; NULL for none */
+    const char *name;   /* name for Prometheus, without msiwatch_; NULL for none */
     const char *type, *help;
-    size_t offset; /* of a number, in struct numbers */
-    bool ms;       /* shown in seconds */
-    void (*series)(struct text *page, const struct exposition *from); /* NULL: it is a number */
+    size_t offset; /* of the number, in struct numbers */
+    bool ms;       /* stored in milliseconds, shown in seconds */
+    void (*series)(struct text *page, const struct exposition *from); /* NULL if it is a number */
 } table[] = {
     {NUMBER(NULL, "installer_busy", "gauge",
             "Whether Windows Installer is known to be busy (1) or not (0).", page.busy)},
@@ -238,7 +238,8 @@ yyjson_mut_val *metrics_json(yyjson_mut_doc *doc, const struct metrics *metrics,
     return ok ? root : NULL;
 }
 
-/* Up to the last look, not to now: what is shown never shrinks when the next look dates an end. */
+/* Counts up to the last sample, not up to now, so that the value never shrinks when the next sample
+ * dates the end of the period. */
 static uint64_t busy_ms(const struct exposition *from)
 {
     uint64_t ms = from->metrics->busy_ms_total;

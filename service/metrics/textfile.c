@@ -1,4 +1,4 @@
-/* textfile.c: the metrics in a file, replaced as a whole. */
+/* textfile.c: writes the metrics to a file, which is replaced as a whole. */
 #include "metrics/textfile.h"
 
 #include "base/log.h"
@@ -12,20 +12,20 @@
 enum {
     PATH = 512,
     TEMPORARY = PATH + 32,
-    RENAMES = 24, /* tries, of a removal, too; with their rests about a second */
+    RENAMES = 24, /* attempts, also of a removal; with the pauses between them about a second */
     REST_MOST_MS = 50,
-    BUSY_MS = 1000, /* until the next write after all renames were refused */
+    BUSY_MS = 1000, /* time to the next write after all renames were refused */
 };
 
-/* What a thread is given to do, and what became of it. */
+/* A job for a thread, and its result. */
 struct job {
-    uv_work_t work; /* first */
+    uv_work_t work; /* must be the first member */
     bool running;
-    char path[PATH];   /* "" when there is only something to remove */
-    char remove[PATH]; /* an older one; "" when there is none */
+    char path[PATH];   /* "" if there is only a file to remove */
+    char remove[PATH]; /* the previous file, to be removed; "" for none */
     char *text;
     size_t size;
-    bool sweep; /* also remove what a killed service left behind */
+    bool sweep; /* also remove temporary files that a killed service left */
     uint64_t retries;
     int error;
     char why[PLACE_WHY];
@@ -36,8 +36,8 @@ struct textfile {
     uv_timer_t timer;
     struct job job;
     struct textfile_facts facts;
-    char path[PATH];  /* as set; "" is off */
-    char there[PATH]; /* was written by us, and is ours to remove */
+    char path[PATH];  /* the path that was set; "" if off */
+    char there[PATH]; /* the file that we wrote last, which is ours to remove */
     char logged[PLACE_WHY];
     bool dirty;
     bool swept;
@@ -46,7 +46,7 @@ struct textfile {
     void *stopped_arg;
 };
 
-/* ---- on a thread ---- */
+/* ---- on a thread of libuv's pool ---- */
 
 static int name_temporary(const char *path, char out[TEMPORARY])
 {
@@ -58,7 +58,7 @@ static int name_temporary(const char *path, char out[TEMPORARY])
     return error;
 }
 
-/* Of a link, the link. 0 or a negative libuv code. */
+/* Removes a file; if it is a link, only the link. Returns 0 or a negative libuv code. */
 static int remove_file(const char *path)
 {
     uv_fs_t request;
@@ -67,14 +67,14 @@ static int remove_file(const char *path)
     return error;
 }
 
-/* Until somebody who has the file open has read it. */
+/* Waits so that a program that has the file open can finish reading it. */
 static void rest(unsigned *rest_ms)
 {
     uv_sleep(*rest_ms);
     *rest_ms = *rest_ms * 2 < REST_MOST_MS ? *rest_ms * 2 : REST_MOST_MS;
 }
 
-/* Where the name of the file begins in its path. */
+/* Returns where the file's name begins in its path. */
 static size_t name_at(const char *path)
 {
     size_t at = strlen(path);
@@ -84,7 +84,7 @@ static size_t name_at(const char *path)
     return at;
 }
 
-/* "NAME.0123456789abcdef.tmp" */
+/* Returns whether the entry is a temporary file for `name`: "NAME.0123456789abcdef.tmp". */
 static bool is_temporary_of(const char *entry, const char *name)
 {
     size_t size = strlen(name);
@@ -226,7 +226,7 @@ static void on_worked(uv_work_t *request, int status)
 {
     struct job *job = (struct job *)request;
     struct textfile *textfile = request->data;
-    (void)status; /* it is never cancelled */
+    (void)status; /* the work is never cancelled */
     job->running = false;
     free(job->text);
     job->text = NULL;
@@ -270,7 +270,7 @@ void textfile_touch(struct textfile *textfile)
     if (textfile->path[0] != '\0') {
         job->text = textfile->config.render(textfile->config.arg, &job->size);
         if (job->text == NULL) {
-            textfile->dirty = true; /* memory is out: at the next tick */
+            textfile->dirty = true; /* not enough memory; try again at the next tick */
             textfile->facts.failures++;
             return;
         }

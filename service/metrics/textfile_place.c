@@ -1,10 +1,10 @@
-/* textfile_place.c: how the metrics' file is written. */
+/* textfile_place.c: creates the metrics' file. */
 #include "metrics/textfile_place.h"
 
 #include <stdint.h>
 #include <uv.h>
 
-/* 0, or the first error of writing it all and bringing it to the disk. */
+/* Writes everything to the disk. Returns 0 or the first error. */
 static int write_through(uv_file file, const char *text, size_t size)
 {
     uv_fs_t request;
@@ -24,7 +24,7 @@ static int write_through(uv_file file, const char *text, size_t size)
 int place_create(const char *path, const char *text, size_t size)
 {
     uv_fs_t request;
-    /* With O_EXCL nothing that is there is opened, whatever it leads to. */
+    /* O_EXCL makes sure that nothing existing is opened or followed. */
     int flags = UV_FS_O_WRONLY | UV_FS_O_CREAT | UV_FS_O_EXCL;
     int file = uv_fs_open(NULL, &request, path, flags, 0644, NULL);
     uv_fs_req_cleanup(&request);

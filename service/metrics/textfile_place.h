@@ -1,10 +1,10 @@
-/* textfile_place.h: where the metrics' file may be, and how it gets there.
+/* textfile_place.h: where the metrics' file may be, and how it is created and renamed.
  *
- * The service can write anywhere, so it must not be led: the path is absolute and local, no folder
- * on the way leads elsewhere (reparse point, symbolic link), and none but SYSTEM, administrators
- * and TrustedInstaller (here: root), and the user that this process is, may put a file into the
- * last folder or replace one above it. As only they can change that, it still holds when the file
- * is made. Any thread; each call may block on the disk.
+ * The service can write anywhere, so nobody else may redirect it. The path must be absolute and
+ * local, and no folder in it may be a reparse point or symbolic link. Only SYSTEM, administrators,
+ * TrustedInstaller (natively: root), and the user of this process may be able to put a file into
+ * the last folder or replace a folder above it. Because only they can change that, it still holds
+ * when the file is created. Any thread; each call may block on the disk.
  */
 #ifndef MSIWATCH_SERVICE_TEXTFILE_PLACE_H
 #define MSIWATCH_SERVICE_TEXTFILE_PLACE_H
@@ -14,15 +14,15 @@
 
 #define PLACE_WHY 512
 
-/* Whether a file may be at this path; if not, `why` says what is wrong with it. */
+/* Returns whether a file may be at this path; if not, `why` says what is wrong. */
 bool place_check(const char *path, char why[PLACE_WHY]);
 
-/* Makes a file that must not be there yet, and writes it through to the disk. 0 or a negative libuv
- * code; nothing is left then. */
+/* Creates a file, which must not exist yet, and writes the text to the disk. Returns 0 or a
+ * negative libuv code; on failure, no file remains. */
 int place_create(const char *path, const char *text, size_t size);
 
-/* Puts one file in the other's place. 0; UV_EBUSY when somebody has the other open; or another
- * negative libuv code. */
+/* Renames a file over another one. Returns 0; UV_EBUSY if somebody has the other one open; or
+ * another negative libuv code. */
 int place_rename(const char *from, const char *to);
 
 #endif

@@ -1,4 +1,5 @@
-/* textfile_place_posix.c: where the metrics' file may be, outside Windows: for the simulator. */
+/* textfile_place_posix.c: where the metrics' file may be, in the native build, for the
+ * simulator. */
 #include "metrics/textfile_place.h"
 
 #include <errno.h>
@@ -8,8 +9,8 @@
 #include <unistd.h>
 #include <uv.h>
 
-/* `last`: the file goes into this one. In those above, others may have files of their own, as long
- * as they cannot rename ours (sticky). */
+/* `last` means that the file goes into this folder. In the folders above, others may have files, as
+ * long as they cannot rename ours (the sticky bit). */
 static bool check_folder(const char *folder, bool last, char why[PLACE_WHY])
 {
     struct stat facts;

@@ -13,8 +13,8 @@
 
 /* ---- where it may be ---- */
 
-/* "C:\folder\name.prom" and nothing that means more than it says: no device, no stream, no share,
- * no "..", nothing that Windows would cut off. */
+/* Accepts only "C:\folder\name.prom" without any special meaning: no device, no stream, no share,
+ * no "..", and nothing at the end that Windows would cut off. */
 static bool is_plain(const char *path)
 {
     bool letter = (path[0] >= 'A' && path[0] <= 'Z') || (path[0] >= 'a' && path[0] <= 'z');
@@ -101,7 +101,7 @@ bool place_check(const char *path, char why[PLACE_WHY])
     }
 }
 
-/* ---- how it gets there ---- */
+/* ---- how it is renamed ---- */
 
 int place_rename(const char *from, const char *to)
 {
@@ -115,7 +115,7 @@ int place_rename(const char *from, const char *to)
     switch (error) {
     case ERROR_SUCCESS:
         return 0;
-    case ERROR_ACCESS_DENIED: /* what a reader that does not share deletion comes to */
+    case ERROR_ACCESS_DENIED: /* the error if a reader does not share deletion */
     case ERROR_SHARING_VIOLATION:
     case ERROR_LOCK_VIOLATION:
     case ERROR_USER_MAPPED_FILE:
