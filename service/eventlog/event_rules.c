@@ -1,4 +1,4 @@
-/* event_rules.c: what of the service's life is worth an entry in the event log. */
+/* event_rules.c: decides what the service writes to Windows' event log. */
 #include "eventlog/event_rules.h"
 #include "observe/install_log.h"
 #include "version.h"

@@ -12,14 +12,14 @@
 
 enum { QUEUE = 256 };
 
-#define LAST_MS UINT64_C(1000) /* how long eventlog_free waits */
+#define LAST_MS UINT64_C(1000) /* the longest time that eventlog_free waits */
 
 struct eventlog {
     struct eventlog_sink *sink;
     uv_thread_t thread;
-    uv_mutex_t lock; /* guards all below */
+    uv_mutex_t lock; /* guards everything below */
     uv_cond_t changed;
-    struct eventlog_entry *queue; /* a ring of QUEUE */
+    struct eventlog_entry *queue; /* a ring of QUEUE entries */
     size_t first, count;
     uint64_t dropped;
     bool stop, stopped;
@@ -44,7 +44,7 @@ static void write_entry(struct eventlog *eventlog, const struct eventlog_entry *
     uv_mutex_lock(&eventlog->lock);
 }
 
-/* There were more than it could take; that is reported when it has caught up. */
+/* Reports how many entries did not fit into the queue. Called when the thread has caught up. */
 static void write_dropped(struct eventlog *eventlog)
 {
     struct eventlog_entry entry = {.id = EVENTLOG_DROPPED, .count = 1};
@@ -133,7 +133,7 @@ void eventlog_free(struct eventlog *eventlog)
     bool stopped = eventlog->stopped;
     uv_mutex_unlock(&eventlog->lock);
     if (!stopped) {
-        return; /* the event log does not answer; the process ends, and so does the thread */
+        return; /* the event log does not answer; the thread ends with the process */
     }
     uv_thread_join(&eventlog->thread);
     eventlog->sink->close(eventlog->sink);
@@ -143,8 +143,8 @@ void eventlog_free(struct eventlog *eventlog)
     free(eventlog);
 }
 
-/* A text of others', a path for one, is neither lines of its own nor what Event Viewer puts other
- * texts in for: %1 and %%1. */
+/* A text from outside, such as a path, must not start new lines, nor contain %1 or %%1, which Event
+ * Viewer would replace with other texts. */
 static void make_harmless(char *text)
 {
     for (; *text != '\0'; text++) {

@@ -1,9 +1,10 @@
-/* eventlog.h: what the service tells Windows' event log: numbered entries with positional texts.
+/* eventlog.h: what the service writes to Windows' event log: numbered entries with positional
+ * texts.
  *
- * Entries go through a queue to a thread of its own, because writing one can block; when the queue
- * is full, further ones are dropped and the next that fits says how many. Where they go is behind
- * a small interface: sink_win32.h, and what tests read. README.md lists the entries;
- * messages.mc has their words.
+ * Entries go through a queue to a thread of its own, because writing one can block. When the queue
+ * is full, further entries are dropped, and a later entry says how many. A small interface hides
+ * where they go: sink_win32.h implements it, and tests have their own. README.md lists the entries;
+ * messages.mc has their texts.
  */
 #ifndef MSIWATCH_SERVICE_EVENTLOG_H
 #define MSIWATCH_SERVICE_EVENTLOG_H
@@ -12,8 +13,8 @@
 
 enum eventlog_level { EVENTLOG_INFORMATION = 1, EVENTLOG_WARNING, EVENTLOG_ERROR };
 
-/* The entries: name, number, level. Numbers never change their meaning: people's subscriptions name
- * them. */
+/* The entries: name, number, level. A number never changes its meaning, because people subscribe to
+ * it. */
 #define EVENTLOG_ENTRIES(ENTRY)                                                                    \
     ENTRY(STARTED, 100, INFORMATION)                                                               \
     ENTRY(STOPPED, 101, INFORMATION)                                                               \
@@ -40,14 +41,14 @@ enum eventlog_id {
 
 struct eventlog_entry {
     enum eventlog_id id;
-    size_t count;                                   /* of texts */
-    char texts[EVENTLOG_TEXTS][EVENTLOG_TEXT_SIZE]; /* UTF-8, cut */
+    size_t count;                                   /* number of texts */
+    char texts[EVENTLOG_TEXTS][EVENTLOG_TEXT_SIZE]; /* UTF-8, cut to this size */
 };
 
 struct eventlog_sink {
-    /* Writes one; on the eventlog's thread. */
+    /* Writes an entry. Called on the eventlog's thread. */
     void (*write)(struct eventlog_sink *self, const struct eventlog_entry *entry);
-    /* Frees it; no write follows. */
+    /* Frees the sink. No write follows. */
     void (*close)(struct eventlog_sink *self);
 };
 
@@ -55,13 +56,13 @@ struct eventlog;
 
 enum eventlog_level eventlog_level_of(enum eventlog_id id);
 
-/* Takes over the sink, also on failure. 0 or a negative libuv code. */
+/* Takes over the sink, even on failure. Returns 0 or a negative libuv code. */
 int eventlog_new(struct eventlog **out, struct eventlog_sink *sink);
 
-/* Writes what waits, for at most a second. NULL is fine. */
+/* Writes the waiting entries, for at most a second, and frees the eventlog. NULL is allowed. */
 void eventlog_free(struct eventlog *eventlog);
 
-/* Adds an entry with `count` texts. Any thread; never waits. NULL is an eventlog that nobody reads.
+/* Adds an entry with `count` texts. Any thread; never waits. Does nothing if `eventlog` is NULL.
  */
 void eventlog_add(struct eventlog *eventlog, enum eventlog_id id, size_t count,
                   const char *const texts[]);

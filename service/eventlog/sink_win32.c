@@ -14,8 +14,8 @@
 #define SOURCE L"MsiWatch"
 #define SOURCE_KEY L"SYSTEM\\CurrentControlSet\\Services\\EventLog\\Application\\" SOURCE
 
-/* A message's number has its severity in the highest two bits; what a reader sees as the event's id
- * is the low word. */
+/* The highest two bits of a message's number are its severity. The low word is the event id that
+ * readers see. */
 #define MESSAGE(level, number) ((DWORD)(level) << 30 | (DWORD)(number))
 #define SAME(name, number, level)                                                                  \
     _Static_assert(MSG_##name == MESSAGE(EVENTLOG_##level, number),                                \
@@ -25,7 +25,7 @@ EVENTLOG_ENTRIES(SAME)
 struct eventlog {
     struct eventlog_sink base;
     struct log *log;
-    HANDLE source; /* NULL: not open */
+    HANDLE source; /* NULL if not open */
     DWORD last_error;
 };
 
@@ -49,7 +49,7 @@ static DWORD write_texts(struct eventlog *eventlog, const struct eventlog_entry 
         return ERROR_SUCCESS;
     }
     DWORD error = GetLastError();
-    if (eventlog->source != NULL) { /* the log's service may have been started again */
+    if (eventlog->source != NULL) { /* the event log service may have been restarted */
         DeregisterEventSource(eventlog->source);
         eventlog->source = NULL;
     }
@@ -62,7 +62,8 @@ static void write_entry(struct eventlog_sink *self, const struct eventlog_entry 
     wchar_t *wide[EVENTLOG_TEXTS] = {NULL};
     const wchar_t *texts[EVENTLOG_TEXTS];
     for (size_t i = 0; i < entry->count; i++) {
-        wide[i] = wide_from_utf8(entry->texts[i]); /* cut in a character, or no memory: "?" */
+        /* fails if it was cut inside a character, or for lack of memory */
+        wide[i] = wide_from_utf8(entry->texts[i]);
         texts[i] = wide[i] != NULL ? wide[i] : L"?";
     }
     DWORD error = write_texts(eventlog, entry, texts);

@@ -9,11 +9,12 @@
 
 struct log;
 
-/* A failure to write is logged once, until a write succeeds. 0 or a negative libuv code. */
+/* Creates the sink. A failure to write is logged once, until a write succeeds again. Returns 0 or a
+ * negative libuv code. */
 int eventlog_sink_new(struct eventlog_sink **out, struct log *log);
 
-/* Enters the source, whose messages are in the file at `image`, or removes it. A Win32 code;
- * removing what is not there is no failure. */
+/* Registers the event source, whose messages are in the file `image`, or removes it. Returns a
+ * Win32 code. Removing a source that does not exist succeeds. */
 unsigned long eventlog_add_source(const wchar_t *image);
 unsigned long eventlog_remove_source(void);
 
