@@ -1,4 +1,5 @@
-/* event_follower.c: follows the event log, and loses it for a minute at most. */
+/* event_follower.c: follows the event log, and recovers from every failure within about a
+ * minute. */
 #include "observe/event_follower.h"
 
 #include "base/clock.h"
@@ -11,39 +12,39 @@
 #include <string.h>
 #include <uv.h>
 
-/* winerror.h's */
+/* as in winerror.h */
 #define ERROR_ACCESS_DENIED_ 5u
 #define RPC_S_INVALID_BOUND_ 1734u
 
-/* The ids of install_record.h, in as few terms as may be: the Event Log service limits them. What
- * lies between is passed over when it is read. */
+/* Selects the ids of install_record.h with as few terms as possible, because the Event Log service
+ * limits them. Other ids that this lets through are skipped when they are read. */
 static const uint16_t query[] =
     u"*[System[Provider[@Name='MsiInstaller'] and (EventID=1005 or (EventID>=1022 and"
     u" EventID<=1042) or EventID=10005 or (EventID>=11707 and EventID<=11729))]]";
 
-/* The sensor thread reads the mutex every 20 ms or less: fetching must not take that long. */
+/* The sensor thread reads the mutex every 20 ms or less, so fetching must take less than that. */
 enum { LOOK_US = 5000, FETCH_MOST = 8 };
 
 struct event_follower {
     struct event_follower_config config;
     struct event_log *events;
     bool open;
-    bool failing;            /* the failure was logged, and the log cannot be read since */
-    uint32_t last_error;     /* what was logged last */
-    uint64_t retry_ms;       /* not before; monotonic, as those below */
-    uint32_t retry_after_ms; /* the next time that it fails */
+    bool failing;            /* a failure was logged, and the log cannot be read since then */
+    uint32_t last_error;     /* the error that was logged last */
+    uint64_t retry_ms;       /* do not retry before this; this and the times below are monotonic */
+    uint32_t retry_after_ms; /* the delay after the next failure */
     uint64_t opened_ms, checked_ms;
-    uint64_t replay_to; /* records up to it were not fetched when they were written */
-    uint64_t before;    /* those up to it were there before the subscription */
-    uint64_t newest;    /* of the log, when it was opened or checked last; 0: there is none */
+    uint64_t replay_to; /* records up to this id were not fetched when they were written */
+    uint64_t before;    /* records up to this id existed before the subscription */
+    uint64_t newest;    /* the newest id when the log was opened or checked last; 0 for none */
     bool newest_known;
-    uint64_t passed, dropped; /* counted since it was last logged */
-    bool doubtful;            /* nothing was there, by an answer that a dead one may give */
-    bool asked;               /* in this look, whether the log was cleared: it was not */
-    bool give_up;             /* what comes next cannot be fetched: begin with now */
-    uint64_t mono_ms;         /* of this look */
-    uint64_t begun_us;        /* when it began to fetch */
-    bool enough;              /* it has fetched for long enough */
+    uint64_t passed, dropped; /* counted since they were last logged */
+    bool doubtful; /* nothing was fetched, with an answer that a dead subscription may also give */
+    bool asked;    /* this look has already checked whether the log was cleared */
+    bool give_up;  /* the next record cannot be fetched, so begin with new ones */
+    uint64_t mono_ms;  /* the time of this look */
+    uint64_t begun_us; /* when this look began to fetch */
+    bool enough;       /* this look has fetched for long enough */
     int64_t wall_ms;
 };
 
@@ -130,7 +131,7 @@ static void report_cleared(struct event_follower *follower)
              "the log Application was cleared: its records are followed from now on");
 }
 
-/* After which record to begin. */
+/* Returns the id of the record to begin after. */
 static uint64_t find_begin(struct event_follower *follower)
 {
     uint64_t newest = follower->newest, seen;
@@ -169,7 +170,7 @@ static bool subscribe(struct event_follower *follower, uint64_t after)
         fail(follower, error, "EvtSubscribe to the log Application");
         return false;
     }
-    /* If the newest is not known, all that the first fetches give may have been there before. */
+    /* If the newest id is not known, everything that the first fetches return may be old. */
     follower->replay_to = after == EVENT_LOG_NOW   ? 0
                           : follower->newest_known ? follower->newest
                                                    : UINT64_MAX;
@@ -179,8 +180,8 @@ static bool subscribe(struct event_follower *follower, uint64_t after)
     return true;
 }
 
-/* From now on at first: if that fails, nothing else is tried, and nothing that comes meanwhile is
- * missed if it is not known where to begin. */
+/* Subscribes to new records first. If that fails, nothing else is tried. If it is not known where
+ * to begin, this subscription stays, so no record is missed meanwhile. */
 static bool open_log(struct event_follower *follower)
 {
     if (!subscribe(follower, EVENT_LOG_NOW)) {
@@ -193,8 +194,9 @@ static bool open_log(struct event_follower *follower)
 
 /* ---- records ---- */
 
-/* Whether the ids have fallen; else the record came again. Asked once in a look: a subscription
- * that begins with the oldest gives many that were seen. */
+/* A record has an id that was seen before: returns whether the ids have started over because the
+ * log was cleared; otherwise the record came twice. Queries the log only once in a look, because a
+ * subscription that begins with the oldest record returns many that were seen. */
 static bool is_cleared(struct event_follower *follower, uint64_t seen)
 {
     uint64_t newest;
@@ -205,14 +207,14 @@ static bool is_cleared(struct event_follower *follower, uint64_t seen)
     return event_log_newest(follower->events, &newest) == 0 && newest != 0 && newest < seen;
 }
 
-/* Of before the subscription, and from too long ago. */
+/* Returns whether the record is from before the subscription, and too old. */
 static bool is_old(const struct event_follower *follower, const struct event_record *record)
 {
     return record->replayed && record->record_id <= follower->before &&
            record->at_ms != INT64_MIN && record->at_ms < follower->wall_ms - EVENT_FOLLOWER_BACK_MS;
 }
 
-/* The time of the old form is cut off to a second. */
+/* In the old form, a record's time is cut off to a second, so it may be up to 999 ms later. */
 static void find_writer(const struct event_follower *follower, struct event_record *record)
 {
     const struct event_follower_config *config = &follower->config;
@@ -245,7 +247,8 @@ static void take(void *arg, struct event_record *record)
     }
 }
 
-/* Few at a time, and no more once this look has taken long: the rest stays in the log. */
+/* Fetches a few records at a time, and none if this look has taken too long; the rest stays in the
+ * log. */
 static int fetch(void *arg, size_t most)
 {
     struct event_follower *follower = arg;
@@ -258,14 +261,14 @@ static int fetch(void *arg, size_t most)
     uint32_t error = event_log_fetch(follower->events, most, take, follower, &fetched);
     if (error != 0) {
         fail(follower, error, "EvtNext of the log Application");
-        follower->give_up = error == RPC_S_INVALID_BOUND_; /* of one record alone */
+        follower->give_up = error == RPC_S_INVALID_BOUND_; /* even a single record does not fit */
         return UV_EIO;
     }
     follower->doubtful = fetched.doubtful;
     return (int)fetched.count;
 }
 
-/* All that was there has been fetched. */
+/* Everything in the log has been fetched. */
 static void caught_up(struct event_follower *follower)
 {
     if (follower->replay_to == UINT64_MAX) {
@@ -281,7 +284,8 @@ static void caught_up(struct event_follower *follower)
     }
 }
 
-/* What is there now will have waited when it is fetched. */
+/* Marks the records that are in the log now as replayed, because they will have waited when they
+ * are fetched. */
 static void mark_waiting(struct event_follower *follower)
 {
     ask_newest(follower);
@@ -290,7 +294,7 @@ static void mark_waiting(struct event_follower *follower)
     }
 }
 
-/* 1: there is more; 0: there is not; negative: the subscription is gone. */
+/* Returns 1 if there is more, 0 if not, or a negative value if the subscription is gone. */
 static int drain(struct event_follower *follower)
 {
     follower->begun_us = clock_mono_us();
@@ -304,7 +308,8 @@ static int drain(struct event_follower *follower)
     return more;
 }
 
-/* Once a minute. What is in the log now is seen once there is nothing more to be fetched. */
+/* Called once a minute. The records in the log now count as seen when there is nothing more to
+ * fetch. */
 static void check(struct event_follower *follower, bool signalled)
 {
     uint64_t seen;
@@ -312,20 +317,20 @@ static void check(struct event_follower *follower, bool signalled)
     if (signalled) {
         ask_newest(follower);
     } else {
-        mark_waiting(follower); /* what is there came without a signal, at some time */
+        mark_waiting(follower); /* they came without a signal, so at an unknown time */
     }
     if (follower->newest != 0 && install_log_seen(follower->config.records, &seen) &&
         follower->newest < seen) {
         report_cleared(follower);
         install_log_begin(follower->config.records,
-                          1); /* what the subscription has came after that */
+                          1); /* what the subscription has came after the clearing */
         follower->replay_to = follower->before = 0;
     }
 }
 
-/* Whether the log has grown since, so that a subscription that has nothing may be a dead one: by
- * its answer, or because a live one would have set the signal. What a dead one answers is
- * documented nowhere. */
+/* Returns whether the subscription may be dead: the log has grown, but the subscription returned
+ * nothing, and either its answer was doubtful or a live one would have set the signal. What a dead
+ * subscription answers is not documented. */
 static bool may_be_deaf(struct event_follower *follower, bool signalled)
 {
     uint64_t seen;

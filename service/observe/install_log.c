@@ -1,4 +1,4 @@
-/* install_log.c: the records of the event log on their way to the loop. */
+/* install_log.c: passes the records of the event log to the loop. */
 #include "observe/install_log.h"
 
 #include <stdio.h>
@@ -9,13 +9,13 @@ enum { QUEUE = 64 };
 
 struct install_log {
     struct install_log_clients clients;
-    uv_mutex_t lock;                    /* guards all below */
+    uv_mutex_t lock;                    /* guards everything below */
     struct install_record queue[QUEUE]; /* a ring */
     size_t first, count;
     bool news;
     struct log_position position;
-    struct install_log_state state; /* `dropped`: except for unread */
-    uint64_t unread;                /* dropped before they came here */
+    struct install_log_state state; /* its `dropped` does not include `unread` */
+    uint64_t unread;                /* records that were dropped before they came here */
 };
 
 int install_log_new(struct install_log **out)
@@ -48,7 +48,7 @@ void install_log_set_clients(struct install_log *log, const struct install_log_c
     log->clients = *clients;
 }
 
-/* Not under the lock: it may take some milliseconds. */
+/* Called without the lock, because it may take some milliseconds. */
 static void ask_clients(const struct install_log *log, struct install_record *record)
 {
     const struct install_log_clients *clients = &log->clients;
@@ -64,7 +64,7 @@ static void ask_clients(const struct install_log *log, struct install_record *re
     }
 }
 
-/* Under the lock. A record without an id is always new. */
+/* The caller holds the lock. A record without an id is always new. */
 static bool is_new(struct install_log *log, uint64_t record_id)
 {
     if (record_id == 0) {
@@ -106,7 +106,7 @@ static size_t room(struct install_log *log)
     return room;
 }
 
-/* Those that are refused count, too: a flood of them must come to an end. */
+/* Records that are refused count, too, so that a flood of them does not keep this going. */
 int install_log_drain(struct install_log *log, install_log_fetch fetch, void *arg)
 {
     for (size_t left = room(log); left > 0;) {

@@ -1,14 +1,15 @@
-/* install_record.c: one record of the event log about an installation. */
+/* install_record.c: reads one record of the event log about an installation. */
 #include "observe/install_record.h"
 
 #include <string.h>
 
-/* Which value (from 1) holds what; 0: none does. */
+/* The form of each event id. The members in the last line say which value (counted from 1) holds
+ * what; 0 means that none does. */
 struct form {
     unsigned id;
     enum record_kind kind;
     enum install_action action;
-    enum install_result result; /* what the id alone says */
+    enum install_result result; /* what follows from the id alone */
     enum install_reboot reboot;
     unsigned char package, client_pid, product, version, status;
 };
@@ -52,7 +53,7 @@ static const struct form forms[] = {
     {.id = 10005, .kind = RECORD_ERROR},
 };
 
-/* A whole number of 32 bits, with spaces around it. */
+/* Reads a 32-bit number that may have spaces around it. */
 static bool read_number(const char *text, uint32_t *out)
 {
     uint64_t value = 0;
@@ -68,8 +69,7 @@ static bool read_number(const char *text, uint32_t *out)
     return value <= UINT32_MAX;
 }
 
-/* Its first characters, as many as there is room for, at most `most`; those below a space become
- * spaces. */
+/* Copies as many characters as fit, at most `most`. Control characters become spaces. */
 static void copy_text(const char *text, char *out, size_t room, size_t most)
 {
     size_t size = 0;
@@ -81,13 +81,14 @@ static void copy_text(const char *text, char *out, size_t room, size_t most)
         }
         out[size] = byte < ' ' ? ' ' : text[size];
     }
-    while (size > 0 && ((unsigned char)text[size] & 0xC0u) == 0x80u) { /* not inside one */
+    while (size > 0 && ((unsigned char)text[size] & 0xC0u) == 0x80u) {
+        /* do not end inside a character */
         size--;
     }
     out[size] = '\0';
 }
 
-/* Value n (from 1) as text; "" when it is not there, or is the log's word for nothing. */
+/* Reads value n (from 1) as text; "" if it does not exist, or is the log's word for nothing. */
 static void read_data(const struct event_record *event, unsigned n, char *out, size_t room)
 {
     out[0] = '\0';
@@ -101,7 +102,7 @@ static bool number_of_data(const struct event_record *event, unsigned n, uint32_
     return n != 0 && n <= event->string_count && read_number(event->strings[n - 1], out);
 }
 
-/* A "{8-4-4-4-12}" at this place, in capitals; "" if there is none. */
+/* Reads a "{8-4-4-4-12}" at this place, in capitals; "" if there is none. */
 static void read_code(const char *bytes, size_t size, size_t at, char out[MSIWATCH_CODE_BYTES])
 {
     static const char shape[] = "{xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx}";
@@ -130,7 +131,7 @@ static void read_codes(const struct form *form, const struct event_record *event
     if (form->id == 1022) {
         read_code(text, size, MSIWATCH_CODE_BYTES, install->patch_code);
     }
-    /* A product that is removed or changed is named by its code. */
+    /* If a product is removed or changed, its code is in the place of the package. */
     if (form->kind == RECORD_BEGIN && strlen(install->package) == MSIWATCH_CODE_BYTES - 1) {
         read_code(install->package, MSIWATCH_CODE_BYTES - 1, 0, install->product_code);
     }
@@ -150,7 +151,7 @@ static void read_status(struct install *install)
     install->reboot = initiated ? REBOOT_INITIATED : required ? REBOOT_REQUIRED : REBOOT_NONE;
 }
 
-/* S-1-... and nothing else; other texts are not taken for one. */
+/* Accepts only S-1-... and nothing else. */
 static void read_user(const char *sid, char out[MSIWATCH_USER_BYTES])
 {
     bool right = strncmp(sid, "S-1-", 4) == 0 && sid[4 + strspn(sid + 4, "0123456789-")] == '\0';

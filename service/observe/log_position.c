@@ -1,4 +1,4 @@
-/* log_position.c: how far the event log has been read, and what of it is still needed. */
+/* log_position.c: how far the event log has been read, and which records are still needed. */
 #include "observe/log_position.h"
 
 #include <inttypes.h>
@@ -14,12 +14,12 @@ void log_position_begin(struct log_position *position, uint64_t next)
     position->count = 0;
 }
 
-/* Where the record stands, or would. */
+/* Finds the index of the record, or where it would be. */
 static size_t find(const struct log_position *position, uint64_t record_id)
 {
     size_t at = position->count;
     while (at > 0 && position->held[at - 1].record_id >= record_id) {
-        at--; /* nearly always it is one of the last */
+        at--; /* it is nearly always one of the last */
     }
     return at;
 }
@@ -35,7 +35,7 @@ static void drop_first(struct log_position *position)
     memmove(position->held, position->held + 1, position->count * sizeof *position->held);
 }
 
-/* Moves `next` up to the first that is needed, or has not been read yet. */
+/* Moves `next` up to the first record that is needed or has not been read yet. */
 static void settle(struct log_position *position)
 {
     while (position->count > 0 && position->held[0].reported &&
@@ -51,7 +51,7 @@ static void settle(struct log_position *position)
     }
 }
 
-/* Makes room: the oldest that is still needed is given up. */
+/* Makes room by giving up the oldest record that is still needed. */
 static void give_up_one(struct log_position *position)
 {
     if (position->seen < position->held[0].record_id) {
@@ -102,7 +102,8 @@ void log_position_see(struct log_position *position, uint64_t record_id)
 
 /* ---- as text ---- */
 
-/* The last record of the reported ones without a needed one between, from held[i] on. */
+/* Returns the last index of the run of reported records with consecutive ids that begins at
+ * held[i]. */
 static size_t end_of_run(const struct log_position *position, size_t i)
 {
     while (i + 1 < position->count && position->held[i + 1].reported &&
@@ -112,7 +113,7 @@ static size_t end_of_run(const struct log_position *position, size_t i)
     return i;
 }
 
-/* False: it does not fit. */
+/* Returns false if the text does not fit. */
 static bool format_from(const struct log_position *position, size_t first, uint64_t next,
                         char out[LOG_POSITION_BYTES])
 {
@@ -144,7 +145,7 @@ void log_position_format(const struct log_position *position, char out[LOG_POSIT
         return;
     }
     for (size_t first = 0; !format_from(position, first, next, out); first++) {
-        next = position->held[first].record_id + 1; /* given up, for this text */
+        next = position->held[first].record_id + 1; /* given up in this text only */
     }
 }
 

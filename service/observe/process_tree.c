@@ -1,4 +1,4 @@
-/* process_tree.c: the processes that work at an installation. */
+/* process_tree.c: the processes that work on an installation. */
 #include "observe/process_tree.h"
 
 void process_tree_clear(struct process_tree *tree)
@@ -21,7 +21,7 @@ static uint64_t grown(uint64_t now, uint64_t before)
     return now > before ? now - before : 0;
 }
 
-/* Those of the last look that still run. */
+/* Marks the members that still run, and counts their work. */
 static void count_members(struct process_tree *tree, const struct process_list *list)
 {
     for (size_t i = 0; i < tree->count; i++) {
@@ -51,8 +51,8 @@ static bool is_root(const struct process_entry *process, const struct process_ro
     return found;
 }
 
-/* One of them began it: the one that runs, or, if nobody who could be its parent has that number
- * now, one that ended since the last look. */
+/* Returns whether a member started the process: a running member, or, if no process that could be
+ * the parent has that id now, a member that has ended since the last look. */
 static bool is_child(const struct process_tree *tree, const struct process_list *list,
                      const struct process_entry *process)
 {
@@ -96,7 +96,8 @@ void process_tree_look(struct process_tree *tree, const struct process_list *lis
                        const struct process_root *roots, size_t root_count, uint64_t since)
 {
     count_members(tree, list);
-    /* In any order: a child may stand before its parent. */
+    /* The list has no order, so a child may come before its parent: repeat until nothing is
+     * added. */
     for (bool more = true; more;) {
         more = false;
         for (size_t i = 0; i < list->count && tree->count < PROCESS_TREE_MOST; i++) {

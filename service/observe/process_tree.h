@@ -1,10 +1,10 @@
-/* process_tree.h: the processes that work at an installation, and what they have done in all.
+/* process_tree.h: the processes that work on an installation, and how much work they have done in
+ * total.
  *
- * They are the given roots and whatever descends from them, and who was once found to be one of
- * them stays one as long as it runs, also when its parent has ended. A process is known by its
- * number and when it was created, so one that has got the number of another is not taken for it.
- * Who begins and ends between two looks is not seen; nor is what a process did between the last
- * look and its end.
+ * Members are the given roots and all their descendants. A member stays one as long as it runs,
+ * even if its parent has ended. A process is identified by its id and creation time, so a process
+ * that got a reused id is not mistaken for a member. Processes that begin and end between two looks
+ * are not seen; nor is what a process did between the last look and its end.
  *
  * Reads no clock, calls nothing. One thread.
  */
@@ -13,15 +13,15 @@
 
 #include "common/process_list.h"
 
-#define PROCESS_TREE_MOST 256 /* further ones are not counted */
+#define PROCESS_TREE_MOST 256 /* further processes are not counted */
 #define PROCESS_TREE_ROOTS 8
 
 struct process_root {
     uint32_t pid;
-    uint64_t created; /* 0: whoever has that number now */
+    uint64_t created; /* 0 means any process that has this id now */
 };
 
-/* Zeroed is a valid start: nobody. */
+/* Ready to use when zeroed: no members. */
 struct process_tree {
     struct process_member {
         uint32_t pid;
@@ -29,15 +29,16 @@ struct process_tree {
         bool runs;
     } members[PROCESS_TREE_MOST];
     size_t count;
-    uint64_t cpu;      /* 100 ns; of all there ever were, since they were first seen */
-    uint64_t io_bytes; /* likewise */
+    uint64_t cpu;      /* in 100 ns; sum over all members ever, since each was first seen */
+    uint64_t io_bytes; /* the same sum, in bytes */
 };
 
-/* Nobody is in it any more; what was counted stays. */
+/* Removes all members; the sums stay. */
 void process_tree_clear(struct process_tree *tree);
 
-/* Looks who is in it now, and counts what they have done since the last look. Of a process that was
- * created after `since`, all counts; of another one that is new only what it does from now on. */
+/* Finds the members in the list, and adds what they have done since the last look to the sums. For
+ * a new member that was created after `since`, everything counts; for other new members, only what
+ * they do from now on. */
 void process_tree_look(struct process_tree *tree, const struct process_list *list,
                        const struct process_root *roots, size_t root_count, uint64_t since);
 

@@ -1,4 +1,4 @@
-/* process_watch.c: what the list of all processes says. */
+/* process_watch.c: finds out things from the list of all processes. */
 #include "observe/process_watch.h"
 
 #include "base/clock.h"
@@ -16,23 +16,24 @@ struct process_watch {
     struct process_tree tree;
     bool looked, changed;
     uint64_t looked_ms;  /* monotonic */
-    uint64_t owner_ms;   /* when it looked for a new owner; likewise */
+    uint64_t owner_ms;   /* when it last looked for a new owner, monotonic */
     uint32_t looked_pid; /* the owner at the last look */
-    bool asked;          /* the list was made for a client, */
-    uint64_t asked_ms;   /* last then */
-    uint64_t before;     /* when the look before began; 100 ns since 1601 */
-    uint32_t last_error; /* what was logged last; 0: it was read */
+    bool asked;          /* the list was made for a client at least once, */
+    uint64_t asked_ms;   /* the last time then */
+    uint64_t before;     /* when the previous look began, in 100 ns since 1601 */
+    uint32_t last_error; /* the error that was logged last; 0 if the list could be read */
     int32_t count;
-    enum mutex_state mutex; /* as read in the sample before */
+    enum mutex_state mutex; /* from here to `busy`: as read in the previous sample */
     uint32_t owner_pid;
     enum msiserver_state msiserver;
     uint32_t msiserver_pid;
     bool busy;
-    struct process_root clients[PROCESS_WATCH_CLIENTS]; /* pid 0: free */
+    struct process_root clients[PROCESS_WATCH_CLIENTS]; /* pid 0 means free */
     size_t next_client;
-    /* Of the mutex's owner, as it was when it was first seen: who began it may end soon. */
+    /* The mutex's owner when it was first seen. Its chain is kept because the process that started
+     * it may end soon. */
     struct process_root owner;
-    bool owner_listed; /* since the mutex was taken */
+    bool owner_listed; /* the owner was in a list since the mutex was taken */
     struct chain owner_chain;
 };
 
@@ -64,7 +65,7 @@ static int32_t count_msiexec(const struct process_watch *watch)
     return watch->last_error == 0 ? count : -1;
 }
 
-/* ---- who began it ---- */
+/* ---- who started it ---- */
 
 static void note_owner(struct process_watch *watch)
 {
@@ -77,8 +78,8 @@ static void note_owner(struct process_watch *watch)
     watch->owner_listed = watch->owner_listed || known;
 }
 
-/* msiserver's chain is the system's own, and so is that of a custom action's process. If it is not
- * known which msiserver is, the owner may be that. */
+/* Does not report the chain of msiserver or of a custom action's process, because it only leads to
+ * the system. If it is not known which process msiserver is, the owner might be msiserver. */
 static void report_owner(const struct process_watch *watch, struct observation *into)
 {
     static const struct chain none;
@@ -97,7 +98,8 @@ void process_watch_began(void *arg, uint32_t pid, int64_t written_ms, struct cha
     struct process_watch *watch = arg;
     uint64_t now_ms = clock_mono_ms();
     *out = (struct chain){.count = 0};
-    /* Afresh, for its number may have been another's; but anybody may write such records. */
+    /* Makes a new list, because the process id may have belonged to another process in the old one.
+     * Limits how often, because any interactive user may write such records. */
     if (!watch->asked || now_ms - watch->asked_ms >= PROCESS_WATCH_AGAIN_MS) {
         watch->asked = true;
         watch->asked_ms = now_ms;
@@ -127,7 +129,7 @@ void process_watch_ended(void *arg, uint32_t pid)
     }
 }
 
-/* ---- what they do ---- */
+/* ---- their work ---- */
 
 static void follow_work(struct process_watch *watch, uint64_t since)
 {
@@ -135,7 +137,7 @@ static void follow_work(struct process_watch *watch, uint64_t since)
                                                      {watch->owner_pid, 0}};
     memcpy(&roots[2], watch->clients, sizeof watch->clients);
     if (watch->busy && watch->last_error != 0) {
-        return; /* the list is empty or old: nobody has ended for that */
+        return; /* the list is empty or old, which does not mean that processes have ended */
     }
     if (watch->busy) {
         process_tree_look(&watch->tree, &watch->list, roots, 2 + PROCESS_WATCH_CLIENTS, since);
@@ -161,7 +163,7 @@ static bool take_change(struct process_watch *watch, const struct observation *s
                 watch->msiserver == seen->msiserver.state &&
                 watch->msiserver_pid == seen->msiserver.pid;
     if (watch->mutex != seen->mutex.state) {
-        watch->owner_listed = false; /* its number may be another's since */
+        watch->owner_listed = false; /* the process id may have been reused since */
         watch->looked_pid = 0;
     }
     watch->mutex = seen->mutex.state;
@@ -172,7 +174,8 @@ static bool take_change(struct process_watch *watch, const struct observation *s
     return !same;
 }
 
-/* One that nobody has looked for: a transition is recorded once, with what is known then. */
+/* Returns whether there is a new owner that was not looked for yet. A transition is recorded once,
+ * with what is known at that time, so this must not wait. */
 static bool has_new_owner(const struct process_watch *watch, uint64_t now_ms)
 {
     uint32_t pid = watch->owner_pid;

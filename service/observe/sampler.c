@@ -8,7 +8,7 @@
 #include <string.h>
 #include <uv.h>
 
-enum { MOST_SENSORS = 8, QUEUE = 256 /* a power of two: indices wrap */ };
+enum { MOST_SENSORS = 8, QUEUE = 256 /* a power of two, because indices wrap */ };
 
 struct sampler {
     struct waiter *waiter;
@@ -19,15 +19,15 @@ struct sampler {
     void (*posted)(void *arg);
     void *arg;
 
-    uv_mutex_t lock; /* guards all below */
+    uv_mutex_t lock; /* guards everything below */
     struct sampler_settings settings;
-    uv_cond_t over; /* the thread needs nothing of others any more */
+    uv_cond_t over; /* the thread no longer needs anything of others */
     bool stop, waited, ended, left;
-    bool asked; /* for the next sample */
-    bool told;  /* an observation was worth taking: this one, made then */
+    bool asked; /* the next sample was requested */
+    bool told;  /* the loop was woken for a sample: last_told, at told_us */
     struct observation last_told;
     uint64_t told_us, tell_by_us;
-    bool untaken;                    /* that one was not taken yet */
+    bool untaken;                    /* that sample was not taken yet */
     struct observation queue[QUEUE]; /* a ring */
     size_t first, count;
     struct sampler_gauges gauges;
@@ -36,24 +36,25 @@ struct sampler {
 const uint32_t late_bounds_us[LATE_BUCKETS] = {1000,   2500,   5000,   10000,   25000,  50000,
                                                100000, 250000, 500000, 1000000, 2500000};
 
-/* The sleep between two looks, at least. */
+/* The shortest sleep between two samples. */
 #define PAUSE_US UINT64_C(500)
 
 /* Sleeps until the next sample is due. */
 static void rest(struct sampler *sampler, uint64_t begun_us, const struct pause *pause)
 {
-    /* The interval is from begin to begin, but never without a pause. */
+    /* The interval is from the start of a sample to the start of the next, but never without a
+     * pause. */
     uint64_t took = clock_mono_us() - begun_us;
     waiter_wait(sampler->waiter,
                 took + PAUSE_US < pause->interval_us ? pause->interval_us - took : PAUSE_US);
-    /* Not by that: what it watches may stay set until the next sample. */
+    /* Not waiter_wait, because an event that it watches may stay set until the next sample. */
     took = clock_mono_us() - begun_us;
     if (took + PAUSE_US <= pause->least_us) {
         waiter_pause(sampler->waiter, pause->least_us - took);
     }
 }
 
-/* A hint makes a sample early; that is not late. */
+/* A sample that comes early because of a hint is not late. */
 static void count_late(struct sampler_gauges *gauges, uint64_t gap_us, uint64_t interval_us)
 {
     uint64_t late_us = gap_us > interval_us ? gap_us - interval_us : 0;
@@ -112,8 +113,8 @@ int sampler_add(struct sampler *sampler, struct sensor *sensor)
     return 0;
 }
 
-/* Hands an observation over; under the lock. Of a run that reads the same, the first and the last
- * stay: the first dates the change, the last says how long it held. */
+/* Adds a sample to the queue; the caller holds the lock. Of several identical samples in a row, the
+ * first and the last stay: the first dates the change, the last says how long it lasted. */
 static void enqueue(struct sampler *sampler, const struct observation *seen)
 {
     struct observation *last = &sampler->queue[(sampler->first + sampler->count - 1) % QUEUE];
@@ -137,7 +138,7 @@ static void close_sensors(struct sampler *sampler)
     sampler->sensor_count = 0;
 }
 
-/* Whether a sensor has something beside the observation, which the loop is to take. */
+/* Returns whether a sensor has something for the loop besides the sample. */
 static bool read_sensors(struct sampler *sampler, struct observation *seen,
                          struct sighting *sighting)
 {
@@ -152,7 +153,7 @@ static bool read_sensors(struct sampler *sampler, struct observation *seen,
     return news;
 }
 
-/* Under the lock. */
+/* The caller holds the lock. */
 static bool is_worth_taking(const struct sampler *sampler, const struct sighting *sighting,
                             enum pace pace)
 {
@@ -164,7 +165,7 @@ static bool is_worth_taking(const struct sampler *sampler, const struct sighting
            !observation_same(sighting->seen, &sampler->last_told);
 }
 
-/* Likewise. */
+/* The caller holds the lock. */
 static void post(struct sampler *sampler, const struct sighting *sighting)
 {
     sampler->told = sampler->untaken = true;
@@ -173,7 +174,8 @@ static void post(struct sampler *sampler, const struct sighting *sighting)
     sampler->posted(sampler->arg);
 }
 
-/* Under the lock. `before_us`: when the last sample began, `pause` what followed it. */
+/* The caller holds the lock. `before_us` is when the last sample began, `pause` the pause after
+ * it. */
 static void count(struct sampler_gauges *gauges, uint64_t begun_us, uint64_t before_us,
                   const struct pause *pause)
 {
@@ -194,7 +196,7 @@ static void run(void *arg)
     struct observation seen = {.ui_clients = -1};
     struct schedule schedule = {.looked = false};
     struct pause pause = {.pace = PACE_CALM};
-    uint64_t before = 0; /* microseconds; when the last sample began */
+    uint64_t before = 0; /* when the last sample began, in microseconds */
     uv_mutex_lock(&sampler->lock);
     while (!sampler->stop) {
         bool worth = sampler->asked;
@@ -207,7 +209,7 @@ static void run(void *arg)
 
         uv_mutex_lock(&sampler->lock);
         if (sampler->stop) {
-            break; /* nobody waits for it any more */
+            break; /* nobody waits for this sample any more */
         }
         enqueue(sampler, &seen);
         count(&sampler->gauges, sighting.begun_us, before, &pause);
@@ -225,7 +227,7 @@ static void run(void *arg)
     bool left = sampler->left;
     uv_mutex_unlock(&sampler->lock);
     if (left) {
-        return; /* what the sensors work with may be going */
+        return; /* what the sensors use may be freed already */
     }
     close_sensors(sampler);
     uv_mutex_lock(&sampler->lock);
@@ -243,7 +245,7 @@ int sampler_start(struct sampler *sampler, void (*posted)(void *arg), void *arg)
     return error;
 }
 
-/* Whether the thread ended in time. */
+/* Returns whether the thread ended in time. */
 static bool end_thread(struct sampler *sampler)
 {
     uint64_t now = uv_hrtime(), until = now + SAMPLER_END_MS * UINT64_C(1000000);
@@ -267,7 +269,7 @@ bool sampler_free(struct sampler *sampler)
     if (sampler->running && !end_thread(sampler)) {
         return false;
     }
-    close_sensors(sampler); /* never started */
+    close_sensors(sampler); /* the thread never started, so it has not closed them */
     uv_cond_destroy(&sampler->over);
     uv_mutex_destroy(&sampler->lock);
     waiter_free(sampler->waiter);
@@ -305,7 +307,7 @@ void sampler_set(struct sampler *sampler, const struct sampler_settings *setting
 {
     uv_mutex_lock(&sampler->lock);
     sampler->settings = *settings;
-    sampler->asked = true; /* what changed with them is seen from the next one on */
+    sampler->asked = true; /* the next sample already follows the new settings */
     uv_mutex_unlock(&sampler->lock);
     waiter_wake(sampler->waiter);
 }
@@ -317,7 +319,7 @@ bool sampler_take(struct sampler *sampler, struct observation *out)
     if (any) {
         *out = sampler->queue[sampler->first];
         sampler->count--;
-        /* From the beginning again, so that most of the ring is never touched. */
+        /* Start at the beginning again, so that most of the ring's memory is never touched. */
         sampler->first = sampler->count == 0 ? 0 : (sampler->first + 1) % QUEUE;
     }
     sampler->untaken = sampler->untaken && sampler->count > 0;

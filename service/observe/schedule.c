@@ -1,4 +1,4 @@
-/* schedule.c: when to look. */
+/* schedule.c: when to take a sample. */
 #include "observe/schedule.h"
 
 static bool is_busy(const struct observation *seen)
@@ -32,7 +32,7 @@ const char *pace_name(enum pace pace)
     return pace < PACE_COUNT ? names[pace] : "error";
 }
 
-/* Whether something changed that an installation begins with. */
+/* Returns whether something changed that usually changes when an installation begins. */
 static bool is_hinted(struct schedule *schedule, const struct sighting *sighting)
 {
     const struct observation *seen = sighting->seen;

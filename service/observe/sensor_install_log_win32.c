@@ -1,11 +1,12 @@
-/* sensor_install_log_win32.c: what the event log says of installations.
+/* sensor_install_log_win32.c: reads the event log's records about installations.
  *
- * A pull subscription (event_follower.h): the log sets an event, which ends the sensor thread's
- * wait, and the records are fetched when it looks. So nothing runs on a thread of the log's, and
- * closing waits for nobody. Any interactive user may write such records in a flood: they are
- * fetched at most once in DRAIN_MS, as many as the loop has room for; the others wait in the log.
+ * It uses a pull subscription (event_follower.h): the log sets an event, which ends the sensor
+ * thread's wait, and the next sample fetches the records. So nothing runs on a thread of the log,
+ * and closing never waits. Any interactive user may write a flood of such records, so they are
+ * fetched at most once in DRAIN_MS, and only as many as the loop has room for; the rest waits in
+ * the log.
  *
- * wevtapi.dll is loaded from System32 when it is first needed: not every Windows has it.
+ * wevtapi.dll is loaded from System32 when it is first needed, because not every Windows has it.
  */
 #include "base/clock.h"
 #include "base/win32_error.h"
@@ -27,11 +28,11 @@ struct sensor_install_log {
     struct install_log *records;
     HANDLE signal; /* set by the event log */
     struct event_log_api api;
-    HMODULE library; /* NULL: not loaded, or the table was given */
+    HMODULE library; /* NULL if it is not loaded, or the table was given */
     struct event_follower *follower;
     bool tried;
     uint64_t tried_ms, looked_ms; /* monotonic */
-    uint32_t service_pid;         /* msiserver's, as of this sample */
+    uint32_t service_pid;         /* msiserver's process id in this sample */
 };
 
 static void words_of(uint32_t error, char *out, size_t size)
@@ -72,7 +73,7 @@ static bool make_follower(struct sensor_install_log *sensor)
     return event_follower_new(&sensor->follower, &config) == 0;
 }
 
-/* Tried again after a while. */
+/* Loads the library. After a failure, tries again later. */
 static bool load(struct sensor_install_log *sensor, uint64_t now_ms)
 {
     if (sensor->follower != NULL) {
@@ -94,20 +95,20 @@ static bool load(struct sensor_install_log *sensor, uint64_t now_ms)
 static void follow(struct sensor_install_log *sensor, const struct observation *into)
 {
     uint64_t now_ms = clock_mono_ms();
-    sensor->service_pid = into->msiserver.pid; /* its sensor is read before this one */
+    sensor->service_pid = into->msiserver.pid; /* that sensor is read before this one */
     if (!load(sensor, now_ms)) {
         return;
     }
     bool signalled = WaitForSingleObject(sensor->signal, 0) == WAIT_OBJECT_0;
     if (signalled) {
         if (now_ms - sensor->looked_ms < DRAIN_MS) {
-            return; /* the signal stays, and so the next look comes soon */
+            return; /* the signal stays set, so the next sample comes soon */
         }
-        ResetEvent(sensor->signal); /* first, so that what comes meanwhile sets it again */
+        ResetEvent(sensor->signal); /* first, so that records that come meanwhile set it again */
         sensor->looked_ms = now_ms;
     }
     if (event_follower_look(sensor->follower, now_ms, clock_wall_ms(), signalled)) {
-        SetEvent(sensor->signal); /* there is more: ends the next wait, too */
+        SetEvent(sensor->signal); /* there is more, so the next wait must end early, too */
     }
 }
 
@@ -152,7 +153,8 @@ int sensor_install_log_new_with(struct sensor **out, struct waiter *waiter,
     }
     int error = waiter_watch(waiter, sensor->signal);
     if (error != 0) {
-        /* A waiter that is full is a mistake of ours; the handle is in it, so it stays. */
+        /* If the waiter is full, that is a bug of ours. The waiter has the handle, so it is not
+         * closed. */
         free(sensor);
         return error;
     }

@@ -1,12 +1,12 @@
-/* sensor_msiserver_win32.c: what the service control manager says of msiserver.
+/* sensor_msiserver_win32.c: queries msiserver's state from the service control manager.
  *
- * Queries only, with SERVICE_QUERY_STATUS. Changes wake the sensor thread by a notification's APC.
- * An open handle keeps a service that was deleted from going away, so the service's handle is kept
- * only while a subscription is outstanding on it, and for at most a second.
+ * It only queries, with SERVICE_QUERY_STATUS. Changes wake the sensor thread with a notification's
+ * APC. An open handle keeps a deleted service from disappearing, so the service's handle is kept
+ * only while a subscription on it is pending, and for at most a second.
  *
- * A notification's buffer is the system's until its APC has run. Closing the handle cancels the
- * request, but an APC that was already on its way still comes. So a buffer whose handle was closed
- * first rests until the NOTICES - 1 others have had the same, seconds later.
+ * A notification's buffer belongs to the system until its APC has run. Closing the handle cancels
+ * the request, but an APC that is already on its way still comes. So the buffer of a handle that
+ * was closed is not used again until the NOTICES - 1 others have been used, which takes seconds.
  */
 #include "base/clock.h"
 #include "common/win32/msiserver.h"
@@ -18,19 +18,19 @@
 #include <uv.h>
 #include <windows.h>
 
-#ifndef ERROR_SERVICE_NOTIFY_CLIENT_LAGGING /* mingw-w64 has it not */
+#ifndef ERROR_SERVICE_NOTIFY_CLIENT_LAGGING /* mingw-w64 does not define it */
 #define ERROR_SERVICE_NOTIFY_CLIENT_LAGGING 1294L
 #endif
 
 enum {
     NOTICES = 8,
-    REOPEN_MS = 900,    /* less than a calm interval: a second with the handle open is the most */
-    ARMS_A_SECOND = 64, /* a system that calls back at once each time must not keep us busy */
+    REOPEN_MS = 900,    /* less than a calm interval, so the handle is open for at most a second */
+    ARMS_A_SECOND = 64, /* limits the load if the system calls back immediately each time */
 };
 
 struct notice {
     SERVICE_NOTIFYW buffer;
-    bool outstanding; /* the system has it */
+    bool outstanding; /* the system has the buffer */
 };
 
 struct sensor_msiserver {
@@ -38,13 +38,13 @@ struct sensor_msiserver {
     struct log *log;
     SC_HANDLE manager, service;
     uint64_t opened_ms;
-    uint64_t second_ms;     /* when the present second began, */
-    unsigned arms;          /* and the subscriptions made in it */
+    uint64_t second_ms;     /* when the current second began, */
+    unsigned arms;          /* and how many subscriptions were made in it */
     struct notice *notices; /* NOTICES of them */
-    struct notice *notice;  /* the present subscription's, NULL if there is none */
-    size_t next;            /* which one the next subscription takes */
-    DWORD state;            /* as last seen, SERVICE_STOPPED...; 0: not known */
-    DWORD last_error;       /* what was logged last; 0: it was read */
+    struct notice *notice;  /* the current subscription's; NULL if there is none */
+    size_t next;            /* the index that the next subscription uses */
+    DWORD state;            /* as last seen (SERVICE_STOPPED...); 0 if not known */
+    DWORD last_error;       /* the error that was logged last; 0 if it could be read */
 };
 
 static void CALLBACK on_change(void *parameter)
@@ -67,7 +67,7 @@ static void close_service(struct sensor_msiserver *sensor)
     if (sensor->service != NULL) {
         CloseServiceHandle(sensor->service);
         sensor->service = NULL;
-        SleepEx(0, TRUE); /* an APC that is there already */
+        SleepEx(0, TRUE); /* runs an APC that is already queued */
     }
 }
 
@@ -98,8 +98,8 @@ static DWORD open_service(struct sensor_msiserver *sensor)
     return ERROR_SUCCESS;
 }
 
-/* A new subscription is called back at once if the service is in one of the states asked for. So
- * the state it is in is left out: only leaving it is news. */
+/* A new subscription is called back immediately if the service is in one of the requested states.
+ * So the current state is left out: only a change from it matters. */
 static DWORD notify_mask(const struct sensor_msiserver *sensor)
 {
     DWORD mask = SERVICE_NOTIFY_STOPPED | SERVICE_NOTIFY_START_PENDING |
@@ -107,7 +107,8 @@ static DWORD notify_mask(const struct sensor_msiserver *sensor)
                  SERVICE_NOTIFY_CONTINUE_PENDING | SERVICE_NOTIFY_PAUSE_PENDING |
                  SERVICE_NOTIFY_PAUSED;
     if (sensor->state >= SERVICE_STOPPED && sensor->state <= SERVICE_PAUSED) {
-        mask &= ~(1u << (sensor->state - SERVICE_STOPPED)); /* the bits are in the states' order */
+        /* the bits are in the order of the states */
+        mask &= ~(1u << (sensor->state - SERVICE_STOPPED));
     }
     return mask | SERVICE_NOTIFY_DELETE_PENDING;
 }
@@ -119,7 +120,8 @@ static DWORD subscribe(struct sensor_msiserver *sensor)
     notice->buffer.dwVersion = SERVICE_NOTIFY_STATUS_CHANGE;
     notice->buffer.pfnNotifyCallback = on_change;
     notice->buffer.pContext = notice;
-    notice->outstanding = true; /* before: the APC may come at any alertable wait from here on */
+    /* set before the call, because the APC may come at any alertable wait from here on */
+    notice->outstanding = true;
     DWORD error = NotifyServiceStatusChangeW(sensor->service, notify_mask(sensor), &notice->buffer);
     if (error != ERROR_SUCCESS) {
         notice->outstanding = false;
@@ -129,7 +131,7 @@ static DWORD subscribe(struct sensor_msiserver *sensor)
     return ERROR_SUCCESS;
 }
 
-/* Takes up what the present subscription reported, and closes a handle that is due. */
+/* Processes what the current subscription reported, and closes a handle that is due. */
 static void look_at_notice(struct sensor_msiserver *sensor, uint64_t now_ms)
 {
     struct notice *notice = sensor->notice;
@@ -154,8 +156,8 @@ static bool may_subscribe(struct sensor_msiserver *sensor, uint64_t now_ms)
     return sensor->arms++ < ARMS_A_SECOND;
 }
 
-/* Opened, and subscribed if the system lets us. Subscribe first, query second: a change between
- * the two is then at least told. */
+/* Opens the service and subscribes, if the system allows it. Subscribe first, then query, so that a
+ * change between the two is at least notified. */
 static DWORD prepare(struct sensor_msiserver *sensor)
 {
     uint64_t now_ms = clock_mono_ms();
@@ -165,13 +167,13 @@ static DWORD prepare(struct sensor_msiserver *sensor)
         return error;
     }
     if (subscribe(sensor) == ERROR_SERVICE_NOTIFY_CLIENT_LAGGING) {
-        close_manager(sensor); /* its backlog goes with it */
+        close_manager(sensor); /* discards the backlog of notifications */
         error = open_service(sensor);
         if (error == ERROR_SUCCESS) {
             subscribe(sensor);
         }
     }
-    return error; /* without a subscription the intervals must do */
+    return error; /* without a subscription, samples still come at their intervals */
 }
 
 static DWORD query(struct sensor_msiserver *sensor, SERVICE_STATUS_PROCESS *status)
@@ -187,7 +189,7 @@ static DWORD query(struct sensor_msiserver *sensor, SERVICE_STATUS_PROCESS *stat
     } else {
         sensor->state = 0;
         if (error != ERROR_SERVICE_DOES_NOT_EXIST && error != ERROR_ACCESS_DENIED) {
-            close_manager(sensor); /* whatever it is, a new connection may not have it */
+            close_manager(sensor); /* whatever the cause is, a new connection may work */
         }
     }
     if (sensor->notice == NULL) {
@@ -227,8 +229,8 @@ static void close_msiserver(struct sensor *self)
     for (size_t i = 0; i < NOTICES; i++) {
         outstanding = outstanding || sensor->notices[i].outstanding;
     }
-    /* Of a cancelled request nobody says when the system is done with its buffer. These few bytes
-     * are left to it: the process ends soon. */
+    /* Nothing says when the system no longer needs the buffer of a cancelled request. These few
+     * bytes are not freed; the process ends soon. */
     if (!outstanding) {
         free(sensor->notices);
     }

@@ -1,4 +1,4 @@
-/* sensor_mutex_win32.c: what Global\_MSIExecute is, and who owns it. */
+/* sensor_mutex_win32.c: reads the state of Global\_MSIExecute, and its owner. */
 #include "base/clock.h"
 #include "common/win32/mutex.h"
 #include "observe/sensors_win32.h"
@@ -17,13 +17,14 @@ struct sensor_mutex {
     struct log *log;
     nt_query_mutant query;
     struct owner owner;
-    DWORD logged_error; /* what was logged last; 0: it was read */
-    uint64_t minute_ms; /* when the present minute began, and the lines logged in it */
+    DWORD logged_error; /* the error that was logged last; 0 if it could be read */
+    uint64_t minute_ms; /* when the current minute began; `lines` were logged in it */
     unsigned lines;
 };
 
-/* Logs an error where it begins or changes, and its end. Anybody can make that happen at each look,
- * so there are a few lines a minute; the last of them is followed by what is true then. */
+/* Logs an error when it begins or changes, and when it ends. Anybody can make that happen in each
+ * sample, so only a few lines are logged each minute; after the last of them, the state that is
+ * then current is logged. */
 static void note(struct sensor_mutex *sensor, DWORD error, const char *what)
 {
     uint64_t now_ms = clock_mono_ms();

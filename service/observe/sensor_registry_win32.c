@@ -1,5 +1,5 @@
-/* sensor_registry_win32.c: whether ...\Installer\InProgress exists, and a wake at every change of
- * the Installer key's subtree: an installation writes there early.
+/* sensor_registry_win32.c: whether ...\Installer\InProgress exists. Also wakes the sensor thread at
+ * every change below the Installer key, because an installation writes there early.
  */
 #include "base/clock.h"
 #include "common/win32/installer_key.h"
@@ -12,27 +12,27 @@
 #include <windows.h>
 
 enum {
-    /* The handle of a key that was deleted is good for nothing, also when there is a new key: so
-     * it is opened again about once a second, there or not. */
+    /* A handle to a deleted key stays useless even when the key exists again. So the key is opened
+     * again about once a second, whether or not it exists. */
     REOPEN_MS = 900,
-    /* Between two subscriptions. An installation changes hundreds of values in a row, and each
-     * would be a sample: within this time they are one, and one more when it is over. */
+    /* The time between two subscriptions. An installation changes hundreds of values in a row, and
+     * each would cause a sample. Changes within this time cause one, and one more at its end. */
     REARM_MS = 20,
 };
 
 struct sensor_registry {
     struct sensor base;
     struct log *log;
-    HKEY key; /* NULL: not open */
-    /* Set by a change, reset here when it is seen; it must not be auto-reset, or the waiter's wait
-     * would take it away unseen. */
+    HKEY key; /* NULL if not open */
+    /* A change sets it; this sensor resets it when it has seen the change. It must not be
+     * auto-reset, because then the waiter's wait would reset it first. */
     HANDLE changed;
-    HANDLE rest; /* a timer that wakes to subscribe again */
+    HANDLE rest; /* a timer that wakes the thread to subscribe again */
     bool subscribed;
-    bool opened; /* or tried to */
+    bool opened; /* opened, or tried to, at `opened_ms` */
     uint64_t opened_ms;
     uint64_t subscribed_ms;
-    LSTATUS last_error; /* what was logged last; 0: it was read */
+    LSTATUS last_error; /* the error that was logged last; 0 if it could be read */
 };
 
 static void close_key(struct sensor_registry *sensor)
@@ -71,7 +71,8 @@ static LSTATUS subscribe(struct sensor_registry *sensor, uint64_t now_ms)
     return error;
 }
 
-/* Opened and subscribed if possible. Subscribe first, query second. */
+/* Opens the key and subscribes, if possible. Subscribe first, then query, so that no change is
+ * missed. */
 static LSTATUS prepare(struct sensor_registry *sensor)
 {
     uint64_t now_ms = clock_mono_ms();
@@ -90,7 +91,7 @@ static LSTATUS prepare(struct sensor_registry *sensor)
     if (sensor->key != NULL && !sensor->subscribed) {
         error = subscribe(sensor, now_ms);
         if (error != ERROR_SUCCESS) {
-            close_key(sensor); /* it may have been deleted: look for a new one */
+            close_key(sensor); /* it may have been deleted, so look for a new one */
         }
     }
     return error;
@@ -105,7 +106,7 @@ static LSTATUS query(struct sensor_registry *sensor, bool *exists)
     }
     error = installer_key_in_progress(sensor->key, exists);
     if (error != ERROR_SUCCESS) {
-        close_key(sensor); /* what it was opened on is gone, or worse */
+        close_key(sensor); /* the open key may be gone */
     }
     return error;
 }
@@ -161,7 +162,8 @@ int sensor_registry_new(struct sensor **out, struct waiter *waiter, struct log *
         error = waiter_watch(waiter, sensor->rest);
     }
     if (error != 0) {
-        /* A waiter that is full is a mistake of ours; the handles are in it, so they stay. */
+        /* If the waiter is full, that is a bug of ours. The waiter has the handles, so they are not
+         * closed. */
         goto free_sensor;
     }
     *out = &sensor->base;

@@ -1,17 +1,18 @@
-/* system_win32.c: Windows' sensors, in the order in which they are read. */
+/* system_win32.c: all sensors on Windows, in the order in which they are read. */
 #include "observe/system.h"
 
 #include "observe/process_watch.h"
 #include "observe/sensors_win32.h"
 #include "common/win32/process_calls.h"
 
-/* Adds what a maker has made. */
+/* Adds a sensor that was created with this result. */
 static int add(struct sampler *sampler, int error, struct sensor **sensor)
 {
     return error != 0 ? error : sampler_add(sampler, *sensor);
 }
 
-/* Who began a client is asked by the sensor behind it, which puts the records. */
+/* Must be added before the event log's sensor, which puts the records and asks who started a
+ * client. */
 static int add_watch(struct sampler *sampler, struct install_log *records, struct log *log)
 {
     struct process_watch *watch;

@@ -12,7 +12,7 @@
 enum { WAKE, TIMER, FIRST_WATCHED };
 
 struct waiter {
-    HANDLE handles[FIRST_WATCHED + WAITER_EVENTS]; /* the order in which they are looked at */
+    HANDLE handles[FIRST_WATCHED + WAITER_EVENTS]; /* in the order in which the wait checks them */
     DWORD count;
 };
 
@@ -54,11 +54,11 @@ void waiter_free(struct waiter *waiter)
     free(waiter);
 }
 
-/* False: only a broken handle does that. */
+/* Returns false only if the handle is broken. */
 static BOOL set_timer(struct waiter *waiter, uint64_t us)
 {
-    /* Relative, in units of 100 ns. Setting it again also takes back what an earlier wait that
-     * ended early left of it. */
+    /* The time is relative, in units of 100 ns. Setting the timer also clears what an earlier wait
+     * that ended early left of it. */
     LARGE_INTEGER due = {.QuadPart = -(LONGLONG)us * 10};
     return SetWaitableTimer(waiter->handles[TIMER], &due, 0, NULL, NULL, FALSE);
 }
@@ -74,7 +74,7 @@ void waiter_wait(struct waiter *waiter, uint64_t timeout_us)
     DWORD result = WaitForMultipleObjectsEx(waiter->count, waiter->handles, FALSE,
                                             set ? INFINITE : whole_ms(timeout_us), TRUE);
     if (result == WAIT_FAILED) {
-        /* Look at intervals, hints or not; never spin. */
+        /* The wait failed. Sleep for the interval without hints, instead of looping. */
         SleepEx(whole_ms(timeout_us), TRUE);
     }
 }
