@@ -15,17 +15,17 @@
 enum {
     LISTENERS = 8,
     QUEUE = 64,
-    PAUSE_MS = 100, /* before trying again what the system had no resources for */
+    PAUSE_MS = 100, /* wait before a retry if the system was short of resources */
     COMPLAIN_MS = 60000,
-    FLEETING = 16, /* clients in a row that came and went before we could listen */
+    FLEETING = 16, /* how many clients in a row may come and leave before we can listen */
 };
 
-/* What the thread waits for: two events, then those of the acceptor. */
+/* What the thread waits for: two events, then those of the instances. */
 enum { STOP, ROOM, FIRST_LISTENER };
 
 enum listener_state {
-    INSTANCE_NONE,      /* no instance */
-    INSTANCE_IDLE,      /* not yet listening: a client may connect all the same */
+    INSTANCE_NONE,      /* there is no instance */
+    INSTANCE_IDLE,      /* not listening yet, but a client can connect already */
     INSTANCE_LISTENING, /* `connect` is pending */
     INSTANCE_CONNECTED,
 };
@@ -33,7 +33,7 @@ enum listener_state {
 struct instance {
     enum listener_state state;
     HANDLE pipe;
-    OVERLAPPED connect; /* the system's while listening; its event is made once */
+    OVERLAPPED connect; /* the system uses it while listening; its event is created once */
 };
 
 struct acceptor {
@@ -43,25 +43,25 @@ struct acceptor {
     wchar_t *name;
     void *access;
     HANDLE stop;
-    HANDLE room; /* auto-reset: the queue was full and is not any more */
+    HANDLE room; /* auto-reset: the queue was full and has room again */
     uv_thread_t thread;
-    struct instance all[LISTENERS]; /* the thread's, once it runs */
+    struct instance all[LISTENERS]; /* used only by the thread, once it runs */
     bool complained;
     ULONGLONG complained_ms;
 
-    SRWLOCK lock;        /* guards all below */
+    SRWLOCK lock;        /* guards everything below */
     HANDLE queue[QUEUE]; /* a ring */
     size_t first, count;
 };
 
-/* ---- an instance ---- */
+/* ---- one instance ---- */
 
 static HANDLE create_instance(const struct acceptor *acceptor)
 {
     return pipe_instance_new(acceptor->api, acceptor->name, acceptor->access, 0);
 }
 
-/* A shortage: said when it begins, and once a minute while it lasts or comes and goes. */
+/* Logs a shortage when it begins, and once a minute while it lasts or recurs. */
 static void complain(struct acceptor *acceptor, DWORD error, const char *what)
 {
     ULONGLONG now = GetTickCount64();
@@ -82,7 +82,8 @@ static HANDLE create_another(struct acceptor *acceptor)
     return pipe;
 }
 
-/* From idle to listening or connected; stays idle when the system is short of something. */
+/* Changes an idle instance to listening or connected. It stays idle if the system is short of
+ * resources. */
 static void start_listening(struct acceptor *acceptor, struct instance *instance)
 {
     for (int i = 0; i < FLEETING; i++) {
@@ -92,10 +93,10 @@ static void start_listening(struct acceptor *acceptor, struct instance *instance
         case ERROR_IO_PENDING:
             instance->state = INSTANCE_LISTENING;
             return;
-        case ERROR_PIPE_CONNECTED: /* it came between creation and now */
+        case ERROR_PIPE_CONNECTED: /* a client connected after the creation */
             instance->state = INSTANCE_CONNECTED;
             return;
-        case ERROR_NO_DATA: /* it came and went */
+        case ERROR_NO_DATA: /* a client connected and left */
             acceptor->api->DisconnectNamedPipe(instance->pipe);
             break;
         default:
@@ -105,14 +106,14 @@ static void start_listening(struct acceptor *acceptor, struct instance *instance
     }
 }
 
-/* Its event is set: what became of the connect? */
+/* The instance's event is set: finds out the result of the connect. */
 static void finish_listening(const struct acceptor *acceptor, struct instance *instance)
 {
     DWORD bytes;
     if (GetOverlappedResult(instance->pipe, &instance->connect, &bytes, FALSE)) {
         instance->state = INSTANCE_CONNECTED;
     } else if (GetLastError() != ERROR_IO_INCOMPLETE) {
-        acceptor->api->DisconnectNamedPipe(instance->pipe); /* it came and went */
+        acceptor->api->DisconnectNamedPipe(instance->pipe); /* a client connected and left */
         instance->state = INSTANCE_IDLE;
     }
 }
@@ -121,8 +122,8 @@ static void cancel_listening(const struct acceptor *acceptor, struct instance *i
 {
     DWORD bytes;
     acceptor->api->CancelIoEx(instance->pipe, &instance->connect);
-    /* Until this returns, the system may write into `connect`. Whoever connected meanwhile is
-     * turned away like all who come later. */
+    /* Until this returns, the system may write into `connect`. A client that has connected
+     * meanwhile is disconnected like later ones. */
     GetOverlappedResult(instance->pipe, &instance->connect, &bytes, TRUE);
     instance->state = INSTANCE_IDLE;
 }
@@ -177,14 +178,14 @@ static bool is_last(const struct acceptor *acceptor, const struct instance *inst
     return true;
 }
 
-/* Queues its client, and has another instance listen in its place. */
+/* Queues the instance's client, and lets another instance listen instead. */
 static void hand_over(struct acceptor *acceptor, struct instance *instance)
 {
     HANDLE client = instance->pipe;
     HANDLE next = create_another(acceptor);
     if (next == NULL && is_last(acceptor, instance)) {
-        /* Better one client turned away than a door that nobody answers any more: its instance
-         * listens again. */
+        /* No other instance listens. Turning away one client is better than answering nobody, so
+         * this instance listens again. */
         acceptor->api->DisconnectNamedPipe(client);
         instance->state = INSTANCE_IDLE;
     } else {
@@ -194,7 +195,7 @@ static void hand_over(struct acceptor *acceptor, struct instance *instance)
     }
 }
 
-/* Does what can be done for one instance. */
+/* Does everything that can be done for one instance. */
 static void tend(struct acceptor *acceptor, struct instance *instance)
 {
     if (instance->state == INSTANCE_NONE) {
@@ -204,7 +205,7 @@ static void tend(struct acceptor *acceptor, struct instance *instance)
     if (instance->state == INSTANCE_LISTENING) {
         finish_listening(acceptor, instance);
     }
-    /* The queue ends this, should each next instance be connected at once. */
+    /* Even if each new instance is connected immediately, this ends when the queue is full. */
     for (;;) {
         if (instance->state == INSTANCE_IDLE) {
             start_listening(acceptor, instance);
@@ -227,12 +228,13 @@ static bool wait_for_something(struct acceptor *acceptor)
         struct instance *instance = &acceptor->all[i];
         if (instance->state == INSTANCE_LISTENING) {
             handles[count++] = instance->connect.hEvent;
-        } else if (instance->state != INSTANCE_CONNECTED) { /* those wait for room */
+        } else if (instance->state != INSTANCE_CONNECTED) {
+            /* connected instances wait for room in the queue */
             timeout = PAUSE_MS;
         }
     }
     DWORD result = WaitForMultipleObjects(count, handles, FALSE, timeout);
-    if (result == WAIT_FAILED) { /* only a broken handle does that; do not spin */
+    if (result == WAIT_FAILED) { /* only a broken handle causes this; do not loop without a pause */
         Sleep(PAUSE_MS);
     }
     return WaitForSingleObject(acceptor->stop, 0) == WAIT_TIMEOUT;
@@ -246,7 +248,8 @@ static void run(void *arg)
             tend(acceptor, &acceptor->all[i]);
         }
     } while (wait_for_something(acceptor));
-    /* Here, not in acceptor_free: what a thread has pending is cancelled when it ends. */
+    /* Not in acceptor_free, because the system cancels a thread's pending calls when the thread
+     * ends. */
     for (size_t i = 0; i < LISTENERS; i++) {
         if (acceptor->all[i].state == INSTANCE_LISTENING) {
             cancel_listening(acceptor, &acceptor->all[i]);
@@ -254,7 +257,7 @@ static void run(void *arg)
     }
 }
 
-/* ---- from outside ---- */
+/* ---- functions for other threads ---- */
 
 static int create_events(struct acceptor *acceptor)
 {
@@ -286,8 +289,8 @@ static int create_pipe(struct acceptor *acceptor)
         return error;
     }
     all[0].state = INSTANCE_IDLE;
-    /* One is enough to begin with; the thread keeps trying for the others. But not if it may not:
-     * that will not change. */
+    /* One instance is enough at first; the thread keeps trying to create the others. But if access
+     * is denied, that will not change. */
     for (size_t i = 1; i < LISTENERS; i++) {
         all[i].pipe = create_instance(acceptor);
         if (all[i].pipe == NULL && GetLastError() == ERROR_ACCESS_DENIED) {
@@ -309,7 +312,8 @@ static void close_if(HANDLE handle)
     }
 }
 
-/* Nothing is pending on it. Disconnected, or a client that keeps its handle would keep the name. */
+/* Nothing may be pending on the pipe. It is disconnected first, because a client that keeps its
+ * handle would otherwise keep the name in use. */
 static void close_pipe(const struct acceptor *acceptor, HANDLE pipe)
 {
     if (pipe != NULL) {
@@ -318,7 +322,7 @@ static void close_pipe(const struct acceptor *acceptor, HANDLE pipe)
     }
 }
 
-/* Everything but the thread. */
+/* Releases everything except the thread. */
 static void release(struct acceptor *acceptor)
 {
     for (HANDLE pipe; (pipe = acceptor_take(acceptor)) != NULL;) {

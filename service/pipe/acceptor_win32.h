@@ -1,10 +1,10 @@
 /* acceptor_win32.h: the pipe's listening instances, and the thread that waits for their clients.
  *
- * Several instances listen at once, so that clients that come together all find one. When one of
- * them has its client, the instance that takes its place is made first; then the handle goes into a
- * queue, and `arrived` is called. With the queue full, clients wait: those that find no listening
- * instance get ERROR_PIPE_BUSY. There is always a listening instance left, whatever the system runs
- * out of.
+ * Several instances listen at the same time, so that clients that come together all find one. When
+ * a client has connected to one of them, the next instance is created first; then the client's
+ * handle goes into a queue, and `arrived` is called. When the queue is full, clients wait: if they
+ * find no listening instance, they get ERROR_PIPE_BUSY. There is always a listening instance left,
+ * whatever resource the system lacks.
  */
 #ifndef MSIWATCH_SERVICE_ACCEPTOR_WIN32_H
 #define MSIWATCH_SERVICE_ACCEPTOR_WIN32_H
@@ -18,28 +18,30 @@ struct pipe_api;
 
 struct acceptor_config {
     struct log *log;
-    const char *name;   /* the full name; it and the log outlive the acceptor */
-    const char *access; /* SDDL; "" for our own. Not kept */
-    /* On the acceptor's thread, after a client was queued: may only wake the taker. */
+    const char *name;   /* the full name; it and the log must outlive the acceptor */
+    const char *access; /* SDDL; "" for the default. Not kept */
+    /* Called on the acceptor's thread after a client was queued. It may only wake the thread that
+     * calls acceptor_take. */
     void (*arrived)(void *arg);
     void *arg;
-    const struct pipe_api *api; /* NULL: the system's own. For tests */
+    const struct pipe_api *api; /* NULL for the system's own; tests set it */
 };
 
-/* Creates the pipe (claim_win32.h), for which it may try for some seconds, and starts the thread;
- * clients can connect when this returns 0. A negative libuv code, after a line in the log, if not:
- * UV_EADDRINUSE somebody serves the name, UV_EACCES it may not be created. */
+/* Creates the pipe (claim_win32.h), which may take some seconds, and starts the thread; clients can
+ * connect when this returns 0. Otherwise returns a negative libuv code and has logged why:
+ * UV_EADDRINUSE means that another process serves the name, UV_EACCES that it may not be
+ * created. */
 int acceptor_new(struct acceptor **out, const struct acceptor_config *config);
 
-/* Whether clients of a service that has ended had kept the name. Any thread. */
+/* Returns whether the name was still in use by clients of a service that had ended. Any thread. */
 bool acceptor_recovered(const struct acceptor *acceptor);
 
-/* The next client: an overlapped handle of the server's end, connected, with nothing pending on it;
- * the caller's to close. NULL if there is none. Any one thread. */
+/* Takes the next client: an overlapped handle of the server's end, connected, with nothing pending
+ * on it. The caller closes it. NULL if there is none. Any thread, but always the same one. */
 void *acceptor_take(struct acceptor *acceptor);
 
-/* Cancels what is pending, waits for it, ends and joins the thread, disconnects the clients not
- * yet taken, frees. */
+/* Cancels what is pending, ends the thread, disconnects the clients that were not taken, and frees
+ * the acceptor. Waits for all of that. */
 void acceptor_free(struct acceptor *acceptor);
 
 #endif

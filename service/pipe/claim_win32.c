@@ -1,4 +1,4 @@
-/* claim_win32.c: the pipe's first instance: created, or the name taken over. */
+/* claim_win32.c: creates the pipe's first instance, or takes over the name. */
 #include "pipe/claim_win32.h"
 
 #include "base/win32_error.h"
@@ -8,11 +8,12 @@
 #include <uv.h>
 
 enum {
-    RETRY_MS = 3000, /* clients of a service that ended mostly close their handles meanwhile */
+    /* clients of a service that has ended mostly close their handles within this time */
+    RETRY_MS = 3000,
     PAUSE_MS = 100,
 };
 
-/* Only SYSTEM and administrators can create pipes below it. */
+/* Only SYSTEM and administrators can create pipes below this prefix. */
 static const char protected_prefix[] = "\\\\.\\pipe\\ProtectedPrefix\\Administrators\\";
 
 static bool is_protected(const char *name)
@@ -31,8 +32,8 @@ static bool exists(const struct claim *claim)
            GetLastError() != ERROR_FILE_NOT_FOUND;
 }
 
-/* Until it is not refused any more. Not for long if there is no such name: then we may not create
- * it, or it has just gone and the next attempt succeeds. */
+/* Retries until the creation is not refused any more. Gives up early if the name does not exist:
+ * then we may not create it, or it has just disappeared and the next attempt succeeds. */
 static DWORD create_first(const struct claim *claim, HANDLE *first)
 {
     ULONGLONG begun = claim->api->GetTickCount64();
@@ -51,10 +52,10 @@ static DWORD create_first(const struct claim *claim, HANDLE *first)
     }
 }
 
-/* ---- who serves it? ---- */
+/* ---- whether another process serves it ---- */
 
-/* Asks the service control manager first, for a service that hangs may have no instance left that
- * listens. */
+/* Asks the service control manager first, because a service that hangs may have no listening
+ * instance. */
 static bool is_served_by_the_service(const struct claim *claim)
 {
     DWORD pid = 0;
@@ -72,7 +73,8 @@ static bool is_served_by_the_service(const struct claim *claim)
     return false;
 }
 
-/* Connects. "All instances are busy" and "there is none" are no answer; whatever else is. */
+/* Tries to connect. "All instances are busy" and "there is none" mean that nobody answers; any
+ * other result means that somebody does. */
 static bool answers(const struct claim *claim)
 {
     HANDLE client = claim->api->CreateFileW(claim->wide_name, GENERIC_READ | GENERIC_WRITE, 0, NULL,
@@ -113,7 +115,7 @@ static DWORD set_dacl(const struct claim *claim, HANDLE pipe)
         NULL, NULL, dacl, NULL);
 }
 
-/* Whether the name has our DACL now; an error if even that is not known. */
+/* Finds out whether the name has our DACL now. Returns an error if that cannot be read. */
 static DWORD has_our_dacl(const struct claim *claim, HANDLE pipe, bool *ours)
 {
     PSECURITY_DESCRIPTOR now;
@@ -136,7 +138,7 @@ static DWORD check_owner(const struct claim *claim, HANDLE pipe)
     return error;
 }
 
-/* Makes the name have our DACL, and believes only what it reads back. */
+/* Gives the name our DACL, and checks it by reading it back. */
 static DWORD settle(const struct claim *claim, HANDLE pipe)
 {
     bool ours = false;
@@ -158,7 +160,7 @@ static DWORD settle(const struct claim *claim, HANDLE pipe)
     return ours ? ERROR_SUCCESS : ERROR_INVALID_SECURITY_DESCR;
 }
 
-/* An instance of a name that is there, once the name is as if we had created it. */
+/* Creates an instance of a name that exists, once the name is as if we had created it. */
 static DWORD take_over(const struct claim *claim, HANDLE *instance)
 {
     *instance = pipe_instance_new(claim->api, claim->wide_name, claim->access, WRITE_DAC);
@@ -171,12 +173,12 @@ static DWORD take_over(const struct claim *claim, HANDLE *instance)
         *instance = NULL;
         return error;
     }
-    /* Whoever connected meanwhile did so by the access rights of before. */
+    /* A client that has connected meanwhile was let in by the old access rights. */
     claim->api->DisconnectNamedPipe(*instance);
     return ERROR_SUCCESS;
 }
 
-/* ---- all of it ---- */
+/* ---- claiming the name ---- */
 
 static int say_why_not(const struct claim *claim, DWORD error)
 {

@@ -1,10 +1,10 @@
-/* claim_win32.h: the pipe's first instance: created, or the name taken over from a service that has
+/* claim_win32.h: creates the pipe's first instance, or takes over the name from a service that has
  * ended.
  *
- * An instance of a pipe lives until both ends are closed. A client that keeps its handle after the
- * service has ended keeps the name alive, with the descriptor that its first instance had, and
- * FILE_FLAG_FIRST_PIPE_INSTANCE is then refused. Below the prefix where only administrators can
- * create pipes, and when nobody answers, such a name is used again.
+ * An instance of a pipe exists until both ends are closed. A client that keeps its handle after the
+ * service has ended keeps the name in use, with the descriptor of its first instance, and
+ * FILE_FLAG_FIRST_PIPE_INSTANCE then fails. If only administrators can create pipes below the
+ * name's prefix, and nobody answers, such a name is used again.
  */
 #ifndef MSIWATCH_SERVICE_CLAIM_WIN32_H
 #define MSIWATCH_SERVICE_CLAIM_WIN32_H
@@ -17,15 +17,15 @@
 struct claim {
     const struct pipe_api *api;
     struct log *log;
-    const char *name; /* the full name, UTF-8 and UTF-16 */
+    const char *name; /* the full name, here in UTF-8 and next in UTF-16 */
     const wchar_t *wide_name;
-    PSECURITY_DESCRIPTOR access; /* what the name must have */
+    PSECURITY_DESCRIPTOR access; /* the descriptor that the name must have */
 };
 
-/* Creates the first instance, trying for some seconds while it is refused. *recovered: the name was
- * there already. The handle is the caller's to close. 0, or a negative libuv code after a line in
- * the log: UV_EADDRINUSE somebody serves the name, UV_EACCES it may not be created or does not take
- * the descriptor. */
+/* Creates the first instance; if that is refused, retries for some seconds. *recovered: the name
+ * existed already. The caller closes the handle. Returns 0, or a negative libuv code after logging
+ * why: UV_EADDRINUSE if another process serves the name, UV_EACCES if it may not be created or does
+ * not accept the descriptor. */
 int claim_pipe(const struct claim *claim, HANDLE *first, bool *recovered);
 
 #endif

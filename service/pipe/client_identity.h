@@ -1,8 +1,8 @@
 /* client_identity.h: what the client at the other end of a pipe may see.
  *
- * On Windows by impersonating it for identification, which is right even when the client's process
- * has ended and its id is another's; natively by the user of the socket's other end. Loop thread
- * only.
+ * On Windows this impersonates the client for identification, which is correct even if the client's
+ * process has ended and its id was reused. Natively it uses the user at the socket's other end.
+ * Loop thread only.
  */
 #ifndef MSIWATCH_SERVICE_CLIENT_IDENTITY_H
 #define MSIWATCH_SERVICE_CLIENT_IDENTITY_H
@@ -13,13 +13,14 @@
 #include <stdbool.h>
 #include <uv.h>
 
-/* The client must have sent something that was read: before, Windows does not tell (1368). What
- * is not known is the lesser access level, and *known is then false. */
+/* The client must have sent something that was read; before that, Windows refuses (1368). If the
+ * level is not known, returns the lower one and sets *known to false. */
 enum access_level client_access_level(uv_pipe_t *pipe, bool *known);
 
-/* What a request may see: the lesser of what the client's process was when it connected (one that
- * had gone, or could not be looked at, was a user's) and of what `impersonate` (as
- * client_access_level) says now; it is asked only for what was more than a user's. */
+/* Returns what a request may see: the lower of two levels. One is that of the client's process when
+ * it connected (standard if it had ended or could not be inspected). The other is what
+ * `impersonate` (client_access_level) returns now; it is only called if the first is higher than
+ * standard. */
 static inline enum access_level client_request_level(const struct client_process *connected,
                                                      enum access_level (*impersonate)(void *arg,
                                                                                       bool *known),

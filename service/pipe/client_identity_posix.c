@@ -1,4 +1,4 @@
-/* client_identity_posix.c: what a client may see, natively: root, everything. */
+/* client_identity_posix.c: what a client may see, natively: root may see everything. */
 #include "pipe/client_identity.h"
 
 #include <sys/socket.h>

@@ -1,4 +1,4 @@
-/* client_identity_win32.c: what a client may see, by impersonating it for a moment. */
+/* client_identity_win32.c: finds out what a client may see by impersonating it for a moment. */
 #include "pipe/client_identity_win32.h"
 
 #include "pipe/client_process_win32.h"
@@ -11,8 +11,8 @@ enum access_level access_level_of_token(HANDLE token, bool *known)
     return client.known && client.privileged ? ACCESS_ADMINISTRATOR : ACCESS_STANDARD;
 }
 
-/* Nothing may run in a client's name: not an exit handler, not a handler of signals. The error
- * report is the system's. */
+/* Nothing may run as the client, neither exit handlers nor signal handlers, so the process ends
+ * immediately. The system makes the error report. */
 static void end_process(void)
 {
     RaiseFailFastException(NULL, NULL, 0);
@@ -26,8 +26,8 @@ enum access_level access_level_of_pipe(HANDLE pipe, BOOL(WINAPI *revert)(void), 
     if (!ImpersonateNamedPipeClient(pipe)) {
         return ACCESS_STANDARD;
     }
-    /* With the service's own rights (TRUE), and between the two calls nothing else. A client that
-     * is anonymous has no token to be opened. */
+    /* TRUE means with the service's own rights. Nothing else happens between the two calls. An
+     * anonymous client has no token that can be opened. */
     if (!OpenThreadToken(GetCurrentThread(), TOKEN_QUERY | TOKEN_DUPLICATE, TRUE, &token)) {
         token = NULL;
     }

@@ -1,4 +1,4 @@
-/* client_identity_win32.h: the parts of client_identity_win32.c that its test looks at. */
+/* client_identity_win32.h: the parts of client_identity_win32.c that its test uses. */
 #ifndef MSIWATCH_SERVICE_CLIENT_IDENTITY_WIN32_H
 #define MSIWATCH_SERVICE_CLIENT_IDENTITY_WIN32_H
 
@@ -6,12 +6,12 @@
 
 #include <windows.h>
 
-/* SYSTEM and administrators, not those whose token is filtered. `token` needs TOKEN_QUERY and
- * TOKEN_DUPLICATE. */
+/* Returns the level of a token: SYSTEM and administrators are privileged, but not an administrator
+ * whose token is filtered. `token` needs TOKEN_QUERY and TOKEN_DUPLICATE. */
 enum access_level access_level_of_token(HANDLE token, bool *known);
 
-/* What client_access_level does with the server's end of a pipe. `revert` is RevertToSelf: when it
- * fails, the process ends at once, for it must not go on in a client's name. */
+/* Does the work of client_access_level on the server's end of a pipe. `revert` is RevertToSelf. If
+ * it fails, the process ends immediately, because it must not continue as the client. */
 enum access_level access_level_of_pipe(HANDLE pipe, BOOL(WINAPI *revert)(void), bool *known);
 
 #endif

@@ -1,11 +1,12 @@
-/* client_process_win32.c: who is at the other end of a pipe, from the client process's token. */
+/* client_process_win32.c: reads the user at the other end of a pipe from the client process's
+ * token. */
 #include "pipe/client_process_win32.h"
 
 #include <string.h>
 
 _Static_assert(CLIENT_USER_BYTES >= SECURITY_MAX_SID_SIZE, "a SID must fit");
 
-/* The name of the account is not asked for: that may go over the network. */
+/* Does not ask for the name of the account, because that could use the network. */
 static bool read_user(HANDLE token, struct client_process *client)
 {
     union {
@@ -28,7 +29,8 @@ static bool read_user(HANDLE token, struct client_process *client)
     return true;
 }
 
-/* Administrators whose token is filtered (not elevated) do not count: the group is deny-only. */
+/* Administrators whose token is filtered (not elevated) do not count, because the group is
+ * deny-only. */
 static bool is_administrator(HANDLE token)
 {
     BYTE sid[SECURITY_MAX_SID_SIZE];

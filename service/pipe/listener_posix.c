@@ -13,9 +13,9 @@
 struct listener {
     struct listener_config config;
     uv_pipe_t server;
-    uv_pipe_t away; /* a client that cannot be served, on its way out */
+    uv_pipe_t away; /* a client that cannot be served and is being closed */
     bool turning_away;
-    bool another; /* waits for the place of that one */
+    bool another; /* one more such client waits until `away` is free */
     bool server_closed;
     void (*closed)(void *arg);
     void *closed_arg;
@@ -44,8 +44,8 @@ static void turned_away(uv_handle_t *handle)
     }
 }
 
-/* Takes a client that cannot be served and drops it: until it is taken, libuv accepts nobody. Needs
- * no memory, as that may be what is out; so there is one place for this. */
+/* Accepts a client that cannot be served and closes it, because libuv accepts nobody else before
+ * that. There may be no memory left, so it uses none, and can only close one at a time. */
 static void turn_away(struct listener *listener)
 {
     if (listener->turning_away) {
@@ -100,7 +100,7 @@ static void on_client(uv_stream_t *server, int status)
     config->accepted(config->arg, pipe, &client, error);
 }
 
-/* A socket that nobody listens on is left over from a process that was killed. */
+/* If nobody listens on the socket, a process that was killed has left it. */
 static bool is_left_over(const char *name)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};

@@ -1,8 +1,8 @@
-/* listener_win32.c: the listener on Windows: a named pipe, its clients handed over to libuv.
+/* listener_win32.c: the listener on Windows: a named pipe whose clients are handed over to libuv.
  *
- * The pipe is not libuv's own: uv_pipe_bind takes no security descriptor and lets remote clients
- * in. Its instances are made and waited for by the acceptor's thread; here, on the loop, connected
- * ones become uv_pipe_t.
+ * libuv does not create the pipe, because uv_pipe_bind accepts no security descriptor and lets
+ * remote clients in. The acceptor's thread creates its instances and waits for clients; here, on
+ * the loop, connected instances become uv_pipe_t.
  */
 #include "pipe/listener.h"
 
@@ -15,12 +15,12 @@
 #include <stdlib.h>
 #include <windows.h>
 
-enum { CLIENTS_A_TURN = 32 }; /* then the loop's other work has its turn */
+enum { CLIENTS_A_TURN = 32 }; /* then the loop does its other work */
 
 struct listener {
     struct listener_config config;
     char name[PIPE_NAME_BYTES];
-    struct acceptor *acceptor; /* NULL once closing */
+    struct acceptor *acceptor; /* NULL when closing */
     bool recovered;
     uv_async_t arrived;
     void (*closed)(void *arg);
@@ -38,8 +38,9 @@ static int open_pipe(struct listener *listener, uv_pipe_t *pipe, HANDLE handle)
     if (error == 0) {
         error = uv_pipe_open(pipe, fd);
     }
-    /* Of the first three libuv takes a duplicate, for they are the standard ones; not here: a
-     * service has none, so the first clients may get their numbers. */
+    /* libuv duplicates the first three descriptors, because they are usually the standard ones. A
+     * service has no standard descriptors, so the first clients may get these numbers; then ours is
+     * closed. */
     if (error != 0 || fd <= 2) {
         _close(fd);
     }
@@ -63,7 +64,7 @@ static void on_arrived(uv_async_t *async)
 {
     struct listener *listener = async->data;
     for (int i = 0; i < CLIENTS_A_TURN; i++) {
-        /* Looked at each time: a client's arrival may make its receiver close the listener. */
+        /* Checked each time, because the receiver may close the listener when a client arrives. */
         HANDLE handle = listener->acceptor != NULL ? acceptor_take(listener->acceptor) : NULL;
         if (handle == NULL) {
             return;
@@ -75,7 +76,7 @@ static void on_arrived(uv_async_t *async)
     }
 }
 
-/* On the acceptor's thread. */
+/* Called on the acceptor's thread. */
 static void wake(void *arg)
 {
     struct listener *listener = arg;
@@ -120,7 +121,8 @@ int listener_new(struct listener **out, const struct listener_config *config)
                                                   .arg = listener,
                                               });
     if (error != 0) {
-        uv_close((uv_handle_t *)&listener->arrived, on_closed); /* frees, at the loop's next turn */
+        /* frees it in the loop's next iteration */
+        uv_close((uv_handle_t *)&listener->arrived, on_closed);
         return error;
     }
     listener->recovered = acceptor_recovered(listener->acceptor);

@@ -1,12 +1,12 @@
-/* pipe_api_win32.c: the system's calls for named pipes. */
+/* pipe_api_win32.c: the system calls for named pipes. */
 #include "pipe/pipe_api_win32.h"
 
 #include "base/scm_name.h"
 
 enum {
-    IN_BYTES = 8192, /* the pipe's quota for requests: two of the longest */
+    IN_BYTES = 8192, /* the pipe's quota for requests: two of the longest lines */
     OUT_BYTES = 32768,
-    BUSY_WAIT_MS = 1000, /* what a client waits that leaves it to us */
+    BUSY_WAIT_MS = 1000, /* how long a client waits if it does not say how long */
 };
 
 static DWORD read_process(SC_HANDLE service, DWORD *pid)

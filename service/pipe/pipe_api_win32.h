@@ -1,7 +1,7 @@
-/* pipe_api_win32.h: the system's calls for named pipes, as a table, so that tests can play them.
+/* pipe_api_win32.h: the system calls for named pipes, as a table, so that tests can replace them.
  *
- * Wine enforces neither FILE_FLAG_FIRST_PIPE_INSTANCE nor descriptors, so what the acceptor does
- * where Windows does is tested against a played system (tests/npfs). Any thread.
+ * Wine enforces neither FILE_FLAG_FIRST_PIPE_INSTANCE nor descriptors. So what the acceptor does
+ * when Windows enforces them is tested against simulated pipes (tests/npfs). Any thread.
  */
 #ifndef MSIWATCH_SERVICE_PIPE_API_WIN32_H
 #define MSIWATCH_SERVICE_PIPE_API_WIN32_H
@@ -10,7 +10,8 @@
 
 #include <aclapi.h>
 
-/* As the system's functions of these names, errors in GetLastError or returned likewise. */
+/* Like the system's functions with these names; errors are in GetLastError or returned, as
+ * there. */
 struct pipe_api {
     HANDLE(WINAPI *CreateNamedPipeW)
     (LPCWSTR name, DWORD open_mode, DWORD pipe_mode, DWORD most, DWORD out_bytes, DWORD in_bytes,
@@ -31,16 +32,17 @@ struct pipe_api {
      PACL sacl);
     ULONGLONG(WINAPI *GetTickCount64)(void);
     void(WINAPI *Sleep)(DWORD ms);
-    /* The process of the installed service, by the service control manager; 0 if it has none or is
-     * not installed. ERROR_SUCCESS, or a Win32 code if that is not known. */
+    /* Writes the process id of the installed service, from the service control manager; 0 if it has
+     * no process or is not installed. Returns ERROR_SUCCESS, or a Win32 code if it is not known. */
     DWORD (*service_process)(DWORD *pid);
 };
 
-/* The system's own. */
+/* The system's own calls. */
 extern const struct pipe_api pipe_api_windows;
 
-/* Another instance of the pipe, with the size and kind that all of ours have; NULL and GetLastError
- * if not. `flags` are added to the open mode: FILE_FLAG_FIRST_PIPE_INSTANCE, WRITE_DAC, 0. */
+/* Creates an instance of the pipe, with the size and mode that all our instances have. Returns NULL
+ * on failure; GetLastError says why. `flags` are added to the open mode:
+ * FILE_FLAG_FIRST_PIPE_INSTANCE, WRITE_DAC, or 0. */
 HANDLE pipe_instance_new(const struct pipe_api *api, const wchar_t *name,
                          PSECURITY_DESCRIPTOR access, DWORD flags);
 

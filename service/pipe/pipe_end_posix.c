@@ -1,4 +1,4 @@
-/* pipe_end_posix.c: a socket's name does not depend on its clients. */
+/* pipe_end_posix.c: nothing to keep, because a socket's name does not depend on its clients. */
 #include "pipe/pipe_end.h"
 
 void *pipe_end_keep(uv_pipe_t *pipe)

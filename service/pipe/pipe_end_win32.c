@@ -1,4 +1,4 @@
-/* pipe_end_win32.c: the server's end of a connection, kept beside libuv's. */
+/* pipe_end_win32.c: a second handle to the server's end of a connection. */
 #include "pipe/pipe_end.h"
 
 #include <windows.h>

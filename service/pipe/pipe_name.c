@@ -1,4 +1,4 @@
-/* pipe_name.c: the full name of a pipe from what the setting "pipe" says. */
+/* pipe_name.c: makes the full name of a pipe from the setting "pipe". */
 #include "pipe/pipe_name.h"
 
 #include <stdio.h>
@@ -13,13 +13,14 @@ static bool has_prefix(const char *name)
     for (size_t i = 0; i < PREFIX; i++) {
         char c = name[i] >= 'A' && name[i] <= 'Z' ? (char)(name[i] - 'A' + 'a') : name[i];
         if (c != prefix[i]) {
-            return false; /* also at the end of a shorter name */
+            return false; /* also if the name is shorter than the prefix */
         }
     }
     return true;
 }
 
-/* UTF-16 units of valid UTF-8; of anything else a number that is not too small. */
+/* Returns the number of UTF-16 units of valid UTF-8; for anything else, a number that is not too
+ * small. */
 static size_t units_of(const char *name)
 {
     size_t units = 0;
@@ -38,7 +39,7 @@ static const char *fault_of(const char *rest)
         if (*c < ' ') {
             return "it has a control character";
         }
-        if (*c == '/') { /* Windows would take it for a backslash */
+        if (*c == '/') { /* Windows would treat it like a backslash */
             return "it has a slash";
         }
     }

@@ -1,9 +1,9 @@
-/* processes.c: which process began which. */
+/* processes.c: finds out which process started which. */
 #include "pipe/processes.h"
 
 #include <string.h>
 
-/* Nobody nests deeper, but those who would keep us walking. */
+/* Real processes are not nested this deep. A limit keeps others from making us walk for long. */
 enum { MOST_GENERATIONS = 64 };
 
 bool process_find_above(const struct processes *processes, uint32_t pid, uint32_t wanted,

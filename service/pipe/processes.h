@@ -1,9 +1,8 @@
-/* processes.h: which process began which: whether one stands above another.
+/* processes.h: finds out which process started which, and whether one is an ancestor of another.
  *
- * A process's number is used again once it has ended, so a parent counts only if it was created
- * before its child, and what is remembered of a process is its number and when it was created. The
- * system's answers come through a small table, so that tests can play them. Nothing here waits.
- * Loop thread only.
+ * A process id is reused once its process has ended. So a parent counts only if it was created
+ * before its child, and a process is remembered by its id and creation time. The system's calls are
+ * in a small table, so that tests can replace them. Nothing here waits. Loop thread only.
  */
 #ifndef MSIWATCH_SERVICE_PROCESSES_H
 #define MSIWATCH_SERVICE_PROCESSES_H
@@ -13,34 +12,36 @@
 
 struct process {
     uint32_t pid, parent;
-    uint64_t created; /* in the system's own units; grows */
+    uint64_t created; /* in the system's own units; later is larger */
     uint32_t session;
-    uint8_t user_size; /* 0: not known */
+    uint8_t user_size; /* 0 if not known */
     unsigned char user[CLIENT_USER_BYTES];
 };
 
 struct processes {
-    /* A process that runs. False: there is none of that number, or it may not be looked at. */
+    /* Reads a running process. Returns false if there is none with this id, or it may not be
+     * inspected. */
     bool (*read)(void *arg, uint32_t pid, struct process *out);
-    /* Its program, UTF-8; "" if it is not known. */
+    /* Writes the process's program, UTF-8; "" if it is not known. */
     void (*image)(void *arg, uint32_t pid, char out[MSIWATCH_STRING_BYTES]);
     void *arg;
 };
 
-/* The system's own. */
+/* The system's own calls. */
 const struct processes *processes_of_system(void);
 
-/* Whether this very process still runs. */
+/* Returns whether this process, and not another with its id, still runs. */
 bool process_runs(const struct processes *processes, const struct process *process);
 
-/* Whether `pid` is `above` or descends from it, through processes that all still run. */
+/* Returns whether `pid` is `above` or its descendant. All processes between them must still run. */
 bool process_descends(const struct processes *processes, uint32_t pid, const struct process *above);
 
-/* The process `wanted` if it runs and `pid` is it or descends from it. False: it does not. */
+/* Reads the process `wanted`, if it runs and `pid` is that process or its descendant. Returns false
+ * otherwise. */
 bool process_find_above(const struct processes *processes, uint32_t pid, uint32_t wanted,
                         struct process *out);
 
-/* Whether two are of the same user and session, and both users are known. */
+/* Returns whether two processes have the same user and session. False if a user is not known. */
 bool process_same_user(const struct process *a, const struct process *b);
 
 #endif

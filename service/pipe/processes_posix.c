@@ -1,4 +1,5 @@
-/* processes_posix.c: which process began which, by Linux's /proc. Elsewhere nothing is known. */
+/* processes_posix.c: finds out which process started which, from Linux's /proc. On other systems
+ * nothing is known. */
 #include "pipe/processes.h"
 
 #include <fcntl.h>
@@ -9,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* The text of a small file of /proc, ended by NUL. */
+/* Reads a small file of /proc as text with a final zero. */
 static bool read_text(uint32_t pid, const char *name, char *out, size_t size)
 {
     char path[64];
@@ -24,7 +25,7 @@ static bool read_text(uint32_t pid, const char *name, char *out, size_t size)
     return got > 0;
 }
 
-/* The number behind so many spaces. */
+/* Reads the number after this many spaces. */
 static bool read_number(const char *text, int spaces, uint64_t *out)
 {
     for (; spaces > 0; spaces--) {
@@ -48,8 +49,8 @@ static bool read_process(void *arg, uint32_t pid, struct process *out)
     if (!read_text(pid, "stat", text, sizeof text)) {
         return false;
     }
-    /* The second field is the program's name, in parentheses, and may hold anything. Behind it: the
-     * state, the parent, the group, the session, and as the 20th when it was created. */
+    /* The second field is the program's name, in parentheses, and may contain anything. After it
+     * come the state, the parent, the group, the session, and as the 20th the creation time. */
     const char *rest = strrchr(text, ')');
     uint64_t parent, session;
     if (rest == NULL || strlen(rest) < 3 || rest[2] == 'Z' || rest[2] == 'X' ||

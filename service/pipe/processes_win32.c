@@ -1,4 +1,4 @@
-/* processes_win32.c: which process began which, by Windows. */
+/* processes_win32.c: finds out which process started which, on Windows. */
 #include "pipe/processes.h"
 
 #include "common/win32/owner.h"

@@ -14,13 +14,13 @@
 #include <sddl.h>
 
 /* 0x12019b is read and write without FILE_CREATE_PIPE_INSTANCE, which GENERIC_WRITE includes: a
- * client may connect but not serve. Nothing denies NETWORK: local processes of remote sessions
- * carry it too; remote machines are turned away by PIPE_REJECT_REMOTE_CLIENTS. */
+ * client may connect but not serve. NETWORK is not denied, because local processes of remote
+ * sessions have it, too; PIPE_REJECT_REMOTE_CLIENTS turns away remote machines. */
 #define ACCESS L"D:P(A;;GA;;;SY)(A;;GA;;;BA)(A;;0x12019b;;;AU)"
 
 enum { SDDL = 512 };
 
-/* An unelevated developer's console run: the user himself may create instances too. */
+/* For a developer's console run without elevation: this user may create instances, too. */
 static DWORD add_own_user(wchar_t *sddl)
 {
     wchar_t sid[ACCESS_WHO_BYTES];
@@ -55,8 +55,9 @@ static int make_ours(void **out, struct log *log)
     return make(out, sddl, log);
 }
 
-/* What an administrator set is taken only if it keeps the pipe ours: whoever can create an
- * instance can answer in our place, and whoever can change the descriptor can let himself do so. */
+/* Accepts an administrator's descriptor only if the pipe stays ours: someone who can create an
+ * instance can answer in our place, and someone who can change the descriptor can give himself that
+ * right. */
 static int check(PSECURITY_DESCRIPTOR access, const char *sddl, struct log *log)
 {
     SECURITY_DESCRIPTOR_CONTROL control;

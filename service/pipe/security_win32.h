@@ -4,10 +4,11 @@
 
 #include "base/log.h"
 
-/* The security descriptor of every instance; the caller's to LocalFree. `sddl`: the setting
- * "pipe-sddl"; "" for our own. 0, or a negative libuv code after a line in the log: UV_EINVAL when
- * the setting is no descriptor, is not protected, or lets others than SYSTEM and administrators
- * create instances or change it. There is no falling back to a default. */
+/* Makes the security descriptor of every instance; the caller frees it with LocalFree. `sddl` is
+ * the setting "pipe-sddl"; "" for the default. Returns 0, or a negative libuv code after logging
+ * why: UV_EINVAL if the setting is not a descriptor, is not protected, or lets others than SYSTEM
+ * and administrators create instances or change it. An invalid setting is never replaced by the
+ * default. */
 int pipe_access_new(void **out, const char *sddl, struct log *log);
 
 #endif
