@@ -1,4 +1,4 @@
-/* correlator.c: what comes from the event log, and what is being installed now. */
+/* correlator.c: takes the records of the event log, and knows what is being installed now. */
 #include "decide/correlator.h"
 
 #include "common/utf8.h"
@@ -8,7 +8,7 @@
 #include <string.h>
 #include <uv.h>
 
-/* Before it is seen to run, an installation is current for this long. */
+/* How long an installation counts as current before it is seen to run. */
 #define EARLY_MS 4000u
 
 int correlator_new(struct correlator **out, const struct correlator_config *config)
@@ -28,7 +28,7 @@ void correlator_free(struct correlator *correlator)
 
 /* ---- transactions ---- */
 
-/* The other half: of the same client, the nearest in the log. */
+/* Finds the other half of a transaction: of the same client, the nearest in the log. */
 static struct installation *find_half(struct correlator *correlator, bool begin, uint32_t pid,
                                       uint64_t order)
 {
@@ -62,14 +62,15 @@ static void note_begin(struct installation *one, const struct entry *entry)
     one->begin = moment_of(&entry->record);
 }
 
-/* 1042 names SYSTEM, whoever it was: its user says nothing. */
+/* 1042 names SYSTEM whoever the user was, so the user in it is not used. */
 static void note_end(struct installation *one, const struct entry *entry)
 {
-    if (one->install.result == RESULT_LOST) { /* it was not: the log could not be read */
+    if (one->install.result == RESULT_LOST) { /* it was not lost; the log could not be read */
         one->install.result = RESULT_UNKNOWN;
         one->decided = false;
     }
-    /* Only an end that is read again is of what an earlier run reported without an outcome. */
+    /* An end without a begin that is read later than it was written belongs to an installation that
+     * an earlier run reported without an outcome. An end that is read live does not. */
     one->carried = !one->began && entry->record.replayed;
     one->ended = true;
     one->end_order = entry->order;
@@ -107,7 +108,7 @@ static void note_transaction(struct correlator *correlator, const struct entry *
 
 /* ---- other records ---- */
 
-/* The oldest record makes room, and is only counted. */
+/* Drops the oldest record, which is then only counted. */
 static void make_room(struct correlator *correlator, uint64_t mono_ms)
 {
     const struct entry *oldest = &correlator->entries[0];
@@ -133,7 +134,8 @@ static void insert(struct correlator *correlator, const struct entry *entry)
     correlator->count++;
 }
 
-/* An outcome that has not come by now will not come. */
+/* If the outcome has not come by now, it will not come, so the record of the end is no longer
+ * needed. */
 static void forget_pending(struct correlator *correlator, uint64_t mono_ms)
 {
     for (size_t i = 0; i < correlator->install_count; i++) {
@@ -146,7 +148,8 @@ static void forget_pending(struct correlator *correlator, uint64_t mono_ms)
     }
 }
 
-/* The sentences name no product but by its code; a record before or behind them has its name. */
+/* The sentences name a product only by its code; another record of the same product has its
+ * name. */
 static const char *name_of(const struct correlator *correlator, const struct install *said)
 {
     size_t installs = correlator->install_count;
@@ -222,8 +225,8 @@ void correlator_abandoned(struct correlator *correlator, uint64_t mono_ms)
 
 /* ---- the present ---- */
 
-/* The first that has begun and not ended; of what is known to be forged only if there is no other.
- * When nothing is busy, it may be about to begin. */
+/* Finds the first installation that has begun and not ended; a forged one only if there is no
+ * other. While the verdict is not busy, this may be one that is about to take the mutex. */
 static const struct installation *find_current(const struct correlator *correlator,
                                                uint64_t mono_ms)
 {

@@ -1,16 +1,16 @@
-/* correlator_decide.c: when an installation is decided, and what is known of it then. Whose outcome
- * it is: correlator_rules.c; in which period: periods.c.
+/* correlator_decide.c: decides when an installation is complete, and what is known of it. To which
+ * installation an outcome belongs: correlator_rules.c; in which period: periods.c.
  */
 #include "decide/correlator_state.h"
 
 #include <string.h>
 
-/* What begins, and is never seen to run or to end, is given up after this long. */
+/* A transaction that has begun, and is never seen to run or to end, is given up after this time. */
 #define STALE_MS 600000u
 
 /* ---- what the records say ---- */
 
-/* Of the records of one outcome a failure says most, then an update, then the last. */
+/* Which record of an outcome says most: a failure, then an update, then the last one. */
 static int rank_of(const struct entry *entry)
 {
     const struct install *said = &entry->record.install;
@@ -33,7 +33,7 @@ static void add_record(struct installation *one, const struct entry *entry)
     one->at_ms = entry->record.at_ms > one->at_ms ? entry->record.at_ms : one->at_ms;
 }
 
-/* All that these records say. Several updates are one installation. */
+/* Adds everything that these records say. Several updates are one installation. */
 static void add_records(const struct correlator *correlator, struct installation *one,
                         const bool members[])
 {
@@ -83,7 +83,8 @@ static void place(const struct correlator *correlator, struct installation *one)
 
 /* ---- one installation ---- */
 
-/* Takes what these records say, and removes them. NULL: nobody's. False: nothing is to be said. */
+/* Adds what these records say to an installation (NULL for none), and removes them. Returns false
+ * if there is nothing to report. */
 static bool decide_installation(struct correlator *correlator, struct installation *one,
                                 const bool members[], uint64_t mono_ms, struct report *out)
 {
@@ -102,7 +103,8 @@ static bool decide_installation(struct correlator *correlator, struct installati
 
 /* ---- transactions ---- */
 
-/* What it has, and when the last of that came. */
+/* Returns whether the installation has a record that needs a decision; *last_ms is when its last
+ * record came. */
 static bool find_own(const struct correlator *correlator, size_t index, uint64_t *last_ms)
 {
     const struct installation *one = &correlator->installs[index];
@@ -118,7 +120,7 @@ static bool find_own(const struct correlator *correlator, size_t index, uint64_t
     return any;
 }
 
-/* When what has not ended is given up. */
+/* Returns when a transaction that has not ended is given up. */
 static uint64_t lost_due(const struct correlator *correlator, const struct installation *one,
                          uint64_t last_ms)
 {
@@ -139,7 +141,7 @@ static uint64_t lost_due(const struct correlator *correlator, const struct insta
     return over_ms == NEVER ? NEVER : over_ms + CORRELATOR_LATE_MS;
 }
 
-/* When it is decided if nothing more comes; NEVER: it goes on. */
+/* Returns when the installation is decided if nothing more comes; NEVER if it is still running. */
 static uint64_t transaction_due(const struct correlator *correlator, size_t index)
 {
     const struct installation *one = &correlator->installs[index];
@@ -157,7 +159,8 @@ static uint64_t transaction_due(const struct correlator *correlator, size_t inde
     const struct period *period = period_of(correlator, one);
     const struct entry *own = correlator_outcome(correlator, index);
     if (own != NULL && (own->record.install.result == RESULT_SUCCESS ||
-                        one->install.product_code[0] != '\0')) { /* or else it may be another's */
+                        /* otherwise it may belong to another one */
+                        one->install.product_code[0] != '\0')) {
         return last_ms + (period != NULL ? CORRELATOR_SETTLE_MS : CORRELATOR_UNSEEN_MS);
     }
     if (period != NULL && period->open && !outcome) {
@@ -194,7 +197,8 @@ static uint64_t loose_due(const struct correlator *correlator, size_t index)
     return entry->owner != NOBODY ? NEVER : entry->came_ms + wait_ms;
 }
 
-/* Whose outcome it is that stands in no transaction; NULL: it was a check, and is counted. */
+/* Finds the installation of an outcome that stands in no transaction. NULL if it was a check, which
+ * is only counted. */
 static struct installation *find_loose(struct correlator *correlator, const struct entry *entry,
                                        uint64_t mono_ms)
 {
@@ -217,7 +221,8 @@ static struct installation *find_loose(struct correlator *correlator, const stru
         .forged = entry->forged,
         .came_ms = entry->came_ms,
         .decided = true,
-        .reported = several, /* it is of one of those that were counted */
+        /* it belongs to one of several installations that were already counted */
+        .reported = several,
     };
     if (record->install.result == RESULT_COLLISION) {
         place(correlator, one);
@@ -236,7 +241,7 @@ static bool decide_loose(struct correlator *correlator, size_t index, uint64_t m
         size_t error = correlator_error(correlator, entry);
         correlator_group(correlator, index, members);
         one = find_loose(correlator, entry, mono_ms);
-        if (error != NOBODY) { /* it stands for one failure */
+        if (error != NOBODY) { /* each error stands for one failure */
             members[error] = true;
         }
     }
@@ -245,7 +250,8 @@ static bool decide_loose(struct correlator *correlator, size_t index, uint64_t m
 
 /* ---- what is due ---- */
 
-/* When the watch ends, what has ended is due at once, and what has not is left to the next run. */
+/* When the service stops, everything that has ended is due immediately, and the rest is left to the
+ * next run. */
 static bool is_due(uint64_t due, bool ended, uint64_t mono_ms)
 {
     return mono_ms == NEVER ? ended : due <= mono_ms;
@@ -256,7 +262,8 @@ bool correlator_next(struct correlator *correlator, uint64_t mono_ms, struct eve
 {
     struct report out = {event, install, again};
     *again = false;
-    /* First what a transaction may still get. */
+    /* First the outcomes outside transactions, because an ended transaction may still get one of
+     * them. */
     for (size_t i = 0; i < correlator->count;) {
         const struct entry *entry = &correlator->entries[i];
         bool ended = is_outcome(entry) && entry->owner == NOBODY;

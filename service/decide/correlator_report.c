@@ -1,5 +1,5 @@
-/* correlator_report.c: how many events are made: one an installation, but no more than a minute has
- * room for; what is left is counted, in events that stand for many.
+/* correlator_report.c: how many events are made: one for each installation, up to a limit for each
+ * minute. Those above it are counted, in events that stand for many.
  */
 #include "decide/correlator_state.h"
 
@@ -26,7 +26,8 @@ void correlator_remove(struct correlator *correlator, const bool members[CORRELA
     correlator_arrange(correlator);
 }
 
-/* The oldest that was reported makes room; if there is none, the oldest, which is counted. */
+/* If there is no free place, reuses that of the oldest installation that was reported; if there is
+ * none, that of the oldest, which is then only counted. */
 struct installation *correlator_new_installation(struct correlator *correlator, uint64_t mono_ms)
 {
     if (correlator->install_count < CORRELATOR_INSTALLS) {
@@ -50,7 +51,7 @@ struct installation *correlator_new_installation(struct correlator *correlator, 
 
 /* ---- rule 6: how many ---- */
 
-/* Whether this minute has room for an event of its own. */
+/* Returns whether there is room in this minute for an event of its own. */
 static bool is_room(struct tally *tally, enum tally_kind kind, uint64_t mono_ms)
 {
     static const unsigned most[TALLY_KINDS] = {0, CORRELATOR_FORGED_EVENTS, CORRELATOR_EVENTS};
@@ -78,7 +79,8 @@ void correlator_tally(struct correlator *correlator, enum tally_kind kind,
     tally->last_ms = mono_ms;
 }
 
-/* When they have ended, or a minute after the first; and not more often than once a minute. */
+/* Due when no more have come for a while, or a minute after the first, but at most once a
+ * minute. */
 static uint64_t due_of(const struct tally *tally)
 {
     uint64_t due = tally->last_ms + CORRELATOR_LATE_MS;
@@ -128,7 +130,8 @@ bool correlator_report(struct correlator *correlator, struct installation *one, 
     one->news = false;
     correlator_done(correlator, one->begin_id);
     one->begin_id = 0;
-    if (one->has_outcome || !one->began) { /* or else a run to come knows of it by its end */
+    if (one->has_outcome || !one->began) {
+        /* otherwise the end is needed: a later run recognizes the installation by it */
         correlator_done(correlator, one->end_id);
         one->end_id = 0;
     }

@@ -1,4 +1,5 @@
-/* correlator_rules.c: whose outcome it is: the rules of correlator.h, by their numbers. */
+/* correlator_rules.c: to which installation an outcome belongs: the rules of correlator.h, by their
+ * numbers. */
 #include "decide/correlator_state.h"
 
 #include <string.h>
@@ -18,7 +19,7 @@ static bool agree(const char *a, const char *b)
     return is_known(a) && strcmp(a, b) == 0;
 }
 
-/* ---- about which product ---- */
+/* ---- the same product ---- */
 
 bool correlator_same_product(const struct entry *one, const struct entry *other)
 {
@@ -29,7 +30,7 @@ bool correlator_same_product(const struct entry *one, const struct entry *other)
     if (is_known(a->product) && is_known(b->product)) {
         return strcmp(a->product, b->product) == 0;
     }
-    /* A sentence is about the record behind it, a restart about the one before it. */
+    /* A sentence is about the record after it, a restart about the record before it. */
     const struct entry *outcome = is_outcome(one) ? one : other,
                        *extra = is_outcome(one) ? other : one;
     bool beside = (extra->record.kind == RECORD_TEXT && extra + 1 == outcome) ||
@@ -37,7 +38,7 @@ bool correlator_same_product(const struct entry *one, const struct entry *other)
     return one == other || (beside && !differ(a->user, b->user));
 }
 
-/* Rule 5. Who changes a product says so in a sentence, too (11728). */
+/* Rule 5. A real change of a product also writes a sentence (11728). */
 bool correlator_is_check(const struct correlator *correlator, const struct entry *entry)
 {
     bool check = entry->record.id == 1035 && entry->record.install.result == RESULT_SUCCESS;
@@ -51,7 +52,8 @@ bool correlator_is_check(const struct correlator *correlator, const struct entry
 
 /* ---- rule 1: vetoes ---- */
 
-/* Some clients call msi.dll in their own process: the one that a 1040 names may write. */
+/* Some clients call msi.dll in their own process, so the client that a 1040 names may write
+ * records. */
 static bool is_forged(const struct correlator *correlator, enum record_writer writer, uint32_t pid)
 {
     bool forged = writer == WRITER_OTHER;
@@ -62,7 +64,7 @@ static bool is_forged(const struct correlator *correlator, enum record_writer wr
     return forged;
 }
 
-/* msiserver writes for all; anybody else for itself. */
+/* msiserver writes for all clients; any other process writes only for itself. */
 static bool is_vetoed(const struct installation *of, const struct entry *entry)
 {
     const struct install_record *record = &entry->record;
@@ -81,7 +83,8 @@ static bool is_near_end(const struct installation *of, const struct entry *entry
     return of->ended && moments_near(&moment, &of->end, CORRELATOR_NEAR_MS);
 }
 
-/* What has its outcome takes only more of the same. */
+/* Returns whether the entry may belong to this transaction. One that has its outcome only takes
+ * more records of the same product. */
 static bool stands_in(const struct installation *of, const struct entry *entry)
 {
     const struct install *said = &entry->record.install;
@@ -92,7 +95,7 @@ static bool stands_in(const struct installation *of, const struct entry *entry)
     return of->transaction && !of->carried && open && behind && entry->order < of->limit_order;
 }
 
-/* Of two transactions it is the one that ends first, or else that began last. */
+/* Finds the transaction of an entry. Of two, it is the one that ends first, or else began last. */
 static size_t find_owner(const struct correlator *correlator, const struct entry *entry)
 {
     const struct installation *best = NULL;
@@ -110,7 +113,7 @@ static size_t find_owner(const struct correlator *correlator, const struct entry
                : (size_t)(best - correlator->installs);
 }
 
-/* A client has one transaction at a time: the next one ends the one before. */
+/* A client has only one transaction at a time, so the next one ends the previous one. */
 static uint64_t find_limit(const struct correlator *correlator, const struct installation *of)
 {
     uint64_t limit = of->ended ? of->end_order : NEVER;
@@ -191,12 +194,13 @@ static bool is_pending_elsewhere(const struct correlator *correlator, size_t but
     return any;
 }
 
-/* The latest that has this product, or else, if it can be no other client's, the latest. */
+/* Returns the latest transaction of this product; otherwise the latest one, unless the outcome may
+ * be another client's. */
 struct installation *correlator_pending(struct correlator *correlator, const struct entry *entry,
                                         bool *several)
 {
     struct installation *latest = NULL, *named = NULL;
-    /* A removal that was left in a transaction may be a part of an upgrade. */
+    /* A removal that was left over in a transaction may be a part of an upgrade. */
     *several = entry->left && entry->record.install.action == ACTION_REMOVE;
     for (size_t i = 0; i < correlator->install_count; i++) {
         struct installation *one = &correlator->installs[i];
@@ -233,7 +237,7 @@ const struct entry *correlator_outcome(const struct correlator *correlator, size
             success = entry->record.install.result == RESULT_SUCCESS ? entry : success;
         }
     }
-    if (is_known(one->install.product_code)) { /* the vetoes have left but its own */
+    if (is_known(one->install.product_code)) { /* the vetoes have left only its own outcomes */
         return last;
     }
     if (success != NULL &&
@@ -263,7 +267,7 @@ void correlator_group(const struct correlator *correlator, size_t first,
             continue;
         }
         if (is_outcome(entry) && before->record.install.action != ACTION_UPDATE) {
-            break; /* another of the same product */
+            break; /* another installation of the same product */
         }
         members[i] = true;
         before = is_outcome(entry) ? entry : before;

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-/* Rules 2 and 3: whether msiserver's word counts now. */
+/* Rules 2 and 3: returns whether msiserver's reading counts now. */
 static bool msiserver_counts(bool mutex_unreadable, enum signals signals, bool controls_meaningful)
 {
     switch (signals) {
@@ -55,7 +55,8 @@ void decider_release(struct decider *decider)
     flapping_release(&decider->flapping);
 }
 
-/* Rule 1: an owner thread other than the one seen before, while held both times. */
+/* Rule 1: returns whether the owner thread differs from the previous sample, with the mutex held in
+ * both. */
 static bool owner_changed(struct decider *decider, const struct observation *seen)
 {
     if (seen->mutex.state != MUTEX_HELD) {
@@ -82,7 +83,8 @@ bool decider_look(struct decider *decider, const struct observation *seen, struc
     bool handed_over = owner_changed(decider, seen) && now.state == VERDICT_BUSY;
     bool changed = now.state != decider->bare || handed_over;
     flapping_look(&decider->flapping, now.state == VERDICT_IDLE, seen->mono_ms);
-    bool flaps = decider->flapping.on; /* one that begins now folds what comes next */
+    /* if flapping begins with this change, only the changes after it are folded */
+    bool flaps = decider->flapping.on;
     if (changed) {
         flapping_count(&decider->flapping, seen->mono_ms);
     }

@@ -25,7 +25,7 @@ void flapping_release(struct flapping *flapping)
     flapping->recent = NULL;
 }
 
-/* The time of the n-th last change, from 1. */
+/* Returns the time of the n-th last change, counted from 1. */
 static uint64_t nth_last(const struct flapping *flapping, size_t n)
 {
     return flapping->recent[(flapping->next + flapping->room - n) % flapping->room];

@@ -1,8 +1,8 @@
 /* flapping.h: whether the verdict changes too often to be recorded (ARCHITECTURE.md, rule 6).
  *
- * It counts what changes, whether or not that is recorded, and forgets none of it when flapping
- * ends: so there are at most `hour` recorded changes in any hour, and two for each flapping. It
- * reads no clock. Loop thread only.
+ * It counts all changes, recorded or not, and keeps the counts when flapping ends. So in any hour
+ * there are at most `hour` recorded changes, and two for each time it flaps. It reads no clock.
+ * Loop thread only.
  */
 #ifndef MSIWATCH_SERVICE_FLAPPING_H
 #define MSIWATCH_SERVICE_FLAPPING_H
@@ -16,37 +16,37 @@ struct flapping_limits {
     size_t minute, hour;
 };
 
-/* How long it must be quiet until flapping ends: the first time, and at most. It doubles whenever
- * it begins again less than an hour after its end. */
+/* How long it must be quiet until flapping ends: the first time, and the longest time. It doubles
+ * each time flapping begins less than an hour after the previous flapping ended. */
 #define FLAPPING_QUIET_MS 5000u
 #define FLAPPING_QUIET_MOST_MS 300000u
 
 struct flapping {
     struct flapping_limits limits;
-    uint64_t *recent; /* the times of the last changes, a ring */
+    uint64_t *recent; /* times of the latest changes, a ring */
     size_t room, count, next;
     bool on;
-    bool quiet; /* has been since quiet_since_ms */
+    bool quiet; /* it has been quiet since quiet_since_ms */
     uint64_t quiet_since_ms;
-    uint64_t quiet_ms; /* that end it; 0: it never flapped */
+    uint64_t quiet_ms; /* how long it must be quiet; 0 if it has never flapped */
     uint64_t ended_ms;
-    uint64_t folded; /* changes since it began; stays when it ends, until it is reported */
+    uint64_t folded; /* changes since flapping began; kept after its end until it is reported */
 };
 
-/* 0 or UV_ENOMEM. */
+/* Returns 0 or UV_ENOMEM. */
 int flapping_init(struct flapping *flapping, const struct flapping_limits *limits);
 void flapping_release(struct flapping *flapping);
 
-/* Other limits; what was counted stays counted. 0, or UV_ENOMEM and the old ones stay. */
+/* Sets other limits; the counts stay. Returns 0, or UV_ENOMEM, and then the old limits stay. */
 int flapping_set(struct flapping *flapping, const struct flapping_limits *limits);
 
-/* A change. When it is one too many, what comes after it is folded. */
+/* Counts a change. If it is one too many, the changes after it are folded. */
 void flapping_count(struct flapping *flapping, uint64_t mono_ms);
 
-/* Whether it is quiet now, which may end the flapping. */
+/* Says whether it is quiet now, which may end the flapping. */
 void flapping_look(struct flapping *flapping, bool quiet, uint64_t mono_ms);
 
-/* Ends it: nobody can look any more. */
+/* Ends the flapping, because there are no more samples. */
 void flapping_end(struct flapping *flapping, uint64_t mono_ms);
 
 #endif

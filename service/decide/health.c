@@ -1,4 +1,4 @@
-/* health.c: whether each sensor could read what it is there for. */
+/* health.c: whether each sensor could read its part of the machine. */
 #include "decide/health.h"
 
 const char *sensor_name(enum sensor_id sensor)

@@ -1,10 +1,10 @@
-/* health.h: whether each sensor could read what it is there for. Pure functions. */
+/* health.h: whether each sensor could read its part of the machine. Pure functions. */
 #ifndef MSIWATCH_SERVICE_HEALTH_H
 #define MSIWATCH_SERVICE_HEALTH_H
 
 #include "common/model.h"
 
-/* Those that a look reads. */
+/* The sensors whose readings are in a sample. */
 enum sensor_id { SENSOR_MUTEX, SENSOR_MSISERVER, SENSOR_REGISTRY, SENSOR_COUNT };
 
 /* The protocol's words: "mutex", "msiserver", "registry". */

@@ -1,4 +1,4 @@
-/* monitor.c: an observation in, a status and events out. */
+/* monitor.c: a sample goes in, a status and events come out. */
 #include "decide/monitor.h"
 
 #include "base/clock.h"
@@ -10,8 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Silence must be found so three times in a row, a second apart, because after a sleep of the
- * system the first look for it comes before the first sample. */
+/* The sensors count as silent only if three checks in a row, a second apart, find it. After the
+ * system has slept, the first check comes before the first sample. */
 #define TICK_MS 1000u
 #define SILENT_TICKS 3
 
@@ -22,15 +22,15 @@ struct monitor {
     struct decider decider;
     struct correlator *correlator;
     struct stall stall;
-    uint64_t busy_position;  /* of the transition that began the present period */
-    struct observation seen; /* the last */
+    uint64_t busy_position;  /* the position of the transition that began the current period */
+    struct observation seen; /* the last sample */
     uv_timer_t silence;
-    uint64_t silence_set_ms; /* when that was started */
-    uv_timer_t due;          /* when an event about an installation is complete */
+    uint64_t silence_set_ms; /* when `silence` was started */
+    uv_timer_t due;          /* fires when an event about an installation is complete */
     int silent_ticks;
 };
 
-/* Calls a function of every listener `to` that has it. */
+/* Calls a function on every listener `to` that has it. */
 #define REPORT(monitor, function, arguments)                                                       \
     for (size_t n = 0; n < (monitor)->listener_count; n++) {                                       \
         const struct monitor_listener *to = &(monitor)->listeners[n];                              \
@@ -41,7 +41,7 @@ struct monitor {
 
 /* ---- installations ---- */
 
-/* msiserver's custom actions run in children of its own. */
+/* msiserver runs custom actions in its own child processes. */
 static enum owner_role find_owner_role(const struct monitor *monitor, uint64_t mono_ms)
 {
     const struct observation *seen = &monitor->seen;
@@ -66,7 +66,7 @@ static void learn(struct monitor *monitor)
 
 static void on_due(uv_timer_t *timer);
 
-/* What is complete at that time; UINT64_MAX: all. */
+/* Reports what is complete at that time; UINT64_MAX for everything. */
 static void report_until(struct monitor *monitor, uint64_t mono_ms)
 {
     struct event event;
@@ -135,7 +135,7 @@ static void record_transition(struct monitor *monitor, const struct event *trans
     learn(monitor);
 }
 
-/* Whether there is an event of it. Of a period that ends it comes before the transition. */
+/* Returns whether there is an activity event. If a period ends, it comes before the transition. */
 static bool record_activity(struct monitor *monitor, const struct event *transition,
                             struct event *event)
 {
@@ -148,7 +148,7 @@ static bool record_activity(struct monitor *monitor, const struct event *transit
                                                 seen->mono_ms, &event->activity);
     if (transition != NULL && transition->to == VERDICT_BUSY) {
         struct activity none;
-        stall_look(&monitor->stall, seen, &none); /* what later looks are compared with */
+        stall_look(&monitor->stall, seen, &none); /* later samples are compared with this one */
     }
     if (change == STALL_SAME) {
         return false;
@@ -223,7 +223,7 @@ static void expect_sample(struct monitor *monitor, uint64_t within_ms)
     uv_timer_start(&monitor->silence, on_silence, within_ms, 0);
 }
 
-/* Samples may come a hundred times a second; the timer need not be so exact. */
+/* Samples may come a hundred times a second, so the timer is restarted at most once in TICK_MS. */
 static void hear_sample(struct monitor *monitor)
 {
     monitor->silent_ticks = 0;
@@ -232,7 +232,7 @@ static void hear_sample(struct monitor *monitor)
     }
 }
 
-/* A sample that was begun before its sensors were given up reports a time that is over. */
+/* A sample that began before the sensors counted as silent is about a time that is over. */
 bool monitor_observe(struct monitor *monitor, const struct observation *seen)
 {
     bool taken = seen->mono_ms >= monitor->seen.mono_ms;
@@ -253,7 +253,7 @@ void monitor_remember_controls(struct monitor *monitor)
     monitor->decider.controls_meaningful = true;
 }
 
-/* Nothing is known any more: the sensors are silent, or the watch ends. */
+/* Nothing is known any more, because the sensors are silent, or the service stops. */
 static void lose_sight(struct monitor *monitor)
 {
     struct observation seen = monitor->seen;
@@ -296,7 +296,7 @@ static void on_silence(uv_timer_t *timer)
     expect_sample(monitor, next);
 }
 
-/* ---- begin and end ---- */
+/* ---- start and stop ---- */
 
 int monitor_new(struct monitor **out, const struct monitor_config *config)
 {

@@ -1,9 +1,9 @@
-/* monitor.h: an observation in, a status and events out.
+/* monitor.h: a sample goes in, a status and events come out.
  *
- * Takes what the sensors saw and what the event log said, decides (decider.h, correlator.h), and
- * reports to its listeners, in the order in which they were added. It knows none of them: the
- * composition root connects the journal, the API, Windows' event log and the metrics. It also
- * notices when the sensors fall silent, which makes the state unknown.
+ * It takes the samples of the sensors and the records of the event log, decides (decider.h,
+ * correlator.h), and reports to its listeners, in the order in which they were added. It knows none
+ * of them: the composition root connects the journal, the API, Windows' event log and the metrics.
+ * It also notices when the sensors are silent; then the state becomes unknown.
  *
  * Loop thread only.
  */
@@ -20,26 +20,29 @@
 struct log;
 struct monitor;
 
-/* What a look found. `transition` is NULL when the verdict is the same as before. */
+/* What a sample led to. `transition` is NULL if the verdict has not changed. */
 struct monitor_look {
-    const struct status *status; /* without seq, and what `learnt` reports */
-    uint64_t since_mono_ms;      /* when its state began */
+    const struct status *status; /* without seq, and without what `learnt` reports */
+    uint64_t since_mono_ms;      /* when the current state began */
     const struct event *transition;
-    const struct event *activity; /* the installation stalls, or no longer does; NULL: as before */
+    /* the installation has stalled, or no longer does; NULL if unchanged */
+    const struct event *activity;
 };
 
-/* Each may be NULL. What the pointers lead to is the monitor's, for the time of the call. */
+/* Each function may be NULL. What the pointers lead to is owned by the monitor and valid during the
+ * call. */
 struct monitor_listener {
-    /* An observation was decided upon. */
+    /* A sample was processed. */
     void (*looked)(void *arg, const struct monitor_look *look);
-    /* An event about an installation was recorded. `again`: an earlier one was about the same. */
+    /* An event about an installation was recorded. `again`: an earlier event was about the same
+     * one. */
     void (*installed)(void *arg, const struct event *event, bool again);
-    /* What is being installed (NULL: nothing that is known), who the mutex's owner is in it, and
-     * whether a restart is due. */
+    /* What is being installed (NULL if nothing is known), the role of the mutex's owner in it, and
+     * whether a restart is pending. */
     void (*learnt)(void *arg, const struct install *install, enum owner_role owner,
                    const struct restart *restart);
-    /* msiserver was seen RUNNING with controls other than exactly SHUTDOWN, so that its controls
-     * mean something here. Once. */
+    /* msiserver was seen RUNNING with controls other than exactly SHUTDOWN, so its controls mean
+     * something on this machine. Called once. */
     void (*controls_meaningful)(void *arg);
     void *arg;
 };
@@ -47,8 +50,8 @@ struct monitor_listener {
 struct monitor_settings {
     enum signals signals;
     struct flapping_limits flapping;
-    uint64_t silence_ms;       /* sensors that say nothing for longer no longer know */
-    uint64_t stalled_after_ms; /* stall.h; 0: never */
+    uint64_t silence_ms;       /* after this time without a sample, the state becomes unknown */
+    uint64_t stalled_after_ms; /* see stall.h; 0 means never */
 };
 
 struct monitor_config {
@@ -56,54 +59,55 @@ struct monitor_config {
     struct log *log;
     struct monitor_settings settings;
     struct correlator_config correlator; /* may be zeroed */
-    /* Records an event before anybody hears of it, and gives its position in the journal. */
+    /* Records an event before it is reported, and returns its position in the journal. */
     uint64_t (*record)(void *arg, const struct event *event);
-    /* The time of a sample that read as the last observation, and was not given for that; false:
-     * there is none. NULL: all are given. */
+    /* Writes the time of a sample that was identical to the last one and therefore not passed to
+     * the monitor. Returns false if there is none. NULL if all samples are passed. */
     bool (*sampled)(void *arg, uint64_t *mono_ms, int64_t *wall_ms);
     void *arg;
 };
 
 #define MONITOR_LISTENERS 8
 
-/* The state is unknown, since now. 0 or a negative libuv code. */
+/* The state is unknown at first. Returns 0 or a negative libuv code. */
 int monitor_new(struct monitor **out, const struct monitor_config *config);
 
-/* At most MONITOR_LISTENERS, before the first observation. */
+/* Adds a listener: at most MONITOR_LISTENERS, before the first sample. */
 void monitor_listen(struct monitor *monitor, const struct monitor_listener *listener);
 
-/* Other settings. 0, or UV_ENOMEM and the old limits of flapping stay. */
+/* Sets other settings. Returns 0, or UV_ENOMEM, and then the old limits of flapping stay. */
 int monitor_set(struct monitor *monitor, const struct monitor_settings *settings);
 
 /* msiserver's controls were found to mean something in an earlier run. */
 void monitor_remember_controls(struct monitor *monitor);
 
-/* The restart that is pending; and one that an earlier run of the service knew of, once there are
- * listeners. */
+/* Returns the restart that is pending. monitor_remember_restart sets one that an earlier run of the
+ * service knew; call it when the listeners have been added. */
 const struct restart *monitor_restart(const struct monitor *monitor);
 void monitor_remember_restart(struct monitor *monitor, const struct restart *restart);
 
-/* The sensors' next observation. False: it was made before the present one, and is passed over; a
- * new one is to be asked for, because one that reads the same may not be given for a while. */
+/* Takes the next sample. Returns false if it was made before the current one: it is ignored, and
+ * the caller must request a new one, because an identical one may not be passed on for a while. */
 bool monitor_observe(struct monitor *monitor, const struct observation *seen);
 
-/* When an observation that reads the same as the last would lead to something else (monotonic ms);
- * UINT64_MAX: never. */
+/* Returns when a sample that is identical to the last would lead to something else (monotonic ms);
+ * UINT64_MAX for never. */
 uint64_t monitor_due(const struct monitor *monitor);
 
-/* A record of the event log. */
+/* Takes a record of the event log. */
 void monitor_record(struct monitor *monitor, const struct install_record *record);
 
-/* Whether the event log can be read now; it can until this says otherwise. */
+/* Sets whether the event log can be read now. At the start, it counts as readable. */
 void monitor_log_readable(struct monitor *monitor, bool readable);
 
-/* Reports what the records so far have completed. After each batch of them. */
+/* Reports what the records so far have completed. Call it after each batch of them. */
 void monitor_report_installs(struct monitor *monitor);
 
-/* The watch ends: the state becomes unknown, and all that is left of installations is reported. */
+/* The service stops: the state becomes unknown, and everything that is left of installations is
+ * reported. */
 void monitor_end(struct monitor *monitor);
 
-/* Closes the timers; the loop must run once more before monitor_free. NULL is fine for both. */
+/* Closes the timers; the loop must run once more before monitor_free. NULL is allowed for both. */
 void monitor_stop(struct monitor *monitor);
 void monitor_free(struct monitor *monitor);
 

@@ -1,17 +1,17 @@
-/* periods.c: the last busy periods, and in which of them something happened. */
+/* periods.c: the latest busy periods, and in which of them something happened. */
 #include "decide/periods.h"
 
 #include <string.h>
 
-/* Two periods that differ by less cannot be distinguished; and the end is written a moment before
- * or after the mutex is released. */
+/* Two periods with a smaller gap cannot be told apart, and the end of an installation is written a
+ * moment before or after the mutex is released. */
 #define CLEAR_MS 20
-/* A live record is fetched so late. */
+/* A live record may be fetched this late. */
 #define FETCHED_MS 50
 #define FOR_EVER (INT64_MAX / 2)
 
 struct span {
-    int64_t from, to; /* on one of the clocks */
+    int64_t from, to; /* both on one of the two clocks */
 };
 
 void periods_turn(struct periods *periods, const struct event *transition, uint64_t position,
@@ -48,7 +48,7 @@ struct moment moment_of(const struct install_record *record)
                            .arrived_ms = record->arrived_ms};
 }
 
-/* ---- one clock for both ---- */
+/* ---- both on one clock ---- */
 
 static struct span span_of(const struct moment *moment, bool live)
 {
@@ -58,7 +58,7 @@ static struct span span_of(const struct moment *moment, bool live)
     return (struct span){moment->at_ms, moment->at_ms + (moment->whole_second ? 999 : 0)};
 }
 
-/* As it was seen. If the wall clock was set meanwhile, either edge may count. */
+/* The period as it was seen. If the wall clock was set meanwhile, its edges may not match. */
 static struct span seen(const struct period *period, bool live)
 {
     if (live) {
@@ -68,22 +68,24 @@ static struct span seen(const struct period *period, bool live)
     return (struct span){period->begin_wall_ms, period->open ? FOR_EVER : period->end_wall_ms};
 }
 
-/* From when on it may have been: since it was idle last, a second ago at most. */
+/* The earliest time at which the period may have begun: after it was last seen idle, and at most
+ * about a second before it was seen. */
 static int64_t earliest(const struct periods *periods, size_t i, bool live)
 {
     const struct period *period = &periods->held[i];
     int64_t begin = seen(period, live).from;
     int64_t unseen = period->from_unknown ? FOR_EVER : PERIODS_UNSEEN_MS;
-    if (i > 0) { /* by the monotonic clock, also on the wall clock */
+    if (i > 0) { /* measured on the monotonic clock, even for wall times */
         int64_t idle = (int64_t)(period->begin_mono_ms - periods->held[i - 1].end_mono_ms);
         unseen = idle < unseen ? idle : unseen;
     }
     return begin - unseen;
 }
 
-/* ---- what fits ---- */
+/* ---- what matches ---- */
 
-/* What ended before the period was seen was not in it: the mutex is released at the end. */
+/* What ended before the period was seen did not run in it, because the mutex is released at the
+ * end. */
 static bool is_sure(const struct period *period, const struct moment *end)
 {
     return end->live ? end->arrived_ms >= period->begin_mono_ms + FETCHED_MS
@@ -98,14 +100,14 @@ static bool begins_in(const struct periods *periods, size_t i, struct span begin
 
 /* ---- which period ---- */
 
-/* How many it may have been, and one of them. `begin` may be NULL: it does not matter. */
+/* Returns how many periods match, and one of them. `begin` may be NULL, which matches any begin. */
 static size_t count_of_end(const struct periods *periods, const struct span *begin, struct span end,
                            bool live, const struct period **one)
 {
     size_t count = 0;
     for (size_t i = 0; i < periods->count; i++) {
         struct span in = seen(&periods->held[i], live);
-        /* Nothing has begun since it ended: the record may have been fetched late. */
+        /* No period has begun since this one ended, so the record may have been fetched late. */
         bool late = begin != NULL && begin->from <= in.to && i + 1 == periods->count;
         if (end.to >= in.from && end.from <= in.to + (late ? PERIODS_LATE_MS : PERIODS_NEAR_MS) &&
             (begin == NULL || begins_in(periods, i, *begin, live))) {
@@ -123,7 +125,7 @@ const struct period *periods_of_end(const struct periods *periods, const struct 
     bool live = end->live, known = begin != NULL && begin->live == live;
     struct span last = span_of(end, live), first = known ? span_of(begin, live) : last;
     size_t count = count_of_end(periods, known ? &first : NULL, last, live, &found);
-    if (count == 0 && known) { /* its begin came late, or out of order */
+    if (count == 0 && known) { /* its begin was late or out of order */
         count = count_of_end(periods, NULL, last, live, &found);
     }
     return count == 1 && is_sure(found, end) ? found : NULL;

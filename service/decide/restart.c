@@ -1,4 +1,4 @@
-/* restart.c: a pending restart as a text. */
+/* restart.c: a pending restart as text. */
 #include "decide/restart.h"
 
 #include "common/utf8.h"
@@ -31,7 +31,8 @@ void restart_format(const struct restart *restart, int64_t booted_ms, char out[R
     }
 }
 
-/* The number at *text, behind which a space must stand; *text goes on behind that. */
+/* Reads the number at *text, which must be followed by a space, and moves *text after that
+ * space. */
 static bool take_number(const char **text, int64_t *out)
 {
     char *end;

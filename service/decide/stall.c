@@ -1,9 +1,9 @@
-/* stall.c: whether an installation does anything, or stands still. */
+/* stall.c: whether an installation does anything, or has stalled. */
 #include "decide/stall.h"
 
 #include <string.h>
 
-/* What an event says of one that did nothing until then. */
+/* Fills in what an event says about an installation that did nothing until now. */
 static void say_ended(const struct stall *stall, uint64_t mono_ms, struct activity *what)
 {
     *what = stall->activity;
@@ -43,8 +43,8 @@ static void note(struct stall *stall, const struct stall_mark *now)
     }
 }
 
-/* Work that was seen is used up: what trickles in behind it must come to as much again. So the time
- * of the last work is that of a look at which there was some, not of a window's end. */
+/* Work that was seen does not count again: later work must reach the limit by itself. So the time
+ * of the last work is that of a sample that found some, not the end of a window. */
 static bool has_worked(struct stall *stall, const struct stall_mark *now)
 {
     struct activity *activity = &stall->activity;
@@ -91,7 +91,7 @@ enum stall_change stall_look(struct stall *stall, const struct observation *seen
         return STALL_SAME;
     }
     if (stall->looked_ms == 0 && now.at_ms - stall->began_ms >= STALL_EARLY_MS) {
-        stall->moved_ms = now.at_ms; /* nobody could tell until now */
+        stall->moved_ms = now.at_ms; /* nobody looked until now */
     }
     uint64_t gap_ms = stall->looked_ms == 0 ? 0 : seen->work.looked_ms - stall->looked_ms;
     stall->moved_ms += gap_ms > STALL_WINDOW_MS ? gap_ms : 0;

@@ -1,10 +1,11 @@
-/* stall.h: whether an installation does anything, or stands still.
+/* stall.h: whether an installation does anything, or has stalled.
  *
- * Work is STALL_CPU_MS of processor time, or STALL_IO_BYTES read or written, within
- * STALL_WINDOW_MS, by the processes of struct observation's `work`. A period in which there is none
- * for `after_ms` stalls, until there is some again or it ends. It is looked at once it has lasted
- * for STALL_EARLY_MS. Services that work for an installation are not among those processes: who
- * stalls may only wait. Time in which nobody looked, because the machine slept, does not count.
+ * Work means STALL_CPU_MS of CPU time, or STALL_IO_BYTES read or written, within STALL_WINDOW_MS,
+ * by the processes of the sample's `work`. A busy period without work for `after_ms` has stalled,
+ * until there is work again or it ends. This is checked once the period has lasted for
+ * STALL_EARLY_MS. Services that work for an installation are not among those processes, so an
+ * installation that has stalled may only be waiting. Time in which nobody looked, because the
+ * machine slept, does not count.
  *
  * It reads no clock. Loop thread only.
  */
@@ -22,28 +23,30 @@
 
 enum stall_change { STALL_SAME, STALL_BEGAN, STALL_ENDED };
 
-/* Zeroed except for after_ms is a valid start: nothing is busy. */
+/* Ready to use when zeroed except for after_ms: not busy. */
 struct stall {
-    uint64_t after_ms; /* 0: never */
+    uint64_t after_ms; /* 0 means never */
     bool busy;
-    uint64_t began_ms;  /* monotonic, as all here but `activity`'s */
-    uint64_t moved_ms;  /* when work was seen last; or when the period began, or, if it
-                         * was looked at late, at the first look */
-    uint64_t looked_ms; /* the observation's; 0: not yet */
+    uint64_t began_ms; /* monotonic, like all times here except those in `activity` */
+    /* when work was last seen; before that, when the period began, or the first sample if that came
+     * late */
+    uint64_t moved_ms;
+    uint64_t looked_ms; /* the sample's; 0 if there was none yet */
     struct stall_mark {
         uint64_t at_ms, cpu_ms, io_bytes;
-    } marks[STALL_MARKS]; /* of the last STALL_WINDOW_MS, by time */
+    } marks[STALL_MARKS]; /* of the last STALL_WINDOW_MS, sorted by time */
     size_t count;
-    struct stall_mark used;   /* when work was seen last: what came before is used up */
-    struct activity activity; /* as of the last look */
+    struct stall_mark used;   /* when work was last seen; work before it does not count again */
+    struct activity activity; /* as of the last sample */
 };
 
-/* A period of busy begins, or ends. Ended: it stalled until now; *what says how long. */
+/* A busy period begins or ends. Returns STALL_ENDED if it had stalled until now; then *what says
+ * for how long. */
 enum stall_change stall_turn(struct stall *stall, bool busy, uint64_t mono_ms,
                              struct activity *what);
 
-/* The next observation, of a period as of none. Began, ended: *what is what an event of it says;
- * if it ended, still_ms is how long there was no work. */
+/* Takes the next sample, in or outside a period. If the result is not STALL_SAME, *what is the
+ * content of the event; with STALL_ENDED, still_ms is how long there was no work. */
 enum stall_change stall_look(struct stall *stall, const struct observation *seen,
                              struct activity *what);
 

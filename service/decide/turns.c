@@ -1,4 +1,5 @@
-/* turns.c: whose turn it is: what happens, and what follows. The order is in turns_order.c. */
+/* turns.c: the queue of turns: what happens, and what follows from it. turns_order.c has the
+ * order. */
 #include "decide/turns.h"
 
 #include "decide/turns_order.h"
@@ -47,7 +48,7 @@ static uint64_t later(uint64_t a, uint64_t b)
     return a > b ? a : b;
 }
 
-/* ---- begin and end ---- */
+/* ---- start and end ---- */
 
 void turns_init(struct turns *turns, const struct turns_limits *limits, uint64_t now_ms)
 {
@@ -98,7 +99,7 @@ static enum turn_refusal check_bounds(const struct turns *turns, const struct tu
                                            : TURN_WAITS;
 }
 
-/* For one more that waits: the places of many that have left are used again first. */
+/* Makes room for one more waiting turn. The places of turns that have left are reused first. */
 static bool make_room(struct turns *turns)
 {
     size_t used = turns->gone + turns->count;
@@ -152,7 +153,8 @@ enum turn_refusal turns_acquire(struct turns *turns, const struct turn_wish *wis
     return TURN_WAITS;
 }
 
-/* Of many, those on the shorter side of it are moved: most often it is one of the first. */
+/* Removes a waiting turn by moving those on the shorter side of it, because it is usually one of
+ * the first. */
 static struct turn take_waiting(struct turns *turns, size_t place)
 {
     struct turn *waiting = turns->waiting, turn = waiting[place];
@@ -219,13 +221,13 @@ void turns_hold(struct turns *turns, uint64_t until_ms)
 
 /* ---- the lease ---- */
 
-/* Idle, as the lease sees it: a short break does not count. */
+/* Returns whether the verdict is idle for the lease, for which a short break does not count. */
 static bool is_in_a_row(const struct turns *turns, uint64_t now_ms)
 {
     return turns->verdict == VERDICT_IDLE || now_ms < turns->broken_ms + turns->limits.break_ms;
 }
 
-/* Since when others wait, or administrators; NEVER: none does. */
+/* Returns since when others wait, or administrators; NEVER if nobody does. */
 static uint64_t waits_since(const struct turns *turns, bool administrators)
 {
     size_t count = administrators && turns->users[ADMINISTRATORS].waiting == 0 ? 0 : turns->count;
@@ -267,7 +269,7 @@ static uint64_t lease_end(const struct turns *turns, uint64_t now_ms)
 
 static struct turn_news news_of(struct turns *turns, enum turn_step step, uint64_t ends_ms)
 {
-    turns->changed = true; /* there may be more */
+    turns->changed = true; /* there may be more to report */
     return (struct turn_news){
         .step = step, .turn = turns->holder, .blind = turns->blind, .ends_ms = ends_ms};
 }
@@ -301,8 +303,8 @@ static struct turn_news next_of_lease(struct turns *turns, uint64_t now_ms)
 
 /* ---- granting ---- */
 
-/* When a turn may go on: by a sample that was begun then, or, with the verdict unknown, by the
- * clock. */
+/* Returns when a turn may be granted: by a sample that began at this time or later, or, if the
+ * verdict is unknown, by the clock. */
 static uint64_t may_go_ms(const struct turns *turns, const struct turn *turn)
 {
     switch (turns->verdict) {
@@ -322,7 +324,8 @@ static uint64_t seen_until(const struct turns *turns, uint64_t now_ms)
     return turns->verdict == VERDICT_IDLE ? turns->seen_ms : now_ms;
 }
 
-/* When the next of those that wait will have waited for age_ms: another may then be the next. */
+/* Returns when the next waiting turn will have waited for age_ms, because then another turn may be
+ * the next one. */
 static uint64_t next_aged_ms(const struct turns *turns, uint64_t now_ms)
 {
     for (size_t i = 0; i < turns->count; i++) {
@@ -382,7 +385,7 @@ struct turn_news turns_next(struct turns *turns, uint64_t now_ms)
 
 uint64_t turns_due(const struct turns *turns)
 {
-    bool held_back = turns->held; /* also while nobody waits: the hold is shown */
+    bool held_back = turns->held; /* even if nobody waits, because clients see the hold */
     return held_back ? earlier(turns->due_ms, turns->held_until_ms) : turns->due_ms;
 }
 

@@ -1,13 +1,13 @@
-/* turns_order.c: who is next (turns.h, rules 2 and 5). */
+/* turns_order.c: which turn is next (turns.h, rules 2 and 5). */
 #include "decide/turns_order.h"
 
 #include "decide/turns_users.h"
 
-/* Who had the last turn, and when each user had its last one: as it is, or as it will be. */
+/* Which user had the last turn: in reality, or as foreseen by turns_order. */
 struct past {
     uint32_t last_user;
     bool foreseen;
-    bool others; /* somebody waits who is not the user that had the last turn */
+    bool others; /* a user other than the one with the last turn waits */
 };
 
 bool turns_may_go(const struct turns *turns, const struct turn *turn)
@@ -15,9 +15,9 @@ bool turns_may_go(const struct turns *turns, const struct turn *turn)
     return !turns->held || (turn->administrator && turn->ignore_hold);
 }
 
-/* What stands between two that wait, the most important highest; the smaller one goes before, and
- * of two that are alike the one that came first. One number, for with many that wait it is made for
- * each at every grant. */
+/* Returns the rules that distinguish turns as one number, the most important rule in the highest
+ * bits. The smaller number goes first; of two equal ones, the turn that came first. It is one
+ * number for speed, because each grant computes it for every waiting turn. */
 static uint64_t key_of(const struct turns *turns, const struct turn *turn, const struct past *past,
                        uint64_t now_ms)
 {
@@ -31,7 +31,7 @@ static uint64_t key_of(const struct turns *turns, const struct turn *turn, const
     return administrator << 62 | (uint64_t)!aged << 61 | over << 60 | background << 59 | served;
 }
 
-/* Whether one of the same user and kind came before this one; it is seen from now on. */
+/* Returns whether this pick has seen a turn of the same user and kind before; marks it as seen. */
 static bool was_seen(struct turns *turns, const struct turn *turn)
 {
     uint64_t *seen = &turns->users[turn->user].seen[turn_kind(turn)];
@@ -40,8 +40,8 @@ static bool was_seen(struct turns *turns, const struct turn *turn)
     return was;
 }
 
-/* Ends as soon as one of each user and kind was looked at, as the others cannot go before those,
- * unless some do not count. */
+/* Stops when it has seen one turn of each user and kind, because the others cannot go before those.
+ * That does not hold if some turns do not count. */
 static size_t pick(struct turns *turns, struct past *past, uint64_t now_ms)
 {
     size_t best = turns->count;
@@ -79,7 +79,8 @@ size_t turns_pick(struct turns *turns, uint64_t now_ms)
     return pick(turns, &past, now_ms);
 }
 
-/* Plays the grants to come, as if nothing else happened. Those that a hold stops come last. */
+/* Plays through the coming grants as if nothing else happened. Turns that a hold stops come
+ * last. */
 void turns_order(struct turns *turns, uint64_t now_ms, const struct turn **order)
 {
     struct past past = {.last_user = turns->last_user, .foreseen = true};

@@ -1,4 +1,4 @@
-/* turns_users.c: the users of a queue, whether they wait or did of late. */
+/* turns_users.c: the users of a queue who wait or recently waited. */
 #include "decide/turns_users.h"
 
 #include <stdlib.h>
@@ -37,8 +37,9 @@ static bool may_forget(const struct turns *turns, uint32_t user)
            !(turns->out && turns->holder.user == user);
 }
 
-/* A place for a user that has none: one whose hour is over; or a new one, as long as there are not
- * more than can wait; or that of the longest known. NULL when memory is out. */
+/* Finds a place for a new user: that of a user whose hour is over; or a new one, as long as there
+ * are not more than can wait; or that of the user known for longest. NULL if there is not enough
+ * memory. */
 static struct turn_user *find_place(struct turns *turns, uint64_t now_ms)
 {
     struct turn_user *oldest = NULL;
@@ -50,7 +51,8 @@ static struct turn_user *find_place(struct turns *turns, uint64_t now_ms)
         }
     }
     bool over = oldest != NULL && now_ms - oldest->hour_began_ms >= turns->limits.hour_ms;
-    /* The administrators, the holder's, the last one's: for each of the others one waits. */
+    /* Three for the administrators, the holder and the last user; each of the others has a waiting
+     * turn. */
     bool full = turns->user_count >= turns->limits.total + (size_t)3;
     return over || (full && oldest != NULL) ? oldest : add_user(turns);
 }
