@@ -20,7 +20,7 @@ static void store_note(struct service *service)
     const char *kept = strchr(journal_note(service->journal), '\n');
     restart_format(monitor_restart(service->monitor), service->booted_ms, restart);
     if (service->booted_ms == 0 && kept != NULL) {
-        /* whether that restart has happened is not known */
+        /* Whether that restart has happened is not known. */
         snprintf(note + size, sizeof note - size, "%s", kept);
     } else if (restart[0] != '\0') {
         snprintf(note + size, sizeof note - size, "\n%s", restart);

@@ -14,7 +14,7 @@ void fair_queue_add(struct fair_queue *queue, struct fair_entry *entry, uint64_t
     for (struct list *node = queue->turns.next; node != &queue->turns; node = node->next) {
         struct fair_entry *first = LIST_ENTRY(node, struct fair_entry, turn);
         if (first->owner == owner) {
-            /* before the first of the ring is the same as behind the last */
+            /* Before the first of the ring is the same as behind the last. */
             list_add(&first->same, &entry->same);
             return;
         }

@@ -27,11 +27,11 @@ struct settings {
     struct rpc_limits limits;
     struct {
         uint32_t mib, days, rows; /* limits of the journal; rows 0 means no limit */
-        /* time between two notes in the journal that the service is running */
+        /* Time between two notes in the journal that the service is running. */
         uint32_t heartbeat_s;
     } keep;
     struct {
-        /* how long a turn may be idle: of administrators, of standard users */
+        /* How long a turn may be idle: of administrators, of standard users. */
         uint32_t idle_s, idle_standard_s;
         uint32_t total, user, process; /* how many turns may wait */
     } turns;

@@ -158,9 +158,9 @@ static uint64_t transaction_due(const struct correlator *correlator, size_t inde
     }
     const struct period *period = period_of(correlator, one);
     const struct entry *own = correlator_outcome(correlator, index);
-    if (own != NULL && (own->record.install.result == RESULT_SUCCESS ||
-                        /* otherwise it may belong to another one */
-                        one->install.product_code[0] != '\0')) {
+    /* A failure of an unknown product may belong to another installation, so it waits longer. */
+    if (own != NULL &&
+        (own->record.install.result == RESULT_SUCCESS || one->install.product_code[0] != '\0')) {
         return last_ms + (period != NULL ? CORRELATOR_SETTLE_MS : CORRELATOR_UNSEEN_MS);
     }
     if (period != NULL && period->open && !outcome) {
@@ -221,7 +221,7 @@ static struct installation *find_loose(struct correlator *correlator, const stru
         .forged = entry->forged,
         .came_ms = entry->came_ms,
         .decided = true,
-        /* it belongs to one of several installations that were already counted */
+        /* If so, it belongs to one of several installations that were already counted. */
         .reported = several,
     };
     if (record->install.result == RESULT_COLLISION) {

@@ -131,7 +131,7 @@ bool correlator_report(struct correlator *correlator, struct installation *one, 
     correlator_done(correlator, one->begin_id);
     one->begin_id = 0;
     if (one->has_outcome || !one->began) {
-        /* otherwise the end is needed: a later run recognizes the installation by it */
+        /* Otherwise the end is still needed: a later run recognizes the installation by it. */
         correlator_done(correlator, one->end_id);
         one->end_id = 0;
     }

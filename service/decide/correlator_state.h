@@ -16,7 +16,7 @@ struct entry {
     uint64_t order; /* its place in the log; by arrival if records have no id */
     uint64_t came_ms;
     bool left; /* it stood in a transaction that had another outcome */
-    /* set by correlator_arrange */
+    /* Set by correlator_arrange. */
     bool forged;
     size_t owner; /* index of the installation in whose transaction it stands, or NOBODY */
 };

@@ -83,7 +83,7 @@ bool decider_look(struct decider *decider, const struct observation *seen, struc
     bool handed_over = owner_changed(decider, seen) && now.state == VERDICT_BUSY;
     bool changed = now.state != decider->bare || handed_over;
     flapping_look(&decider->flapping, now.state == VERDICT_IDLE, seen->mono_ms);
-    /* if flapping begins with this change, only the changes after it are folded */
+    /* If flapping begins with this change, only the changes after it are folded. */
     bool flaps = decider->flapping.on;
     if (changed) {
         flapping_count(&decider->flapping, seen->mono_ms);

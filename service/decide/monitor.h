@@ -25,7 +25,7 @@ struct monitor_look {
     const struct status *status; /* without seq, and without what `learnt` reports */
     uint64_t since_mono_ms;      /* when the current state began */
     const struct event *transition;
-    /* the installation has stalled, or no longer does; NULL if unchanged */
+    /* The installation has stalled, or no longer does; NULL if unchanged. */
     const struct event *activity;
 };
 

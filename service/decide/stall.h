@@ -28,8 +28,8 @@ struct stall {
     uint64_t after_ms; /* 0 means never */
     bool busy;
     uint64_t began_ms; /* monotonic, like all times here except those in `activity` */
-    /* when work was last seen; before that, when the period began, or the first sample if that came
-     * late */
+    /* When work was last seen; before that, when the period began, or the first sample if that came
+     * late. */
     uint64_t moved_ms;
     uint64_t looked_ms; /* the sample's; 0 if there was none yet */
     struct stall_mark {

@@ -9,7 +9,7 @@
 
 /* All times in milliseconds. */
 struct turns_limits {
-    /* how many may wait; `kept` of the total are reserved for administrators */
+    /* How many may wait; `kept` of the total are reserved for administrators. */
     uint32_t process, user, total, kept;
     uint32_t acquires; /* of a standard user, within hour_ms */
     uint64_t hour_ms;
@@ -52,7 +52,7 @@ struct turn_user {
     uint8_t name_size;
     uint32_t waiting;           /* number of waiting turns, */
     uint32_t kinds[TURN_KINDS]; /* and of those of each kind */
-    /* for turns_order: the last pick that has seen a turn of that kind */
+    /* For turns_order: the last pick that has seen a turn of that kind. */
     uint64_t seen[TURN_KINDS];
     uint32_t acquires; /* since hour_began_ms */
     uint64_t hour_began_ms;
@@ -79,7 +79,7 @@ struct turns {
 
     enum verdict_state verdict;
     uint64_t since_ms, seen_ms; /* when the verdict began, and when the last sample began */
-    /* start of the current idle row; when the verdict last stopped being idle */
+    /* Start of the current idle row; when the verdict last stopped being idle. */
     uint64_t row_ms, broken_ms;
 
     bool held;

@@ -62,7 +62,7 @@ static void write_entry(struct eventlog_sink *self, const struct eventlog_entry 
     wchar_t *wide[EVENTLOG_TEXTS] = {NULL};
     const wchar_t *texts[EVENTLOG_TEXTS];
     for (size_t i = 0; i < entry->count; i++) {
-        /* fails if it was cut inside a character, or for lack of memory */
+        /* Fails if it was cut inside a character, or for lack of memory. */
         wide[i] = wide_from_utf8(entry->texts[i]);
         texts[i] = wide[i] != NULL ? wide[i] : L"?";
     }

@@ -43,8 +43,8 @@ DWORD access_check_folder(HANDLE folder, bool last, char who[ACCESS_WHO_BYTES]);
 
 /* Checks that only trusted accounts (with `this_user`, also the user of this process) can change or
  * replace the file at `path` and the folders above it, up to the root, and that none of these is a
- * reparse point. Returns 0; ERROR_ACCESS_DENIED with what can be changed, and by whom, in `why`; or
- * another Win32 code if that is not known. */
+ * reparse point. Returns 0; ERROR_ACCESS_DENIED with what can be changed, and by which account, in
+ * `why`; or another Win32 code if that is not known. */
 DWORD access_check_image(const wchar_t *path, bool this_user, char *why, size_t why_size);
 
 /* Returns whether the DACL grants rights only to trusted accounts, to the user of this process, and

@@ -23,8 +23,8 @@ struct files_facts {
     bool leads_away;    /* a symbolic link, a junction or another reparse point */
     bool plain;         /* a regular file */
     bool trusted_owner; /* Windows: SYSTEM, administrators or this user; else root or this user */
-    /* others may use it. Windows: its DACL grants others any right, or any right to new files in
-     * it; elsewhere: the mode's bits do */
+    /* Others may use it. Windows: its DACL grants others any right, or any right to new files in
+     * it; elsewhere: the mode's bits do. */
     bool open;
     uint64_t links; /* how many names (hard links) it has */
     uint64_t size;

@@ -130,7 +130,7 @@ int files_make_folder(const char *path)
 static DWORD make_rules(bool folder, PSECURITY_DESCRIPTOR *out)
 {
     const wchar_t *flags = folder ? L"OICI" : L"";
-    /* already has these rights, so the entry changes nothing */
+    /* SYSTEM already has these rights, so for an administrator the third entry changes nothing. */
     wchar_t rules[512], user[ACCESS_WHO_BYTES] = L"SY";
     DWORD error = access_is_administrator() ? ERROR_SUCCESS : access_this_user(user);
     if (error != ERROR_SUCCESS) {

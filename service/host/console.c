@@ -55,7 +55,7 @@ unsigned long console_run(const struct configuration *configuration)
     host_prepare(&console.host, true);
     int error = host_run(&console.host);
     host_release(&console.host);
-    /* not closed, because the handler may wait for it until the process ends */
+    /* Not closed, because the handler may wait for it until the process ends. */
     SetEvent(console.ended);
     return win32_error_from_uv(error);
 }

@@ -147,7 +147,7 @@ static void on_registry_changed(void *arg)
     struct settings_rejected rejected;
     char error[SETTINGS_TEXT + 256];
     if (read_settings(host->configuration, &settings, &rejected, error, sizeof error) != 0) {
-        return; /* cannot be an option: the same options were read successfully at the start */
+        return; /* unlikely, because the same options were accepted at the start */
     }
     AcquireSRWLockExclusive(&host->lock);
     if (host->service != NULL) {

@@ -44,7 +44,7 @@ _Static_assert(COUNT <= MITIGATIONS_MOST, "room for all");
 void mitigation_search_path(void)
 {
     SetDefaultDllDirectories(LOAD_LIBRARY_SEARCH_SYSTEM32);
-    /* removes the current folder for callers that load libraries without flags */
+    /* Removes the current folder for callers that load libraries without flags. */
     SetDllDirectoryW(L"");
 }
 

@@ -158,7 +158,7 @@ unsigned long scm_configure(SC_HANDLE service)
             return error;
         }
     }
-    /* last, because the handle that is open already has all rights */
+    /* Last, because the handle that is open already has all rights. */
     DWORD error = set_access(service);
     if (error != ERROR_SUCCESS) {
         win32_error_say(error, "cannot set who may query and control the service");
@@ -190,7 +190,7 @@ static DWORD check_pipe_access(const struct settings *settings)
 {
     struct log *log = NULL;
     void *access = NULL;
-    /* if this fails, a wrong descriptor is still refused, but not explained */
+    /* If this fails, a wrong descriptor is still refused, but not explained. */
     log_new(&log, NULL, true, LOG_ERROR);
     int error = pipe_access_new(&access, settings->pipe_sddl, log);
     log_free(log);

@@ -51,7 +51,7 @@ static DWORD wait_while(SC_HANDLE service, DWORD pending, SERVICE_STATUS_PROCESS
         if (now - begun > ALL_MS) {
             return ERROR_SERVICE_REQUEST_TIMEOUT;
         }
-        /* our service takes far less time than its hint allows */
+        /* Our service takes far less time than its hint allows. */
         DWORD pause = status->dwWaitHint / 100;
         pause = pause < LOOK_LEAST_MS ? LOOK_LEAST_MS : pause;
         Sleep(pause > LOOK_MOST_MS ? LOOK_MOST_MS : pause);
@@ -133,7 +133,7 @@ static DWORD ask_and_wait(SC_HANDLE service)
 {
     SERVICE_STATUS_PROCESS status;
     SERVICE_STATUS old;
-    /* until then it cannot be stopped */
+    /* Until then it cannot be stopped. */
     DWORD error = wait_while(service, SERVICE_START_PENDING, &status);
     if (error == ERROR_SUCCESS && status.dwCurrentState != SERVICE_STOP_PENDING &&
         !ControlService(service, SERVICE_CONTROL_STOP, &old)) {

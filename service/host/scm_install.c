@@ -53,7 +53,7 @@ static DWORD messages_path(wchar_t **out)
     if (error != ERROR_SUCCESS) {
         return error;
     }
-    /* the path is absolute, so it contains a backslash */
+    /* The path is absolute, so it contains a backslash. */
     size_t folder = (size_t)(strrchr(own, '\\') + 1 - own);
     char *path = malloc(folder + sizeof name);
     if (path == NULL) {

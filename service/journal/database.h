@@ -47,7 +47,7 @@ sqlite3_stmt *database_statement(struct database *database, enum database_statem
 /* What the file stores about itself. */
 struct database_facts {
     char id[37];
-    /* as in journal_info; up to date also for events that this connection wrote */
+    /* As in journal_info; up to date also for events that this connection wrote. */
     uint64_t first_seq, last_seq;
     uint64_t last_checksum; /* the checksum of the last event's JSON, as found */
     bool controls_meaningful;

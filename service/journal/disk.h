@@ -26,7 +26,7 @@ struct journal_disk {
     uint32_t open_ms;  /* how long journal_open waits for the disk: 3 s */
     uint32_t stuck_ms; /* a disk that has not answered for this long has failed: 10 s */
     uint32_t retry_ms; /* time to the first retry, which doubles up to ten times this: 1 s */
-    /* how long the clocks must agree before events are removed by age: 10 min */
+    /* How long the clocks must agree before events are removed by age: 10 min. */
     uint32_t steady_ms;
     uint32_t checkpoint_pages; /* of the write-ahead log */
 };

@@ -204,7 +204,7 @@ static bool make_new(struct opening *opening)
     sqlite3 *sqlite = NULL;
     int error = 0;
     for (size_t i = 0; error == 0 && i < 4; i++) {
-        /* left over if an earlier attempt was interrupted */
+        /* Left over if an earlier attempt was interrupted. */
         error = files_join(path, opening->real, names[i]) ? files_remove(path) : UV_ENAMETOOLONG;
     }
     if (error != 0) {

@@ -13,25 +13,25 @@
 struct log;
 
 struct opening {
-    /* the request; the caller fills it in */
+    /* The request; the caller fills it in. */
     const char *folder;
     struct log *log;
     uint32_t checkpoint_pages;
     bool may_quarantine; /* if false, a damaged file stays, and the outcome says so */
-    /* why not to use the file, whatever it contains; NULL if it may be used */
+    /* Why not to use the file, whatever it contains; NULL if it may be used. */
     const char *distrust;
     /* The id of the journal that this process writes; "" if it has none yet. That journal does not
      * need the long check again, nor a recorded end. */
     char present_id[37];
     struct files_lock **lock; /* the folder's lock: taken if it is NULL; the caller releases it */
 
-    /* the result */
+    /* The result. */
     struct problem problem;
     struct database *database; /* NULL unless OUTCOME_OK */
     char path[FILES_PATH];     /* of history.db */
     struct quarantine_list quarantined;
 
-    /* while it opens */
+    /* While it opens. */
     char real[FILES_PATH]; /* the folder's path without links */
     bool made;
     char why[128]; /* why the file found must not be used; "" if it may be */

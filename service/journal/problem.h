@@ -5,7 +5,7 @@
 enum outcome {
     OUTCOME_OK,
     OUTCOME_FAILED,  /* the disk or memory failed; it may work another time */
-    OUTCOME_DAMAGED, /* the file is not what it should be and belongs into quarantine */
+    OUTCOME_DAMAGED, /* the file is not what it should be and must go into quarantine */
     OUTCOME_BUSY,    /* another service uses the data folder */
 };
 

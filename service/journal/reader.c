@@ -112,7 +112,7 @@ static void ask_waiting(struct reader *reader,
 
 void reader_ask_again(struct reader *reader)
 {
-    /* answers from memory immediately, or queries the database again */
+    /* Answers from memory immediately, or queries the database again. */
     ask_waiting(reader, follow);
 }
 
@@ -132,7 +132,7 @@ static void answer_failure(struct reader *reader, struct journal_read *read,
     read->failed = read->failed || (reader->epochs->durable && !damaged);
     reader->config.failed(reader->config.arg, problem);
     if (read->from != NULL && damaged) {
-        /* the file cannot be used any more, so waiting is useless */
+        /* The file cannot be used any more, so waiting is useless. */
         follow_from_memory(reader, read);
     } else if (read->from != NULL && !again) {
         wait_for_disk(reader, read);

@@ -53,7 +53,7 @@ static int check_unused(const char *folder)
     return error;
 }
 
-/* Removes the files that are to be removed from our folder, and the folder if it is then empty. */
+/* Removes the selected files from our folder, and the folder if it is then empty. */
 static int remove_contents(const char *folder, bool journal_too)
 {
     struct removing removing = {folder, journal_too, 0};

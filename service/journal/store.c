@@ -19,7 +19,7 @@ struct store {
     void (*closed)(void *arg, bool ended);
     void *closed_arg;
 
-    /* used only by the worker */
+    /* Used only by the worker. */
     char folder[FILES_PATH];
     struct files_lock *lock;
 };

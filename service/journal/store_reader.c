@@ -22,7 +22,7 @@ struct store_reader {
     char path[FILES_PATH];
     unsigned wanted; /* is increased to have the file opened again */
 
-    /* used only by the worker */
+    /* Used only by the worker. */
     struct database *database;
     unsigned opened; /* the value of `wanted` when the file was opened */
 };

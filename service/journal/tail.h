@@ -18,7 +18,7 @@ struct tail_slot {
     struct install *install;
     struct event_owner *owner;
     struct turn_record *turn;
-    /* if all levels see the same, only the last one is used */
+    /* If all levels see the same, only the last one is used. */
     struct tail_text texts[ACCESS_LEVELS];
 };
 

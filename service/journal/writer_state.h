@@ -29,7 +29,7 @@ struct writer {
     bool note_due, prune_due;
     bool controls_meaningful, controls_noted;
     char note[DATABASE_NOTE_BYTES]; /* "" if there is none yet */
-    /* wall minus monotonic clock; the next member: since when it is unchanged */
+    /* Wall minus monotonic clock; the next member: since when it is unchanged. */
     int64_t clock_offset_ms;
     uint64_t steady_since_ms;
 

@@ -82,7 +82,7 @@ static void copy_text(const char *text, char *out, size_t room, size_t most)
         out[size] = byte < ' ' ? ' ' : text[size];
     }
     while (size > 0 && ((unsigned char)text[size] & 0xC0u) == 0x80u) {
-        /* do not end inside a character */
+        /* Do not end inside a character. */
         size--;
     }
     out[size] = '\0';

@@ -18,8 +18,8 @@ extern const uint32_t late_bounds_us[LATE_BUCKETS];
 
 struct sampler_gauges {
     uint64_t samples;
-    /* samples that were overwritten because the queue was full: 0 unless the loop stood still for
-     * seconds */
+    /* Samples that were overwritten because the queue was full: 0 unless the loop stood still for
+     * seconds. */
     uint64_t merged;
     uint64_t gap_max_ms[PACE_COUNT];
     uint64_t sample_max_us; /* the longest time that reading all sensors took */

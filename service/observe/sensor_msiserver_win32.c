@@ -107,7 +107,7 @@ static DWORD notify_mask(const struct sensor_msiserver *sensor)
                  SERVICE_NOTIFY_CONTINUE_PENDING | SERVICE_NOTIFY_PAUSE_PENDING |
                  SERVICE_NOTIFY_PAUSED;
     if (sensor->state >= SERVICE_STOPPED && sensor->state <= SERVICE_PAUSED) {
-        /* the bits are in the order of the states */
+        /* The bits are in the order of the states. */
         mask &= ~(1u << (sensor->state - SERVICE_STOPPED));
     }
     return mask | SERVICE_NOTIFY_DELETE_PENDING;
@@ -120,7 +120,7 @@ static DWORD subscribe(struct sensor_msiserver *sensor)
     notice->buffer.dwVersion = SERVICE_NOTIFY_STATUS_CHANGE;
     notice->buffer.pfnNotifyCallback = on_change;
     notice->buffer.pContext = notice;
-    /* set before the call, because the APC may come at any alertable wait from here on */
+    /* Set before the call, because the APC may come at any alertable wait from here on. */
     notice->outstanding = true;
     DWORD error = NotifyServiceStatusChangeW(sensor->service, notify_mask(sensor), &notice->buffer);
     if (error != ERROR_SUCCESS) {

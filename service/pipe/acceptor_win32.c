@@ -229,7 +229,7 @@ static bool wait_for_something(struct acceptor *acceptor)
         if (instance->state == INSTANCE_LISTENING) {
             handles[count++] = instance->connect.hEvent;
         } else if (instance->state != INSTANCE_CONNECTED) {
-            /* connected instances wait for room in the queue */
+            /* Retry later. Connected instances wait for room in the queue instead. */
             timeout = PAUSE_MS;
         }
     }

@@ -8,7 +8,7 @@
 #include <uv.h>
 
 enum {
-    /* clients of a service that has ended mostly close their handles within this time */
+    /* Clients of a service that has ended mostly close their handles within this time. */
     RETRY_MS = 3000,
     PAUSE_MS = 100,
 };

@@ -121,7 +121,7 @@ int listener_new(struct listener **out, const struct listener_config *config)
                                                   .arg = listener,
                                               });
     if (error != 0) {
-        /* frees it in the loop's next iteration */
+        /* Frees it in the loop's next iteration. */
         uv_close((uv_handle_t *)&listener->arrived, on_closed);
         return error;
     }
