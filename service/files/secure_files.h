@@ -50,14 +50,14 @@ enum files_defect files_judge_file(const struct files_facts *facts);
 const char *files_defect_words(enum files_defect defect);
 
 /* Makes the data folder safe. Creates it if it is missing, for its owner alone (Windows: SYSTEM and
- * administrators). If it is open to others, closes it and the files in it. If what lies there has
- * another defect or cannot be examined, moves it aside and creates the folder. The parent folder
- * must exist. `aside` is the new name of what was moved, and `defect` says why; `aside` is "" if
- * nothing was moved. If moving fails, for example because somebody has a file in it open, the
- * result says why. A folder that is open to others and contains files that are not ours, such as a
- * temporary folder of all users, is not changed: the result is UV_EPERM with FILES_SHARED. This
- * does not apply to the service's default folder, because others could put a file there to cause
- * it. */
+ * administrators). If it is open to others, closes it and the files in it, that is, takes away the
+ * rights of others. If what lies there has another defect or cannot be examined, moves it aside and
+ * creates the folder. The parent folder must exist. `aside` is the new name of what was moved, and
+ * `defect` says why; `aside` is "" if nothing was moved. If moving fails, for example because
+ * somebody has a file in it open, the result says why. A folder that is open to others and contains
+ * files that are not ours, such as a temporary folder of all users, is not changed: the result is
+ * UV_EPERM with FILES_SHARED. The service's default folder is closed all the same, because others
+ * could put a file there to prevent that. */
 struct files_secured {
     enum files_defect defect;
     char aside[FILES_PATH];
