@@ -23,6 +23,7 @@ struct worker_job {
 /* Returns 0 or a negative libuv code. */
 int worker_new(struct worker **out, uv_loop_t *loop);
 
+/* Posts a job, which runs after those that were posted before. Never blocks. */
 void worker_post(struct worker *worker, struct worker_job *job);
 
 /* Takes back a job that has not begun; its `done` is not called then. Returns false if it has

@@ -41,6 +41,7 @@ struct settings {
     enum mitigations mitigations;
 };
 
+/* Sets every setting to its default. */
 void settings_init(struct settings *settings);
 
 /* Sets one setting by its name ("flapping", "interval-busy", ...). If there is no such setting or

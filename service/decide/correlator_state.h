@@ -139,12 +139,14 @@ bool correlator_report(struct correlator *correlator, struct installation *one, 
 /* Counts an installation that gets no event of its own. */
 void correlator_tally(struct correlator *correlator, enum tally_kind kind,
                       const struct install *install, int64_t at_ms, uint64_t mono_ms);
+/* Fills in the event that stands for those that were counted. Returns false if none is due. */
 bool correlator_tally_report(struct correlator *correlator, uint64_t mono_ms, struct report *out);
 uint64_t correlator_tally_due(const struct correlator *correlator);
 
 /* Returns a place for a new installation. */
 struct installation *correlator_new_installation(struct correlator *correlator, uint64_t mono_ms);
 
+/* Removes these entries. */
 void correlator_remove(struct correlator *correlator, const bool members[CORRELATOR_RECORDS]);
 
 #endif

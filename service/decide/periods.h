@@ -44,6 +44,8 @@ struct periods {
     size_t count;
 };
 
+/* The verdict has changed: ends the open period, and begins one if it is busy now. `position` is
+ * the position of that event in the journal. */
 void periods_turn(struct periods *periods, const struct event *transition, uint64_t position,
                   uint64_t mono_ms);
 
@@ -59,6 +61,7 @@ const struct period *periods_of_begin(const struct periods *periods, const struc
 /* Returns whether the period was seen before this moment, or shortly after it. */
 bool period_seen_by(const struct period *period, const struct moment *moment);
 
+/* Returns when the record was written. */
 struct moment moment_of(const struct install_record *record);
 
 /* Returns whether two moments are at most `ms` apart, as far as their times are known. */

@@ -15,7 +15,7 @@
 #define EVENT_RULES_SENSOR_MS 5000u
 
 struct event_rules {
-    struct eventlog *eventlog;     /* NULL if there is no event log */
+    struct eventlog *eventlog;     /* NULL if nothing is written to it */
     bool transitions;              /* write an entry for each transition */
     const struct journal *journal; /* set by event_rules_listener, like install_log */
     struct install_log *install_log;
@@ -27,8 +27,10 @@ struct event_rules {
     unsigned aside_told; /* number of files in quarantine that were reported */
 };
 
+/* `eventlog` must outlive the rules. */
 void event_rules_init(struct event_rules *rules, struct eventlog *eventlog, uint64_t now_mono_ms);
 
+/* Each of these adds its entry; `pipe` is the full name of the pipe. */
 void event_rules_started(struct event_rules *rules, const char *pipe);
 void event_rules_stopped(struct event_rules *rules);
 
@@ -46,6 +48,8 @@ struct monitor_listener event_rules_listener(struct event_rules *rules,
 /* Sets whether each transition gets an entry. */
 void event_rules_set_transitions(struct event_rules *rules, bool transitions);
 
+/* Adds entries for new files in quarantine, and if the journal has become durable or not durable.
+ */
 void event_rules_journal(struct event_rules *rules, const struct journal_info *info);
 void event_rules_transition(struct event_rules *rules, const struct event *transition);
 void event_rules_rejected(struct event_rules *rules, const struct settings_rejected *rejected);

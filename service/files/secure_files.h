@@ -43,6 +43,7 @@ enum files_defect {
     FILES_SHARED, /* open to others, and contains files that are not ours */
 };
 
+/* Return the first defect that these facts show; FILES_FINE if there is none. */
 enum files_defect files_judge_folder(const struct files_facts *facts);
 enum files_defect files_judge_file(const struct files_facts *facts);
 
@@ -97,6 +98,8 @@ int files_remove(const char *path);
 
 /* ---- secure_files_win32.c, secure_files_posix.c ---- */
 
+/* Examines what is at the path, without following links. Returns 0 with `exists` false if nothing
+ * is there. */
 int files_look(const char *path, struct files_facts *out);
 
 /* Creates a folder with the rights described above. UV_EEXIST if something is already there. */

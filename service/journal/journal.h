@@ -54,6 +54,7 @@ void journal_flush(struct journal *journal, void (*flushed)(void *arg), void *ar
 /* Valid as long as the journal; its values change as the journal grows. */
 const struct journal_info *journal_info(const struct journal *journal);
 
+/* Sets other settings, which apply from now on. */
 void journal_set_keep(struct journal *journal, const struct journal_keep *keep);
 
 /* Returns whether msiserver's controls were ever seen to mean something (ARCHITECTURE.md, "The

@@ -37,6 +37,7 @@ struct opening {
     char why[128]; /* why the file found must not be used; "" if it may be */
 };
 
+/* Does all of it; the result is in *opening. */
 void opening_run(struct opening *opening);
 
 #endif

@@ -33,6 +33,7 @@ void reader_stop(struct reader *reader, uint64_t patience_ms, void (*closed)(voi
 /* Frees the reader. Reads that have not been answered never are. NULL is allowed. */
 void reader_free(struct reader *reader);
 
+/* See journal_read_start and journal_read_cancel. */
 void reader_start(struct reader *reader, struct journal_read *read);
 void reader_cancel(struct reader *reader, struct journal_read *read);
 

@@ -30,6 +30,7 @@ int store_reader_new(struct store_reader **out, uv_loop_t *loop);
 struct store_page *store_page_new(void);
 void store_page_free(struct store_page *page);
 
+/* Queues the page; `done` is called on the loop when it was read, or could not be read. */
 void store_reader_read(struct store_reader *reader, struct store_page *page);
 
 /* Frees the page, now or later, without calling `done`. */

@@ -70,6 +70,7 @@ void writer_lose(struct writer *writer, const char *problem, bool damaged);
 /* Writes something as soon as possible, to see whether the disk works. */
 void writer_probe(struct writer *writer);
 
+/* Sets other settings, which apply from now on. */
 void writer_set_keep(struct writer *writer, const struct journal_keep *keep);
 
 /* Returns whether msiserver's controls were ever seen to mean something, by this process or

@@ -93,6 +93,7 @@ struct install_log_state {
     uint64_t dropped;                        /* because too many waited, or they were too large */
 };
 
+/* Copies the current state. */
 void install_log_read_state(struct install_log *log, struct install_log_state *out);
 
 #endif

@@ -77,6 +77,7 @@ bool sampler_take(struct sampler *sampler, struct observation *out);
  * Any thread. */
 bool sampler_last(struct sampler *sampler, uint64_t *mono_ms, int64_t *wall_ms);
 
+/* Copies the current gauges. Any thread. */
 void sampler_read_gauges(struct sampler *sampler, struct sampler_gauges *out);
 
 #endif

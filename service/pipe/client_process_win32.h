@@ -18,6 +18,7 @@ void client_process_of_pipe(void *pipe, struct client_process *client);
 /* Reads the user of a token that was opened with TOKEN_QUERY and TOKEN_DUPLICATE. */
 void client_process_of_token(HANDLE token, struct client_process *client);
 
+/* Reads the user of a process. Only the id is known if the process may not be opened. */
 void client_process_of_process(uint32_t pid, struct client_process *client);
 
 #endif
