@@ -15,8 +15,9 @@ cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 declare -A shares=([connection]=45 [client]=20 [record]=12 [values]=8 [wire]=9 [lines]=6)
 
 build() {
+    local harnesses=("${!shares[@]}")
     cmake --preset native-fuzz >/dev/null
-    cmake --build --preset native-fuzz >/dev/null
+    cmake --build --preset native-fuzz --target "${harnesses[@]/#/fuzz_}" >/dev/null
 }
 
 case ${1:-} in
