@@ -56,6 +56,7 @@ for block in "$scratch"/block.*; do
     read -r -a words <<<"${command#> msiwatch }"
     sim_start "$scratch/events"
     if [[ ${words[0]} != history ]]; then
+        echo "ui_clients 1" >&7 # which is the mutex's owner
         echo "mutex held 4242 7" >&7
         await "it is busy" is_busy
         sleep 1.2 # so that it is said in seconds
