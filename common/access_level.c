@@ -27,7 +27,8 @@ static bool holds(const char *text, const char *lower_case)
     return false;
 }
 
-/* How many bytes here part a path's or a URL's components, also in a URL's escapes; 0: none. */
+/* The length in bytes of a separator between the parts of a path or a URL that begins here, in a
+ * URL's escaped form, too; 0: there is none here. */
 static size_t separator(const char *text)
 {
     static const char *const escapes[] = {"%5c", "%2f", "%3a"};
@@ -42,7 +43,8 @@ static size_t separator(const char *text)
     return 0;
 }
 
-/* A drive, a share, a URL or a SID: product names and versions hold none. */
+/* Empties a text that names a drive, a share, a URL or a SID. Product names and versions contain
+ * none of these. */
 static void withhold_telling(char *text)
 {
     if (strchr(text, '\\') != NULL || holds(text, "%5c") || holds(text, "://") ||
@@ -62,11 +64,11 @@ static bool was_cut(const char *text)
 
 static void keep_file_name(char *path)
 {
-    if (was_cut(path)) { /* then what stands last is some folder's name */
+    if (was_cut(path)) { /* then the last part is a folder's name, not the file's */
         path[0] = '\0';
         return;
     }
-    if (holds(path, "://")) { /* what follows a URL's path may be a secret */
+    if (holds(path, "://")) { /* the query or fragment of a URL may contain a secret */
         path[strcspn(path, "?#")] = '\0';
     }
     const char *name = path;

@@ -1,9 +1,9 @@
-/* default_pipe.h: where the service listens, and clients look for it, unless it is set otherwise.
- */
+/* default_pipe.h: the name of the pipe between service and clients, unless a setting or an option
+ * names another one. */
 #ifndef MSIWATCH_COMMON_DEFAULT_PIPE_H
 #define MSIWATCH_COMMON_DEFAULT_PIPE_H
 
-/* Behind \\.\pipe\. Only SYSTEM and administrators may make a pipe with this prefix. */
+/* The part after \\.\pipe\. Only SYSTEM and administrators may create a pipe with this prefix. */
 #define DEFAULT_PIPE "ProtectedPrefix\\Administrators\\msiwatch"
 
 #endif

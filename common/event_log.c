@@ -5,7 +5,7 @@
 
 #include <stdlib.h>
 
-/* winerror.h's */
+/* From winerror.h, which exists only on Windows. */
 #define ERROR_NOT_ENOUGH_MEMORY_ 8u
 #define ERROR_CALL_NOT_IMPLEMENTED_ 120u
 #define ERROR_NO_MORE_ITEMS_ 259u
@@ -14,8 +14,8 @@
 #define RPC_S_INVALID_BOUND_ 1734u
 #define ERROR_INVALID_OPERATION_ 4317u
 
-/* ReportEvent takes some 60 KiB of strings and data at most; in UTF-8 text can be half as long
- * again. */
+/* ReportEvent accepts about 60 KiB of strings and data at most. As UTF-8, text can become half as
+ * long again. */
 enum {
     AT_ONCE = 64,
     VALUES_BYTES = 128 * 1024,
@@ -26,9 +26,10 @@ enum {
 struct event_log {
     const struct event_log_api *api;
     const uint16_t *query;
-    void *system, *user; /* contexts: what of an event is to be rendered; NULL: not made yet */
+    void *system, *user; /* contexts: which values of an event are rendered; NULL: not created
+                          * yet */
     void *subscription;  /* NULL: none */
-    bool one_at_a_time;  /* until it is empty: its records are too large for a batch */
+    bool one_at_a_time;  /* until the log is empty, because its records are too large for a batch */
     uint64_t dropped;
     struct event_value values[VALUES_BYTES / sizeof(struct event_value)];
     struct event_value newest[NEWEST_BYTES / sizeof(struct event_value)];
@@ -37,7 +38,7 @@ struct event_log {
 
 static const uint16_t channel[] = u"Application";
 
-/* Some systems' functions fail and say nothing. */
+/* Some systems' functions fail without setting an error. */
 static uint32_t reason(const struct event_log *log)
 {
     uint32_t error = log->api->last_error();
@@ -83,7 +84,7 @@ static size_t put_ascii(uint16_t *out, const char *text)
     return length;
 }
 
-/* The form that EvtRender gives a bookmark. */
+/* Writes a bookmark in the form that EvtRender gives it. */
 static void write_bookmark(uint64_t record_id, uint16_t out[128])
 {
     char digits[24];
@@ -116,7 +117,7 @@ static void *subscribe_after(struct event_log *log, void *signal, uint64_t after
     return made; /* cppcheck-suppress returnDanglingLifetime; the text was only read */
 }
 
-/* Once there is a subscription: where the log cannot be followed, nothing needs to be rendered. */
+/* Called only when there is a subscription: if the log cannot be followed, nothing is rendered. */
 static bool make_contexts(struct event_log *log)
 {
     const struct event_log_api *api = log->api;
@@ -137,9 +138,10 @@ uint32_t event_log_subscribe(struct event_log *log, void *signal, uint64_t after
     api->set_last_error(0);
     if (after != EVENT_LOG_NOW && !oldest) {
         log->subscription = subscribe_after(log, signal, after);
-        /* Older than all that is there; or, for all that is documented, not among those that the
-         * query selects. Not strict, it would begin after the record that is closest, which may be
-         * one too late. So it may give earlier ones again. */
+        /* The record may be older than all that remain; or, as far as the documentation says, it
+         * may not match the query. Without EVENT_SUBSCRIBE_STRICT the log would begin after the
+         * closest record, which may be one too late. So begin at the oldest, which may give earlier
+         * records again. */
         oldest = log->subscription == NULL && reason(log) == ERROR_NOT_FOUND_;
     }
     if (after == EVENT_LOG_NOW || oldest) {
@@ -183,11 +185,11 @@ static bool read_event(struct event_log *log, void *event, struct event_record *
     struct event_text text = {log->text, sizeof log->text, 0};
     struct event_values values;
     return render(log, log->system, event, &values) &&
-           event_values_system(&values, &text, record) && /* which keeps nothing of the values */
+           event_values_system(&values, &text, record) && /* which keeps no pointer to the values */
            render(log, log->user, event, &values) && event_values_user(&values, &text, record);
 }
 
-/* 0 and *count; or what EvtNext says when it gives none. */
+/* Returns 0 and sets *count; or returns EvtNext's error if it gave no event. */
 static uint32_t next(struct event_log *log, void *set, size_t most, void **events, uint32_t *count)
 {
     *count = 0;
@@ -234,7 +236,7 @@ uint32_t event_log_fetch(struct event_log *log, size_t most,
     return error;
 }
 
-/* An empty log has no newest record, and a query of it no items. */
+/* If the log is empty, the query finds nothing: that is success, with *record_id 0. */
 uint32_t event_log_newest(struct event_log *log, uint64_t *record_id)
 {
     const struct event_log_api *api = log->api;

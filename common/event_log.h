@@ -1,9 +1,9 @@
 /* event_log.h: reads Windows' event log, channel Application, for the service's sensor and for
  * `msiwatch doctor`.
  *
- * A pull subscription: the log sets an event of the caller's, who then fetches. Nothing runs on a
- * thread of the log's. Records are rendered by typed values into one fixed buffer; one that does
- * not fit, or cannot be rendered, is dropped and counted.
+ * It uses a pull subscription: the log sets the caller's event object, and the caller then fetches.
+ * So nothing runs on a thread of the log. Records are rendered as typed values into one fixed
+ * buffer; a record that does not fit, or cannot be rendered, is dropped and counted.
  *
  * Functions return Win32 codes, 0 for success. One thread at a time. All calls go through a table
  * (event_log_api.h), so nothing here needs Windows.
@@ -16,38 +16,38 @@
 
 struct event_log;
 
-/* `query`: an XPath of Windows', ends with 0. Table and query must outlive the log. 0 or
- * ERROR_NOT_ENOUGH_MEMORY. */
+/* `query` is an XPath query of Windows and ends with a 0. The table and the query must outlive the
+ * log. Returns 0 or ERROR_NOT_ENOUGH_MEMORY. */
 uint32_t event_log_new(struct event_log **out, const struct event_log_api *api,
                        const uint16_t *query);
 void event_log_free(struct event_log *log);
 
-/* Begins to follow, after the record of that id, which need not be there any more: earlier ones may
- * be given again then; or, with EVENT_LOG_NOW, from now on. Ends an earlier subscription. `signal`:
- * a manual-reset event, or what the table takes for one. Fetch once at once: the event may never be
- * set for what is there already. */
+/* Begins to follow the log after the record with that id; with EVENT_LOG_NOW, from now on. If that
+ * record no longer exists, earlier ones may be given again. Ends an earlier subscription. `signal`
+ * is a manual-reset event, or what the table uses as one. Fetch once right after this call: the
+ * event may never be set for records that are already there. */
 #define EVENT_LOG_NOW UINT64_MAX
 uint32_t event_log_subscribe(struct event_log *log, void *signal, uint64_t after);
 void event_log_unsubscribe(struct event_log *log);
 
-/* Fetches at most `most` records, and calls `each` for every one that could be rendered; what it
- * gets lives for the call. *fetched: how many there were, those that were dropped included; 0 with
- * success: there are none now. */
+/* Fetches at most `most` records, and calls `each` for every one that could be rendered; the record
+ * is valid only during that call. fetched->count is how many there were, including those that were
+ * dropped. Success with a count of 0 means that there are none now. */
 struct event_log_fetched {
     size_t count;
-    /* There are none by ERROR_INVALID_OPERATION: an empty subscription answers so, but nothing says
-     * that a dead one does not. */
+    /* There were none because of ERROR_INVALID_OPERATION. An empty subscription answers with it,
+     * but a dead one may, too: the documentation does not say. */
     bool doubtful;
 };
 uint32_t event_log_fetch(struct event_log *log, size_t most,
                          void (*each)(void *arg, struct event_record *record), void *arg,
                          struct event_log_fetched *fetched);
 
-/* The id of the newest record of the channel, whoever wrote it; 0: there is none. Once it could be
- * subscribed to; also from `each`. */
+/* The id of the newest record of the channel, from any program; 0: the log is empty. Needs an
+ * earlier successful event_log_subscribe. May be called from `each`. */
 uint32_t event_log_newest(struct event_log *log, uint64_t *record_id);
 
-/* Records that were too big for the buffer, or could not be rendered. */
+/* How many records were dropped: too big for the buffer, or impossible to render. */
 uint64_t event_log_dropped(const struct event_log *log);
 
 #endif

@@ -1,9 +1,9 @@
 /* event_log_api.h: the functions of wevtapi.dll that we call, as a table.
  *
- * A table, so that tests put a played event log in its place; by the plain types of Windows' ABI
- * (DWORD is uint32_t, BOOL int, WCHAR uint16_t, a handle void *), so that they do so where there is
- * no Windows, too. common/win32/wevtapi.h fills it in from the system. What each function does is
- * Microsoft's "Windows Event Log Functions"; it is called from one thread at a time.
+ * It is a table so that tests can put a simulated event log in its place. It uses the plain types
+ * of Windows' ABI (DWORD is uint32_t, BOOL int, WCHAR uint16_t, a handle void *), so that this also
+ * works without Windows. common/win32/wevtapi.h fills it in from the system. Microsoft's "Windows
+ * Event Log Functions" says what each function does. One thread at a time calls them.
  */
 #ifndef MSIWATCH_COMMON_EVENT_LOG_API_H
 #define MSIWATCH_COMMON_EVENT_LOG_API_H
@@ -16,12 +16,13 @@
 #define EVENT_LOG_CALL
 #endif
 
-/* winevt.h's numbers. */
+/* From winevt.h. */
 enum {
     EVENT_SUBSCRIBE_FUTURE = 1,
     EVENT_SUBSCRIBE_OLDEST = 2,
     EVENT_SUBSCRIBE_AFTER_BOOKMARK = 3,
-    EVENT_SUBSCRIBE_STRICT = 0x10000, /* a bookmark whose record is missing is ERROR_NOT_FOUND */
+    EVENT_SUBSCRIBE_STRICT = 0x10000, /* if the bookmark's record is missing, the result is
+                                       * ERROR_NOT_FOUND */
     EVENT_QUERY_CHANNEL = 0x1,
     EVENT_QUERY_REVERSE = 0x200,
     EVENT_CONTEXT_SYSTEM = 1,
@@ -53,7 +54,7 @@ struct event_log_api {
     event_render_call render;
     event_bookmark_call create_bookmark;
     event_close_call close;
-    /* The calling thread's, as GetLastError and SetLastError have it. */
+    /* Like GetLastError and SetLastError, for the calling thread. */
     uint32_t(EVENT_LOG_CALL *last_error)(void);
     void(EVENT_LOG_CALL *set_last_error)(uint32_t error);
 };

@@ -1,4 +1,4 @@
-/* event_values.c: what EvtRender gives with EvtRenderEventValues, as a record. */
+/* event_values.c: turns what EvtRender gives with EvtRenderEventValues into a record. */
 #include "common/event_values.h"
 
 #include <inttypes.h>
@@ -10,8 +10,8 @@
 
 enum { MOST_SUB_AUTHORITIES = 15 };
 
-/* How much may be read at `at`: to the end of the rendered memory if it points there, and as much
- * as an event can have if it does not. */
+/* How much may be read at `at`: up to the end of the rendered memory if it points there; otherwise
+ * as much as an event can have. */
 static size_t readable(const struct event_values *values, const void *at)
 {
     uintptr_t begin = (uintptr_t)values->memory, address = (uintptr_t)at;
@@ -52,11 +52,11 @@ static size_t encode(uint32_t code, char *out)
 static uint16_t unit_at(const unsigned char *at)
 {
     uint16_t unit;
-    memcpy(&unit, at, sizeof unit); /* of an event that lies, it may stand anywhere */
+    memcpy(&unit, at, sizeof unit); /* a forged event may have it at any address */
     return unit;
 }
 
-/* Half a surrogate pair becomes U+FFFD: any program may write such. */
+/* Half a surrogate pair becomes U+FFFD: any program may write one. */
 static bool add_utf16(struct event_text *text, const unsigned char *at, size_t size)
 {
     for (size_t i = 0; size - i >= 2; i += 2) {
@@ -81,7 +81,7 @@ static bool add_utf16(struct event_text *text, const unsigned char *at, size_t s
     return true;
 }
 
-/* Its code page is not known: what is not ASCII becomes '?'. */
+/* The code page is not known, so every character that is not ASCII becomes '?'. */
 static bool add_ansi(struct event_text *text, const unsigned char *at, size_t size)
 {
     for (size_t i = 0; i < size && at[i] != '\0'; i++) {
@@ -123,7 +123,7 @@ static bool is_signed(uint32_t type)
            type == EVENT_VALUE_INT64;
 }
 
-/* 0: not a number. */
+/* 0: the type is not a number. */
 static size_t bytes_of_number(uint32_t type)
 {
     switch (type) {
@@ -148,7 +148,8 @@ static size_t bytes_of_number(uint32_t type)
     }
 }
 
-/* Little endian, as every Windows is. The bits above are not to be relied on: they are cut off. */
+/* Windows is always little endian. Bits above the type's size are not reliable, so they are cut
+ * off. */
 static uint64_t read_bits(const void *at, size_t bytes)
 {
     uint64_t bits = 0;
@@ -181,7 +182,7 @@ static bool add_number(struct event_text *text, uint32_t type, const void *at)
 
 /* ---- the record ---- */
 
-/* What stands at `at`, of a type that is no array; what is neither text nor number is "". */
+/* Adds the value at `at`, whose type is no array. What is neither text nor a number becomes "". */
 static bool add_scalar(const struct event_values *values, uint32_t type, const void *at,
                        struct event_text *text)
 {
@@ -206,7 +207,7 @@ static bool add_scalar(const struct event_values *values, uint32_t type, const v
     }
 }
 
-/* NULL: there is no room. */
+/* NULL: there is no room for it. */
 static const char *make_string(const struct event_values *values, uint32_t type, const void *at,
                                struct event_text *text)
 {
@@ -218,7 +219,7 @@ static bool add_string(const struct event_values *values, uint32_t type, const v
                        struct event_text *text, struct event_record *record)
 {
     if (record->string_count == EVENT_RECORD_STRINGS) {
-        return true; /* more than any record of Windows Installer has */
+        return true; /* no record of Windows Installer has more */
     }
     const char *string = make_string(values, type, at, text);
     if (string == NULL) {
@@ -245,7 +246,7 @@ static bool add_array(const struct event_values *values, const struct event_valu
     return true;
 }
 
-/* What EvtRender said must fit into the memory that it filled. */
+/* The values that EvtRender counted must fit into the memory that it filled. */
 static bool are_whole(const struct event_values *values)
 {
     return values->count <= values->size / sizeof(struct event_value);

@@ -1,7 +1,8 @@
-/* event_values.h: what EvtRender gives with EvtRenderEventValues, and the record that it makes.
+/* event_values.h: the values that EvtRender gives with EvtRenderEventValues, and how to make a
+ * record of them.
  *
  * The layout and the numbers are those of winevt.h (Microsoft, "EVT_VARIANT", "EVT_VARIANT_TYPE",
- * "EVT_SYSTEM_PROPERTY_ID"), declared here so that the code also runs where there is no Windows;
+ * "EVT_SYSTEM_PROPERTY_ID"). They are declared here so that the code also runs without Windows;
  * common/win32/wevtapi.c checks them against the SDK's. Pure, any thread.
  */
 #ifndef MSIWATCH_COMMON_EVENT_VALUES_H
@@ -9,7 +10,7 @@
 
 #include "common/event_record.h"
 
-/* Those that are read. In `type` an array has EVENT_VALUE_ARRAY set as well. */
+/* The types that are read. In `type`, an array has EVENT_VALUE_ARRAY set as well. */
 enum event_value_type {
     EVENT_VALUE_NULL = 0,
     EVENT_VALUE_STRING = 1, /* UTF-16, ends with 0 */
@@ -23,7 +24,7 @@ enum event_value_type {
     EVENT_VALUE_INT64 = 9,
     EVENT_VALUE_UINT64 = 10,
     EVENT_VALUE_BOOLEAN = 13,
-    EVENT_VALUE_BINARY = 14, /* as long as `count` says: no byte ends it */
+    EVENT_VALUE_BINARY = 14, /* its length is `count`: no byte marks its end */
     EVENT_VALUE_FILETIME = 17,
     EVENT_VALUE_SID = 19,
     EVENT_VALUE_HEX32 = 20,
@@ -33,10 +34,10 @@ enum event_value_type {
 
 struct event_value {
     union {
-        uint64_t bits; /* of a number; as many of them as the type has */
+        uint64_t bits; /* a number: as many bits as the type has */
         const void *pointer;
     } as;
-    uint32_t count; /* of a binary value, bytes; of an array, elements; else meaningless */
+    uint32_t count; /* a binary value's bytes, or an array's elements; otherwise meaningless */
     uint32_t type;
 };
 
@@ -52,27 +53,27 @@ enum {
     EVENT_SYSTEM_COUNT = 18
 };
 
-/* Rendered values: the first `size` bytes at `memory`, which begin with `count` of them. A text, a
- * SID or an array that points into this memory is read to its end at most. */
+/* Rendered values: `size` bytes at `memory`, which begin with `count` values. If a text, a SID or
+ * an array points into this memory, it is read up to the end of the memory at most. */
 struct event_values {
     const void *memory;
     size_t size, count;
 };
 
-/* Room for text, which is filled from the front. */
+/* Memory for text, filled from the front. */
 struct event_text {
     char *memory;
     size_t room, used;
 };
 
-/* Begins a record with the system context's values; its strings go into *text. False: they are not
- * those of an event, or there is no room. */
+/* Begins a record with the system context's values; its strings go into *text. False: the values
+ * are not those of an event, or there is no room. */
 bool event_values_system(const struct event_values *values, struct event_text *text,
                          struct event_record *record);
 
-/* Adds the user context's values: Data is what stands in front of the first binary value. A null
- * value is "", an array is its elements one after the other, a number its decimal digits. The
- * binary value stays where it is: values->memory must outlive the record. False: there is no
+/* Adds the user context's values. The record's strings are the values before the first binary one:
+ * a null value is "", an array is its elements one after the other, a number its decimal digits.
+ * The binary value stays where it is: values->memory must outlive the record. False: there is no
  * room. */
 bool event_values_user(const struct event_values *values, struct event_text *text,
                        struct event_record *record);

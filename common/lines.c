@@ -1,4 +1,4 @@
-/* lines.c: newline framing with a cap. */
+/* lines.c: splits a byte stream into lines, up to a cap. */
 #include "common/lines.h"
 
 #include <stdlib.h>
@@ -35,14 +35,14 @@ char *lines_room(struct lines *lines, size_t *size)
         lines->begin = 0;
     }
     if (lines->end == lines->size) {
-        /* One byte over the cap tells a line that is too long from one that just fits. */
+        /* One byte more than the cap shows that a line is too long, rather than just fits. */
         size_t most = lines->cap + 1;
         size_t grown = lines->size == 0 ? LINES_FIRST_SIZE : lines->size * 2;
         if (grown > most) {
             grown = most;
         }
         if (grown <= lines->size) {
-            return NULL; /* full: the caller did not ask for lines first */
+            return NULL; /* the buffer is full: the caller must take the lines first */
         }
         bool spare = lines->spare != NULL && *lines->spare != NULL && grown == LINES_FIRST_SIZE;
         char *buffer = spare ? *lines->spare : realloc(lines->buffer, grown);
@@ -72,7 +72,7 @@ void lines_added(struct lines *lines, size_t size)
 enum lines_result lines_next(struct lines *lines, char **line, size_t *size)
 {
     if (lines->begin == lines->end) {
-        /* Nothing unread: an idle connection keeps no buffer. */
+        /* Nothing is unread, so an idle connection keeps no buffer. */
         drop_buffer(lines);
         return LINES_MORE;
     }

@@ -40,7 +40,7 @@ static bool same_letters(const char *a, const char *b)
     return *a == *b;
 }
 
-/* Whose name says nothing: somebody else runs an installer through them. */
+/* Programs whose name says nothing, because something else runs an installer through them. */
 static bool runs_for_others(const char *image)
 {
     static const char *const names[] = {"msiexec.exe", "cmd.exe",     "powershell.exe",
@@ -90,8 +90,8 @@ bool observation_same(const struct observation *a, const struct observation *b)
 }
 
 /* Days since 1970-01-01 of a date of the proleptic Gregorian calendar, and back: Howard Hinnant,
- * "chrono-Compatible Low-Level Date Algorithms". The C library's own are not thread safe
- * (gmtime), not standard (timegm), or do not know the same range everywhere. */
+ * "chrono-Compatible Low-Level Date Algorithms". The C library's functions are not thread safe
+ * (gmtime), not standard (timegm), or do not have the same range everywhere. */
 static int64_t days_from_civil(int64_t year, unsigned month, unsigned day)
 {
     year -= month <= 2;
@@ -121,7 +121,7 @@ static void civil_from_days(int64_t days, int64_t *year, unsigned *month, unsign
 #define FIRST_MS INT64_C(-62167219200000) /* 0000-01-01T00:00:00.000Z */
 #define LAST_MS INT64_C(253402300799999)  /* 9999-12-31T23:59:59.999Z */
 
-/* Writes exactly `digits` digits and what comes after them; returns the place behind. */
+/* Writes exactly `digits` digits and the character `after`; returns the place after them. */
 static char *put_digits(char *out, unsigned value, unsigned digits, char after)
 {
     for (unsigned i = digits; i-- > 0; value /= 10) {
@@ -131,7 +131,7 @@ static char *put_digits(char *out, unsigned value, unsigned digits, char after)
     return out + digits + 1;
 }
 
-/* By hand: journals have many times. */
+/* Without printf, because a journal contains many times and this is faster. */
 void time_format(int64_t wall_ms, char out[MSIWATCH_TIME_CHARS + 1])
 {
     if (wall_ms < FIRST_MS) {
@@ -159,7 +159,7 @@ void time_format(int64_t wall_ms, char out[MSIWATCH_TIME_CHARS + 1])
     *out = '\0';
 }
 
-/* Reads exactly `digits` digits; moves *text behind them. */
+/* Reads exactly `digits` digits and moves *text past them. */
 static bool take_digits(const char **text, unsigned digits, unsigned *out)
 {
     unsigned value = 0;
@@ -184,7 +184,7 @@ static bool take_char(const char **text, const char *any_of)
     return true;
 }
 
-/* ".123456" to milliseconds, cut and not rounded; absent is 0. */
+/* Reads ".123456" as milliseconds, cut and not rounded; nothing is 0. */
 static bool take_fraction(const char **text, unsigned *ms)
 {
     *ms = 0;
@@ -239,7 +239,7 @@ bool time_parse(const char *text, int64_t *wall_ms)
             !take_offset(&text, &offset_ms)) {
             return false;
         }
-        /* 60 is a leap second; it is read as the second after. */
+        /* 60 is a leap second; it counts as the second after it. */
         if (*text != '\0' || hour > 23 || minute > 59 || second > 60) {
             return false;
         }

@@ -7,7 +7,7 @@
 /* A machine with 2,000 processes and 30,000 threads takes about 3 MiB. */
 #define FIRST_SIZE (256u * 1024u)
 #define MOST_SIZE (64u * 1024u * 1024u)
-/* Between two calls more may have begun. */
+/* More processes may have begun between two calls. */
 #define SLACK (64u * 1024u)
 
 #define STATUS_NO_MEMORY_ 0xC0000017u
@@ -41,7 +41,7 @@ static bool grow_buffer(struct process_list *list, uint32_t size)
     if (size > MOST_SIZE) {
         return false;
     }
-    free(list->buffer); /* nothing of it is needed any more */
+    free(list->buffer); /* its content is not needed any more */
     list->buffer = malloc(size);
     list->buffer_size = list->buffer == NULL ? 0 : size;
     return list->buffer != NULL;
@@ -58,7 +58,7 @@ static bool grow_processes(struct process_list *list)
     return more != NULL;
 }
 
-/* Whether the text lies in the snapshot. */
+/* Whether the text is inside the snapshot. */
 static bool is_inside(const struct process_list *list, uint32_t used, const void *text,
                       uint16_t size)
 {
@@ -180,14 +180,14 @@ const struct process_entry *process_list_first(const struct process_list *list, 
 
 int64_t process_began_ms(const struct process_entry *process)
 {
-    /* 100 ns since 1601 */
+    /* from 100 ns since 1601 */
     return process->created == 0 ? 0
                                  : (int64_t)(process->created / 10000) - INT64_C(11644473600000);
 }
 
 /* ---- chains ---- */
 
-/* As UTF-8; what is no UTF-16, or does not fit, is not known. */
+/* The name as UTF-8; "" if it is not valid UTF-16 or does not fit. */
 static void name_of(const struct process_entry *process, char out[MSIWATCH_IMAGE_BYTES])
 {
     size_t size = 0, count = process->name_size / 2u;

@@ -1,4 +1,4 @@
-/* text.c: builds text in memory of its own. */
+/* text.c: builds text in memory that it owns. */
 #include "common/text.h"
 
 #include <stdio.h>
@@ -20,7 +20,7 @@ void text_clear(struct text *text)
     }
 }
 
-/* Room for `more` bytes and a NUL. */
+/* Makes room for `more` bytes and a NUL. */
 static bool make_room(struct text *text, size_t more)
 {
     if (more >= SIZE_MAX / 4 || text->size >= SIZE_MAX / 4) {

@@ -1,7 +1,7 @@
-/* text.h: builds text in memory of its own, which grows.
+/* text.h: builds text in memory that it owns and that grows.
  *
- * Running out of memory is remembered instead of returned: `failed` says that text is missing.
- * Not thread safe.
+ * If memory runs out, no call returns an error: `failed` says afterwards that text is missing. Not
+ * thread safe.
  */
 #ifndef MSIWATCH_COMMON_TEXT_H
 #define MSIWATCH_COMMON_TEXT_H
@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 struct text {
-    char *data; /* `size` bytes and a NUL; NULL while nothing was ever added */
+    char *data; /* `size` bytes and a NUL; NULL until something is added */
     size_t size, room;
     bool failed;
 };
@@ -28,13 +28,13 @@ struct text {
 #endif
 #define TEXT_PRINTF TEXT_PRINTF_AT(2, 3)
 
-/* A text of all zeroes is an empty one. */
+/* A struct of all zeroes is an empty text. */
 void text_release(struct text *text);
 void text_clear(struct text *text);
 
 void text_add(struct text *text, const char *added);
 void text_add_bytes(struct text *text, const char *added, size_t size);
-/* Adds `size` bytes, which the caller puts where this says; NULL when memory is out. */
+/* Adds `size` bytes, which the caller must write to the returned place; NULL if out of memory. */
 char *text_extend(struct text *text, size_t size);
 
 void text_addf(struct text *text, const char *format, ...) TEXT_PRINTF;

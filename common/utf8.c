@@ -1,4 +1,4 @@
-/* utf8.c: where a text may be cut. */
+/* utf8.c: cuts text without cutting a character. */
 #include "common/utf8.h"
 
 #include <string.h>

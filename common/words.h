@@ -1,5 +1,5 @@
-/* words.h: enums and their words in the protocol, a table each; and lists of words, "a|b|c".
- * Pure functions. */
+/* words.h: tables of enums and their words in the protocol; and lists of words, "a|b|c". Pure
+ * functions. */
 #ifndef MSIWATCH_COMMON_WORDS_H
 #define MSIWATCH_COMMON_WORDS_H
 
@@ -12,9 +12,9 @@
     const char *type##_name(enum type value);                                                      \
     int type##_parse(const char *word)
 
-/* Defines TYPE_name and TYPE_parse of an enum whose values count from 0. A value that has no word
- * (NULL in the table: not known) gives NULL, one outside of the table "error"; the parser gives -1
- * for what is no word. */
+/* Defines TYPE_name and TYPE_parse of an enum whose values count from 0. TYPE_name returns NULL for
+ * a value without a word (NULL in the table: not known), and "error" for a value outside the table.
+ * The parser returns -1 if there is no such word. */
 #define WORDS_OF(type, ...)                                                                        \
     static const char *const type##_words[] = {__VA_ARGS__};                                       \
     const char *type##_name(enum type value)                                                       \
@@ -41,7 +41,7 @@ static inline int word_find(const char *const *words, size_t count, const char *
     return -1;
 }
 
-/* The next word of a list, which *at is moved behind; false at the end. */
+/* Gets the next word of a list and moves *at past it; false at the end. */
 static inline bool words_next(const char **at, const char **word, size_t *size)
 {
     *word = *at;
@@ -50,7 +50,7 @@ static inline bool words_next(const char **at, const char **word, size_t *size)
     return *size > 0;
 }
 
-/* Which word of a list it is, from 0 on; -1: none. */
+/* The index of a word in a list, from 0; -1: it is not in the list. */
 static inline int words_place(const char *list, const char *word)
 {
     const char *one;

@@ -6,16 +6,16 @@
 #include <stdbool.h>
 #include <windows.h>
 
-/* Opens it for queries and notifications, the 64-bit one. *key is the caller's to RegCloseKey. */
+/* Opens the 64-bit key for queries and notifications. The caller closes *key with RegCloseKey. */
 LSTATUS installer_key_open(HKEY *key);
 
-/* Asks to have the event set at the next change in the key's subtree. */
+/* Makes Windows set the event at the next change in the key's subtree. */
 LSTATUS installer_key_notify(HKEY key, HANDLE changed);
 
-/* Whether its subkey InProgress exists. ERROR_SUCCESS if that is known. */
+/* Whether the subkey InProgress exists. If that is known, returns ERROR_SUCCESS. */
 LSTATUS installer_key_in_progress(HKEY key, bool *exists);
 
-/* Whether an error only says that there is no such key. */
+/* Whether an error means only that there is no such key. */
 bool installer_key_is_absent(LSTATUS error);
 
 #endif

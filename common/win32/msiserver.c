@@ -1,4 +1,4 @@
-/* msiserver.c: the service control manager's words for msiserver, in ours. */
+/* msiserver.c: translates what the service control manager reports about msiserver. */
 #include "common/win32/msiserver.h"
 
 enum msiserver_state msiserver_state_of(const SERVICE_STATUS_PROCESS *status)

@@ -1,5 +1,5 @@
-/* msiserver.h: the service control manager's words for msiserver, in ours; for the service's sensor
- * and for `msiwatch doctor`. Pure functions. */
+/* msiserver.h: translates what the service control manager reports about msiserver, for the
+ * service's sensor and for `msiwatch doctor`. Pure functions. */
 #ifndef MSIWATCH_COMMON_MSISERVER_H
 #define MSIWATCH_COMMON_MSISERVER_H
 
@@ -9,10 +9,10 @@
 
 #define MSISERVER_NAME L"msiserver"
 
-/* What a status says. */
+/* The state in a SERVICE_STATUS_PROCESS. */
 enum msiserver_state msiserver_state_of(const SERVICE_STATUS_PROCESS *status);
 
-/* What it is when it could not be queried: a Win32 code other than 0. */
+/* The state if msiserver could not be queried; `error` is a Win32 code other than 0. */
 enum msiserver_state msiserver_state_of_error(DWORD error);
 
 #endif

@@ -1,4 +1,4 @@
-/* mutex.c: one look at Global\_MSIExecute. */
+/* mutex.c: reads Global\_MSIExecute once. */
 #include "common/win32/mutex.h"
 
 #include "common/win32/sid.h"
@@ -15,7 +15,7 @@ struct mutant_basic_information {
 };
 
 struct mutant_owner_information {
-    HANDLE pid, tid; /* zero when nobody owns it */
+    HANDLE pid, tid; /* zero if nobody owns it */
 };
 
 nt_query_mutant mutex_find_query(void)
@@ -27,14 +27,15 @@ nt_query_mutant mutex_find_query(void)
 
 static void look_failed(struct mutex_look *look, DWORD error, const char *what)
 {
-    look->state = error == ERROR_ACCESS_DENIED    ? MUTEX_DENIED
-                  : error == ERROR_INVALID_HANDLE ? MUTEX_NOT_A_MUTEX /* of another kind */
-                                                  : MUTEX_ERROR;
+    look->state = error == ERROR_ACCESS_DENIED ? MUTEX_DENIED
+                  : error == ERROR_INVALID_HANDLE
+                      ? MUTEX_NOT_A_MUTEX /* an object of another kind */
+                      : MUTEX_ERROR;
     look->error = error;
     look->what = what;
 }
 
-/* An owner that the system does not tell is no error: older systems lack the question. */
+/* If the system does not name an owner, that is no error: older systems lack this query. */
 static void read_owner(nt_query_mutant query, HANDLE mutex, struct mutex_look *look)
 {
     struct mutant_owner_information ids = {NULL, NULL};
@@ -52,7 +53,7 @@ static void read_state(nt_query_mutant query, HANDLE mutex, struct mutex_look *l
         look->state = MUTEX_ERROR;
         look->error = LsaNtStatusToWinError(status);
         look->what = "NtQueryMutant on";
-    } else if (basic.current_count <= 0) { /* first: one that is owned can have been abandoned */
+    } else if (basic.current_count <= 0) { /* first: an owned one can have been abandoned before */
         look->state = MUTEX_HELD;
         read_owner(query, mutex, look);
     } else {
@@ -60,7 +61,7 @@ static void read_state(nt_query_mutant query, HANDLE mutex, struct mutex_look *l
     }
 }
 
-/* With no right but to read whose it is; whatever kind of object it is. */
+/* Opens the object with only the right to read its owner, whatever kind of object it is. */
 static HANDLE open_object(void)
 {
     HANDLE object = OpenMutexW(READ_CONTROL, FALSE, INSTALLER_MUTEX);

@@ -1,7 +1,8 @@
-/* mutex.h: one look at Global\_MSIExecute, for the service's sensor and for `msiwatch doctor`.
+/* mutex.h: reads Global\_MSIExecute once, for the service's sensor and for `msiwatch doctor`.
  *
- * Query only: the mutex is never waited on, never acquired, never created. Its handle is closed at
- * once: an open one would keep the object alive and fool tools that test for its existence.
+ * It only queries: it never waits on the mutex, acquires it or creates it. It closes its handle
+ * immediately, because an open handle would keep the object alive and mislead tools that test for
+ * its existence.
  */
 #ifndef MSIWATCH_COMMON_MUTEX_H
 #define MSIWATCH_COMMON_MUTEX_H
@@ -19,20 +20,20 @@
 typedef LONG(NTAPI *nt_query_mutant)(HANDLE mutex, int information_class, void *information,
                                      ULONG size, ULONG *returned);
 
-/* What one look found. */
+/* The result of one reading. */
 struct mutex_look {
     enum mutex_state state;
-    DWORD error;       /* Win32; 0: the state was read. Of MUTEX_ABSENT 0 too */
-    const char *what;  /* what failed, to put before the mutex's name in a message */
-    uint32_t pid, tid; /* the owner's, where the system tells it; 0: not known */
-    /* Whose object it is, if it cannot be read as a mutex: a SID, "" when not known. */
+    DWORD error;       /* Win32; 0: the state was read. Also 0 for MUTEX_ABSENT */
+    const char *what;  /* what failed; a message puts it before the mutex's name */
+    uint32_t pid, tid; /* the owner's, if Windows names it; 0: not known */
+    /* Who owns the object, if it cannot be read as a mutex: a SID, "" if not known. */
     char object_owner[MSIWATCH_USER_BYTES];
 };
 
-/* ntdll's NtQueryMutant, which the SDK does not declare; NULL where there is none. */
+/* NtQueryMutant of ntdll, which the SDK does not declare; NULL if there is none. */
 nt_query_mutant mutex_find_query(void);
 
-/* Looks. `query` may be NULL: that is an error that *look tells. Any thread. */
+/* Reads the mutex. `query` may be NULL: then *look reports an error. Any thread. */
 void mutex_look(nt_query_mutant query, struct mutex_look *look);
 
 #endif

@@ -1,4 +1,4 @@
-/* owner.c: what program a process is, and whether it is Windows' own msiexec.exe. */
+/* owner.c: which program a process runs, and whether it is Windows' own msiexec.exe. */
 #include "common/win32/owner.h"
 
 #include "common/win32/sid.h"
@@ -9,14 +9,17 @@
 
 #include <winternl.h>
 
-enum { LONGEST_PATH = 32768 }; /* a longer name than we show must not hide who it is */
+enum {
+    LONGEST_PATH = 32768
+}; /* longer than the name that we show, so that a long path does not
+    * hide which program it is */
 
 static bool same_path(const wchar_t *a, const wchar_t *b)
 {
     return CompareStringOrdinal(a, -1, b, -1, TRUE) == CSTR_EQUAL;
 }
 
-/* `length` is what Get...Directory returned: 0 if the system has no such folder. */
+/* `length` is what Get...Directory returned; 0 if the system has no such folder. */
 static bool is_in(const wchar_t *image, wchar_t *folder, UINT length)
 {
     static const wchar_t name[] = L"\\msiexec.exe";
@@ -61,7 +64,7 @@ static void find_user(struct owner *owner, HANDLE process)
     }
 }
 
-/* PROCESS_BASIC_INFORMATION, whose members have other names in every winternl.h. */
+/* PROCESS_BASIC_INFORMATION, whose members have different names in different winternl.h. */
 enum { BASIC_PARENT = 5, BASIC_SIZE = 6 };
 
 uint32_t owner_parent(void *process)

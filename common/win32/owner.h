@@ -1,31 +1,33 @@
-/* owner.h: what program a process is, and whether it is Windows' own msiexec.exe. */
+/* owner.h: which program a process runs, and whether it is Windows' own msiexec.exe. Windows only;
+ * one thread per struct. */
 #ifndef MSIWATCH_COMMON_OWNER_H
 #define MSIWATCH_COMMON_OWNER_H
 
 #include "common/event_record.h"
 #include "common/model.h"
 
-/* The program of one owner thread. Zeroed is a valid start: nobody. */
+/* The process of one thread that owns the mutex. All zeroes is a valid start: no owner. */
 struct owner {
     uint32_t pid, tid;
-    uint64_t created;    /* of the process: tells it from a later one of the same id; 0: unknown */
-    uint32_t parent_pid; /* 0: unknown */
+    uint64_t created;    /* of the process: distinguishes it from a later one with the same id; 0:
+                          * not known */
+    uint32_t parent_pid; /* 0: not known */
     bool foreign;        /* the image is known and is not Windows' own msiexec.exe */
-    char image[MSIWATCH_STRING_BYTES]; /* UTF-8, "" when not known */
-    char user[MSIWATCH_USER_BYTES];    /* the SID that it runs as, "" when not known */
+    char image[MSIWATCH_STRING_BYTES]; /* UTF-8, "" if not known */
+    char user[MSIWATCH_USER_BYTES];    /* the SID of its user, "" if not known */
 };
 
-/* Makes *owner say whose thread that is. It asks the system for the image only when it is another
- * owner than the last time. No handle is kept. */
+/* Fills in *owner for that thread. Asks Windows for the image only if the owner has changed since
+ * the last call. Keeps no handle. */
 void owner_look(struct owner *owner, uint32_t pid, uint32_t tid);
 
-/* The id of the process that began the one of that handle, which has
- * PROCESS_QUERY_LIMITED_INFORMATION; 0: unknown. That id may be another's by now. */
+/* The id of the process that started the given one. `process` is a handle with
+ * PROCESS_QUERY_LIMITED_INFORMATION. 0: not known. By now another process may have that id. */
 uint32_t owner_parent(void *process);
 
-/* Who wrote a record: the process `pid`, which must have begun by `written_ms` (wall);
- * `service_pid` is msiserver's; 0: not known, then any msiexec.exe counts as msiserver, which
- * writes for all: nothing counts against a record that may be its. */
+/* Who wrote a record: `pid` is the writer's process, which must have begun by `written_ms` (wall);
+ * `service_pid` is msiserver's. If that is 0 (not known), any msiexec.exe counts as msiserver,
+ * which writes for everybody: so a record that may be msiserver's is not held against anybody. */
 enum record_writer owner_writer(uint32_t pid, int64_t written_ms, uint32_t service_pid);
 
 #endif

@@ -1,4 +1,4 @@
-/* process_calls.c: how Windows lists processes. */
+/* process_calls.c: reads Windows' list of processes. */
 #include "common/win32/process_calls.h"
 
 #include "common/win32/owner.h"

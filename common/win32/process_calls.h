@@ -1,4 +1,4 @@
-/* process_calls.h: how Windows lists processes, as the table of common/process_list.h. */
+/* process_calls.h: reads Windows' list of processes, as the table of common/process_list.h. */
 #ifndef MSIWATCH_COMMON_PROCESS_CALLS_H
 #define MSIWATCH_COMMON_PROCESS_CALLS_H
 

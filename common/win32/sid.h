@@ -4,7 +4,7 @@
 
 #include "common/model.h"
 
-/* "S-1-5-18"; "" if it is not valid, or memory is out. */
+/* "S-1-5-18"; "" if the SID is not valid or memory is out. */
 void sid_to_text(void *sid, char out[MSIWATCH_USER_BYTES]);
 
 #endif

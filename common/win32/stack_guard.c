@@ -1,8 +1,9 @@
-/* stack_guard.c: the stack protector's number and what it ends with, for MinGW.
+/* stack_guard.c: the stack protector's random number, and how a program ends when it is
+ * overwritten; for MinGW.
  *
- * GCC's own library for that, libssp, asks a provider of cryptography (CryptAcquireContext) when a
- * program begins, for one random number. Under Wine that loads seven libraries, and took 40 % of
- * the time of `msiwatch status`. Programs of MSVC have theirs from its runtime.
+ * GCC's own library for this, libssp, asks a cryptographic provider (CryptAcquireContext) for one
+ * random number when a program begins. Under Wine that loads seven libraries, and took 40 % of the
+ * time of `msiwatch status`. With MSVC, programs get both from its runtime.
  */
 #include <stdint.h>
 #include <windows.h>
@@ -10,18 +11,18 @@
 /* FAST_FAIL_STACK_COOKIE_CHECK_FAILURE of winnt.h */
 #define COOKIE_CHECK_FAILURE 2
 
-/* RtlGenRandom, by the name that advapi32.dll exports. */
+/* RtlGenRandom, under the name that advapi32.dll exports. */
 BOOLEAN NTAPI random_bytes(void *out, ULONG size) __asm__("SystemFunction036");
 
-/* Declared by nobody: the compiler knows the names. */
+/* No header declares these, but the compiler uses the names. */
 extern uintptr_t stack_guard __asm__("__stack_chk_guard");
 void stack_fail(void) __asm__("__stack_chk_fail");
-void copy_fail(void) __asm__("__chk_fail"); /* of memcpy and others that check, in libraries */
+void copy_fail(void) __asm__("__chk_fail"); /* called by memcpy and others in libraries */
 
 uintptr_t stack_guard;
 
-/* A function that checks the number must not return while this changes it: it runs before all
- * others. A zero at the number's end stops what copies strings. */
+/* A function that checks the number must not return while this changes it, so this runs before all
+ * others. The number contains a zero byte, at which functions that copy strings stop. */
 __attribute__((constructor(101), no_stack_protector)) static void make_guard(void)
 {
     uintptr_t number = 0;

@@ -4,9 +4,10 @@
 
 #include <windows.h>
 
-/* A waitable timer, auto-reset, to be set and waited on: high-resolution where the system has it.
- * The system's clock ticks every 15.6 ms, which would make 10 ms 16 and 20 ms 31. This makes one
- * wait precise; timeBeginPeriod would make the whole machine pay. NULL: GetLastError says why. */
+/* Creates a waitable timer with automatic reset, to be set and waited on; a high-resolution one if
+ * the system has them. The system's clock ticks every 15.6 ms, which would turn 10 ms into 16 and
+ * 20 ms into 31. This timer makes one wait precise; timeBeginPeriod would be paid for by the whole
+ * machine. NULL: GetLastError says why. */
 HANDLE timer_new(void);
 
 #endif

@@ -1,4 +1,4 @@
-/* wevtapi.c: loads Windows' event log, when it is first needed. */
+/* wevtapi.c: loads Windows' event log functions when they are first needed. */
 #include "common/win32/wevtapi.h"
 
 #include "common/event_values.h"
@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <winevt.h>
 
-/* That what we declare is what Windows has. */
+/* Checks that our declarations match those of Windows. */
 _Static_assert(sizeof(DWORD) == sizeof(uint32_t) && sizeof(BOOL) == sizeof(int) &&
                    sizeof(WCHAR) == sizeof(uint16_t) && sizeof(EVT_HANDLE) == sizeof(void *),
                "the types of event_log_api.h");

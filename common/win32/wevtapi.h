@@ -1,4 +1,4 @@
-/* wevtapi.h: Windows' event log, as the table of common/event_log_api.h. */
+/* wevtapi.h: Windows' event log functions, as the table of common/event_log_api.h. */
 #ifndef MSIWATCH_COMMON_WEVTAPI_H
 #define MSIWATCH_COMMON_WEVTAPI_H
 
@@ -6,9 +6,9 @@
 
 #include <windows.h>
 
-/* Loads wevtapi.dll, from System32 and from nowhere else, and fills in the table. ERROR_SUCCESS, or
- * a Win32 code. *library is the caller's to FreeLibrary once nothing of the table is called any
- * more; NULL if it fails. Any thread. */
+/* Loads wevtapi.dll, only from System32, and fills in the table. Returns ERROR_SUCCESS or a Win32
+ * code. The caller frees *library with FreeLibrary when it no longer calls anything in the table;
+ * it is NULL on failure. Any thread. */
 DWORD wevtapi_load(struct event_log_api *api, HMODULE *library);
 
 #endif

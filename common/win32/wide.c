@@ -1,4 +1,4 @@
-/* wide.c: Windows' UTF-16 and our UTF-8. */
+/* wide.c: converts between Windows' UTF-16 and our UTF-8. */
 #include "common/win32/wide.h"
 
 #include "common/model.h"
