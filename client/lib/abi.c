@@ -4,10 +4,10 @@
 #include <stddef.h>
 #include <string.h>
 
-/* More than any struct of ours will ever be: a size above it is memory nobody has set. */
+/* Larger than any of our structs will ever be: a larger size is memory that nobody has set. */
 #define ABSURD_SIZE 65536u
 
-/* The names of the model's enums are the library's, number for number. */
+/* The library's enums have the same numbers as the model's. */
 _Static_assert(MSIWATCH_UNKNOWN == (int)VERDICT_UNKNOWN && MSIWATCH_IDLE == (int)VERDICT_IDLE &&
                    MSIWATCH_BUSY == (int)VERDICT_BUSY,
                "states");
@@ -54,8 +54,8 @@ _Static_assert(MSIWATCH_TRUST_YES == (int)TRUST_YES && MSIWATCH_TRUST_NO == (int
 _Static_assert(MSIWATCH_ID_SIZE >= MSIWATCH_CODE_BYTES, "a product code fits");
 _Static_assert(MSIWATCH_TEXT_SIZE >= MSIWATCH_STRING_BYTES, "a string from outside fits");
 
-/* Members of version 1 stay where they are: the last of each ends where the struct did. That holds
- * of all of them is checked by tests/abi/layout_test.c. */
+/* Members of version 1 stay where they are, and the last one ends where the struct ended.
+ * tests/abi/layout_test.c checks that for all members. */
 #define ENDS_AT(type, last, size)                                                                  \
     _Static_assert(offsetof(struct type, last) + sizeof(((struct type *)0)->last) == (size) &&     \
                        sizeof(struct type) >= (size),                                              \

@@ -75,7 +75,7 @@ uint32_t msiwatch_unsubscribe(struct msiwatch *handle, uint64_t timeout_ms)
     yyjson_mut_doc *doc = yyjson_mut_doc_new(NULL);
     yyjson_mut_val *params = yyjson_mut_obj(doc);
     bool built = yyjson_mut_obj_add_uint(doc, params, "subscription", number);
-    if (built) { /* whatever the answer: events that come from here on are for nobody */
+    if (built) { /* whatever the answer is, nobody reads the events that come after this */
         rpc_forget_subscription(&handle->rpc);
     }
     code = client_call(handle, "unsubscribe", doc, built ? params : NULL, RPC_DROP,
@@ -83,7 +83,7 @@ uint32_t msiwatch_unsubscribe(struct msiwatch *handle, uint64_t timeout_ms)
     return client_end(handle, code);
 }
 
-/* Fills in what a notification says; *shown is the part of it that the caller wants to see. */
+/* Fills in *out from a notification; *shown is the part of it that msiwatch_get_json returns. */
 static bool read_notification(yyjson_val *root, struct msiwatch_event *out, yyjson_val **shown)
 {
     yyjson_val *method = yyjson_obj_get(root, "method");

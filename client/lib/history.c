@@ -1,12 +1,12 @@
-/* history.c: reading the journal's past, a page at a time. */
+/* history.c: reads the journal's history, one page at a time. */
 #include "lib/client.h"
 
 #include <string.h>
 
-/* The largest page that the protocol gives. */
+/* The largest page that the protocol allows. */
 #define PAGE_EVENTS 256u
 
-/* Until a page is asked for again that was one too many. */
+/* How long to wait before asking again for a page that was one too many (see is_crowded). */
 #define CROWDED_MS 20u
 
 static bool add_time(yyjson_mut_doc *doc, yyjson_mut_val *params, const char *key, int64_t at_ms)
@@ -40,8 +40,9 @@ static yyjson_mut_val *page_params(yyjson_mut_doc *doc, const struct client_hist
     return built ? params : NULL;
 }
 
-/* Where the next page begins: behind what the service has looked at for this one, or, if it does
- * not say, behind the last event. False: that is not further on, so this would never end. */
+/* Takes over where the next page begins: after what the service has searched for this one, or, if
+ * it does not say, after the last event. False: that is not further on, so the reading would never
+ * end. */
 static bool take_next(struct client_history *history, yyjson_val *next)
 {
     uint64_t seq = yyjson_get_uint(next);
@@ -52,7 +53,7 @@ static bool take_next(struct client_history *history, yyjson_val *next)
     return onwards || next == NULL;
 }
 
-/* Takes the page in rpc->doc over. */
+/* Takes over the page in rpc->doc. */
 static uint32_t take_page(struct msiwatch *handle)
 {
     struct client_history *history = &handle->history;
@@ -87,7 +88,8 @@ static bool is_crowded(const struct msiwatch *handle, uint32_t code)
     return code == CODE_OVER_LIMIT && strcmp(handle->rpc.error.limit, "history_reads") == 0;
 }
 
-/* Few pages of one user wait for the disk at once, and those are soon read. */
+/* The service lets only a few requests of a user wait for the disk at a time. They are done soon,
+ * so a page that is refused for that reason is asked for again. */
 static uint32_t fetch_page(struct msiwatch *handle, uint64_t deadline)
 {
     for (;;) {
@@ -126,7 +128,7 @@ uint32_t msiwatch_history_begin(struct msiwatch *handle, const struct msiwatch_h
     return client_end(handle, code);
 }
 
-/* The next event, from this page or the next one. */
+/* Returns the next event, from this page or the next one. */
 static uint32_t next_event(struct msiwatch *handle, uint64_t deadline, struct msiwatch_event *ours)
 {
     struct client_history *history = &handle->history;
@@ -135,7 +137,7 @@ static uint32_t next_event(struct msiwatch *handle, uint64_t deadline, struct ms
     }
     yyjson_val *value;
     while ((value = yyjson_arr_iter_next(&history->events)) == NULL) {
-        if (!history->more) { /* or it said that there is more, and pruned it since */
+        if (!history->more) { /* or the service said that there are more, and deleted them since */
             return CODE_NO_MORE;
         }
         uint32_t code = fetch_page(handle, deadline);
@@ -147,7 +149,8 @@ static uint32_t next_event(struct msiwatch *handle, uint64_t deadline, struct ms
                    (history->cursor == 0 ||
                     (history->query.newest_first != 0 ? ours->seq < history->cursor
                                                       : ours->seq > history->cursor));
-    if (!onwards || ours->seq == 0) { /* no such seq; or this would never end */
+    if (!onwards || ours->seq == 0) { /* seq 0 does not exist; and if it does not move on, the
+                                       * reading never ends */
         history->begun = false;
         return rpc_garbled(&handle->rpc);
     }

@@ -1,4 +1,4 @@
-/* line_queue.c: lines that came while something else was waited for. */
+/* line_queue.c: keeps lines that came while a call waited for something else. */
 #include "lib/line_queue.h"
 
 #include "lib/codes.h"
@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Its text follows in the same memory. */
+/* The text follows the struct in the same memory. */
 struct kept_line {
     struct kept_line *next;
     size_t size;

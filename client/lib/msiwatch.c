@@ -1,5 +1,6 @@
-/* msiwatch.c: the library's handle: open, connect, cancel, close, and the calls that ask and get
- * one answer. events.c has those that follow the journal, history.c those that read its past. */
+/* msiwatch.c: the library's handle: open, connect, cancel, close, and the calls that ask once and
+ * get one answer. events.c has the calls that follow the journal, history.c those that read its
+ * history. */
 #include "lib/client.h"
 #include "version.h"
 
@@ -12,10 +13,10 @@
 #define FIRST_PAUSE_MS 100u
 #define LAST_PAUSE_MS 2000u
 
-/* The service keeps the timeout of `wait`; we give up on the service itself this much later. */
+/* The service watches the timeout of `wait`; the library waits this much longer for its answer. */
 #define GRACE_MS 5000u
 
-/* The service takes no longer waits than a year. One that is longer ends here, not there. */
+/* The service accepts no timeout over a year. A longer wait is ended here. */
 #define LONGEST_MS (UINT64_C(365) * 86400 * 1000)
 
 uint64_t client_deadline(uint64_t timeout_ms)
@@ -72,7 +73,7 @@ uint32_t client_call(struct msiwatch *handle, const char *method, yyjson_mut_doc
 {
     if (params == NULL) {
         yyjson_mut_doc_free(doc);
-        doc = NULL; /* rpc_call says that memory is out */
+        doc = NULL; /* rpc_call reports that memory ran out */
     }
     struct rpc_call call = {.method = method, .doc = doc, .params = params, .abandon = abandon};
     return client_make(handle, &call, deadline);
@@ -125,7 +126,7 @@ uint32_t msiwatch_open(const struct msiwatch_options *options, struct msiwatch *
         return code;
     }
     rpc_init(&made->rpc, made->transport);
-    /* Only to differ from others': an address and the time do. */
+    /* It only has to differ from other clients' seeds; an address and the time do. */
     made->chance = transport_now() * UINT64_C(0x9E3779B97F4A7C15) ^ (uint64_t)(uintptr_t)made;
     if ((given.flags & MSIWATCH_OPEN_UNCONNECTED) == 0) {
         code = msiwatch_connect(made, given.timeout_ms == 0 ? CONNECT_MS : given.timeout_ms);
@@ -182,8 +183,8 @@ uint32_t msiwatch_connect(struct msiwatch *handle, uint64_t timeout_ms)
     return client_end(handle, rpc_connect(&handle->rpc, client_deadline(timeout_ms)));
 }
 
-/* Between half of the pause that is due and all of it: clients that lost the service at the same
- * moment must not all come back at the same moment. */
+/* Between half of the pause and all of it, because clients that lost the service at the same moment
+ * must not all come back at the same moment. */
 static uint64_t next_pause(struct msiwatch *handle)
 {
     uint64_t pause = LAST_PAUSE_MS;
@@ -235,7 +236,8 @@ uint32_t msiwatch_get_status(struct msiwatch *handle, uint64_t timeout_ms,
     return client_end(handle, code);
 }
 
-/* The answer to `wait`: the Status of a result, or of the error that says that time is up. */
+/* Reads the answer to `wait`: the Status in the result, or in the error that reports the timeout.
+ */
 static uint32_t take_waited(struct msiwatch *handle, uint32_t code, struct msiwatch_status *status,
                             uint64_t *waited_ms)
 {
@@ -266,7 +268,7 @@ uint32_t msiwatch_wait(struct msiwatch *handle, uint32_t wanted, uint64_t settle
     if (code != CODE_OK) {
         return code;
     }
-    if (status != NULL) { /* the caller tells by it whether it was filled in */
+    if (status != NULL) { /* this tells the caller whether it was filled in */
         struct msiwatch_status none = {0};
         struct_give(status, &none, sizeof none);
     }

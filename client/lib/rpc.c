@@ -1,4 +1,4 @@
-/* rpc.c: JSON-RPC over the transport, from the asking side. */
+/* rpc.c: JSON-RPC over the transport, the client's side. */
 #include "lib/rpc.h"
 
 #include "lib/codes.h"
@@ -9,8 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Reading what is there already never waits, so a peer that never stops sending would hold a call
- * for ever: the clock is asked after this many reads, or messages, that brought nothing. */
+/* Reading data that is already there never waits, so a service that never stops sending could hold
+ * a call forever. So the deadline is checked after this many reads, or messages, that did not end
+ * the call. */
 #define PATIENCE 64u
 
 void rpc_init(struct rpc *rpc, struct transport *transport)
@@ -34,7 +35,7 @@ void rpc_forget_subscription(struct rpc *rpc)
     rpc->subscribed = false;
 }
 
-/* The connection ends; what was kept of it is still to be had. */
+/* Ends the connection; the notifications that were kept can still be read. */
 static void hang_up(struct rpc *rpc)
 {
     transport_disconnect(rpc->transport);
@@ -57,7 +58,7 @@ void rpc_release(struct rpc *rpc)
     drop_document(rpc);
 }
 
-/* What the last call left behind goes before the next one begins. */
+/* Clears what the last call left behind before the next one begins. */
 static void forget_answer(struct rpc *rpc)
 {
     drop_document(rpc);
@@ -87,7 +88,7 @@ static uint32_t send_line(struct rpc *rpc, const char *line, size_t size, uint64
 {
     bool begun;
     uint32_t code = transport_write(rpc->transport, line, size, &begun, deadline);
-    /* A peer that is gone may have said why before it went: that is read first. */
+    /* If the connection is lost, the service may have said why before: read that first. */
     if (code != CODE_OK && code != CODE_LOST && begun) {
         rpc_disconnect(rpc);
     }
@@ -114,7 +115,7 @@ void rpc_tell_abandoned(struct rpc *rpc)
     }
 }
 
-/* Writes the request and its newline. */
+/* Writes the request and a newline. */
 static uint32_t send_request(struct rpc *rpc, const struct rpc_call *call, uint64_t deadline)
 {
     yyjson_mut_doc *doc = call->doc;
@@ -128,7 +129,7 @@ static uint32_t send_request(struct rpc *rpc, const struct rpc_call *call, uint6
     yyjson_write_err failure;
     size_t size;
     char *text = yyjson_mut_val_write_opts(root, YYJSON_WRITE_NOFLAG, NULL, &size, &failure);
-    if (text == NULL) { /* the method or the params were not UTF-8, or memory is out */
+    if (text == NULL) { /* the method or the params are not UTF-8, or memory is out */
         return failure.code == YYJSON_WRITE_ERROR_MEMORY_ALLOCATION ? CODE_NO_MEMORY
                                                                     : CODE_BAD_PARAMETER;
     }
@@ -145,7 +146,7 @@ static uint32_t send_request(struct rpc *rpc, const struct rpc_call *call, uint6
 
 /* ---- receiving ---- */
 
-/* The next line that is not blank; may be longer than C thinks, if a NUL is in it. */
+/* Returns the next line that is not blank. It may contain a NUL, so use *size, not strlen. */
 static uint32_t read_line(struct rpc *rpc, char **line, size_t *size, uint64_t deadline)
 {
     for (unsigned reads = 1;; reads++) {
@@ -187,7 +188,7 @@ static uint32_t read_line(struct rpc *rpc, char **line, size_t *size, uint64_t d
     }
 }
 
-/* Reads a message into rpc->doc. Only the root is sure to be an object. */
+/* Reads a message into rpc->doc. Only that its root is an object is certain. */
 static uint32_t parse(struct rpc *rpc, char *line, size_t size)
 {
     yyjson_read_err failure;
@@ -204,7 +205,7 @@ static uint32_t parse(struct rpc *rpc, char *line, size_t size)
     return CODE_OK;
 }
 
-/* Remembers a message that says that the connection will close. */
+/* Remembers why the service announces that it will close the connection. */
 static void take_closing(struct rpc *rpc, yyjson_val *params)
 {
     if (yyjson_equals_str(yyjson_obj_get(params, "reason"), "limit")) {
@@ -218,7 +219,7 @@ static void take_closing(struct rpc *rpc, yyjson_val *params)
 
 enum notification { FOR_NOBODY, FOR_SUBSCRIBER, FOR_TURN, NOT_UNDERSTOOD };
 
-/* Whom the notification in rpc->doc is for. `closing` is taken here. */
+/* Says who the notification in rpc->doc is for. Handles `closing` here. */
 static enum notification sort_notification(struct rpc *rpc, yyjson_val *root)
 {
     yyjson_val *method = yyjson_obj_get(root, "method");
@@ -254,22 +255,23 @@ static uint32_t keep(struct rpc *rpc, const char *line, size_t size)
     return code;
 }
 
-/* Takes in an error answer; the code is what it means to the caller. */
+/* Handles an error answer; the result is the code that the caller gets. */
 static uint32_t take_error(struct rpc *rpc, yyjson_val *error)
 {
     uint32_t code = rpc_error_take(&rpc->error, error);
     if (code == CODE_BAD_DATA) {
         rpc_disconnect(rpc);
-    } else if (code == CODE_LOST) { /* it stops: nothing more will be answered */
+    } else if (code == CODE_LOST) { /* the service is stopping and will answer nothing more */
         hang_up(rpc);
     }
     return code;
 }
 
-/* What rpc_watch_turn waits for has no request. */
+/* rpc_watch_turn waits without a request; this stands for its call. */
 static const struct rpc_call watching_turn;
 
-/* A reply is in rpc->doc. True: it is the one that is waited for, and *code says what it is. */
+/* Handles the reply in rpc->doc. True: it is the one that the call waits for, and *code is the
+ * result. */
 static bool take_reply(struct rpc *rpc, const struct rpc_call *call, yyjson_val *root,
                        uint32_t *code)
 {
@@ -291,7 +293,7 @@ static bool take_reply(struct rpc *rpc, const struct rpc_call *call, yyjson_val 
     }
     if (error != NULL && (ours || yyjson_is_null(id))) {
         rpc->value = error;
-        *code = take_error(rpc, error); /* null: it could not make out what we asked */
+        *code = take_error(rpc, error); /* id null: the service could not read the request */
         return true;
     }
     if (!ours) {
@@ -303,7 +305,7 @@ static bool take_reply(struct rpc *rpc, const struct rpc_call *call, yyjson_val 
     return true;
 }
 
-/* The message in rpc->doc. True: it ends the waiting, with *code. */
+/* Handles the message in rpc->doc. True: it ends the call, with *code. */
 static bool take_message(struct rpc *rpc, const struct rpc_call *call, const char *line,
                          size_t size, uint32_t *code)
 {
@@ -337,7 +339,7 @@ static bool take_message(struct rpc *rpc, const struct rpc_call *call, const cha
     return true;
 }
 
-/* read_line, with the call's ticks. */
+/* Like read_line, but calls the call's `tick`. */
 static uint32_t read_line_ticking(struct rpc *rpc, const struct rpc_call *call, char **line,
                                   size_t *size, uint64_t deadline)
 {
@@ -355,8 +357,8 @@ static uint32_t read_line_ticking(struct rpc *rpc, const struct rpc_call *call, 
     }
 }
 
-/* Takes messages until the reply to `call` comes; with `call` NULL, until a notification for the
- * subscriber does. */
+/* Handles messages until the reply to `call` comes; if `call` is NULL, until a notification for the
+ * subscriber comes. */
 static uint32_t receive(struct rpc *rpc, const struct rpc_call *call, uint64_t deadline)
 {
     for (unsigned messages = 1;; messages++) {

@@ -42,7 +42,8 @@ uint32_t rpc_error_take(struct rpc_error *into, yyjson_val *error)
         return CODE_NOT_OWNER;
     case WIRE_UNKNOWN:
         return CODE_IDLE_UNKNOWN;
-    case WIRE_PARSE_ERROR: /* what we send is well formed: this peer speaks something else */
+    case WIRE_PARSE_ERROR: /* our requests are well formed, so the other side speaks something
+                            * else */
     case WIRE_INVALID_REQUEST:
         return CODE_BAD_DATA;
     default:

@@ -1,5 +1,5 @@
-/* transport_posix.c: a Unix socket in place of the pipe, for the native build: it lets sanitizers,
- * fuzzers and load tests at the client. Installed only for programs that are to be tried against
+/* transport_posix.c: a Unix socket in place of the pipe, for the native build, so that sanitizers,
+ * fuzzers and load tests can run the client. Installed only for programs that are tested against
  * msiwatch-sim. */
 #include "lib/transport.h"
 
@@ -17,7 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
-/* How long until a full backlog is tried again. */
+/* How long to wait before trying again when the socket's backlog is full. */
 #define RETRY_MS 20u
 
 struct transport {
@@ -95,7 +95,7 @@ void transport_cancel(struct transport *transport)
 {
     int saved = errno;
     if (!atomic_exchange(&transport->cancelled, true)) {
-        /* One byte into an empty pipe always fits. */
+        /* One byte always fits into an empty pipe. */
         ssize_t written = write(transport->wake[1], "", 1);
         (void)written;
     }
@@ -107,7 +107,7 @@ void transport_rearm(struct transport *transport)
     char byte;
     if (atomic_exchange(&transport->cancelled, false)) {
         struct pollfd poll_fd = {.fd = transport->wake[0], .events = POLLIN};
-        poll(&poll_fd, 1, -1); /* the byte may be a moment behind the mark */
+        poll(&poll_fd, 1, -1); /* the byte may arrive a moment after `cancelled` is set */
         ssize_t taken = read(transport->wake[0], &byte, 1);
         (void)taken;
     }
@@ -128,7 +128,7 @@ void transport_leave(struct transport *transport)
     atomic_flag_clear(&transport->entered);
 }
 
-/* Waits for `events` on `fd` (-1: for nothing). */
+/* Waits for `events` on `fd`; -1: only for the deadline or a cancel. */
 static uint32_t wait_for(struct transport *transport, int fd, short events, uint64_t deadline)
 {
     for (;;) {
@@ -171,7 +171,7 @@ static uint32_t connect_once(struct transport *transport)
     case EAGAIN: /* the backlog is full */
         return CODE_PIPE_BUSY;
     case ENOENT:
-    case ECONNREFUSED: /* a socket that nobody listens at any more */
+    case ECONNREFUSED: /* the socket exists, but nobody listens on it any more */
         return CODE_NOT_ACTIVE;
     case EACCES:
     case EPERM:

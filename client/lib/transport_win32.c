@@ -1,8 +1,8 @@
 /* transport_win32.c: the named pipe, and all other system calls of the client library.
  *
- * Every read and write is overlapped: only so can it be given up, and only so can a write go out
- * while the other direction waits. Whoever gives one up cancels it, then waits until it is over,
- * and only then releases its memory: until that moment the system writes to it.
+ * Every read and write is overlapped, because only then can it be abandoned, and only then can a
+ * write be sent while a read waits. To abandon one: cancel it, wait until it is over, and only then
+ * release its memory, because the system writes to it until that moment.
  */
 #include "lib/transport.h"
 
@@ -19,21 +19,21 @@
 #define DEFAULT_NAME PREFIX DEFAULT_PIPE
 #define SERVICE_NAME L"MsiWatch"
 
-/* Of a whole pipe name, says Windows' documentation of CreateNamedPipe. */
+/* The longest name of a pipe, according to Windows' documentation of CreateNamedPipe. */
 #define NAME_CHARS 256u
 
-/* WaitNamedPipe cannot be cancelled: it is called for this long at a time. */
+/* WaitNamedPipe cannot be cancelled, so it is called for only this long at a time. */
 #define WAIT_SLICE_MS 50u
 
-/* Of one read or write. */
+/* The most bytes of one read or write. */
 #define CHUNK_BYTES 0x10000u
 
-/* Between two looks at who answers: a service that restarts needs a moment. */
+/* The pause before looking again who answers: a service that restarts needs a moment. */
 #define SECOND_LOOK_MS 250u
 
 struct transport {
     HANDLE pipe;      /* INVALID_HANDLE_VALUE: not connected */
-    HANDLE done;      /* the one operation under way is over; manual reset */
+    HANDLE done;      /* the current operation is over; manual reset */
     HANDLE cancelled; /* manual reset */
     LONG entered;
     bool is_default;
@@ -56,8 +56,8 @@ uint64_t transport_now(void)
     return ticks / second * 1000 + ticks % second * 1000 / second;
 }
 
-/* What a wait of the system's takes. FOREVER itself is not INFINITE: such a wait is begun again
- * after some weeks, which costs nothing. */
+/* The timeout for one wait of Windows. FOREVER is not INFINITE here: such a wait ends after some
+ * weeks and is begun again, which costs nothing. */
 static DWORD left_until(uint64_t deadline)
 {
     uint64_t now = transport_now();
@@ -67,7 +67,7 @@ static DWORD left_until(uint64_t deadline)
 
 /* ---- the name ---- */
 
-/* Whoever cannot tell takes the process for elevated: then the environment is not asked. */
+/* If this cannot be found out, the process counts as elevated, and the environment is ignored. */
 static bool is_elevated(void)
 {
     HANDLE token;
@@ -83,8 +83,8 @@ static bool is_elevated(void)
     return elevated;
 }
 
-/* The name as it was given: an argument, the environment's, or the default. False: too long, or
- * not UTF-8. */
+/* Gets the name: from the argument, the environment, or the default. False: it is too long, or not
+ * UTF-8. */
 static bool given_name(const char *name, wchar_t out[NAME_CHARS + 1])
 {
     if (name != NULL) {
@@ -99,8 +99,8 @@ static bool given_name(const char *name, wchar_t out[NAME_CHARS + 1])
     return length <= NAME_CHARS;
 }
 
-/* A bare name stands for one under \\.\pipe\; it has no backslash, or it could be a path to
- * anywhere: a pipe of another machine would be told who we are. */
+/* Makes the full name. A bare name stands for one under \\.\pipe\. It must not contain a backslash,
+ * because then it could lead anywhere: a pipe on another machine would learn who we are. */
 static bool full_name(struct transport *transport, const char *name)
 {
     wchar_t given[NAME_CHARS + 1];
@@ -211,7 +211,7 @@ uint32_t transport_sleep(struct transport *transport, uint64_t deadline)
 
 /* ---- connecting ---- */
 
-/* The process that the SCM names for the service; false if it does not tell us. */
+/* The process that the SCM names for the service; false if it cannot be asked. */
 static bool service_process(DWORD *pid)
 {
     SERVICE_STATUS_PROCESS status;
@@ -232,9 +232,9 @@ static bool service_process(DWORD *pid)
     return known;
 }
 
-/* Whether the process at the other end runs as the service. Where that cannot be asked, or there
- * is no such service (a console run), only an administrator can have made a pipe under this
- * prefix, and that has to do. */
+/* Whether the process at the other end runs as the service. If that cannot be asked, or there is no
+ * such service (the service runs in a console), it must be enough that only an administrator can
+ * have created a pipe with this prefix. */
 static bool server_is_service(HANDLE pipe)
 {
     ULONG server;
@@ -257,8 +257,9 @@ static uint32_t open_error(DWORD error)
     }
 }
 
-/* Opens the pipe, waiting for a place at it. The server may learn who we are and no more. Rights
- * are asked for one by one: GENERIC_WRITE holds the right to create instances of the pipe. */
+/* Opens the pipe; waits for a free instance. The server may find out who we are, and no more
+ * (SECURITY_IDENTIFICATION). The rights are listed one by one, because GENERIC_WRITE contains the
+ * right to create instances of the pipe. */
 static uint32_t open_pipe(struct transport *transport, uint64_t deadline)
 {
     for (;;) {
@@ -282,9 +283,9 @@ static uint32_t open_pipe(struct transport *transport, uint64_t deadline)
         if (error != ERROR_PIPE_BUSY || left == 0) {
             return open_error(error);
         }
-        /* Its result says nothing that the next try does not say better; but where it cannot wait
-         * it fails at once, and that must not become a loop without a pause. A timeout of 0 would
-         * be the pipe's own default. */
+        /* The next try shows whatever the result would say. But where WaitNamedPipe cannot wait, it
+         * fails immediately; the pause below keeps this loop from spinning then. A timeout of 0
+         * would mean the pipe's own default. */
         left = left < WAIT_SLICE_MS ? left : WAIT_SLICE_MS;
         if (!WaitNamedPipeW(transport->name, left) && GetLastError() != ERROR_SEM_TIMEOUT) {
             WaitForSingleObject(transport->cancelled, left);
@@ -333,8 +334,9 @@ static uint32_t stream_error(DWORD error)
     }
 }
 
-/* Waits for the operation, gives it up at the deadline or when cancelled, and in every case until
- * it is over. *moved is how many bytes it moved if the result is CODE_OK. */
+/* Waits for the operation, and cancels it at the deadline or when the transport is cancelled; in
+ * every case waits until it is over. If the result is CODE_OK, *moved is how many bytes it moved.
+ */
 static uint32_t finish(struct transport *transport, OVERLAPPED *operation, uint64_t deadline,
                        DWORD *moved)
 {
@@ -375,7 +377,7 @@ uint32_t transport_read(struct transport *transport, char *buffer, size_t size, 
             return code;
         }
         *got = moved;
-    } while (*got == 0); /* a write of no bytes at the other end */
+    } while (*got == 0); /* the other end wrote zero bytes */
     return CODE_OK;
 }
 
@@ -393,7 +395,7 @@ uint32_t transport_write(struct transport *transport, const char *data, size_t s
             GetLastError() != ERROR_IO_PENDING) {
             return stream_error(GetLastError());
         }
-        /* A write that is given up may have been read in part, and does not tell how much. */
+        /* An abandoned write may have been read in part, and Windows does not say how much. */
         *begun = true;
         uint32_t code = finish(transport, &operation, deadline, &moved);
         if (code != CODE_OK) {

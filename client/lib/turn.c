@@ -1,4 +1,4 @@
-/* turn.c: turns: asking for one, hearing of it, giving it back. */
+/* turn.c: turns: asks for one, passes on what the service says about it, releases it. */
 #include "lib/client.h"
 
 #include <stdio.h>
@@ -140,7 +140,7 @@ uint32_t msiwatch_turn_acquire(struct msiwatch *handle, const struct msiwatch_tu
     if (code == CODE_OK) {
         struct_give(turn, &ours, sizeof ours);
     } else {
-        handle->turn = before; /* what `arg` of this call points to may end with it */
+        handle->turn = before; /* what this call's `arg` points to may end with the call */
     }
     return client_end(handle, code);
 }
