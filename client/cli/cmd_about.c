@@ -1,8 +1,8 @@
-/* cmd_about.c: msiwatch about, msiwatch metrics: what the service says of itself. */
+/* cmd_about.c: msiwatch about and msiwatch metrics: what the service says about itself. */
 #include "cli/commands.h"
 #include "cli/base/json.h"
 
-/* Prints the object that is the library's last answer. */
+/* Prints the object in the library's last answer. */
 static uint32_t print_answer(struct cli *cli)
 {
     if (cli_wants_json(cli)) {
@@ -37,7 +37,7 @@ static uint32_t run_metrics(struct cli *cli)
         json_add_string(&cli->out, result);
         return cli_finish(cli, CODE_OK);
     }
-    if (code == CODE_OK && result[0] != '{') { /* a service that is older knows only this */
+    if (code == CODE_OK && result[0] != '{') { /* an older service answers with text only */
         code = CODE_BAD_DATA;
     }
     return code == CODE_OK ? print_answer(cli) : cli_fail(cli, code);

@@ -1,4 +1,4 @@
-/* cmd_history.c: msiwatch history: what happened. */
+/* cmd_history.c: msiwatch history: what happened in the past. */
 #include "cli/base/show_event.h"
 #include "cli/commands.h"
 
@@ -19,16 +19,16 @@ enum {
     HISTORY_INSTALLS
 };
 
-/* Without any option that says how much. */
+/* How many, if no option says how many. */
 #define DEFAULT_LIMIT 64u
 
-/* Output is written when so much has come together. */
+/* Output is written when this much has been collected. */
 #define FLUSH_BYTES 16384u
 
-/* Lines that are printed in the other order than they come in. */
+/* Lines that are printed in the reverse of the order in which they come. */
 struct backwards {
     struct text lines;
-    size_t *ends; /* of each line in `lines` */
+    size_t *ends; /* where each line in `lines` ends */
     size_t count, room;
 };
 
@@ -70,7 +70,8 @@ static bool flush_if_full(struct cli *cli)
     return cli->out.size < FLUSH_BYTES || cli_print(cli);
 }
 
-/* Prints as it comes, or keeps it in `all`. CODE_NO_MORE: that was all. */
+/* Prints each event as it comes, or keeps it in `all` if that is not NULL. CODE_NO_MORE: there are
+ * no more. */
 static uint32_t read_events(struct cli *cli, const struct msiwatch_history_query *query,
                             struct backwards *all, uint64_t *count)
 {
@@ -93,7 +94,8 @@ static uint32_t read_events(struct cli *cli, const struct msiwatch_history_query
     return code;
 }
 
-/* The newest line comes first in `all`; of more than `limit`, the oldest are left out. */
+/* Prints the lines of `all` in reverse, the newest last; if there are more than `limit`, leaves out
+ * the oldest. */
 static void print_backwards(struct cli *cli, const struct backwards *all, size_t limit)
 {
     size_t count = all->count < limit ? all->count : limit;
@@ -128,7 +130,7 @@ static uint32_t print_history(struct cli *cli, const struct msiwatch_history_que
     if (code == CODE_NO_MORE) {
         code = CODE_OK;
     }
-    /* What could be had is printed even if the rest could not. */
+    /* Print what was read even if the rest could not be read. */
     size_t limit = by_default ? DEFAULT_LIMIT : SIZE_MAX;
     print_backwards(cli, &all, limit);
     cli_print(cli);
@@ -143,10 +145,11 @@ static uint32_t print_history(struct cli *cli, const struct msiwatch_history_que
 
 /* ---- by installation ---- */
 
-/* Its end and its outcome come later than its begin, by no more than that. */
+/* The end and the outcome of an installation come later than its beginning, by at most this
+ * much. */
 #define OUTCOME_MS (INT64_C(24) * 60 * 60 * 1000)
 
-/* There are about four events for each installation; when that was too few, more are read. */
+/* There are about four events per installation. If this many were too few, more are read. */
 #define EVENTS_EACH 6u
 
 static uint64_t times(uint64_t count, unsigned factor)
@@ -154,7 +157,7 @@ static uint64_t times(uint64_t count, unsigned factor)
     return count > UINT64_MAX / factor ? UINT64_MAX : count * factor;
 }
 
-/* Which installations are asked for: those that began in that time, the newest `limit` of them or
+/* Which installations are asked for: those that began in this time; of them, the newest `limit` or
  * the oldest. */
 struct asked {
     struct msiwatch_history_query events;

@@ -1,4 +1,4 @@
-/* cmd_report.c: msiwatch report: what happened, as a page to be read, printed and passed on. */
+/* cmd_report.c: msiwatch report: what happened, as a page to read, print and pass on. */
 #include "cli/commands.h"
 #include "cli/base/past.h"
 #include "cli/report/summary.h"
@@ -12,7 +12,8 @@ enum { REPORT_SINCE, REPORT_UNTIL, REPORT_HTML, REPORT_CHANGES };
 #define WEEK_MS (INT64_C(7) * 86400 * 1000)
 #define QUARTER_MS (INT64_C(15) * 60 * 1000)
 
-/* Clocks are set at a quarter of an hour, and times of a report are asked for in their order. */
+/* The UTC offset, looked up once per quarter of an hour: clocks change only at a quarter, and a
+ * report asks for times in their order. */
 static int offset_of_quarter(int64_t wall_ms)
 {
     static int64_t quarter = INT64_MIN;
@@ -36,7 +37,7 @@ static uint32_t read_events(struct cli *cli, struct summary *summary)
     return code == CODE_OK ? past_read(cli->handle, &query, take, summary) : code;
 }
 
-/* The service's clock counts, for its are the times of the events. */
+/* The service's clock counts, because the events have its times. */
 static uint32_t set_times(struct cli *cli, struct summary *summary, int64_t now_ms)
 {
     const struct given *own = cli->own;
@@ -56,7 +57,8 @@ static uint32_t set_times(struct cli *cli, struct summary *summary, int64_t now_
     return CODE_OK;
 }
 
-/* First what goes on now, and then what led to it, which may go on a little further. */
+/* First reads the current state, and then the events that led to it, which may continue a little
+ * after it. */
 static uint32_t read_all(struct cli *cli, struct summary *summary)
 {
     struct msiwatch_status status = {.size = sizeof status};

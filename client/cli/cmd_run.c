@@ -1,5 +1,5 @@
-/* cmd_run.c: msiwatch run: a command, when it is its turn. run/session.c says in which order things
- * are done; here they are done. */
+/* cmd_run.c: msiwatch run: starts a command when it is its turn. run/session.c decides the order of
+ * the steps; this file does them. */
 #include "cli/commands.h"
 #include "cli/run/process.h"
 #include "cli/run/retry_codes.h"
@@ -14,7 +14,7 @@
 #define MOST_SETTLE_MS 60000u
 #define MOST_WAIT_MS (UINT64_C(365) * 86400 * 1000)
 
-/* How soon Ctrl-C is heeded while nothing is asked of the service. */
+/* How soon Ctrl-C takes effect while no request is waiting at the service. */
 #define PAUSE_MS 50u
 
 #define SETTLE_MS 2000u
@@ -45,7 +45,7 @@ struct running {
     struct process *process;
     struct text label;
     struct msiwatch_turn turn;
-    bool turn_over; /* the service said that it ended */
+    bool turn_over; /* the service said that the turn ended */
     volatile bool interrupted;
     struct retry_codes codes;
     struct session_options options;
@@ -61,7 +61,7 @@ static void on_told(void *arg, const char *json)
     waiting_line_hear(&running->line, json);
 }
 
-/* ---- what the session asks for ---- */
+/* ---- the functions that the session calls ---- */
 
 static uint64_t now(void *arg)
 {
@@ -130,7 +130,7 @@ static uint32_t wait_idle(void *arg, uint64_t timeout_ms, bool *turn_over)
 static uint32_t release(void *arg, uint32_t exit_code, bool exit_known)
 {
     struct running *running = arg;
-    msiwatch_rearm(running->cli->handle); /* after Ctrl-C, too, the service hears how it ended */
+    msiwatch_rearm(running->cli->handle); /* after Ctrl-C, too, the service gets the exit code */
     return msiwatch_turn_release(running->cli->handle, exit_known ? &exit_code : NULL, RELEASE_MS);
 }
 
@@ -349,7 +349,7 @@ static uint32_t run_prepared(struct running *running)
 
 static uint32_t run(struct cli *cli)
 {
-    static struct running running; /* Ctrl-C may come until the end of the process */
+    static struct running running; /* static, because Ctrl-C may come until the process ends */
     running.cli = cli;
     waiting_line_new(&running.line, cli, cli->own[RUN_QUIET].given);
     if (cli->rest == NULL) {

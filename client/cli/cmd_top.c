@@ -1,9 +1,9 @@
-/* cmd_top.c: msiwatch top: what is, on a whole screen, as long as one looks.
+/* cmd_top.c: msiwatch top: shows the current state on a whole screen until the user quits.
  *
- * One thread, in the library nearly all the time: it follows the journal, and a key, a resize or
- * Ctrl-C cancels that call (terminal.h). What the events do not tell, such as who owns the mutex
- * and how the sensors are, is asked for after each of them, and now and then. Whatever ends the
- * connection, everything is read again at the next one.
+ * One thread, which is in the library nearly all the time: it follows the journal, and a key, a
+ * resize or Ctrl-C cancels that call (terminal.h). What events do not say, such as who owns the
+ * mutex and how the sensors are, is requested after each event, and at intervals. Whatever ends the
+ * connection, everything is read again on the next one.
  */
 #include "cli/commands.h"
 #include "cli/base/past.h"
@@ -13,13 +13,13 @@
 
 #include <stdlib.h>
 
-/* How often what no event tells is asked for; while it is busy, what is being installed, and
- * whether it stands still; how the sensors are. */
+/* How often to request what no event says; and, while the machine is busy, what is being installed
+ * and whether it has stalled; and how the sensors are. */
 #define REFRESH_MS 5000u
 #define BUSY_REFRESH_MS 800u
 #define SENSORS_MS 5000u
 
-/* What follows on something else sooner than that is shown, and asked for, together with it. */
+/* Changes that follow another one sooner than this are drawn, and requested, together with it. */
 #define DRAW_MS 50u
 #define ASK_MS 100u
 
@@ -28,14 +28,16 @@ struct top {
     struct dashboard dashboard;
     struct screen screen;
     bool connected, loaded;
-    bool interrupted; /* while everything was read again: the service is not away for that */
+    bool interrupted; /* a key interrupted the reading of everything; that does not mean that the
+                       * service is away */
     bool again;       /* this is not the first connection */
     /* Times of console_now. */
-    uint64_t refreshed_at, refresh_at; /* what no event tells: asked for, to be asked for */
+    uint64_t refreshed_at, refresh_at; /* when what no event says was requested, and when to request
+                                        * it next */
     uint64_t status_at;                /* when the status came */
     uint64_t sensors_at;               /* when the sensors' health came */
     uint64_t drawn_at;
-    bool drawn; /* there is nothing new to be drawn */
+    bool drawn; /* the screen shows everything that is known */
     bool done;
 };
 
@@ -69,8 +71,8 @@ static void take_past(void *arg, const struct msiwatch_event *event, const char 
     dashboard_take_past(arg, event, json);
 }
 
-/* The seq behind which the past is to be read: as far back as the timeline goes, but at least a
- * screen of installations. */
+/* Finds the seq after which to read the history: as far back as the timeline goes, but at least a
+ * screen full of installations. */
 static uint32_t find_begin(struct top *top, uint64_t last_seq, uint64_t *after)
 {
     int64_t since_ms = top->dashboard.status.sampled_at_ms - dashboard_span(&top->dashboard);
@@ -80,7 +82,7 @@ static uint32_t find_begin(struct top *top, uint64_t last_seq, uint64_t *after)
     return code;
 }
 
-/* Who waits for a turn. A service that does not know that says so, and nobody is named. */
+/* Requests the list of waiting clients. If the service is too old to know it, nobody is named. */
 static uint32_t ask_who_waits(struct top *top)
 {
     struct msiwatch *handle = top->cli->handle;
@@ -119,8 +121,8 @@ static uint32_t refresh(struct top *top)
     return code;
 }
 
-/* Everything, on a new connection: subscribe first, and then read what was before. What does not
- * come to its end leaves a subscription behind, so it is begun again with another connection. */
+/* Reads everything on a new connection: subscribes first, and then reads what happened before. If
+ * this does not complete, a subscription is left over, so it begins again on another connection. */
 static uint32_t load(struct top *top)
 {
     struct msiwatch *handle = top->cli->handle;
@@ -150,7 +152,7 @@ static uint32_t load(struct top *top)
     return code;
 }
 
-/* How long nothing needs to be done: until the next second, and what is due before it. */
+/* How long nothing needs to be done: until the next second, or an earlier deadline. */
 static uint64_t quiet_ms(const struct top *top)
 {
     uint64_t now = console_now();
@@ -162,7 +164,7 @@ static uint64_t quiet_ms(const struct top *top)
     return until > now ? until - now : 0;
 }
 
-/* Takes in the next event, if there is one before something else is to be done. */
+/* Handles the next event, if one comes before something else must be done. */
 static uint32_t follow(struct top *top)
 {
     struct msiwatch *handle = top->cli->handle;
@@ -172,7 +174,7 @@ static uint32_t follow(struct top *top)
         return code;
     }
     if (event.kind == MSIWATCH_EVENT_GAP || event.kind == MSIWATCH_EVENT_RESET) {
-        top->connected = false; /* start again */
+        top->connected = false; /* read everything again */
         return CODE_OK;
     }
     dashboard_take(&top->dashboard, &event, msiwatch_get_json(handle));
@@ -195,7 +197,7 @@ static void resize(struct top *top, bool repaint)
     }
 }
 
-/* At once, unless that was done just now: then a moment later. */
+/* Draws now, or a moment later if the last drawing was a moment ago. */
 static bool draw(struct top *top)
 {
     uint64_t now = console_now();
@@ -213,7 +215,7 @@ static bool draw(struct top *top)
 
 /* ---- the loop ---- */
 
-/* Another time to look at has to be read. */
+/* The user wants another span of time, which has to be read. */
 static void look_at(struct top *top, int64_t span_ms)
 {
     if (dashboard_span(&top->dashboard) != span_ms) {
@@ -281,7 +283,7 @@ static void lose(struct top *top)
     top->dashboard.away = true;
 }
 
-/* What a step's result means: CODE_OK to go on, or why not. */
+/* Decides what a step's result means: CODE_OK to continue, or the reason to stop. */
 static uint32_t settle(struct top *top, uint32_t code)
 {
     switch (code) {
@@ -295,16 +297,17 @@ static uint32_t settle(struct top *top, uint32_t code)
         }
         return CODE_OK;
     case CODE_TIMEOUT:
-        resize(top, false); /* not every console tells */
+        resize(top, false); /* not every console reports a resize */
         if (top->connected && !top->loaded) {
-            lose(top); /* it does not answer */
+            lose(top); /* the service does not answer */
         }
         return CODE_OK;
-    case CODE_RETRY: /* another journal, just now */
+    case CODE_RETRY: /* another journal has just begun */
         top->connected = false;
         return CODE_OK;
     default:
-        /* Right after a restart all clients come back, and some are over a limit for a moment. */
+        /* Right after a restart of the service all clients come back, and for a moment some exceed
+         * a limit. */
         if (!cli_is_lost(code) && !(top->again && code == CODE_OVER_LIMIT)) {
             return code;
         }
@@ -319,7 +322,7 @@ static uint32_t run_on_screen(struct top *top)
     resize(top, true);
     while (!top->done && code == CODE_OK) {
         code = settle(top, step(top));
-        /* While everything is read again, what was there stays. */
+        /* While everything is read again, the screen keeps showing what it showed. */
         bool something = top->loaded || top->dashboard.away;
         if (code == CODE_OK && !top->done && something && !draw(top)) {
             code = CODE_WRITE_FAULT;
@@ -331,7 +334,7 @@ static uint32_t run_on_screen(struct top *top)
 static uint32_t run(struct cli *cli)
 {
     if (cli_wants_json(cli) || !terminal_is_there()) {
-        return command_watch.run(cli); /* lines, as they come */
+        return command_watch.run(cli); /* prints lines as the events come */
     }
     uint32_t code = cli_connect(cli);
     if (code != CODE_OK) {

@@ -1,5 +1,5 @@
-/* cmd_turn.c: msiwatch turn, msiwatch hold: the queue itself: who is in it, a place in it for a
- * script, and what administrators may do to it. */
+/* cmd_turn.c: msiwatch turn and msiwatch hold: shows the queue, gets a turn for a script, and does
+ * what administrators may do to the queue. */
 #include "cli/commands.h"
 #include "common/model.h"
 
@@ -9,9 +9,10 @@
 #include <string.h>
 #include <yyjson.h>
 
-/* How often is looked whether anybody reads our output. */
+/* How often to check whether anybody still reads our output. */
 #define LOOK_MS 200u
-/* How long the service may take to end a turn; without an answer the connection's end does it. */
+/* How long the service may take to end a turn; if it does not answer, the end of the connection
+ * ends the turn. */
 #define RELEASE_MS 5000u
 
 #define MOST_SETTLE_MS 60000u
@@ -145,7 +146,7 @@ static uint32_t fail_turn(struct cli *cli, uint32_t code)
     }
 }
 
-/* Only that the process is gone that it was for is as it should be. */
+/* The turn has ended without us. That is expected only if the process that it was for has ended. */
 static uint32_t turn_ended(struct cli *cli)
 {
     const char *json = msiwatch_get_json(cli->handle);
@@ -161,7 +162,7 @@ static uint32_t turn_ended(struct cli *cli)
     return code;
 }
 
-/* Until nobody reads our output, the file of --while is gone, or the turn ends. */
+/* Waits until nobody reads our output, the file of --while is gone, or the turn ends. */
 static uint32_t keep_turn(struct cli *cli)
 {
     const char *file = cli->own[TURN_WHILE].text;
@@ -175,7 +176,7 @@ static uint32_t keep_turn(struct cli *cli)
         }
         if (code == CODE_CANCELLED || console_is_unread() ||
             (file != NULL && !console_has_file(file))) {
-            /* Ctrl-C, too, is how one ends it by hand. */
+            /* Ctrl-C is a normal way to end it, too. */
             msiwatch_rearm(cli->handle);
             (void)msiwatch_turn_release(cli->handle, NULL, RELEASE_MS);
             return CODE_OK;
@@ -240,7 +241,7 @@ static uint32_t revoke(struct cli *cli, const char *number)
     return code;
 }
 
-/* Without a number, the one that is out. */
+/* Without a number, revokes the current turn. */
 static uint32_t run_revoke(struct cli *cli)
 {
     char number[24] = "";

@@ -1,17 +1,18 @@
-/* cmd_wait.c: msiwatch wait: until the state is what is wanted, or time is up.
+/* cmd_wait.c: msiwatch wait: waits until the state is the wanted one, or until the timeout.
  *
- * The service does the waiting. When it stops, the wait goes on at the one that takes its place,
- * with the time that is left; the settle time starts again there, because nobody watched meanwhile.
+ * The service does the waiting. If it stops, the wait continues at the service that replaces it,
+ * with the time that is left. The settle time starts again there, because nobody watched in
+ * between.
  */
 #include "cli/commands.h"
 
 #include <string.h>
 
-/* The service takes none that is longer: a year. */
+/* The longest settle time that the service accepts: a year. */
 #define MOST_SETTLE_MS (UINT64_C(366) * 86400 * 1000)
 
-/* On a terminal: what is waited for is said when it takes longer than this, and how long it took
- * after each such time. */
+/* On a terminal, a line says what is waited for if it takes longer than the first time, and how
+ * long it has taken after each of the later ones. */
 #define FIRST_LINE_MS 500u
 #define NEXT_LINE_MS 30000u
 
@@ -27,13 +28,13 @@ enum {
 
 struct waiting {
     struct cli *cli;
-    uint32_t wanted; /* as msiwatch_wait takes it */
+    uint32_t wanted; /* the argument `wanted` of msiwatch_wait */
     uint64_t settle_ms;
-    uint64_t begun; /* console_now */
+    uint64_t begun; /* when the wait began; console_now */
     uint64_t timeout_ms;
-    bool talks; /* somebody at a terminal reads along */
+    bool talks; /* a person at a terminal can read the progress */
     bool has_talked;
-    struct msiwatch_status status; /* sampled_at_ms 0: there is none */
+    struct msiwatch_status status; /* sampled_at_ms 0: not known yet */
 };
 
 static uint64_t time_left(const struct waiting *waiting)
@@ -61,8 +62,8 @@ static uint32_t done(struct waiting *waiting)
     return cli_finish(cli, CODE_OK);
 }
 
-/* What the state was at the end decides, as it does for `status`: a deployment system that gets
- * 1618 tries again. Idle, but not for long enough yet, is as good as busy to it. */
+/* The state at the end decides the exit code, as for `status`, because a deployment system that
+ * gets 1618 tries again. Idle, but not yet for long enough, counts as busy. */
 static uint32_t timed_out(struct waiting *waiting)
 {
     struct cli *cli = waiting->cli;
@@ -104,13 +105,13 @@ static void talk(struct waiting *waiting)
     text_add(&line, "; ");
     show_state(&line, &waiting->status, console_offset);
     cli_notice(waiting->cli, "%.*s", line.size > 0 ? (int)line.size - 1 : 0,
-               line.data == NULL ? "" : line.data); /* without its line's end */
+               line.data == NULL ? "" : line.data); /* without the newline */
     text_release(&line);
     waiting->has_talked = true;
 }
 
-/* The wait on one connection. One that shows its progress is several in a row; what passed before
- * each counts, so it is the same. */
+/* The wait on one connection. To show progress, it is several waits in a row; that makes no
+ * difference, because time before a wait counts. */
 static uint32_t wait_once(struct waiting *waiting)
 {
     for (;;) {
@@ -139,7 +140,8 @@ static uint32_t wait_until(struct waiting *waiting, bool reconnect)
         if (code == CODE_TIMEOUT) {
             return timed_out(waiting);
         }
-        /* Right after a restart all clients come back, and some are over a limit for a moment. */
+        /* Right after a restart of the service all clients come back, and for a moment some exceed
+         * a limit. */
         bool crowded = again && code == CODE_OVER_LIMIT;
         if (!reconnect || !(cli_is_lost(code) || crowded)) {
             return cli_fail(cli, code);

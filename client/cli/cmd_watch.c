@@ -1,8 +1,8 @@
-/* cmd_watch.c: msiwatch watch: prints what happens, as it happens.
+/* cmd_watch.c: msiwatch watch: prints events as they happen.
  *
- * What was printed last is kept as (journal, seq). When the connection is lost, the watch goes on
- * from there at the next one, so that nothing is missing and nothing comes twice; what the service
- * no longer holds, and a new journal, are announced.
+ * It remembers what it printed last as (journal, seq). If the connection is lost, it continues from
+ * there on the next one, so that no event is missing or printed twice. Events that the service no
+ * longer has, and a new journal, are announced.
  */
 #include "cli/base/show_event.h"
 #include "cli/commands.h"
@@ -11,7 +11,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-/* How often it is seen to whether somebody still reads what is printed. */
+/* How often to check whether anybody still reads the output. */
 #define LOOK_MS 1000u
 
 enum { WATCH_CSV, WATCH_UNTIL_IDLE, WATCH_AFTER, WATCH_JOURNAL, WATCH_NO_RECONNECT };
@@ -21,11 +21,11 @@ struct watch {
     bool json, csv, until_idle;
     const char *journal; /* the id; NULL: not known yet */
     char journal_id[MSIWATCH_ID_SIZE];
-    uint64_t after;  /* the last event printed; MSIWATCH_SEQ_LAST: begin with what is now */
+    uint64_t after;  /* the last event printed; MSIWATCH_SEQ_LAST: begin with the current state */
     bool contiguous; /* the next event has the seq after `after` */
-    uint64_t number; /* of the subscription */
-    uint64_t live;   /* events before this seq tell what was, not what is */
-    bool done;       /* nothing more is to be printed */
+    uint64_t number; /* the service's number for the subscription */
+    uint64_t live;   /* events before this seq belong to the past */
+    bool done;       /* nothing more will be printed */
 };
 
 /* ---- printing ---- */
@@ -43,7 +43,7 @@ static void flush(struct watch *watch)
     }
 }
 
-/* A gap or a reset that did not come as a notification looks as if it had. */
+/* Prints a gap or a reset that did not come as a notification in the same form as one that did. */
 static void announce(struct watch *watch, const struct msiwatch_event *event)
 {
     struct text *out = &watch->cli->out;
@@ -82,7 +82,7 @@ static void take_event(struct watch *watch, const struct msiwatch_event *event)
     }
     bool gap = event->kind == MSIWATCH_EVENT_GAP;
     if (!gap && watch->contiguous && event->seq > watch->after + 1) {
-        /* The service should have said so itself; nothing is skipped in silence. */
+        /* The service should have announced this itself; never skip events without saying so. */
         struct msiwatch_event missing = {
             .kind = MSIWATCH_EVENT_GAP, .first = watch->after + 1, .seq = event->seq - 1};
         announce(watch, &missing);
@@ -98,7 +98,7 @@ static void take_event(struct watch *watch, const struct msiwatch_event *event)
 
 /* ---- a connection ---- */
 
-/* Takes in the reply to subscribe: where we are now, and what of that is to be printed. */
+/* Handles the reply to subscribe: where the journal is now, and what to print about that. */
 static void take_reply(struct watch *watch, const struct msiwatch_subscription *subscription,
                        const struct msiwatch_status *status)
 {
@@ -115,7 +115,7 @@ static void take_reply(struct watch *watch, const struct msiwatch_subscription *
     } else if (watch->after == MSIWATCH_SEQ_LAST) {
         watch->after = status->seq;
         watch->contiguous = true;
-        if (watch->json) { /* so that a reader knows what the events start from */
+        if (watch->json) { /* so that a reader knows the state before the first event */
             json_add_member(&cli->out, msiwatch_get_json(cli->handle), "status");
         } else if (watch->csv) {
             show_csv_now(&cli->out, status);
@@ -125,11 +125,11 @@ static void take_reply(struct watch *watch, const struct msiwatch_subscription *
         flush(watch);
     }
     if (watch->until_idle && status->state == MSIWATCH_IDLE && watch->after >= status->seq) {
-        watch->done = true; /* and no event is on its way */
+        watch->done = true; /* and no more events will come */
     }
 }
 
-/* Follows the journal until the connection ends; CODE_OK: until nothing more is to be printed. */
+/* Follows the journal until the connection ends; CODE_OK: nothing more will be printed. */
 static uint32_t follow(struct watch *watch)
 {
     struct msiwatch *handle = watch->cli->handle;
@@ -153,7 +153,8 @@ static uint32_t follow(struct watch *watch)
     return code;
 }
 
-/* Ctrl-C is how a watch ends, so that is no failure, unless it was to end by itself. */
+/* Ctrl-C is the normal way to end a watch, so it is no failure, unless --until-idle should have
+ * ended it. */
 static uint32_t end(struct watch *watch, uint32_t code)
 {
     if (watch->done || (code == CODE_CANCELLED && !watch->until_idle)) {
@@ -167,7 +168,8 @@ static uint32_t watch_on(struct watch *watch, bool reconnect)
     bool again = false; /* the service has been away */
     for (;;) {
         uint32_t code = follow(watch);
-        /* Right after a restart all clients come back, and some are over a limit for a moment. */
+        /* Right after a restart of the service all clients come back, and for a moment some exceed
+         * a limit. */
         bool crowded = again && code == CODE_OVER_LIMIT;
         if (!reconnect || !(cli_is_lost(code) || crowded)) {
             return end(watch, code);

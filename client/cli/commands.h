@@ -1,5 +1,4 @@
-/* commands.h: the commands, a file each (metrics is in cmd_about.c), and the table of them
- * (main.c). */
+/* commands.h: the commands, one file each (metrics is in cmd_about.c), and their table (main.c). */
 #ifndef MSIWATCH_CLI_COMMANDS_H
 #define MSIWATCH_CLI_COMMANDS_H
 
@@ -9,7 +8,7 @@ extern const struct command command_status, command_wait, command_watch, command
     command_about, command_metrics, command_doctor, command_top, command_report, command_completion,
     command_run, command_turn, command_hold;
 
-/* The table of commands (main.c), one by one; NULL after the last. */
+/* Gets a command of the table (main.c) by its index; NULL after the last one. */
 const struct command *cli_command(size_t index);
 
 #endif

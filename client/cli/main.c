@@ -1,4 +1,5 @@
-/* main.c: msiwatch: the table of commands, their help, and which one runs. */
+/* main.c: the program msiwatch: the table of commands, their help, and the choice of the
+ * command. */
 #include "cli/commands.h"
 #include "version.h"
 
@@ -54,8 +55,8 @@ static void add_general_help(struct text *out)
 
 #define SYNOPSIS_COLUMNS 80u
 
-/* The next part of a synopsis, which stays on one line: up to a space before a bracket that is not
- * inside of others. */
+/* The length of the next part of a synopsis, which stays on one line: it ends at a space before a
+ * bracket that is not inside other brackets. */
 static size_t synopsis_part(const char *at)
 {
     int depth = 0;
@@ -66,7 +67,7 @@ static size_t synopsis_part(const char *at)
     return size;
 }
 
-/* "  msiwatch NAME [OPTION]...", in as many lines as it takes. */
+/* Adds "  msiwatch NAME [OPTION]...", in as many lines as it needs. */
 static void add_synopsis(struct text *out, const struct command *command)
 {
     struct text whole = {0};
@@ -127,8 +128,8 @@ static uint32_t bad_usage(const struct cli *cli, struct text *wrong)
     return CODE_BAD_PARAMETER;
 }
 
-/* How many letters must be changed, added, left out or swapped with their neighbour to make `b` of
- * `a`; of words that are both shorter than this. */
+/* How many letters must be changed, added, left out or swapped with their neighbour to turn `a`
+ * into `b`. Both words are shorter than this. */
 #define WORD_MAX 16u
 
 static size_t least(size_t a, size_t b)
@@ -156,7 +157,7 @@ static size_t word_distance(const char *a, const char *b)
     return rows[rows_used][columns];
 }
 
-/* The command that `word` is most like, at most two letters away and not made up altogether. */
+/* The command that is most like `word`: at most two letters different, but not all of them. */
 static const struct command *most_like(const char *word)
 {
     const struct command *best = NULL;
@@ -193,7 +194,8 @@ static uint32_t run_help(struct cli *cli, int argc, char **argv)
     return print_help(cli, command);
 }
 
-/* What is behind "--" is not ours to read. How many arguments are before it. */
+/* Finds "--"; what comes after it belongs to another program. Returns how many arguments come
+ * before it. */
 static int find_rest(struct cli *cli, int argc, char **argv, int word)
 {
     for (int i = word + 1; i < argc; i++) {
@@ -206,7 +208,7 @@ static int find_rest(struct cli *cli, int argc, char **argv, int word)
     return argc;
 }
 
-/* The options of a command, and words between them. */
+/* Reads a command's options, and the words between them. */
 static bool read_command(struct cli *cli, const struct command *command, int argc, char **argv,
                          struct text *wrong)
 {
@@ -222,7 +224,7 @@ static bool read_command(struct cli *cli, const struct command *command, int arg
             return true;
         }
         cli->words[count] = argv[end];
-        argv[end] = name; /* whose options the next ones are */
+        argv[end] = name; /* messages say that the next options belong to this */
         argv += end;
         argc -= end;
     }
@@ -253,7 +255,8 @@ static uint32_t run_program(struct cli *cli, int argc, char **argv)
         return unknown_command(cli, argv[word]);
     }
     cli->command = command->name;
-    cli->prefix = command->rest == NULL ? "" : "run: "; /* beside what another program says */
+    cli->prefix = command->rest == NULL ? "" : "run: "; /* "run" is not the only program whose
+                                                         * messages appear here */
     argc = command->rest == NULL ? argc : find_rest(cli, argc, argv, word);
     if (!read_command(cli, command, argc - word, argv + word, &wrong)) {
         return bad_usage(cli, &wrong);
@@ -273,15 +276,16 @@ static uint32_t run_program(struct cli *cli, int argc, char **argv)
 uint32_t msiwatch_main(int argc, char **argv)
 {
     char name[] = "msiwatch";
-    static struct cli cli; /* and its handle: Ctrl-C may be using them until the process ends */
+    static struct cli cli; /* static, with its handle: Ctrl-C may use them until the process ends */
     if (argc < 1) {
         return CODE_BAD_PARAMETER;
     }
     cli.command = cli.prefix = "";
-    for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) { /* behind it are another's */
+    for (int i = 1; i < argc && strcmp(argv[i], "--") != 0;
+         i++) { /* what follows belongs to another program */
         cli.json = cli.json || strcmp(argv[i], "--json") == 0;
     }
-    argv[0] = name; /* whatever we are called: messages name the program */
+    argv[0] = name; /* whatever the file is called, messages say "msiwatch" */
     uint32_t code = run_program(&cli, argc, argv);
     text_release(&cli.out);
     return code;

@@ -19,7 +19,7 @@ const struct option cli_common[COMMON_COUNT + 1] = {
 
 /* ---- output ---- */
 
-/* `code` 0: a notice. */
+/* `code` 0: it is a notice, not an error. */
 static void say(const struct cli *cli, uint32_t code, const char *format, va_list arguments)
     TEXT_PRINTF_AT(3, 0);
 
@@ -150,7 +150,7 @@ static const char *pipe_name(const struct cli *cli)
     return used[0] != '\0' || given == NULL ? used : given;
 }
 
-/* The codes that a script may rely on are few: what stands for the same to it is one code. */
+/* Scripts should rely on only a few codes, so codes that mean the same to a script become one. */
 static uint32_t exit_code(uint32_t code)
 {
     switch (code) {
@@ -184,7 +184,7 @@ static void explain_bad_parameter(struct text *line, const struct cli *cli, cons
     }
 }
 
-/* What is wrong; what to do. `error` is what the service said, if it said anything. */
+/* Says what is wrong and what to do. `error` is what the service said, if it said anything. */
 static void explain(struct text *line, const struct cli *cli, uint32_t code,
                     const struct msiwatch_error *error)
 {
@@ -263,7 +263,7 @@ uint32_t cli_fail(struct cli *cli, uint32_t code)
     struct msiwatch_error error = {.size = sizeof error};
     struct text line = {0};
     if (code == CODE_CANCELLED) {
-        return code; /* whoever pressed Ctrl-C knows */
+        return code; /* the user who pressed Ctrl-C knows why */
     }
     msiwatch_get_error(cli->handle, &error);
     explain(&line, cli, code, &error);

@@ -1,8 +1,8 @@
 /* completion.c: completion of the command line in PowerShell and in bash.
  *
- * A script is a table, which is made here, and a few lines that look things up in it. What comes
- * before the word at the cursor decides: after an option that takes a value, that value; else
- * options, or commands as long as there is none.
+ * A script consists of a table, which is made here, and a few lines that look things up in it. The
+ * words before the cursor decide: after an option that takes a value, its values are offered;
+ * otherwise options, and commands if there is none yet.
  */
 #include "cli/base/completion.h"
 
@@ -10,7 +10,7 @@
 
 #include <string.h>
 
-/* What a command has, one by one: its own options, and the common ones except for one. */
+/* The next option of a command: first its own options, then the common ones except one. */
 static const struct option *next_option(const struct completion *completion,
                                         const struct completion_command *command, size_t *at)
 {
@@ -28,8 +28,8 @@ static const struct option *next_option(const struct completion *completion,
     return option->name == NULL ? NULL : option;
 }
 
-/* ---- PowerShell: a key is a command's name, "" for none; a value is pairs of a word and what it
- * means ---- */
+/* ---- PowerShell: a key is the name of a command, "" for none; a value is pairs of a word and what
+ * it means ---- */
 
 static const char head[] = "    param($wordToComplete, $commandAst, $cursorPosition)\n";
 
@@ -59,7 +59,7 @@ static const char tail[] =
     "    }\n"
     "}\n";
 
-/* A string of PowerShell's that nothing in it is special in, on one line. */
+/* Adds a PowerShell string in which no character is special, on one line. */
 static void add_quoted(struct text *out, const char *text)
 {
     text_add(out, "'");
@@ -100,7 +100,7 @@ static void add_options(struct text *out, const struct completion *completion,
     text_add(out, ")\n");
 }
 
-/* 'wait --for': the key of an option. */
+/* Adds the key of an option: 'wait --for'. */
 static void add_key(struct text *out, const char *command, const struct option *option)
 {
     struct text key = {0};
@@ -121,7 +121,7 @@ static void add_valued(struct text *out, const char *command, const struct optio
     }
 }
 
-/* Words that explain themselves. */
+/* Adds pairs for words that need no explanation. */
 static void add_pairs(struct text *out, const char *words)
 {
     const char *before = "", *word;
@@ -181,7 +181,7 @@ void completion_add_powershell(struct text *out, const struct completion *comple
 
 /* ---- bash ---- */
 
-/* The options of a command, or of none, each after a space. */
+/* Adds the options of a command, or of the program, each after a space. */
 static void add_bash_options(struct text *out, const struct completion *completion,
                              const struct completion_command *command)
 {
@@ -191,7 +191,7 @@ static void add_bash_options(struct text *out, const struct completion *completi
     }
 }
 
-/* Each after a space. */
+/* Adds the words, each after a space. */
 static void add_bash_words(struct text *out, const char *words)
 {
     const char *word;
@@ -200,7 +200,7 @@ static void add_bash_words(struct text *out, const char *words)
     }
 }
 
-/* "'wait --for') words='idle busy' ;;", and that of the command alone. */
+/* Adds "'wait --for') words='idle busy' ;;", and the line of the command itself. */
 static void add_bash_command(struct text *out, const struct completion *completion,
                              const struct completion_command *command)
 {

@@ -1,5 +1,6 @@
-/* completion.h: completion of the command line in a shell, made from the tables of commands and
- * options that the program itself reads and prints as help. Pure: adds to a text. */
+/* completion.h: shell scripts that complete the command line. They are made from the tables of
+ * commands and options that the program itself uses for reading and for help. Pure: adds to a
+ * text. */
 #ifndef MSIWATCH_CLI_COMPLETION_H
 #define MSIWATCH_CLI_COMPLETION_H
 
@@ -8,8 +9,8 @@
 struct completion_command {
     const char *name, *summary;
     const struct option *options;
-    const char *actions; /* what its first word may be, separated by |; NULL: it takes none */
-    const struct option *except; /* the common one that it does not have; NULL: it has all */
+    const char *actions; /* the values of its first word, separated by |; NULL: it takes none */
+    const struct option *except; /* the common option that it does not have; NULL: it has all */
 };
 
 struct completion {
@@ -19,8 +20,8 @@ struct completion {
     const struct option *common;
 };
 
-/* A script for PowerShell 5.1 and later, or for bash 4 and later: it completes commands, options,
- * and values that are one of a few words. */
+/* Adds a script for PowerShell 5.1 and later, or for bash 4 and later. It completes commands,
+ * options, and values that are one of a few words. */
 void completion_add_powershell(struct text *out, const struct completion *completion);
 void completion_add_bash(struct text *out, const struct completion *completion);
 

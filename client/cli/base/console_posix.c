@@ -14,13 +14,14 @@
 #include <time.h>
 #include <unistd.h>
 
-/* A signal handler gets no argument of ours. */
+/* A signal handler gets no argument from us, so these are global. */
 static void (*interrupt_call)(void *arg);
 static void *interrupt_arg;
 
 static int output_fd = STDOUT_FILENO;
 
-/* A program that is started with them closed must not write into what it opens next. */
+/* If the program was started with standard files closed, opens them, so that no output goes into a
+ * file that is opened later. */
 static void fill_standard_files(void)
 {
     int fd;
@@ -35,7 +36,7 @@ static void fill_standard_files(void)
 int main(int argc, char **argv)
 {
     fill_standard_files();
-    signal(SIGPIPE, SIG_IGN); /* a reader that went away is an error of write() */
+    signal(SIGPIPE, SIG_IGN); /* then write() fails when the reader has gone away */
     return (int)msiwatch_main(argc, argv);
 }
 
@@ -99,7 +100,7 @@ static uint32_t code_of(int error)
     }
 }
 
-/* Not beside it and then in its place: a device would be a file from then on. */
+/* For devices: a new file, renamed over it, would replace the device. */
 static uint32_t write_in_place(const char *path, const char *text, size_t size)
 {
     int fd = open(path, O_WRONLY | O_CLOEXEC);
@@ -202,7 +203,7 @@ void console_on_interrupt(void (*interrupted)(void *arg), void *arg)
     struct sigaction action;
     memset(&action, 0, sizeof action);
     action.sa_handler = on_signal;
-    action.sa_flags = (int)SA_RESETHAND; /* whoever presses it twice means it */
+    action.sa_flags = (int)SA_RESETHAND; /* a second Ctrl-C ends the process */
     interrupt_call = interrupted;
     interrupt_arg = arg;
     sigaction(SIGINT, &action, NULL);

@@ -1,7 +1,7 @@
-/* console_win32.c: the command line's system calls.
+/* console_win32.c: the command line's system calls on Windows.
  *
- * Output does not go through the C library: a console is given UTF-16, which it shows whatever its
- * code page is, and anything else the bytes as they are, a line ending in \n.
+ * Output does not go through the C library. A console gets UTF-16, which it shows correctly with
+ * any code page; everything else gets the bytes unchanged, with lines that end in \n.
  */
 #include "cli/base/console.h"
 #include "lib/codes.h"
@@ -13,14 +13,14 @@
 #define TICKS_TO_1970 INT64_C(116444736000000000) /* 100 ns since 1601 */
 #define TICKS_A_MS 10000
 
-/* A console handler gets no argument of ours. */
+/* A console handler gets no argument from us, so these are global. */
 static void (*interrupt_call)(void *arg);
 static void *interrupt_arg;
 static LONG interrupted_once;
 
 static HANDLE output_file; /* NULL: standard output */
 
-/* Arguments are the caller's to quote, not the C library's to expand. */
+/* The C library must not expand wildcards in arguments. */
 extern int _dowildcard;
 int _dowildcard = 0;
 
@@ -28,7 +28,7 @@ int wmain(int argc, wchar_t **argv);
 
 int wmain(int argc, wchar_t **argv)
 {
-    /* Before anything else is loaded: only Windows' own libraries, not those beside us. */
+    /* Before anything else is loaded: load libraries only from Windows, not from our own folder. */
     SetDefaultDllDirectories(LOAD_LIBRARY_SEARCH_SYSTEM32);
     char **utf8 = calloc((size_t)argc + 1, sizeof *utf8);
     uint32_t code = ERROR_OUTOFMEMORY;
@@ -57,7 +57,7 @@ static DWORD write_console(HANDLE console, const char *text, size_t size)
 {
     wchar_t wide[512];
     while (size > 0) {
-        /* Not in the middle of a character, unless it is not UTF-8 at all. */
+        /* Do not cut in the middle of a character, unless the text is not UTF-8 at all. */
         size_t part = size < 500 ? size : 500;
         while (part < size && part > 496 && ((unsigned char)text[part] & 0xC0u) == 0x80u) {
             part--;
@@ -91,7 +91,7 @@ static DWORD write_all(HANDLE output, const char *text, size_t size)
 
 bool console_write(const char *text, size_t size, bool *gone)
 {
-    /* NULL, or a number that stands for nothing: whoever started us has no output for us. */
+    /* NULL or an invalid handle: the process that started us has given us no output. */
     HANDLE output = output_file != NULL ? output_file : GetStdHandle(STD_OUTPUT_HANDLE);
     DWORD error = output == NULL ? ERROR_INVALID_HANDLE : write_all(output, text, size);
     *gone = error == ERROR_NO_DATA || error == ERROR_BROKEN_PIPE ||
@@ -99,7 +99,7 @@ bool console_write(const char *text, size_t size, bool *gone)
     return error == ERROR_SUCCESS;
 }
 
-/* Of winternl.h and ntifs.h: the state of a pipe whose other end is closed. */
+/* From winternl.h and ntifs.h: the state of a pipe whose other end is closed. */
 #define PIPE_LOCAL_INFORMATION 24
 #define PIPE_CLOSING 4
 
@@ -136,7 +136,8 @@ bool console_has_service(void)
     return !missing;
 }
 
-/* UTF-16, the caller's to free; NULL: no memory. `more`: units to be left free behind it. */
+/* Returns the text as UTF-16, which the caller frees; NULL: out of memory. `more` is how many units
+ * stay free after it. */
 static wchar_t *widen(const char *text, int more)
 {
     int size = MultiByteToWideChar(CP_UTF8, 0, text, -1, NULL, 0);
@@ -287,7 +288,7 @@ static BOOL WINAPI on_control(DWORD event)
         return FALSE;
     }
     if (InterlockedExchange(&interrupted_once, 1) != 0) {
-        return FALSE; /* whoever presses it twice means it */
+        return FALSE; /* a second Ctrl-C ends the process */
     }
     interrupt_call(interrupt_arg);
     return TRUE;

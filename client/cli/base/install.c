@@ -1,4 +1,4 @@
-/* install.c: what the protocol says of an installation. */
+/* install.c: reads what the protocol says about an installation. */
 #include "cli/base/install.h"
 
 #include "cli/base/show.h"

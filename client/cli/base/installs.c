@@ -1,4 +1,4 @@
-/* installs.c: the journal's events as installations. */
+/* installs.c: makes installations from the journal's events. */
 #include "cli/base/installs.h"
 
 #include "cli/base/show.h"
@@ -8,7 +8,8 @@
 #include <string.h>
 #include <yyjson.h>
 
-/* What is reported again of an installation comes soon after its first report. */
+/* A second report about an installation comes soon after the first, so only this many are
+ * searched. */
 #define LOOK_BACK 64u
 
 void installs_release(struct installs *installs)
@@ -20,7 +21,7 @@ void installs_release(struct installs *installs)
     memset(installs, 0, sizeof *installs);
 }
 
-/* Makes room for one more element of a growing array; NULL: no memory. */
+/* Makes room for one more element of a growing array; NULL: out of memory. */
 static void *grown(struct installs *installs, void *items, size_t count, size_t *room, size_t size)
 {
     if (count < *room) {
@@ -99,7 +100,7 @@ static uint32_t starter_of(struct installs *installs, yyjson_val *process)
     return image == NULL ? 0 : strings_place(&installs->strings, show_base_name(image));
 }
 
-/* Most periods are msiserver's, and say nothing of that. */
+/* Most periods belong to msiserver, and their JSON does not have this member. */
 static uint32_t owner_starter(struct installs *installs, const char *json)
 {
     if (strstr(json, "\"started_by\"") == NULL) {
@@ -142,7 +143,7 @@ struct period *installs_find(const struct installs *installs, uint64_t seq)
                : NULL;
 }
 
-/* ---- what was learnt ---- */
+/* ---- what the events say ---- */
 
 /* Whether the event is about an installation that was reported before. */
 static bool is_same(const struct installation *one, const struct installation *told)
@@ -196,7 +197,7 @@ static struct installation from_install(struct installs *installs,
     return told;
 }
 
-/* What did not install anything is only counted; true: it is that. */
+/* Counts what is not an installation: true if it is a check, which is only counted. */
 static bool count_others(struct installs *installs, const struct told_install *install)
 {
     bool check = strcmp(install->action, "check") == 0;
@@ -239,7 +240,7 @@ static void take_install(struct installs *installs, const struct msiwatch_event 
     }
 }
 
-/* ---- turns, and what stands still ---- */
+/* ---- turns and stalls ---- */
 
 static struct turn_taken *add_turn(struct installs *installs, yyjson_val *turn)
 {
@@ -303,7 +304,7 @@ static void take_other(struct installs *installs, const struct msiwatch_event *e
 void installs_take(struct installs *installs, const struct msiwatch_event *event, const char *json)
 {
     bool follows = event->seq == installs->last_seq + 1;
-    if (!follows) { /* what came between is not held */
+    if (!follows) { /* events are missing in between */
         end_period(installs, event, false);
     }
     installs->last_seq = event->seq;

@@ -1,11 +1,12 @@
-/* installs_rows.c: what was learnt of installations, as rows: when each began, how long it took, by
- * whose turn. */
+/* installs_rows.c: finishes the rows of installations: when each began, how long it took, and in
+ * whose turn it ran. */
 #include "cli/base/installs.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* A record of the event log and the granting of a turn are not of the same clock reading. */
+/* The time of a record of the event log and that of a turn are not from the same reading of a
+ * clock. */
 #define SLACK_MS 1000
 
 static bool is(const struct installs *installs, uint32_t place, const char *word)
@@ -13,7 +14,7 @@ static bool is(const struct installs *installs, uint32_t place, const char *word
     return strcmp(installs_text(installs, place), word) == 0;
 }
 
-/* When it began, and what of it is known by its period. */
+/* Sets when it began, and what its period says about it. */
 static void place_item(struct installs *installs, struct installation *one)
 {
     const struct period *period = installs_find(installs, one->of);
@@ -25,7 +26,7 @@ static void place_item(struct installs *installs, struct installation *one)
     installs->counts.failed += installs_has_failed(installs, one) && !one->untrusted;
     installs->counts.restarts += installs_wants_restart(installs, one) && !one->untrusted;
     if (period != NULL && !collision && !one->untrusted) {
-        /* Who installs by hand has begun long before the machine is busy. */
+        /* If a user installs by hand, that began long before the machine was busy. */
         one->at_ms = one->started_at_ms > period->at_ms ? one->started_at_ms : period->at_ms;
         one->end = period->end;
     }
@@ -40,8 +41,8 @@ static int compare_rows(const void *left, const void *right)
     return a->first_seq < b->first_seq ? -1 : a->first_seq > b->first_seq;
 }
 
-/* From when each began to the next one's begin, the last to the period's end: they never run at the
- * same time. */
+/* An installation lasts until the next one of its period begins, and the last until the period
+ * ends, because they never run at the same time. */
 static void time_items(struct installs *installs)
 {
     for (size_t i = 0; i < installs->count; i++) {
@@ -79,15 +80,15 @@ static void time_items(struct installs *installs)
 static bool is_by(const struct installation *one, const struct turn_taken *turn)
 {
     bool within = one->at_ms + SLACK_MS >= turn->since_ms && one->at_ms <= turn->until_ms;
-    bool known = one->chain_count == 0; /* then the time is all there is to go by */
+    bool known = one->chain_count == 0; /* then only the time decides */
     for (unsigned i = 0; i < one->chain_count; i++) {
         known = known || one->chain[i] == turn->pid;
     }
     return within && known && !one->untrusted;
 }
 
-/* Turns never overlap, and both are by time. How long one waited is said of the first that it was
- * for. */
+/* Turns never overlap, and both lists are sorted by time. The time that a turn waited is given only
+ * to the first installation in it. */
 static void give_turns(struct installs *installs)
 {
     for (size_t t = 0, i = 0; t < installs->turn_count; t++) {

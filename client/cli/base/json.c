@@ -1,4 +1,4 @@
-/* json.c: pieces of the protocol's JSON that the library does not hand out as they are. */
+/* json.c: makes pieces of the protocol's JSON that the library does not return in that form. */
 #include "cli/base/json.h"
 
 #include <stdlib.h>

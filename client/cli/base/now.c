@@ -1,4 +1,4 @@
-/* now.c: what a Status says beside the state. */
+/* now.c: reads what a Status says besides the state. */
 #include "cli/base/now.h"
 
 #include "cli/base/show.h"

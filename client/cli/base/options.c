@@ -1,4 +1,4 @@
-/* options.c: reads a command's options against its table. */
+/* options.c: reads the options of a command by its table. */
 #include "cli/base/options.h"
 
 #include "cli/base/time_text.h"
@@ -12,7 +12,7 @@
 
 const struct option no_options[] = {{NULL, OPTION_FLAG, NULL, NULL, 0}};
 
-/* Whom the reader is working for; what the messages name. */
+/* The arguments, and the tables by which they are read. */
 struct reading {
     int argc;
     char **argv;
@@ -20,7 +20,7 @@ struct reading {
     struct text *wrong;
 };
 
-/* "; see msiwatch watch --help", or the program's own help. */
+/* Adds "; see msiwatch watch --help", or the program's own help. */
 static void point_to_help(struct reading *reading)
 {
     bool command = strcmp(reading->argv[0], "msiwatch") != 0;
@@ -37,7 +37,8 @@ static bool wrong_argument(struct reading *reading, const char *what, const char
     return false;
 }
 
-/* The option that `argument` (after its dashes) names, up to a '='; *value is what follows that. */
+/* Finds the option that `argument` (without its dashes) names, up to a '='; *value is what follows
+ * the '='. */
 static const struct option *find(const struct option *table, const char *argument,
                                  const char **value)
 {
@@ -67,7 +68,7 @@ static bool number_parse(const char *text, uint64_t *out)
     return at != text && *at == '\0';
 }
 
-/* What an option of that kind takes, for a message. */
+/* Adds what values an option takes, for a message. */
 static void add_takes(struct text *out, const struct option *option)
 {
     switch (option->kind) {
@@ -85,7 +86,7 @@ static void add_takes(struct text *out, const struct option *option)
         break;
     case OPTION_TEXT:
     case OPTION_FLAG:
-        break; /* any but an empty text, which is no value */
+        break; /* any text except an empty one, which is no value */
     }
 }
 
@@ -95,7 +96,7 @@ static int no_offset(int64_t wall_ms)
     return 0;
 }
 
-/* Whether the value is one that the option takes. */
+/* Whether the option takes this value. */
 static bool take_value(const struct option *option, const char *value, struct given *given)
 {
     int64_t moment;

@@ -1,9 +1,10 @@
-/* past.c: reads events of the journal for what is made of many of them. */
+/* past.c: reads the events of a time from the journal, for what is computed from many of them. */
 #include "cli/base/past.h"
 
 #include "lib/codes.h"
 
-/* A transition is not further back from a moment than the events that say what was installed. */
+/* Between two transitions there are only the events that say what was installed, so the last
+ * transition before a moment is among this many events. */
 #define LOOK_BACK 64u
 
 uint32_t past_read(struct msiwatch *handle, const struct msiwatch_history_query *query,

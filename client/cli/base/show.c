@@ -1,4 +1,4 @@
-/* show.c: what the service says, as people read it. */
+/* show.c: shows people what the service says. */
 #include "cli/base/show.h"
 
 #include "common/model.h"
@@ -8,7 +8,7 @@
 #include <string.h>
 #include <yyjson.h>
 
-/* Of show_object: more than the protocol has, and little enough for stack and memory. */
+/* Limits of show_object: more than the protocol needs, and small enough for stack and memory. */
 #define DEEPEST 8u
 #define LONGEST 256u
 
@@ -46,7 +46,7 @@ const char *show_base_name(const char *path)
     return base;
 }
 
-/* " by msiexec.exe (pid 4242)", if known. */
+/* Adds " by msiexec.exe (pid 4242)", if known. */
 static void add_owner(struct text *out, const struct msiwatch_status *status, bool whole_path)
 {
     if (status->owner_image[0] != '\0') {
@@ -90,7 +90,7 @@ void show_why(struct text *out, const struct msiwatch_status *status, const char
     }
 }
 
-/* "since TIME (12 s)": by the service's clock throughout. */
+/* Adds "since TIME (12 s)"; both are by the service's clock. */
 static void add_since(struct text *out, const struct msiwatch_status *status, when_offset *offset)
 {
     text_add(out, "since ");
@@ -192,8 +192,8 @@ void show_transition(struct text *out, const struct msiwatch_event *event, when_
 
 /* ---- any object ---- */
 
-/* Whether it has members or elements that are looked at one by one: of a list, if not all of them
- * fit in a line. */
+/* Whether its members or elements are visited one by one; for a list, only if they do not all fit
+ * in a line. */
 static bool has_parts(yyjson_val *value)
 {
     yyjson_arr_iter each = yyjson_arr_iter_with(value);
@@ -222,7 +222,7 @@ static void add_simple(struct text *out, yyjson_val *value)
 
 static void add_value(struct text *out, yyjson_val *value)
 {
-    if (!yyjson_is_arr(value) || has_parts(value)) { /* with parts: too deep to go into */
+    if (!yyjson_is_arr(value) || has_parts(value)) { /* a list with parts was too deep to go into */
         add_simple(out, value);
         return;
     }
@@ -235,11 +235,11 @@ static void add_value(struct text *out, yyjson_val *value)
     }
 }
 
-/* One on the way down. */
+/* One level on the way down. */
 struct level {
     yyjson_val *next;
     size_t left, passed;
-    bool named; /* members; else elements, which are numbered */
+    bool named; /* members; otherwise elements, which are numbered */
     size_t prefix_size;
 };
 
@@ -252,7 +252,7 @@ static struct level level_of(yyjson_val *parts, size_t prefix_size)
                           .prefix_size = prefix_size};
 }
 
-/* The next one, whose name is added behind its prefix. */
+/* The next value at this level; its name is added after the prefix. */
 static yyjson_val *step(struct level *level, struct text *name)
 {
     if (name->data != NULL) {
@@ -271,8 +271,8 @@ static yyjson_val *step(struct level *level, struct text *name)
     return value;
 }
 
-/* Goes through the parts in parts with a stack of its own: the peer's nesting must not be the
- * program's. False: memory is out. */
+/* Visits nested values with a stack of its own, so that the service's nesting cannot exhaust the
+ * program's stack. False: out of memory. */
 static bool visit_parts(yyjson_val *root,
                         void (*member)(void *arg, const char *name, const char *value), void *arg)
 {

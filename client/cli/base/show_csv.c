@@ -54,7 +54,7 @@ static void add_csv_install(struct text *out, const struct msiwatch_event *event
     yyjson_doc_free(doc);
 }
 
-/* How long it stood still is in after_ms. */
+/* after_ms is how long it was stalled. */
 static void add_csv_activity(struct text *out, const struct msiwatch_event *event, const char *at,
                              const char *json)
 {

@@ -1,4 +1,4 @@
-/* show_event.c: events, and what is known of an installation, as people read it. */
+/* show_event.c: shows people events and what is known about an installation. */
 #include "cli/base/show_event.h"
 
 #include "cli/base/show.h"
@@ -8,7 +8,7 @@
 #include <string.h>
 #include <yyjson.h>
 
-/* " NAME" of a text that came from outside, if it is there. */
+/* Adds " NAME", a text from outside, if it exists. */
 static void add_known(struct text *out, const char *before, yyjson_val *object, const char *name)
 {
     const char *value = yyjson_get_str(yyjson_obj_get(object, name));
@@ -31,7 +31,7 @@ static const char *hearsay_of(yyjson_val *install)
     return yyjson_is_false(yyjson_obj_get(install, "trusted")) ? SHOW_UNTRUSTED : SHOW_HEARSAY;
 }
 
-/* What was learnt of an installation: whatever of it is there. */
+/* Shows whatever the event says about an installation. */
 static void show_install(struct text *out, const struct msiwatch_event *event, const char *json,
                          when_offset *offset)
 {
@@ -75,7 +75,7 @@ static void add_still(struct text *out, yyjson_val *activity)
     text_add_duration(out, yyjson_get_uint(yyjson_obj_get(activity, "still_ms")));
 }
 
-/* "; file held by explorer.exe (3300)", if the event log says so. */
+/* Adds "; file held by explorer.exe (3300)", if the event log says so. */
 static void add_in_use(struct text *out, yyjson_val *install)
 {
     yyjson_val *in_use = yyjson_obj_get(install, "in_use");
@@ -181,7 +181,7 @@ void show_installing(struct text *out, const char *json)
     yyjson_doc_free(doc);
 }
 
-/* "3 min", no finer. */
+/* Adds "3 min": no finer than minutes. */
 static void add_rough_duration(struct text *out, uint64_t ms)
 {
     uint64_t minutes = ms / 60000;
@@ -194,7 +194,7 @@ static void add_rough_duration(struct text *out, uint64_t ms)
     }
 }
 
-/* "Contoso Agent 4.2 (agent.msi)", or the package alone. */
+/* Adds "Contoso Agent 4.2 (agent.msi)", or only the package. */
 static void add_product(struct text *out, yyjson_val *install, const char *product,
                         const char *package)
 {

@@ -1,4 +1,5 @@
-/* show_event.h: events, and what is known of an installation, as people read it; as show.h. */
+/* show_event.h: shows people events and what is known about an installation; the rules of show.h
+ * apply. */
 #ifndef MSIWATCH_CLI_SHOW_EVENT_H
 #define MSIWATCH_CLI_SHOW_EVENT_H
 
@@ -6,16 +7,16 @@
 #include "cli/base/text.h"
 #include "cli/base/time_text.h"
 
-/* "busy for 3 min: Contoso Agent 4.2 (agent.msi), started by CcmExec.exe", if it is busy and the
- * event log says with what; or else "busy for 3 min: setup.exe, started by explorer.exe", of the
- * mutex's owner, if it is known who began that. `json` is the status' own text. */
+/* If it is busy and the event log says with what: "busy for 3 min: Contoso Agent 4.2 (agent.msi),
+ * started by CcmExec.exe". Otherwise, if it is known who started the mutex's owner: "busy for 3
+ * min: setup.exe, started by explorer.exe". `json` is the text of the status. */
 void show_summary(struct text *out, const struct msiwatch_status *status, const char *json);
 
-/* Lines for what the event log tells: what is being installed, and that the system is to be
- * restarted; and for an installation that stands still. Likewise. */
+/* Adds lines for what the event log says: what is being installed, and that a restart is needed;
+ * and for an installation that has stalled. `json` is the text of the status. */
 void show_installing(struct text *out, const char *json);
 
-/* A line for an event, a gap or a reset. `json` is the event's own text. */
+/* Adds a line for an event, a gap or a reset. `json` is the event's own text. */
 void show_event(struct text *out, const struct msiwatch_event *event, const char *json,
                 when_offset *offset);
 

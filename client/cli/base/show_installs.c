@@ -1,4 +1,4 @@
-/* show_installs.c: installations as people read them, as CSV and as JSON. */
+/* show_installs.c: shows installations to people, as CSV and as JSON. */
 #include "cli/base/show_installs.h"
 
 #include "common/model.h"
@@ -46,7 +46,7 @@ void show_installs_head(struct text *out)
     text_add(out, "Started                         Lasted  Action   Result         What\n");
 }
 
-/* What there is to be said beside the columns. */
+/* Adds what does not fit into the columns. */
 static void add_rest(struct text *out, const struct installs *installs,
                      const struct installation *one)
 {
@@ -109,7 +109,7 @@ void show_installation(struct text *out, const struct installs *installs,
 
 struct value {
     const char *name;
-    const char *text; /* NULL: a number */
+    const char *text; /* NULL: the value is a number */
     uint64_t number;
     bool known;
 };
@@ -127,7 +127,7 @@ static struct value text(const char *name, const struct installs *installs, uint
         .name = name, .text = installs_text(installs, place), .known = place != 0};
 }
 
-/* The columns, in their order. `at` keeps the time's text. */
+/* The values of the columns, in their order. `at` holds the text of the time. */
 static void values_of(const struct installs *installs, const struct installation *one,
                       char at[MSIWATCH_TIME_CHARS + 1], struct value values[VALUES])
 {

@@ -1,5 +1,5 @@
-/* show_installs.h: installations as people read them, as CSV and as JSON. Pure functions that add
- * to a text; texts from outside are made harmless. */
+/* show_installs.h: shows installations to people, as CSV and as JSON. Pure functions that add to a
+ * text; text from outside is made harmless. */
 #ifndef MSIWATCH_CLI_SHOW_INSTALLS_H
 #define MSIWATCH_CLI_SHOW_INSTALLS_H
 
@@ -11,12 +11,12 @@
 void show_installation_name(struct text *out, const struct installs *installs,
                             const struct installation *one);
 
-/* "success", "failed 1603", "refused 1618" (another one was running), "running", "lost"; "-" when
- * it is not known. */
+/* "success", "failed 1603", "refused 1618" (another one was running), "running", "lost"; "-" if it
+ * is not known. */
 void show_installation_result(struct text *out, const struct installs *installs,
                               const struct installation *one);
 
-/* The line that says what the columns are, and one for each. */
+/* The header of the columns, and a line for each installation. */
 void show_installs_head(struct text *out);
 void show_installation(struct text *out, const struct installs *installs,
                        const struct installation *one, when_offset *offset);

@@ -1,10 +1,10 @@
-/* spans.c: the journal's transitions as stretches of time. */
+/* spans.c: makes stretches of time from the journal's transitions. */
 #include "cli/base/spans.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* Of a cell that no stretch was put into so far. */
+/* The value of a cell that no stretch has filled yet. */
 #define NOTHING_YET 0xFFu
 
 void stretches_release(struct stretches *stretches)
@@ -32,7 +32,8 @@ void stretches_add(struct stretches *stretches, int64_t from_ms, uint32_t state,
         .from_ms = from_ms, .state = state, .seq = seq};
 }
 
-/* What is known of the time before a transition when the event before it is not. */
+/* If the event before a transition is missing, adds what the transition itself says about the time
+ * before it. */
 static void add_before(struct stretches *stretches, const struct msiwatch_event *event)
 {
     int64_t lasted_ms = event->after_known != 0 && event->after_ms <= INT64_MAX / 2
@@ -103,7 +104,7 @@ void stretches_cells(const struct stretches *stretches, int64_t from_ms, int64_t
         bool within = stretches_within(stretches, i, from_ms, to_ms, &begin, &end);
         begin -= from_ms;
         end -= from_ms;
-        /* A busy period that was over at once was there all the same. */
+        /* A busy period of zero length happened all the same. */
         bool moment = begin == end && begin < length && stretch->state == MSIWATCH_BUSY;
         if (!within && !moment) {
             continue;
@@ -136,7 +137,8 @@ void stretches_eighths(const struct stretches *stretches, int64_t from_ms, int64
                 break;
             }
             bool within = stretches_within(stretches, i, cell_from, cell_to, &begin, &end);
-            first = end <= cell_from ? i : first; /* over by then: never looked at again */
+            first = end <= cell_from ? i : first; /* it ends before this cell, so it is not looked
+                                                   * at again */
             if (stretch->state == MSIWATCH_BUSY) {
                 busy_ms += within ? end - begin : 0;
                 moment = moment || within || stretch->from_ms >= cell_from;

@@ -1,4 +1,4 @@
-/* strings.c: each different text once. */
+/* strings.c: keeps each different text once. */
 #include "cli/base/strings.h"
 
 #include <stdlib.h>
@@ -23,7 +23,7 @@ void strings_release(struct strings *strings)
     memset(strings, 0, sizeof *strings);
 }
 
-/* The slot where the text is, or where it belongs. */
+/* The slot where the text is, or where it belongs if it is new. */
 static uint32_t *strings_slot(const struct strings *strings, const char *text)
 {
     size_t slot = hash(text) & (strings->slots - 1);

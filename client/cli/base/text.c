@@ -1,4 +1,4 @@
-/* text.c: keeps what comes from outside from doing harm on a terminal. */
+/* text.c: makes text from outside harmless for a terminal. */
 #include "cli/base/text.h"
 
 #include <string.h>
@@ -15,7 +15,7 @@ uint32_t text_character(const char *text, size_t *size)
     }
     uint32_t value = at[0] & (0xFFu >> (length + 1));
     for (size_t i = 1; i < length; i++) {
-        if ((at[i] & 0xC0u) != 0x80u) { /* the NUL at the end too */
+        if ((at[i] & 0xC0u) != 0x80u) { /* the NUL at the end is not a continuation byte, either */
             return 0;
         }
         value = value << 6 | (at[i] & 0x3Fu);
@@ -36,7 +36,7 @@ bool text_steers(uint32_t value)
 
 void text_add_outside(struct text *text, const char *added)
 {
-    const char *run = added; /* what is not yet copied and needs no change */
+    const char *run = added; /* text that needs no change and is not copied yet */
     for (const char *at = added; *at != '\0';) {
         size_t size;
         uint32_t value = text_character(at, &size);
@@ -54,7 +54,7 @@ void text_add_outside(struct text *text, const char *added)
 
 static void add_escaped(struct text *text, uint32_t value)
 {
-    if (value > 0xFFFF) { /* two halves, as in UTF-16 */
+    if (value > 0xFFFF) { /* two UTF-16 units */
         value -= 0x10000;
         text_addf(text, "\\u%04x", (unsigned)(0xD800 + (value >> 10)));
         value = 0xDC00 + (value & 0x3FF);
@@ -86,7 +86,7 @@ void text_add_json(struct text *text, const char *json)
 
 void text_add_csv(struct text *text, const char *field)
 {
-    /* A spreadsheet must take it for no formula. */
+    /* So that a spreadsheet does not read it as a formula. */
     const char *guard = field[0] != '\0' && strchr("=+-@", field[0]) != NULL ? "'" : "";
     if (strpbrk(field, "\",\r\n") == NULL) {
         text_add(text, guard);

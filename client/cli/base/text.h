@@ -1,28 +1,28 @@
-/* text.h: keeps what comes from outside from doing harm on a terminal. Adds to a text
+/* text.h: makes text from outside harmless for a terminal, and adds it to a text
  * (common/text.h). */
 #ifndef MSIWATCH_CLI_TEXT_H
 #define MSIWATCH_CLI_TEXT_H
 
 #include "common/text.h"
 
-/* The UTF-8 character at `text`, which ends with a NUL, and how many bytes it takes; *size is 0
- * when what is there is not UTF-8. */
+/* The UTF-8 character at `text`, which ends with a NUL. *size is how many bytes it has; 0 if it is
+ * not UTF-8. */
 uint32_t text_character(const char *text, size_t *size);
 
-/* Whether it would steer a terminal: control characters, separators of lines, and marks that turn
+/* Whether it would control a terminal: control characters, line separators, and marks that change
  * the direction of writing. */
 bool text_steers(uint32_t character);
 
-/* Adds text from outside: what would steer a terminal (control characters, and those that turn the
- * direction of writing) and what is not UTF-8 becomes '?'. */
+/* Adds text from outside. Characters that would control a terminal (text_steers), and bytes that
+ * are not UTF-8, become '?'. */
 void text_add_outside(struct text *text, const char *added);
 
-/* Adds JSON text in ASCII: every other character is written as \uXXXX, which means the same.
- * Windows PowerShell, for one, reads a program's output in the code page of the console. */
+/* Adds JSON text in ASCII: every other character is written as \uXXXX, which means the same. Some
+ * programs, such as Windows PowerShell, read output in the code page of the console. */
 void text_add_json(struct text *text, const char *json);
 
-/* Adds a field of a CSV line (RFC 4180), quoted where it must be, safe like text_add_outside,
- * and no formula to a spreadsheet: before one stands an apostrophe. */
+/* Adds a field of a CSV line (RFC 4180), quoted where necessary, and made harmless like
+ * text_add_outside. An apostrophe before a formula keeps a spreadsheet from evaluating it. */
 void text_add_csv(struct text *text, const char *field);
 
 #endif

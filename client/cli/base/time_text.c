@@ -1,4 +1,4 @@
-/* time_text.c: durations and times as people write them and read them. */
+/* time_text.c: durations and times in the form in which people write and read them. */
 #include "cli/base/time_text.h"
 
 #include "common/model.h"
@@ -12,7 +12,7 @@
 
 #define DAY_MS INT64_C(86400000)
 
-/* A unit at *at, which it moves behind it; its milliseconds, or 0 if none is there. */
+/* Reads a unit at *at and moves *at past it. Returns its milliseconds, or 0 if there is none. */
 static uint64_t parse_unit(const char **at)
 {
     static const struct {
@@ -45,7 +45,7 @@ bool duration_parse(const char *text, uint64_t *out_ms)
         }
         bool empty = at == digits, plain = digits == text && *at == '\0';
         uint64_t unit = plain ? UINT64_C(1000) : parse_unit(&at);
-        /* From the largest unit to the smallest, each once: 1h30m, not 30m1h. */
+        /* Units go from the largest to the smallest, each once: 1h30m, not 30m1h. */
         if (empty || unit == 0 || unit >= previous || number > (DURATION_LONGEST_MS - sum) / unit) {
             return false;
         }
@@ -56,7 +56,7 @@ bool duration_parse(const char *text, uint64_t *out_ms)
     return true;
 }
 
-/* Whether `text` looks like `pattern`, where 0 stands for a digit. */
+/* Whether `text` has the form of `pattern`, in which 0 stands for a digit. */
 static bool looks_like(const char *text, const char *pattern)
 {
     for (; *pattern != '\0'; pattern++, text++) {
@@ -67,7 +67,7 @@ static bool looks_like(const char *text, const char *pattern)
     return *text == '\0';
 }
 
-/* A date, with or without a time of day, that does not say where: as if it were UTC. */
+/* Reads a date, with or without a time of day, that has no offset, as if it were UTC. */
 static bool parse_local(const char *text, int64_t *out_ms)
 {
     char buffer[32];
@@ -89,15 +89,15 @@ static bool parse_local(const char *text, int64_t *out_ms)
     return time_parse(buffer, out_ms);
 }
 
-/* The milliseconds since 1970 UTC of a local time that was read as if it were UTC. The offset there
- * may differ from the one now: asked once more where the first one leads. */
+/* Converts a local time that was read as if it were UTC to milliseconds since 1970 UTC. The offset
+ * at that time may differ from the first one, so it is looked up again with the first result. */
 static int64_t local_to_utc(int64_t local_ms, when_offset *offset)
 {
     int64_t first = local_ms - offset(local_ms) * MINUTE_MS;
     return local_ms - offset(first) * MINUTE_MS;
 }
 
-/* Midnight, as if it were UTC, of the local day "today" or "yesterday". */
+/* Midnight of the local day "today" or "yesterday", as if it were UTC. */
 static bool parse_day(const char *text, int64_t now_ms, when_offset *offset, int64_t *out_ms)
 {
     bool yesterday = strcmp(text, "yesterday") == 0;
@@ -114,7 +114,8 @@ bool moment_parse(const char *text, int64_t now_ms, when_offset *offset, int64_t
     uint64_t ago;
     int64_t moment;
     bool has_unit = text[0] != '\0' && strchr("0123456789", text[strlen(text) - 1]) == NULL;
-    if (has_unit && duration_parse(text, &ago)) { /* "2026" is more likely meant as a year */
+    if (has_unit && duration_parse(text, &ago)) { /* a number alone, like "2026", is more likely
+                                                   * meant as a year */
         moment = now_ms - (int64_t)ago;
     } else if (parse_day(text, now_ms, offset, &moment) || parse_local(text, &moment)) {
         moment = local_to_utc(moment, offset);

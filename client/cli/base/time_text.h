@@ -1,4 +1,5 @@
-/* time_text.h: durations and times as people write them and read them. Pure functions. */
+/* time_text.h: durations and times in the form in which people write and read them. Pure
+ * functions. */
 #ifndef MSIWATCH_CLI_TIME_TEXT_H
 #define MSIWATCH_CLI_TIME_TEXT_H
 
@@ -7,31 +8,32 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* What --help and error messages say of them. */
+/* How --help and error messages describe them. */
 #define DURATION_TAKES "500ms, 5s, 10m, 1h30m, 1d or 1w (a plain number is seconds)"
 #define TIME_TAKES                                                                                 \
     "2h (that long ago), yesterday, 2026-11-22, \"2026-11-22 10:41\" or 2026-11-22T10:41:07Z"
 
-/* Longer than this is not taken: a thousand years. */
+/* The longest duration that is accepted: a thousand years. */
 #define DURATION_LONGEST_MS (UINT64_C(1000) * 366 * 86400 * 1000)
 
-/* Where times are local: minutes east of UTC at a moment (milliseconds since 1970 UTC). */
+/* Local time: minutes east of UTC at a moment (milliseconds since 1970 UTC). */
 typedef int when_offset(int64_t wall_ms);
 
-/* Whole numbers, each with ms, s, m, h, d or w, the largest unit first and none twice: 1h30m; or
- * one without a unit, which is seconds. False leaves *out_ms as it is. */
+/* Reads a duration: whole numbers, each with ms, s, m, h, d or w, the largest unit first and none
+ * twice, like 1h30m; or one number without a unit, which is seconds. False: *out_ms is not
+ * changed. */
 bool duration_parse(const char *text, uint64_t *out_ms);
 
-/* A moment: a duration, with its unit, before `now_ms`; today or yesterday (their midnight, local);
- * a date (its midnight) or a date and a time of day, local; or an RFC 3339 time with its own
- * offset. Milliseconds since 1970 UTC, never 0. */
+/* Reads a time: a duration, with its unit, before `now_ms`; today or yesterday (their midnight,
+ * local); a date (its midnight) or a date and a time of day, local; or an RFC 3339 time with its
+ * own offset. Milliseconds since 1970 UTC, never 0. */
 bool moment_parse(const char *text, int64_t now_ms, when_offset *offset, int64_t *out_ms);
 
 /* "350 ms", "2.5 s", "53 s", "1 min 5 s", "2 h 5 min", "3 d 4 h". */
 void text_add_duration(struct text *text, uint64_t ms);
 
-/* Local, with the offset: "2026-11-22 11:41:07+01:00", or a Z for none; with milliseconds if
- * `precise`. */
+/* Adds a local time with its offset: "2026-11-22 11:41:07+01:00", or Z if that is zero; with
+ * milliseconds if `precise`. */
 void text_add_time(struct text *text, int64_t wall_ms, when_offset *offset, bool precise);
 
 #endif
