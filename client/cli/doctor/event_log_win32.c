@@ -1,6 +1,6 @@
-/* event_log_win32.c: what MsiInstaller writes to the event log.
+/* event_log_win32.c: reads what MsiInstaller writes to the event log.
  *
- * wevtapi.dll is loaded for this alone: the other commands do without.
+ * wevtapi.dll is loaded only for this, because the other commands do not need it.
  */
 #include "cli/doctor/event_log.h"
 #include "common/event_log.h"
@@ -13,14 +13,14 @@
 
 enum {
     AT_ONCE = 64,
-    LONGEST = 80,    /* of what is shown of one element of the data, in bytes */
-    CHECK_MS = 60000 /* fetched so often whatever the signal says */
+    LONGEST = 80,    /* bytes that are shown of one element of the data */
+    CHECK_MS = 60000 /* fetch at least this often, even without a signal */
 };
 
 struct doctor_log {
     struct event_log_api api;
     HMODULE library;
-    HANDLE signal; /* set while there may be events; manual reset, as the system wants it */
+    HANDLE signal; /* set when there may be events; manual reset, because Windows requires it */
     struct event_log *events;
     uint64_t fetched_ms;
     struct edges *timeline; /* while events are added */
@@ -42,7 +42,7 @@ void doctor_log_free(struct doctor_log *log)
     free(log);
 }
 
-/* The signal is set at first: the system may not set it for what is there already. */
+/* The signal is set at first, because Windows may not set it for records that are already there. */
 static DWORD open_log(struct doctor_log *log)
 {
     DWORD error = wevtapi_load(&log->api, &log->library);
@@ -93,7 +93,7 @@ struct records doctor_log_records(const struct doctor_log *log)
 
 /* ---- one event ---- */
 
-/* Of a path or a URL the last part: folders have users' names. */
+/* The last part of a path or a URL, because folders contain names of users. */
 static const char *last_part(const char *text)
 {
     const char *slash = strrchr(text, strstr(text, "://") != NULL ? '/' : '\\');
@@ -135,7 +135,7 @@ static void add_event(void *arg, struct event_record *record)
     text_release(&detail);
 }
 
-/* A log that fails is tried again in a minute, from then on. */
+/* If the log fails, it is opened again after a minute, and read from then on. */
 void doctor_log_take(struct doctor_log *log, struct edges *timeline, uint64_t now_ms)
 {
     if (log == NULL || (WaitForSingleObject(log->signal, 0) != WAIT_OBJECT_0 &&
@@ -144,7 +144,7 @@ void doctor_log_take(struct doctor_log *log, struct edges *timeline, uint64_t no
     }
     struct event_log_fetched fetched;
     DWORD error;
-    ResetEvent(log->signal); /* first: what comes from here on sets it again */
+    ResetEvent(log->signal); /* before fetching, so that later events set it again */
     log->timeline = timeline;
     log->fetched_ms = now_ms;
     do {

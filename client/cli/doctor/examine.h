@@ -1,5 +1,5 @@
-/* examine.h: what the doctor does, once its options are read. examine_win32.c; elsewhere there is
- * nothing to examine, and examine_posix.c says so. */
+/* examine.h: runs the doctor once its options are read. examine_win32.c does the work; on other
+ * systems there is nothing to examine, and examine_posix.c says so. */
 #ifndef MSIWATCH_CLI_EXAMINE_H
 #define MSIWATCH_CLI_EXAMINE_H
 
@@ -8,23 +8,25 @@
 #include "cli/doctor/report.h"
 
 /* Prints the report: findings, facts, a timeline of `ms`, totals, what the service recorded. Ctrl-C
- * ends the timeline early. The result is the exit code. */
+ * ends the timeline early. Returns the exit code. */
 uint32_t examine(struct cli *cli, struct report *report, uint64_t ms);
 
-/* Makes cli->handle, not yet connected. CODE_OK, or an exit code, and why has been said. */
+/* Creates cli->handle, not yet connected. Returns CODE_OK, or an exit code after saying what is
+ * wrong. */
 uint32_t examine_open(struct cli *cli);
 
-/* Looks at the mutex: what it is now, into `seen`. */
+/* Reads the mutex and stores its state in `seen`. */
 typedef void examine_look(void *arg, struct observation *seen);
 
-/* Adds what the service says of itself and of what it sees, as facts named "service.", "status."
- * and "metrics."; or that none answers; and the same to `facts`. False: there is no such pipe.
- * If it says another thing of the mutex than `look`, it is asked again. */
+/* Asks the service about itself and about what it sees. Adds the answers as facts named "service.",
+ * "status." and "metrics.", or the fact that no service answers, and stores them in `facts`. If it
+ * reports another state of the mutex than `look`, it is asked again. False: the pipe does not
+ * exist. */
 bool examine_service(struct cli *cli, struct report *report, struct doctor_facts *facts,
                      examine_look *look, void *arg);
 
-/* Adds the newest events of the service's journal, the oldest of them first; `begun_ms`: when the
- * timeline began, wall. cli->handle is connected. */
+/* Adds the newest events of the service's journal, the oldest of them first. `begun_ms` is the wall
+ * time when the timeline began. cli->handle is connected. */
 void examine_history(struct cli *cli, struct report *report, int64_t begun_ms);
 
 #endif

@@ -1,4 +1,4 @@
-/* examine_posix.c: there is no Windows Installer here. */
+/* examine_posix.c: without Windows there is no Windows Installer to examine. */
 #include "cli/doctor/examine.h"
 
 uint32_t examine(struct cli *cli, struct report *report, uint64_t ms)

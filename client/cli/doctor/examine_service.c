@@ -1,4 +1,4 @@
-/* examine_service.c: what the service says, as the doctor's facts. */
+/* examine_service.c: adds what the service says to the doctor's facts. */
 #include "cli/doctor/examine.h"
 
 #include "cli/base/install.h"
@@ -10,7 +10,8 @@
 
 #define CONNECT_MS 2000u
 
-/* So often the service is asked what the mutex is, before it is said to be wrong. */
+/* How often the service is asked for the mutex's state before the doctor reports that it is
+ * wrong. */
 #define ASK_TIMES 3
 #define ASK_AGAIN_MS 50u
 
@@ -28,7 +29,7 @@ static void add_member(void *arg, const char *name, const char *value)
     text_release(&subject);
 }
 
-/* NULL: it gave none, which was said. */
+/* NULL: there was no answer, and the report says so. */
 static const char *add_answer(struct cli *cli, struct report *report, const char *method,
                               const char *prefix)
 {
@@ -55,7 +56,8 @@ static void ask_about(struct cli *cli, struct report *report, struct said *said)
     }
 }
 
-/* A mutex may change between two looks: only what stays so for some time is another truth. */
+/* The mutex may change between two readings, so the service contradicts the doctor only if every
+ * answer does. */
 static void ask_status(struct cli *cli, struct report *report, struct doctor_facts *facts,
                        examine_look *look, void *arg)
 {

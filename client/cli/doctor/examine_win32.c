@@ -1,4 +1,4 @@
-/* examine_win32.c: what the doctor does on Windows: facts, then a sample every 10 ms. */
+/* examine_win32.c: the doctor on Windows: reads the facts, then takes a sample every 10 ms. */
 #include "cli/doctor/event_log.h"
 #include "cli/doctor/examine.h"
 #include "cli/doctor/facts.h"
@@ -16,13 +16,13 @@ struct examination {
     struct cli *cli;
     struct report *report;
     struct machine *machine;
-    struct doctor_log *log; /* NULL: it cannot be read */
+    struct doctor_log *log; /* NULL: the log cannot be read */
     HANDLE timer, stop;
     struct edges timeline;
-    int64_t begun_ms; /* the timeline; wall */
+    int64_t begun_ms; /* when the timeline began; wall */
     struct doctor_facts facts;
-    uint64_t found;           /* the findings that were printed */
-    struct text sddl, access; /* of the mutex, as last told */
+    uint64_t found;           /* a bit for each finding that was printed */
+    struct text sddl, access; /* of the mutex, as last reported */
 };
 
 static void interrupted(void *stop)
@@ -46,7 +46,8 @@ static void add_if_new(struct edges *timeline, const char *subject, struct text 
     text_release(read);
 }
 
-/* The mutex comes and goes with the installations, so it is asked whenever there is a new one. */
+/* The mutex comes and goes with the installations, so its descriptor is read whenever there is a
+ * new one. */
 static void look_at_descriptor(struct examination *at, enum mutex_state was)
 {
     enum mutex_state is = at->timeline.last.seen.mutex.state;
@@ -62,7 +63,7 @@ static void look_at_descriptor(struct examination *at, enum mutex_state was)
 
 /* ---- the timeline ---- */
 
-/* Until the next sample is due. False: it is to end. */
+/* Waits until the next sample is due. False: the timeline ends. */
 static bool await_sample(struct examination *at, uint64_t due_ms)
 {
     uint64_t now_ms = console_now();
@@ -97,7 +98,7 @@ static bool follow(struct examination *at, uint64_t ms)
             return false;
         }
         uint64_t now_ms = console_now();
-        /* A sample that could not be taken in time is not made up for. */
+        /* If a sample could not be taken in time, it is not taken later. */
         due_ms = due_ms + SAMPLE_MS > now_ms ? due_ms + SAMPLE_MS : now_ms;
         if (due_ms > end_ms || !await_sample(at, due_ms)) {
             return true;
@@ -157,14 +158,15 @@ static void ask_service(struct examination *at, struct report *report)
     at->facts.held_throughout = findings_held_throughout(&at->facts.seen, &after);
 }
 
-/* Nobody's place at the service is taken while the timeline runs. */
+/* The timeline needs no connection, so it does not occupy one of the service's. */
 static void close_service(struct examination *at)
 {
     msiwatch_close(at->cli->handle);
     at->cli->handle = NULL;
 }
 
-/* The report begins with the findings, which are made of the facts: these are gathered first. */
+/* The report begins with the findings, but they are made from the facts, so the facts are read
+ * first. */
 static void begin_report(struct examination *at, uint64_t ms, uint32_t log_error)
 {
     struct text facts = {0};
@@ -185,7 +187,7 @@ static void begin_report(struct examination *at, uint64_t ms, uint32_t log_error
     text_release(&facts);
 }
 
-/* What came up meanwhile, and the service's own record of that time. */
+/* Adds what was found in the meantime, and what the service itself recorded in that time. */
 static void end_report(struct examination *at)
 {
     struct text unused = {0};
@@ -255,7 +257,7 @@ uint32_t examine(struct cli *cli, struct report *report, uint64_t ms)
     follow_and_report(&at, ms);
     code = cli_output_code(cli, CODE_OK);
 
-close_all: /* at.stop is left to the end of the process: Ctrl-C may be using it at this moment */
+close_all: /* at.stop stays open until the process ends, because Ctrl-C may be using it */
     machine_free(at.machine);
     doctor_log_free(at.log);
     if (at.timer != NULL) {

@@ -1,5 +1,5 @@
-/* facts_service_win32.c: the entry of our service, and the policies that Windows Installer obeys.
- */
+/* facts_service_win32.c: reads the SCM's entry of our service, and the policies that Windows
+ * Installer obeys. */
 #include "cli/doctor/facts.h"
 
 #include <windows.h>
@@ -9,7 +9,7 @@
 
 /* ---- policies ---- */
 
-/* False: it is not set, or cannot be read, and then *error is not 0. */
+/* False: it is not set, or cannot be read; in that case *error is not 0. */
 static bool read_policy(const wchar_t *key, const wchar_t *name, DWORD *value, LSTATUS *error)
 {
     DWORD size = sizeof *value;
@@ -72,7 +72,7 @@ static void read_entry(SC_HANDLE service, struct doctor_facts *facts)
 {
     union {
         QUERY_SERVICE_CONFIGW config;
-        BYTE room[8192]; /* the most that there can be */
+        BYTE room[8192]; /* the largest possible size */
     } read;
     SERVICE_STATUS_PROCESS status;
     DWORD size;
@@ -82,7 +82,7 @@ static void read_entry(SC_HANDLE service, struct doctor_facts *facts)
     if (QueryServiceStatusEx(service, SC_STATUS_PROCESS_INFO, (BYTE *)&status, sizeof status,
                              &size)) {
         facts->entry = status.dwCurrentState == SERVICE_STOPPED ? ENTRY_STOPPED : ENTRY_RUNNING;
-        /* It was never started since Windows was: that is no failure. */
+        /* "Not started since Windows started" is no failure. */
         facts->entry_exit = status.dwWin32ExitCode == ERROR_SERVICE_NEVER_STARTED
                                 ? 0
                                 : status.dwWin32ExitCode;

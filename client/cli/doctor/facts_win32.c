@@ -1,4 +1,4 @@
-/* facts_win32.c: what the doctor reads once. */
+/* facts_win32.c: reads what the doctor reads once. */
 #include "cli/doctor/facts.h"
 
 #include "common/win32/msiserver.h"
@@ -30,7 +30,7 @@ static void add_windows(struct report *report)
 {
     OSVERSIONINFOW version = {.dwOSVersionInfoSize = sizeof version};
     HMODULE ntdll = GetModuleHandleW(L"ntdll.dll");
-    /* GetVersionEx says what a program's manifest wants to hear. */
+    /* GetVersionEx returns the version that the program's manifest asks for. */
     rtl_get_version get = ntdll == NULL ? NULL
                                         : (rtl_get_version)(void (*)(void))GetProcAddress(
                                               ntdll, "RtlGetVersion");
@@ -79,8 +79,8 @@ typedef DWORD(WINAPI *get_size)(LPCWSTR file, DWORD *zero);
 typedef BOOL(WINAPI *get_info)(LPCWSTR file, DWORD zero, DWORD size, void *data);
 typedef BOOL(WINAPI *query_value)(const void *data, LPCWSTR block, void **value, UINT *size);
 
-/* version.dll is loaded for this alone, and from System32: a file of that name beside a program is
- * a well-known way into it. */
+/* version.dll is loaded only for this, and from System32: a file with that name next to a program
+ * is a well-known way to attack it. */
 static DWORD read_file_version(HMODULE library, const wchar_t *path, VS_FIXEDFILEINFO *out)
 {
     get_size size_of = (get_size)(void (*)(void))GetProcAddress(library, "GetFileVersionInfoSizeW");
@@ -138,7 +138,7 @@ static void add_installer(struct report *report)
 
 /* ---- who is asking ---- */
 
-/* Not by name: reports are shown to others. */
+/* Without the user's name, because reports are shown to others. */
 static void add_user(struct report *report)
 {
     BYTE sid[SECURITY_MAX_SID_SIZE];
@@ -168,8 +168,8 @@ void facts_add_system(struct report *report)
 
 /* ---- security descriptors ---- */
 
-/* Not GetSecurityInfo, which would do both: its header includes <rpc.h>, and we have one of our own
- * by that name. */
+/* GetSecurityInfo would do both, but its header includes <rpc.h>, and we have a file of that
+ * name. */
 static BOOL read_descriptor(HANDLE object, bool is_service, PSECURITY_DESCRIPTOR to, DWORD size,
                             DWORD *needed)
 {
@@ -198,7 +198,7 @@ static DWORD add_as_sddl(struct text *out, PSECURITY_DESCRIPTOR descriptor)
 static DWORD add_sddl(struct text *out, HANDLE object, bool is_service)
 {
     DWORD size = 0, error = ERROR_SUCCESS;
-    char none; /* a pointer is wanted, though there is no room at it */
+    char none; /* the call needs a valid pointer, even for 0 bytes */
     if (read_descriptor(object, is_service, &none, 0, &size)) {
         return ERROR_INVALID_DATA;
     }
@@ -223,7 +223,7 @@ static void add_unread(struct text *out, DWORD error)
     text_addf(out, "cannot be read: Windows error %lu", error);
 }
 
-/* Whether the mutex can be opened so; opening is not owning. */
+/* Adds whether the mutex can be opened with this right; opening it does not acquire it. */
 static void add_may(struct text *out, const char *name, DWORD access)
 {
     HANDLE mutex = OpenMutexW(access, FALSE, INSTALLER_MUTEX);
@@ -275,7 +275,7 @@ static void add_start_type(struct report *report, struct doctor_facts *facts, SC
     static const char *const names[] = {"boot", "system", "auto", "demand", "disabled"};
     union {
         QUERY_SERVICE_CONFIGW config;
-        BYTE room[8192]; /* the most that there can be */
+        BYTE room[8192]; /* the largest possible size */
     } read;
     DWORD size;
     SC_HANDLE service = OpenServiceW(manager, MSISERVER_NAME, SERVICE_QUERY_CONFIG);
@@ -322,7 +322,7 @@ void facts_add_pipe(struct report *report, const char *name)
 {
     wchar_t *wide = wide_from_utf8(name);
     HANDLE pipe = INVALID_HANDLE_VALUE;
-    if (wide != NULL) { /* like every client: whoever answers may not act as us */
+    if (wide != NULL) { /* like every client: the process that answers may not act as us */
         pipe = CreateFileW(wide, READ_CONTROL, FILE_SHARE_READ | FILE_SHARE_WRITE, NULL,
                            OPEN_EXISTING, SECURITY_SQOS_PRESENT | SECURITY_IDENTIFICATION, NULL);
     }

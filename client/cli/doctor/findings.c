@@ -1,7 +1,7 @@
-/* findings.c: what is wrong on this machine.
+/* findings.c: finds what is wrong on this machine.
  *
- * A finding is a row of the table: its name, how bad it is, whether it is so, and what to do. To
- * add one, add a row where its severity is, and a machine that shows it to
+ * A finding is a row of the table: its name, its severity, whether it applies, and what to do. To
+ * add one, add a row among those with the same severity, and a machine that has the problem to
  * tests/client/findings_test.c.
  */
 #include "cli/doctor/findings.h"
@@ -22,7 +22,7 @@ static bool answered(const struct doctor_facts *facts)
     return facts->asked && facts->answer == CODE_OK;
 }
 
-/* As the service reads it, which may do more than this user. */
+/* As the service reads it, if it answered, because it may read more than this user. */
 static enum mutex_state mutex_of(const struct doctor_facts *facts)
 {
     return answered(facts) ? facts->said.mutex : facts->seen.mutex.state;
@@ -175,7 +175,8 @@ static bool service_stopped(const struct doctor_facts *facts, struct text *what)
 static bool service_unreachable(const struct doctor_facts *facts, struct text *what)
 {
     uint32_t code = facts->answer;
-    bool other = facts->other_pipe[0] != '\0'; /* which may be no service's, whatever runs */
+    bool other = facts->other_pipe[0] != '\0'; /* the pipe may not be the service's, even if the
+                                                * service runs */
     if (other) {
         text_addf(what, "MsiWatch cannot be asked by %s:", facts->other_pipe);
     } else {

@@ -1,6 +1,6 @@
 /* findings.h: what an engineer should know first: sentences about what is wrong on this machine,
- * the most severe first, each with what to do. Pure functions over plain facts; where nothing was
- * read, nothing is found. */
+ * the most severe first, each with what to do. Pure functions over plain facts. A fact that was not
+ * read leads to no finding. */
 #ifndef MSIWATCH_CLI_FINDINGS_H
 #define MSIWATCH_CLI_FINDINGS_H
 
@@ -9,28 +9,29 @@
 #include "common/model.h"
 #include "msiwatch.h"
 
-/* Our service, as the SCM has it. */
+/* The state of our service in the SCM. */
 enum service_entry { ENTRY_UNREAD, ENTRY_MISSING, ENTRY_STOPPED, ENTRY_RUNNING };
 
-/* What the service says, from `about`, `status` and `metrics`; see PROTOCOL.md. */
+/* What the service's `about`, `status` and `metrics` say; see PROTOCOL.md. */
 struct said {
     char version[MSIWATCH_NAME_SIZE];
-    bool in_memory; /* the journal, and why */
+    bool in_memory; /* the journal is in memory, and why */
     char journal_problem[MSIWATCH_TEXT_SIZE];
-    size_t quarantined; /* files that were found damaged; the first */
+    size_t quarantined; /* files in quarantine: how many, and the first */
     char quarantine[MSIWATCH_TEXT_SIZE];
-    size_t sensors_out; /* that do not work; of the first the name, and why */
+    size_t sensors_out; /* sensors that do not work: how many; the first one's name, and why */
     char sensor[MSIWATCH_NAME_SIZE];
     char sensor_problem[MSIWATCH_TEXT_SIZE];
-    size_t rejected; /* settings; the first */
+    size_t rejected; /* rejected settings: how many, and the first */
     char setting[MSIWATCH_TEXT_SIZE];
     enum mutex_state mutex;
-    char object_owner[MSIWATCH_TEXT_SIZE]; /* of an object that is no mutex of Windows Installer */
+    char object_owner[MSIWATCH_TEXT_SIZE]; /* of an object that is not Windows Installer's mutex */
     bool busy, flapping, suspended;
-    struct now now; /* restart, activity, turns */
+    struct now now; /* the restart, activity and turns */
     uint64_t wedged;
     uint64_t malformed; /* records of MsiInstaller in no known form */
-    bool other_truth;   /* it says of the mutex what the doctor does not see, for some time */
+    bool other_truth;   /* for some time it has reported another state of the mutex than the doctor
+                         * sees */
 };
 
 #define FACTS_MSIEXECS 32u
@@ -38,11 +39,13 @@ struct said {
 struct doctor_facts {
     bool msiserver_disabled;
     uint32_t disable_msi;       /* the policy DisableMSI; 0 if it is not set */
-    bool session_host, rds_off; /* the role RD Session Host; its policy of one msiexec at a time */
-    struct observation seen;    /* the mutex and msiserver are */
+    bool session_host, rds_off; /* this is an RD Session Host; its policy of one msiexec at a time
+                                 * is off */
+    struct observation seen;    /* only the mutex and msiserver are filled in */
     bool processes_known;
-    bool held_throughout; /* the mutex had one owner before and after they were listed */
-    size_t msiexecs;      /* so many run; of these the first few */
+    bool held_throughout; /* the mutex had the same owner before and after the processes were
+                           * listed */
+    size_t msiexecs;      /* how many run; `msiexec` has the first ones */
     struct msiexec {
         uint32_t pid, session, parent; /* 0: the parent does not run any more */
         uint64_t age_ms;               /* 0: not known */
@@ -50,39 +53,42 @@ struct doctor_facts {
         bool server; /* it is msiserver */
         char parent_image[MSIWATCH_NAME_SIZE];
     } msiexec[FACTS_MSIEXECS];
-    uint32_t log_error; /* why the event log cannot be read, a Win32 code; 0: it can be */
+    uint32_t log_error; /* the Win32 code if the event log cannot be read; 0: it can */
     uint64_t unread;    /* records of MsiInstaller that the doctor itself could not read */
     enum service_entry entry;
     bool entry_disabled;
-    uint32_t entry_exit;                 /* how it ended; 0: well */
-    char other_pipe[MSIWATCH_TEXT_SIZE]; /* it was asked by this one, not the service's; "": it was
-                                          */
+    uint32_t entry_exit;                 /* the error with which it ended; 0: none */
+    char other_pipe[MSIWATCH_TEXT_SIZE]; /* the pipe that was asked, if it is not the service's own;
+                                          * otherwise "" */
     bool asked;
-    uint32_t answer; /* CODE_OK: it answered, and said these; else why it did not (lib/codes.h) */
+    uint32_t answer; /* CODE_OK: it answered, and `said` is valid; otherwise why it did not
+                      * (lib/codes.h) */
     struct said said;
 };
 
-/* Read the service's answers; what is missing in them, or no JSON, is not found. */
+/* Read an answer of the service. A member that is missing leads to no finding, nor does text that
+ * is not JSON. */
 void said_about(struct said *said, const char *json);
 void said_status(struct said *said, const char *json);
 void said_metrics(struct said *said, const char *json);
 
-/* Whether the service says another thing of the mutex than what was seen before and after it said
- * so. */
+/* Whether the service reports another state of the mutex than was read before and after its
+ * answer. */
 bool said_other_truth(const struct said *said, enum mutex_state before, enum mutex_state after);
 
-/* Whether the mutex had the same owner both times: else one that ran may have ended meanwhile. */
+/* Whether the mutex had the same owner both times. If not, an msiexec that was listed may have
+ * ended in between. */
 bool findings_held_throughout(const struct observation *before, const struct observation *after);
 
-/* An msiexec that has run for longer than this while nothing is installed is worth a look. */
+/* An msiexec that has run for longer than this while nothing is installed is a finding. */
 #define FINDINGS_OLD_MS (UINT64_C(30) * 60 * 1000)
 
-/* How many findings there may be. */
+/* How many findings there are. */
 extern const size_t findings_count;
 
-/* Adds a row of that kind for each finding whose bit is not set in *known, and sets it; bits stand
- * for the findings in their order. If nothing is found, the report says that, but only of the
- * findings that it begins with (REPORT_FINDING). */
+/* Adds a row of that kind for each finding whose bit is not set in *known, and sets the bit; the
+ * bits are in the order of the findings. If nothing is found, the report says so, but only for the
+ * findings at its beginning (REPORT_FINDING). */
 void findings_add(const struct doctor_facts *facts, struct report *report, enum report_kind kind,
                   uint64_t *known);
 

@@ -9,16 +9,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { REOPEN_MS = 900 }; /* handles of a service and a key that may have been deleted */
+enum {
+    REOPEN_MS = 900
+}; /* how old handles of the service and the key may become, because both may
+    * have been deleted */
 
 struct machine {
     nt_query_mutant query;
     struct owner owner;
     SC_HANDLE manager, service;
-    uint64_t service_ms; /* when it was opened */
+    uint64_t service_ms; /* when the handle was opened */
     HKEY key;
     uint64_t key_ms;
-    HANDLE changed; /* something in the key; manual reset */
+    HANDLE changed; /* the key has changed; manual reset */
     bool subscribed;
     uint64_t ticks_a_second;
 };
@@ -115,14 +118,15 @@ static void look_at_msiserver(struct machine *machine, struct sight *sight)
 static void close_key(struct machine *machine)
 {
     if (machine->key != NULL) {
-        RegCloseKey(machine->key); /* sets the event, if subscribed */
+        RegCloseKey(machine->key); /* this sets the event if we are subscribed */
         machine->key = NULL;
     }
     ResetEvent(machine->changed);
     machine->subscribed = false;
 }
 
-/* Opened, and subscribed to: subscribe first, query second. */
+/* Opens the key and subscribes to it. Subscribe first and query second, so that no change is
+ * missed. */
 static LSTATUS prepare_key(struct machine *machine, struct sight *sight)
 {
     LSTATUS error = ERROR_SUCCESS;
@@ -132,7 +136,7 @@ static LSTATUS prepare_key(struct machine *machine, struct sight *sight)
         machine->subscribed = false;
     }
     if (machine->key != NULL && sight->seen.mono_ms - machine->key_ms >= REOPEN_MS) {
-        close_key(machine); /* that of a key that was deleted is good for nothing */
+        close_key(machine); /* if the key was deleted, the handle is useless */
     }
     if (machine->key == NULL) {
         error = installer_key_open(&machine->key);

@@ -1,4 +1,4 @@
-/* msiexecs.c: which msiexec processes run. */
+/* msiexecs.c: lists the msiexec processes that run. */
 #include "cli/doctor/msiexecs.h"
 
 #include "cli/base/time_text.h"
@@ -24,7 +24,7 @@ static void add(struct doctor_facts *facts, const struct process_list *list,
                              .age_ms = age_of(process, now_ms),
                              .cpu_ms = process->cpu / 10000};
     if (parent != NULL) {
-        struct chain chain; /* of paths nothing: the calls that are given have none */
+        struct chain chain; /* without paths, because the given calls have no `image` */
         process_list_chain(list, parent, &chain);
         utf8_copy(into->parent_image, sizeof into->parent_image, chain.processes[0].image);
     }

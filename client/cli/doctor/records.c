@@ -1,4 +1,4 @@
-/* records.c: what MsiInstaller's records look like on this machine. */
+/* records.c: counts the forms of MsiInstaller's records on this machine. */
 #include "cli/doctor/records.h"
 
 #include <inttypes.h>

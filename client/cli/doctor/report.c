@@ -1,4 +1,4 @@
-/* report.c: the doctor's report. */
+/* report.c: writes the doctor's report. */
 #include "cli/doctor/report.h"
 
 #include "common/model.h"
@@ -128,7 +128,7 @@ static void add_csv(struct report *report, const struct report_row *row)
 
 static void add_member(yyjson_mut_doc *doc, const char *name, const char *value)
 {
-    /* What is not UTF-8 is made so, as it is for a terminal. */
+    /* Replaces what is not UTF-8, as for a terminal. */
     struct text safe = {0};
     text_add_outside(&safe, text_of(value));
     yyjson_mut_obj_add_strcpy(doc, yyjson_mut_doc_get_root(doc), name,

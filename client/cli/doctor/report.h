@@ -1,5 +1,5 @@
-/* report.h: the doctor's report: rows, as text for people, as CSV, or as a JSON object a line. Pure
- * functions that add to a text; the caller prints it. */
+/* report.h: writes the doctor's report: rows, as text for people, as CSV, or as one JSON object per
+ * line. Pure functions that add to a text; the caller prints it. */
 #ifndef MSIWATCH_CLI_REPORT_H
 #define MSIWATCH_CLI_REPORT_H
 
@@ -9,9 +9,9 @@
 
 enum report_form { REPORT_TEXT, REPORT_CSV, REPORT_JSON };
 
-/* What a row tells: something that is wrong; something that is so; something that changed at a
- * moment; what all the moments together came to; what else is wrong, by then; what the service
- * recorded. A table has neither findings nor the service's history. */
+/* The kinds of rows, in this order: something that is wrong; a fact; a change at a moment (an
+ * edge); a total over all samples; something that is wrong and was found during the timeline; what
+ * the service recorded. A CSV table has neither findings nor the service's history. */
 enum report_kind {
     REPORT_NOTHING,
     REPORT_FINDING,
@@ -24,37 +24,37 @@ enum report_kind {
 
 #define REPORT_BEFORE UINT64_MAX
 
-/* Strings may come from outside; NULL is "". */
+/* Strings may come from outside; NULL counts as "". */
 struct report_row {
     enum report_kind kind;
-    int64_t at_ms;      /* of an edge and of history: milliseconds since 1970-01-01 UTC */
-    uint64_t offset_ms; /* since the timeline began; REPORT_BEFORE: earlier than that */
+    int64_t at_ms;      /* for an edge and for history: milliseconds since 1970-01-01 UTC */
+    uint64_t offset_ms; /* since the timeline began; REPORT_BEFORE: before it began */
     const char *subject;
-    const char *from;   /* "" for what was so at the beginning; of a finding how bad it is */
+    const char *from;   /* "" for what was there at the beginning; for a finding, its severity */
     const char *to;     /* or the value, or a finding's sentence */
-    const char *detail; /* of a finding: what to do */
+    const char *detail; /* for a finding: what to do */
 };
 
-/* Zeroed except for these two is a valid start. */
+/* All zeroes except for these two is a valid start. */
 struct report {
     enum report_form form;
     struct text *out;
-    enum report_kind last; /* of the row before */
+    enum report_kind last; /* the previous row's kind */
 };
 
 void report_row(struct report *report, const struct report_row *row);
 
-/* In text: that there are no findings. Programs see that none is there. */
+/* Adds, in text only, that there are no findings. Programs see that from the missing rows. */
 void report_nothing_found(struct report *report);
 
-/* Adds what was reported apart. */
+/* Adds the rows of another report, which was written separately. */
 void report_append(struct report *report, const struct report *apart);
 
 void report_fact(struct report *report, const char *subject, const char *value);
 void report_total(struct report *report, const char *subject, const char *value,
                   const char *detail);
 
-/* A fact that could not be read, with the Win32 code. */
+/* Adds that a fact could not be read, with the Win32 code. */
 void report_unread(struct report *report, const char *subject, uint32_t error);
 
 #endif

@@ -1,4 +1,4 @@
-/* said.c: reads what the service says, for the doctor's findings. */
+/* said.c: reads the service's answers for the doctor's findings. */
 #include "cli/doctor/findings.h"
 
 #include "common/utf8.h"

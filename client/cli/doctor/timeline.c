@@ -1,4 +1,4 @@
-/* timeline.c: makes samples into a timeline, one row per edge, and into totals. */
+/* timeline.c: turns samples into a timeline, one row per edge, and into totals. */
 #include "cli/doctor/timeline.h"
 
 #include <inttypes.h>
@@ -8,7 +8,7 @@
 
 void edges_add_controls(struct text *out, uint32_t controls)
 {
-    /* SERVICE_ACCEPT_..., from the lowest bit on. */
+    /* The names of SERVICE_ACCEPT_..., from the lowest bit on. */
     static const char *const names[] = {"stop",        "pause_continue", "shutdown",
                                         "paramchange", "netbindchange",  "hardwareprofile",
                                         "powerevent",  "sessionchange",  "preshutdown",
@@ -163,7 +163,7 @@ static void take_controls(struct edges *timeline, const struct sight *now)
 static enum key_state key_state(struct edges *timeline, const struct sight *now)
 {
     if (now->registry_error != 0) {
-        return now->registry_error == 5 ? KEY_DENIED : KEY_ERROR; /* ERROR_ACCESS_DENIED */
+        return now->registry_error == 5 ? KEY_DENIED : KEY_ERROR; /* 5 is ERROR_ACCESS_DENIED */
     }
     if (!now->key_exists) {
         return KEY_ABSENT;
@@ -204,8 +204,8 @@ static bool is_together(const struct together *together, const struct observatio
            together->in_progress == seen->in_progress;
 }
 
-/* What was seen in a sample is taken to last until the next one. Of more than there is room for,
- * the rest is left out, and the samples do not add up. */
+/* A sample counts until the next one. If there are more combinations than there is room for, the
+ * rest is not counted, and the samples do not add up. */
 static void count_together(struct edges *timeline, const struct observation *seen, uint64_t ms)
 {
     size_t i = 0;
@@ -270,7 +270,8 @@ static void total_together(struct edges *timeline, const struct together *togeth
 
 void edges_end(struct edges *timeline)
 {
-    if (timeline->begun) { /* the last sample counts, too; nobody knows for how long */
+    if (timeline->begun) { /* the last sample counts, too, but for no time, because nobody knows how
+                            * long it lasted */
         count_together(timeline, &timeline->last.seen, 0);
     }
     for (size_t i = 0; i < timeline->together_count; i++) {

@@ -1,4 +1,4 @@
-/* chart.c: a report's pictures, as inline SVG that stretches with the page. */
+/* chart.c: a report's charts, as inline SVG that stretches with the page. */
 #include "cli/report/parts.h"
 
 #include "cli/report/html.h"
@@ -14,17 +14,17 @@
 
 #define LANE_CELLS 720
 
-/* A cell that was busy for a part of its time is painted as high as that part, in steps. */
+/* A cell that was busy for part of its time is painted in one of this many heights. */
 #define LEVELS 4
 
-/* What is drawn of a cell: the classes of the page's style sheet. */
+/* How a cell is drawn: the classes of the page's style sheet. */
 enum mark {
-    MARK_MISSING, /* the background's */
+    MARK_MISSING, /* only the background */
     MARK_OUTSIDE,
     MARK_IDLE,
     MARK_UNKNOWN,
-    MARK_BUSY,    /* no product known */
-    MARK_OTHER,   /* one without a colour of its own */
+    MARK_BUSY,    /* the product is not known */
+    MARK_OTHER,   /* the product has no colour of its own */
     MARK_PRODUCT, /* and SUMMARY_COLOURS - 1 more */
     MARK_COUNT = MARK_PRODUCT + SUMMARY_COLOURS
 };
@@ -33,12 +33,12 @@ static const char *const mark_class[MARK_COUNT] = {"",   "o",  "i",  "u",  "p0",
                                                    "p2", "p3", "p4", "p5", "p6", "p7", "p8"};
 
 struct cell {
-    int64_t mark_ms; /* how much of it is of that mark */
-    int64_t busy_ms; /* how much of it was busy, whatever the product */
+    int64_t mark_ms; /* how much of its time has that mark */
+    int64_t busy_ms; /* how much of its time was busy, with any product */
     uint8_t mark;
 };
 
-/* Milliseconds of local time, as if that were UTC. */
+/* Local time, in milliseconds, as if it were UTC. */
 static int64_t local_ms(int64_t at_ms, when_offset *offset)
 {
     return at_ms + offset(at_ms) * MINUTE_MS;
@@ -52,7 +52,7 @@ static int64_t floor_to(int64_t value, int64_t step)
 /* ---- when it was busy ---- */
 
 struct lanes {
-    struct cell *cells; /* of all lanes, one after the other */
+    struct cell *cells; /* of all lanes, one lane after the other */
     int64_t begin_ms;   /* local */
     int64_t cell_ms;
     size_t count;
@@ -73,8 +73,8 @@ static uint8_t mark_of(const struct summary *summary, const struct stretch *stre
                                    : MARK_PRODUCT + colour - 1);
 }
 
-/* Busy is seen however short it was; of several products in a cell, that which was there longest.
- * Then what is not known, and then idle. */
+/* Decides which mark a cell shows. A busy time shows even if it was very short; of several
+ * products, the one that was there longest. After that comes unknown, and then idle. */
 static bool shows_over(uint8_t mark, int64_t mark_ms, const struct cell *cell)
 {
     bool busy = mark >= MARK_BUSY, was_busy = cell->mark >= MARK_BUSY;
@@ -91,7 +91,7 @@ static void mark_cells(struct lanes *lanes, int64_t begin_ms, int64_t end_ms, ui
     begin = begin < 0 ? 0 : begin;
     end = end > all_ms ? all_ms : end;
     if (begin == end && mark >= MARK_BUSY && end < all_ms) {
-        end++; /* a moment */
+        end++; /* so that a moment is visible */
     }
     for (int64_t at = begin; at < end;) {
         int64_t place = at / lanes->cell_ms, next = (place + 1) * lanes->cell_ms;
@@ -127,7 +127,7 @@ static bool make_lanes(struct lanes *lanes, const struct summary *summary, when_
                        mark_of(summary, stretch));
         }
     }
-    /* What the report is not about. */
+    /* The time that the report does not cover. */
     int64_t before = (local_ms(summary->since_ms, offset) - lanes->begin_ms) / lanes->cell_ms;
     int64_t after = (until_ms - 1 - lanes->begin_ms) / lanes->cell_ms + 1;
     for (int64_t i = 0; i < (int64_t)lanes->count * LANE_CELLS; i++) {
@@ -138,8 +138,8 @@ static bool make_lanes(struct lanes *lanes, const struct summary *summary, when_
     return true;
 }
 
-/* How high a cell is painted with that mark; 0: not at all. Under what was busy for a part of the
- * time it was idle. */
+/* How high a cell is painted with that mark; 0: not at all. A cell that was busy for part of the
+ * time shows idle below. */
 static int level_of(const struct lanes *lanes, const struct cell *cell, uint8_t mark)
 {
     bool busy = cell->mark >= MARK_BUSY;
@@ -153,7 +153,7 @@ static int level_of(const struct lanes *lanes, const struct cell *cell, uint8_t 
     return level > LEVELS ? LEVELS : (int)level;
 }
 
-/* The tooltip: what the mark means, and how long it was so on that day. */
+/* Adds the tooltip: what the mark means, and how long that lasted on that day. */
 static void add_tip(struct text *out, const struct summary *summary, const struct lanes *lanes,
                     const struct cell *cells, uint8_t mark)
 {
@@ -302,7 +302,7 @@ static uint64_t busiest(const struct week *week)
     return most;
 }
 
-/* The strongest colour is the busiest hour's, so that a quiet week shows something, too. */
+/* The busiest hour has the strongest colour, so that a quiet week shows something, too. */
 bool chart_hours(struct text *out, const struct summary *summary, when_offset *offset)
 {
     static const char *const days[] = {"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"};
@@ -319,7 +319,7 @@ bool chart_hours(struct text *out, const struct summary *summary, when_offset *o
             uint64_t known_ms = week.known_ms[day][hour];
             unsigned share = permille(week.busy_ms[day][hour], known_ms);
             if (known_ms == 0) {
-                continue; /* the background says so */
+                continue; /* the background shows it */
             }
             text_addf(out, "<path class=i d=\"M%zu 0h1v1h-1z\"/>", hour);
             text_addf(out,

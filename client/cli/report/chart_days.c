@@ -1,4 +1,4 @@
-/* chart_days.c: how long a machine was busy on each of many days, as bars. */
+/* chart_days.c: a bar chart of how long the machine was busy on each of many days. */
 #include "cli/report/parts.h"
 
 #include "common/model.h"
@@ -10,9 +10,9 @@
 #define MINUTE_MS INT64_C(60000)
 #define DAY_MS (1440 * MINUTE_MS)
 
-/* A bar is a day, or as many days as make the bars no more than these. */
+/* A bar is one day, or as many days as keep the number of bars below this. */
 #define BARS_MOST 124
-#define BAR_HIGH 1000 /* the busiest */
+#define BAR_HIGH 1000 /* the height of the busiest bar */
 #define BAR_WIDE 10
 #define LABELS 6
 
@@ -97,8 +97,8 @@ static void add_date(struct text *out, int64_t local)
     text_add_bytes(out, at, 10);
 }
 
-/* The part of it that is known is idle below the bar; the rest is left to the background. Any
- * busy time at all is seen. */
+/* Below the bar, the part whose state is known is shown as idle; the rest shows the background. Any
+ * busy time at all is visible. */
 static void add_bar(struct text *out, const struct bars *bars, size_t i)
 {
     const struct bar *bar = &bars->items[i];

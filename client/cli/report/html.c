@@ -1,4 +1,4 @@
-/* html.c: pieces of an HTML page. */
+/* html.c: writes pieces of an HTML page. */
 #include "cli/report/html.h"
 
 #include <string.h>

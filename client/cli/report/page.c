@@ -1,4 +1,4 @@
-/* page.c: a report as one HTML file. */
+/* page.c: writes a report as one HTML file. */
 #include "cli/report/page.h"
 
 #include "cli/report/html.h"
@@ -10,7 +10,7 @@
 
 #define DAY_MS INT64_C(86400000)
 
-/* Nothing may be loaded, whatever stands in the page. */
+/* The policy forbids the page to load anything, whatever it contains. */
 static const char head[] =
     "<!doctype html>\n<html lang=en>\n<head>\n<meta charset=utf-8>\n"
     "<meta http-equiv=Content-Security-Policy content=\"default-src 'none'; "
@@ -51,7 +51,7 @@ static void add_title(struct page *page, const char *machine)
     text_add(page->out, ", local time</p>\n");
 }
 
-/* ---- what goes on ---- */
+/* ---- the present ---- */
 
 static const struct installation *running(const struct summary *summary)
 {
@@ -99,7 +99,7 @@ static void add_running(struct page *page)
     }
 }
 
-/* A service that does not say who wants it may have logged it. */
+/* An older service does not say who asked for the restart, but a record of the log may. */
 static uint32_t who_wants_restart(const struct summary *summary)
 {
     const struct installs *installs = &summary->installs;
@@ -144,7 +144,7 @@ static void add_since(struct page *page)
     page_time(page, page->summary->state_since_ms, 0, 16);
 }
 
-/* The newest ones; the list has all. */
+/* Adds the newest ones; the list has all. */
 static void add_failures(struct page *page)
 {
     enum { NAMED = 3 };
@@ -231,7 +231,7 @@ static void add_count(struct page *page, uint64_t count, bool alarming, const ch
     end_card(page, what);
 }
 
-/* What is left out if there was none. */
+/* Adds a count, but nothing if it is 0. */
 static void add_count_if_any(struct page *page, uint64_t count, bool alarming, const char *what)
 {
     if (count > 0) {

@@ -1,11 +1,11 @@
-/* style.c: how a report looks. */
+/* style.c: the style sheet of a report. */
 #include "cli/report/parts.h"
 
-/* The columns of all days stand under one another. Hatching ends a pixel before its lane does, or
- * on paper it would show around what is painted over it. On paper the list is whole, closed days,
+/* The columns of all days are aligned. Hatching ends a pixel before its lane does, because on paper
+ * it would show around what is painted over it. On paper the list is complete, with closed days,
  * too: browsers older than Chromium 131, Safari 18.4 and Firefox 143 do not know ::details-content,
- * and print what is open. Where there is little room an installation is a few lines instead of a
- * row. The colours: of products first. */
+ * and print only what is open. If there is little room, an installation is a few lines instead of a
+ * row. The colours of products come first. */
 const char page_style[] =
     "<style>\n"
     ":root{color-scheme:light dark;--bg:#fff;--fg:#1b1f24;--dim:#5c6670;--line:#d8dee4;"

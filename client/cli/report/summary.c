@@ -1,4 +1,4 @@
-/* summary.c: what a stretch of the journal comes to. */
+/* summary.c: sums up a stretch of the journal. */
 #include "cli/report/summary.h"
 
 #include <stdlib.h>
@@ -79,7 +79,7 @@ static void sum_products(struct summary *summary)
     }
 }
 
-/* Of products that were busy for as long, the one that came first. */
+/* Of two products that were busy for equally long, the one that came first is first. */
 static int compare_ranks(const void *left, const void *right)
 {
     const struct product *a = *(const struct product *const *)left;

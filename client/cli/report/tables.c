@@ -1,4 +1,4 @@
-/* tables.c: the tables of a report. */
+/* tables.c: writes the tables of a report. */
 #include "cli/report/parts.h"
 
 #include "cli/report/html.h"
@@ -11,10 +11,10 @@
 
 #define MINUTE_MS INT64_C(60000)
 
-/* Products that are listed by name. */
+/* How many products are listed by name. */
 #define PRODUCTS_LISTED 20u
 
-/* Turns that were waited for; changes of state. */
+/* How many turns that were waited for, and how many changes of state, are listed. */
 #define WAITS_LISTED 20u
 #define CHANGES_LISTED 500u
 
@@ -52,7 +52,7 @@ static void add_text(struct page *page, uint32_t place)
     html_add_outside(page->out, installs_text(&page->summary->installs, place));
 }
 
-/* The local day, as a number that differs from day to day. */
+/* A number that identifies the local day. */
 static int64_t day_of(const struct page *page, int64_t at_ms)
 {
     int64_t local = at_ms + page->offset(at_ms) * MINUTE_MS;
@@ -119,7 +119,7 @@ static int compare_waits(const void *left, const void *right)
     return a->since_ms < b->since_ms ? 1 : a->since_ms > b->since_ms ? -1 : 0;
 }
 
-/* The installations that ran while it waited, up to three by name. */
+/* Adds the installations that ran while it waited, up to three by name. */
 static void add_waited_for(struct page *page, const struct turn_taken *turn)
 {
     const struct installs *installs = &page->summary->installs;
@@ -193,7 +193,7 @@ static void add_result(struct page *page, const struct installation *one)
     const char *action = installs_text(installs, one->action);
     bool failed = installs_is_failure(installs, one);
     struct text result = {0};
-    /* What is not an installation says what it is. */
+    /* If it was not an installation, says what it was. */
     if (action[0] != '\0' && strcmp(action, "install") != 0) {
         html_add_outside(page->out, action);
         text_add(page->out, one->result != 0 ? ": " : " ");
@@ -217,7 +217,7 @@ static void add_result(struct page *page, const struct installation *one)
     text_release(&result);
 }
 
-/* The cells that most rows do not have; a row ends with its last one that says something. */
+/* Adds the cells that most rows do not have; a row ends with the last one that is not empty. */
 static void add_rest(struct page *page, const struct installation *one)
 {
     bool restart = installs_wants_restart(&page->summary->installs, one);
@@ -270,14 +270,14 @@ static void add_installation(struct page *page, const struct installation *one)
     text_add(page->out, "\n");
 }
 
-/* A busy period that was over at once, and of which nothing is known, is no row. */
+/* A busy period of zero length about which nothing is known has no row. */
 static bool is_listed(const struct installation *one)
 {
     return !one->untrusted && (one->lasted_ms > 0 || one->seq != one->of);
 }
 
-/* The installations [begin, end) are those of one day. *listed: how many of them there was room
- * for. */
+/* Adds the installations [begin, end), which are those of one day. *listed: for how many of them
+ * there was room. */
 static void add_day(struct page *page, size_t begin, size_t end, bool open, size_t *listed)
 {
     const struct installation *items = page->summary->installs.items;

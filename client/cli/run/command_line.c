@@ -1,4 +1,4 @@
-/* command_line.c: the text of a command line. */
+/* command_line.c: reads the text of a command line. */
 #include "cli/run/command_line.h"
 
 #include <string.h>
@@ -16,7 +16,8 @@ static const wchar_t *skip_blanks(const wchar_t *at)
     return at;
 }
 
-/* The end of the program's name: quotes only keep blanks together, a backslash is itself. */
+/* The end of the program's name. Quotes only keep blanks together; a backslash has no special
+ * meaning. */
 static const wchar_t *program_end(const wchar_t *at)
 {
     for (bool quoted = false; *at != L'\0' && (quoted || !is_blank(*at)); at++) {
@@ -25,8 +26,8 @@ static const wchar_t *program_end(const wchar_t *at)
     return at;
 }
 
-/* The end of another argument: a quote after an odd number of backslashes is itself. Two of them
- * inside of quotes are one, which leaves the place where it ends as it is. */
+/* The end of any other argument. A quote after an odd number of backslashes is literal. Two quotes
+ * inside quotes are one literal quote, which does not change where the argument ends. */
 static const wchar_t *argument_end(const wchar_t *at)
 {
     size_t backslashes = 0;
@@ -49,7 +50,7 @@ const wchar_t *command_line_after(const wchar_t *line, int index)
     return found ? skip_blanks(end) : NULL;
 }
 
-/* The letters that differ in case alone are those of file extensions. */
+/* Compares without regard to the case of ASCII letters, which is enough for file extensions. */
 static bool same(const wchar_t *text, size_t length, const char *ascii)
 {
     if (length != strlen(ascii)) {
@@ -70,7 +71,8 @@ static bool ends_with(const wchar_t *text, size_t length, const char *ascii)
     return length > end && same(text + length - end, end, ascii);
 }
 
-/* The next word, as a program's name is read; what glues it to a quote is part of it. */
+/* The next word, read as a program's name; text that directly follows a closing quote is part of
+ * it. */
 static const wchar_t *next_word(const wchar_t *at, const wchar_t **word, size_t *length)
 {
     at = skip_blanks(at);
@@ -90,7 +92,7 @@ static bool is_file(const wchar_t *word, size_t length)
            wmemchr(word, L'=', length) == NULL;
 }
 
-/* The name of a file in a path. */
+/* Sets the label to the name of a file in a path. */
 static void set_label(struct command_line *out, const wchar_t *path, size_t length)
 {
     size_t start = length;

@@ -1,5 +1,5 @@
-/* process_posix.c: the command that `msiwatch run` starts, in the native build, which is for tests
- * only: there is no Windows Installer here. */
+/* process_posix.c: runs the command of `msiwatch run` in the native build, which is for tests only:
+ * there is no Windows Installer here. */
 #include "cli/run/process.h"
 
 #include "lib/codes.h"
@@ -63,7 +63,7 @@ static void listen_to_signals(bool listen)
     }
 }
 
-/* In the child: runs it, or says by the pipe why it cannot. */
+/* In the child: runs the command, or reports through the pipe why it cannot. */
 static _Noreturn void become(char **argv, const char *turn, int report)
 {
     listen_to_signals(false);
@@ -86,7 +86,7 @@ uint32_t process_start(struct process *process, const char *turn, bool may_ask)
         return CODE_NO_MEMORY;
     }
     fcntl(report[1], F_SETFD, FD_CLOEXEC);
-    prctl(PR_SET_CHILD_SUBREAPER, 1); /* what it leaves behind becomes ours */
+    prctl(PR_SET_CHILD_SUBREAPER, 1); /* the processes that it leaves behind become our children */
     child = was_pressed = 0;
     listen_to_signals(true);
     process->pid = fork();

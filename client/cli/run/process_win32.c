@@ -1,8 +1,8 @@
-/* process_win32.c: the command that `msiwatch run` starts, and what that starts in turn.
+/* process_win32.c: runs the command of `msiwatch run`, and knows which processes that starts.
  *
- * Where a program is looked for decides who may choose what an administrator starts, so that is
- * done here: msiexec is System32's, a name is looked for in Windows' own folders and in the full
- * paths of PATH, and never in the current folder.
+ * Where a program is searched for decides who may choose what an administrator starts, so this file
+ * does the search itself: msiexec is the one in System32; a name is searched for in Windows' own
+ * folders and in the full paths of PATH, and never in the current folder.
  */
 #include "cli/run/process_win32.h"
 
@@ -12,20 +12,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The longest text of a command line and of a variable, their ends included. */
+/* The longest text of a command line and of a variable, in units, including the NUL. */
 #define MOST_UNITS 32768u
 
 struct process {
     const struct process_calls *calls;
     struct command_line command;
     wchar_t *program; /* its full path */
-    wchar_t *line;    /* what it is started with; CreateProcess may write into it */
+    wchar_t *line;    /* its command line; CreateProcess may write into it */
     HANDLE process, job;
 };
 
 static volatile LONG pressed_once;
 
-/* ---- what is to be started ---- */
+/* ---- which program ---- */
 
 static bool is_file(const wchar_t *path)
 {
@@ -44,7 +44,7 @@ static DWORD find_msiexec(wchar_t *out)
     return ERROR_SUCCESS;
 }
 
-/* `name` with ".exe" behind it if there is no such file. */
+/* Finds a path; if there is no such file, tries `name` with ".exe" at its end. */
 static DWORD find_path(wchar_t *name, wchar_t *out)
 {
     if (!is_file(name)) {
@@ -54,7 +54,7 @@ static DWORD find_path(wchar_t *name, wchar_t *out)
     return length > 0 && length < MOST_UNITS && is_file(out) ? ERROR_SUCCESS : ERROR_FILE_NOT_FOUND;
 }
 
-/* A name alone. */
+/* Finds a name without a path. */
 static DWORD find_name(const wchar_t *name, wchar_t *out)
 {
     DWORD error = ERROR_OUTOFMEMORY;
@@ -102,7 +102,7 @@ static DWORD make_line(struct process *process)
                    ? ERROR_SUCCESS
                    : ERROR_FILENAME_EXCED_RANGE;
     }
-    wcscpy(process->line, command->text); /* which is a part of a whole one */
+    wcscpy(process->line, command->text); /* fits, because it is part of a whole command line */
     return ERROR_SUCCESS;
 }
 
@@ -204,15 +204,18 @@ static BOOL WINAPI on_control(DWORD event)
     if (event != CTRL_C_EVENT && event != CTRL_BREAK_EVENT) {
         return FALSE;
     }
-    InterlockedExchange(&pressed_once, 1); /* the command, at the same console, hears it itself */
+    InterlockedExchange(&pressed_once, 1); /* the command, on the same console, gets it from
+                                            * Windows */
     return TRUE;
 }
 
-/* What CreateProcess was given, in two: the program, and what follows its name in the line. */
+/* Passes on what CreateProcess got, in two parts: the program, and what follows its name in the
+ * line. */
 static DWORD start_elevated(struct process *process)
 {
     struct command_line line;
-    DWORD error = make_line(process); /* again: CreateProcess may have written into it */
+    DWORD error = make_line(process); /* made again, because CreateProcess may have written into
+                                       * it */
     if (error != ERROR_SUCCESS || !command_line_read(process->line, &line)) {
         return error == ERROR_SUCCESS ? ERROR_INVALID_PARAMETER : error;
     }
@@ -231,8 +234,8 @@ static DWORD start_elevated(struct process *process)
     return what.hProcess == NULL ? CODE_NEEDS_ELEVATION : ERROR_SUCCESS;
 }
 
-/* In a job without limits, which only says whether anything in it still runs. It may be that
- * Windows does not let it into one (before Windows 8, when we are in one ourselves). */
+/* Starts the command in a job without limits, which only says whether anything in it still runs.
+ * Windows may not allow that (before Windows 8, if we are in a job ourselves). */
 static DWORD start_in_job(struct process *process)
 {
     PROCESS_INFORMATION started;

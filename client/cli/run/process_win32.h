@@ -1,6 +1,5 @@
-/* process_win32.h: what process_win32.c asks of Windows that cannot be had everywhere, as a table:
- * that a program needs administrator's rights, and asking somebody for them.
- */
+/* process_win32.h: the calls of process_win32.c that cannot be tested everywhere, as a table: to
+ * learn that a program needs administrator's rights, and to ask somebody for them. */
 #ifndef MSIWATCH_CLI_PROCESS_WIN32_H
 #define MSIWATCH_CLI_PROCESS_WIN32_H
 
@@ -19,7 +18,7 @@ struct process_calls {
 
 extern const struct process_calls process_calls_windows;
 
-/* process_new of a command's text, which must stay. */
+/* process_new for the text of a command, which must stay valid. */
 uint32_t process_new_of(struct process **out, const wchar_t *text,
                         const struct process_calls *calls, struct text *label);
 

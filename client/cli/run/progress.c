@@ -1,4 +1,4 @@
-/* progress.c: what is waited for while a turn is, in one line. */
+/* progress.c: says in one line what `msiwatch run` waits for. */
 #include "cli/run/progress.h"
 
 #include "cli/base/install.h"
@@ -10,7 +10,7 @@
 #include <string.h>
 #include <yyjson.h>
 
-/* "setup.msi (msiwatch.exe 977)", if known. */
+/* Adds "setup.msi (msiwatch.exe 977)", if known. */
 static void add_who(struct text *out, const char *what, yyjson_val *image, yyjson_val *pid)
 {
     const char *path = yyjson_get_str(image);

@@ -1,11 +1,11 @@
-/* retry_codes.c: the exit codes that mean: try again. */
+/* retry_codes.c: the exit codes after which a command is tried again. */
 #include "cli/run/retry_codes.h"
 
 #include "lib/codes.h"
 
 #include <string.h>
 
-/* A number, up to a comma or the end; NULL: none. */
+/* Reads a number, up to a comma or the end; NULL: there is none. */
 static const char *read_code(const char *at, uint32_t *out)
 {
     static const char digits[] = "0123456789abcdef0123456789ABCDEF";
@@ -27,7 +27,7 @@ static const char *read_code(const char *at, uint32_t *out)
 bool retry_codes_read(struct retry_codes *codes, const char *text)
 {
     codes->code[0] = CODE_BUSY;
-    codes->code[1] = 0x80070000u | CODE_BUSY; /* the same as an HRESULT */
+    codes->code[1] = 0x80070000u | CODE_BUSY; /* the same code as an HRESULT */
     codes->count = 2;
     while (text != NULL && *text != '\0') {
         if (codes->count == RETRY_CODES_MAX ||

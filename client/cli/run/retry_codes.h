@@ -1,4 +1,4 @@
-/* retry_codes.h: the exit codes that mean: try again. Pure functions. */
+/* retry_codes.h: the exit codes after which a command is tried again. Pure functions. */
 #ifndef MSIWATCH_CLI_RETRY_CODES_H
 #define MSIWATCH_CLI_RETRY_CODES_H
 
@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* How many can be given beside those that are always among them. */
+/* How many can be given besides those that are always included. */
 #define RETRY_CODES_GIVEN 30u
 #define RETRY_CODES_MAX (RETRY_CODES_GIVEN + 2u)
 
@@ -15,8 +15,8 @@ struct retry_codes {
     size_t count;
 };
 
-/* Collisions, and those of `text`: numbers, decimal or after 0x, with commas between them. NULL:
- * none. False: that is not what it is. */
+/* Sets the codes for a collision and those of `text`: numbers, decimal or after 0x, separated by
+ * commas. NULL: no others. False: `text` does not have this form. */
 bool retry_codes_read(struct retry_codes *codes, const char *text);
 
 #endif

@@ -1,20 +1,21 @@
-/* session.c: what `msiwatch run` does, step by step. */
+/* session.c: the steps of `msiwatch run`. */
 #include "cli/run/session.h"
 
 #include "lib/codes.h"
 
-/* For a service that went away while its turn was waited for: it restarts, or it will not. */
+/* How long to wait for a service that went away while a turn was waited for: by then it has
+ * restarted, or it will not. */
 #define AWAY_MS 60000u
 
-/* Between two tries when the service is over a limit. */
+/* The pause between two tries when the service is over a limit. */
 #define CROWDED_MS 5000u
 
-/* Without a service, before the second try; twice as long before each further one. */
+/* The pause before the second try without a service; doubles before each further one. */
 #define ALONE_MS 5000u
 
 enum mode {
     BY_TURNS,
-    BY_IDLE, /* the service knows no turns */
+    BY_IDLE, /* the service is too old for turns */
     ALONE
 };
 
@@ -23,8 +24,8 @@ struct session {
     const struct session_system *system;
     void *arg;
     enum mode mode;
-    bool turn;   /* there is one to give back */
-    bool passes; /* inside of another one */
+    bool turn;   /* there is a turn to release */
+    bool passes; /* it runs inside another turn */
     bool away_said, crowded_said;
     uint64_t until;
     uint64_t alone_ms;
@@ -57,8 +58,8 @@ static bool is_lost(uint32_t code)
            code == CODE_PIPE_BUSY;
 }
 
-/* Whether it can be done without the service: nothing that is wrong with it keeps software from
- * being installed, except for what the caller got wrong. */
+/* Whether to continue without the service. Nothing that is wrong with the service may keep software
+ * from being installed, but a mistake of the caller may. */
 static bool goes_alone(const struct session *session, uint32_t code)
 {
     if (session->options->require_service || code == CODE_CANCELLED || code == CODE_NO_MEMORY ||
@@ -79,7 +80,7 @@ static uint32_t find_service(struct session *session)
     return code;
 }
 
-/* The service is gone, and with it the place in its queue. */
+/* The service has gone away, and with it our place in its queue. */
 static uint32_t come_back(struct session *session)
 {
     uint64_t left = left_until(session, session->until);
@@ -90,7 +91,7 @@ static uint32_t come_back(struct session *session)
     }
     uint32_t code = session->system->connect(session->arg, required ? left : least(left, AWAY_MS));
     if (code == CODE_OK) {
-        session->mode = BY_TURNS; /* it may be a newer one */
+        session->mode = BY_TURNS; /* the new service may be a newer version */
     }
     if (!is_lost(code)) {
         return code;
@@ -161,7 +162,7 @@ static void give_back(struct session *session, uint32_t exit_code, bool known)
     }
 }
 
-/* After the end of the command: what it began may go on. */
+/* After the end of the command, waits for what it started. */
 static void linger(struct session *session)
 {
     uint64_t until = add_time(session->system->now(session->arg), session->options->linger_ms);
@@ -186,7 +187,7 @@ static bool is_collision(const struct session *session, uint32_t code)
 static uint32_t wait_alone(struct session *session)
 {
     if (session->system->connect(session->arg, 0) == CODE_OK) {
-        session->mode = BY_TURNS; /* it is there now */
+        session->mode = BY_TURNS; /* the service is running now */
         return get_turn(session);
     }
     uint64_t left = left_until(session, session->until), ms = session->alone_ms;
@@ -194,8 +195,8 @@ static uint32_t wait_alone(struct session *session)
     return left < ms ? CODE_TIMEOUT : session->system->pause(session->arg, ms);
 }
 
-/* Somebody who did not ask for a turn installs. The turn is kept, for those behind us would find
- * the same. */
+/* Waits after a collision: somebody installs without a turn. The turn is kept, because the next
+ * clients in the queue would collide, too. */
 static uint32_t wait_again(struct session *session)
 {
     if (session->mode == ALONE) {
@@ -214,7 +215,8 @@ static uint32_t wait_again(struct session *session)
     return get_turn(session);
 }
 
-/* The command, once, whose time is no waiting. True: it ended, *result says how. */
+/* Runs the command once; the time that takes does not count as waiting. True: it ended, and *result
+ * says how. */
 static bool run_once(struct session *session, struct session_result *result, bool *pressed)
 {
     const struct session_system *system = session->system;
@@ -232,7 +234,7 @@ static bool run_once(struct session *session, struct session_result *result, boo
     return result->ended;
 }
 
-/* The command, until it is not to be tried again. */
+/* Runs the command until it must not be tried again. */
 static void run_all(struct session *session, struct session_result *result)
 {
     for (unsigned tries = 0;; tries++) {
@@ -250,7 +252,7 @@ static void run_all(struct session *session, struct session_result *result)
         if (code == CODE_OK && session->system->interrupted(session->arg)) {
             code = CODE_CANCELLED;
         }
-        if (code != CODE_OK) { /* then the collision is what became of it */
+        if (code != CODE_OK) { /* then the result is the collision */
             if (code != CODE_CANCELLED) {
                 say(session, SESSION_NOT_AGAIN, code);
             }

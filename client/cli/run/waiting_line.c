@@ -1,4 +1,4 @@
-/* waiting_line.c: the line by which `msiwatch run` says what it waits for. */
+/* waiting_line.c: prints the line in which `msiwatch run` says what it waits for. */
 #include "cli/run/waiting_line.h"
 
 #include <string.h>
@@ -28,7 +28,7 @@ void waiting_line_begin(struct waiting_line *line)
     line->waits = true;
 }
 
-/* Over the last one, cut to the width of the terminal. */
+/* Overwrites the last line, cut to the width of the terminal. */
 static void write_over(struct waiting_line *line, const char *text)
 {
     struct text out = {0};

@@ -1,4 +1,4 @@
-/* dashboard.c: what `msiwatch top` knows. */
+/* dashboard.c: the data of `msiwatch top`. */
 #include "cli/top/dashboard.h"
 
 #include <stdlib.h>
@@ -35,7 +35,7 @@ static void add_change(struct dashboard *dashboard, const struct msiwatch_event 
     dashboard->change_count = kept + 1;
 }
 
-/* Without memory the list is shorter, and the rest is shown. */
+/* If memory runs out, the list is shorter, and everything else is still shown. */
 static void keep_event(struct dashboard *dashboard, const struct msiwatch_event *event,
                        const char *json)
 {
@@ -94,7 +94,7 @@ void dashboard_take(struct dashboard *dashboard, const struct msiwatch_event *ev
                      event->at_ms - dashboard_span(dashboard) - DASHBOARD_HOUR_MS);
     dashboard->status.seq = event->seq;
     if (event->kind == MSIWATCH_EVENT_TRANSITION) {
-        /* What else the status says is asked for; until then it is not known. */
+        /* The rest of the status is requested; until it comes, it is not known. */
         dashboard->status.state = event->to;
         dashboard->status.since_ms = event->at_ms;
         dashboard->status.reasons = event->reasons;

@@ -1,5 +1,5 @@
-/* dashboard_draw.c: how `msiwatch top` is laid out: large where there is room, in lines where there
- * is not. Nothing is shown by colour alone. */
+/* dashboard_draw.c: the layout of `msiwatch top`: large if there is room, in lines if there is not.
+ * Nothing is shown by colour alone. */
 #include "cli/top/drawing.h"
 
 #include <inttypes.h>
@@ -9,7 +9,7 @@
 #define HOUR_MS (60 * MINUTE_MS)
 #define MARGIN 2u
 
-/* From this size on the state is written in letters of five rows, with what goes on beside them. */
+/* From this size on, the state is written in letters of five rows, next to what is going on. */
 #define LARGE_WIDTH 72u
 #define LARGE_HEIGHT 20u
 #define LETTER_ROWS 5u
@@ -53,7 +53,7 @@ unsigned draw_text(struct drawing *drawing, unsigned row, unsigned column, enum 
     return column;
 }
 
-/* Only ASCII is put down like that, so bytes are cells. */
+/* This is only used for ASCII, so one byte is one cell. */
 void draw_text_before(struct drawing *drawing, unsigned row, unsigned end, enum screen_style style)
 {
     size_t size = drawing->text.size;
@@ -67,7 +67,7 @@ enum screen_style draw_state_style(uint32_t state)
                                     : STYLE_UNKNOWN;
 }
 
-/* What is not known any more is unknown. */
+/* While the service is away, the state is unknown. */
 static uint32_t state_now(const struct dashboard *dashboard)
 {
     return dashboard->away ? MSIWATCH_UNKNOWN : dashboard->status.state;
@@ -142,7 +142,7 @@ static void draw_title(struct drawing *drawing)
     text_clear(&drawing->text);
 }
 
-/* In large letters. The column behind them. */
+/* Draws the state in large letters; returns the column after them. */
 static unsigned draw_letters(struct drawing *drawing, unsigned row)
 {
     uint32_t state = state_now(drawing->dashboard);
@@ -163,7 +163,7 @@ static unsigned draw_letters(struct drawing *drawing, unsigned row)
     return column;
 }
 
-/* Which part of a cell was busy. Not every console has blocks of an eighth. */
+/* Shows which part of a cell was busy. Not every console has blocks for all eighths. */
 static const char *busy_mark(unsigned eighths)
 {
     return eighths <= 2 ? "_" : eighths <= 6 ? "\xE2\x96\x84" : "\xE2\x96\x88";
@@ -175,7 +175,7 @@ static const char *cell_mark(unsigned char state, unsigned eighths)
     case MSIWATCH_BUSY:
         return busy_mark(eighths);
     case MSIWATCH_IDLE:
-        return "\xC2\xB7"; /* a dot in the middle */
+        return "\xC2\xB7"; /* a middle dot */
     case MSIWATCH_UNKNOWN:
         return "?";
     default:
@@ -195,7 +195,7 @@ static void draw_legend(struct drawing *drawing, unsigned row, unsigned column)
     draw_text(drawing, row, column + 17, STYLE_FAINT);
 }
 
-/* A tick each quarter of an hour, three hours, day, and the time where there is room. */
+/* Draws a tick every quarter of an hour, three hours, or day, with the time if there is room. */
 static void draw_ticks(struct drawing *drawing, unsigned row, unsigned column, int64_t begin_ms,
                        int64_t end_ms, int64_t length_ms)
 {
@@ -217,8 +217,8 @@ static void draw_ticks(struct drawing *drawing, unsigned row, unsigned column, i
     }
 }
 
-/* The time up to now. Cells begin at multiples of their length, so that they stay as they are when
- * time goes on, and all move together when a new one begins. */
+/* Draws the time up to now. Cells begin at multiples of their length, so that they stay the same as
+ * time passes, and all move together when a new one begins. */
 static void draw_bar(struct drawing *drawing, unsigned row, unsigned column)
 {
     const struct dashboard *dashboard = drawing->dashboard;
@@ -234,7 +234,7 @@ static void draw_bar(struct drawing *drawing, unsigned row, unsigned column)
     stretches_cells(&dashboard->timeline, begin_ms, end_ms, cells, count);
     stretches_eighths(&dashboard->timeline, begin_ms, end_ms, eighths, count);
     for (unsigned i = 0; i < count; i++) {
-        /* The service is not there to say what is; and the last cell has only begun. */
+        /* While the service is away, the present is unknown; and the last cell has only begun. */
         bool last = i + 1 == count;
         unsigned char state = dashboard->away && last ? MSIWATCH_UNKNOWN : cells[i];
         screen_put(drawing->screen, row, column + i, width,
@@ -244,7 +244,8 @@ static void draw_bar(struct drawing *drawing, unsigned row, unsigned column)
     draw_ticks(drawing, row + 1, column, begin_ms, end_ms, length_ms);
 }
 
-/* What is not well comes first: that is what must be seen where there is little room. */
+/* Sensors that do not work come first, because they must be visible even if there is little
+ * room. */
 static void draw_sensors(struct drawing *drawing, unsigned row, unsigned column)
 {
     const struct dashboard *dashboard = drawing->dashboard;
@@ -276,7 +277,7 @@ static bool all_is_well(const struct dashboard *dashboard)
     return well;
 }
 
-/* `sensors`: says that they are well, for there is no row for them. */
+/* `sensors`: says here that they work, because they have no row of their own. */
 static void draw_footer(struct drawing *drawing, unsigned row, unsigned column, bool sensors)
 {
     const struct dashboard *dashboard = drawing->dashboard;
@@ -321,7 +322,7 @@ static void draw_large(struct drawing *drawing)
     draw_footer(drawing, height - 1, MARGIN, short_of_rows);
 }
 
-/* The most important first, while there are rows. */
+/* Draws the most important parts first, as long as there are rows. */
 static void draw_small(struct drawing *drawing)
 {
     unsigned height = drawing->screen->height;

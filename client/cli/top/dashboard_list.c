@@ -1,4 +1,5 @@
-/* dashboard_list.c: the list of installations, or of changes; and what the keys do. */
+/* dashboard_list.c: draws the list of installations or of changes, and the explanation of the
+ * keys. */
 #include "cli/top/drawing.h"
 
 #include "cli/base/show.h"
@@ -7,11 +8,11 @@
 #include <string.h>
 
 #define STARTER_WIDE 14u
-#define NAME_WIDEST 64u /* so that what is behind it can be read in one row with it */
+#define NAME_WIDEST 64u /* so that what follows stays close enough to read as one row */
 
-/* Columns, from the list's first: where there is little room, the result follows the time. */
+/* The columns of the list. If there is little room, the result directly follows the time. */
 struct columns {
-    unsigned lasted_end, result, name, name_end, starter; /* 0: not there */
+    unsigned lasted_end, result, name, name_end, starter; /* 0: there is no such column */
 };
 
 static struct columns columns_of(const struct drawing *drawing, unsigned column)

@@ -1,4 +1,4 @@
-/* dashboard_now.c: what goes on, in words. */
+/* dashboard_now.c: describes the present in words. */
 #include "cli/top/drawing.h"
 
 #include "cli/base/show.h"
@@ -11,7 +11,7 @@ void draw_add_since(struct drawing *drawing)
 {
     const struct msiwatch_status *status = &drawing->dashboard->status;
     if (status->sampled_at_ms == 0) {
-        return; /* it has said nothing yet */
+        return; /* the service has said nothing yet */
     }
     text_add(&drawing->text, "since ");
     draw_add_moment(drawing, status->since_ms);
@@ -19,7 +19,7 @@ void draw_add_since(struct drawing *drawing)
     draw_add_duration(&drawing->text, drawing->dashboard->now_ms - status->since_ms);
 }
 
-/* Why it is so: who owns the mutex, or why it is not known. */
+/* Adds the reason for the state: who owns the mutex, or why the state is not known. */
 static void add_why(struct drawing *drawing)
 {
     const struct dashboard *dashboard = drawing->dashboard;
@@ -38,7 +38,7 @@ static void add_why(struct drawing *drawing)
     }
 }
 
-/* "installing Contoso Agent 4.2 (event log)" */
+/* Adds "installing Contoso Agent 4.2 (event log)". */
 static void add_product(struct drawing *drawing)
 {
     const struct dashboard *dashboard = drawing->dashboard;
@@ -124,7 +124,7 @@ static void add_restart(struct drawing *drawing)
     }
 }
 
-/* How the last one ended of which that is known. */
+/* Adds how the last installation ended whose end is known. */
 static void add_last(struct drawing *drawing)
 {
     const struct installs *rows = &drawing->dashboard->rows;

@@ -1,4 +1,4 @@
-/* keys.c: which key means what, on every system. */
+/* keys.c: what the keys mean, on every system. */
 #include "cli/top/keys.h"
 
 #include <stddef.h>

@@ -1,13 +1,14 @@
-/* keys.h: which key means what, on every system. Pure. */
+/* keys.h: what the keys mean, on every system. Pure. */
 #ifndef MSIWATCH_CLI_KEYS_H
 #define MSIWATCH_CLI_KEYS_H
 
 #include <stdint.h>
 
-/* What can happen at a terminal; a set. */
+/* What can happen at a terminal; a set of bits. */
 enum {
-    TERMINAL_QUIT = 1,      /* the key q, or the terminal is gone, or what terminal_wake said */
-    TERMINAL_RESIZED = 2,   /* perhaps; terminal_size says */
+    TERMINAL_QUIT = 1,      /* the key q, or the terminal is gone, or terminal_wake was called with
+                             * this */
+    TERMINAL_RESIZED = 2,   /* maybe: compare terminal_size */
     TERMINAL_REPAINT = 4,   /* Ctrl-L */
     TERMINAL_HELP = 8,      /* ? */
     TERMINAL_HOUR = 16,     /* h */
@@ -17,14 +18,14 @@ enum {
     TERMINAL_SCROLLED = 256 /* terminal_scrolled says how far */
 };
 
-/* A page of the list, whatever the screen's size. */
+/* How many rows a page of the list has, on a screen of any size. */
 #define KEYS_PAGE 10
 
-/* What the character of a key means, a set of TERMINAL_*; *rows: how far down it scrolls. */
+/* What the character of a key means, as a set of TERMINAL_*. *rows: how far it scrolls down. */
 unsigned keys_of_character(uint32_t character, int *rows);
 
-/* How far the end of an escape sequence that a terminal sends scrolls down ("[A": the key up); 0:
- * it is none that does. *size: how many bytes it has. */
+/* How many rows the end of an escape sequence from the terminal scrolls down ("[A" is the key up);
+ * 0 if it does not scroll. *size: how many bytes it has. */
 int keys_of_sequence(const char *sequence, unsigned *size);
 
 #endif

@@ -1,4 +1,4 @@
-/* screen.c: what a full-screen view shows, as cells. */
+/* screen.c: the content of a full-screen view, as cells. */
 #include "cli/top/screen.h"
 
 #include "cli/base/text.h"
@@ -13,7 +13,7 @@ struct range {
 };
 
 /* The blocks whose characters take two cells (East_Asian_Width W and F), and those that take none
- * (combining marks, joiners, variation selectors), by Unicode's own charts. */
+ * (combining marks, joiners, variation selectors), from Unicode's own charts. */
 static const struct range wide[] = {
     {0x1100, 0x115F},   {0x231A, 0x231B},   {0x2329, 0x232A},   {0x2E80, 0x303E},
     {0x3041, 0x33FF},   {0x3400, 0x4DBF},   {0x4E00, 0x9FFF},   {0xA000, 0xA4CF},
@@ -63,7 +63,7 @@ bool screen_resize(struct screen *screen, unsigned width, unsigned height)
     width = width > SCREEN_WIDEST ? SCREEN_WIDEST : width;
     height = height > SCREEN_HIGHEST ? SCREEN_HIGHEST : height;
     size_t count = (size_t)width * height;
-    /* Both halves in one piece. */
+    /* One allocation for both arrays. */
     struct screen_cell *cells = calloc(2 * count + 1, sizeof *cells);
     if (cells == NULL) {
         return false;
@@ -91,7 +91,7 @@ void screen_clear(struct screen *screen)
     }
 }
 
-/* A character that may stand in a cell. */
+/* Reads a character and makes it harmless for a cell. */
 static uint32_t harmless(const char *at, size_t *size)
 {
     uint32_t code = text_character(at, size);
@@ -117,7 +117,7 @@ unsigned screen_put(struct screen *screen, unsigned row, unsigned column, unsign
         unsigned takes = cells_of(code);
         text += size;
         if (takes > end - column) {
-            /* Over the last character, and with it over its right half. */
+            /* The ellipsis replaces the last character, and also its left half if it is wide. */
             column -= column > begin && column == end ? 1 : 0;
             if (column > begin && cells[column].code == 0 && column + 1 == end) {
                 cells[column - 1] = (struct screen_cell){' ', (uint8_t)style};
@@ -153,7 +153,8 @@ void screen_paint(struct screen *screen,
         if (begin == end) {
             continue;
         }
-        /* The left half paints the right one, and half of what was there is no use. */
+        /* A wide character is painted by its left half, and one half of what was there before is
+         * useless, so the run includes both halves. */
         while (begin > 0 && (cells[begin].code == 0 || shown[begin].code == 0)) {
             begin--;
         }

@@ -1,7 +1,7 @@
-/* terminal.h: a terminal that a full-screen view has to itself: its size, keys, and painting.
+/* terminal.h: the terminal of a full-screen view: its size, its keys, and painting.
  * terminal_win32.c, terminal_posix.c. There is one terminal, so there is no handle.
  *
- * All but terminal_wake is for the thread that called terminal_begin.
+ * All functions but terminal_wake are for the thread that called terminal_begin.
  */
 #ifndef MSIWATCH_CLI_TERMINAL_H
 #define MSIWATCH_CLI_TERMINAL_H
@@ -14,34 +14,34 @@
 /* Whether standard output is a terminal that can show a screen. */
 bool terminal_is_there(void);
 
-/* Takes the terminal over: an empty screen of its own, no cursor, keys as they are pressed. From
- * then on `woken` is called from other threads or signal handlers when something has happened.
- * False: the terminal does not let it be, and is as it was. */
+/* Takes over the terminal: an empty screen of its own, no cursor, keys as they are pressed. From
+ * then on `woken` is called, from other threads or signal handlers, when something has happened.
+ * False: the terminal cannot do that, and is unchanged. */
 bool terminal_begin(void (*woken)(void *arg), void *arg);
 
-/* Gives the terminal back, with what was on it before. `woken` is not called any more. */
+/* Gives the terminal back, with its previous content. `woken` is not called any more. */
 void terminal_end(void);
 
-/* Notes that `happened` (TERMINAL_*) and calls `woken`. Any thread, signal handlers included. */
+/* Stores `happened` (TERMINAL_*) and calls `woken`. Any thread, and signal handlers. */
 void terminal_wake(unsigned happened);
 
-/* What has happened since the last call. */
+/* Returns what has happened since the last call. */
 unsigned terminal_take(void);
 
-/* How many rows down since the last call; less than 0: up. */
+/* How many rows were scrolled down since the last call; negative: up. */
 int terminal_scrolled(void);
 
-/* In cells, at least 1 each. */
+/* The size in cells, at least 1 each. */
 void terminal_size(unsigned *width, unsigned *height);
 
 /* Empties the screen. */
 void terminal_clear(void);
 
-/* The `paint` of screen_paint; is seen after terminal_flush. */
+/* The `paint` of screen_paint; it becomes visible with terminal_flush. */
 void terminal_paint(void *arg, unsigned row, unsigned column, const struct screen_cell *cells,
                     unsigned count);
 
-/* Shows what was painted, at once. False: it cannot be shown any more. */
+/* Shows now what was painted. False: nothing can be shown any more. */
 bool terminal_flush(void);
 
 #endif

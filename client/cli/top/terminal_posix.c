@@ -15,7 +15,7 @@
 #include <termios.h>
 #include <unistd.h>
 
-/* Another screen, no cursor, no line that goes on in the next one; and back. */
+/* The alternate screen, no cursor, no line wrapping; and back. */
 #define ENTER "\x1b[?1049h\x1b[?25l\x1b[?7l\x1b[2J"
 #define LEAVE "\x1b[0m\x1b[?7h\x1b[?25h\x1b[?1049l"
 
@@ -27,7 +27,7 @@ static struct {
     bool has_keys; /* standard input is a terminal, too */
     bool has_colours;
     atomic_int scrolled;
-    int quit[2]; /* a pipe that ends the thread */
+    int quit[2]; /* a pipe that makes the thread end */
     pthread_t keys;
     struct text out;
 } terminal;
@@ -66,7 +66,7 @@ static void take_scroll(int rows)
     terminal_wake(TERMINAL_SCROLLED);
 }
 
-/* `keys` ends with a zero; a sequence is never cut, for terminals send it at once. */
+/* `keys` ends with a zero. A sequence is never cut, because terminals send it in one piece. */
 static void take_keys_read(const char *keys)
 {
     for (unsigned i = 0; keys[i] != '\0'; i++) {
@@ -115,12 +115,12 @@ static void watch_resize(void (*handler)(int number))
     sigaction(SIGWINCH, &action, NULL);
 }
 
-/* Keys without a line's end and unseen, but Ctrl-C still as a signal. */
+/* Makes keys available one by one and without echo; Ctrl-C stays a signal. */
 static bool take_keys(void)
 {
     struct termios raw;
     if (tcgetattr(STDIN_FILENO, &terminal.before) != 0) {
-        return false; /* no terminal: there are no keys then, and that is all */
+        return false; /* it is no terminal, so there are no keys, and the view works without them */
     }
     raw = terminal.before;
     raw.c_lflag &= ~(tcflag_t)(ICANON | ECHO);
@@ -130,7 +130,7 @@ static bool take_keys(void)
         tcsetattr(STDIN_FILENO, TCSANOW, &terminal.before);
         return false;
     }
-    /* Signals are for the thread that is in the library. */
+    /* The main thread, which is in the library, should get the signals. */
     sigset_t all, before;
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);

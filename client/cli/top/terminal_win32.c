@@ -1,8 +1,8 @@
-/* terminal_win32.c: the terminal: a Windows console.
+/* terminal_win32.c: the terminal as a Windows console.
  *
- * Painting goes through the console's cells (WriteConsoleOutput) and a screen buffer of its own,
- * which every console has had from the first, whether or not it understands control sequences, and
- * which a terminal behind a pseudo console is translated from.
+ * Painting uses the console's cells (WriteConsoleOutput) and a screen buffer of its own. Every
+ * console has always had these, whether or not it understands control sequences, and a pseudo
+ * console translates them for the terminal behind it.
  */
 #include "cli/top/terminal.h"
 
@@ -15,10 +15,10 @@ static struct {
     void *arg;
     volatile LONG happened;
     volatile LONG scrolled;
-    HANDLE screen, input, before; /* `before`: the buffer that was shown */
-    HANDLE keys, quit;            /* a thread, and the event that ends it */
+    HANDLE screen, input, before; /* `before`: the buffer that was shown before */
+    HANDLE keys, quit;            /* a thread, and the event that makes it end */
     DWORD input_mode;
-    WORD plain; /* the attributes that the console has */
+    WORD plain; /* the console's own attributes */
     bool has_colours, failed;
     CHAR_INFO row[SCREEN_WIDEST];
 } terminal;
@@ -87,8 +87,8 @@ static DWORD WINAPI read_keys(void *arg)
     return 0;
 }
 
-/* Keys without a line's end and unseen, but Ctrl-C still as such. Without a console as input there
- * are no keys, and that is all. */
+/* Makes keys available one by one and without echo; Ctrl-C stays Ctrl-C. If the input is no
+ * console, there are no keys, and the view works without them. */
 static void take_keys(void)
 {
     terminal.input = GetStdHandle(STD_INPUT_HANDLE);
@@ -110,7 +110,8 @@ static void give_keys_back(void)
         SetEvent(terminal.quit);
         WaitForSingleObject(terminal.keys, INFINITE);
         CloseHandle(terminal.keys);
-        FlushConsoleInputBuffer(terminal.input); /* what was pressed meanwhile was meant for us */
+        FlushConsoleInputBuffer(terminal.input); /* keys that were pressed in the meantime were
+                                                  * meant for us */
     }
     if (terminal.quit != NULL) {
         CloseHandle(terminal.quit);
@@ -126,7 +127,7 @@ bool terminal_begin(void (*woken)(void *arg), void *arg)
     memset(&terminal, 0, sizeof terminal);
     terminal.woken = woken;
     terminal.arg = arg;
-    /* Not set, or to nothing: 0. */
+    /* 0 if it is not set, or empty. */
     terminal.has_colours = GetEnvironmentVariableW(L"NO_COLOR", no_colour, 2) == 0;
     terminal.before = GetStdHandle(STD_OUTPUT_HANDLE);
     terminal.screen = CreateConsoleScreenBuffer(GENERIC_READ | GENERIC_WRITE,
@@ -210,7 +211,7 @@ void terminal_paint(void *arg, unsigned row, unsigned column, const struct scree
         return;
     }
     for (unsigned i = 0; i < count; i++) {
-        /* A cell has one unit of UTF-16. Both halves of a wide character have the character. */
+        /* A cell has one UTF-16 unit. Both halves of a wide character contain the character. */
         bool right = cells[i].code == 0 && i > 0;
         bool left = i + 1 < count && cells[i + 1].code == 0;
         uint32_t code = right ? cells[i - 1].code : cells[i].code;
