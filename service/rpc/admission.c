@@ -1,11 +1,11 @@
-/* admission.c: how many connections there may be. */
+/* admission.c: counts connections and limits them. */
 #include "rpc/admission.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <uv.h>
 
-/* Few connections in total must not leave standard users none. */
+/* Even if few connections are allowed in total, half of them stay available to standard users. */
 static void take_limits(struct admission *admission, const struct admission_limits *limits)
 {
     uint32_t half = limits->total / 2;
@@ -33,7 +33,7 @@ int admission_init(struct admission *admission, const struct admission_limits *l
 
 int admission_set_limits(struct admission *admission, const struct admission_limits *limits)
 {
-    /* Never smaller: there may be as many as before. */
+    /* The arrays never shrink, because as many connections as before may still exist. */
     for (int i = 0; limits->total > admission->room && i < ADMISSION_GROUPS; i++) {
         struct admission_group *group = &admission->groups[i];
         struct admission_count *grown = realloc(group->counts, limits->total * sizeof *grown);
@@ -79,7 +79,7 @@ static void count_in(struct admission *admission, int group, const struct client
     struct admission_group *all = &admission->groups[group];
     struct admission_count *found = find(admission, group, client);
     if (found == NULL) {
-        /* There is room: everybody counted has a connection, and these are at most the total. */
+        /* There is room, because every entry has a connection, and these are at most the total. */
         found = &all->counts[all->count++];
         *found = (struct admission_count){.client = *client};
     }

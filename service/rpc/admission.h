@@ -1,9 +1,9 @@
-/* admission.h: how many connections there may be: in total, of one process, of one user.
+/* admission.h: limits the number of connections: in total, per process, and per user.
  *
- * A pure count: who a client is, the listener says (listener.h). Some places are kept for
- * administrators and SYSTEM, who are also exempt from the caps a process and a user, so that no
- * standard user can keep them out. Peers whose process could not be opened share one small bucket.
- * Loop thread only.
+ * It only counts; the listener says who a client is (listener.h). Some connections are reserved for
+ * administrators and SYSTEM. These are also exempt from the limits per process and per user, so no
+ * standard user can keep them out. All clients whose process could not be opened share one small
+ * limit. Loop thread only.
  */
 #ifndef MSIWATCH_SERVICE_ADMISSION_H
 #define MSIWATCH_SERVICE_ADMISSION_H
@@ -13,17 +13,18 @@
 #include <stddef.h>
 
 struct admission_limits {
-    uint32_t total;    /* connections, all peers together */
-    uint32_t kept;     /* of these, only for administrators and SYSTEM; at most half count */
-    uint32_t process;  /* of one process */
-    uint32_t user;     /* of one user */
-    uint32_t stranger; /* of all peers together whose process could not be opened */
+    uint32_t total;    /* connections of all clients together */
+    uint32_t kept;     /* how many of these are reserved for administrators and SYSTEM; at most half
+                        * of them */
+    uint32_t process;  /* per process */
+    uint32_t user;     /* per user */
+    uint32_t stranger; /* of all clients together whose process could not be opened */
 };
 
-/* Standard peers that are counted together: those of a process, or of a user. */
+/* Standard clients that are counted together: those of one process, or of one user. */
 struct admission_group {
     struct admission_count {
-        struct client_process client; /* one of them */
+        struct client_process client; /* any of them */
         uint32_t connections;
     } * counts;
     size_t count;
@@ -35,22 +36,22 @@ struct admission {
     struct admission_limits limits;
     uint32_t total, standard, strangers;
     struct admission_group groups[ADMISSION_GROUPS];
-    uint32_t room; /* of each: the largest limits.total so far */
+    uint32_t room; /* the length of each array: the largest limits.total so far */
 };
 
-/* 0 or UV_ENOMEM. */
+/* Returns 0 or UV_ENOMEM. */
 int admission_init(struct admission *admission, const struct admission_limits *limits);
 void admission_release(struct admission *admission);
 
-/* Other limits, for those who come from now on; nobody is turned out. 0, or UV_ENOMEM and the old
- * ones stay. */
+/* Sets the limits for connections from now on; existing ones are not closed. Returns 0; or
+ * UV_ENOMEM, and the old limits stay. */
 int admission_set_limits(struct admission *admission, const struct admission_limits *limits);
 
-/* Counts a client in and returns NULL, or returns the name of the limit that it would be over, in
- * the protocol's words. */
+/* Counts a client and returns NULL; or returns the protocol's name of the limit that it would
+ * exceed, and does not count it. */
 const char *admission_enter(struct admission *admission, const struct client_process *client);
 
-/* Counts out a client that was counted in. */
+/* To be called when a client that was counted has left. */
 void admission_leave(struct admission *admission, const struct client_process *client);
 
 #endif

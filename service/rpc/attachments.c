@@ -1,4 +1,4 @@
-/* attachments.c: what is attached to a connection. */
+/* attachments.c: the attachments of connections. */
 #include "rpc/connection.h"
 
 static bool follows(const struct connection *connection)
@@ -16,7 +16,7 @@ static void move_to(struct connection *connection, struct list *list)
     list_add(list, &connection->node);
 }
 
-/* After a change, into the list where it belongs. */
+/* Moves the connection to the list where it belongs after a change. */
 static void sort(struct connection *connection, bool followed)
 {
     struct connections *all = connection->all;
@@ -56,7 +56,8 @@ struct attachment *connection_attachment(const struct connection *connection,
     return attachment;
 }
 
-/* `next` stays valid: one detaches only itself, unless it ends the connection, and with it all. */
+/* `next` stays valid, because an attachment detaches only itself, unless it ends the connection,
+ * and that detaches all. */
 void attachments_write(struct connection *connection)
 {
     struct attachment *attachment = connection->attachments;

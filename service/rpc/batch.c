@@ -1,4 +1,4 @@
-/* batch.c: a batch being answered. */
+/* batch.c: collects the replies of a batch. */
 #include "rpc/batch.h"
 
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-/* connection.c: one connection: bytes in, output, and how it ends. */
+/* connection.c: one connection: its input, its output, and its end. */
 #include "rpc/connection.h"
 
 #include "base/clock.h"
@@ -14,7 +14,7 @@ static const char *state_name(enum connection_state state)
     return names[state];
 }
 
-/* The one place that changes it. */
+/* Only this function changes the state, so that every change is logged. */
 void connection_set_state(struct connection *connection, enum connection_state state)
 {
     log_line(connection->all->log, LOG_DEBUG, "connection %p: %s -> %s", (void *)connection,
@@ -43,7 +43,7 @@ void connection_init(struct connection *connection, struct connections *all,
     connection_rearm(connection);
 }
 
-/* Keeps the buffer of what was sent for the next that needs one, unless it is a large one. */
+/* Keeps the buffer of what was sent for the next connection that needs one, unless it is large. */
 static void drop_output(struct connections *all, struct text *sent)
 {
     if (all->spare_output.data == NULL && sent->room <= CONNECTION_HIGH_WATER) {
@@ -95,7 +95,7 @@ void connections_each(struct list *list, void (*each)(struct connection *connect
 
 uv_buf_t connection_part(const char *data, size_t size)
 {
-    /* libuv's buffers serve reads too, hence are not const; nothing writes through this one. */
+    /* libuv uses the same type for reading, so it is not const; nothing writes through this one. */
     return uv_buf_init((char *)(uintptr_t)data, (unsigned)size);
 }
 
@@ -142,7 +142,8 @@ bool connection_write(struct connection *connection, const uv_buf_t parts[], siz
     return connection_may_queue(connection, 0) && append_line(connection, parts, count);
 }
 
-/* Sends what the transport takes at once. All of it: true, and nothing is in flight. */
+/* Sends what the transport accepts without waiting. True: that was everything, and nothing is in
+ * flight. */
 static bool send_at_once(struct connection *connection)
 {
     struct text *output = &connection->output;
@@ -152,13 +153,13 @@ static bool send_at_once(struct connection *connection)
     connection->flown = sent > 0 ? (size_t)sent : 0;
     connection->all->metrics->bytes_written_total += connection->flown;
     if (connection->flown < output->size) {
-        return false; /* what is broken is so for the write that follows, too */
+        return false; /* if the connection is broken, the write that follows will find out */
     }
     drop_output(connection->all, output);
     return true;
 }
 
-/* Sends what waits, later what of it the transport does not take now. */
+/* Starts a write of what the transport did not accept immediately. */
 static void send_output(struct connection *connection)
 {
     struct text *flying = &connection->flying;
@@ -170,7 +171,8 @@ static void send_output(struct connection *connection)
     }
 }
 
-/* One write at once and one that is awaited: then others have their turn. */
+/* At most one write without waiting and one that waits; then it is the turn of other
+ * connections. */
 void connection_flush(struct connection *connection)
 {
     for (bool at_once = true;; at_once = false) {
@@ -210,7 +212,8 @@ void connection_sent(struct connection *connection, int error)
     }
     if (connection->state == CONNECTION_PAUSED) {
         connection_balance(connection);
-        connection_take_soon(connection); /* those that came before the pause, if it is over */
+        connection_take_soon(connection); /* the requests that came before the pause, if it is
+                                           * over */
     }
     connection_flush(connection);
     connection_rearm(connection);
@@ -227,11 +230,13 @@ void connection_ended(struct connection *connection, int error)
     }
     bool waits = connection->waits || connection->rests_until_ms != 0;
     if (waits && connection_is_live(connection)) {
-        connection->finished = true; /* once what it sent has been taken */
+        connection->finished = true; /* it ends when the requests that were sent have been
+                                      * processed */
         return;
     }
     if (connection_is_live(connection)) {
-        /* What is about to be answered still is, but nobody is there to wait or to follow. */
+        /* Requests that were already read are still answered, but nobody is left to wait or to
+         * follow. */
         connection_set_state(connection, CONNECTION_ENDED);
         connection->io->read_stop(connection);
         connection->all->handler->ended(connection);
@@ -293,11 +298,11 @@ void connection_end(struct connection *connection, const char *reason, const cha
     }
     connection->all->handler->end(connection, stopping);
     if (stopping) {
-        attachments_write(connection); /* the last events, though a write is in flight */
+        attachments_write(connection); /* the last events, even if a write is in flight */
     }
     attachments_close(connection);
     if (!connection_is_live(connection)) {
-        return; /* answering them came to that */
+        return; /* answering them has closed the connection */
     }
     if (limit != NULL) {
         metrics_count_over_limit(connection->all->metrics, limit);

@@ -1,4 +1,4 @@
-/* dispatch.c: request lines in: each request goes to its method. */
+/* dispatch.c: parses request lines and calls the method of each request. */
 #include "rpc/dispatch.h"
 
 #include "rpc/batch.h"
@@ -9,8 +9,8 @@
 
 enum { MOST_NESTING = 32 };
 
-/* A line of up to this many bytes is parsed without an allocation, and this is what it takes at
- * most (yyjson_read_max_memory_usage). */
+/* A line of up to SHORT_LINE bytes is parsed without an allocation; SHORT_ROOM is the most memory
+ * that it needs (yyjson_read_max_memory_usage). */
 enum { SHORT_LINE = 256, SHORT_ROOM = 4096 };
 
 static const struct rpc_method *find_method(const struct rpc_server *server, yyjson_val *name)
@@ -23,7 +23,7 @@ static const struct rpc_method *find_method(const struct rpc_server *server, yyj
     return NULL;
 }
 
-/* Whether it is a request at all; its method may be any. */
+/* Whether it is a request at all; the method may still be unknown. */
 static bool is_well_formed(yyjson_val *value)
 {
     yyjson_val *id = yyjson_obj_get(value, "id"), *params = yyjson_obj_get(value, "params");
@@ -33,7 +33,8 @@ static bool is_well_formed(yyjson_val *value)
            (params == NULL || yyjson_is_obj(params) || yyjson_is_arr(params));
 }
 
-/* An id that can be echoed, as text; NULL if there is none. False when memory is out. */
+/* Sets *text to the id as JSON text, to be sent back; to NULL if there is none. False: out of
+ * memory. */
 static bool take_id(yyjson_val *value, char **text)
 {
     yyjson_val *id = yyjson_obj_get(value, "id");
@@ -45,7 +46,8 @@ static bool take_id(yyjson_val *value, char **text)
     return *text != NULL;
 }
 
-/* A request alone, with a number as its id and without parameters, is answered by what stands. */
+/* A single request without parameters whose id is a number can be answered with a result that was
+ * rendered before, without creating a struct request. */
 static bool answer_ready(struct connection *connection, const struct rpc_method *method,
                          yyjson_val *value)
 {
@@ -61,7 +63,7 @@ static bool answer_ready(struct connection *connection, const struct rpc_method 
     return json != NULL;
 }
 
-/* Its parameters fit in number. The request runs, or has been answered. */
+/* Runs the request, or answers it with an error if it has too many parameters. */
 static void run(struct request *request, const struct params *params)
 {
     if (params_fit(params)) {
@@ -92,7 +94,8 @@ static void take_request(struct connection *connection, struct batch *batch, yyj
         goto free_id;
     }
     if (id == NULL && (method == NULL || method->waits)) {
-        goto free_id; /* a notification is never answered, and this one has no effect */
+        goto free_id; /* a notification is never answered, so a method that only waits has no
+                       * effect */
     }
     if (method == NULL) {
         request_refuse(connection, batch, id, WIRE_METHOD_NOT_FOUND, "Method not found", NULL);
@@ -137,7 +140,8 @@ static void take_batch(struct connection *connection, yyjson_val *array)
     batch_release(connection, batch);
 }
 
-/* Deeper than the cap? Of a text that is not JSON the answer does not matter. */
+/* Whether it is nested more deeply than the limit. If the text is not JSON, the result does not
+ * matter. */
 static bool too_deep(const char *line, size_t size)
 {
     size_t depth = 0;
@@ -168,7 +172,7 @@ static void take_line(struct connection *connection, char *line, size_t size)
     yyjson_alc alc;
     bool is_short = size <= SHORT_LINE && yyjson_alc_pool_init(&alc, room, sizeof room);
     if (!too_deep(line, size)) {
-        /* Numbers stay text: an id is echoed as it was sent, however big. */
+        /* Numbers stay text, so that an id is sent back as it came, however big it is. */
         doc = yyjson_read_opts(line, size, YYJSON_READ_NUMBER_AS_RAW, is_short ? &alc : NULL,
                                &error);
     }

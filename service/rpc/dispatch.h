@@ -1,11 +1,11 @@
-/* dispatch.h: which method a request goes to. Loop thread only. */
+/* dispatch.h: gives each request to its method. Loop thread only. */
 #ifndef MSIWATCH_SERVICE_DISPATCH_H
 #define MSIWATCH_SERVICE_DISPATCH_H
 
 #include "rpc/server.h"
 
-/* Gives the server its methods, which must outlive it; `context` is theirs (request_context).
- * Before the first connection. */
+/* Sets the server's methods, which must outlive it; `context` is what request_context returns to
+ * them. Call it before the first connection. */
 void rpc_bind(struct rpc_server *server, const struct rpc_method *const methods[], size_t count,
               void *context);
 

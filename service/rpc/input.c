@@ -1,9 +1,9 @@
-/* input.c: what a connection's client sent: when it is read, and when it is taken. */
+/* input.c: a connection's input: when it is read, and when it is processed. */
 #include "rpc/connection.h"
 
 #include "base/clock.h"
 
-/* Unless there is enough to take already, or no more to come. */
+/* Reads more, unless there is already enough to process or nothing more will come. */
 static void read_on(struct connection *connection)
 {
     if (connection->state == CONNECTION_OPEN && !connection->backlog && !connection->finished) {
@@ -24,8 +24,9 @@ static void set_backlog(struct connection *connection, bool backlog)
     }
 }
 
-/* Takes further requests only while the peer takes the answers. Batches alone do not stop it: what
- * they wait for may be the peer's own `cancel`, and its end would go unseen. */
+/* Processes further requests only while the client reads the answers. Batches alone do not stop it:
+ * they may be waiting for a `cancel` from the same client, and the client's end would go
+ * unnoticed. */
 void connection_balance(struct connection *connection)
 {
     size_t waiting = connection->output.size + connection->flying.size;
@@ -41,14 +42,14 @@ void connection_balance(struct connection *connection)
     }
 }
 
-/* Administrators and SYSTEM, who may have any number of connections, are one user here: a queue of
- * a thousand users would cost each of them a walk through it. */
+/* Administrators and SYSTEM, who may have any number of connections, count as one user here: with a
+ * thousand users in the queue, each of them would have to search all of it. */
 static uint64_t user_of(const struct connection *connection)
 {
     return connection->client.privileged ? UINT64_MAX : connection->user;
 }
 
-/* What came waits for its user's turn. False: nobody takes turns here. */
+/* Puts the connection into the queue for its user's turn. False: there is no queue. */
 static bool wait_for_turn(struct connection *connection)
 {
     struct connections *all = connection->all;
@@ -83,7 +84,8 @@ static bool is_blank(const char *line, size_t size)
     return true;
 }
 
-/* Up to so many requests, more only of a batch. How many; all that came, if that is less. */
+/* Processes up to `most` requests, more only of one batch. Returns how many; if that is less than
+ * `most`, all that came were processed. */
 static size_t take_lines(struct connection *connection, size_t most)
 {
     const uint64_t *requests = &connection->all->metrics->requests_total;
@@ -116,7 +118,7 @@ static size_t take_lines(struct connection *connection, size_t most)
     return taken;
 }
 
-/* Not where nobody takes turns: nobody else waits there. */
+/* Only if there is a queue; otherwise nobody else waits. */
 static void rest(struct connection *connection)
 {
     if (connection->refused && connection->all->somebody_waits != NULL) {
@@ -128,10 +130,10 @@ static void rest(struct connection *connection)
 size_t connection_take(struct connection *connection, size_t share)
 {
     connection->waits = false;
-    connection->refused = false; /* an answer that came later is behind us */
+    connection->refused = false; /* forget a refusal of a request that was answered later */
     size_t taken = take_lines(connection, share);
     connection_flush(connection);
-    /* A pause is over at once if all that waited could be sent at once. */
+    /* If all of the output could be sent without waiting, the pause ends immediately. */
     while (connection->state == CONNECTION_PAUSED && connection->flying.data == NULL) {
         connection_balance(connection);
         taken += take_lines(connection, taken < share ? share - taken : 0);
@@ -156,8 +158,8 @@ void connection_received(struct connection *connection, size_t size)
         return;
     }
     connection->all->metrics->bytes_read_total += size;
-    /* Who was found to be a standard caller stays one. Of another it is asked each time: it may not
-     * be what it was. */
+    /* Once a client was found to be a standard user, it stays one. Any other is checked again each
+     * time, because its rights may have changed. */
     bool asks = !connection->identified || connection->access_level != ACCESS_STANDARD;
     if (asks && connection->io->identify != NULL) {
         connection->access_level = connection->io->identify(connection);
@@ -165,7 +167,7 @@ void connection_received(struct connection *connection, size_t size)
     connection->identified = true;
     lines_added(&connection->input, size);
     if (connection->all->somebody_waits != NULL && lines_are_full(&connection->input)) {
-        set_backlog(connection, true); /* until they are taken */
+        set_backlog(connection, true); /* until the lines are processed */
     }
     connection_take_soon(connection);
 }

@@ -1,4 +1,4 @@
-/* method.h: a method, as the server is given it (dispatch.h). */
+/* method.h: a method, in the form in which the server gets it (dispatch.h). */
 #ifndef MSIWATCH_SERVICE_METHOD_H
 #define MSIWATCH_SERVICE_METHOD_H
 
@@ -13,11 +13,12 @@ struct text;
 struct rpc_method {
     const char *name;
     const char *const *params; /* their names, in order, ended by NULL; NULL: it has none */
-    bool waits;        /* for what comes later: without effect as a notification, and forgotten when
-                        * the client sends no more */
-    size_t state_size; /* of request->state: zeroed before `run`, freed with the request */
-    /* The result's JSON, for a request without parameters, if it stands already; NULL: it does not,
-     * so run. Without this member: it never does. */
+    bool waits;        /* it waits for something later: it has no effect as a notification, and is
+                        * forgotten when the client will send no more */
+    size_t state_size; /* the size of request->state, which is zeroed before `run` and freed with
+                        * the request */
+    /* The JSON of the result, for a request without parameters, if it was rendered before; if it
+     * returns NULL, `run` is called. May be NULL itself: `run` is always called. */
     const struct text *(*ready)(struct connection *connection);
     /* Answers the request, now or later (request.h). */
     void (*run)(struct request *request, const struct params *params);

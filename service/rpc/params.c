@@ -1,4 +1,4 @@
-/* params.c: what a request was given. */
+/* params.c: reads the parameters of a request. */
 #include "rpc/params.h"
 
 #include "common/model.h"

@@ -1,4 +1,4 @@
-/* request.c: requests in flight, and their answers. */
+/* request.c: the requests in flight, and their answers. */
 #include "rpc/request.h"
 
 #include "rpc/batch.h"
@@ -13,7 +13,7 @@ static uv_buf_t part_of(const char *text)
     return connection_part(text, strlen(text));
 }
 
-/* Sends {"jsonrpc":"2.0","id":...,KEY:JSON}; `key` stands with what is around it. Closes the
+/* Sends {"jsonrpc":"2.0","id":...,KEY:JSON}; `key` includes the punctuation around it. Closes the
  * connection if memory is out. */
 static void send_json(struct connection *connection, struct batch *batch, uv_buf_t id,
                       const char *key, uv_buf_t json)
@@ -21,7 +21,7 @@ static void send_json(struct connection *connection, struct batch *batch, uv_buf
     uv_buf_t parts[] = {part_of("{\"jsonrpc\":\"2.0\",\"id\":"), id, part_of(key), json,
                         part_of("}")};
     if (batch == NULL) {
-        connection_write(connection, parts, 5); /* deals with its own failure */
+        connection_write(connection, parts, 5); /* handles a failure itself */
     } else if (!batch_add(connection, batch, parts, 5)) {
         connection_close(connection);
     }
@@ -30,7 +30,7 @@ static void send_json(struct connection *connection, struct batch *batch, uv_buf
 #define RESULT_KEY ",\"result\":"
 #define ERROR_KEY ",\"error\":"
 
-/* `id` NULL is null: it could not be known. */
+/* `id` NULL is sent as null, because the id could not be read. */
 static void send_answer(struct connection *connection, struct batch *batch, const char *id,
                         const char *key, yyjson_mut_val *value)
 {
@@ -65,7 +65,8 @@ static void send_error(struct connection *connection, struct batch *batch, const
     send_answer(connection, batch, id, ERROR_KEY, error);
 }
 
-/* An error whose request could not be made out. `limit` NULL or the name of one. */
+/* Answers with an error if the request could not be read. `limit` is NULL or the name of a
+ * limit. */
 void request_refuse(struct connection *connection, struct batch *batch, const char *id,
                     enum wire_error code, const char *message, const char *limit)
 {
@@ -87,7 +88,7 @@ free_doc:
     yyjson_mut_doc_free(doc);
 }
 
-/* Takes a request out of its connection; what is left is its id and its batch. */
+/* Takes a request out of its connection; only its id and its batch are left. */
 static void detach(struct request *request)
 {
     list_remove(&request->node);
@@ -107,7 +108,7 @@ static void request_free(struct request *request)
 
 void request_result(struct request *request, yyjson_mut_doc *doc, yyjson_mut_val *result)
 {
-    (void)doc; /* which `result` lives in */
+    (void)doc; /* `result` is part of this */
     if (result == NULL) {
         request_error(request, WIRE_INTERNAL, "out of memory", NULL, NULL);
         return;
@@ -193,7 +194,7 @@ void request_over_limit(struct request *request, const char *limit, const char *
 
 /* ---- requests in flight ---- */
 
-/* The state stands behind the request, in one block. */
+/* The state follows the request, in one block of memory. */
 struct request *request_new(struct connection *connection, struct batch *batch, char *id,
                             const struct rpc_method *method)
 {
@@ -242,7 +243,7 @@ struct rpc_server *request_server(const struct request *request)
     return rpc_server_of(request->connection);
 }
 
-/* False: what that called ended the connection, and with it the requests in its list. */
+/* Calls on_cancel. False: that ended the connection, and with it the requests in its list. */
 static bool release_state(struct request *request)
 {
     struct connection *connection = request->connection;
@@ -265,7 +266,7 @@ void request_cancel(struct request *request)
     }
 }
 
-/* ---- what a connection asks of its requests ---- */
+/* ---- what a connection calls ---- */
 
 void requests_end(struct connection *connection, bool answer)
 {
@@ -283,7 +284,7 @@ void requests_end(struct connection *connection, bool answer)
     }
 }
 
-/* Forgetting one may end others, so the walk starts again after each. */
+/* Forgetting one request may end others, so the walk starts again after each. */
 void requests_forget_waits(struct connection *connection)
 {
     struct list *node = connection->requests.next;
@@ -314,7 +315,7 @@ uint64_t requests_next_deadline(const struct connection *connection)
     return next;
 }
 
-/* Answering one may end others, so the walk starts again after each. */
+/* Answering one request may end others, so the walk starts again after each. */
 void requests_meet_deadlines(struct connection *connection, uint64_t now_ms)
 {
     struct list *node = connection->requests.next;

@@ -1,4 +1,4 @@
-/* server.c: what all connections share. */
+/* server.c: what all connections of the server share. */
 #include "rpc/server.h"
 
 #include "base/clock.h"
@@ -66,7 +66,7 @@ static void end(struct connection *connection)
     connection_end(connection, "shutdown", NULL);
 }
 
-/* What had come before the stop is taken first, at most so much of it. */
+/* Input that came before the stop is processed first, but at most this many turns of it. */
 #define STOP_TURNS 256
 
 void rpc_server_stop(struct rpc_server *server, void (*stopped)(void *arg), void *arg)

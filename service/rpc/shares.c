@@ -18,7 +18,7 @@ static void on_idle(uv_idle_t *idle)
     (void)idle;
 }
 
-/* In each turn, after all that the loop found has been read. */
+/* Once per loop iteration, after everything that the loop found has been read. */
 static void on_check(uv_check_t *check)
 {
     struct shares *shares = check->data;
@@ -36,7 +36,7 @@ void shares_init(struct shares *shares, uv_loop_t *loop)
 {
     uv_check_init(loop, &shares->check);
     uv_idle_init(loop, &shares->idle);
-    uv_unref((uv_handle_t *)&shares->check); /* it keeps no loop running */
+    uv_unref((uv_handle_t *)&shares->check); /* it does not keep the loop running */
     shares->check.data = shares;
 }
 

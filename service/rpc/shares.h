@@ -10,21 +10,21 @@
  * only if a batch exceeds this. */
 enum { SHARES_TURN = 8, SHARES_CONNECTION = 4 };
 
-/* Takes some of what waits, by user; whether more waits. */
+/* Processes some of the waiting input, by user; returns whether more waits. */
 bool connections_take(struct connections *connections);
 
-/* What calls it, in a turn of a loop. */
+/* Calls connections_take once per loop iteration. */
 struct shares {
     uv_check_t check;
-    uv_idle_t idle; /* so that the loop does not wait for others meanwhile */
+    uv_idle_t idle; /* so that the loop does not block while input waits */
     struct connections *connections;
 };
 
-/* For the loop's use; uv_close follows in shares_close. */
+/* Sets it up in the loop; shares_close closes its handles with uv_close. */
 void shares_init(struct shares *shares, uv_loop_t *loop);
 void shares_close(struct shares *shares);
 
-/* It serves these connections from now on. */
+/* From now on it serves these connections. */
 void shares_serve(struct shares *shares, struct connections *connections);
 
 #endif

@@ -7,11 +7,11 @@
 
 #include <stdlib.h>
 
-/* Connections over the cap get an error before they are closed; with this many of those at once,
- * the next ones are just closed. */
+/* Connections over a limit get an error before they are closed. If this many of them are being
+ * closed, further ones are closed without an error. */
 #define REFUSING_AT_ONCE 64u
 
-/* Between two looks at whether a client has closed its end, at a stop. */
+/* During a stop: how often to check whether a client has closed its end. */
 #define LOOK_MS 20u
 
 struct stream {
@@ -19,7 +19,7 @@ struct stream {
     uv_timer_t timer;
     uv_write_t write;
     struct connection connection;
-    void *end; /* at a stop: kept until the client has closed its own */
+    void *end; /* during a stop: kept until the client has closed its own */
     enum { STREAM_OPENING, STREAM_UNCOUNTED, STREAM_REFUSED, STREAM_ADMITTED } standing;
 };
 
@@ -28,7 +28,7 @@ static struct stream *of(struct connection *connection)
     return LIST_ENTRY(connection, struct stream, connection);
 }
 
-/* ---- the end: pipe first, then its end that was kept, then timer, then the memory ---- */
+/* ---- the end: first the pipe, then its end that was kept, then the timer, then the memory ---- */
 
 static void timer_closed(uv_handle_t *handle)
 {
@@ -49,7 +49,8 @@ static void close_timer(struct stream *stream)
     uv_close((uv_handle_t *)&stream->timer, timer_closed);
 }
 
-/* Disconnecting drops what the client has not read, so it has its time to read and to close. */
+/* Disconnecting drops what the client has not read, so the client gets time to read and to
+ * close. */
 static void look_at_end(uv_timer_t *timer)
 {
     struct stream *stream = timer->data;
@@ -107,7 +108,7 @@ static void on_write(uv_write_t *write, int status)
     connection_sent(&stream->connection, status);
 }
 
-/* Windows' pipes never take anything at once, by libuv's word. */
+/* According to libuv, Windows' pipes never accept anything without waiting. */
 static int io_try_write(struct connection *connection, const char *data, size_t size)
 {
     uv_buf_t part = connection_part(data, size);
@@ -146,7 +147,8 @@ static void io_set_timer(struct connection *connection, uint64_t ms)
     if (ms == UINT64_MAX) {
         uv_timer_stop(&stream->timer);
     } else {
-        /* libuv's clock is that of the loop iteration: without this it would fire too soon. */
+        /* libuv's clock stands still within a loop iteration; without this, the timer would be
+         * early. */
         uv_update_time(stream->pipe.loop);
         uv_timer_start(&stream->timer, on_timer, ms, 0);
     }
@@ -170,7 +172,7 @@ static const struct connection_io io = {
     .set_timer = io_set_timer,
 };
 
-/* ---- who is let in ---- */
+/* ---- admission ---- */
 
 uv_pipe_t *stream_accepting(void *arg)
 {
@@ -183,7 +185,7 @@ uv_pipe_t *stream_accepting(void *arg)
     return &stream->pipe;
 }
 
-/* Tells it why, as long as there are not too many to hear it. */
+/* Says why it is refused, unless too many are being refused already. */
 static void refuse(struct stream *stream, const char *limit)
 {
     struct rpc_server *server = rpc_server_of(&stream->connection);
@@ -223,7 +225,7 @@ void stream_accepted(void *arg, uv_pipe_t *pipe, const struct client_process *cl
     }
     stream->standing = STREAM_ADMITTED;
     stream->connection.client = *client;
-    /* Those who are exempt from the caps of a user are each a user of their own. */
+    /* Clients that are exempt from the limits per user count as a user each. */
     stream->connection.user = client->privileged ? (uint64_t)(uintptr_t)stream
                                                  : client_process_user(client);
     io_read_start(&stream->connection);
