@@ -1,4 +1,4 @@
-/* about.c: the method about: what the service says of itself. */
+/* about.c: the method about: what the service says about itself. */
 #include "api/api.h"
 #include "api/methods.h"
 
@@ -44,7 +44,7 @@ static bool add_sensors(yyjson_mut_doc *doc, yyjson_mut_val *object, const struc
     return yyjson_mut_obj_add_str(doc, object, "install_log", health_name(install_log->health));
 }
 
-/* Why a sensor cannot read, where there is more to say than its health. */
+/* Adds why a sensor cannot read, if more is known than its health. */
 static bool add_sensor_problems(yyjson_mut_doc *doc, yyjson_mut_val *object,
                                 const struct install_log_state *install_log)
 {
@@ -53,7 +53,7 @@ static bool add_sensor_problems(yyjson_mut_doc *doc, yyjson_mut_val *object,
                                                      wire_text(doc, install_log->problem)));
 }
 
-/* Why it is not durable, and what was set aside: names without their folder. */
+/* Adds why the journal is not durable, and what is in quarantine: file names without folders. */
 static bool add_journal_health(yyjson_mut_doc *doc, yyjson_mut_val *object,
                                const struct journal_info *info)
 {
@@ -67,14 +67,14 @@ static bool add_journal_health(yyjson_mut_doc *doc, yyjson_mut_val *object,
     return ok && names != NULL;
 }
 
-/* The values in the registry that were not taken, and why; not what they are. */
+/* Adds the registry values that were rejected, and why, but not the values themselves. */
 static bool add_rejected(yyjson_mut_doc *doc, yyjson_mut_val *array, const struct api *api)
 {
     const struct settings_rejected *rejected = api->config.rejected;
     const struct textfile_facts *textfile = api->config.textfile;
     bool ok = array != NULL;
     if (ok && textfile != NULL && textfile->problem[0] != '\0') {
-        /* Not why: that names folders. The log does. */
+        /* Without the reason, which would name folders. The log has it. */
         yyjson_mut_val *one = yyjson_mut_arr_add_obj(doc, array);
         ok = yyjson_mut_obj_add_str(doc, one, "name", "MetricsTextfile") &&
              yyjson_mut_obj_add_null(doc, one, "key") &&

@@ -38,7 +38,7 @@ const struct processes *api_processes(const struct api *api)
 
 /* ---- the present ---- */
 
-/* Of samples that read the same the loop is not told. */
+/* If later samples are identical, the sampler does not give them to the loop, only their time. */
 static void take_time(struct api *api)
 {
     struct observation *seen = &api->status.seen;
@@ -87,8 +87,8 @@ static bool same_bytes(const struct status *a, const struct status *b, size_t be
     return memcmp((const char *)a + begin, (const char *)b + begin, end - begin) == 0;
 }
 
-/* What is not known, which most often is the largest part, need not be looked at. Padding that
- * differs costs a rendering, and no more. */
+/* Parts that are not known, and are often the largest, need not be compared. If padding differs,
+ * that costs one more rendering and nothing else. */
 static bool is_same(const struct status *a, const struct status *b)
 {
     const size_t chain = offsetof(struct status, seen.mutex.owner_chain.processes);
@@ -177,7 +177,7 @@ char *api_metrics_text(struct api *api, size_t *size)
         size);
 }
 
-/* ---- who waits for the next sample ---- */
+/* ---- requests that wait for the next sample ---- */
 
 void api_say_waited(const struct api *api)
 {
@@ -218,8 +218,8 @@ static void wake_all(struct list *waits)
     }
 }
 
-/* A sample answers those who had asked when it was begun. For the others there is one to come: they
- * asked for it when this one was under way. */
+/* A sample answers the requests that came before it was begun. For the others, another sample will
+ * come: they requested it while this one was being taken. */
 static void wake_those_who_asked(struct api *api)
 {
     struct list aside, answered;
@@ -239,7 +239,7 @@ static void on_looked(void *arg, const struct monitor_look *look)
     struct api *api = arg;
     const struct status *status = look->status;
     bool same = status->state == api->status.state && look->since_mono_ms == api->since_mono_ms;
-    /* The rest is what on_learnt and the turns say. */
+    /* The rest comes from on_learnt and the turns. */
     api->status.state = status->state;
     api->status.since_ms = status->since_ms;
     api->status.reasons = status->reasons;
@@ -249,7 +249,7 @@ static void on_looked(void *arg, const struct monitor_look *look)
     api->status.activity = status->activity;
     api->since_mono_ms = look->since_mono_ms;
     wake_those_who_asked(api);
-    /* Most samples end no wait: then nobody is asked, however many there are. */
+    /* Most samples end no wait; then no waiting request is checked, however many there are. */
     if (same && status->seen.mono_ms < api->over_ms) {
         return;
     }

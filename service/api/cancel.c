@@ -10,7 +10,7 @@ static const char *const names[] = {"id", NULL};
 
 static void run(struct request *request, const struct params *params)
 {
-    /* Not params_get: null is an id, too. */
+    /* Not params_get, because null is an id, too. */
     yyjson_val *id = yyjson_is_arr(params->value) ? yyjson_arr_get(params->value, 0)
                                                   : yyjson_obj_get(params->value, "id");
     if (!yyjson_is_str(id) && !yyjson_is_raw(id) && !yyjson_is_null(id)) {
@@ -30,7 +30,7 @@ static void run(struct request *request, const struct params *params)
         return;
     }
     request_cancel(other);
-    if (connection_is_live(connection)) { /* or else this request went with the others */
+    if (connection_is_live(connection)) { /* otherwise this request ended with the connection */
         request_truth(request, true);
     }
 }

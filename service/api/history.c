@@ -6,19 +6,20 @@
 
 #include <string.h>
 
-/* A page's events are this large at most, so that the reply, or sixteen of them in a batch, stay
- * under the cap of a reply line. */
+/* The most bytes of events in a page, so that the reply, or sixteen of them in a batch, stay below
+ * the limit of a reply line. */
 #define PAGE_BYTES (240u * 1024u)
 #define PAGE_BYTES_IN_BATCH (12u * 1024u)
 
-/* Reads that wait for the disk, of one user, whatever their connections; more are refused. */
+/* How many reads of one user may wait for the disk at the same time, on all connections together;
+ * more are refused. */
 #define WAITING_MOST 4
 
 struct history {
     struct journal_read read;
-    uint64_t after, before; /* as it was asked for */
-    char journal[37];       /* whose events `read` goes through */
-    struct list node;       /* in the api's, while it is read */
+    uint64_t after, before; /* as requested */
+    char journal[37];       /* the id of the journal that `read` searches */
+    struct list node;       /* in the api's list while it is being read */
     struct request *request;
 };
 
@@ -58,8 +59,8 @@ static void start(struct history *history)
     journal_read_start(journal, &history->read);
 }
 
-/* Nothing that was searched matches: the search goes on, behind the reads of others. In another
- * journal, which has come meanwhile, it begins again. */
+/* Nothing that was searched matches, so the search continues, after the reads of others. If another
+ * journal has come in the meantime, it begins again there. */
 static void search_on(struct history *history)
 {
     struct journal_read *read = &history->read;
@@ -75,7 +76,7 @@ static void on_read(struct journal_read *read)
     struct history *history = LIST_ENTRY(read, struct history, read);
     struct request *request = history->request;
     struct connection *connection = request->connection;
-    bool heard = connection->state < CONNECTION_ENDED; /* or nobody waits for what is found */
+    bool heard = connection->state < CONNECTION_ENDED; /* otherwise nobody waits for the result */
     if (heard && read->error == 0 && read->count == 0 && read->next != 0) {
         search_on(history);
         return;
@@ -101,7 +102,8 @@ static void on_cancel(struct request *request)
 
 static const char *const names[] = {"after", "before", "since", "until", "limit", "order", NULL};
 
-/* The name of the first parameter that is wrong, with what it takes; NULL when all fit. */
+/* The name of the first parameter that is wrong, and in *takes what it takes; NULL: all are
+ * valid. */
 static const char *read_params(const struct params *params, struct journal_read *read,
                                const char **takes)
 {

@@ -1,4 +1,4 @@
-/* label.c: texts that clients give and others are shown. */
+/* label.c: cleans texts that one client gives and others see. */
 #include "api/label.h"
 
 #include <stdbool.h>

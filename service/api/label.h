@@ -1,12 +1,12 @@
-/* label.h: texts that clients give and others are shown. Pure function. */
+/* label.h: cleans texts that one client gives and others see. Pure function. */
 #ifndef MSIWATCH_SERVICE_LABEL_H
 #define MSIWATCH_SERVICE_LABEL_H
 
 #include <stddef.h>
 
-/* Copies UTF-8 that is whole, up to `characters` of it, never part of one. What would steer a
- * terminal or a reader's eye (control characters, ends of lines, marks that turn the direction of
- * writing) is left out. `out` has 4 bytes a character and one more. */
+/* Copies valid UTF-8, up to `characters` of it and never a part of one. Leaves out what would
+ * control a terminal or mislead a reader (control characters, line ends, marks that change the
+ * direction of writing). `out` has 4 bytes per character, and one more. */
 void label_clean(const char *text, size_t size, size_t characters, char *out);
 
 #endif

@@ -1,12 +1,12 @@
-/* self_wait.c: whether a client would wait for itself. */
+/* self_wait.c: finds out whether a client would wait for itself. */
 #include "api/self_wait.h"
 
 #include "api/api.h"
 #include "base/clock.h"
 
-/* Whether the client descends from that process. It may be the same: one thread of it may well wait
- * for what another one does. Many requests of a client, which one sample makes due, cost one walk.
- */
+/* Whether the client descends from that process. If the client is that process, it does not count:
+ * one of its threads may wait for another one. The walk is remembered, because one sample can make
+ * many requests of a client due. */
 static bool is_below(const struct request *request, uint32_t pid, size_t place)
 {
     struct api *api = api_of(request);
@@ -21,7 +21,7 @@ static bool is_below(const struct request *request, uint32_t pid, size_t place)
     return walk->below;
 }
 
-/* What it is that waits for the client, and its process; NULL: nothing. */
+/* What waits for the client ("mutex", "install" or "turn"), and its process; NULL: nothing. */
 static const char *find(const struct request *request, bool turns, uint32_t *pid)
 {
     const struct api *api = api_of(request);
@@ -77,7 +77,7 @@ void self_wait_refuse(struct request *request, const struct self_wait *wait)
 static void refuse_seat(struct request *request, const struct self_wait *wait)
 {
     struct connection *connection = request->connection;
-    request->on_cancel(request); /* it leaves the queue */
+    request->on_cancel(request); /* this leaves the queue */
     request->on_cancel = NULL;
     request->on_deadline = NULL;
     self_wait_refuse(request, wait);
@@ -94,7 +94,7 @@ uint64_t self_wait_watch_turns(struct api *api)
         struct self_wait wait = seat->self_wait;
         node = node->next;
         if (self_wait_found_by_now(&wait, seat->request)) {
-            refuse_seat(seat->request, &wait); /* and the seat is freed */
+            refuse_seat(seat->request, &wait); /* this frees the seat */
             continue;
         }
         seat->self_wait = wait;

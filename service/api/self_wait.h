@@ -1,5 +1,5 @@
-/* self_wait.h: whether a client would wait for what waits for the client itself. Loop thread only.
- */
+/* self_wait.h: finds out whether a client would wait for something that waits for the client. Loop
+ * thread only. */
 #ifndef MSIWATCH_SERVICE_SELF_WAIT_H
 #define MSIWATCH_SERVICE_SELF_WAIT_H
 
@@ -7,17 +7,17 @@
 
 #define SELF_WAIT_AGAIN_MS 1000u
 
-/* Whether the client descends from the process that owns the mutex or that asked for what is being
- * installed, or, with `turns`, for which a turn is out. */
+/* Whether the client descends from the process that owns the mutex, from the one that asked for the
+ * running installation, or, if `turns` is set, from the one that the current turn is for. */
 bool self_wait_found(struct self_wait *wait, const struct request *request);
 
-/* The same if it is due. */
+/* The same, but only if the check is due; otherwise false. */
 bool self_wait_found_by_now(struct self_wait *wait, const struct request *request);
 
-/* Answers the request, with -32005. */
+/* Answers the request with -32005. */
 void self_wait_refuse(struct request *request, const struct self_wait *wait);
 
-/* Refuses those that wait for a turn and are found by now. Returns when the next is due. */
+/* Refuses the requests that wait for a turn and are due and found. Returns when the next is due. */
 uint64_t self_wait_watch_turns(struct api *api);
 
 #endif

@@ -1,4 +1,4 @@
-/* status.c: the method status: what is now, by a sample that is fresh. */
+/* status.c: the method status: the current state, from a fresh sample. */
 #include "api/api.h"
 #include "api/methods.h"
 
@@ -14,7 +14,7 @@ static void on_sample(struct sample_wait *wait)
     answer(wait->request);
 }
 
-/* No sample came: the last one must do. */
+/* No sample came in time, so the last one is used. */
 static void on_deadline(struct request *request)
 {
     struct sample_wait *wait = request->state;
@@ -47,7 +47,7 @@ static void run(struct request *request, const struct params *params)
         answer(request);
         return;
     }
-    /* All who ask now share one sample. */
+    /* All requests that come now share one sample. */
     wait->request = request;
     wait->on_sample = on_sample;
     request->on_cancel = on_cancel;

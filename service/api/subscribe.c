@@ -1,8 +1,8 @@
-/* subscribe.c: the methods subscribe and unsubscribe: subscribers as cursors into the journal.
+/* subscribe.c: the methods subscribe and unsubscribe: subscribers are cursors into the journal.
  *
- * A connection's subscriptions are one attachment and share its output: when nothing is in flight,
- * the next events of those that are behind are read from the journal, in turn, and written in one
- * go of at most 32 KiB (ARCHITECTURE.md, "The journal and its followers").
+ * The subscriptions of a connection are one attachment and share its output. When nothing is in
+ * flight, the next events for those that are behind are read from the journal, in turn, and written
+ * in one piece of at most 32 KiB (ARCHITECTURE.md, "The journal and its followers").
  */
 #include "api/subscribe.h"
 
@@ -14,29 +14,29 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* What is around an event in its notification, at most. */
+/* The most bytes around an event in its notification. */
 #define FRAME_BYTES 128u
 
 struct subscription {
     struct list node;
     uint64_t number;
-    struct journal_cursor cursor; /* behind the last event delivered, or passed over */
-    const struct batch *batch;    /* not before this batch is answered; NULL: now */
+    struct journal_cursor cursor; /* after the last event that was delivered, or skipped */
+    const struct batch *batch;    /* delivery starts after this batch is answered; NULL: now */
 };
 
 struct subscriptions {
     struct attachment base;
-    struct list list; /* the next one to be served is the first */
+    struct list list; /* the first one is served next */
     uint64_t last_number;
-    struct journal_read *read; /* under way, for the first one; NULL when there is none */
+    struct journal_read *read; /* in progress, for the first one; NULL: there is none */
     uint32_t count;
 };
 
-/* A read under way; owned by itself once its connection is gone. */
+/* A read in progress; if its connection goes, it is freed when the read ends. */
 struct delivery {
     struct journal_read read;
     struct connection *connection;
-    bool starting; /* within journal_read_start */
+    bool starting; /* inside journal_read_start */
 };
 
 static struct api *api_at(const struct connection *connection)
@@ -61,7 +61,7 @@ static void free_one(struct connection *connection, struct subscriptions *all,
     connection->all->metrics->subscriptions--;
 }
 
-/* The answer of a read under way is for the first subscription; when that one goes, so does it. */
+/* The read in progress is for the first subscription; if that is removed, so is the read. */
 static void drop_read(struct connection *connection, struct subscriptions *all)
 {
     if (all->read != NULL) {
@@ -110,7 +110,8 @@ uint32_t subscriptions_count(const struct connection *connection)
     return all == NULL ? 0 : all->count;
 }
 
-/* Those of the connection, made and attached if there are none yet. NULL when memory is out. */
+/* The subscriptions of the connection; creates and attaches them if there are none yet. NULL: out
+ * of memory. */
 static struct subscriptions *want_all(struct connection *connection)
 {
     struct subscriptions *all = find_all(connection);
@@ -126,7 +127,7 @@ static struct subscriptions *want_all(struct connection *connection)
     return all;
 }
 
-/* Adds one, which starts after this seq of the present journal. NULL when memory is out. */
+/* Adds a subscription that starts after this seq of the current journal. NULL: out of memory. */
 static struct subscription *add_one(struct connection *connection, uint64_t after,
                                     const struct batch *batch)
 {
@@ -144,7 +145,7 @@ static struct subscription *add_one(struct connection *connection, uint64_t afte
     return one;
 }
 
-/* False when this connection has none of that number. */
+/* False: this connection has no subscription with that number. */
 static bool end_one(struct connection *connection, uint64_t number)
 {
     struct subscriptions *all = find_all(connection);
@@ -164,7 +165,7 @@ static bool end_one(struct connection *connection, uint64_t number)
     return false;
 }
 
-/* Brings a subscription that is due to the front; false when none is. */
+/* Moves a subscription that has events to send to the front; false: none has. */
 static bool next_behind(struct connection *connection, struct subscriptions *all)
 {
     const struct journal *journal = api_at(connection)->config.journal;
@@ -172,7 +173,7 @@ static bool next_behind(struct connection *connection, struct subscriptions *all
         struct subscription *one = LIST_ENTRY(node, struct subscription, node);
         if (one->batch == NULL && journal_is_behind(journal, &one->cursor)) {
             list_remove(node);
-            list_add(all->list.next, node); /* before the first */
+            list_add(all->list.next, node); /* insert before the first */
             return true;
         }
     }
@@ -194,7 +195,7 @@ static bool write_gap(struct connection *connection, const struct subscription *
     return connection_write(connection, &part, 1);
 }
 
-/* From here on it follows another journal. */
+/* From here on the subscription follows another journal. */
 static bool write_reset(struct connection *connection, const struct subscription *one,
                         const struct journal_cursor *at)
 {
@@ -208,7 +209,8 @@ static bool write_reset(struct connection *connection, const struct subscription
     return connection_write(connection, &part, 1);
 }
 
-/* In decimal, for one event of many: without printf. How many characters. */
+/* Writes a number in decimal and returns its length; without printf, because there is one per
+ * event. */
 static size_t number_text(uint64_t number, char out[20])
 {
     char digits[20];
@@ -239,8 +241,8 @@ static bool write_event(struct connection *connection, struct subscription *one,
     return connection_write(connection, parts, 5);
 }
 
-/* Writes what a read found, and moves the cursor behind it. False when the connection is closed,
- * and `one` went with it. */
+/* Writes what a read found, and moves the cursor past it. False: the connection was closed, and
+ * `one` was freed with it. */
 static bool write_page(struct connection *connection, struct subscription *one,
                        const struct journal_read *read)
 {
@@ -251,7 +253,7 @@ static bool write_page(struct connection *connection, struct subscription *one,
     }
     one->cursor = read->at;
     for (size_t i = 0; alive && i < read->count; i++) {
-        /* The page's bytes are those of the events, without what frames them. */
+        /* The page's size counts only the events, not what frames them. */
         if (i > 0 && connection->output.size + FRAME_BYTES + read->entries[i].size >
                          SUBSCRIPTIONS_WRITE_BYTES) {
             break;
@@ -265,8 +267,9 @@ static bool write_page(struct connection *connection, struct subscription *one,
     return alive;
 }
 
-/* Events could not be read or written. While the service stops, the rest of what it says still
- * goes out, without them; a connection that is closing says its own last words. */
+/* Called when events could not be read or written. While the service stops, its last answers are
+ * still sent, without the events. A connection that is already closing sends its own last
+ * message. */
 static void give_up(struct connection *connection)
 {
     struct subscriptions *all = find_all(connection);
@@ -292,7 +295,7 @@ static void on_read(struct journal_read *read)
         give_up(connection);
         return;
     }
-    /* Served: to the end of the line. */
+    /* It was served, so it goes to the end of the queue. */
     list_remove(&one->node);
     list_add(&all->list, &one->node);
     if (!starting) {
@@ -300,7 +303,7 @@ static void on_read(struct journal_read *read)
     }
 }
 
-/* False when the read answers later, or the connection ends. */
+/* False: the read answers later, or the connection ends. */
 static bool start_read(struct connection *connection, struct subscriptions *all, size_t bytes)
 {
     struct subscription *one = LIST_ENTRY(all->list.next, struct subscription, node);
@@ -334,7 +337,8 @@ static bool start_read(struct connection *connection, struct subscriptions *all,
     return false;
 }
 
-/* Half a write at least is each one's turn, or what is left would be little for the next. */
+/* A subscription gets at least half a write; with less, too little would be left for the next
+ * one. */
 static void on_drained(struct connection *connection, struct attachment *attachment)
 {
     struct subscriptions *all = (struct subscriptions *)attachment;
@@ -360,7 +364,7 @@ static void refuse_start(struct request *request, uint64_t last_seq)
     yyjson_mut_doc_free(doc);
 }
 
-/* Where delivery starts; false after answering that it cannot. */
+/* Finds where delivery starts; false: it cannot, and that was answered. */
 static bool find_start(struct request *request, const struct params *params, uint64_t *cursor,
                        bool *reset)
 {

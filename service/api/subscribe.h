@@ -4,10 +4,10 @@
 
 #include "rpc/connection.h"
 
-/* The most that is written in one go. */
+/* The most bytes that are written in one piece. */
 #define SUBSCRIPTIONS_WRITE_BYTES (32u * 1024u)
 
-/* How many it has. */
+/* How many subscriptions the connection has. */
 uint32_t subscriptions_count(const struct connection *connection);
 
 #endif

@@ -16,7 +16,7 @@
 #define MOST_SETTLE_MS UINT64_C(60000)
 #define MOST_WAIT_MS (UINT64_C(1000) * 86400 * 366)
 
-/* ---- what is asked for ---- */
+/* ---- the request ---- */
 
 enum {
     LABEL,
@@ -35,11 +35,11 @@ static const char *const acquire_names[] = {
     "label",  "why",           "class",       "settle_ms",      "timeout_ms", "for_pid",
     "inside", "require_known", "ignore_hold", "even_if_nested", NULL};
 
-/* A turn.acquire: the state of its request. */
+/* The state of a request turn.acquire. */
 struct acquire {
-    struct seat *seat; /* NULL: not in the queue yet, or no more */
+    struct seat *seat; /* NULL: not in the queue yet, or no longer */
     struct turn_wish wish;
-    uint64_t asked_ms, deadline_ms, for_pid; /* deadline 0: none */
+    uint64_t asked_ms, deadline_ms, for_pid; /* deadline_ms 0: there is none */
     bool even_if_nested;
 };
 
@@ -52,7 +52,8 @@ static bool read_text(const struct params *params, size_t n, size_t characters, 
     return value == NULL || yyjson_is_str(value);
 }
 
-/* The name of the first parameter that is wrong, with what it takes; NULL when all fit. */
+/* The name of the first parameter that is wrong, and in *takes what it takes; NULL: all are
+ * valid. */
 static const char *read_params(const struct params *params, struct acquire *acquire,
                                struct seat *seat, const char **takes)
 {
@@ -92,7 +93,7 @@ static const char *read_params(const struct params *params, struct acquire *acqu
     return params_flag(params, EVEN_IF_NESTED, &acquire->even_if_nested) ? NULL : "even_if_nested";
 }
 
-/* ---- who asks ---- */
+/* ---- the client ---- */
 
 static bool is_administrator(const struct request *request)
 {
@@ -110,7 +111,7 @@ static void say_who(const struct request *request, struct acquire *acquire)
     memcpy(wish->user, client->user, client->user_size);
 }
 
-/* Which process the turn is for. False: it is to be for one that it cannot be for. */
+/* Finds the process that the turn is for. False: for_pid names a process that it cannot be for. */
 static bool find_process(const struct request *request, const struct acquire *acquire,
                          struct seat *seat)
 {
@@ -152,7 +153,7 @@ static void on_deadline(struct request *request)
     struct api *api = api_of(request);
     const struct connection *connection = request->connection;
     const struct acquire *acquire = request->state;
-    /* The sample it asked for is not there: as long as for `status`. */
+    /* The sample that it requested has not come yet: wait for it as long as `status` does. */
     uint64_t patience = acquire->asked_ms + API_SAMPLE_WAIT_MS;
     if (api->status.seen.mono_ms < acquire->asked_ms && clock_mono_ms() < patience) {
         request->deadline_ms = patience;
@@ -161,7 +162,7 @@ static void on_deadline(struct request *request)
     struct status status = api_status_for(request);
     yyjson_mut_doc *doc = yyjson_mut_doc_new(NULL);
     on_cancel(request);
-    if (connection_is_live(connection)) { /* or else this request went with it */
+    if (connection_is_live(connection)) { /* otherwise this request ended with the connection */
         request->on_cancel = NULL;
         request_error_data(request, WIRE_TIMED_OUT, "timed out", doc,
                            doc == NULL ? NULL : wire_status(doc, &status));
@@ -186,7 +187,8 @@ static void refuse(struct request *request, enum turn_refusal refusal)
     }
 }
 
-/* Everything fits, and it may wait. The seat is the queue's from here on, or freed. */
+/* Puts the request into the queue; everything was checked. The queue takes over the seat, or it is
+ * freed. */
 static void enter(struct request *request, struct acquire *acquire, struct seat *seat)
 {
     struct api *api = api_of(request);
@@ -208,7 +210,7 @@ static void enter(struct request *request, struct acquire *acquire, struct seat 
     turns_pump(api);
 }
 
-/* Why not, and the answer; true if it may. */
+/* Whether the request may wait. If not, it was answered with the reason. */
 static bool may_enter(struct request *request, const struct acquire *acquire, struct seat *seat)
 {
     struct seat *before = seat_of(request->connection);
@@ -227,7 +229,7 @@ static bool may_enter(struct request *request, const struct acquire *acquire, st
         self_wait_refuse(request, &seat->self_wait);
         return false;
     }
-    seat->self_wait.turns = false; /* a turn that goes out later is another's */
+    seat->self_wait.turns = false; /* a turn that is granted later belongs to another client */
     if (!find_process(request, acquire, seat)) {
         request_bad_param(request, "for_pid",
                           "a process that runs, began the client, and is of the same user and "
@@ -237,7 +239,7 @@ static bool may_enter(struct request *request, const struct acquire *acquire, st
     return true;
 }
 
-/* ---- nested: within a turn that is out ---- */
+/* ---- nested: inside the current turn ---- */
 
 static yyjson_mut_val *build_nested(struct request *request, yyjson_mut_doc *doc)
 {
@@ -245,7 +247,7 @@ static yyjson_mut_val *build_nested(struct request *request, yyjson_mut_doc *doc
     return seat_answer(doc, api, api->turns.holder, request->connection->access_level, 0, true);
 }
 
-/* Whether it descends from the holder of the turn that it says it is within. */
+/* Whether the client descends from the holder of the turn that it names. */
 static bool is_inside(const struct request *request, const char *inside)
 {
     const struct api *api = api_of(request);
@@ -323,7 +325,7 @@ static void run_release(struct request *request, const struct params *params)
     }
     int64_t exit_code = (int64_t)code;
     seat_end(seat, TURN_END_RELEASED, code == UINT64_MAX ? NULL : &exit_code);
-    if (connection_is_live(connection)) { /* or else this request went with it */
+    if (connection_is_live(connection)) { /* otherwise this request ended with the connection */
         request_truth(request, true);
     }
 }

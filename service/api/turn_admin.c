@@ -1,4 +1,4 @@
-/* turn_admin.c: the methods turn.list, and for administrators turn.revoke and hold. */
+/* turn_admin.c: the method turn.list; and turn.revoke and hold, for administrators. */
 #include "api/api.h"
 #include "api/methods.h"
 #include "api/turns.h"
@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-/* So many of those that wait are listed, for the answer to stay under the cap of a line. */
+/* How many waiting clients are listed, so that the answer stays below the limit of a line. */
 #define MOST_LISTED 64u
 
 static bool add(yyjson_mut_doc *doc, yyjson_mut_val *object, const char *key, yyjson_mut_val *value)
@@ -17,7 +17,7 @@ static bool add(yyjson_mut_doc *doc, yyjson_mut_val *object, const char *key, yy
     return value != NULL && yyjson_mut_obj_add_val(doc, object, key, value);
 }
 
-/* False after answering that it may not. */
+/* False: the client is no administrator, and that was answered. */
 static bool must_be_administrator(struct request *request)
 {
     if (request->connection->access_level == ACCESS_ADMINISTRATOR) {
@@ -71,7 +71,7 @@ static void run_list(struct request *request, const struct params *params)
 
 static const char *const revoke_names[] = {"turn", NULL};
 
-/* One that waits is answered that it was cancelled. */
+/* If the client still waits for the turn, its request is answered as cancelled. */
 static void end_it(struct seat *seat)
 {
     struct connection *connection = seat->connection;
@@ -98,7 +98,7 @@ static void run_revoke(struct request *request, const struct params *params)
         return;
     }
     end_it(seat);
-    if (connection_is_live(connection)) { /* or else this request went with it */
+    if (connection_is_live(connection)) { /* otherwise this request ended with the connection */
         request_truth(request, true);
     }
 }

@@ -1,4 +1,4 @@
-/* turn_notice.c: the notification `turn`, for clients that wait for a turn or hold one. */
+/* turn_notice.c: sends the notification `turn` to clients that wait for a turn or have it. */
 #include "api/turns.h"
 
 #include "api/api.h"
@@ -9,11 +9,12 @@
 #include <stdlib.h>
 
 #define ROUND_MS UINT64_C(1000)
-/* A change is sent after this pause, so that a client whose turn comes at once hears only that. */
+/* A change is sent after this pause, so that a client that gets its turn immediately gets no other
+ * notification before. */
 #define PAUSE_MS UINT64_C(100)
-/* How many of those ahead a notification names. */
+/* How many of the clients ahead a notification names. */
 #define MOST_AHEAD 8u
-/* A queue of so many is put into order whenever it changed. */
+/* A queue of up to this length is sorted whenever it has changed. */
 #define MOST_CHEAP 64u
 
 /* ---- JSON ---- */
@@ -131,9 +132,10 @@ yyjson_mut_val *seat_answer(yyjson_mut_doc *doc, struct api *api, const struct s
     return ok ? root : NULL;
 }
 
-/* ---- who gets one, and when ---- */
+/* ---- who gets a notification, and when ---- */
 
-/* Putting a long queue into order is slow, and anybody may ask for the list. */
+/* Whether the order is recent enough: sorting a long queue is slow, and anybody may ask for the
+ * list. */
 static bool is_arranged(const struct api_turns *all, uint64_t now_ms)
 {
     const struct turns *queue = &all->queue;
@@ -193,8 +195,8 @@ static void tell_all(struct api_turns *all)
         holder->stale = true;
         connection_flush(holder->connection);
     }
-    /* A connection that is flushed may end, and others with it. So first find all that are to be
-     * flushed, while the order is still what the notifications say. */
+    /* A flush may end a connection, and others with it. So first collect all seats that will be
+     * notified, while the order is still the one that the notifications describe. */
     list_init(&aside);
     for (struct list *node = all->waiting.next; node != &all->waiting; node = node->next) {
         struct seat *seat = LIST_ENTRY(node, struct seat, node);

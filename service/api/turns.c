@@ -46,14 +46,16 @@ static void record(const struct seat *seat, const int64_t *exit_code, uint64_t n
     journal_append(seat->api->config.journal, &event);
 }
 
-/* The queue no longer has it. Recording it may flush its client's connection and so end it: then
- * the seat has been freed when this returns, if it was attached. Turns beyond the acquires an hour
- * are only counted; otherwise one user could push everything else out of the journal. */
+/* The queue no longer has the turn. Recording its end may flush the client's connection and so end
+ * it; then the seat, if it was attached, is already freed when this returns. Turns beyond a user's
+ * limit per hour are only counted; otherwise one user could push everything else out of the
+ * journal. */
 static void finish(struct seat *seat, enum turn_end end, const int64_t *exit_code)
 {
     struct api_turns *all = &seat->api->turns;
     struct metrics *metrics = seat->api->config.metrics;
-    /* The record comes after the installer has ended, most often too late for this turn. */
+    /* The record of a collision comes after the installer has ended, mostly too late for this
+     * turn. */
     if (exit_code != NULL && *exit_code == ALREADY_RUNNING && seat->collisions == 0) {
         seat->collisions = 1;
     }
@@ -86,7 +88,7 @@ void seat_leave(struct seat *seat)
     turns_pump(api);
 }
 
-/* Ends a turn that is out, but does not look what follows. */
+/* Ends a granted turn, without deciding what comes next. */
 static void end_out(struct seat *seat, enum turn_end end, const int64_t *exit_code)
 {
     struct connection *connection = seat->connection;
@@ -107,18 +109,18 @@ void seat_end(struct seat *seat, enum turn_end end, const int64_t *exit_code)
     turns_pump(api);
 }
 
-/* ---- an attachment ---- */
+/* ---- the attachment ---- */
 
 static void on_drained(struct connection *connection, struct attachment *attachment)
 {
     struct seat *seat = (struct seat *)attachment;
     if (seat->stale) {
         seat->stale = false;
-        seat_tell(connection, seat); /* which may end the connection, and with it the seat */
+        seat_tell(connection, seat); /* this may end the connection, and with it the seat */
     }
 }
 
-/* A turn that waits has already left, with its request. */
+/* A turn that still waits has already left the queue, with its request. */
 static void on_closed(struct connection *connection, struct attachment *attachment)
 {
     struct seat *seat = (struct seat *)attachment;
@@ -181,7 +183,7 @@ struct seat *seat_find(const struct api *api, uint64_t number)
     return NULL;
 }
 
-/* ---- what follows ---- */
+/* ---- the next steps of the queue ---- */
 
 static void fill_brief(struct api *api)
 {
@@ -202,7 +204,7 @@ static yyjson_mut_val *build_granted(struct request *request, yyjson_mut_doc *do
                        seat->waited_ms, false);
 }
 
-/* The request is about to be answered; the seat no longer has it. */
+/* Takes the request from the seat, because it is about to be answered. */
 static struct request *take_request(struct seat *seat)
 {
     struct request *request = seat->request;
@@ -289,7 +291,7 @@ static void set_hold(struct api *api, const struct turns_brief *hold)
     }
 }
 
-/* A hold ends by the wall clock. */
+/* Lifts a hold whose time is over; that is a time of the wall clock. */
 static void watch_hold(struct api *api, uint64_t now_ms)
 {
     struct api_turns *all = &api->turns;
@@ -333,7 +335,8 @@ static uint64_t earlier(uint64_t a, uint64_t b)
     return a < b ? a : b;
 }
 
-/* When to call turns_on_time; a sample that is wanted now leads to the next call by itself. */
+/* Sets when turns_on_time is called. If a sample is needed now, the sample leads to the next
+ * call. */
 static void set_timer(struct api *api, uint64_t told_ms, uint64_t now_ms)
 {
     struct api_turns *all = &api->turns;
@@ -376,8 +379,8 @@ static uint64_t follow(struct api *api)
     return turns_tell(api, clock_mono_ms());
 }
 
-/* What it calls may end connections and with them turns, and so call it again: then it runs once
- * more. Nothing is granted once the service stops. */
+/* The functions that it calls may end connections, and with them turns, and so call this again;
+ * then it runs once more. Nothing is granted once the service stops. */
 void turns_pump(struct api *api)
 {
     struct api_turns *all = &api->turns;
@@ -395,7 +398,7 @@ void turns_pump(struct api *api)
     set_timer(api, told, clock_mono_ms());
 }
 
-/* ---- what happens ---- */
+/* ---- what comes from outside ---- */
 
 static void on_looked(void *arg, const struct monitor_look *look)
 {
@@ -411,11 +414,11 @@ void turns_on_time(struct api *api)
     turns_pump(api);
 }
 
-/* A collision is an installation that Windows Installer refused with 1618 because another one ran,
- * as the correlator reports it: of a busy period that it is sure of, and written while the turn is
- * out. It counts whoever was refused: the holder, because somebody installs without a turn, or
- * somebody else, because the holder does. One that is known to be forged, or reported again, does
- * not. */
+/* A collision is an installation that Windows Installer refused with 1618 because another one was
+ * running. It counts if the correlator is sure of its busy period and its record was written during
+ * the turn. It does not matter who was refused: the holder, because somebody installs without a
+ * turn, or somebody else, because the holder installs. An installation does not count if it is
+ * known to be forged, or if it is reported again. */
 static void on_installed(void *arg, const struct event *event, bool again)
 {
     struct api *api = arg;

@@ -1,4 +1,4 @@
-/* wait.c: the method wait: answers once the state has been as wanted for long enough. */
+/* wait.c: the method wait: answers when the state has been the wanted one for long enough. */
 #include "api/api.h"
 #include "api/methods.h"
 #include "api/self_wait.h"
@@ -10,7 +10,7 @@
 
 struct wait {
     struct sample_wait sample;
-    struct self_wait self_wait; /* of one for idle */
+    struct self_wait self_wait; /* for a wait for idle */
     enum verdict_state wanted;
     uint64_t settle_ms;
     uint64_t deadline_ms; /* monotonic; 0: none */
@@ -29,7 +29,7 @@ static yyjson_mut_val *build(struct request *request, yyjson_mut_doc *doc)
     return ok ? root : NULL;
 }
 
-/* Nobody waits any more? Then there is no hurry in sampling. */
+/* Takes the request out of its list. If nobody waits any more, samples are not urgent. */
 static void leave(struct request *request)
 {
     struct api *api = api_of(request);
@@ -44,8 +44,8 @@ static uint64_t earlier(uint64_t a, uint64_t b)
     return a < b ? a : b;
 }
 
-/* Its timeout, or before that what of these comes after from_ms: the time at which it settles, and
- * that at which it is looked who asks. */
+/* Sets the deadline to the timeout, or to an earlier time after from_ms: when the state settles, or
+ * when the client is checked for waiting for itself. */
 static void set_deadline(struct request *request, uint64_t from_ms)
 {
     const struct wait *wait = request->state;
@@ -61,8 +61,8 @@ static void set_deadline(struct request *request, uint64_t from_ms)
     request->deadline_ms = due == UINT64_MAX ? 0 : due;
 }
 
-/* A new observation was made, or one fresh enough was there: is the wait over? What a sample said
- * is what counts, not the clock: the state must have lasted up to it. */
+/* There is a new sample, or one that is fresh enough: decides whether the wait is over. The samples
+ * count, not the clock: the state must have lasted up to the sample. */
 static void on_sample(struct sample_wait *sample)
 {
     struct request *request = sample->request;
@@ -100,7 +100,7 @@ static void on_deadline(struct request *request)
     struct api *api = api_of(request);
     struct wait *wait = request->state;
     uint64_t now = clock_mono_ms();
-    /* It was asked about now, and the sample it asked for is not there: as long as for `status`. */
+    /* The sample that it requested has not come yet: wait for it as long as `status` does. */
     uint64_t patience = wait->sample.asked_ms + API_SAMPLE_WAIT_MS;
     if (!api_is_fresh(api, wait->sample.oldest_ms) && now < patience) {
         request->deadline_ms = patience;
@@ -111,7 +111,7 @@ static void on_deadline(struct request *request)
         self_wait_refuse(request, &wait->self_wait);
     } else {
         set_deadline(request, now);
-        api->config.look(api->config.arg); /* it may have settled: a sample will show it */
+        api->config.look(api->config.arg); /* the state may have settled: a sample will show that */
     }
 }
 
