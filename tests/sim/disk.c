@@ -1,4 +1,4 @@
-/* disk.c: SQLite's disk as a test wants it. */
+/* disk.c: a disk for SQLite that fails as a test says. */
 #include "disk.h"
 
 #include <sqlite3.h>
@@ -11,7 +11,7 @@ enum call { CALL_READ, CALL_WRITE, CALL_SYNC, CALL_LOCK, CALL_OPEN, CALL_OTHER }
 struct file {
     sqlite3_file base;
     const char *name;
-    sqlite3_file *real; /* behind this struct */
+    sqlite3_file *real; /* follows this struct in memory */
 };
 
 static struct {
@@ -64,7 +64,7 @@ static bool is_about(enum disk_fault fault, enum call call)
     return false;
 }
 
-/* Counts a call; DISK_GOOD if it is to be carried out. */
+/* Counts a call; DISK_GOOD: carry it out. */
 static enum disk_fault count_call(enum call call)
 {
     enum disk_fault fault = DISK_GOOD;
@@ -259,7 +259,7 @@ static int file_shm_unmap(sqlite3_file *base, int and_delete)
 }
 
 static const sqlite3_io_methods methods = {
-    .iVersion = 2, /* not 3: no memory mapping around these */
+    .iVersion = 2, /* not 3, because then SQLite could bypass these with memory mapping */
     .xClose = file_close,
     .xRead = file_read,
     .xWrite = file_write,
@@ -343,7 +343,8 @@ static int vfs_random(sqlite3_vfs *vfs, int size, char *out)
     return disk.real->xRandomness(disk.real, size, out);
 }
 
-/* Nobody is going to release the lock meanwhile: only the end of the patience matters. */
+/* Nobody else can release the lock during the sleep, so the time does not matter and need not
+ * pass. */
 static int vfs_sleep(sqlite3_vfs *vfs, int us)
 {
     (void)vfs;
@@ -395,7 +396,7 @@ int disk_register(void)
     return sqlite3_vfs_register(&disk.vfs, 1);
 }
 
-/* ---- what the test says ---- */
+/* ---- the test's settings ---- */
 
 void disk_set_fault(enum disk_fault fault, unsigned first, unsigned count)
 {

@@ -1,4 +1,4 @@
-/* event_sink.c: what would go to Windows' event log, as lines on standard error. */
+/* event_sink.c: prints what would go to Windows' event log, as lines on standard error. */
 #include "event_sink.h"
 
 #include <stdio.h>

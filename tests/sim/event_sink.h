@@ -1,5 +1,5 @@
-/* event_sink.h: what would go to Windows' event log, as lines on standard error:
- * "event 501: busy|idle|2026-11-22T10:41:07.123Z|4711|mutex". */
+/* event_sink.h: prints what would go to Windows' event log, as lines on standard error: "event 501:
+ * busy|idle|2026-11-22T10:41:07.123Z|4711|mutex". */
 #ifndef MSIWATCH_TESTS_EVENT_SINK_H
 #define MSIWATCH_TESTS_EVENT_SINK_H
 

@@ -1,4 +1,4 @@
-/* event_xml.c: an `<Event>` as an event_record. */
+/* event_xml.c: reads an `<Event>` into an event_record. */
 #include "event_xml.h"
 
 #include "xml.h"
@@ -6,15 +6,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The pieces of a record that are looked at; size 0: not there. */
+/* The pieces of a record that are read; size 0: not there. */
 struct parts {
     struct xml_piece provider, id, time, user, record_id, writer_pid, binary;
     struct xml_piece data[EVENT_RECORD_STRINGS];
-    size_t data_count; /* also of those beyond */
+    size_t data_count; /* includes those for which there is no room */
     bool has_execution, has_version, has_binary;
 };
 
-/* Where we are: the names of the open elements below <Event>. */
+/* Whether the reader is at this place, by the names of the open elements below <Event>. */
 static bool is_at(const struct xml *xml, unsigned depth, const char *group, const char *name)
 {
     return xml->depth == depth && xml_is(xml->open[0], "Event") && xml_is(xml->open[1], group) &&
@@ -51,7 +51,7 @@ static void open_element(struct parts *parts, const struct xml *xml)
     }
 }
 
-/* Text that a comment parts counts up to the comment. */
+/* If a comment divides a text, only the part before the comment counts. */
 static void take_text(struct parts *parts, const struct xml *xml)
 {
     if (is_at(xml, 3, "System", "EventID")) {
@@ -86,7 +86,7 @@ static bool take_parts(const char *text, size_t size, struct parts *parts)
     return true;
 }
 
-/* A whole number of at most so many digits, with spaces around it. */
+/* Reads a whole number with at most this many digits and spaces around it. */
 static bool read_number(struct xml_piece piece, size_t most, uint64_t *out)
 {
     char text[32];

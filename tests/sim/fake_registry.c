@@ -34,7 +34,7 @@ void fake_registry_release(struct fake_registry *registry)
     uv_mutex_destroy(&registry->lock);
 }
 
-/* Under the lock. */
+/* Call it under the lock. */
 static size_t find(const struct fake_registry *registry, enum layer layer, const char *name)
 {
     size_t n = 0;

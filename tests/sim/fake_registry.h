@@ -1,4 +1,4 @@
-/* fake_registry.h: a registry in memory, for settings (configure/layers.h).
+/* fake_registry.h: a registry in memory, for settings (config/layers.h).
  *
  * Any thread.
  */
@@ -12,7 +12,7 @@
 #define FAKE_VALUES 64
 
 struct fake_registry {
-    struct settings_source source; /* first: what layers read */
+    struct settings_source source; /* must be first: the layers read it */
     uv_mutex_t lock;               /* guards all below */
     struct settings_value values[LAYER_COUNT][FAKE_VALUES];
     size_t count[LAYER_COUNT];
@@ -22,15 +22,15 @@ struct fake_registry {
 int fake_registry_init(struct fake_registry *registry);
 void fake_registry_release(struct fake_registry *registry);
 
-/* Sets or replaces a value: type is "dword", "qword", "sz", or anything else for one that no
- * setting takes. False if there is no more room. */
+/* Sets or replaces a value: type is "dword", "qword", "sz", or anything else for a type that no
+ * setting accepts. False: there is no more room. */
 bool fake_registry_set(struct fake_registry *registry, enum layer layer, const char *name,
                        const char *type, const char *value);
 
-/* Removes one, or with NULL all of the layer. */
+/* Removes a value; if `name` is NULL, all values of the layer. */
 void fake_registry_unset(struct fake_registry *registry, enum layer layer, const char *name);
 
-/* Whether the layer can be read. */
+/* Sets whether reading the layer fails. */
 void fake_registry_deny(struct fake_registry *registry, enum layer layer, bool unreadable);
 
 #endif

@@ -1,13 +1,13 @@
-/* main.c: msiwatch-sim, the service natively with scripted sensors.
+/* main.c: msiwatch-sim, the service as a native program with scripted sensors.
  *
  *   [MSIWATCH_SIM_AT=MS] msiwatch-sim --pipe PATH [--data FOLDER] [settings]
- * takes commands (script.h) from standard input until it ends, and serves until SIGTERM, SIGINT or
- * "exit". Prints "ready" once the socket answers. Its registry is in memory:
+ * It reads commands (script.h) from standard input until that ends, and serves until SIGTERM,
+ * SIGINT or "exit". It prints "ready" when the socket answers. Its registry is in memory:
  *   reg machine|policy NAME dword|qword|sz|binary VALUE      unreg machine|policy NAME
- * which the service takes up at once; the machine's Log is warn to begin with. With
- * MSIWATCH_SIM_EVENTS in the environment, what would go to Windows' event log goes to stderr. At
- * the start its wall clock is at MSIWATCH_SIM_AT, milliseconds since 1970 UTC. The system was
- * booted at MSIWATCH_SIM_BOOT, likewise; 1 if that is not given.
+ * The service applies such a change immediately; at first the machine's Log is warn. If
+ * MSIWATCH_SIM_EVENTS is set, what would go to Windows' event log goes to stderr. MSIWATCH_SIM_AT
+ * is the wall clock at the start, in milliseconds since 1970 UTC. MSIWATCH_SIM_BOOT is when the
+ * system was booted, in the same unit; 1 if it is not set.
  */
 #include "disk.h"
 #include "event_sink.h"
@@ -37,7 +37,8 @@ struct simulator {
     int quit[2]; /* a pipe */
 };
 
-/* What Windows' registry tells its watcher (configure/registry_win32.h). */
+/* Does what the watcher of Windows' registry does when something changes
+ * (config/registry_win32.h). */
 static bool read_settings(struct simulator *simulator)
 {
     struct settings settings;
@@ -51,7 +52,7 @@ static bool read_settings(struct simulator *simulator)
     return ok;
 }
 
-/* "reg machine|policy NAME TYPE VALUE", "unreg machine|policy NAME"; -1 if it is neither. */
+/* Runs "reg machine|policy NAME TYPE VALUE" or "unreg machine|policy NAME"; -1: it is neither. */
 static int run_registry_command(struct simulator *simulator, const char *line)
 {
     char verb[8], layer[16], name[SETTINGS_NAME], type[16] = "", value[SETTINGS_TEXT + 1] = "";
@@ -83,7 +84,7 @@ static void run_command(struct simulator *simulator, const char *line)
     }
 }
 
-/* Until standard input ends, or something comes through the pipe that says so. */
+/* Reads commands until standard input ends, or the pipe `quit` is closed. */
 static void read_commands(void *arg)
 {
     struct simulator *simulator = arg;
@@ -109,7 +110,7 @@ static void read_commands(void *arg)
     lines_release(&lines);
 }
 
-/* Signals go to a thread that waits for them, so that nothing is done in a handler. */
+/* A thread waits for signals, so that nothing is done in a signal handler. */
 static void wait_for_signal(void *arg)
 {
     struct simulator *simulator = arg;
@@ -176,7 +177,7 @@ int main(int argc, char **argv)
     if (fake_registry_init(&simulator.registry) != 0) {
         return 1;
     }
-    /* As a service's, the options are under policy. */
+    /* As for a service, policy overrides the options. */
     simulator.configuration = (struct configuration){&simulator.registry.source, argc - 1, argv + 1,
                                                      .console = false};
     fake_registry_set(&simulator.registry, LAYER_MACHINE, "Log", "sz", "warn");
@@ -226,7 +227,7 @@ int main(int argc, char **argv)
     uv_thread_join(&commands);
     close(simulator.quit[0]);
     if (!service_free(simulator.service)) {
-        _exit(result == 0 ? 0 : 1); /* the script is still read from */
+        _exit(result == 0 ? 0 : 1); /* a sensor still reads the script */
     }
     script_free(simulator.script);
     eventlog_free(eventlog);

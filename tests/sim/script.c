@@ -1,4 +1,4 @@
-/* script.c: the simulator's machine and the sensor that reads it. */
+/* script.c: the machine that the simulator simulates, and the sensor that reads it. */
 #include "script.h"
 
 #include "base/clock.h"
@@ -27,12 +27,12 @@ struct script {
     struct {
         uint32_t pid;
         enum record_writer writer;
-    } processes[PROCESSES]; /* of the one thread that gives commands */
+    } processes[PROCESSES]; /* only for the thread that runs commands */
     size_t process_count;
     struct played_processes machine;
     struct process_watch *watch;
-    bool machine_known; /* a process of it was given */
-    char image[256];    /* of the mutex's owner; "" is msiexec's */
+    bool machine_known; /* a process of the machine was given */
+    char image[256];    /* of the mutex's owner; "" means Windows' msiexec */
     bool callers_known;
     enum access_level callers;
 };
@@ -112,7 +112,7 @@ int script_add_sensors(struct sampler *sampler, struct install_log *records, voi
 {
     struct script *script = context;
     script->records = records;
-    /* Under the lock, as all that asks the watch: records are put by who gives commands. */
+    /* The watch is always used under the lock: the thread that runs commands puts records. */
     install_log_set_clients(records, &(struct install_log_clients){
                                          process_watch_began, process_watch_ended, script->watch});
     install_log_set_health(records, HEALTH_OK, "");
@@ -120,7 +120,8 @@ int script_add_sensors(struct sampler *sampler, struct install_log *records, voi
     return sampler_add(sampler, &script->sensor);
 }
 
-/* Like Windows' own notifications: a change hints. The mutex has none, but a test would wait. */
+/* A change is a hint, like Windows' own notifications. Windows has none for the mutex, but without
+ * it tests would have to wait. */
 static void changed(struct script *script)
 {
     if (script->sampler != NULL) {
@@ -128,7 +129,7 @@ static void changed(struct script *script)
     }
 }
 
-/* How often it had been read until then. */
+/* Returns how often the machine had been read before the change. */
 static uint64_t set_mutex(struct script *script, int state, unsigned pid, unsigned tid)
 {
     uv_mutex_lock(&script->lock);
@@ -159,7 +160,7 @@ bool script_callers(struct script *script, enum access_level *access_level)
     return known;
 }
 
-/* Under the lock. */
+/* Call it under the lock. */
 static bool set_callers(struct script *script, const char *word)
 {
     script->callers_known = strcmp(word, "real") != 0;
@@ -191,11 +192,11 @@ static bool set_process(struct script *script, uint32_t pid, const char *what)
     return false;
 }
 
-/* The sampler's going is the end of its sensors, and of what they put into. */
+/* When the sampler is gone, so are its sensors and the log that takes the records. */
 static bool put_record(struct script *script, const char *xml, bool replayed)
 {
-    static struct event_xml event; /* of the one thread that gives commands */
-    /* What is no such XML is a record of which nothing can be read. */
+    static struct event_xml event; /* only for the thread that runs commands */
+    /* XML that cannot be read counts as a record in which nothing can be read. */
     static const struct event_record unreadable = {
         .event_id = 1033, .provider = "MsiInstaller", .at_ms = INT64_MIN};
     bool read = event_xml_read(&event, xml, strlen(xml));
@@ -213,7 +214,7 @@ static bool put_record(struct script *script, const char *xml, bool replayed)
 
 /* ---- processes ---- */
 
-/* Under the lock, these three. */
+/* Call these three under the lock. */
 static bool set_played_process(struct script *script, const char *command)
 {
     unsigned pid, parent, session;
@@ -265,7 +266,7 @@ static uint64_t looks(struct script *script)
     return count;
 }
 
-/* MS at least, and until it was read again, 10 s at most. */
+/* Waits at least `ms`, and until the machine was read again, but at most 10 s. */
 static void let_it_be_seen(struct script *script, unsigned ms, uint64_t before)
 {
     uv_sleep(ms);

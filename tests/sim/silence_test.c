@@ -1,5 +1,5 @@
 /* silence_test.c: sensors that hang, and a machine that sleeps, over a real socket: what the
- * service says meanwhile, afterwards, and when it is to stop.
+ * service says in that time, afterwards, and when it is asked to stop.
  *
  *   sim-silence-test MSIWATCH-SIM
  */
@@ -17,7 +17,7 @@
 #define LIMIT_MS 30000u
 #define EVENT "\"method\":\"event\""
 
-/* The number that follows; -1 if the line has no such member. */
+/* Reads the number of a member; -1 if the line does not have it. */
 static int64_t member(const char *line, const char *name)
 {
     char text[64];
@@ -35,8 +35,8 @@ static void subscribe(struct raw_client *client, const struct sim *sim)
     assert_true(raw_hears(client, "\"result\"", LIMIT_MS));
 }
 
-/* The next event, which goes there. Its time is not before *at, which becomes it: text of one
- * width. */
+/* The next event must go to this state. Its time must not be before *at, and is stored there; times
+ * are texts of one width. */
 static const char *must_go(struct raw_client *client, const char *to, char at[32])
 {
     char text[32];
@@ -80,7 +80,7 @@ static void sensors_that_hang_do_not_keep_it_from_stopping(void **state)
     subscribe(&client, &sim);
     must_go(&client, "idle", at);
     sim_command(&sim, "blind 60000");
-    usleep(100000); /* it was woken by that, and hangs */
+    usleep(100000); /* the sensor thread was woken by the change, and hangs */
     assert_true(sim_stop(&sim));
     must_go(&client, "unknown", at);
     assert_true(raw_hears(&client, "closing", LIMIT_MS));

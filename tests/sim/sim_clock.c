@@ -1,4 +1,4 @@
-/* sim_clock.c: the service's clocks, which a test moves. */
+/* sim_clock.c: the service's clocks, which tests can move. */
 #include "sim_clock.h"
 
 #include "base/clock.h"

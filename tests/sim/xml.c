@@ -1,4 +1,4 @@
-/* xml.c: a reader of small XML texts. */
+/* xml.c: reads small XML texts. */
 #include "xml.h"
 
 #include <stdint.h>
@@ -23,21 +23,21 @@ static bool is_space(char c)
     return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
-/* Names of the event log's elements are ASCII. */
+/* Whether it may be in a name; the event log's names are ASCII. */
 static bool is_name(char c)
 {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
            c == '-' || c == '.' || c == ':';
 }
 
-/* What XML 1.0 calls a Char. */
+/* Whether XML 1.0 allows it as a Char. */
 static bool is_char(uint32_t c)
 {
     return c == '\t' || c == '\n' || c == '\r' || (c >= 0x20 && c <= 0xD7FF) ||
            (c >= 0xE000 && c <= 0xFFFD) || (c >= 0x10000 && c <= 0x10FFFF);
 }
 
-/* One character of UTF-8; its length in bytes, or 0 if there is none. */
+/* Reads one UTF-8 character; returns its length in bytes, or 0 if there is none. */
 static size_t take_utf8(const char *at, const char *end, uint32_t *out)
 {
     static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
@@ -77,13 +77,13 @@ static bool take_numeric(const char *at, const char *end, uint32_t *out)
         if (digit >= base) {
             return false;
         }
-        value = value * base + digit; /* eight digits fit */
+        value = value * base + digit; /* eight digits fit into `value` */
     }
     *out = value;
     return is_char(value);
 }
 
-/* One entity; its length in bytes, or 0 if it is none that we know. */
+/* Reads one entity; returns its length in bytes, or 0 if it is not a known one. */
 static size_t take_entity(const char *at, const char *end, uint32_t *out)
 {
     static const struct {
@@ -115,7 +115,7 @@ static size_t take_any(const char *at, const char *end, uint32_t *out)
     return *at == '&' ? take_entity(at, end, out) : take_utf8(at, end, out);
 }
 
-/* Text up to one of `stops` (two of them), or the end; false if it is not well-formed. */
+/* Reads text up to `stop`, `other`, or the end; false: it is not well-formed. */
 static bool take_text(struct xml *xml, char stop, char other, struct xml_piece *out)
 {
     uint32_t c;
@@ -194,7 +194,7 @@ static bool take_name(struct xml *xml, struct xml_piece *out)
     return out->size > 0;
 }
 
-/* name = "value", behind at least one space. */
+/* Reads name = "value" after at least one space. */
 static bool take_attribute(struct xml *xml, struct xml_piece *name, struct xml_piece *value)
 {
     if (!take_name(xml, name)) {
@@ -217,7 +217,7 @@ static bool take_attribute(struct xml *xml, struct xml_piece *name, struct xml_p
     return true;
 }
 
-/* Behind the name, up to `>`, `/>` or `?>`. */
+/* Reads what follows the name, up to `>`, `/>` or `?>`. */
 static bool take_attributes(struct xml *xml)
 {
     xml->attributes.begin = xml->at;
@@ -253,7 +253,7 @@ bool xml_attribute(const struct xml *xml, const char *name, struct xml_piece *va
     return false;
 }
 
-/* A comment, or the declaration in front; `xml->at` is behind "<!" or "<?". */
+/* Skips a comment, or the declaration at the beginning; `xml->at` is after "<!" or "<?". */
 static bool skip_comment(struct xml *xml)
 {
     struct xml_piece text;
@@ -321,7 +321,7 @@ static enum xml_step close_tag(struct xml *xml)
     return skip(xml, ">") ? close_element(xml, name) : fail(xml);
 }
 
-/* Text: within an element any, outside only spaces. */
+/* Whether text is allowed here: any within an element, only spaces outside. */
 static bool text_fits(const struct xml *xml)
 {
     for (size_t i = 0; xml->depth == 0 && i < xml->text.size; i++) {

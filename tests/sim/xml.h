@@ -1,10 +1,10 @@
-/* xml.h: a reader of small XML texts that come from outside: one step after another, nothing
- * allocated, nothing kept.
+/* xml.h: reads small XML texts from outside, one step at a time; allocates nothing, keeps nothing.
  *
- * What Windows' event log renders, and no more: elements, attributes, text, the five entities and
- * numeric ones, comments, and an XML declaration in front. A DTD, a CDATA section, any other
- * processing instruction or entity, a tag that does not fit, and text that is not UTF-8 of
- * characters that XML allows end the reading. Namespaces are not looked at. Pure, any thread.
+ * It reads what Windows' event log renders, and no more: elements, attributes, text, the five
+ * entities and numeric ones, comments, and an XML declaration at the beginning. The reading ends at
+ * a DTD, a CDATA section, any other processing instruction or entity, a tag that does not match, or
+ * text that is not UTF-8 or contains characters that XML does not allow. Namespaces are ignored.
+ * Pure, any thread.
  */
 #ifndef MSIWATCH_TESTS_XML_H
 #define MSIWATCH_TESTS_XML_H
@@ -14,42 +14,42 @@
 
 enum { XML_DEPTH = 16 };
 
-/* A piece of the text, as it stands there, entities and all. */
+/* A piece of the text as it is, with its entities. */
 struct xml_piece {
     const char *begin;
     size_t size;
 };
 
 enum xml_step {
-    XML_OPEN,      /* an element begins: `name`; xml_attribute gives its attributes */
-    XML_TEXT,      /* text within it: `text` */
+    XML_OPEN,      /* an element begins: `name`; xml_attribute returns its attributes */
+    XML_TEXT,      /* text inside it: `text` */
     XML_CLOSE,     /* it ends: `name` */
-    XML_END,       /* the outermost one has ended, and nothing follows it */
-    XML_MALFORMED, /* for good */
+    XML_END,       /* the outermost element has ended, and nothing follows it */
+    XML_MALFORMED, /* the text is not valid; every further step returns this */
 };
 
 struct xml {
     const char *at, *end;
     struct xml_piece name, text, attributes;
     struct xml_piece open[XML_DEPTH]; /* the elements that have begun */
-    unsigned depth; /* how many: after XML_OPEN and before XML_CLOSE the element counts */
-    bool closes;    /* the last XML_OPEN was of an empty element */
-    bool done;      /* the outermost has ended */
+    unsigned depth; /* how many: after XML_OPEN and before XML_CLOSE, the element counts */
+    bool closes;    /* the last XML_OPEN was an empty element */
+    bool done;      /* the outermost element has ended */
     bool failed;
 };
 
-/* The text must stay. */
+/* The text must stay valid. */
 void xml_begin(struct xml *xml, const char *text, size_t size);
 
 enum xml_step xml_next(struct xml *xml);
 
 bool xml_is(struct xml_piece piece, const char *name);
 
-/* The value of an attribute of the element that has just begun; false if it has none. */
+/* The value of an attribute of the element that has just begun; false: it has no such attribute. */
 bool xml_attribute(const struct xml *xml, const char *name, struct xml_piece *value);
 
-/* A piece with its entities resolved, as a string of at most `characters` characters and `room` - 1
- * bytes; the rest is cut off, never inside a character. Characters below a space become spaces. */
+/* Copies a piece with its entities resolved, as a string of at most `characters` characters and
+ * `room` - 1 bytes; the rest is cut, never inside a character. Control characters become spaces. */
 void xml_text(struct xml_piece piece, char *out, size_t room, size_t characters);
 
 #endif
