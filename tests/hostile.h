@@ -1,5 +1,6 @@
-/* hostile.h: texts that others may have written, each against an output. One list for all outputs:
- * a text that is a trick with one of them must be harmless with each. */
+/* hostile.h: texts that other programs may have written, each dangerous for some output. There is
+ * one list for all outputs, because a text that is dangerous for one must be harmless in every
+ * output. */
 #ifndef MSIWATCH_TESTS_HOSTILE_H
 #define MSIWATCH_TESTS_HOSTILE_H
 
@@ -19,7 +20,7 @@ static const char *const hostile[] = {
     ("\xe2\x80\xae"
      "exe.txt"),
     "\xe2\x80\xa8line",
-    "\xe2\x81\xa6isolate", /* what turns text round */
+    "\xe2\x81\xa6isolate", /* marks that change the direction of writing */
     "<script>alert(1)</script>",
     "\" onload=\"alert(1)",
     "'><img src=x>",

@@ -1,4 +1,4 @@
-/* attacks.h: what hostile and broken clients do, each for as long as it is let. */
+/* attacks.h: what hostile and broken clients do, each until it is stopped. */
 #ifndef MSIWATCH_TESTS_ATTACKS_H
 #define MSIWATCH_TESTS_ATTACKS_H
 
@@ -6,10 +6,10 @@
 
 struct attack {
     const char *name;
-    /* In a process of its own, which is killed to end it. Writes a byte to `ready` once it is
-     * under way. */
+    /* Runs in a process of its own, and ends when that is killed. Writes a byte to `ready` when it
+     * has begun. */
     void (*run)(const char *path, int ready);
-    bool toggle; /* the mutex changes hands meanwhile, as fast as it can */
+    bool toggle; /* the mutex changes hands at the same time, as fast as possible */
 };
 
 extern const struct attack attacks[]; /* ended by a name of NULL */

@@ -1,4 +1,4 @@
-/* bystander.h: well-behaved clients that go on asking for `status`, and how long they wait. */
+/* bystander.h: well-behaved clients that keep asking for `status`, and how long they wait. */
 #ifndef MSIWATCH_TESTS_BYSTANDER_H
 #define MSIWATCH_TESTS_BYSTANDER_H
 
@@ -19,8 +19,8 @@ struct latency {
 void bystanders_come(struct bystanders *all, const char *path);
 void bystanders_go(struct bystanders *all);
 
-/* For `ms`, one asks after the other, a millisecond or two apart; now and then a client that has
- * just come asks too, which counts only if it fails. */
+/* For `ms`, one client asks after the other, a millisecond or two apart. Now and then a client that
+ * has just connected asks, too; that counts only if it fails. */
 struct latency bystanders_watch(struct bystanders *all, unsigned ms);
 
 #endif

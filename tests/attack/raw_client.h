@@ -1,5 +1,5 @@
-/* raw_client.h: a client of the simulator's socket, as rude as one likes: plain sockets, no
- * library. Results that a test cannot go on without end the process, saying why. */
+/* raw_client.h: a client of the simulator's socket that can break any rule: plain sockets, no
+ * library. If a test cannot continue, the process ends with a message that says why. */
 #ifndef MSIWATCH_TESTS_RAW_CLIENT_H
 #define MSIWATCH_TESTS_RAW_CLIENT_H
 
@@ -9,31 +9,31 @@
 
 #define RAW_ROOM 307200u /* bytes */
 
-/* What a client has read and not yet given away takes RAW_ROOM at most. */
+/* A client that keeps at most RAW_ROOM bytes that it has read and not returned yet. */
 struct raw_client {
     int fd;
     size_t begin, end;
-    char *bytes; /* RAW_ROOM of them; made with the first read */
+    char *bytes; /* RAW_ROOM bytes, allocated with the first read */
 };
 
 /* Milliseconds of a clock that never goes back, and microseconds. */
 uint64_t raw_now_ms(void);
 uint64_t raw_now_us(void);
 
-/* Connects; tries again for 5 s while the backlog is full. False if nobody is there, or it may
- * not. */
+/* Connects; tries again for 5 s while the backlog is full. False: nobody listens, or the client may
+ * not connect. */
 bool raw_connect(struct raw_client *client, const char *path);
 void raw_close(struct raw_client *client);
 
-/* Sends all of it, waiting for room for at most `ms`. False: not all of it went. */
+/* Sends all of it, waiting for room for at most `ms`. False: not all of it was sent. */
 bool raw_send(struct raw_client *client, const char *data, size_t size, unsigned ms);
 bool raw_say(struct raw_client *client, const char *text);
 
-/* The next line, without its end, NUL-terminated, valid until the next call; NULL when none came
- * within `ms`, or the connection ended (*ended then; NULL: not asked). */
+/* Returns the next line, without its end and with a NUL, valid until the next call. NULL: none came
+ * within `ms`, or the connection ended; then *ended is true (`ended` may be NULL). */
 char *raw_hear(struct raw_client *client, unsigned ms, bool *ended);
 
-/* Whether a line with this text comes within `ms`; others are skipped. */
+/* Whether a line with this text comes within `ms`; other lines are skipped. */
 bool raw_hears(struct raw_client *client, const char *text, unsigned ms);
 
 /* Whether the connection ends within `ms`; lines are skipped. */

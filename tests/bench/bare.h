@@ -1,6 +1,5 @@
-/* bare.h: the least that libuv does: a server that sends back what comes, and sends bytes to all.
- * What benchmarks measure the service against.
- */
+/* bare.h: a minimal libuv server, which echoes what it gets and sends bytes to all clients.
+ * Benchmarks compare the service with it. */
 #ifndef MSIWATCH_TESTS_BARE_H
 #define MSIWATCH_TESTS_BARE_H
 
@@ -15,11 +14,11 @@ struct bare {
     size_t count;
 };
 
-/* Listens. `name` as the setting "pipe" takes it; `bare` stays for good. 0 or a negative libuv
- * code. */
+/* Listens. `name` has the form of the setting "pipe"; `bare` stays in use until the process ends. 0
+ * or a negative libuv code. */
 int bare_open(struct bare *bare, uv_loop_t *loop, const char *name);
 
-/* Sends the same bytes, which stay as they are, to every client, one write each. A client must not
+/* Sends the same bytes, which must not change, to every client, one write each. A client must not
  * have another write in flight. */
 void bare_broadcast(struct bare *bare, const char *bytes, size_t size);
 

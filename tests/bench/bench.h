@@ -1,4 +1,4 @@
-/* bench.h: msiwatch-bench, what its commands share. */
+/* bench.h: what the commands of msiwatch-bench share. */
 #ifndef MSIWATCH_TESTS_BENCH_H
 #define MSIWATCH_TESTS_BENCH_H
 
@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Each takes what stands behind its name on the command line and returns an exit code. */
+/* Each gets the command line after its name and returns an exit code. */
 int bench_echo(int argc, char **argv);
 int bench_roundtrip(int argc, char **argv);
 int bench_throughput(int argc, char **argv);
@@ -15,11 +15,11 @@ int bench_fanout(int argc, char **argv); /* not on Windows */
 int bench_follow(int argc, char **argv);
 int bench_match(int argc, char **argv);
 int bench_detect(int argc, char **argv);    /* not on Windows */
-int bench_processes(int argc, char **argv); /* there of the real ones */
+int bench_processes(int argc, char **argv); /* on Windows, with the real processes */
 int bench_tools(int argc, char **argv);     /* on Windows */
 int bench_grab(int argc, char **argv);      /* on Windows */
 
-/* The value behind `name`; `otherwise` if it is not there. */
+/* The value after `name`; `otherwise` if it is not there. */
 const char *option(int argc, char **argv, const char *name, const char *otherwise);
 unsigned option_number(int argc, char **argv, const char *name, unsigned otherwise);
 
@@ -35,7 +35,7 @@ BENCH_NORETURN void bench_fail(const char *what, const char *detail);
 
 /* ---- samples ---- */
 
-/* Times, in microseconds. Begins as zeros; samples_release frees. */
+/* Times in microseconds. Begins as zeros; samples_release frees it. */
 struct samples {
     double *us;
     size_t count, room;
@@ -44,14 +44,14 @@ struct samples {
 void samples_add(struct samples *samples, double us);
 void samples_release(struct samples *samples);
 
-/* So many percent of them are at most this. Sorts them. */
+/* The value that this percentage of the samples does not exceed. Sorts the samples. */
 double samples_percentile(struct samples *samples, double percent);
 
-/* A line: the name, how many, p50, p99 and the largest, in `unit` ("us" or "ms"); and the same as a
- * figure: a line of JSON in the file that the environment's MSIWATCH_BENCH_FIGURES names. */
+/* Prints a line: the name, how many, p50, p99 and the largest, in `unit` ("us" or "ms"). Also adds
+ * that as a line of JSON to the file that the environment variable MSIWATCH_BENCH_FIGURES names. */
 void samples_print(struct samples *samples, const char *name, const char *unit);
 
-/* The same of values that have no unit of time: their median, least and largest, as they are. */
+/* The same for values that are not times: their median, least and largest, unchanged. */
 void samples_print_values(struct samples *values, const char *name, const char *unit);
 
 #endif

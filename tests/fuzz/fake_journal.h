@@ -1,23 +1,22 @@
-/* fake_journal.h: a journal in the place of record/journal.c, which answers when the test says so:
- * at once, later, or with an error; and whose journal can become another one. Allocates only
- * itself.
- */
+/* fake_journal.h: replaces journal/journal.c with a journal that answers when the test says so:
+ * immediately, later, or with an error; and that can become another journal. Allocates only
+ * itself. */
 #ifndef MSIWATCH_TESTS_FAKE_JOURNAL_H
 #define MSIWATCH_TESTS_FAKE_JOURNAL_H
 
 #include "journal/journal.h"
 
-/* From now on reads wait until they are released; or not any more, and those that waited are
- * answered. */
+/* With true, reads wait from now on until they are released; with false they do not, and those that
+ * waited are answered. */
 void fake_journal_hold(struct journal *journal, bool hold);
 
-/* Lets the oldest read that waits go. */
+/* Answers the oldest read that waits. */
 void fake_journal_release(struct journal *journal);
 
-/* The next read that is answered fails. */
+/* Makes the next read that is answered fail. */
 void fake_journal_fail(struct journal *journal);
 
-/* Another journal begins; what the old one held is gone. */
+/* Begins another journal; the events of the old one are gone. */
 void fake_journal_switch(struct journal *journal);
 
 #endif

@@ -1,9 +1,9 @@
-/* fake_transport.h: a transport whose peer is a script, in the place of transport_posix.c.
+/* fake_transport.h: replaces transport_posix.c with a transport whose other side is a script.
  *
- * The script is what the peer sends, whatever it is asked, with three bytes that mean something:
- *   0x1e  the connection ends here; the next one goes on behind it
+ * The script is what the other side sends, whatever the client says, with three special bytes:
+ *   0x1e  the connection ends here; the next one continues after it
  *   0x1d  nothing comes in time: the read ends with CODE_TIMEOUT
- *   0x1c  the next write is not taken: CODE_LOST
+ *   0x1c  the next write fails: CODE_LOST
  * One transport at a time.
  */
 #ifndef MSIWATCH_TESTS_FAKE_TRANSPORT_H
@@ -11,7 +11,7 @@
 
 #include <stddef.h>
 
-/* `bytes` stay the caller's. `chance` seeds the sizes of the pieces that are read. */
+/* The caller owns `bytes`. `chance` is the seed for the sizes of the pieces that are read. */
 void fake_transport_script(const char *bytes, size_t size, unsigned chance);
 
 #endif

@@ -1,4 +1,4 @@
-/* library_test.h: what the library's tests against the real service share. */
+/* library_test.h: what the tests of the library with the real service share. */
 #ifndef MSIWATCH_TESTS_LIBRARY_TEST_H
 #define MSIWATCH_TESTS_LIBRARY_TEST_H
 
@@ -8,7 +8,7 @@
 #include "msiwatch.h"
 #include "sys.h"
 
-/* Far more than any answer takes. */
+/* Much longer than any answer takes. */
 #define SOON_MS 20000u
 #define THREADS 16u
 
@@ -20,10 +20,10 @@ uint32_t ask(struct msiwatch *handle, struct msiwatch_status *status);
 
 void must_be_idle(struct msiwatch *handle);
 
-/* How often something is done: in a long run, and in a short one. */
+/* How many rounds to do: `whole` in a long run, `part` in a short one. */
 unsigned rounds(unsigned whole, unsigned part);
 
-/* A test each; the service runs, and its machine is idle, before and after. */
+/* One test each; before and after it, the service runs and its machine is idle. */
 void every_function_tells_what_the_service_does(void **state);
 void timeouts_of_0_and_1_ms_leave_the_handle_in_order(void **state);
 void a_thousand_cancels_end_a_thousand_calls(void **state);

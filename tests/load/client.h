@@ -1,6 +1,7 @@
-/* client.h: a client of the pipe, on libuv: lines out, lines in. Unix sockets and Windows pipes.
+/* client.h: a client of the pipe, on libuv, that sends and receives lines. Unix sockets and Windows
+ * pipes.
  *
- * For load tests and benchmarks. Everything is called on the loop. Functions return 0 or a negative
+ * For load tests and benchmarks. Call everything on the loop. Functions return 0 or a negative
  * libuv code.
  */
 #ifndef MSIWATCH_TESTS_CLIENT_H
@@ -16,20 +17,20 @@ struct client {
     uv_pipe_t pipe;
     uv_connect_t connect;
     struct lines lines;
-    bool deaf;   /* does not read, see client_listen */
+    bool deaf;   /* does not read; see client_listen */
     bool closed; /* client_close was called */
-    /* The connection is there (0) or could not be made; then it closes by itself. */
+    /* The connection was made (0), or could not be made; then it closes by itself. */
     void (*on_open)(struct client *client, int status);
-    /* A line without its end, valid until it returns. */
+    /* A line without its end, valid during the call. */
     void (*on_line)(struct client *client, char *line, size_t size);
     /* The server ended the connection (UV_EOF), or it broke. May call client_close. */
     void (*on_end)(struct client *client, int error);
-    /* Nothing of it is left: the memory may go. May be NULL. */
+    /* Nothing uses the struct any more: its memory may be freed. May be NULL. */
     void (*on_closed)(struct client *client);
 };
 
-/* The callbacks must be set; the rest is filled in here. `name` as the setting "pipe" of the
- * service takes it: on Windows a bare name stands for \\.\pipe\NAME. */
+/* The caller sets the callbacks; this fills in the rest. `name` has the form of the service's
+ * setting "pipe": on Windows a bare name stands for \\.\pipe\NAME. */
 int client_open(struct client *client, uv_loop_t *loop, const char *name);
 
 /* Sends a line; '\n' is added. */
@@ -41,7 +42,7 @@ int client_say(struct client *client, const char *format, ...)
 #endif
     ;
 
-/* Reads from now on, or no more for now. */
+/* Starts or stops reading. */
 void client_listen(struct client *client, bool listen);
 
 void client_close(struct client *client);

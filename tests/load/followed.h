@@ -1,19 +1,20 @@
-/* followed.h: checks what a subscriber hears: each event once, in order, nothing left out. */
+/* followed.h: checks the events of a subscriber: each event comes once, in order, and none is
+ * missing. */
 #ifndef MSIWATCH_TESTS_FOLLOWED_H
 #define MSIWATCH_TESTS_FOLLOWED_H
 
 #include "common/wire.h"
 
 struct followed {
-    enum verdict_state state; /* as of seq */
-    uint64_t seq;             /* the last that it was told */
+    enum verdict_state state; /* the state at seq */
+    uint64_t seq;             /* of the last event */
     uint64_t events, missed;  /* missed: announced by a gap */
 };
 
-/* The reply to `subscribe`, which began behind its status. */
+/* Begins with the reply to `subscribe`, which starts after its status. */
 void followed_begin(struct followed *followed, const struct status *status);
 
-/* A notification `event` or `gap`. NULL, or what is wrong with it. */
+/* Checks a notification `event` or `gap`. Returns NULL, or what is wrong with it. */
 const char *followed_take(struct followed *followed, const char *method, yyjson_val *params);
 
 #endif

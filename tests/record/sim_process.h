@@ -1,6 +1,6 @@
 /* sim_process.h: msiwatch-sim in a process of its own, and clients of its pipe. POSIX only.
  *
- * Failures end the test (cmocka); everything has a bound of time.
+ * Failures end the test (cmocka); every wait has a limit.
  */
 #ifndef MSIWATCH_TESTS_SIM_PROCESS_H
 #define MSIWATCH_TESTS_SIM_PROCESS_H
@@ -10,10 +10,10 @@
 #include <sys/types.h>
 #include <yyjson.h>
 
-/* A folder with the data folder and the socket in it, and the process while it runs. */
+/* A folder that contains the data folder and the socket; and the process while it runs. */
 struct sim_process {
     char folder[256], data[300], pipe[100];
-    pid_t pid; /* 0: it does not run */
+    pid_t pid; /* 0: it is not running */
     int commands, answers;
     char line[256];
     size_t line_size;
@@ -22,23 +22,24 @@ struct sim_process {
 void sim_begin(struct sim_process *sim);
 void sim_end(struct sim_process *sim);
 
-/* The fixture whose folder is the data folder, for what journal_fixture.h can look at. */
+/* A fixture whose folder is the data folder, for the functions of journal_fixture.h that look at
+ * files. */
 struct journal_fixture sim_desk(const struct sim_process *sim);
 
-/* Starts it, with more options (NULL after the last), and waits until the pipe answers. */
+/* Starts it with more options (NULL after the last), and waits until the pipe answers. */
 void sim_start(struct sim_process *sim, const char *const options[]);
 
 /* Only starts it. */
 void sim_launch(struct sim_process *sim, const char *const options[]);
 
-/* Waits until it is ready; false if it ended instead. */
+/* Waits until it is ready; false: it ended instead. */
 bool sim_is_ready(struct sim_process *sim);
 
-/* A command of script.h, done when this returns; and one that is only sent. */
+/* sim_do runs a command of script.h and waits until it is done; sim_send only sends it. */
 void sim_do(struct sim_process *sim, const char *command);
 void sim_send(struct sim_process *sim, const char *command);
 
-/* Without warning; cleanly; and its exit code, within that time. */
+/* sim_kill kills it; sim_stop ends it cleanly and returns its exit code, within this time. */
 void sim_kill(struct sim_process *sim);
 int sim_stop(struct sim_process *sim, unsigned ms);
 
@@ -53,26 +54,26 @@ struct sim_client {
 void client_begin(struct sim_client *client, const struct sim_process *sim);
 void client_end(struct sim_client *client);
 
-/* Sends a request; its id is returned. `params` is JSON, or NULL. */
+/* Sends a request and returns its id. `params` is JSON, or NULL. */
 unsigned client_send(struct sim_client *client, const char *method, const char *params);
 
-/* The next line, NUL-terminated, valid until the next call; NULL when the connection has ended, or
- * none came within that time. */
+/* Returns the next line, with a NUL, valid until the next call; NULL: the connection has ended, or
+ * no line came within this time. */
 char *client_line(struct sim_client *client, unsigned ms);
 
-/* Reads what there is, without waiting; false when the connection has ended. */
+/* Reads what is there, without waiting; false: the connection has ended. */
 bool client_fill(struct sim_client *client);
 
-/* A whole line of what was read, or NULL. */
+/* Returns a whole line of what was read, or NULL. */
 char *client_next(struct sim_client *client);
 
-/* The document of the reply to a request, to be freed; lines before it are passed over. */
+/* The document of the reply to a request, which the caller frees; earlier lines are skipped. */
 yyjson_doc *client_ask(struct sim_client *client, const char *method, const char *params);
 
-/* "result" of a reply. */
+/* The member "result" of a reply. */
 yyjson_val *result_of(yyjson_doc *reply);
 
-/* The Event in an `event` notification, as it came: its place in the line, and its size. NULL for
+/* The Event in an `event` notification, unchanged: its place in the line, and its size. NULL: it is
  * another line. */
 const char *event_in(const char *line, size_t *size, uint64_t *seq);
 
@@ -97,12 +98,12 @@ void client_subscribe(struct sim_client *client, const char *params);
 /* The next event that a subscriber hears; other lines are passed over. */
 void client_next_event(struct sim_client *client, struct seen *seen);
 
-/* A number somewhere in a reply: "about", "journal/last_seq". */
+/* A number in a reply, by its path: "about", "journal/last_seq". */
 uint64_t sim_number(const struct sim_process *sim, const char *method, const char *path);
 
 void sim_wait_for_seq(const struct sim_process *sim, uint64_t seq);
 
-/* MSIWATCH_TEST_LONG is set. */
+/* Whether MSIWATCH_TEST_LONG is set. */
 bool is_long(void);
 
 int64_t wall_ms(void);

@@ -1,9 +1,9 @@
 /* rig.h: what the rig's subcommands share.
  *
- * The rig stands in for what the tests need of Windows Installer: something that owns its mutex,
- * an msiserver that reports what it was given, and tools that look at the mutex as other programs
- * do. The tests under tests/wine link everything but main.c, so that they can do the same without
- * a process. Windows only; calls return Win32 error codes.
+ * The rig replaces the parts of Windows Installer that the tests need: something that owns its
+ * mutex, an msiserver that reports what it was given, and tools that look at the mutex as other
+ * programs do. The tests under tests/wine link everything but main.c, so that they can do the same
+ * without a process. Windows only; calls return Win32 error codes.
  */
 #ifndef MSIWATCH_TESTS_RIG_H
 #define MSIWATCH_TESTS_RIG_H
@@ -14,18 +14,18 @@
 
 #define RIG_MUTEX "Global\\_MSIExecute"
 
-/* The events of work.c. */
+/* The events that work.c waits for. */
 #define RIG_WORKS "Global\\msirig-works"
 #define RIG_CHILD_WORKS "Global\\msirig-child-works"
 #define RIG_WORK_ENDS "Global\\msirig-work-ends"
 
-/* Milliseconds since 1970-01-01 UTC, the clock of the service's own times. */
+/* Milliseconds since 1970-01-01 UTC, by the clock that the service uses for its times. */
 int64_t rig_now_ms(void);
 
-/* Prints a line "WHAT UNIX-MS" on stdout, and flushes it: an edge that has just happened. */
+/* Prints a line "WHAT UNIX-MS" on stdout and flushes it: an edge that has just happened. */
 void rig_edge(const char *what);
 
-/* Says on stderr that `what` failed with `error`, in the system's words. Returns `error`. */
+/* Prints on stderr that `what` failed with `error`, with the system's text. Returns `error`. */
 DWORD rig_failed(const char *what, DWORD error);
 
 /* An option of a subcommand: "--name" sets *flag, or "--name VALUE" sets *number or *text. One of
@@ -39,11 +39,12 @@ struct rig_option {
     const char *help;
 };
 
-/* Reads argv[0..argc). False after a line on stderr when an argument is not in the table. */
+/* Reads argv[0..argc). If an argument is not in the table, prints a line on stderr and returns
+ * false. */
 bool rig_options(const struct rig_option *table, int argc, char **argv);
 
-/* Subcommands: argv[0] is the first argument after the subcommand's name. The result is the
- * process's exit code. */
+/* Subcommands: argv[0] is the first argument after the subcommand's name. They return the process's
+ * exit code. */
 int rig_hold(int argc, char **argv);
 int rig_service(int argc, char **argv);
 int rig_probe(int argc, char **argv);
@@ -52,10 +53,10 @@ int rig_tell(int argc, char **argv);
 int rig_work(int argc, char **argv);
 int rig_inside(int argc, char **argv);
 
-/* Computes while that event is set, until RIG_WORK_ENDS is. */
+/* Uses CPU time while that event is set, until RIG_WORK_ENDS is set. */
 DWORD rig_work_by(const char *event);
 
-/* Does so in a thread, for RIG_WORKS, and in a child, for RIG_CHILD_WORKS. */
+/* Does that in a thread for RIG_WORKS, and in a child for RIG_CHILD_WORKS. */
 DWORD rig_work_begin(void);
 
 #endif

@@ -6,15 +6,15 @@
 
 struct attacker {
     const char *name;
-    void (*run)(void); /* does not return; prints "ready" when it is under way */
-    bool toggle;       /* the mutex changes hands meanwhile */
-    const char *grows; /* the number in `metrics` that shows that the service has met it */
+    void (*run)(void); /* does not return; prints "ready" when it has begun */
+    bool toggle;       /* the mutex changes hands at the same time */
+    const char *grows; /* the number in `metrics` that shows that the service has noticed it */
 };
 
 extern const struct attacker attackers[]; /* ended by a name of NULL */
 
-/* What the process "... die NUMBER" does: says a part of a request, or reads a part of a reply, and
- * is gone. */
+/* What the process "... die NUMBER" does: sends a part of a request, or reads a part of a reply,
+ * and ends. */
 void attackers_die(unsigned number);
 
 #endif

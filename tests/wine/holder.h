@@ -1,6 +1,5 @@
 /* holder.h: a thread of the test's own process that owns the installer's mutex. For other
- * processes, for owners in a row and for loops there is "msirig hold". Main thread only.
- */
+ * processes, for several owners and for loops, use "msirig hold". Main thread only. */
 #ifndef MSIWATCH_TESTS_HOLDER_H
 #define MSIWATCH_TESTS_HOLDER_H
 
@@ -17,8 +16,8 @@ struct holder {
 /* Creates the mutex with this security descriptor (NULL: the default one), or opens it. */
 void holder_open(struct holder *holder, const char *sddl);
 
-/* Owns it; then lets it go, or ends the thread that owns it without; then closes it, after letting
- * it go if need be. Each returns a time at which what it does had just been done. */
+/* Take the mutex; then release it, or end the thread that owns it without releasing it; then close
+ * it, after releasing it if necessary. Each returns a time directly after what it did. */
 int64_t holder_take(struct holder *holder);
 int64_t holder_release(struct holder *holder);
 int64_t holder_abandon(struct holder *holder);

@@ -1,4 +1,5 @@
-/* must.h: cmocka, and what fails a test with words. For the main thread only: failing jumps. */
+/* must.h: includes cmocka, and defines checks with messages. Main thread only, because a failure
+ * jumps. */
 #ifndef MSIWATCH_TESTS_MUST_H
 #define MSIWATCH_TESTS_MUST_H
 
@@ -12,10 +13,10 @@
 
 #include "rig.h"
 
-/* Far more than anything here takes: what a wait ends with when it fails. */
+/* Much longer than anything here takes: a wait that reaches it has failed. */
 #define LIMIT_MS 20000u
 
-/* Fails the test with a message of printf's kind. */
+/* Fails the test with a message as for printf. */
 #define must(condition, ...)                                                                       \
     do {                                                                                           \
         if (!(condition)) {                                                                        \
@@ -25,7 +26,7 @@
         }                                                                                          \
     } while (0)
 
-/* Waits until `condition` holds, looking every 2 ms; fails the test after LIMIT_MS. */
+/* Waits until `condition` is true, checking every 2 ms; fails the test after LIMIT_MS. */
 #define must_become(condition)                                                                     \
     do {                                                                                           \
         int64_t must_end_ = rig_now_ms() + LIMIT_MS;                                               \

@@ -1,4 +1,4 @@
-/* run_killed.h: the service is killed at each step of msiwatch run; a test of wine_run_test. */
+/* run_killed.h: kills the service at each step of msiwatch run; a test of wine_run_test. */
 #ifndef MSIWATCH_TESTS_RUN_KILLED_H
 #define MSIWATCH_TESTS_RUN_KILLED_H
 

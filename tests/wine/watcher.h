@@ -1,6 +1,5 @@
-/* watcher.h: a subscriber: a thread that collects the events of one subscription, with the times
- * at which they arrived.
- */
+/* watcher.h: a subscriber: a thread that collects the events of one subscription, with the times at
+ * which they arrived. */
 #ifndef MSIWATCH_TESTS_WATCHER_H
 #define MSIWATCH_TESTS_WATCHER_H
 
@@ -19,37 +18,38 @@ struct seen {
 struct watcher {
     struct talk talk;
     HANDLE thread;
-    CRITICAL_SECTION lock; /* all below */
+    CRITICAL_SECTION lock; /* guards all below */
     volatile LONG stop;
     struct seen *events;
     size_t count;
     bool wrong;   /* something other than an event with the next seq came */
-    bool closing; /* the service said so */
-    bool ended;   /* and closed the pipe, or it broke */
+    bool closing; /* the service sent `closing` */
+    bool ended;   /* the service closed the pipe, or it broke */
     int64_t next_seq;
-    char state[8]; /* of the subscribe reply's status */
+    char state[8]; /* of the status in the reply to subscribe */
 };
 
-/* Subscribes; true once the service has said yes. `after` < 0: from now on. */
+/* Subscribes; true when the service has confirmed it. `after` < 0: from now on. */
 bool watcher_start(struct watcher *watcher, int64_t after);
 
 /* How many events have come so far. */
 size_t watcher_count(struct watcher *watcher);
 
-/* The event with this index, which must have come. */
+/* The event with this index, which must have come already. */
 struct seen watcher_event(struct watcher *watcher, size_t index);
 
-/* The first event from index `from` on that goes to `state`; waits for it. False at limit_ms. */
+/* Waits for the first event from index `from` on that goes to `state`. False: none came within
+ * limit_ms. */
 bool watcher_await(struct watcher *watcher, size_t from, const char *state, uint32_t limit_ms,
                    size_t *index);
 
-/* Whether all that came was events, each with the seq after the one before. */
+/* Whether only events came, each with the seq after the one before. */
 bool watcher_is_whole(struct watcher *watcher);
 
-/* Waits for the service to end it with `closing`. */
+/* Waits until the service ends the subscription with `closing`. */
 bool watcher_await_closing(struct watcher *watcher, uint32_t limit_ms);
 
-/* Ends the thread, frees. Fine after a failed start, and twice. */
+/* Ends the thread and frees everything. May be called after a failed start, and twice. */
 void watcher_stop(struct watcher *watcher);
 
 #endif
