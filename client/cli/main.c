@@ -281,8 +281,7 @@ uint32_t msiwatch_main(int argc, char **argv)
         return CODE_BAD_PARAMETER;
     }
     cli.command = cli.prefix = "";
-    for (int i = 1; i < argc && strcmp(argv[i], "--") != 0;
-         i++) { /* what follows belongs to another program */
+    for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) { /* the rest is not ours */
         cli.json = cli.json || strcmp(argv[i], "--json") == 0;
     }
     argv[0] = name; /* whatever the file is called, messages say "msiwatch" */

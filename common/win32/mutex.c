@@ -27,10 +27,9 @@ nt_query_mutant mutex_find_query(void)
 
 static void look_failed(struct mutex_look *look, DWORD error, const char *what)
 {
-    look->state = error == ERROR_ACCESS_DENIED ? MUTEX_DENIED
-                  : error == ERROR_INVALID_HANDLE
-                      ? MUTEX_NOT_A_MUTEX /* an object of another kind */
-                      : MUTEX_ERROR;
+    look->state = error == ERROR_ACCESS_DENIED    ? MUTEX_DENIED
+                  : error == ERROR_INVALID_HANDLE ? MUTEX_NOT_A_MUTEX /* of another kind */
+                                                  : MUTEX_ERROR;
     look->error = error;
     look->what = what;
 }

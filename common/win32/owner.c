@@ -9,10 +9,7 @@
 
 #include <winternl.h>
 
-enum {
-    LONGEST_PATH = 32768
-}; /* longer than the name that we show, so that a long path does not
-    * hide which program it is */
+enum { LONGEST_PATH = 32768 }; /* more than we show: a long path must not hide which program */
 
 static bool same_path(const wchar_t *a, const wchar_t *b)
 {

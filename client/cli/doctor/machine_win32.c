@@ -9,10 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum {
-    REOPEN_MS = 900
-}; /* how old handles of the service and the key may become, because both may
-    * have been deleted */
+enum { REOPEN_MS = 900 }; /* then handles are reopened: what they name may have been deleted */
 
 struct machine {
     nt_query_mutant query;
