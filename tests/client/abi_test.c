@@ -1,4 +1,5 @@
-/* abi_test.c: callers that were compiled with another version of the header, or are wrong. */
+/* abi_test.c: callers that were compiled with another version of the header, or that make
+ * mistakes. */
 #include "client_test.h"
 #include "peer.h"
 
@@ -19,7 +20,7 @@ static void the_version_is_the_projects(void **state)
     assert_string_equal(text, MSIWATCH_VERSION);
 }
 
-/* A caller of a later version knows a larger struct. */
+/* A caller of a later version has a larger struct. */
 struct later_status {
     struct msiwatch_status known;
     uint64_t more[2];

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Runs `msiwatch status` against one line. */
+/* Runs `msiwatch status` against a service that answers with this line. */
 static void ask(struct run *run, const char *line)
 {
     const struct step script[] = {ACCEPT, EXPECT("status"), SAY(line), GONE, END_OF_SCRIPT};
@@ -182,7 +182,7 @@ static void an_answer_that_makes_no_sense_is_13(void **state)
     }
 }
 
-/* The Status with one member put wrong at a time. */
+/* The Status, with one wrong member at a time. */
 static void a_status_with_a_wrong_member_is_13(void **state)
 {
     (void)state;
@@ -251,7 +251,7 @@ static void a_line_beyond_the_protocols_cap_is_13(void **state)
     run_with(&run, script, "status", NULL);
     must_end_with(&run, CODE_BAD_DATA);
     run_free(&run);
-    memset(bytes, '[', size); /* deep, too */
+    memset(bytes, '[', size); /* deeply nested, too */
     bytes[deep] = '\n';
     bytes[deep + 1] = '\0';
     run_with(&run, script, "status", NULL);
@@ -323,7 +323,7 @@ static void a_connection_that_vanishes_midway_is_1062(void **state)
     }
 }
 
-#ifndef _WIN32 /* on Windows tests/wine/msiwatch_test.c does this */
+#ifndef _WIN32 /* on Windows tests/wine/msiwatch_test.c tests this */
 static void without_standard_files_the_exit_code_is_the_verdict(void **state)
 {
     (void)state;

@@ -1,4 +1,4 @@
-/* cancel_test.c: what other threads may do to a handle: cancel, and come too early. */
+/* cancel_test.c: what other threads may do to a handle: cancel its call, or call too early. */
 #include "client_test.h"
 #include "peer.h"
 
@@ -71,7 +71,8 @@ static void a_cancel_ends_connecting_and_the_pauses_between_tries(void **state)
     peer_end(&peer);
 }
 
-/* The canceller comes before, during and after: each call ends at once, and the handle works on. */
+/* The cancel comes before, during and after the call: each call ends immediately, and the handle
+ * still works. */
 static void cancels_at_any_moment_leave_the_handle_in_order(void **state)
 {
     (void)state;
@@ -120,7 +121,7 @@ static void a_second_thread_is_turned_away(void **state)
     struct peer peer;
     peer_connect(&peer, script);
     struct sys_thread *thread = sys_start(wait_for_long, peer.handle);
-    sys_sleep(200); /* it is inside by then, or the test shows nothing */
+    sys_sleep(200); /* the other thread is inside by then, or the test shows nothing */
     uint32_t code = ask(&peer);
     msiwatch_cancel(peer.handle);
     sys_join(thread);
@@ -135,7 +136,7 @@ static uint64_t reconnect(struct peer *peer)
     return sys_now() - begun;
 }
 
-/* A service that takes connections and drops them must not be tried in a tight loop either. */
+/* Even if a service accepts connections and drops them, it must not be tried in a tight loop. */
 static void tries_to_reconnect_become_rarer_until_the_service_answers(void **state)
 {
     (void)state;
@@ -205,7 +206,8 @@ static void handles_leave_nothing_behind(void **state)
         msiwatch_close(handle);
         sys_unlisten(door);
         assert_int_equal(msiwatch_open(&options, &handle), CODE_NOT_ACTIVE);
-        before = i == 20 ? sys_open_handles() : before; /* what the system opens once is open */
+        before = i == 20 ? sys_open_handles() : before; /* now everything that the system opens once
+                                                         * is open */
     }
     assert_int_equal(sys_open_handles(), before);
 }

@@ -1,5 +1,6 @@
-/* client_test.h: what every test of the client includes: cmocka, the subjects, and the words in
- * which tests write what the service says. cmocka's header wants the four before it. */
+/* client_test.h: what every test of the client includes: cmocka, the list of subjects, and the
+ * words with which tests write what the service says. cmocka's header needs the four headers before
+ * it. */
 #ifndef MSIWATCH_TESTS_CLIENT_TEST_H
 #define MSIWATCH_TESTS_CLIENT_TEST_H
 
@@ -13,7 +14,7 @@
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-/* assert_true that says more: a format, and its arguments, which may be none. */
+/* assert_true with a message: a format, and its arguments, if any. */
 #define must(condition, ...)                                                                       \
     do {                                                                                           \
         if (!(condition)) {                                                                        \
@@ -24,7 +25,7 @@
         }                                                                                          \
     } while (0)
 
-/* A subject a file: runs its tests, returns how many failed. */
+/* One subject per file: each runs its tests and returns how many failed. */
 int text_tests(void);
 int when_tests(void);
 int options_tests(void);
@@ -52,7 +53,7 @@ int run_command_tests(void);
 int turn_command_tests(void);
 int command_line_tests(void);
 
-/* The first line of CSV, and what ends the line of anything but an installation. */
+/* The header of the CSV, and the end of every line that is not an installation's. */
 #define CSV_HEAD                                                                                   \
     "seq,kind,at,from,to,reasons,after_ms,of,product,version,package,result,status,reboot,"        \
     "action,product_code,trusted,source,client_pid\n"

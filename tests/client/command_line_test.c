@@ -1,5 +1,5 @@
-/* command_line_test.c: where the command behind "--" begins in a line's text, and what it is; and
- * the line by which waiting is shown. */
+/* command_line_test.c: finds where the command after "--" begins in the text of a command line, and
+ * what it is; and the line that shows what is waited for. */
 #include "client_test.h"
 
 #include "cli/run/command_line.h"

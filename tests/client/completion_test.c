@@ -1,6 +1,6 @@
-/* completion_test.c: the script for PowerShell has what the help has, command by command and option
- * by option, and nothing else. That it is grammatical: tests/examples/powershell_test.js. What
- * PowerShell makes of it only Windows shows. */
+/* completion_test.c: the script for PowerShell contains what the help contains, command by command
+ * and option by option, and nothing else. tests/examples/powershell_test.js checks its grammar. How
+ * PowerShell itself behaves with it, only Windows shows. */
 #include "client_test.h"
 
 #include "../hostile.h"
@@ -17,7 +17,7 @@
 
 struct names {
     char name[MOST][64];
-    char takes[MOST][64]; /* of an option: "" for a flag */
+    char takes[MOST][64]; /* for options: "" if it takes no value */
     size_t count;
 };
 
@@ -30,7 +30,7 @@ static void add_name(struct names *to, const char *name, size_t size, const char
     to->count++;
 }
 
-/* The commands of "msiwatch --help". */
+/* Reads the commands from "msiwatch --help". */
 static void read_commands(const char *help, struct names *to)
 {
     const char *line = strstr(help, "\nCommands\n");
@@ -40,7 +40,7 @@ static void read_commands(const char *help, struct names *to)
     }
 }
 
-/* The options of a command's help: lines "  --name TAKES   what it is". */
+/* Reads the options from a command's help: lines "  --name TAKES   what it is". */
 static void read_options(const char *help, struct names *to)
 {
     for (const char *line = strstr(help, "\nOptions\n"); (line = strstr(line, "\n  --")) != NULL;
@@ -53,7 +53,7 @@ static void read_options(const char *help, struct names *to)
     }
 }
 
-/* The words of "    'KEY' = @(": every second string. */
+/* Reads the words of "    'KEY' = @(": every second string. */
 static void read_table(const char *script, const char *key, struct names *to)
 {
     char begin[96];
@@ -67,14 +67,14 @@ static void read_table(const char *script, const char *key, struct names *to)
             break;
         }
         const char *from = ++at;
-        do { /* two quotes are one that does not end the string */
+        do { /* two quotes are one literal quote, which does not end the string */
             at += strcspn(at, "'");
             at += at[1] == '\'' ? 2 : 0;
         } while (at[0] != '\'' || at[1] == '\'');
         if (word) {
             add_name(to, from, (size_t)(at - from), "", 0);
         } else {
-            must(at > from, "%s: a word without a meaning", key); /* PowerShell refuses it */
+            must(at > from, "%s: a word without a meaning", key); /* PowerShell rejects it */
         }
         at++;
     }
@@ -97,7 +97,7 @@ static const char *valued_part(const char *script)
     return part;
 }
 
-/* What the script says of one option: that it takes a value, and the words if it takes those. */
+/* Checks what the script says about one option: that it takes a value, and which words. */
 static void must_tell_value(const char *script, const char *command, bool common,
                             const struct names *options, size_t i)
 {
@@ -155,7 +155,7 @@ static void the_script_has_what_the_help_has(void **state)
     for (size_t i = 0; i < commands.count; i++) {
         must_complete(script.out, commands.name[i]);
     }
-    for (const char *at = script.out; *at != '\0'; at++) { /* whatever a shell takes it to be */
+    for (const char *at = script.out; *at != '\0'; at++) { /* whatever a shell thinks it is */
         must((*at >= ' ' && *at <= '~') || *at == '\n', "not ASCII: %s", at);
     }
     run_free(&script);
@@ -178,7 +178,7 @@ static void what_is_special_in_powershell_is_quoted(void **state)
     text_release(&out);
 }
 
-/* A quote is doubled, and nothing else ends what a quote began. */
+/* A quote is doubled, and nothing else ends a quoted string. */
 static void hostile_texts_are_quoted_in_powershell(void **state)
 {
     (void)state;
@@ -202,7 +202,7 @@ static void hostile_texts_are_quoted_in_powershell(void **state)
 }
 
 #ifndef _WIN32
-/* bash, with the script loaded, completes these words, the last of which is at the cursor. */
+/* bash, with the script loaded, completes these words; the last one is at the cursor. */
 static void must_offer(const char *words, const char *offered)
 {
     static const char format[] =

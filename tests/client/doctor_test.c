@@ -1,5 +1,5 @@
 /* doctor_test.c: the doctor's timeline and report, from samples that follow a script; and the
- * command where there is no Windows. On Windows, tests/wine/doctor_test.c runs it for real. */
+ * command without Windows. On Windows, tests/wine/doctor_test.c runs it for real. */
 #include "client_test.h"
 #include "fake.h"
 
@@ -44,7 +44,7 @@ static int end(void **state)
     return 0;
 }
 
-/* The next sample, `after_ms` later; what it printed must be `wanted`. */
+/* Takes the next sample, `after_ms` later; it must print `wanted`. */
 static void must_print_rows(uint64_t after_ms, const char *wanted)
 {
     d.sight.seen.mono_ms += after_ms;
@@ -88,7 +88,8 @@ static void the_mutex_says_whose_it_is(void **state)
                         "7, C:\\Windows\\System32\\msiexec.exe\"\n");
     d.sight.seen.msiserver.pid = 4242;
     d.sight.seen.msiserver.state = MSISERVER_RUNNING;
-    d.sight.seen.mutex.owner_tid = 8; /* another thread: one installation after the other */
+    d.sight.seen.mutex.owner_tid = 8; /* another thread: one installation directly after the
+                                       * other */
     d.sight.seen.mutex.owner_foreign = true;
     must_print_rows(10, "edge,2026-11-22T10:41:07.030Z,30,mutex,held,held,\"owner pid 4242 thread "
                         "8, msiserver's own process, C:\\Windows\\System32\\msiexec.exe, not "
@@ -248,7 +249,7 @@ static bool is_ascii_json(const char *line)
     return object;
 }
 
-/* In each place that may have one, in each form: as text.c makes it harmless. */
+/* In each place where one may be, in each form: harmless as text.c makes it. */
 static void hostile_texts_are_neutral_in_every_form(void **state)
 {
     struct text safe = {0}, wanted = {0};
@@ -302,7 +303,7 @@ static void the_command_examines_windows_or_says_that_there_is_none(void **state
     run_free(&run);
 }
 
-/* The whole file, for the caller to free. */
+/* Reads the whole file, which the caller frees. */
 static char *read_file(const char *path)
 {
     FILE *file = fopen(path, "rb");

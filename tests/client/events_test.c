@@ -1,4 +1,5 @@
-/* events_test.c: the library's subscription: events in order, kept, garbled, and too many. */
+/* events_test.c: the library's subscription: events in order, events that are kept, garbled ones,
+ * and too many. */
 #include "client_test.h"
 #include "peer.h"
 
@@ -105,7 +106,7 @@ static void events_that_come_during_another_call_are_kept(void **state)
     assert_true(next(&peer, CODE_OK).seq == 6);
     assert_int_equal(ask(&peer), CODE_LOST);
     for (uint64_t seq = 7; seq <= 9; seq++) {
-        assert_true(next(&peer, CODE_OK).seq == seq); /* even after the connection ended */
+        assert_true(next(&peer, CODE_OK).seq == seq); /* even after the connection has ended */
     }
     next(&peer, CODE_LOST);
     peer_end(&peer);

@@ -17,10 +17,10 @@ struct fake {
     struct sys_process *program;
     char *requests[MOST_REQUESTS];
     unsigned count;
-    char pending[MOST_BYTES]; /* read, and no whole line yet */
+    char pending[MOST_BYTES]; /* read, but not a whole line yet */
     size_t pending_size;
     size_t printed;
-    char id[64]; /* of the last request, as it was written */
+    char id[64]; /* of the last request, as the client wrote it */
     char wrong[MOST_BYTES];
 };
 
@@ -55,7 +55,7 @@ static const struct {
     {"$K", JOURNAL_K},
 };
 
-/* `text` with its words put in, malloc'ed. */
+/* Returns `text` with its words replaced, in memory from malloc. */
 static char *spell_out(const struct fake *fake, const char *text)
 {
     size_t size = 0, room = strlen(text) + MOST_BYTES;
@@ -91,7 +91,7 @@ static char *spell_out(const struct fake *fake, const char *text)
 
 /* ---- steps ---- */
 
-/* The next line that the client sends; NULL when there is none. */
+/* Reads the next line that the client sends; NULL: there is none. */
 static char *read_request(struct fake *fake)
 {
     for (;;) {
@@ -119,7 +119,7 @@ static char *read_request(struct fake *fake)
     }
 }
 
-/* The protocol's requests are made by us, so finding the id is simple. */
+/* The requests are written by our own code, so finding the id is simple. */
 static void keep_id(struct fake *fake, const char *line)
 {
     const char *id = strstr(line, "\"id\":");
@@ -154,7 +154,7 @@ static void say(struct fake *fake, const struct step *step, bool line, bool in_b
         size_t piece = in_bytes ? 1 : size;
         for (size_t at = 0; at < size; at += piece) {
             if (!sys_write(fake->link, text + at, piece, FAKE_LIMIT_MS)) {
-                count = 0; /* whether it should have listened is for the test to say */
+                count = 0; /* whether the client should have read this, the test decides */
                 break;
             }
         }

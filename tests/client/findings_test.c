@@ -1,6 +1,6 @@
-/* findings_test.c: the doctor's findings. Each has a machine that shows it, and nothing else, and a
- * machine next to it that does not; and what they are made of is read from the service's answers,
- * a played list of processes and a played event log. */
+/* findings_test.c: the doctor's findings. For each there is a machine that has it and nothing else,
+ * and a similar machine that does not have it. What findings are made of is read from the service's
+ * answers, a simulated list of processes and a simulated event log. */
 #include "client_test.h"
 
 #include "cli/doctor/msiexecs.h"
@@ -112,7 +112,7 @@ static void held_by_one_that_ended_meanwhile(void)
 {
     held_by_none();
     struct observation after = facts.seen;
-    after.mutex.owner_tid++; /* the next one, whose msiexec began after the list was made */
+    after.mutex.owner_tid++; /* the next owner, whose msiexec began after the list was made */
     facts.held_throughout = findings_held_throughout(&facts.seen, &after);
     after = facts.seen;
     after.mutex.state = MUTEX_FREE;
@@ -150,13 +150,13 @@ static void not_installed(void)
 }
 static void on_a_console(void)
 {
-    facts.entry = ENTRY_MISSING; /* but it answers */
+    facts.entry = ENTRY_MISSING; /* but a service answers */
 }
 static void denies_us(void)
 {
     no_answer(ENTRY_RUNNING, CODE_DENIED);
 }
-/* The service runs, and that says nothing of the pipe that was asked by. */
+/* The service runs, but that says nothing about the pipe that was asked. */
 static void asked_by_another_pipe(void)
 {
     denies_us();
@@ -169,7 +169,8 @@ static void answers_by_another_pipe(void)
 }
 static void entry_not_readable(void)
 {
-    no_answer(ENTRY_UNREAD, CODE_NOT_ACTIVE); /* it cannot be told whether there should be one */
+    no_answer(ENTRY_UNREAD, CODE_NOT_ACTIVE); /* nobody can tell whether there should be a
+                                               * service */
 }
 static void is_wrong(void)
 {
@@ -191,7 +192,8 @@ static void denied_to_both(void)
 }
 static void denied_to_us_alone(void)
 {
-    facts.seen.mutex.state = MUTEX_DENIED; /* a standard user: the service reads it */
+    facts.seen.mutex.state = MUTEX_DENIED; /* a standard user may not read it, but the service
+                                            * can */
     facts.said.other_truth = said_other_truth(&facts.said, MUTEX_DENIED, MUTEX_DENIED);
 }
 static void flaps(void)
@@ -302,7 +304,7 @@ static void has_remnants(void)
 static const struct machine {
     const char *name; /* of the finding */
     void (*shows)(void);
-    void (*near_to_it)(void); /* which does not; NULL: the healthy one */
+    void (*near_to_it)(void); /* a machine that does not have it; NULL: the healthy one */
     const char *part;         /* of its sentence */
 } machines[] = {
     {"msiserver_missing", is_missing, is_denied_to_us, "msiserver, does not exist"},
@@ -500,7 +502,7 @@ static void every_msiexec_is_listed_with_its_age_session_and_parent(void **state
     played_process(&machine, 5001, 672, now - minute, "notmsiexec.exe");
     played_process(&machine, 5002, 5003, now - 2 * minute, "msiexec.exe");
     played_process(&machine, 5003, 1, now - minute,
-                   "later.exe"); /* has the parent's number again */
+                   "later.exe"); /* its parent's id is used again */
     healthy();
     msiexecs_read(&facts, &machine.calls, 4242, INT64_C(1795344067000));
     msiexecs_report(&facts, &report);

@@ -1,4 +1,4 @@
-/* history_test.c: msiwatch history: what it asks for, page by page, and what it prints. */
+/* history_test.c: msiwatch history: what it requests, page by page, and what it prints. */
 #include "client_test.h"
 #include "fake.h"
 #include "watching.h"
@@ -13,7 +13,7 @@
     "{$R,'id':$I,'result':{'journal':'" journal "','events':[" events                              \
     "],'first_seq':1,'last_seq':9,'more':" more "}}"
 
-/* A page of the events from `first` to `last`, in either direction; in memory of its own. */
+/* A page of the events from `first` to `last`, in either direction, in memory of its own. */
 static const char *long_page(char *out, size_t size, int first, int last, bool more)
 {
     size_t at = (size_t)snprintf(out, size, "{$R,'id':$I,'result':{'journal':'$J','events':[");
@@ -47,7 +47,7 @@ static void it_asks_for_what_was_asked_for(void **state)
         const char *arguments[6];
         const char *params;
     } cases[] = {
-        /* Nothing says how much: the newest 64, and one more to know whether there are more. */
+        /* Without a limit: the newest 64, and one more to find out whether there are more. */
         {{NULL}, "'params':{'limit':65,'order':'desc'}}"},
         {{"--desc"}, "'params':{'limit':64,'order':'desc'}}"},
         {{"--limit", "3"}, "'params':{'limit':3,'order':'desc'}}"},
@@ -126,7 +126,8 @@ static void as_many_pages_are_read_as_it_takes(void **state)
     (void)state;
     static char first[65536], second[65536];
     long_page(first, sizeof first, 400, 145, true);
-    long_page(second, sizeof second, 144, 101, true); /* more, but nobody asked for it */
+    long_page(second, sizeof second, 144, 101, true); /* there are more, but nobody asked for
+                                                       * them */
     const struct step backwards[] = {
         ACCEPT,       EXPECT("'params':{'limit':256,'order':'desc'}}"),
         SAY(first),   EXPECT("'params':{'before':145,'limit':44,'order':'desc'}}"),
@@ -151,7 +152,7 @@ static void as_many_pages_are_read_as_it_takes(void **state)
     run_free(&run);
 }
 
-/* What matches little: the service says how far it looked, and the client goes on from there. */
+/* If little matches, the service says how far it searched, and the client continues from there. */
 static void it_goes_on_from_next_also_after_an_empty_page(void **state)
 {
     (void)state;
@@ -316,7 +317,7 @@ static void by_installation_all_events_of_each_are_read(void **state)
     run_free(&run);
 }
 
-/* The events say so little of the time that was asked for that more of them are read. */
+/* If the events say too little about the requested time, more of them are read. */
 static void by_installation_it_goes_back_until_there_are_enough(void **state)
 {
     (void)state;
@@ -324,7 +325,7 @@ static void by_installation_it_goes_back_until_there_are_enough(void **state)
         ACCEPT,
         EXPECT("'status'"),
         SAY("{$R,'id':$I,'result':$FAR}"),
-        EXPECT("'after':994"), /* six for one */
+        EXPECT("'after':994"), /* six for one installation */
         SAY(PAGE("$J", EVENT_OF("999", "unknown", "idle", ""), "false")),
         EXPECT("'after':976"),
         SAY(PAGE("$J", EVENT_OF("980", "idle", "busy", "") "," EVENT_OF("981", "busy", "idle", ""),
@@ -338,7 +339,7 @@ static void by_installation_it_goes_back_until_there_are_enough(void **state)
     run_free(&run);
 }
 
-/* Numbers beyond what the journal holds, of which the products do not fit into 64 bits either. */
+/* Numbers larger than the journal can have; even their products do not fit into 64 bits. */
 static void by_installation_numbers_may_be_large(void **state)
 {
     (void)state;

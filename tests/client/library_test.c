@@ -1,4 +1,4 @@
-/* library_test.c: the library against a service that follows a script: answers, lost connections,
+/* library_test.c: the library with a service that follows a script: answers, lost connections,
  * timeouts. */
 #include "client_test.h"
 #include "peer.h"
@@ -217,9 +217,9 @@ static void a_wait_that_times_out_says_what_is(void **state)
         ACCEPT,
         EXPECT("'params':{'for':'idle','settle_ms':20,'timeout_ms':30}"),
         SAY("{$R,'id':$I,'error':{'code':-32001,'message':'timed out','data':$BUSY}}"),
-        EXPECT("'params':{'for':'busy','settle_ms':0}"), /* for ever */
+        EXPECT("'params':{'for':'busy','settle_ms':0}"), /* forever */
         SAY("{$R,'id':$I,'result':{'status':$BUSY,'waited_ms':1234}}"),
-        EXPECT("'params':{'for':'busy','settle_ms':0}"), /* longer than the service takes */
+        EXPECT("'params':{'for':'busy','settle_ms':0}"), /* longer than the service accepts */
         SAY("{$R,'id':$I,'result':{'status':$BUSY,'waited_ms':0}}"),
         GONE,
         END_OF_SCRIPT};

@@ -1,4 +1,4 @@
-/* main.c: client-tests: the client library, and msiwatch as it is, against a fake service.
+/* main.c: client-tests: tests the client library, and msiwatch as it is, with a fake service.
  *
  *   client-tests MSIWATCH [SUBJECT...]   the tests of these subjects; without any, all
  */
@@ -55,9 +55,9 @@ static bool is_wanted(const char *name, int argc, char **argv)
     return argc < 3;
 }
 
-/* What `msiwatch run` starts in tests: "--child CODE [VARIABLE]" prints a variable of the
- * environment and ends with the code; "--child leave MS" leaves a child behind that lives so long,
- * with none of our handles. */
+/* What `msiwatch run` starts in tests. "--child CODE [VARIABLE]" prints an environment variable and
+ * ends with the code; "--child leave MS" leaves a child behind that lives for this long and has
+ * none of our handles. */
 static int be_child(int argc, char **argv)
 {
     if (argc > 1 && strcmp(argv[0], "leave") == 0) {

@@ -1,4 +1,4 @@
-/* options_test.c: a command's options are read by its table. */
+/* options_test.c: reads a command's options by its table. */
 #include "client_test.h"
 
 #include "cli/base/options.h"
@@ -29,7 +29,8 @@ struct reading {
     bool ok;
 };
 
-/* `line` is split at spaces; '_' stands for one inside an argument, '~' for an empty argument. */
+/* `line` is split at spaces; '_' stands for a space inside an argument, '~' for an empty
+ * argument. */
 static void read_line(struct reading *reading, const char *line, bool stop_at_word)
 {
     char copy[256], *argv[32] = {0};

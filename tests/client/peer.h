@@ -10,7 +10,7 @@ struct peer {
     struct msiwatch *handle;
 };
 
-/* Opens a handle, unconnected, at a fake that follows the script. */
+/* Opens a handle, not connected, to a fake that follows the script. */
 void peer_begin(struct peer *peer, const struct step *script);
 
 /* The same, connected. */
@@ -19,14 +19,14 @@ void peer_connect(struct peer *peer, const struct step *script);
 /* Closes the handle; fails the test if the fake found anything wrong. */
 void peer_end(struct peer *peer);
 
-/* For sys_start: cancel_later(&canceller) cancels the call that the handle makes then. */
+/* For sys_start: cancel_later(&canceller) cancels the call that the handle is in at that time. */
 struct canceller {
     struct msiwatch *handle;
     uint64_t after_ms;
 };
 void cancel_later(void *canceller);
 
-/* What the library says of the last error. */
+/* What the library says about the last error. */
 struct msiwatch_error peer_error(const struct peer *peer);
 
 #endif

@@ -1,4 +1,4 @@
-/* process_test.c: programs that need administrator's rights, on a Windows that is played: Wine
+/* process_test.c: programs that need administrator's rights, on a simulated Windows, because Wine
  * gives every program all rights. */
 #include "client_test.h"
 
@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The Windows that is played. */
+/* The simulated Windows. */
 static struct {
     DWORD create_error, elevate_error;
     wchar_t program[MAX_PATH], line[256], file[MAX_PATH], parameters[256];
@@ -22,7 +22,7 @@ static BOOL played_create(const wchar_t *program, wchar_t *line, PROCESS_INFORMA
     windows.creates++;
     wcsncpy(windows.program, program, MAX_PATH - 1);
     wcsncpy(windows.line, line, 255);
-    line[0] = L'?'; /* which CreateProcessW may do */
+    line[0] = L'?'; /* CreateProcessW may do that */
     if (windows.create_error != 0) {
         SetLastError(windows.create_error);
         return FALSE;
@@ -101,7 +101,7 @@ static void who_is_at_a_console_is_asked_for_rights(void **state)
     assert_int_equal(GetEnvironmentVariableW(L"MSIWATCH_TURN", NULL, 0), 0);
 }
 
-/* A package is System32's msiexec's, with rights, too; and again the same at a second try. */
+/* System32's msiexec installs a package, with rights, too; and a second try does the same. */
 static void a_package_is_msiexecs_with_rights_too(void **state)
 {
     (void)state;

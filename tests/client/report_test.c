@@ -1,5 +1,5 @@
 /* report_test.c: msiwatch report without a service: sums, products, and a page that stays small and
- * believes nothing. What a browser makes of it: tests/report. */
+ * harmless. tests/report shows what a browser makes of it. */
 #include "client_test.h"
 
 #include "cli/report/html.h"
@@ -46,8 +46,8 @@ static void take_install(struct summary *summary, uint64_t seq, uint64_t of, con
     summary_take(summary, &event, json);
 }
 
-/* From midnight: 60 min unknown to the journal, 60 idle, 30 busy (a failure), 30 idle, 60 busy
- * until nobody watched, 60 unknown, and busy again for the last 30. */
+/* From midnight: 60 min that the journal does not know, 60 idle, 30 busy (a failure), 30 idle, 60
+ * busy until nobody watched, 60 unknown, and busy again for the last 30. */
 static void fill(struct summary *summary)
 {
     int64_t at = MONDAY + 120 * MINUTE;
@@ -93,7 +93,8 @@ static void products_are_ranked_and_a_failure_is_not_forgotten(void **state)
     fill(&summary);
     const struct period *first = &summary.installs.periods[0];
     assert_string_equal(summary.products[first->product].name, "A");
-    assert_int_equal(summary.installs.count, 5); /* what is reported again is the same one */
+    assert_int_equal(summary.installs.count, 5); /* an installation that is reported again stays
+                                                  * one */
     struct text out = {0};
     page_write(&out, &summary, "", utc);
     assert_non_null(strstr(out.data, "<td>30 min 0 s<td class=p2>A<td>remove: success\n"));
@@ -107,7 +108,7 @@ static void products_are_ranked_and_a_failure_is_not_forgotten(void **state)
     assert_int_equal(summary.ranking[0]->colour, 1);
     assert_int_equal(summary.ranking[0]->busy_ms, 60 * MINUTE);
     assert_int_equal(summary.ranking[0]->failures, 1);
-    assert_int_equal(summary.products[0].count, 1); /* one of which nothing was learnt */
+    assert_int_equal(summary.products[0].count, 1); /* the one about which nothing is known */
     summary_release(&summary);
 }
 
@@ -174,7 +175,7 @@ static void must_be_whole(const struct text *out)
     must(strstr(out->data, "</html>\n") == out->data + out->size - 8, "it does not end as a page");
 }
 
-/* More than anything has, and of names as long as they come. */
+/* More than any machine has, with the longest possible names. */
 static void a_page_stays_small_whatever_is_in_it(void **state)
 {
     (void)state;
@@ -190,7 +191,7 @@ static void a_page_stays_small_whatever_is_in_it(void **state)
         uint64_t of = ++seq;
         take(&summary, of, at_ms, MSIWATCH_IDLE, MSIWATCH_BUSY, 1000);
         take(&summary, ++seq, at_ms + 500, MSIWATCH_BUSY, MSIWATCH_IDLE, 500);
-        snprintf(name, 12, "%011u", i); /* each is another product */
+        snprintf(name, 12, "%011u", i); /* each is a different product */
         name[11] = '<';
         take_install(&summary, ++seq, of, name, "success");
     }
@@ -216,9 +217,10 @@ static void a_page_about_nothing_says_so(void **state)
         page_write(&out, &summary, "", utc);
         must_be_whole(&out);
         assert_non_null(strstr(out.data, "The journal holds nothing of this time"));
-        assert_null(strstr(out.data, "<svg")); /* and that is all it says */
+        assert_null(strstr(out.data, "<svg")); /* and it says nothing else */
         assert_int_equal(summary.sums.missing_ms, lengths[i]);
-        assert_null(strstr(out.data, "class=i d=")); /* it is not said to have been idle */
+        assert_null(strstr(out.data, "class=i d=")); /* it must not show that the machine was
+                                                      * idle */
         text_release(&out);
         summary_release(&summary);
     }

@@ -1,5 +1,5 @@
-/* resume_test.c: msiwatch watch outlives the service: it goes on where it was, and says what it
- * missed. */
+/* resume_test.c: msiwatch watch survives the end of the service: it continues where it was, and
+ * says what it missed. */
 #include "client_test.h"
 #include "fake.h"
 #include "watching.h"
@@ -38,7 +38,7 @@ static void it_goes_on_after_the_last_event_it_printed(void **state)
                                          SAY(SUBSCRIBED_BUSY),
                                          SAY(EVENT("8", "unknown", "busy", "'mutex'")),
                                          PRINTED,
-                                         HANG_UP, /* killed, this time */
+                                         HANG_UP, /* killed this time */
                                          ACCEPT,
                                          EXPECT("'params':{'after':8,'journal':'$J'}}"),
                                          SAY(SUBSCRIBED_BUSY),
@@ -76,7 +76,7 @@ static void before_any_event_it_goes_on_from_where_it_began(void **state)
     struct run run;
     run_with(&run, script, "watch", "--until-idle", NULL);
     must_end_with(&run, CODE_OK);
-    assert_int_equal(count(run.out, "\n"), 2); /* what is now, once, and the event */
+    assert_int_equal(count(run.out, "\n"), 2); /* the current state, once, and the event */
     run_free(&run);
 }
 

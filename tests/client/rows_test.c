@@ -1,4 +1,4 @@
-/* rows_test.c: the journal's events as installations, a row each, and how they are printed. */
+/* rows_test.c: makes installations from the journal's events, one row each, and prints them. */
 #include "client_test.h"
 
 #include "cli/base/installs.h"
@@ -107,7 +107,7 @@ static void a_row_has_what_all_events_say(void **state)
                         "Agent 4.2, restart required, started by CcmExec.exe\n");
 }
 
-/* Of a period of which no record says anything, it is who began the mutex's owner. */
+/* If no record says anything about a period, the row says who started the mutex's owner. */
 static void who_began_the_owner_is_in_the_row_if_nothing_else_is_known(void **state)
 {
     static const char owner[] =
@@ -128,7 +128,7 @@ static void who_began_the_owner_is_in_the_row_if_nothing_else_is_known(void **st
     installs_take(&installs, &event, owner);
     idle(&installs, 4, 30);
     learn(&installs, 5, 3, "\"product\":\"A\"");
-    busy(&installs, 6, 40); /* its transition came before that was known, */
+    busy(&installs, 6, 40); /* its transition came before that was known */
     installs_take_status(&installs, "{\"seq\":6,\"install\":null,\"mutex\":{\"owner_started_by\":"
                                     "{\"pid\":7,\"image\":\"C:\\\\b.exe\"}}}");
     must_show(&installs, 50,
@@ -163,7 +163,7 @@ static void several_in_a_period_follow_one_another(void **state)
               "2026-11-22 10:42:17Z              10 s           running        -\n");
 }
 
-/* Whose turn it was is by the processes, where they are known; else by the time alone. */
+/* Whose turn it was is decided by the processes, if they are known, and otherwise by the time. */
 static void turns_are_put_to_what_ran_in_them(void **state)
 {
     (void)state;

@@ -1,4 +1,4 @@
-/* run.c: the program under test and the fake service together. */
+/* run.c: runs the program under test together with the fake service. */
 #include "fake.h"
 
 #include "client_test.h"
@@ -9,7 +9,7 @@
 
 #define MOST_ARGUMENTS 24u
 
-/* Longer than any script. */
+/* Longer than any script takes. */
 #define PROGRAM_LIMIT_MS 30000u
 
 static bool has_json(const char *const *arguments)
@@ -34,8 +34,8 @@ void run_with_arguments(struct run *run, const struct step *script, const char *
     }
     struct sys_process *program = sys_spawn(msiwatch_program, all, NULL);
     fake_go(run->fake, program);
-    /* The fake may still use the program, so it ends first; the program's end then comes by itself,
-     * because its peer is gone. */
+    /* The fake may still use the program, so wait for the fake first. Then the program ends by
+     * itself, because its service is gone. */
     const char *wrong = fake_finish(run->fake);
     run->code = sys_reap(program, PROGRAM_LIMIT_MS, &run->out, &run->err);
     must(wrong[0] == '\0', "the fake service: %s\nmsiwatch printed: %s%s", wrong, run->out,
@@ -73,8 +73,8 @@ void must_print(const struct run *run, const char *part)
     }
 }
 
-/* Of a run with --json an object with the exit code and the words, else the words after the name of
- * the program. */
+/* With --json, the message in an object with the exit code; otherwise the message after the
+ * program's name. */
 static const char *words_of(const struct run *run, yyjson_doc *doc)
 {
     if (!run->json) {

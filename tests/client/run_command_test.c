@@ -1,5 +1,5 @@
-/* run_command_test.c: msiwatch run, against a service that follows a script. What it starts is this
- * test program (main.c), or natively a shell. */
+/* run_command_test.c: msiwatch run, with a service that follows a script. It starts this test
+ * program (main.c), or, natively, a shell. */
 #include "client_test.h"
 #include "fake.h"
 
@@ -16,10 +16,10 @@
     "{$R,'method':'turn','params':{'turn':7,'state':'" state "'" rest                              \
     ",'holder':{'turn':6,'label':'agent.msi','pid':977,'image':'msiwatch.exe'},'hold':null}}"
 
-/* What is started: prints MSIWATCH_TURN, and ends with that code. */
+/* The command: prints MSIWATCH_TURN, and ends with that code. */
 #define CHILD(code) tests_program, "--child", code, "MSIWATCH_TURN"
 
-/* From a turn that was given to its end. */
+/* From the grant of a turn to its end. */
 #define TO_THE_END(code)                                                                           \
     SAY(GRANTED), EXPECT("'method':'wait','params':{'for':'idle','settle_ms':2000,"), SAY(WAITED), \
         EXPECT("'method':'turn.release','params':{'exit_code':" code "}"), SAY(YES), GONE,         \
@@ -42,7 +42,7 @@ static void a_turn_is_taken_and_given_back(void **state)
     assert_string_equal(run.err, "");
     const char *timeout = strstr(fake_request(run.fake, 0), "\"settle_ms\":2000,\"timeout_ms\":");
     assert_non_null(timeout);
-    long ms = strtol(timeout + 30, NULL, 10); /* of which connecting took some */
+    long ms = strtol(timeout + 30, NULL, 10); /* connecting took some of it */
     must(ms > 1790000 && ms <= 1800000, "%ld ms", ms);
     run_free(&run);
 }
@@ -295,7 +295,7 @@ static void inside_of_a_turn_it_passes_through(void **state)
     struct run run;
     run_with(&run, script, "run", "--", CHILD("7"), NULL);
     must_end_with(&run, 7);
-    must_print(&run, "(none)"); /* it has the variable of the turn outside, or none */
+    must_print(&run, "(none)"); /* it has the variable of the outer turn, or none */
     run_free(&run);
 }
 
@@ -385,7 +385,7 @@ static void ctrl_c_while_it_runs_is_the_commands(void **state)
     run_free(&run);
 }
 
-/* Between two tries, nothing of the command runs. */
+/* Between two tries, no command runs. */
 static void ctrl_c_between_two_tries_ends_them(void **state)
 {
     (void)state;

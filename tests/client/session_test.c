@@ -1,5 +1,5 @@
-/* session_test.c: what `msiwatch run` does, in worlds that are played: some by hand, step by step,
- * and then every world that has a few surprises in it. */
+/* session_test.c: what `msiwatch run` does in simulated situations: some written by hand, step by
+ * step, and then every situation with a few surprises. */
 #include "client_test.h"
 
 #include "cli/run/session.h"
@@ -16,7 +16,7 @@ static const struct session_options usual = {.timeout_ms = 600000,
                                              .retry_on = collisions,
                                              .retry_count = COUNT(collisions)};
 
-/* ---- worlds that are played by hand ---- */
+/* ---- situations that are written by hand ---- */
 
 struct step {
     const char *what;
@@ -302,7 +302,7 @@ static void without_a_service_it_starts_and_tries_again_later(void **state)
                                         {.what = "pause"},
                                         {.what = "start"},
                                         {.what = "end", .value = 1618},
-                                        {.what = "connect"}, /* it has been started */
+                                        {.what = "connect"}, /* it is running now */
                                         {.what = "acquire"},
                                         {.what = "start"},
                                         {.what = "end"},
@@ -448,11 +448,11 @@ static void the_linger_is_one_time_for_both(void **state)
     must_end(run_steps(&played, &usual, long_family), 0);
 }
 
-/* ---- every world ---- */
+/* ---- every situation ---- */
 
 #define DEPTH 13u
 
-/* What happens is chosen by a row of numbers, which is counted through. */
+/* A row of numbers chooses what happens; the test counts through all rows. */
 struct chosen {
     unsigned choice[DEPTH], of[DEPTH], count;
     uint64_t now;
@@ -466,7 +466,7 @@ struct chosen {
 static unsigned choose(struct chosen *chosen, unsigned of)
 {
     if (chosen->count == DEPTH) {
-        return 0; /* what goes well */
+        return 0; /* what succeeds */
     }
     chosen->of[chosen->count] = of;
     return chosen->choice[chosen->count++];
@@ -491,7 +491,7 @@ static bool chosen_interrupted(void *arg)
 static uint32_t chosen_connect(void *arg, uint64_t timeout_ms)
 {
     struct chosen *chosen = arg;
-    chosen->turn = chosen->passes = false; /* which was the other connection's */
+    chosen->turn = chosen->passes = false; /* they belonged to the other connection */
     chosen->now += timeout_ms < 1000 ? timeout_ms : 1000;
     switch (chosen->interrupted ? 3 : choose(chosen, 4)) {
     case 0:
@@ -620,7 +620,7 @@ static const struct session_system chosen_system = {
     chosen_wait_idle, chosen_release,     chosen_pause,   chosen_start,
     chosen_wait_end,  chosen_wait_family, chosen_say};
 
-/* The next row; false after the last one. */
+/* Moves to the next row; false after the last one. */
 static bool count_on(struct chosen *chosen)
 {
     while (chosen->count > 0) {

@@ -1,4 +1,4 @@
-/* show_test.c: what the service says, as people read it. */
+/* show_test.c: shows people what the service says. */
 #include "client_test.h"
 
 #include "cli/base/json.h"
@@ -201,7 +201,7 @@ static void who_is_busy_is_one_line(void **state)
          "msi\","
          "\"started_by\":null,\"trusted\":false}}",
          "busy for 3 min: a?gent.msi (event log, not trusted)\n"},
-        /* Without a record, who began the mutex's owner; with one, what it says and no more. */
+        /* Without a record, who started the mutex's owner; with one, only what the record says. */
         {"{\"install\":null," OWNER "}", "busy for 3 min: setup.exe, started by Ccm?Exec.exe\n"},
         {"{\"install\":{\"package\":\"a.msi\",\"started_by\":null}," OWNER "}",
          "busy for 3 min: a.msi (event log)\n"},

@@ -175,7 +175,7 @@ void sys_join(struct sys_thread *thread)
 
 /* ---- programs ---- */
 
-/* What a program prints to one of its two outputs, collected by a thread. */
+/* Collects, in a thread, what a program prints to one of its two outputs. */
 struct collector {
     struct sys_thread *thread;
     pthread_mutex_t lock;
@@ -213,7 +213,7 @@ static void collect(void *arg)
     close(collector->fd);
 }
 
-/* Begins to collect; the result is what the program is to write to. */
+/* Begins to collect; returns the descriptor to which the program must write. */
 static int collector_start(struct collector *collector)
 {
     int ends[2];
@@ -234,7 +234,7 @@ static void collector_stop(struct collector *collector)
     }
 }
 
-/* Ends when the program has closed its end, which it has when it is over. */
+/* Ends when the program has closed its end, at the latest when the program ends. */
 static char *collector_take(struct collector *collector)
 {
     if (collector->thread != NULL) {

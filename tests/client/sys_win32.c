@@ -6,7 +6,7 @@
 #include <string.h>
 #include <windows.h>
 
-/* Windows gives the lowest handle that is free: a program that loses some fills these first. */
+/* Windows gives out the lowest free handle, so a program that leaks handles fills these first. */
 #define MOST_HANDLES 4096u
 
 const uint32_t sys_code_mask = 0xFFFFFFFFu;
@@ -90,7 +90,7 @@ struct sys_door *sys_listen(const char *name, int places)
     return door;
 }
 
-/* Waits, then gives up; false: not in time, or it failed. */
+/* Waits, then gives up; false: it did not end in time, or it failed. */
 static bool finish(HANDLE pipe, OVERLAPPED *operation, uint64_t timeout_ms, DWORD *moved)
 {
     if (WaitForSingleObject(operation->hEvent, (DWORD)timeout_ms) != WAIT_OBJECT_0) {
@@ -256,7 +256,8 @@ static char *collector_take(struct collector *collector)
     return collector->text;
 }
 
-/* In quotes, with a backslash before each quote: none of ours ends in a backslash. */
+/* Adds an argument in quotes, with a backslash before each quote. None of ours ends in a
+ * backslash. */
 static void add_argument(char *line, size_t size, const char *argument)
 {
     size_t at = strlen(line);
@@ -350,7 +351,8 @@ void sys_leave_behind(unsigned ms)
 
 void sys_interrupt(struct sys_process *process)
 {
-    (void)process; /* would reach this program as well: they share a console, or have none */
+    (void)process; /* it would reach this program, too, because they share a console, or have
+                    * none */
 }
 
 int64_t sys_reap(struct sys_process *process, uint64_t timeout_ms, char **out, char **err)
@@ -389,8 +391,7 @@ void *sys_symbol(void *library, const char *name)
     return symbol;
 }
 
-/* For a system that does not count handles (it says that there are none): each that there may be is
- * asked for. */
+/* For a system that does not count handles and reports 0: tests each possible handle. */
 static unsigned count_handles(void)
 {
     unsigned count = 0;

@@ -1,4 +1,4 @@
-/* text_test.c: text from outside does a terminal no harm; JSON and CSV stay what they are. */
+/* text_test.c: text from outside is harmless on a terminal; JSON and CSV stay valid. */
 #include "client_test.h"
 
 #include "../hostile.h"
@@ -45,10 +45,10 @@ static void what_is_not_utf8_is_replaced(void **state)
     (void)state;
     check(text_add_outside, "\x80 \xC3", "? ?");
     check(text_add_outside, "\xC0\xAF", "??");           /* overlong */
-    check(text_add_outside, "\xED\xA0\x80", "???");      /* half of a pair */
+    check(text_add_outside, "\xED\xA0\x80", "???");      /* half of a surrogate pair */
     check(text_add_outside, "\xF4\x90\x80\x80", "????"); /* beyond the last character */
     check(text_add_outside, "\xFF\xFE\xF8", "???");
-    check(text_add_outside, "\xE2\x80", "??"); /* cut */
+    check(text_add_outside, "\xE2\x80", "??"); /* cut off */
 }
 
 static void json_stays_json_with_the_same_meaning(void **state)
@@ -61,11 +61,11 @@ static void json_stays_json_with_the_same_meaning(void **state)
 
 /* ---- hostile texts, each in each output ---- */
 
-/* As the library's JSON is: by yyjson, then in ASCII. */
+/* The same way as for the library's JSON: through yyjson, then as ASCII. */
 static void add_as_json(struct text *text, const char *given)
 {
     struct text safe = {0};
-    text_add_outside(&safe, given); /* what is not UTF-8 is no JSON */
+    text_add_outside(&safe, given); /* text that is not UTF-8 is no JSON */
     yyjson_mut_doc *doc = yyjson_mut_doc_new(NULL);
     yyjson_mut_doc_set_root(doc, yyjson_mut_str(doc, safe.data == NULL ? "" : safe.data));
     char *json = yyjson_mut_write(doc, YYJSON_WRITE_NOFLAG, NULL);
@@ -75,7 +75,8 @@ static void add_as_json(struct text *text, const char *given)
     text_release(&safe);
 }
 
-/* No byte that a terminal obeys, and nothing that turns the direction of writing. */
+/* Whether it contains no byte that controls a terminal, and no mark that changes the direction of
+ * writing. */
 static bool is_still(const char *text)
 {
     struct text again = {0};
@@ -85,7 +86,7 @@ static bool is_still(const char *text)
     return same;
 }
 
-/* Exactly one field, and its value no formula. */
+/* Whether it is exactly one field, and its value is no formula. */
 static bool is_a_csv_field(const char *text)
 {
     bool quoted = text[0] == '"';

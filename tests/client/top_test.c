@@ -1,5 +1,5 @@
 /* top_test.c: msiwatch top without a terminal: cells, stretches of time, and the layout in any
- * size. What it does in a real one: tests/top, tests/wine/top_test.sh. */
+ * size. tests/top and tests/wine/top_test.sh run it in a real terminal. */
 #include "client_test.h"
 
 #include "../hostile.h"
@@ -25,7 +25,7 @@ static int utc(int64_t wall_ms)
 
 /* ---- cells ---- */
 
-/* A row as text: the codes below 128 as they are, others as #, the right half of one as ). */
+/* A row as text: codes below 128 as they are, others as #, the right half of a wide one as ). */
 static const char *row_of(const struct screen *screen, unsigned row)
 {
     static char text[SCREEN_WIDEST + 1];
@@ -58,7 +58,7 @@ static void wide_characters_take_two_cells_and_marks_none(void **state)
     (void)state;
     struct screen screen = {0};
     assert_true(screen_resize(&screen, 6, 1));
-    screen_put(&screen, 0, 0, 99, STYLE_PLAIN, "a\xE4\xB8\x96"); /* a world */
+    screen_put(&screen, 0, 0, 99, STYLE_PLAIN, "a\xE4\xB8\x96"); /* a wide character ("world") */
     assert_string_equal(row_of(&screen, 0), "a#)   ");
     screen_put(&screen, 0, 0, 99, STYLE_PLAIN, "abc\xE4\xB8\x96\xE7\x95\x8C"); /* 7 cells */
     assert_string_equal(row_of(&screen, 0), "abc#)#");
@@ -111,7 +111,7 @@ static void only_what_changed_is_painted(void **state)
     screen_paint(&screen, paint, &painted);
     assert_int_equal(painted.runs, 0);
 
-    screen_clear(&screen); /* and drawn again, except for a digit as it was */
+    screen_clear(&screen); /* draws the same again, except for one digit */
     screen_put(&screen, 1, 0, 99, STYLE_PLAIN, "10:41:08");
     screen_paint(&screen, paint, &painted);
     assert_int_equal(painted.runs, 1);
@@ -119,12 +119,13 @@ static void only_what_changed_is_painted(void **state)
     assert_int_equal(painted.row, 1);
     assert_int_equal(painted.column, 7);
 
-    memset(&painted, 0, sizeof painted); /* another colour is a change */
+    memset(&painted, 0, sizeof painted); /* another colour is a change, too */
     screen_put(&screen, 1, 0, 99, STYLE_BUSY, "10");
     screen_paint(&screen, paint, &painted);
     assert_int_equal(painted.cells, 2);
 
-    memset(&painted, 0, sizeof painted); /* the left half of a wide character goes with the right */
+    memset(&painted, 0, sizeof painted); /* the left half of a wide character is painted with the
+                                          * right one */
     screen_put(&screen, 2, 4, 99, STYLE_PLAIN, "\xE4\xB8\x96");
     screen_paint(&screen, paint, &painted);
     screen_put(&screen, 2, 5, 99, STYLE_PLAIN, "x");
@@ -168,14 +169,15 @@ static void what_is_not_recorded_is_neither_idle_nor_busy(void **state)
     (void)state;
     struct stretches all = {0};
     must_be_cells(&all, 0, 100, "__________");
-    /* Nothing was there before the first event but what the event tells: idle for 20. */
+    /* Before the first event, only what the event says is known: idle for 20. */
     struct msiwatch_event event = change(5, 40, MSIWATCH_IDLE, MSIWATCH_BUSY, 20);
     stretches_take(&all, &event);
     must_be_cells(&all, 0, 100, "__..######");
     event = change(6, 50, MSIWATCH_BUSY, MSIWATCH_IDLE, 10);
     stretches_take(&all, &event);
     must_be_cells(&all, 0, 100, "__..#.....");
-    /* 7 and 8 are no longer held: from 6 on it is not known, up to the idle 10 of event 9. */
+    /* 7 and 8 are no longer in the journal: from 6 on the state is not known, until the idle 10 of
+     * event 9. */
     event = change(9, 90, MSIWATCH_IDLE, MSIWATCH_UNKNOWN, 10);
     stretches_take(&all, &event);
     must_be_cells(&all, 0, 100, "__..#___.?");
@@ -240,7 +242,7 @@ static void fill(struct dashboard *dashboard)
     dashboard->now_ms = NOW;
 }
 
-/* What a drawing looks at is brought up to date first. */
+/* Brings up to date what a drawing shows, then draws. */
 static void draw(struct dashboard *dashboard, struct screen *screen)
 {
     dashboard_rows(dashboard);
@@ -295,7 +297,7 @@ static void it_shows_what_it_was_told(void **state)
     free(dashboard);
 }
 
-/* And the state is in each of them that has room for a word. */
+/* The state is shown in every size that has room for a word. */
 static void it_fits_any_size(void **state)
 {
     (void)state;
@@ -342,7 +344,7 @@ static void a_flood_of_changes_keeps_the_last_ones_and_an_hour(void **state)
     free(dashboard);
 }
 
-/* Whoever looks asks: what runs, who began it, does it hang, whose turn is it, is a restart
+/* The questions of a user: what runs, who started it, does it hang, whose turn is it, is a restart
  * pending, how did the last one end. */
 static void it_answers_what_people_ask(void **state)
 {
@@ -385,17 +387,17 @@ static void it_answers_what_people_ask(void **state)
     must_have_row(&screen, "RESTART required by Litware since 08:00:00");
     must_have_row(&screen, "failed 1603");
     must_have_row(&screen, "4 min 0 s  running      Contoso Agent 4.2 (stalled 2 min 0 s)");
-    /* Who began it is not far from what it is, however wide the window. */
+    /* Who started it stands close to what it is, however wide the window. */
     assert_true(screen_resize(&screen, 300, 24));
     draw(dashboard, &screen);
     must_have_row(&screen, "(stalled 2 min 0 s)                            CcmExec.exe");
-    /* Without a record, who began the mutex's owner. */
+    /* Without a record, it says who started the mutex's owner. */
     dashboard_take_status(dashboard, &status,
                           "{\"seq\":6,\"install\":null,\"mutex\":{\"owner_started_by\":{\"pid\":7,"
                           "\"image\":\"C:\\\\x\\\\Contoso.exe\",\"session\":1}}}");
     draw(dashboard, &screen);
     must_have_row(&screen, "started by Contoso.exe");
-    /* That no restart is pending is said if it is known, and while it is idle. */
+    /* It says that no restart is pending if that is known and the machine is idle. */
     status.state = MSIWATCH_IDLE;
     dashboard_take_status(dashboard, &status, "{\"seq\":6,\"reboot\":\"none\"}");
     draw(dashboard, &screen);
@@ -408,7 +410,7 @@ static void it_answers_what_people_ask(void **state)
     free(dashboard);
 }
 
-/* `text`, which is JSON, in the place of each text of others. */
+/* Puts `text`, which is JSON, into each place for text from other programs. */
 static void take_texts(struct dashboard *dashboard, const char *text)
 {
     char json[2048];
@@ -484,7 +486,7 @@ static void the_list_scrolls_and_stops_at_its_end(void **state)
     must_have_row(&screen, "10:42:45");
     dashboard->scrolled = 4000;
     draw(dashboard, &screen);
-    must_have_row(&screen, "10:41:09 "); /* the oldest is on the last row */
+    must_have_row(&screen, "10:41:09 "); /* the oldest one is on the last row */
     screen_release(&screen);
     dashboard_release(dashboard);
     free(dashboard);
@@ -503,7 +505,7 @@ static void parts_of_a_cell_are_seen(void **state)
     stretches_take(&all, &event);
     event = change(4, 99, MSIWATCH_IDLE, MSIWATCH_BUSY, 49);
     stretches_take(&all, &event);
-    stretches_eighths(&all, 0, 100, eighths, 5); /* of 20 each */
+    stretches_eighths(&all, 0, 100, eighths, 5); /* 20 each */
     static const unsigned char wanted[5] = {0, 6, 4, 0, 1};
     assert_memory_equal(eighths, wanted, 5);
     stretches_release(&all);

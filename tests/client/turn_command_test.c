@@ -1,4 +1,4 @@
-/* turn_command_test.c: msiwatch turn and msiwatch hold, against a service that follows a script. */
+/* turn_command_test.c: msiwatch turn and msiwatch hold, with a service that follows a script. */
 #include "client_test.h"
 #include "fake.h"
 
@@ -99,7 +99,7 @@ static void a_turn_that_ends_ends_the_hold(void **state)
         uint32_t code;
         const char *words;
     } cases[] = {
-        {ENDED("gone"), 0, NULL}, /* the process that it was for */
+        {ENDED("gone"), 0, NULL}, /* the process that it was for has ended */
         {ENDED("revoked"), 288, "the service ended the turn (revoked);"},
         {ENDED("expired"), 288, "the service ended the turn (expired);"},
         {"{$R,'method':'closing','params':{'reason':'shutdown'}}", 1062, "the service went away"},

@@ -1,5 +1,5 @@
-/* turn_test.c: turns by the library: what is asked, what is heard, what becomes of the connection.
- */
+/* turn_test.c: turns in the library: what it requests, what it passes on, and what happens to the
+ * connection. */
 #include "client_test.h"
 #include "peer.h"
 
@@ -15,12 +15,12 @@
     "{$R,'method':'turn','params':{'turn':7,'state':'waiting','position':" position                \
     ",'ahead':[],'holder':null,'hold':null}}"
 
-/* What `told` heard, a line each. */
+/* What `told` was called with, one line each. */
 struct heard {
     char text[1024];
     unsigned ticks;
     struct msiwatch *handle;
-    uint32_t inside; /* what a call from inside of it gave */
+    uint32_t inside; /* the result of a call from inside it */
 };
 
 static void hear(void *arg, const char *json)
@@ -123,7 +123,7 @@ static void what_is_said_of_it_is_heard_in_any_call(void **state)
     peer_end(&peer);
 }
 
-/* What was asked for may be granted at this very moment: it must not stay out. */
+/* The turn may be granted at this very moment: then it must not stay with the client. */
 static void a_cancel_leaves_no_turn_behind(void **state)
 {
     (void)state;
@@ -141,7 +141,7 @@ static void a_cancel_leaves_no_turn_behind(void **state)
     peer_end(&peer);
 }
 
-/* `told` of the call that failed may not be called any more; that of the turn that is out may. */
+/* `told` of the call that failed must not be called any more; that of the granted turn must be. */
 static void a_second_turn_that_is_refused_leaves_the_first_one_heard(void **state)
 {
     (void)state;

@@ -1,4 +1,4 @@
-/* usage_test.c: the command line before any service is asked: help, mistakes, and no service. */
+/* usage_test.c: the command line before it asks a service: help, mistakes, and no service. */
 #include "client_test.h"
 #include "fake.h"
 
@@ -90,7 +90,8 @@ static void no_command_at_all_is_bad_usage(void **state)
     run_free(&run);
 }
 
-/* Each option that has a line is in the synopsis, too, except the two that every program has. */
+/* Each option that has a line in the help is in the synopsis, too, except the two that every
+ * program has. */
 static void must_have_whole_synopsis(const char *help)
 {
     const char *about = strstr(strstr(help, "\n\n") + 2, "\n\n");
@@ -245,7 +246,7 @@ static void the_pipe_may_be_named_by_the_environment(void **state)
     static const struct step script[] = {ACCEPT, EXPECT("status"),
                                          SAY("{$R,'id':$I,'result':$BUSY}"), GONE, END_OF_SCRIPT};
 #ifdef _WIN32
-    if (sys_is_elevated()) { /* under Wine 8 always */
+    if (sys_is_elevated()) { /* always under Wine 8 */
         print_message("skipped: this program is elevated\n");
         skip();
     }
@@ -265,7 +266,7 @@ static void an_elevated_program_does_not_take_the_pipe_from_the_environment(void
 {
     (void)state;
     static const struct step script[] = {NO_CLIENT(500), END_OF_SCRIPT};
-    if (!sys_is_elevated()) { /* under Wine 10: wine/elevation_test.c has one that is */
+    if (!sys_is_elevated()) { /* under Wine 10; wine/elevation_test.c tests an elevated process */
         print_message("skipped: this program is not elevated\n");
         skip();
     }

@@ -1,4 +1,5 @@
-/* wait_test.c: msiwatch wait: what it asks for, how it ends, and how it outlives the service. */
+/* wait_test.c: msiwatch wait: what it requests, how it ends, and how it survives the end of the
+ * service. */
 #include "client_test.h"
 #include "fake.h"
 
@@ -168,7 +169,7 @@ static void it_goes_on_however_the_connection_was_lost(void **state)
     struct run run;
     run_with(&run, script, "wait", NULL);
     must_end_with(&run, CODE_OK);
-    must_complain(&run, "the service went away"); /* once */
+    must_complain(&run, "the service went away"); /* only once */
     run_free(&run);
 }
 

@@ -15,7 +15,7 @@ static void it_prints_what_is_and_a_line_for_each_change(void **state)
                                          SAY(SUBSCRIBED),
                                          PRINTED,
                                          SAY(TURNS_BUSY("6")),
-                                         PRINTED, /* at once, not when more comes */
+                                         PRINTED, /* not only when more comes */
                                          SAY(TURNS_IDLE("7")),
                                          PRINTED,
                                          HANG_UP,
@@ -91,7 +91,7 @@ static void it_begins_where_it_should(void **state)
                                        SAY(SUBSCRIBED), HANG_UP, END_OF_SCRIPT};
     struct run run;
     run_with(&run, plain, "watch", "--after", "3", "--no-reconnect", NULL);
-    assert_string_equal(run.out, BUSY_LINE); /* what is now comes later than these events */
+    assert_string_equal(run.out, BUSY_LINE); /* the current state comes later than these events */
     run_free(&run);
     run_with(&run, both, "watch", "--after", "0", "--journal", JOURNAL_J, "--no-reconnect", NULL);
     must_print(&run, NULL);
@@ -166,7 +166,7 @@ static void until_idle_ends_when_it_is_idle(void **state)
     run_free(&run);
 }
 
-/* Old news: that it was idle once does not mean that it is. */
+/* An old event: that it was idle once does not mean that it is idle now. */
 static void until_idle_is_not_ended_by_what_was(void **state)
 {
     (void)state;

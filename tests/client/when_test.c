@@ -1,4 +1,4 @@
-/* when_test.c: durations and times as people write and read them. */
+/* when_test.c: durations and times in the form in which people write and read them. */
 #include "client_test.h"
 
 #include "common/model.h"
@@ -26,7 +26,7 @@ static int newfoundland(int64_t wall_ms)
     return -210;
 }
 
-/* As Berlin's: from 2026-03-29T01:00Z to 2026-10-25T01:00Z it is summer. */
+/* Berlin's offset: from 2026-03-29T01:00Z to 2026-10-25T01:00Z it is summer. */
 static int berlin(int64_t wall_ms)
 {
     return wall_ms >= INT64_C(1774746000000) && wall_ms < INT64_C(1792890000000) ? 120 : 60;
