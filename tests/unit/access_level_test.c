@@ -1,6 +1,5 @@
-/* audience_test.c: who may see what: every cell of the table in service/SECURITY.md, and that
- * whatever a standard client asks, no answer names a place or a person.
- */
+/* access_level_test.c: who may see what: every cell of the table in service/SECURITY.md; and
+ * whatever a standard client asks, no answer names a place or a person. */
 #include "unit.h"
 
 #include "ask.h"
@@ -183,8 +182,8 @@ static char *transition_text(enum access_level access_level)
     return text;
 }
 
-/* The member at that path in the text of the object, as JSON, "null" if it is not there; to be
- * freed. */
+/* The member at that path in the text of the object, as JSON; "null" if it is not there. The caller
+ * frees it. */
 static char *member(char *text, const char *path)
 {
     yyjson_doc *doc = yyjson_read(text, strlen(text), YYJSON_READ_NOFLAG);
@@ -333,7 +332,7 @@ static void no_method_tells_a_standard_caller_of_places_or_persons(void **state)
     standard.access_level = ACCESS_STANDARD;
     install_something(fixture);
     for (size_t i = 0; i < COUNT(calls); i++) {
-        /* The administrator sees something, so that there is something to be withheld. */
+        /* The administrator sees something, so that there is something to withhold. */
         ask(&fixture->client, "1", calls[i][0], calls[i][1]);
         ask(&standard, "1", calls[i][0], calls[i][1]);
         server_pass(&fixture->server, 2000);
@@ -345,7 +344,7 @@ static void no_method_tells_a_standard_caller_of_places_or_persons(void **state)
         server_settle(&fixture->server);
         must(!tells(&standard), "%s tells a standard client", silent[i][0]);
     }
-    install_something(fixture); /* the subscription's */
+    install_something(fixture); /* the event for the subscription */
     server_settle(&fixture->server);
     assert_true(tells(&fixture->client));
     assert_false(tells(&standard));
@@ -364,10 +363,10 @@ static void a_caller_is_asked_after_its_first_byte_and_for_as_long_as_it_sees_mo
     assert_int_equal(client_send(&one, "\n", 1, 1), 1);
     assert_true(one.connection.identified);
     assert_int_equal(one.connection.access_level, ACCESS_ADMINISTRATOR);
-    one.access_level = ACCESS_STANDARD; /* it is not what it was */
+    one.access_level = ACCESS_STANDARD; /* its access level has become lower */
     assert_int_equal(client_send(&one, "\n", 1, 1), 1);
     assert_int_equal(one.connection.access_level, ACCESS_STANDARD);
-    one.access_level = ACCESS_ADMINISTRATOR; /* which it does not become again */
+    one.access_level = ACCESS_ADMINISTRATOR; /* its access level does not rise again */
     assert_int_equal(client_send(&one, "\n", 1, 1), 1);
     assert_int_equal(one.connection.access_level, ACCESS_STANDARD);
     client_end(&one, 0);
@@ -376,7 +375,7 @@ static void a_caller_is_asked_after_its_first_byte_and_for_as_long_as_it_sees_mo
 }
 
 /* What the client's process was when it connected, what impersonation says at one request and at
- * the next: what each of the two is answered. */
+ * the next, and what each of the two requests is answered. */
 static void a_request_sees_the_lesser_of_what_its_client_was_and_is(void **state)
 {
     static const struct {
@@ -461,7 +460,7 @@ static void an_event_is_encoded_once_for_an_audience(void **state)
     assert_string_not_equal(standard, administrator);
     assert_ptr_equal(json_for(journal, ACCESS_STANDARD, install), standard);
     assert_ptr_equal(json_for(journal, ACCESS_ADMINISTRATOR, install), administrator);
-    /* Of a transition all see the same, and it is one text. */
+    /* Everybody sees the same of a transition, and it is one text. */
     assert_ptr_equal(json_for(journal, ACCESS_STANDARD, 0),
                      json_for(journal, ACCESS_ADMINISTRATOR, 0));
 }

@@ -1,4 +1,4 @@
-/* ask.c: what tests of connections say and must hear. */
+/* ask.c: what tests of connections send and must receive. */
 #include "ask.h"
 
 #include "json_match.h"

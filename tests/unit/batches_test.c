@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A batch of `count` members, each its number, from 1 on, between two texts. */
+/* Writes a batch of `count` members: each is its number, from 1, between two texts. */
 static void compose(char *text, size_t fixture, const char *before, const char *behind,
                     unsigned count)
 {
@@ -82,7 +82,7 @@ static void it_is_answered_when_its_last_member_is_done(void **state)
     struct server_fixture *fixture = *state;
     say(&fixture->client, "[" WAIT("1") "," CANCEL("2", "0") "]");
     must_hear_nothing(&fixture->client);
-    ask(&fixture->client, "3", "cancel", "[0]"); /* it holds up nothing */
+    ask(&fixture->client, "3", "cancel", "[0]"); /* the batch does not delay it */
     must_hear_result(&fixture->client, "3", "false");
     say(&fixture->client, "[" CANCEL("4", "0") "]"); /* nor another batch */
     must_hear(&fixture->client, "[{'jsonrpc':'2.0','id':4,'result':false}]");

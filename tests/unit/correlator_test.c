@@ -1,6 +1,6 @@
-/* correlator_test.c: what real logs hold, one case at a time: whose outcome it is, in which busy
- * period, and how often that is said. Whatever else: correlator_worlds_test.c.
- */
+/* correlator_test.c: what real logs contain, one case at a time: which installation an outcome
+ * belongs to, in which busy period, and how often that is reported. correlator_worlds_test.c
+ * generates all other cases. */
 #include "unit.h"
 
 #include "made_records.h"
@@ -22,12 +22,12 @@ struct told {
     int64_t at_ms; /* when it was reported */
 };
 
-/* A correlator, the time, and what was told. */
+/* A correlator, the time, and what was reported. */
 static struct story {
     struct correlator *correlator;
     int64_t now_ms;
     uint64_t position, order;
-    int64_t wall_by_ms; /* the wall clock was set by so much */
+    int64_t wall_by_ms; /* how far the wall clock was set */
     struct told told[MOST_TOLD];
     size_t count, looked_at;
     uint64_t done[256];
@@ -78,7 +78,7 @@ static void collect(uint64_t mono_ms)
     }
 }
 
-/* Time passes; what is due is reported when it is. */
+/* Time passes; what is due is reported when it is due. */
 static void until(int64_t at_ms)
 {
     for (uint64_t due; (due = correlator_due(story.correlator)) <= (uint64_t)at_ms;) {
@@ -107,7 +107,8 @@ static void idle(int64_t at_ms)
     turn_from(VERDICT_BUSY, VERDICT_IDLE, at_ms);
 }
 
-/* Comes when it was written, or late_ms later; in the order of the calls, unless it says so. */
+/* A record comes when it was written, or late_ms later. Records come in the order of the calls,
+ * unless late_ms changes that. */
 static void come(struct made made)
 {
     made.order = made.order == 0 ? ++story.order : made.order;
@@ -121,7 +122,7 @@ static void come(struct made made)
 
 #define COME(...) come((struct made){__VA_ARGS__})
 
-/* What an event must say; a product of 0 is none, and so is a client. */
+/* What an event must say; a product of 0 means none, and so does a client of 0. */
 struct wanted {
     uint64_t of;
     unsigned product;
@@ -131,7 +132,7 @@ struct wanted {
     uint32_t status;
     uint32_t further;
     bool again;
-    int64_t by_ms; /* not later; 0: whenever */
+    int64_t by_ms; /* no later than this; 0: at any time */
 };
 
 static const struct told *must_tell(struct wanted wanted)
@@ -165,8 +166,8 @@ static void must_be_silent(void)
          (unsigned)story.told[story.looked_at].event.of);
 }
 
-/* A quiet installation by pid 1000 + product, from 1040 to 1042; the outcome just before the end.
- */
+/* A quiet installation by pid 1000 + product, from 1040 to 1042; its outcome comes just before the
+ * end. */
 static void quiet(unsigned product, const char *user, int64_t from_ms, int64_t to_ms)
 {
     COME(.id = 1040, .at_ms = from_ms, .pid = 1000 + product, .product = product, .user = user);
@@ -197,7 +198,7 @@ static void an_installation_is_reported_when_it_is_over(void **state)
     const struct told *told = MUST_TELL(.of = of, .product = 7, .pid = 1007,
                                         .action = ACTION_INSTALL, .result = RESULT_SUCCESS,
                                         .by_ms = 2020 + 3000);
-    assert_string_equal(told->install.user, ALICE); /* never 1042's, which is SYSTEM's */
+    assert_string_equal(told->install.user, ALICE); /* never the user of 1042, which is SYSTEM */
     assert_string_equal(told->install.product_code, "{00000000-0000-0000-0000-000000000007}");
     assert_int_equal(told->install.trusted, TRUST_UNKNOWN);
     assert_int_equal(told->install.reboot, REBOOT_NONE);
@@ -239,7 +240,7 @@ static void an_update_is_one_event_and_several_are_further(void **state)
     must_be_silent();
 }
 
-/* All 720 orders in which one transaction's records may come. */
+/* All 720 orders in which the records of one transaction may come. */
 static void permute(unsigned at, struct made records[6], void (*each)(struct made records[6]))
 {
     if (at == 6) {
@@ -359,7 +360,7 @@ static void of_one_client_it_is_the_latest_one(void **state)
     must_be_silent();
 }
 
-/* Whose dialog was closed first nobody can tell. */
+/* Nobody can tell whose dialog was closed first. */
 static void of_two_clients_it_is_none_and_not_counted_again(void **state)
 {
     (void)state;
@@ -440,7 +441,7 @@ static void who_fails_in_his_dialogs_while_another_installs_is_of_no_period(void
         COME(.id = 1042, .at_ms = 8000, .pid = 1007, .product = 7);
         idle(8010);
         until(20000);
-        for (int n = 0; n < 2; n++) { /* which of them comes first does not matter */
+        for (int n = 0; n < 2; n++) { /* the order of the two does not matter */
             if (story.told[story.looked_at].event.of == of) {
                 MUST_TELL(.of = of, .product = 7, .pid = 1007, .action = ACTION_INSTALL,
                           .result = RESULT_SUCCESS, .by_ms = 11010);
@@ -453,7 +454,7 @@ static void who_fails_in_his_dialogs_while_another_installs_is_of_no_period(void
     }
 }
 
-/* The holder is interactive: in its transaction stands no outcome but the other one's. */
+/* The holder is interactive: its transaction contains only the other one's outcome. */
 static void also_if_the_holder_has_no_outcome_there(void **state)
 {
     (void)state;
@@ -497,10 +498,10 @@ static void two_users_at_once_have_each_their_own(void **state)
     busy(1000);
     COME(.id = 1040, .at_ms = 1010, .pid = 1007, .product = 7, .user = ALICE);
     COME(.id = 1042, .at_ms = 2000, .pid = 1007, .product = 7);
-    idle(2010); /* her last dialog is open */
+    idle(2010); /* her last dialog is still open */
     busy(3000);
     COME(.id = 1040, .at_ms = 3010, .pid = 1008, .product = 8, .user = BOB);
-    COME(.id = 11707, .at_ms = 4970, .product = 7, .user = ALICE); /* and is closed */
+    COME(.id = 11707, .at_ms = 4970, .product = 7, .user = ALICE); /* and is closed now */
     COME(.id = 1033, .at_ms = 4970, .product = 7, .user = ALICE);
     COME(.id = 11707, .at_ms = 4980, .product = 8, .user = BOB);
     COME(.id = 1033, .at_ms = 4980, .product = 8, .user = BOB);
@@ -522,7 +523,7 @@ static void of_two_products_in_a_transaction_it_is_the_one_nearest_before_the_en
     (void)state;
     uint64_t of = busy(1000);
     COME(.id = 1040, .at_ms = 1010, .pid = 1007, .product = 7, .user = ALICE);
-    COME(.id = 11724, .at_ms = 3000, .product = 6, .user = ALICE); /* the old version */
+    COME(.id = 11724, .at_ms = 3000, .product = 6, .user = ALICE); /* removes the old version */
     COME(.id = 1034, .at_ms = 3000, .product = 6, .user = ALICE);
     COME(.id = 11707, .at_ms = 7980, .product = 7, .user = ALICE);
     COME(.id = 1033, .at_ms = 7980, .product = 7, .user = ALICE);
@@ -544,7 +545,7 @@ static void what_began_and_has_no_end_is_lost_with_its_period(void **state)
     COME(.id = 1040, .at_ms = 1010, .pid = 1007, .product = 7, .user = ALICE);
     idle(5000);
     uint64_t next = busy(5100);
-    quiet(8, ALICE, 5110, 7000); /* whose outcome it is not */
+    quiet(8, ALICE, 5110, 7000); /* it is not its outcome */
     idle(7010);
     until(20000);
     MUST_TELL(.of = next, .product = 8, .pid = 1008, .action = ACTION_INSTALL,
@@ -611,7 +612,7 @@ static void a_query_of_win32_product_is_one_check(void **state)
     (void)state;
     for (unsigned i = 0; i < 150; i++) {
         COME(.id = 1035, .at_ms = 1000 + 200 * (int64_t)i, .product = 100 + i, .user = SYSTEM_SID);
-        if (i == 50) { /* somebody installs meanwhile */
+        if (i == 50) { /* somebody installs at the same time */
             of = busy(11005);
             COME(.id = 1040, .at_ms = 11010, .pid = 1007, .product = 7, .user = SYSTEM_SID);
         } else if (i == 100) {
@@ -660,7 +661,7 @@ static void a_flood_is_counted_and_makes_so_many_events_a_minute(void **state)
     assert_in_range(story.count, 2 * CORRELATOR_EVENTS, 3 * CORRELATOR_EVENTS + 4);
 }
 
-/* Somebody's 1033 with a pid that is known and no msiexec's. */
+/* A 1033 of a process whose pid is known and which is not msiexec. */
 static void what_is_forged_says_so_is_of_no_period_and_takes_nobodys_place(void **state)
 {
     (void)state;
@@ -724,11 +725,11 @@ static void the_client_that_1040_names_may_write_though_it_is_no_msiexec(void **
     until(20000);
     const struct told *told = MUST_TELL(.of = of, .product = 7, .pid = 4000,
                                         .action = ACTION_INSTALL, .result = RESULT_SUCCESS);
-    assert_int_equal(told->install.trusted, TRUST_YES); /* 1040 is msiserver's */
+    assert_int_equal(told->install.trusted, TRUST_YES); /* msiserver wrote the 1040 */
     COME(.id = 1033, .at_ms = 30000, .product = 8, .user = ALICE, .writer_pid = 5000);
     until(40000);
     told = MUST_TELL(.product = 8, .action = ACTION_INSTALL, .result = RESULT_SUCCESS);
-    assert_int_equal(told->install.trusted, TRUST_UNKNOWN); /* the process is gone */
+    assert_int_equal(told->install.trusted, TRUST_UNKNOWN); /* the process has ended */
     must_be_silent();
 }
 
@@ -743,7 +744,7 @@ static void the_owner_of_the_mutex_has_a_role(void **state)
     assert_int_equal(correlator_owner_role(c, 1008, 1010), ROLE_OTHER);
 }
 
-/* ---- more is learnt ---- */
+/* ---- later reports ---- */
 
 static void what_is_learnt_later_is_said_again_and_not_counted(void **state)
 {
@@ -762,7 +763,7 @@ static void what_is_learnt_later_is_said_again_and_not_counted(void **state)
     assert_int_equal(told->install.reboot, REBOOT_REQUIRED);
     COME(.id = 1038, .at_ms = 1990, .order = 103, .product = 7, .user = ALICE, .late_ms = 20000);
     until(40000);
-    must_be_silent(); /* that was known */
+    must_be_silent(); /* nothing new */
 }
 
 static void a_restart_is_remembered_and_told_with_its_product(void **state)
@@ -776,7 +777,7 @@ static void a_restart_is_remembered_and_told_with_its_product(void **state)
     assert_int_equal(correlator_restart(story.correlator)->reboot, REBOOT_NONE);
     COME(.id = 1038, .at_ms = 4980, .product = 7, .user = ALICE);
     COME(.id = 1005, .at_ms = 4980, .product = 7, .user = ALICE);
-    assert_string_equal(correlator_restart(story.correlator)->by, "P7"); /* 1005 has but its code */
+    assert_string_equal(correlator_restart(story.correlator)->by, "P7"); /* 1005: only its code */
     assert_int_equal(correlator_restart(story.correlator)->at_ms, WALL + 4980);
     COME(.id = 1042, .at_ms = 5000, .pid = 1007, .product = 7);
     assert_int_equal(correlator_restart(story.correlator)->reboot, REBOOT_INITIATED);
@@ -796,7 +797,7 @@ static void who_asked_first_for_a_restart_is_remembered(void **state)
     assert_int_equal(restart->reboot, REBOOT_REQUIRED);
     assert_string_equal(restart->by, "{00000000-0000-0000-0000-000000000007}");
     COME(.id = 1033, .at_ms = 1100, .product = 7, .status = 3010, .user = ALICE);
-    assert_string_equal(restart->by, "P7"); /* it has a name now */
+    assert_string_equal(restart->by, "P7"); /* now it has a name */
     COME(.id = 1033, .at_ms = 2000, .product = 8, .status = 3010, .user = ALICE);
     assert_string_equal(restart->by, "P7");
     assert_int_equal(restart->at_ms, WALL + 1000);
@@ -822,9 +823,9 @@ static void a_restart_asked_for_before_the_boot_has_been(void **state)
     COME(.id = 1029, .at_ms = 5000, .product = 8, .user = ALICE, .late_ms = 4000, .replayed = true,
          .whole_second = true);
     assert_int_equal(restart->reboot,
-                     REBOOT_REQUIRED); /* may have been in the second of the boot */
+                     REBOOT_REQUIRED); /* the record may be from the second of the boot */
     COME(.id = 1005, .at_ms = 4000, .product = 9, .user = ALICE, .late_ms = 6000);
-    assert_int_equal(restart->reboot, REBOOT_INITIATED); /* comes now: the clock was set back */
+    assert_int_equal(restart->reboot, REBOOT_INITIATED); /* it comes now: the clock was set back */
 }
 
 static void a_restart_that_the_last_run_knew_is_remembered_until_another_is_asked_for(void **state)
@@ -836,7 +837,7 @@ static void a_restart_that_the_last_run_knew_is_remembered_until_another_is_aske
     assert_int_equal(restart->reboot, REBOOT_REQUIRED);
     assert_string_equal(restart->by, "P7");
     COME(.id = 1029, .at_ms = 1000, .product = 8, .user = ALICE);
-    assert_string_equal(restart->by, "P7"); /* who asked first */
+    assert_string_equal(restart->by, "P7"); /* the first one that asked for it */
     COME(.id = 1005, .at_ms = 2000, .product = 8, .user = ALICE);
     correlator_remember_restart(story.correlator, &kept);
     assert_int_equal(restart->reboot, REBOOT_INITIATED);
@@ -958,8 +959,8 @@ static size_t read_sample(const char *name, struct install_record records[], siz
     return count;
 }
 
-/* Office: 22 transactions of one client or two, each with a period of its own, at true times within
- * the seconds that the records name. */
+/* Office: 22 transactions of one or two clients, each with a period of its own, at true times
+ * within the seconds that the records name. */
 static void play_office(bool replayed, unsigned *wrong, unsigned *none)
 {
     static struct install_record records[44];
@@ -1043,7 +1044,7 @@ static void two_transactions_in_one_second_have_each_their_outcome(void **state)
 
 /* ---- costs ---- */
 
-/* What this process has used of processors: a busy machine takes no part in it. */
+/* CPU time that this process has used: other processes of the machine do not count. */
 static uint64_t used_us(void)
 {
     uv_rusage_t usage;
@@ -1052,14 +1053,15 @@ static uint64_t used_us(void)
            (uint64_t)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec);
 }
 
-/* What 64 records of the largest size took a correlator that is full of others. */
+/* How long a correlator that is full of other installations took for 64 records of the largest
+ * size. */
 static uint64_t large_records_us(void)
 {
     static struct install_record records[64];
     char text[MSIWATCH_STRING_BYTES];
     memset(text, 'x', MSIWATCH_STRING_CHARS);
     text[MSIWATCH_STRING_CHARS] = '\0';
-    for (unsigned i = 0; i < 3 * CORRELATOR_INSTALLS; i++) { /* it is full of others */
+    for (unsigned i = 0; i < 3 * CORRELATOR_INSTALLS; i++) { /* fill it with others */
         int64_t at_ms = 100000 * (int64_t)i;
         busy(at_ms + 5);
         quiet(10 + i, ALICE, at_ms + 10, at_ms + 1000);
@@ -1096,8 +1098,8 @@ static uint64_t large_records_us(void)
     return took;
 }
 
-/* With sanitizers a program is several times as slow, and beside others of them several times more:
- * there this is about memory. */
+/* With sanitizers a program is several times as slow, and next to other such programs even slower:
+ * there, this test is only about memory. */
 #if defined(__SANITIZE_ADDRESS__)
 #define SLOWER 10
 #elif defined(__has_feature)
@@ -1109,7 +1111,7 @@ static uint64_t large_records_us(void)
 #define SLOWER 1
 #endif
 
-/* The least of three: a machine that is shared takes its time from whoever runs. */
+/* The least of three runs, because other processes of the machine take time away. */
 static void as_many_large_records_as_wait_at_once_take_less_than_an_interval(void **state)
 {
     enum { INTERVAL_US = 20000 * SLOWER, MOST = 3 };

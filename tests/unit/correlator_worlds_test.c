@@ -1,9 +1,10 @@
-/* correlator_worlds_test.c: worlds of which all is known: what was installed, by whom, when the
- * mutex was held, and what Windows Installer wrote of it. Whatever they are, nothing is reported of
- * a wrong period or with somebody else's outcome, nothing is lost, and nothing is counted twice.
+/* correlator_worlds_test.c: generated histories ("worlds") of which everything is known: what was
+ * installed, by whom, when the mutex was held, and what Windows Installer wrote about it. In every
+ * one of them, nothing is reported for a wrong period or with the outcome of another installation,
+ * nothing is lost, and nothing is counted twice.
  *
- * What a world is made of is what real logs show (tests/installs/README.md), not what the
- * correlator would like. MSIWATCH_TEST_WORLD=N plays and prints world N alone.
+ * Worlds are made from what real logs show (tests/installs/README.md), not from what the correlator
+ * could handle best. MSIWATCH_TEST_WORLD=N plays and prints only world N.
  */
 #include "unit.h"
 
@@ -29,34 +30,34 @@ enum kind {
     WITH_UI_FAILS,
     SILENT, /* without an outcome */
     LOST,
-    TRANSACTIONS, /* those above */
+    TRANSACTIONS, /* the number of those above */
     FAILS_EARLY = TRANSACTIONS,
     COLLIDES,
 };
 
-/* How Windows writes records, by its build. */
+/* How a build of Windows writes records. */
 enum form { WHOLE_SECONDS, NO_WRITER, WITH_WRITER };
 
-/* What really happened. */
+/* Something that really happened. */
 struct fact {
     enum kind kind;
     const char *user;
     uint32_t pid;
     unsigned status, patches;
-    int64_t begin_ms, end_ms; /* of the mutex */
+    int64_t begin_ms, end_ms; /* when it held the mutex */
     int64_t ended_ms;         /* 1042 */
     uint64_t seen_in[3];      /* positions of the periods in which it was seen */
     size_t seen_count;
     int64_t first_seen_ms;
     bool replayed;    /* some of its records were read later */
-    bool undecidable; /* nobody could tell whose outcome stands in it */
+    bool undecidable; /* nobody could tell whose outcome is in it */
     unsigned counted;
     bool outcome_told, placed;
 };
 
 struct write {
     struct made made;
-    size_t serial; /* those of the same time were written in this order */
+    size_t serial; /* records of the same time were written in this order */
     int64_t arrives_ms;
     bool done;
     unsigned fact;
@@ -80,8 +81,10 @@ struct world {
     struct turn turns[MOST_TURNS];
     size_t turn_count;
     unsigned checks, checks_told;
-    int64_t blind_ms, sighted_ms; /* the log cannot be read from here to there; INT64_MAX: never */
-    int64_t restart_ms, up_ms;    /* the service is down from here to there; INT64_MAX: never */
+    int64_t blind_ms, sighted_ms; /* the log cannot be read between these times; INT64_MAX: it
+                                   * always can */
+    int64_t restart_ms, up_ms;    /* the service is down between these times; INT64_MAX: it never
+                                   * is */
     uint64_t position;
 };
 
@@ -130,7 +133,7 @@ static void put(struct world *world, unsigned fact, unsigned id, int64_t at_ms, 
     world->write_count++;
 }
 
-/* The sentence and the code of an outcome, at one instant. */
+/* Writes the sentence and the code of an outcome, at one instant. */
 static void put_outcome(struct world *world, unsigned fact, int64_t at_ms, uint32_t writer)
 {
     const struct fact *of = &world->facts[fact];
@@ -174,7 +177,7 @@ static unsigned new_fact(struct world *world, enum kind kind, const char *user)
     return fact;
 }
 
-/* Failed before it began: an error, the box of which stays open, and no transaction. */
+/* It failed before it began: an error whose message box stays open, and no transaction. */
 static void fail_early(struct world *world, int64_t at_ms)
 {
     unsigned fact = new_fact(world, FAILS_EARLY, any_user(world));
@@ -184,7 +187,7 @@ static void fail_early(struct world *world, int64_t at_ms)
     put_outcome(world, fact, at_ms + pick(world, 5000), pid);
 }
 
-/* Waited three seconds for the mutex in vain. */
+/* It waited three seconds for the mutex, without success. */
 static void collide(struct world *world, unsigned holder)
 {
     const struct fact *held = &world->facts[holder];
@@ -198,7 +201,7 @@ static void collide(struct world *world, unsigned holder)
         world->facts[fact].pid);
 }
 
-/* Somebody queries Win32_Product: all products, one after the other. */
+/* A query of Win32_Product examines all products, one after the other. */
 static void examine_all(struct world *world, int64_t at_ms)
 {
     unsigned count = 20 + (unsigned)pick(world, 40);
@@ -251,7 +254,7 @@ static unsigned make_transactions(struct world *world)
                                       UPDATE, WITH_UI, WITH_UI,     WITH_UI_FAILS, LOST};
     static const unsigned statuses[] = {0, 0, 3010, 1641};
     unsigned count = 1 + (unsigned)pick(world, 6);
-    bool chain = one_in(world, 4); /* one client, one after the other */
+    bool chain = one_in(world, 4); /* one client installs one after the other */
     const char *user = any_user(world);
     int64_t at_ms = 20000;
     for (unsigned i = 0; i < count; i++) {
@@ -273,14 +276,15 @@ static unsigned make_transactions(struct world *world)
     return count;
 }
 
-/* What others do meanwhile. */
+/* Adds what others do at the same time. */
 static void add_others(struct world *world, unsigned count)
 {
     for (unsigned i = 0; i < count; i++) {
         if (one_in(world, 5)) {
             collide(world, i);
         }
-        if (one_in(world, 6) && !world->no_codes) { /* or who could tell whose error it was? */
+        if (one_in(world, 6) && !world->no_codes) { /* without codes nobody could tell whose error
+                                                     * it was */
             fail_early(world, world->facts[i].begin_ms + pick(world, 3000));
         }
     }
@@ -289,7 +293,7 @@ static void add_others(struct world *world, unsigned count)
     }
 }
 
-/* ---- what is seen ---- */
+/* ---- what the service sees ---- */
 
 static struct fact *running(struct world *world, int64_t at_ms)
 {
@@ -317,8 +321,8 @@ static void note_seen(struct fact *fact, uint64_t position, int64_t at_ms)
     }
 }
 
-/* Looks as the service does: often when it is busy or something may be about to begin, or else once
- * a second. */
+/* Takes samples as the service does: often if it is busy or something may be about to begin, and
+ * otherwise once a second. */
 static void look(struct world *world, int64_t from_ms, int64_t to_ms, bool owner_known, bool calm)
 {
     const struct flapping_limits limits = {240, 2000};
@@ -356,8 +360,8 @@ static int by_time(const void *a, const void *b)
                                                 : (one->serial > other->serial) * 2 - 1;
 }
 
-/* In the order in which they were written; they come a little later. For a while the log cannot be
- * read in some worlds: what was written meanwhile is read afterwards. */
+/* Records come in the order in which they were written, a little later. In some worlds the log
+ * cannot be read for a while: what was written in that time is read afterwards. */
 static void deliver(struct world *world)
 {
     uint64_t order = 1000;
@@ -378,7 +382,7 @@ static void deliver(struct world *world)
             arrives_ms = world->up_ms;
             write->made.replayed = true;
         }
-        /* What was written behind one that is read later is read later, too. */
+        /* What was written after a record that is read later is read later, too. */
         write->made.replayed = write->made.replayed ||
                                (arrives_ms < before_ms &&
                                 (before_ms == world->sighted_ms || before_ms == world->up_ms));
@@ -399,8 +403,8 @@ static bool is_real_outcome(const struct write *write)
     return coded && write->fact != NO_FACT;
 }
 
-/* Whether it has an outcome of its own in its transaction that comes before that one: a success
- * before a failure, or else the one nearer to the end. */
+/* Whether it has a better outcome of its own in its transaction: a success is better than a
+ * failure, and otherwise the one closer to the end. */
 static bool has_better(const struct fact *fact, const struct write *write)
 {
     bool failed = write->made.status == 1603, before = write->made.at_ms < fact->ended_ms - 60;
@@ -408,8 +412,9 @@ static bool has_better(const struct fact *fact, const struct write *write)
            (fact->kind == QUIET_FAILS ? failed && before : failed || before);
 }
 
-/* Where the log does not name the writer, and somebody else's outcome with the same user stands so
- * near before the end of what has none there, or a failure: by the log alone it is its outcome. */
+/* Marks what cannot be decided: the log does not name the writer, and an outcome of somebody else
+ * with the same user stands just before the end of one that has none there, or a failure. By the
+ * log alone, that is its outcome. */
 static void mark_undecidable(struct world *world)
 {
     for (size_t i = 0; i < world->write_count; i++) {
@@ -427,7 +432,8 @@ static void mark_undecidable(struct world *world)
             }
         }
     }
-    /* An outcome that goes to another leaves its own place to a third one's of the same user. */
+    /* If an outcome goes to another one, its own place is free for that of a third one of the same
+     * user. */
     for (size_t i = 0; i < world->fact_count * world->fact_count; i++) {
         const struct fact *one = &world->facts[i / world->fact_count];
         struct fact *other = &world->facts[i % world->fact_count];
@@ -459,7 +465,7 @@ static void make_world(struct world *world)
     mark_undecidable(world);
 }
 
-/* ---- what is reported ---- */
+/* ---- what the correlator reports ---- */
 
 struct told {
     struct event event;
@@ -473,7 +479,7 @@ struct player {
     struct correlator *correlator;
     struct told *told;
     size_t count;
-    int outage; /* 1: the log cannot be read; 2: it can again */
+    int outage; /* 1: the log cannot be read; 2: it can be read again */
 };
 
 static void note_done(void *arg, uint64_t record_id)
@@ -579,7 +585,7 @@ static size_t play(struct world *world, struct told told[MOST_TOLD])
     return player.count;
 }
 
-/* ---- and judged ---- */
+/* ---- checks of the reports ---- */
 
 struct score {
     unsigned worlds, facts, wrong, lost, twice, undecidable, undecidable_wrong;
@@ -611,7 +617,7 @@ static void complain(struct score *score, const struct world *world, const struc
     }
 }
 
-/* In whose busy period it ran into somebody. */
+/* Whether it collided with something in the reported busy period. */
 static bool is_collision_of(const struct world *world, const struct told *told)
 {
     int64_t at_ms = told->event.at_ms - WALL;
@@ -627,7 +633,7 @@ static bool is_collision_of(const struct world *world, const struct told *told)
            told->install.package[0] == '\0';
 }
 
-/* Everything in it is of that one. */
+/* Whether everything that is reported belongs to that one. */
 static bool is_of(const struct world *world, const struct told *told, const struct fact *fact)
 {
     const struct install *install = &told->install;
@@ -693,8 +699,7 @@ static void checker_fact(const struct world *world, size_t number, struct score 
                     fact->replayed ? ", replayed" : "", fact->counted,
                     fact->outcome_told ? "" : ", without its outcome");
     }
-    /* Of what was seen for a moment only, at its very end, it is not known whether it was that.
-     */
+    /* If it was seen only for a moment, at its very end, nobody knows whether that was it. */
     if (fact->seen_count == 0 || fact->first_seen_ms > fact->ended_ms - 60) {
         return;
     }

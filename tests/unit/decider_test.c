@@ -1,5 +1,5 @@
-/* decider_test.c: what the verdict needs memory for: since when, owners that change, what
- * msiserver was seen to tell, remnants. */
+/* decider_test.c: what the verdict needs memory for: since when, owners that change, which controls
+ * msiserver has shown, remnants. */
 #include "watch.h"
 
 static void begins_as_unknown_since_its_start(void **state)
@@ -58,7 +58,7 @@ static void after_ms_is_how_long_the_state_before_lasted(void **state)
     watch_end(&watch);
 }
 
-/* The wall clock may be set at any time; durations do not care. */
+/* The wall clock may be set at any time; durations do not depend on it. */
 static void after_ms_does_not_follow_the_wall_clock(void **state)
 {
     struct watch watch;
@@ -86,7 +86,7 @@ static void another_owner_thread_ends_one_busy_period_and_begins_another(void **
     assert_true(look_owner(&watch, 300, 10, 12)); /* another thread of the same process */
     must_be_event(&watch, VERDICT_BUSY, VERDICT_BUSY, REASON_MUTEX);
     assert_int_equal(watch.event.after_ms, 200);
-    assert_true(look_owner(&watch, 400, 20, 12)); /* the same number in another process */
+    assert_true(look_owner(&watch, 400, 20, 12)); /* the same thread id in another process */
     assert_int_equal(watch.event.after_ms, 100);
     assert_int_equal(watch.decider.since_mono_ms, 400);
     watch_end(&watch);
@@ -98,11 +98,11 @@ static void owner_that_is_not_known_is_no_change(void **state)
     (void)state;
     watch_begin(&watch, SIGNALS_AUTO, 240, 0);
     assert_true(look_owner(&watch, 100, 0, 0));
-    assert_false(look_owner(&watch, 200, 10, 11)); /* learnt, not changed */
+    assert_false(look_owner(&watch, 200, 10, 11)); /* it became known, and did not change */
     assert_false(look_owner(&watch, 300, 0, 0));
     assert_false(look_owner(&watch, 400, 10, 11));
     assert_false(look_owner(&watch, 500, 0, 0));
-    assert_true(look_owner(&watch, 600, 10, 12)); /* not the one known before the gap */
+    assert_true(look_owner(&watch, 600, 10, 12)); /* not the owner that was known before the gap */
     watch_end(&watch);
 }
 
@@ -119,7 +119,8 @@ static void owner_after_a_free_moment_is_not_compared_with_the_one_before(void *
     watch_end(&watch);
 }
 
-/* msiserver keeps it busy while the mutex is free for a moment: one busy period, not two. */
+/* msiserver keeps it busy while the mutex is free for a moment: that is one busy period, not
+ * two. */
 static void mutex_taken_again_while_msiserver_says_busy_is_no_transition(void **state)
 {
     struct watch watch;
@@ -156,7 +157,7 @@ static void auto_learns_from_other_controls_that_the_reading_tells(void **state)
     watch.seen.msiserver.state = MSISERVER_STOPPED;
     watch.seen.msiserver.controls = 0;
     assert_true(look(&watch, 400));
-    assert_true(watch.decider.controls_meaningful); /* once learnt, known for good */
+    assert_true(watch.decider.controls_meaningful); /* once known, it stays known */
     watch_end(&watch);
 }
 
@@ -186,7 +187,8 @@ static void auto_believes_msiserver_while_the_mutex_cannot_be_read(void **state)
     watch.seen.msiserver.controls = MSISERVER_ACCEPT_SHUTDOWN;
     assert_true(look_mutex(&watch, 100, MUTEX_DENIED));
     must_be_event(&watch, VERDICT_UNKNOWN, VERDICT_BUSY, REASON_MSISERVER);
-    assert_true(look_mutex(&watch, 200, MUTEX_FREE)); /* readable again: its word counts no more */
+    assert_true(look_mutex(&watch, 200, MUTEX_FREE)); /* it can be read again, so msiserver's report
+                                                       * no longer counts */
     must_be_event(&watch, VERDICT_BUSY, VERDICT_IDLE, 0);
     watch_end(&watch);
 }
@@ -235,7 +237,7 @@ static void remnants_are_suspended_once_idle_for_5_s(void **state)
     watch_end(&watch);
 }
 
-/* So that a sample comes in time although nothing is read that differs. */
+/* So that a sample comes in time even if no reading changes. */
 static void it_says_when_time_alone_will_change_something(void **state)
 {
     struct watch watch;

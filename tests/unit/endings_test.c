@@ -120,7 +120,7 @@ static void what_happened_before_a_stop_is_sent_after_what_is_in_flight(void **s
     ask(&fixture->client, "1", "subscribe", NULL);
     must_hear_result(&fixture->client, "1", "'$any'");
     fixture->client.hold = true;
-    server_toggle(&fixture->server, 3); /* the first is in flight */
+    server_toggle(&fixture->server, 3); /* the first one is in flight */
     stop_server(fixture);
     fixture->client.hold = false;
     client_take(&fixture->client, 0);
@@ -131,7 +131,7 @@ static void what_happened_before_a_stop_is_sent_after_what_is_in_flight(void **s
     assert_true(fixture->server.stopped);
 }
 
-/* What it is ended for is the stop, and not that its last words came to a limit. */
+/* The reason is the stop, even if the last output exceeds a limit. */
 static void a_stop_is_announced_as_one_whatever_is_queued(void **state)
 {
     struct server_fixture *fixture = *state;
@@ -165,7 +165,7 @@ static void after_closing_nothing_is_read_or_said(void **state)
     assert_null(connection_room(&fixture->client.connection, &size));
     assert_int_equal(size, 0);
     server_toggle(&fixture->server, 5);
-    connection_end(&fixture->client.connection, "limit", "line"); /* once is enough */
+    connection_end(&fixture->client.connection, "limit", "line"); /* a second end changes nothing */
     client_take(&fixture->client, 0);
     must_hear_closing(&fixture->client, "shutdown", NULL);
 }
@@ -221,7 +221,7 @@ static void once_it_asked_it_may_be_silent(void **state)
         say(&client, lines[i]);
         server_pass(&fixture->server, UINT64_C(86400000));
         assert_false(client.closed);
-        assert_int_equal(client.timer_ms, UINT64_MAX); /* and costs no timer */
+        assert_int_equal(client.timer_ms, UINT64_MAX); /* it costs no timer, either */
         client_end(&client, 0);
         client_release(&client);
     }
@@ -248,7 +248,7 @@ static void what_a_client_asked_before_its_last_byte_is_answered(void **state)
     fixture->server.slow = true;
     test_clock_add(API_FRESH_MS + 1);
     ask(&fixture->client, "1", "status", NULL);
-    ask(&fixture->client, "2", "wait", "['busy']"); /* who is to hear that? */
+    ask(&fixture->client, "2", "wait", "['busy']"); /* nobody is left to get the answer */
     client_end(&fixture->client, 0);
     assert_false(fixture->client.closed);
     assert_false(fixture->server.waited);
@@ -281,7 +281,7 @@ static void a_client_that_leaves_and_does_not_read_has_what_is_in_flight(void **
     assert_true(fixture->client.released);
 }
 
-/* At every point: with nothing, a half line, requests in flight, a write in flight. */
+/* At every point: with nothing, half a line, requests in flight, a write in flight. */
 static void a_broken_connection_is_gone_at_once(void **state)
 {
     struct server_fixture *fixture = *state;
@@ -298,9 +298,9 @@ static void a_broken_connection_is_gone_at_once(void **state)
             ask(&client, "2", "subscribe", NULL);
         }
         if (i == 4) {
-            client_take(&client, UV_EPIPE); /* it is the write that says it */
+            client_take(&client, UV_EPIPE); /* the write reports it */
         } else if (i == 5) {
-            client.refuse = UV_EPIPE; /* or the next one is not even taken */
+            client.refuse = UV_EPIPE; /* or the next write is refused */
             client_take(&client, 0);
         } else {
             client_end(&client, UV_ECONNRESET);

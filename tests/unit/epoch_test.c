@@ -1,14 +1,15 @@
-/* epoch_test.c: positions, epochs and cursors: the arithmetic of a journal that changes places. */
+/* epoch_test.c: positions, epochs and cursors: the arithmetic of a journal that moves between
+ * memory and disk. */
 #include "unit.h"
 
 #include "journal/epoch.h"
 
 #include <string.h>
 
-#define HELD 104 /* memory begins here, where a test does not say otherwise */
+#define HELD 104 /* where memory begins, unless a test says otherwise */
 
 /* Positions 5 to 103 were published from a file, whose offset is 4; then the disk failed, and
- * another journal began in memory, of which 104 to 106 are published. */
+ * another journal began in memory, from which 104 to 106 are published. */
 static struct epochs failed_disk(void)
 {
     struct epochs epochs = {
@@ -41,7 +42,7 @@ static void each_position_is_numbered_by_the_journal_it_was_published_in(void **
     assert_ptr_equal(epochs_of(&epochs, 5), &epochs.before);
     assert_ptr_equal(epochs_of(&epochs, 103), &epochs.before);
     assert_ptr_equal(epochs_of(&epochs, 104), &epochs.present);
-    assert_ptr_equal(epochs_of(&epochs, 107), &epochs.present); /* the next one to come */
+    assert_ptr_equal(epochs_of(&epochs, 107), &epochs.present); /* the next one that will come */
     const struct epoch file = {"file", 4};
     epochs_return_to_disk(&epochs, &file);
     assert_true(epochs.durable);
@@ -54,8 +55,9 @@ static void what_memory_lacks_is_read_where_it_is(void **state)
     struct epochs epochs = failed_disk();
     (void)state;
     assert_true(epochs_in_database(&epochs, 103, HELD));
-    assert_false(epochs_in_database(&epochs, 103, 103)); /* memory has it */
-    assert_false(epochs_in_database(&epochs, 104, 106)); /* memory had it, and the file never */
+    assert_false(epochs_in_database(&epochs, 103, 103)); /* it is in memory */
+    assert_false(epochs_in_database(&epochs, 104, 106)); /* they were in memory, and never in the
+                                                          * file */
     epochs.before_unreadable = true;
     assert_false(epochs_in_database(&epochs, 103, HELD));
     epochs.durable = true;
@@ -100,7 +102,7 @@ static void a_follower_is_behind_by_an_event_or_by_a_journal(void **state)
     assert_false(epochs_is_behind(&epochs, &cursor));
     const struct epoch file = {"file", 4};
     epochs_return_to_disk(&epochs, &file);
-    assert_true(epochs_is_behind(&epochs, &cursor)); /* that it is in another one */
+    assert_true(epochs_is_behind(&epochs, &cursor)); /* it must be told about the other journal */
     assert_true(epoch_move(&cursor, &epochs.present));
     assert_false(epoch_move(&cursor, &epochs.present));
     assert_false(epochs_is_behind(&epochs, &cursor));
@@ -114,7 +116,7 @@ static void what_is_no_longer_held_is_one_gap_in_the_numbers_of_the_follower(voi
     struct journal_cursor cursor = epoch_cursor(&epoch, 7);
     uint64_t from = 0, to = 0;
     (void)state;
-    epoch_pass_over(&cursor, 108, &from, &to); /* the next one is there */
+    epoch_pass_over(&cursor, 108, &from, &to); /* the next event is there */
     assert_int_equal(to, 0);
     assert_int_equal(cursor.position, 107);
     epoch_pass_over(&cursor, 111, &from, &to);
@@ -124,7 +126,7 @@ static void what_is_no_longer_held_is_one_gap_in_the_numbers_of_the_follower(voi
     assert_int_equal(from, 8);
     assert_int_equal(to, 20);
     assert_int_equal(cursor.position, 120);
-    epoch_pass_over(&cursor, 50, &from, &to); /* never back */
+    epoch_pass_over(&cursor, 50, &from, &to); /* never backwards */
     assert_int_equal(cursor.position, 120);
     assert_int_equal(to, 20);
 }

@@ -1,6 +1,5 @@
-/* event_follower_test.c: the event log is heard on, whatever it answers: against a played one
- * (tests/wevtapi), with a played store for the position.
- */
+/* event_follower_test.c: following the event log works whatever the log answers: with a simulated
+ * log (tests/wevtapi), and a simulated store for the position. */
 #include "unit.h"
 
 #include "base/log.h"
@@ -23,7 +22,7 @@ static struct {
     char folder[512], path[600];
     bool signal;
     uint64_t mono_ms;
-    struct install_record last; /* taken */
+    struct install_record last; /* the last one that was taken */
     char products[MOST_TAKEN][8];
     size_t taken, replayed;
 } f;
@@ -75,7 +74,7 @@ static int begin(void **state)
         return -1;
     }
     played_begin(1000);
-    test_clock_stop(1000); /* a look takes no time, unless a test says so */
+    test_clock_stop(1000); /* a look takes no time, unless a test says otherwise */
     return 0;
 }
 
@@ -119,7 +118,7 @@ static void look(void)
     take_all();
 }
 
-/* A look a second. */
+/* Looks once a second. */
 static void look_for(uint64_t ms)
 {
     for (uint64_t passed = 0; passed < ms; passed += SECOND) {
@@ -134,7 +133,7 @@ static uint64_t write_one(const char *product)
     return played_write_strings(1033, strings);
 }
 
-/* All that were taken, in order. */
+/* These were taken, in this order, and no others. */
 static void must_have_taken(const char *wanted)
 {
     char all[4096] = "";
@@ -154,7 +153,7 @@ static void must_be_well(bool well)
     must((state.health == HEALTH_OK) == well, "'%s'", state.problem);
 }
 
-/* How many lines of the log have that in them. */
+/* How many lines of the service's log contain that. */
 static unsigned lines_with(const char *text)
 {
     char line[1024];
@@ -175,7 +174,7 @@ static void must_be_at(const char *wanted)
     assert_string_equal(text, wanted);
 }
 
-/* ---- hearing ---- */
+/* ---- following ---- */
 
 static void a_first_start_begins_with_now(void **state)
 {
@@ -204,7 +203,7 @@ static void an_empty_log_is_followed_too(void **state)
     assert_false(f.last.replayed);
 }
 
-/* 0.1.0 took ERROR_INVALID_OPERATION for the end of the subscription, and went deaf for 30 s. */
+/* 0.1.0 thought that ERROR_INVALID_OPERATION ends the subscription, and read nothing for 30 s. */
 static void a_drained_subscription_is_heard_on_whatever_it_says(void **state)
 {
     (void)state;
@@ -216,7 +215,7 @@ static void a_drained_subscription_is_heard_on_whatever_it_says(void **state)
         char product[2] = {(char)('a' + i), '\0'};
         played.empty = answers[i];
         for (int times = 0; times < 3; times++) {
-            f.signal = true; /* set, and nothing is there */
+            f.signal = true; /* set, although nothing is there */
             look();
             must_be_well(true);
         }
@@ -253,7 +252,7 @@ static void a_log_that_never_signals_is_read_once_a_minute(void **state)
         look_for(MINUTE + SECOND);
     }
     must_have_taken("a b c d e");
-    assert_int_equal(f.replayed, 5); /* nobody knows when they came */
+    assert_int_equal(f.replayed, 5); /* nobody knows when they arrived */
 }
 
 static void a_clock_that_is_set_makes_no_record_old(void **state)
@@ -308,7 +307,7 @@ static void take_3_ms(void)
     test_clock_add(3);
 }
 
-/* The mutex is read by the same thread. */
+/* The same thread reads the mutex. */
 static void a_flood_takes_a_part_of_an_interval_and_the_rest_comes_later(void **state)
 {
     enum { FLOOD = 200, MOST_MS = 10 };
@@ -363,7 +362,7 @@ static void restart_with(uint32_t stale)
     look();
     played_restart();
     played.stale = stale;
-    write_one("b"); /* nobody signals */
+    write_one("b"); /* no signal is set */
     write_one("c");
     look_for(2 * MINUTE);
     must_be_well(true);
@@ -436,8 +435,8 @@ static void while_the_service_is_down_it_is_asked_seldom(void **state)
     assert_true(f.last.replayed);
 }
 
-/* Others write to the log all the time, so its subscription is made again each minute; but the log
- * was open, and the next failure is not one of a row. */
+/* Other programs write to the log all the time, so its subscription is renewed each minute. But the
+ * log was open in between, so the next failure is not one of a series. */
 static void after_a_long_time_a_failure_is_tried_again_soon(void **state)
 {
     (void)state;
@@ -446,7 +445,7 @@ static void after_a_long_time_a_failure_is_tried_again_soon(void **state)
     look();
     played_restart();
     played.stopped = true;
-    look_for(10 * MINUTE); /* as seldom as ever */
+    look_for(10 * MINUTE); /* as rarely as it gets */
     played.stopped = false;
     look_for(31 * SECOND);
     for (int i = 0; i < 10; i++) {
@@ -488,7 +487,7 @@ static void who_is_denied_says_so(void **state)
     assert_int_equal(now.health, HEALTH_DENIED);
 }
 
-/* ---- going on where an earlier run was ---- */
+/* ---- continuing where an earlier run was ---- */
 
 static void what_was_written_meanwhile_is_read_and_marked(void **state)
 {
@@ -535,7 +534,7 @@ static void a_position_whose_record_is_gone_begins_with_the_oldest(void **state)
     assert_int_equal(f.replayed, 3);
 }
 
-/* The documents do not say whether the bookmarked record must be one that the query selects. */
+/* The documentation does not say whether the bookmarked record must match the query. */
 static void a_position_whose_record_is_another_programs_does_no_harm(void **state)
 {
     (void)state;
@@ -552,7 +551,7 @@ static void a_position_whose_record_is_another_programs_does_no_harm(void **stat
     start("Application 1301");
     for (unsigned looks = 1; looks < 10; looks++) {
         look();
-        assert_in_range(played.queried, 0, 3 * looks); /* not one a record */
+        assert_in_range(played.queried, 0, 3 * looks); /* not one query per record */
     }
     must_have_taken("a");
     assert_int_equal(lines_with("was cleared"), 0);
@@ -587,7 +586,8 @@ static void no_more_than_5000_records_back_are_read(void **state)
     for (int i = 0; i < 200; i++) {
         look();
     }
-    must_have_taken("2999 3999 4999 5999 6999"); /* not 999, 1999: the last 5,000 begin with 2000 */
+    must_have_taken("2999 3999 4999 5999 6999"); /* not 999 or 1999: the last 5,000 records begin
+                                                  * with 2000 */
     assert_int_equal(lines_with("5000 records back"), 1);
 }
 
@@ -606,7 +606,7 @@ static void other_programs_records_move_the_position_on(void **state)
     look_for(MINUTE + SECOND);
     must_be_at("Application 1011");
     unsigned subscribed = played.subscribed;
-    look_for(10 * MINUTE); /* a quiet log is no sign of a dead subscription */
+    look_for(10 * MINUTE); /* that the log is quiet does not mean that the subscription is dead */
     assert_int_equal(played.subscribed, subscribed);
 }
 
@@ -700,12 +700,12 @@ static void a_clear_that_keeps_counting_is_none(void **state)
 
 /* ---- crashes ---- */
 
-/* A played store: a transaction has the events and the position, or neither. */
+/* A simulated store: a transaction contains the events and the position, or neither. */
 enum { INSTALLS = 60 };
 static struct {
     char position[LOG_POSITION_BYTES];
     unsigned events[INSTALLS]; /* how often each installation was reported */
-    /* What the process knows of an installation: the ids of its begin and its outcome. */
+    /* What the process knows about an installation: the ids of its begin and its outcome. */
     uint64_t begun[INSTALLS], ended[INSTALLS];
 } s;
 
@@ -724,7 +724,7 @@ static void commit(void)
     install_log_position(f.records, s.position);
 }
 
-/* Looks, and takes what came. */
+/* Looks, and takes what has come. */
 static void consume(void)
 {
     struct install_record record;
@@ -765,9 +765,9 @@ static void live_through(unsigned seed)
     played_begin(1 + (uint64_t)(rand() % 1000));
     start("");
     consume();
-    commit(); /* as the first of all heartbeats does */
+    commit(); /* as the very first heartbeat does */
     while (ended < INSTALLS) {
-        pass((uint64_t)(rand() % 1500)); /* all of it is less than 15 minutes */
+        pass((uint64_t)(rand() % 1500)); /* all of it together takes less than 15 minutes */
         int dice = rand() % 100;
         if (dice < 20 && begun < INSTALLS) {
             write_edge(1040, begun++);

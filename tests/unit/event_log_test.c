@@ -1,6 +1,5 @@
-/* event_log_test.c: the reader of the event log, against a played one (tests/wevtapi): every answer
- * that Windows gives, and that no handle is left.
- */
+/* event_log_test.c: the reader of the event log, with a simulated log (tests/wevtapi): every answer
+ * that Windows gives; and that no handle is left open. */
 #include "unit.h"
 
 #include "common/event_log.h"
@@ -135,7 +134,7 @@ static void a_system_that_refuses_is_quoted(void **state)
     played.refuse = 5;
     assert_int_equal(event_log_subscribe(t.log, &t.signal, EVENT_LOG_NOW), 5);
     assert_int_equal(event_log_subscribe(t.log, &t.signal, 7), 5);
-    played.refuse = UINT32_MAX; /* as Wine's: NULL, and no reason */
+    played.refuse = UINT32_MAX; /* like Wine: NULL, without an error */
     assert_int_equal(event_log_subscribe(t.log, &t.signal, EVENT_LOG_NOW), 120);
     assert_true(fetch(64) != 0);
 }
@@ -245,7 +244,7 @@ static void all_of_a_record_is_read(void **state)
     assert_false(t.last.old_form);
     assert_string_equal(t.last.user_sid, "S-1-5-18");
     assert_string_equal(t.first, "Microsoft Azure Service Fabric SDK");
-    assert_int_equal(t.last.string_count, 6); /* two of them of the array */
+    assert_int_equal(t.last.string_count, 6); /* two of them from the array */
     assert_int_equal(t.last.binary_size, 10);
     assert_memory_equal(t.binary, "{0C5A1588}", 10);
     record.old_form = true;
@@ -270,7 +269,7 @@ static void a_record_that_is_too_big_is_dropped_and_counted(void **state)
     assert_int_equal(t.count, 2);
     assert_int_equal(t.ids[1], 102);
     assert_int_equal(event_log_dropped(t.log), 1);
-    big[31000] = '\0'; /* nearly as long as ReportEvent takes */
+    big[31000] = '\0'; /* nearly as long as ReportEvent accepts */
     played_write_strings(1033, strings);
     must_fetch(64, 1);
 }

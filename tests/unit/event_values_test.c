@@ -1,6 +1,5 @@
-/* event_values_test.c: what EvtRender gives, as a record: by the forms that real records have, and
- * by ones that lie.
- */
+/* event_values_test.c: turns what EvtRender gives into a record: in the forms that real records
+ * have, and with forged ones. */
 #include "unit.h"
 
 #include "common/event_values.h"
@@ -159,7 +158,7 @@ static void numbers_are_their_digits_and_no_more_bits_than_they_have(void **stat
     t.user[3] = number_value(EVENT_VALUE_UINT64, UINT64_MAX);
     t.user[4] = number_value(EVENT_VALUE_INT64, UINT64_C(1) << 63);
     t.user[5] = number_value(EVENT_VALUE_HEX32, 1603);
-    t.user[6] = number_value(99, 1603); /* a type of another day */
+    t.user[6] = number_value(99, 1603); /* a type that later versions may add */
     assert_true(read_user(7));
     MUST_HAVE("9009", "-1", "-128", "18446744073709551615", "-9223372036854775808", "1603", "");
 }
@@ -250,7 +249,7 @@ static void a_sid_that_lies_about_its_length_is_none(void **state)
     struct event_values values = {&page, offsetof(struct page, sid) + 12, EVENT_SYSTEM_COUNT};
     assert_true(event_values_system(&values, &t.text, &t.record));
     assert_string_equal(t.record.user_sid, "S-1-5-18");
-    page.sid[1] = 2; /* to the end of the memory there is one */
+    page.sid[1] = 2; /* it claims one more than there is memory for */
     assert_true(event_values_system(&values, &t.text, &t.record));
     assert_string_equal(t.record.user_sid, "");
     page.sid[1] = 200;
@@ -258,7 +257,8 @@ static void a_sid_that_lies_about_its_length_is_none(void **state)
     assert_string_equal(t.record.user_sid, "");
 }
 
-/* The memory is as large as it says, so that one byte too far is found by the address sanitizer. */
+/* The memory is exactly as large as it says, so the address sanitizer finds a read of one byte too
+ * many. */
 static void any_values_are_read_within_their_memory(void **state)
 {
     (void)state;
@@ -275,7 +275,7 @@ static void any_values_are_read_within_their_memory(void **state)
         for (size_t i = 0; i < count; i++) {
             struct event_value value = {.count = (uint32_t)(rand() % 70),
                                         .type = types[(size_t)rand() % COUNT(types)]};
-            /* An array of strings would be pointers, which we have none of. */
+            /* An array of strings would contain pointers, which we do not have. */
             bool points = value.type != 129 && value.type != 130 && size > 0;
             value.as.pointer = points ? memory + (size_t)rand() % size : NULL;
             memcpy(memory + i * sizeof value, &value, sizeof value);

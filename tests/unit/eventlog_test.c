@@ -12,7 +12,7 @@
 #include <string.h>
 #include <uv.h>
 
-/* A sink that remembers, and can be held up. */
+/* A sink that remembers entries, and can be blocked. */
 struct played_log {
     struct eventlog_sink base;
     uv_mutex_t lock; /* guards all below */
@@ -49,7 +49,7 @@ static void hold(struct played_log *played, bool held)
     uv_mutex_unlock(&played->lock);
 }
 
-/* Waits until there are so many entries or more, 10 s at most. */
+/* Waits until there are at least this many entries, at most 10 s. */
 static void must_have(struct played_log *played, size_t count)
 {
     uint64_t until = uv_hrtime() + UINT64_C(10000000000);
@@ -129,7 +129,7 @@ static void entries_are_written_in_order_and_before_the_end(void **state)
     }
 }
 
-/* Nobody waits for it, what does not fit is counted, and told when it has caught up. */
+/* Nobody waits for the log; what does not fit is counted, and reported when it has caught up. */
 static void a_log_that_does_not_answer_holds_nobody_up(void **state)
 {
     struct eventlog_fixture *fixture = *state;
@@ -172,7 +172,7 @@ static void an_end_waits_a_second_at_most(void **state)
 }
 
 #ifdef MSIWATCH_JUMPING_TIME
-/* Whenever this thread asks for the time, so much more of it has passed. */
+/* How much time passes whenever this thread reads the clock. */
 static _Thread_local uint64_t jump_ns, jumped_ns;
 
 uint64_t __real_uv_hrtime(void);
@@ -183,7 +183,7 @@ uint64_t __wrap_uv_hrtime(void)
     return __real_uv_hrtime() + jumped_ns;
 }
 
-/* Lets the sink go on after 3 s, unless that has happened before. */
+/* Unblocks the sink after 3 s, unless that has happened before. */
 static void release_late(void *arg)
 {
     struct played_log *played = arg;
@@ -197,7 +197,7 @@ static void release_late(void *arg)
     uv_mutex_unlock(&played->lock);
 }
 
-/* The second is not over at the first look at the clock, and is at the one after it. */
+/* At the first reading of the clock, the second has not passed; at the next one it has. */
 static void an_end_waits_a_second_at_most_on_a_machine_that_stands_still_meanwhile(void **state)
 {
     struct eventlog_fixture *fixture = *state;
@@ -232,7 +232,8 @@ static void long_texts_are_cut(void **state)
     for (size_t i = 0; i < COUNT(texts); i++) {
         texts[i] = text;
     }
-    memcpy(text + EVENTLOG_TEXT_SIZE - 2, "\xc3\xa9", 2); /* the cut is not within a character */
+    memcpy(text + EVENTLOG_TEXT_SIZE - 2, "\xc3\xa9", 2); /* the cut must not be inside a
+                                                           * character */
     eventlog_add(fixture->eventlog, EVENTLOG_FAILED, COUNT(texts), texts);
     must_have(&fixture->played, 1);
     assert_int_equal(fixture->played.entries[0].count, EVENTLOG_TEXTS);
@@ -240,7 +241,7 @@ static void long_texts_are_cut(void **state)
     eventlog_add(NULL, EVENTLOG_FAILED, COUNT(texts), texts);
 }
 
-/* A path of somebody's program is in the entries of transitions. */
+/* The entries of transitions contain the path of some program. */
 static void hostile_texts_are_neutral_in_event_viewer(void **state)
 {
     struct eventlog_fixture *fixture = *state;
@@ -310,7 +311,7 @@ static void a_sensor_is_reported_when_it_has_been_degraded_for_5_s(void **state)
     assert_int_equal(fixture->played.count, 5);
 }
 
-/* As on a system whose event log cannot be read: once, 5 s after the start. */
+/* As on a system whose event log cannot be read: reported once, 5 s after the start. */
 static void an_event_log_that_cannot_be_read_is_reported_too(void **state)
 {
     struct eventlog_fixture *fixture = *state;

@@ -1,4 +1,4 @@
-/* fair_queue_test.c: each owner in turn, in its own order, whoever leaves meanwhile. */
+/* fair_queue_test.c: each owner gets its turn, in its own order, whoever leaves in between. */
 #include "unit.h"
 
 #include "base/fair_queue.h"
@@ -72,8 +72,8 @@ static void who_leaves_gives_the_turn_to_the_next_of_the_same_owner(void **state
     must_take(&queue, NULL);
 }
 
-/* Each is taken once, before later ones of its owner; and of eight owners each has each eighth
- * turn. */
+/* Each entry is taken once, before later ones of its owner; and with eight owners, each gets every
+ * eighth turn. */
 static void whatever_comes_and_goes_nobody_waits_longer_than_a_round(void **state)
 {
     static struct ask asks[MOST];
@@ -113,7 +113,7 @@ static void whatever_comes_and_goes_nobody_waits_longer_than_a_round(void **stat
         }
     }
     assert_int_equal(count, MOST);
-    /* All have something, and then eight turns are eight owners'. */
+    /* All have something in the queue; then eight turns go to eight owners. */
     for (unsigned i = 0; i < MOST; i++) {
         if (asks[i].waits) {
             fair_queue_remove(&asks[i].entry);

@@ -1,8 +1,9 @@
-/* flapping_test.c: a mutex that changes too often to follow: a bounded number of events, and busy
- * until it has been quiet (rule 6). */
+/* flapping_test.c: a mutex that changes too often to follow: the number of events is bounded, and
+ * the verdict is busy until the mutex has been quiet (rule 6). */
 #include "watch.h"
 
-/* Toggles the mutex, so that the n-th transition is at begun + n * step. The last one's time. */
+/* Toggles the mutex so that the n-th transition is at begun + n * step. Returns the time of the
+ * last one. */
 static uint64_t toggle(struct watch *watch, size_t transitions, uint64_t begun, uint64_t step)
 {
     uint64_t now = begun;
@@ -31,7 +32,7 @@ static void flaps_at_exactly_the_limit_within_60_s(void **state)
     }
 }
 
-/* Four transitions; the last comes `last` ms after the first. */
+/* Makes four transitions; the last comes `last` ms after the first. */
 static bool flaps_when_four_take(uint64_t last)
 {
     struct watch watch;
@@ -106,7 +107,7 @@ static void flapping_ends_after_5_s_without_a_break(void **state)
     look_mutex(&watch, now += 10, MUTEX_HELD);
     look_mutex(&watch, now += 10, MUTEX_FREE);
     assert_false(look_mutex(&watch, now + 4999, MUTEX_FREE));
-    assert_false(look_mutex(&watch, now += 4999, MUTEX_HELD)); /* a break: from the beginning */
+    assert_false(look_mutex(&watch, now += 4999, MUTEX_HELD)); /* a break: the time starts again */
     look_mutex(&watch, now += 10, MUTEX_FREE);
     assert_false(look_mutex(&watch, now + 4999, MUTEX_FREE));
     assert_true(look_mutex(&watch, now + 5000, MUTEX_FREE));
@@ -130,7 +131,7 @@ static void not_knowing_does_not_end_flapping(void **state)
     watch_end(&watch);
 }
 
-/* Quiet for as long as it takes; when flapping ended, less when it was quiet last. */
+/* Stays quiet until flapping ends, and returns how long that took. */
 static uint64_t end_flapping(struct watch *watch, uint64_t *now)
 {
     look_mutex(watch, *now += 10, MUTEX_FREE);
@@ -206,8 +207,8 @@ static void what_was_not_recorded_is_counted_in_the_event_that_ends_it(void **st
     watch_end(&watch);
 }
 
-/* An hour of somebody who toggles the mutex for `burst` ms, or until it flaps (0), then leaves it
- * for `pause` ms, or until it no longer flaps (0), again and again. */
+/* An hour in which somebody toggles the mutex for `burst` ms, or until it flaps (0), then stops for
+ * `pause` ms, or until it no longer flaps (0), and so on. */
 struct hour {
     unsigned events, first_minute;
     uint64_t folded, longest_wait_ms; /* of one that began with a pause */
@@ -266,7 +267,7 @@ static void an_hour_of_bursts_and_pauses_is_bounded(void **state)
             }
         }
     }
-    /* The worst of them does come near the bound. */
+    /* The worst of them comes close to the bound. */
     assert_in_range(toggle_for_an_hour(10, 0, 0).events, 2000, 2050);
 }
 
@@ -308,7 +309,7 @@ static void set_limit(struct watch *watch, size_t limit)
     assert_int_equal(flapping_set(&watch->decider.flapping, &limits), 0);
 }
 
-/* Another limit: the last transitions count on. */
+/* After a change of the limit, the last transitions still count. */
 static void a_new_limit_goes_on_counting(void **state)
 {
     static const size_t limits[] = {5, 6, 20};
@@ -331,7 +332,7 @@ static void a_smaller_limit_keeps_the_latest(void **state)
     struct watch watch;
     (void)state;
     watch_begin(&watch, SIGNALS_AUTO, 8, 0);
-    toggle(&watch, 11, 0, 10000); /* once around: those kept are of 40 s and later */
+    toggle(&watch, 11, 0, 10000); /* once around the ring: it has those from 40 s on */
     assert_false(watch.decider.flapping.on);
     set_limit(&watch, 4);
     /* With the three latest, of 90, 100 and 110 s, this makes four within 60 s; with older ones it

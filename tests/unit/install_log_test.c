@@ -1,6 +1,5 @@
-/* install_log_test.c: records on their way to the loop: what there is no room for stays in the
- * event log.
- */
+/* install_log_test.c: records on their way to the loop: what does not fit stays in the event
+ * log. */
 #include "unit.h"
 
 #include "observe/install_log.h"
@@ -10,12 +9,12 @@
 
 enum { MOST_AT_ONCE = 64 };
 
-/* An event log: so many records, numbered from 0 in their Data. */
+/* An event log with this many records, which are numbered from 0 in their Data. */
 struct source {
     struct install_log *log;
     unsigned count, next;
     bool malformed;
-    int error; /* what a fetch says when all is fetched */
+    int error; /* what a fetch returns when everything is fetched */
 };
 
 static int fetch(void *arg, size_t most)
@@ -52,7 +51,7 @@ static int leave(void **state)
     return 0;
 }
 
-/* Takes so many, or all there are; each must be the next of the source. */
+/* Takes at most this many; each must be the next one of the source. */
 static void take(struct install_log *log, unsigned most, unsigned *taken)
 {
     struct install_record record;

@@ -1,7 +1,6 @@
 /* install_record_test.c: records of the event log, written from Microsoft's documented forms and
- * from what people publish of their logs, are read by the place of their elements; hostile ones are
- * refused. The same forms are the seeds of fuzz_record.
- */
+ * from logs that people have published. They are read by the position of their elements; hostile
+ * ones are rejected. The same forms are the seeds of fuzz_record. */
 #include "unit.h"
 
 #include "event_xml.h"
@@ -27,7 +26,7 @@
 static enum record_verdict read(const char *xml, struct install_record *out)
 {
     memset(out, 0xAA, sizeof *out);
-    /* In memory of its own, so that a read behind its end is seen. */
+    /* In memory of its own, so that a read beyond its end is found. */
     size_t size = strlen(xml);
     char *copy = malloc(size == 0 ? 1 : size);
     assert_non_null(copy);
@@ -106,7 +105,7 @@ static void each_documented_form_is_read(void **state)
          ACTION_UNKNOWN, RESULT_UNKNOWN, -1, REBOOT_UNKNOWN},
         {HEAD("1040") D("a.msi") D("-1") TAIL, 1040, RECORD_BEGIN, "", "", "a.msi", 0,
          ACTION_UNKNOWN, RESULT_UNKNOWN, -1, REBOOT_UNKNOWN},
-        /* what is in an element's element, in a comment, or beside EventData does not count */
+        /* data inside other elements, in a comment, or outside EventData does not count */
         {HEAD("1033") "<!-- <Data>no & no</Data> --><Data Name='p'>Exa&lt;m&gt;ple</Data>"
                       "<Other><Data>no</Data></Other>" D("&quot;1&apos;") TAIL,
          1033, RECORD_OUTCOME, "Exa<m>ple", "\"1'", "", 0, ACTION_INSTALL, RESULT_UNKNOWN, -1,
@@ -235,7 +234,7 @@ static void hostile_markup_is_refused(void **state)
         must(read(bad[i], &record) == RECORD_MALFORMED, "taken: %s", bad[i]);
     }
     assert_int_equal(event_xml_install("<Event\0/>", 9, &record), RECORD_MALFORMED);
-    assert_int_equal(read(BODY("a"), &record), RECORD_READ); /* it is the markup */
+    assert_int_equal(read(BODY("a"), &record), RECORD_READ); /* the reason is the markup */
 }
 
 static void a_user_that_is_no_sid_is_not_known(void **state)
@@ -256,7 +255,7 @@ static void a_user_that_is_no_sid_is_not_known(void **state)
     }
 }
 
-/* `count` times the unit, in the place of a product's name. */
+/* A record in which a product's name is `count` times the unit. */
 static char *long_record(const char *unit, size_t count)
 {
     size_t size = strlen(unit);
@@ -294,7 +293,7 @@ static void long_strings_are_cut_between_characters(void **state)
     free(longest);
 }
 
-/* {12345678-ABCD-1234-1234-1234567890ab}, in hex; and behind it. */
+/* {12345678-ABCD-1234-1234-1234567890ab}, in hex; and what follows it. */
 #define CODE "7B31323334353637382D414243442D313233342D313233342D3132333435363738393061627D"
 #define CODE_TEXT "{12345678-ABCD-1234-1234-1234567890AB}"
 
@@ -342,7 +341,7 @@ static void how_a_record_was_written_is_known(void **state)
         {"", "44.000000000", 0, 0, true},
         {"", "44.1234567", 0, 0, false},
         {"<EventRecordID>17</EventRecordID>", "44Z", 17, 0, true},
-        {"<Version>0</Version>", "44.0000000", 0, 0, false}, /* it may be that */
+        {"<Version>0</Version>", "44.0000000", 0, 0, false}, /* it may be one */
         {"<Version>0</Version><Execution ProcessID='4112' ThreadID='0'/>", "44.5", 0, 4112, false},
         {"<Execution ProcessID='0' ThreadID='0'/>", "44.5", 0, 0, false},
     };

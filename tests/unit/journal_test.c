@@ -1,4 +1,4 @@
-/* journal_test.c: the journal's ring: seqs without a gap, and every way to read a page of it. */
+/* journal_test.c: the journal's ring: seqs without gaps, and every way to read a page of it. */
 #include "unit.h"
 
 #include "json_match.h"
@@ -10,7 +10,7 @@
 struct journal_fixture {
     struct journal *journal;
     unsigned changes;
-    uint64_t seen; /* the last seq when it was said to have changed */
+    uint64_t seen; /* the last seq when `changed` was called */
 };
 
 static void changed(void *arg)
@@ -38,7 +38,7 @@ static void append(struct journal_fixture *fixture, unsigned count)
     }
 }
 
-/* A page, copied, because it is valid only within `done`. */
+/* A copy of a page, because a page is valid only during `done`. */
 struct page {
     struct journal_read read;
     unsigned answers;
@@ -114,7 +114,7 @@ static void seqs_grow_by_one_and_the_oldest_go_when_it_is_full(void **state)
     for (unsigned i = 1; i <= 100; i++) {
         append(&fixture, 1);
         assert_int_equal(fixture.changes, i);
-        assert_int_equal(fixture.seen, i); /* it could be read when that was said */
+        assert_int_equal(fixture.seen, i); /* it could be read when `changed` was called */
         assert_int_equal(info->last_seq, i);
         assert_int_equal(info->first_seq, i <= 4 ? 1 : i - 3);
         struct page page = read_page(&fixture, &everything);
@@ -140,7 +140,7 @@ static void on_last_event(struct journal_read *read)
 static void an_event_says_what_was_appended(void **state)
 {
     struct journal_fixture fixture;
-    struct event event = {.seq = 77, /* the journal gives it another */
+    struct event event = {.seq = 77, /* the journal assigns another one */
                           .at_ms = 1,
                           .from = VERDICT_BUSY,
                           .to = VERDICT_UNKNOWN,
@@ -153,7 +153,7 @@ static void an_event_says_what_was_appended(void **state)
     journal_append(fixture.journal, &event);
     read.after = 1;
     read.done = on_last_event;
-    for (int i = 0; i < 3; i++) { /* as often as it is asked */
+    for (int i = 0; i < 3; i++) { /* always the same, however often */
         read_page(&fixture, &read);
     }
     journal_free(fixture.journal);
@@ -198,7 +198,7 @@ static void every_filter_at_every_place_gives_what_it_says(void **state)
     struct journal_fixture fixture;
     (void)state;
     open_book(&fixture, 6);
-    append(&fixture, 12); /* held: 7 to 12, and slot 0 is in the middle */
+    append(&fixture, 12); /* kept: 7 to 12, and slot 0 is in the middle */
     for (uint64_t after = 0; after <= 14; after++) {
         for (uint64_t before = 0; before <= 14; before++) {
             for (size_t i = 0; i < COUNT(limits) * 2; i++) {
@@ -272,7 +272,7 @@ static void pages_that_follow_each_other_leave_nothing_out(void **state)
     journal_free(fixture.journal);
 }
 
-/* Events 1 to 10,000 are held, and each page looks at 4,096 of them. */
+/* Events 1 to 10,000 are kept, and each page searches 4,096 of them. */
 static void a_filter_that_matches_little_costs_bounded_pages(void **state)
 {
     struct journal_fixture fixture;
@@ -302,7 +302,7 @@ static void a_page_stops_before_its_bytes_but_has_one_event_at_least(void **stat
     struct journal_fixture fixture;
     (void)state;
     open_book(&fixture, 16);
-    append(&fixture, 9); /* all of the same size: their seqs have one digit, and so on */
+    append(&fixture, 9); /* all of the same size, because their seqs have one digit, and so on */
     struct journal_read read = everything;
     struct page all = read_page(&fixture, &read);
     size_t one = all.bytes / 9;
@@ -325,7 +325,7 @@ static void a_read_that_was_cancelled_may_be_let_go(void **state)
     open_book(&fixture, 4);
     append(&fixture, 1);
     struct page page = read_page(&fixture, &everything);
-    journal_read_cancel(fixture.journal, &page.read); /* also after it was answered */
+    journal_read_cancel(fixture.journal, &page.read); /* even after it was answered */
     assert_int_equal(page.answers, 1);
     journal_free(fixture.journal);
     journal_free(NULL);

@@ -55,7 +55,7 @@ static bool is_uuid(yyjson_val *value)
     return true;
 }
 
-/* A pattern's word for a kind of value; *fits says whether this is one. */
+/* Whether `word` is a pattern's word for a kind of value; *fits: the value is of that kind. */
 static bool is_kind(const char *word, yyjson_val *value, bool *fits)
 {
     if (word == NULL || word[0] != '$') {

@@ -1,7 +1,7 @@
 /* json_match.h: compares JSON with a pattern.
  *
- * A pattern is JSON with ' for ", so that it can be read in C. Members may come in any order; a
- * member '...' allows others beside those named. In the place of any value may stand
+ * A pattern is JSON with ' instead of ", so that it is readable in C. Members may come in any
+ * order; a member '...' allows other members. In place of a value, a pattern may have
  *   '$any'   '$time' (RFC 3339 UTC with milliseconds)   '$uint'   '$uuid'   '$text' (not empty)
  * Numbers are compared as text.
  */
@@ -11,10 +11,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Whether `size` bytes at `json` are one JSON text that fits the pattern. */
+/* Whether `size` bytes at `json` are exactly one JSON text that matches the pattern. */
 bool json_matches(const char *json, size_t size, const char *pattern);
 
-/* Turns every ' of a text into ". */
+/* Replaces every ' of a text with ". */
 void json_quote(char *text);
 
 #endif

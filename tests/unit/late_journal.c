@@ -1,4 +1,4 @@
-/* late_journal.c: reads of the journal that are answered later. */
+/* late_journal.c: makes reads of the journal answer later. */
 #include "late_journal.h"
 
 #include <stdlib.h>
@@ -16,7 +16,8 @@ static struct {
     } waiting[MOST];
 } late_journal;
 
-/* What --wrap makes of the journal's own functions, and what it takes in their place. */
+/* With --wrap the linker replaces the journal's functions NAME by __wrap_NAME; __real_NAME is the
+ * journal's own. */
 void __real_journal_read_start(struct journal *journal, struct journal_read *read);
 void __real_journal_read_cancel(struct journal *journal, struct journal_read *read);
 void __wrap_journal_read_start(struct journal *journal, struct journal_read *read);
@@ -35,7 +36,7 @@ void late_journal_begin(void)
 void late_journal_end(void)
 {
     if (late_journal.count != 0) {
-        abort(); /* somebody was released without its read */
+        abort(); /* a test ended while a read was waiting */
     }
     late_journal.late = false;
 }

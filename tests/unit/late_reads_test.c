@@ -1,5 +1,5 @@
-/* late_reads_test.c: connections over a journal whose reads are answered later, or fail: in flight
- * while others ask, unsubscribe, leave, or the service stops. */
+/* late_reads_test.c: connections with a journal whose reads answer later, or fail: while a read is
+ * in progress, others ask, unsubscribe or leave, or the service stops. */
 #include "ask.h"
 #include "late_journal.h"
 
@@ -19,11 +19,11 @@ static int leave_late(void **state)
          node = node->next) {
         connection_close(&LIST_ENTRY(node, struct test_client, node)->connection);
     }
-    late_journal_end(); /* nobody waits for a read who is not there */
+    late_journal_end(); /* fails if a read is still waiting */
     return fixture_leave(state);
 }
 
-/* Answers what waits, and what is asked in turn. */
+/* Answers what waits, and what is requested as a result. */
 static void answer_all(struct server_fixture *fixture)
 {
     while (late_journal_waiting() > 0) {
@@ -54,7 +54,7 @@ static void history_is_in_flight_until_it_was_read(void **state)
     ask(&fixture->client, "1", "history", NULL);
     assert_int_equal(late_journal_waiting(), 1);
     must_hear_nothing(&fixture->client);
-    ask(&fixture->client, "2", "cancel", "[0]"); /* holds up nobody */
+    ask(&fixture->client, "2", "cancel", "[0]"); /* it need not wait */
     must_hear_result(&fixture->client, "2", "false");
     ask(&fixture->client, "3", "history", NULL);
     server_toggle(&fixture->server, 1);
@@ -152,7 +152,7 @@ static void events_that_come_while_one_is_read_follow(void **state)
     must_hear_nothing(&fixture->client);
 }
 
-/* More than is searched at a time, of which nothing matches. */
+/* More events than are searched at a time, and none of them matches. */
 static void a_search_goes_on_while_somebody_waits_for_it(void **state)
 {
     enum { HELD = 3 * FIXTURE_HELD };
@@ -207,10 +207,10 @@ static void unsubscribe_while_its_events_are_read_ends_it(void **state)
         ask(&fixture->client, "1", "subscribe", "[0]");
         must_hear_result(&fixture->client, "1", "'$any'");
     }
-    assert_int_equal(late_journal_waiting(), 1); /* the first one's */
+    assert_int_equal(late_journal_waiting(), 1); /* that of the first subscription */
     ask(&fixture->client, "2", "unsubscribe", "[1]");
     must_hear_result(&fixture->client, "2", "true");
-    ask(&fixture->client, "3", "unsubscribe", "[3]"); /* not the one that is read for */
+    ask(&fixture->client, "3", "unsubscribe", "[3]"); /* not the one for which a read waits */
     must_hear_result(&fixture->client, "3", "true");
     answer_all(fixture);
     must_hear_event(&fixture->client, 2, 1);
@@ -246,7 +246,7 @@ static void a_stop_while_events_are_read_ends_with_closing(void **state)
     must_hear_closing(&fixture->client, "shutdown", NULL);
 }
 
-/* Better a connection that breaks, and comes back with its seq, than events left out. */
+/* A connection that breaks, and comes back with its seq, is better than missing events. */
 static void events_that_cannot_be_read_end_the_connection(void **state)
 {
     struct server_fixture *fixture = *state;
@@ -288,7 +288,7 @@ static void what_was_released_before_it_was_read_is_a_gap(void **state)
     ask(&fixture.client, "1", "subscribe", NULL);
     must_hear_result(&fixture.client, "1", "'$any'");
     server_toggle(&fixture.server, 1);
-    server_toggle(&fixture.server, 10); /* held: 9 to 12 */
+    server_toggle(&fixture.server, 10); /* kept: 9 to 12 */
     answer_all(&fixture);
     must_hear_gap(&fixture.client, 1, 2, 8);
     must_hear_events(&fixture.client, 1, 9, 12);

@@ -1,6 +1,6 @@
 /* layers_test.c: settings from the registry: every setting by default, from the machine's key, from
- * policy over it, of a wrong type and out of range; and the command line among them. That a running
- * service takes up each is in tests/settings. */
+ * policy, of a wrong type, and out of range; and the command line as another layer. tests/settings
+ * tests that a running service applies each of them. */
 #include "unit.h"
 
 #include "fake_registry.h"
@@ -65,8 +65,8 @@ static const char *preset_of(const struct setting *setting)
 /* ---- for each kind: its type, two values that are no default, and wrong ones ---- */
 
 struct sample {
-    const char *type, *one, *other;       /* as in the registry */
-    const char *one_text, *other_text;    /* as settings_text tells them */
+    const char *type, *one, *other;       /* in the form of the registry */
+    const char *one_text, *other_text;    /* in the form of settings_text */
     const char *wrong_type, *wrong_value; /* of another type */
     const char *low, *high;               /* of the right type, out of range */
     char room[4][32];
@@ -96,7 +96,7 @@ static void sample_number(const struct setting *setting, struct sample *sample)
     sample->other = sample->other_text = sample->room[1];
     sample->wrong_type = "sz";
     sample->wrong_value = sample->room[0];
-    /* -1 is the largest number there is. */
+    /* -1 becomes the largest possible number. */
     sample->low = sample->room[2];
     sample->high = sample->room[3];
 }
@@ -229,7 +229,8 @@ static void policy_is_over_the_machine(void **state)
     }
 }
 
-/* The value is in the layer; the default is used, and it is said once which and why. */
+/* The value is in the layer; the default is used, and it is reported once which value was rejected,
+ * and why. */
 static void must_be_rejected(struct layers_fixture *fixture, enum layer layer,
                              const struct setting *setting)
 {
@@ -258,7 +259,7 @@ static void of_a_wrong_type_it_has_its_default(void **state)
             must_be_rejected(fixture, (enum layer)layer, setting);
             clear(fixture);
         }
-        /* It does not fall back to a weaker layer either. */
+        /* It does not fall back to a lower layer, either. */
         set(fixture, LAYER_MACHINE, setting, sample_of(setting)->type, sample_of(setting)->one);
         set(fixture, LAYER_POLICY, setting, "binary", "");
         must_be_rejected(fixture, LAYER_POLICY, setting);
@@ -280,7 +281,7 @@ static void out_of_range_it_has_its_default(void **state)
     }
 }
 
-/* Whatever would keep the pipe from being made. */
+/* Names with which the pipe could not be created. */
 static void a_name_that_no_pipe_can_have_is_rejected(void **state)
 {
     static const char *const names[] = {

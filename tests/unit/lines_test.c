@@ -1,4 +1,5 @@
-/* lines_test.c: newline framing: caps to the byte, in whatever pieces the bytes come. */
+/* lines_test.c: splits bytes into lines: limits exact to the byte, whatever pieces the bytes come
+ * in. */
 #include "unit.h"
 
 #include "common/lines.h"
@@ -9,8 +10,8 @@
 
 #define CAP ((size_t)WIRE_REQUEST_LINE)
 
-/* Feeds `size` bytes in pieces of at most `piece`; collects what comes out, lines each followed by
- * '|'. The last result. */
+/* Feeds `size` bytes in pieces of at most `piece`; collects the lines, each followed by '|'.
+ * Returns the last result. */
 static enum lines_result feed(struct lines *lines, const char *data, size_t size, size_t piece,
                               char *out, size_t *out_size)
 {
@@ -82,7 +83,8 @@ static void a_nul_inside_is_a_byte_like_any_other(void **state)
     lines_release(&lines);
 }
 
-/* A line of `size` bytes with its end, behind `before` lines; CRLF when `returns`. */
+/* Feeds a line of `size` bytes, including its end, after `before` other lines; ends with CRLF if
+ * `returns`. */
 static enum lines_result feed_sized(size_t size, bool returns, size_t before, size_t piece)
 {
     struct lines lines;
@@ -178,7 +180,7 @@ static void an_unread_line_gives_no_room_for_more_than_the_cap(void **state)
     char *to;
     (void)state;
     lines_init(&lines, 100);
-    while ((to = lines_room(&lines, &room)) != NULL) { /* nobody asks for lines */
+    while ((to = lines_room(&lines, &room)) != NULL) { /* nobody takes lines */
         memset(to, 'x', room);
         lines_added(&lines, room);
         held += room;

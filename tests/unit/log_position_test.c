@@ -1,6 +1,5 @@
-/* log_position_test.c: how far the event log has been read, and what is still needed: as a text
- * that is bounded, and never reports a record twice.
- */
+/* log_position_test.c: how far the event log has been read, and what is still needed, as a text of
+ * bounded length that never causes a record to be reported twice. */
 #include "unit.h"
 
 #include "observe/log_position.h"
@@ -23,7 +22,7 @@ static void the_oldest_that_is_needed_is_where_it_goes_on(void **state)
     log_position_begin(&position, 10);
     must_be(&position, "Application 10");
     assert_true(log_position_take(&position, 12));
-    must_be(&position, "Application 12"); /* 10 and 11 are other programs' */
+    must_be(&position, "Application 12"); /* 10 and 11 are records of other programs */
     assert_true(log_position_take(&position, 13));
     assert_true(log_position_take(&position, 20));
     log_position_report(&position, 13);
@@ -34,7 +33,7 @@ static void the_oldest_that_is_needed_is_where_it_goes_on(void **state)
     must_be(&position, "Application 21");
     log_position_see(&position, 100);
     must_be(&position, "Application 101");
-    log_position_report(&position, 500); /* of another day */
+    log_position_report(&position, 500); /* of another position */
     must_be(&position, "Application 101");
 }
 
@@ -131,8 +130,8 @@ static void more_than_there_is_room_for_gives_up_the_oldest(void **state)
     assert_in_range(kept, 50, LOG_POSITION_HELD / 2); /* the latest of those that are needed */
 }
 
-/* Any order of taking and reporting, with the text stored and read at any moment: what is below it,
- * or named in it, was reported or given up; and what was not is taken again. */
+/* In any order of taking and reporting, with the text stored and read at any moment: everything
+ * below its number, or named in it, was reported or given up; everything else is taken again. */
 static void any_order_ends_with_all_reported_once(void **state)
 {
     (void)state;

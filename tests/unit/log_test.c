@@ -12,7 +12,7 @@
 #include <string.h>
 #include <uv.h>
 
-/* A folder of its own for each test, with a log's two files. */
+/* For each test, a folder of its own with the two files of a log. */
 struct log_fixture {
     char folder[512], path[600], old[620];
 };
@@ -56,7 +56,7 @@ static int remove_place(void **state)
 
 #define FILE_ROOM ((size_t)LOG_FILE_MAX_BYTES * 2)
 
-/* A whole file, to be freed, with a NUL behind it; "" if there is none. */
+/* The whole file with a NUL after it, which the caller frees; "" if it does not exist. */
 static char *contents(const char *path, size_t *size)
 {
     char *text = calloc(1, FILE_ROOM);
@@ -167,7 +167,7 @@ static void what_was_there_stays(void **state)
     must_contain(fixture->path, NOW "info  0\n" NOW "info  1\n");
 }
 
-/* The number at the end of the last whole line, and at that of the first. */
+/* The numbers at the end of the last and of the first whole line. */
 static void numbers_in(const char *path, int *first, int *last, size_t *size)
 {
     char *text = contents(path, size);
@@ -224,7 +224,7 @@ static void what_an_earlier_run_wrote_counts_for_the_rotation(void **state)
     assert_in_range(size, 1, 1024);
 }
 
-/* A folder in the older file's fixture, which no file can replace. */
+/* The older file's name is taken by a folder, which no file can replace. */
 static void a_log_that_cannot_be_rotated_is_tried_again_every_minute(void **state)
 {
     struct log_fixture *fixture = *state;
@@ -264,7 +264,7 @@ static void a_text_that_comes_again_and_again_is_written_twenty_times_a_minute(v
     for (int i = 0; i < 832; i++) {
         log_line(log, LOG_WARN, "the same");
     }
-    log_line(log, LOG_INFO, "the same"); /* of another level */
+    log_line(log, LOG_INFO, "the same"); /* with another level */
     log_line(log, LOG_WARN, "another");
     test_clock_add(60000);
     log_line(log, LOG_WARN, "the same");
@@ -315,7 +315,7 @@ static void a_place_that_cannot_be_written_is_an_error(void **state)
     assert_null(log);
 }
 
-/* ---- what lies where the log is to be ---- */
+/* ---- files that are where the log should be ---- */
 
 static void note_aside(void *arg, const char *name)
 {
@@ -327,7 +327,8 @@ static void note_aside(void *arg, const char *name)
     }
 }
 
-/* A log can be written although that was there, which was moved aside; the log says so. */
+/* The log can be written although something was in its place; that was renamed, and the log says
+ * so. */
 static void must_be_moved_aside(const struct log_fixture *fixture, const char *path,
                                 const char *words)
 {
@@ -370,7 +371,7 @@ static void what_is_not_ours_is_moved_aside(void **state)
         assert_int_equal(uv_fs_link(NULL, &request, other, paths[i], NULL), 0);
         must_be_moved_aside(fixture, paths[i], "has other names");
         files_remove(paths[i]);
-#ifndef _WIN32 /* Wine can make none */
+#ifndef _WIN32 /* Wine cannot make any */
         assert_int_equal(uv_fs_symlink(NULL, &request, other, paths[i], 0, NULL), 0);
         must_be_moved_aside(fixture, paths[i], "is a link to somewhere else");
         files_remove(paths[i]);

@@ -1,6 +1,5 @@
-/* made_records.c: records of the event log as install_record.h has them. They go the way of all
- * records: through install_record_of.
- */
+/* made_records.c: makes records of the event log for tests. Like all records, they go through
+ * install_record_of. */
 #include "made_records.h"
 
 #include "unit.h"
@@ -9,7 +8,7 @@
 
 enum { VALUES = 7, VALUE_BYTES = 64 };
 
-/* The values in the order in which real records have them. */
+/* Sets the values in the order in which real records have them. */
 static void fill_values(const struct made *made, char values[VALUES][VALUE_BYTES])
 {
     bool transaction = made->id == 1040 || made->id == 1042;

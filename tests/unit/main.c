@@ -2,8 +2,8 @@
  *
  *   unit-tests [SUBJECT...]    the tests of these subjects; without any, all
  *   unit-tests --list          the subjects
- * Exits with 0 if all passed. One program, because each start under Wine costs a second; natively
- * ctest starts it once a subject.
+ * Exits with 0 if all passed. It is one program because each start under Wine takes a second;
+ * natively, ctest starts it once per subject.
  */
 #include "unit.h"
 

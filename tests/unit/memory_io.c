@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Time that passes fires no more timers than this at one moment. */
+/* No more timers than this fire at one moment, so that an endless loop is found. */
 enum { MOST_AT_ONCE = 1000 };
 
 static void fault(struct test_server *server, const char *what)
@@ -19,7 +19,7 @@ static void fault(struct test_server *server, const char *what)
     fprintf(stderr, "memory_io: %s\n", what);
 }
 
-/* ---- a client's side of session_io ---- */
+/* ---- a client's side of connection_io ---- */
 
 static struct test_client *of(struct connection *connection)
 {
@@ -36,7 +36,7 @@ static int io_try_write(struct connection *connection, const char *data, size_t 
     }
     size_t taken = size < client->at_once ? size : client->at_once;
     if (client->refuse != 0) {
-        return client->refuse; /* and so is the write that follows */
+        return client->refuse; /* the write that follows is refused, too */
     }
     if (client->hold || taken == 0) {
         return UV_EAGAIN;
@@ -169,7 +169,7 @@ static void receive(struct test_client *client, const char *data, size_t size)
     client->received_size += size;
 }
 
-/* The write that is in flight is over. */
+/* Ends the write that is in flight. */
 static void complete(struct test_client *client, int error)
 {
     if (memcmp(client->flying, client->copy, client->flying_size) != 0) {
@@ -200,7 +200,7 @@ size_t client_send(struct test_client *client, const char *data, size_t size, si
         size_t room;
         char *to = connection_room(&client->connection, &room);
         if (to == NULL) {
-            connection_ended(&client->connection, UV_ENOBUFS); /* as libuv says it */
+            connection_ended(&client->connection, UV_ENOBUFS); /* the error that libuv gives */
             server_settle(client->server);
             break;
         }
@@ -251,7 +251,7 @@ static void on_waited(void *arg, bool waited)
     server->waited = waited;
 }
 
-/* They are taken in server_settle. */
+/* server_settle processes them. */
 static void on_somebody_waits(struct connections *connections)
 {
     (void)connections;
@@ -341,7 +341,7 @@ void server_release(struct test_server *server)
     journal_free(server->journal);
 }
 
-/* What take_observation of service.c does. */
+/* Does what take_observation of service.c does. */
 static void observe(struct test_server *server, uint64_t ms_ago)
 {
     struct observation seen = server->machine;
@@ -364,7 +364,7 @@ static void observe(struct test_server *server, uint64_t ms_ago)
     test_server_look(&server->api, &status, server->decider.since_mono_ms);
 }
 
-/* One thing that is due at a client; false when there is none. */
+/* Does one thing that is due for a client; false: there is none. */
 static bool step(struct test_client *client)
 {
     size_t unread = client->connection.output.size + client->connection.flying.size;
@@ -437,7 +437,7 @@ void server_toggle(struct test_server *server, unsigned transitions)
     }
 }
 
-/* The client whose timer is due first, up to `until`; NULL if there is none. */
+/* The client whose timer is due first, no later than `until`; NULL: there is none. */
 static struct test_client *next_timer(struct test_server *server, uint64_t until)
 {
     struct test_client *first = NULL;

@@ -1,4 +1,4 @@
-/* methods_test.c: about, status, history, metrics: params by name and by place, and results. */
+/* methods_test.c: about, status, history, metrics: params by name and by position, and results. */
 #include "ask.h"
 #include "version.h"
 
@@ -42,7 +42,7 @@ static void about_says_which_sensors_cannot_see(void **state)
     must_hear_result(&fixture->client, "2",
                      "{'sensors':{'mutex':'unavailable','msiserver':'denied','...':0},'...':0}");
     fixture->server.machine.msiserver.state =
-        MSISERVER_MISSING; /* was looked for, and seen not there */
+        MSISERVER_MISSING; /* it was looked for, and does not exist */
     server_set_mutex(&fixture->server, MUTEX_ABSENT);
     ask(&fixture->client, "3", "about", NULL);
     must_hear_result(&fixture->client, "3",
@@ -76,7 +76,7 @@ static void status_of_an_old_sample_waits_for_a_new_one(void **state)
     assert_true(fixture->server.look_wanted);
     test_clock_add(10);
     fixture->server.machine.mutex.state = MUTEX_HELD;
-    server_sample(&fixture->server); /* the one for both */
+    server_sample(&fixture->server); /* the one sample for both */
     for (int i = 1; i <= 2; i++) {
         must_hear_result(&fixture->client, i == 1 ? "1" : "2",
                          "{'state':'busy','seq':2,'since':'2026-11-22T00:16:40.021Z',"
@@ -85,7 +85,7 @@ static void status_of_an_old_sample_waits_for_a_new_one(void **state)
     must_hear_nothing(&fixture->client);
 }
 
-/* The text that stands for all is what would be rendered now, whatever has changed. */
+/* The stored text is the same that would be rendered now, whatever has changed. */
 static void must_be_as_rendered_now(struct server_fixture *fixture, enum access_level access_level)
 {
     struct status status = api_status(&fixture->server.api, access_level);
@@ -122,7 +122,7 @@ static void a_status_is_rendered_once_and_never_out_of_date(void **state)
     for (int level = 0; level < ACCESS_LEVELS; level++) {
         text[level] = api_status_json(&server->api, (enum access_level)level)->data;
     }
-    /* A sample that changes nothing changes the time alone, in place. */
+    /* A sample that changes nothing else changes only the time, in place. */
     for (int n = 0; n < 100; n++) {
         test_clock_add(997);
         server_sample(server);
@@ -134,7 +134,7 @@ static void a_status_is_rendered_once_and_never_out_of_date(void **state)
     }
 }
 
-/* With an id that is echoed as it came, whether or not the text stands already. */
+/* Whether or not the text was already rendered, the id is sent back as it came. */
 static void ids_are_echoed_as_they_came(void **state)
 {
     static const char *const ids[] = {"0",      "-1",   "12345678901234567890123456789",
@@ -304,7 +304,7 @@ static void history_gives_the_events_that_its_params_name(void **state)
                                      "%s{'seq':%u,'at':" AT("%03u") ",'...':0}", k == 0 ? "" : ",",
                                      seq, seq - 1);
         }
-        if (rows[i].more) { /* and it goes on behind the last one */
+        if (rows[i].more) { /* and it continues after the last one */
             snprintf(pattern + size, sizeof pattern - size, "],'more':true,'next':%u}",
                      rows[i].descending ? rows[i].first - rows[i].count + 1
                                         : rows[i].first + rows[i].count - 1);
@@ -342,7 +342,8 @@ static void history_says_which_param_is_wrong(void **state)
     assert_int_equal(fixture->client.connection.request_count, 0);
 }
 
-/* However many have to be searched for that: a client is not sent on with nothing in hand. */
+/* However many events must be searched: a client always gets a match, or the answer that there is
+ * none. */
 static void history_answers_with_what_matches_or_that_nothing_does(void **state)
 {
     enum { HELD = 3 * FIXTURE_HELD };

@@ -131,7 +131,7 @@ static void times_are_shown_in_utc_with_milliseconds(void **state)
 static void times_read_back_as_they_were_shown(void **state)
 {
     (void)state;
-    /* A step that is no multiple of anything, over all ten thousand years. */
+    /* A step that is no multiple of any unit, over all ten thousand years. */
     for (int64_t ms = FIRST; ms <= LAST; ms += INT64_C(31556952007) * 7 + 1) {
         char text[MSIWATCH_TIME_CHARS + 1];
         int64_t back = ms + 1;
@@ -178,7 +178,7 @@ static void offsets_fractions_and_bare_dates_are_read(void **state)
         {"1970-01-01T00:00:00-00:00", 0},
         {"1970-01-01T23:59:00+23:59", 0},
         {"1970-01-01T00:00:00+00:01", -60000},
-        {"2016-12-31T23:59:60Z", INT64_C(1483228800000)}, /* a leap second: the one after */
+        {"2016-12-31T23:59:60Z", INT64_C(1483228800000)}, /* a leap second counts as the next one */
         {"2024-02-29T12:00:00Z", INT64_C(1709208000000)},
         {"2000-02-29", INT64_C(951782400000)},
         {"0000-01-01T00:00:00.000Z", FIRST},

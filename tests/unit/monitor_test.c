@@ -1,5 +1,6 @@
-/* monitor_test.c: an observation in, a status and events out: in which order, once, and what
- * silence of the sensors means. The rules themselves: verdict, decider, flapping, correlator. */
+/* monitor_test.c: an observation goes in, a status and events come out: in which order, once, and
+ * what happens when the sensors are silent. The rules themselves have other tests: verdict,
+ * decider, flapping, correlator. */
 #include "unit.h"
 
 #include "decide/monitor.h"
@@ -10,8 +11,8 @@
 
 #define START_MS 100000
 
-/* What the monitor said, as one letter a call: r(ecorded), the listeners a and b: l(ooked),
- * t (with a transition), i(nstalled), c(ontrols). */
+/* What the monitor called, one letter per call: r(ecorded); for the listeners a and b: l(ooked), t
+ * (with a transition), i(nstalled), c(ontrols). */
 struct ear {
     char heard[256];
     size_t count;
@@ -21,15 +22,15 @@ struct ear {
     struct install install; /* of the last event about one */
     enum owner_role owner;
     bool stalled;
-    struct event activity;       /* the last of that kind */
-    struct event_owner begun_by; /* of the last transition; zeroed: it had none */
+    struct event activity;       /* the last event of that kind */
+    struct event_owner begun_by; /* of the last transition; zero: it had none */
 };
 
 static struct fixture {
     uv_loop_t loop;
     struct monitor *monitor;
     struct ear ear;
-    uint64_t sampled_ms; /* of a sample that was not given; 0: none */
+    uint64_t sampled_ms; /* of a sample that was not delivered; 0: none */
 } fixture;
 
 static void hear(char what)
@@ -154,7 +155,7 @@ static void that_controls_mean_something_is_said_once_and_not_if_it_was_known(vo
 {
     (void)state;
     look(10, MUTEX_ABSENT, MSISERVER_ACCEPT_SHUTDOWN);
-    must_hear("ratbt"); /* alone, it means nothing yet */
+    must_hear("ratbt"); /* alone, it does not count yet */
     look(20, MUTEX_ABSENT, 1 | MSISERVER_ACCEPT_SHUTDOWN);
     must_hear("acalbl");
     look(30, MUTEX_ABSENT, 1 | MSISERVER_ACCEPT_SHUTDOWN);
@@ -182,7 +183,7 @@ static void an_observation_from_before_the_present_one_is_passed_over(void **sta
     must_hear("ratbt");
 }
 
-/* The timer's ticks are real; the clock that it asks is not. */
+/* The timer's ticks are real; the clock that the monitor reads is not. */
 static void run_until_heard(unsigned most_ms)
 {
     uint64_t until = uv_hrtime() + most_ms * UINT64_C(1000000);
@@ -199,7 +200,7 @@ static void sensors_that_fall_silent_make_it_unknown_and_the_next_sample_ends_th
     test_clock_add(5999);
     run_until_heard(3500);
     assert_int_equal(fixture.ear.count, 0);
-    fixture.sampled_ms = START_MS + 4000; /* it read the same, so nobody was woken for it */
+    fixture.sampled_ms = START_MS + 4000; /* it was identical, so the loop was not woken */
     test_clock_add(4000);
     run_until_heard(3500);
     assert_int_equal(fixture.ear.count, 0);
@@ -207,7 +208,7 @@ static void sensors_that_fall_silent_make_it_unknown_and_the_next_sample_ends_th
     run_until_heard(10000);
     must_hear("ratbt");
     assert_int_equal(fixture.ear.recorded.to, VERDICT_UNKNOWN);
-    assert_false(look(9999, MUTEX_ABSENT, 0)); /* it hung, and is asked for again */
+    assert_false(look(9999, MUTEX_ABSENT, 0)); /* it hung, and a new one is requested */
     assert_int_equal(fixture.ear.recorded.to, VERDICT_UNKNOWN);
     assert_true(look(10000, MUTEX_ABSENT, 0));
     assert_int_equal(fixture.ear.recorded.to, VERDICT_IDLE);
@@ -223,7 +224,7 @@ static void the_end_is_a_transition_to_unknown(void **state)
     assert_int_equal(fixture.ear.recorded.to, VERDICT_UNKNOWN);
 }
 
-/* ---- whether it does anything ---- */
+/* ---- whether the installation works ---- */
 
 static void look_at_work(uint64_t after_ms, enum mutex_state mutex, uint64_t cpu_ms)
 {
@@ -327,7 +328,7 @@ static void the_mutexs_owner_has_a_role(void **state)
 {
     (void)state;
     look_at_owner(10, CLIENT_PID, 1);
-    assert_int_equal(fixture.ear.owner, ROLE_UNKNOWN); /* nobody has said who installs */
+    assert_int_equal(fixture.ear.owner, ROLE_UNKNOWN); /* nobody has said yet who installs */
     begin_installation();
     assert_int_equal(fixture.ear.owner, ROLE_CLIENT);
     look_at_owner(20, SERVER_PID, 1);
@@ -353,7 +354,7 @@ static void a_transition_to_busy_says_who_began_the_owner(void **state)
     assert_int_equal(fixture.ear.begun_by.started_by.pid, 700);
     assert_string_equal(fixture.ear.begun_by.started_by.image, "C:\\CcmExec.exe");
     seen.mono_ms += 10;
-    seen.mutex.owner_tid = 7; /* another one */
+    seen.mutex.owner_tid = 7; /* another thread */
     seen.mutex.owner_chain.count = 2;
     monitor_observe(fixture.monitor, &seen);
     assert_int_equal(fixture.ear.begun_by.pid, 900);
@@ -367,7 +368,8 @@ static void what_had_the_mutex_when_it_was_abandoned_is_lost_unless_the_log_cann
     look_at_owner(10, SERVER_PID, 1);
     begin_installation();
     monitor_log_readable(fixture.monitor, false);
-    look(20, MUTEX_ABANDONED, MSISERVER_ACCEPT_SHUTDOWN); /* busy, by msiserver's word or not */
+    look(20, MUTEX_ABANDONED, MSISERVER_ACCEPT_SHUTDOWN); /* busy, with or without msiserver's
+                                                           * report */
     test_clock_add(10000);
     monitor_report_installs(fixture.monitor);
     assert_int_equal(fixture.ear.install.client_pid, 0);

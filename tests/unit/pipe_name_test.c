@@ -1,4 +1,4 @@
-/* pipe_name_test.c: the full name of a pipe from what the setting says. */
+/* pipe_name_test.c: makes a pipe's full name from the setting. */
 #include "unit.h"
 
 #include "pipe/pipe_name.h"
@@ -40,7 +40,7 @@ static void what_names_no_local_pipe_is_refused(void **state)
     }
 }
 
-/* The system takes 256 UTF-16 units, "\\.\pipe\" (9) among them. */
+/* Windows accepts 256 UTF-16 units, including "\\.\pipe\" (9). */
 static void a_name_has_at_most_256_units(void **state)
 {
     static const struct {

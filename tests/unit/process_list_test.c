@@ -1,5 +1,5 @@
 /* process_list_test.c: all processes at one instant: the layout, a buffer that is too small or
- * lies, who began whom, and chains. */
+ * invalid, who started whom, and chains. */
 #include "unit.h"
 
 #include "played_processes.h"
@@ -56,11 +56,11 @@ static void a_buffer_that_is_too_small_grows(void **state)
     for (uint32_t i = 0; i < 1000; i++) {
         played_process(&machine, 1000 + 4 * i, 4, 1000 + i, "svchost.exe")->threads = 12;
     }
-    machine.grows = 5; /* and more have begun when it is asked again */
+    machine.grows = 5; /* more have begun when it is asked again */
     assert_int_equal(process_list_look(&list), 0);
     assert_int_equal(list.count, 1007);
     assert_int_equal(machine.snapshots, 2);
-    assert_int_equal(process_list_look(&list), 0); /* it stays as large */
+    assert_int_equal(process_list_look(&list), 0); /* it stays that large */
     assert_int_equal(machine.snapshots, 3);
 }
 
@@ -71,7 +71,7 @@ static void what_is_no_snapshot_is_refused(void **state)
     for (size_t i = 0; i < COUNT(missing); i++) {
         machine.short_by = missing[i];
         uint32_t status = process_list_look(&list);
-        /* Names that are cut off are no names; a process that is, is none. */
+        /* If names are cut off, there are no names; if a process is cut off, there is none. */
         must(status == 0 ? list.count == 2 : list.count == 0, "short by %u: %x, %u", missing[i],
              status, (unsigned)list.count);
     }
@@ -79,7 +79,7 @@ static void what_is_no_snapshot_is_refused(void **state)
     machine.fails = 0xC0000022u;
     assert_int_equal(process_list_look(&list), 0xC0000022u);
     assert_int_equal(list.count, 0);
-    machine.fails = PROCESS_LIST_TOO_SMALL; /* for ever */
+    machine.fails = PROCESS_LIST_TOO_SMALL; /* forever */
     assert_int_not_equal(process_list_look(&list), 0);
     machine.fails = 0;
     assert_int_equal(process_list_look(&list), 0);
@@ -90,8 +90,8 @@ static void a_parent_counts_only_if_it_was_created_before_its_child(void **state
     (void)state;
     played_process(&machine, 100, 4, 50, "a.exe");
     played_process(&machine, 101, 100, 60, "b.exe");
-    played_process(&machine, 102, 101, 59, "c.exe"); /* 101 is another's number by now */
-    played_process(&machine, 103, 999, 70, "d.exe"); /* it has ended */
+    played_process(&machine, 102, 101, 59, "c.exe"); /* by now another process has the id 101 */
+    played_process(&machine, 103, 999, 70, "d.exe"); /* its parent has ended */
     played_process(&machine, 104, 104, 70, "e.exe");
     assert_int_equal(process_list_look(&list), 0);
     const struct process_entry *parent = process_list_parent(&list, process_list_find(&list, 101));
@@ -147,7 +147,7 @@ static void who_began_it_is_the_first_that_is_no_installer_and_no_shell(void **s
     assert_int_equal(chain.processes[0].session, 3);
     assert_string_equal(chain.processes[0].image, "C:\\Windows\\System32\\msiexec.exe");
     assert_string_equal(chain.processes[1].image, "C:\\Windows\\System32\\cmd.exe");
-    assert_string_equal(chain.processes[2].image, "CcmExec.exe"); /* it may not be opened */
+    assert_string_equal(chain.processes[2].image, "CcmExec.exe"); /* cannot be opened */
     assert_string_equal(chain.processes[4].image, "System");
     assert_non_null(chain_starter(&chain, 0));
     assert_int_equal(chain_starter(&chain, 0)->pid, 700);
@@ -162,14 +162,15 @@ static void a_broken_chain_gives_null_and_never_the_last_one_found(void **state)
     assert_int_equal(chain.count, 2);
     assert_null(chain_starter(&chain, 0));
 
-    played_process(&machine, 700, 4, 35, "explorer.exe"); /* and its number is another's */
+    played_process(&machine, 700, 4, 35, "explorer.exe"); /* and its id belongs to another
+                                                           * process */
     chain = chain_of(900);
     assert_int_equal(chain.count, 2);
     assert_null(chain_starter(&chain, 0));
 
     chain = (struct chain){.count = 2,
                            .processes = {{.pid = 1, .image = "msiexec.exe"}, {.pid = 2}}};
-    assert_null(chain_starter(&chain, 0)); /* the second may be a shell */
+    assert_null(chain_starter(&chain, 0)); /* the second one may be a shell */
     chain = (struct chain){.count = 0};
     assert_null(chain_starter(&chain, 0));
 }

@@ -1,5 +1,5 @@
-/* process_tree_test.c: the processes that work at an installation: who is one, what they have done
- * in all, numbers that are given again, and parents that have ended. */
+/* process_tree_test.c: the processes of an installation: which ones belong to it, how much they
+ * have done in all, ids that are used again, and parents that have ended. */
 #include "unit.h"
 
 #include "observe/process_tree.h"
@@ -116,7 +116,7 @@ static void a_child_stays_one_when_its_parent_has_ended(void **state)
     assert_done(250, 0, 2);
 }
 
-/* Between two looks it began another one and ended. */
+/* Between two looks it started another one and ended. */
 static void so_does_one_that_was_never_seen_with_its_parent(void **state)
 {
     (void)state;
@@ -133,7 +133,7 @@ static void a_number_that_is_given_again_is_another_process(void **state)
     (void)state;
     played_process(&machine, 700, 600, 120, "a.exe")->cpu_ms = 10;
     look();
-    /* 700 ends, and somebody else gets its number, computes, and begins a child. */
+    /* 700 ends, and another process gets its id, uses CPU time, and starts a child. */
     played_process(&machine, 700, 4, 1500, "other.exe")->cpu_ms = 9000;
     played_process(&machine, 701, 700, 1600, "others.exe")->cpu_ms = 9000;
     look();
@@ -142,7 +142,8 @@ static void a_number_that_is_given_again_is_another_process(void **state)
     assert_done(0, 0, 1);
 }
 
-/* Its parent's number is older than it, so it is another's by now: the parent was another one. */
+/* The process that has its parent's id is younger than it, so it is not its parent: the id is used
+ * again. */
 static void a_parent_that_is_younger_is_none(void **state)
 {
     (void)state;

@@ -1,5 +1,5 @@
-/* process_watch_test.c: the sensor of processes: when it looks, whom it counts, who began a client,
- * and that it knows what is done for an installation, and for nothing else. */
+/* process_watch_test.c: the sensor of processes: when it looks, which ones it counts, who started a
+ * client; and that it knows the work of an installation, and no other. */
 #include "unit.h"
 
 #include "observe/process_watch.h"
@@ -15,7 +15,7 @@ static struct played_processes machine;
 static struct process_watch *watch;
 static struct observation seen;
 
-/* When the stopped clock tells that, in the units of a process's time. */
+/* When the stopped clock shows that time, in the units of a process's times. */
 static uint64_t created_at(uint64_t mono_ms)
 {
     return (uint64_t)(TEST_CLOCK_WALL_MS + (int64_t)mono_ms + INT64_C(11644473600000)) * 10000;
@@ -69,7 +69,7 @@ static void it_looks_once_a_second_and_at_a_change(void **state)
     hold(0);
     sample(20);
     assert_int_equal(machine.snapshots, before + 1);
-    for (int i = 0; i < 100; i++) { /* not at each of many changes */
+    for (int i = 0; i < 100; i++) { /* not for each of many changes */
         seen.mutex.owner_pid++;
         sample(1);
     }
@@ -105,12 +105,12 @@ static void a_clients_chain_is_found_when_its_record_comes(void **state)
     assert_int_equal(chain_starter(&chain, 0)->pid, 700);
     process_watch_began(watch, 901, TEST_CLOCK_WALL_MS + START_MS + 90, &chain);
     assert_int_equal(chain.count, 0);
-    /* Created after its record: its number was another's then. */
+    /* It was created after its record, so at that time the id belonged to another process. */
     process_watch_began(watch, 900, TEST_CLOCK_WALL_MS + START_MS + 40, &chain);
     assert_int_equal(chain.count, 0);
 }
 
-/* It was in the list a moment ago, and is another one now. */
+/* It was in the list a moment ago, and now the id belongs to another process. */
 static void a_client_that_has_the_number_of_one_that_ended_is_not_taken_for_it(void **state)
 {
     struct chain chain;
@@ -140,7 +140,7 @@ static void many_records_make_few_looks(void **state)
     assert_int_equal(machine.snapshots, before + 2);
 }
 
-/* A bootstrapper that begins the installer and ends is known if the mutex was seen before. */
+/* A bootstrapper that starts the installer and ends is known if the mutex was seen before. */
 static void of_an_owner_it_is_kept(void **state)
 {
     struct chain chain;
@@ -154,7 +154,7 @@ static void of_an_owner_it_is_kept(void **state)
     process_watch_began(watch, 900, TEST_CLOCK_WALL_MS + START_MS, &chain);
     assert_int_equal(chain.count, 3);
     assert_int_equal(chain_starter(&chain, 0)->pid, 700);
-    /* Another of that number is another one. */
+    /* Another process with that id is not the same. */
     add(900, 4, START_MS + 2000, "other.exe");
     sample(2000);
     process_watch_began(watch, 900, TEST_CLOCK_WALL_MS + START_MS + 3000, &chain);
@@ -175,7 +175,7 @@ static void who_began_the_owner_is_said_without_a_record(void **state)
     assert_int_equal(seen.mutex.owner_chain.count, 4); /* and System */
     assert_int_equal(seen.mutex.owner_chain.processes[0].pid, 900);
     assert_int_equal(chain_starter(&seen.mutex.owner_chain, 1)->pid, 700);
-    /* Read once: who began it may end. */
+    /* Read only once, because the one that started it may end. */
     unsigned opened = machine.opened;
     played_process_ends(&machine, 700);
     sample(1000);
@@ -185,7 +185,7 @@ static void who_began_the_owner_is_said_without_a_record(void **state)
     seen.mutex.owner_known = false;
     sample(1000);
     assert_int_equal(seen.mutex.owner_chain.count, 0);
-    /* Of another one of that number nothing is known of the first one's. */
+    /* The chain of the first process does not count for another one with its id. */
     add(900, 0, START_MS + 2000, "other.exe");
     hold(900);
     sample(1000);
@@ -231,7 +231,7 @@ static void while_msiserver_is_not_known_nobody_is_named(void **state)
     assert_int_equal(seen.mutex.owner_chain.count, 0);
 }
 
-/* services.exe began it: that says nothing. */
+/* services.exe started it, which says nothing. */
 static void an_owner_that_is_msiserver_or_begun_by_it_has_no_chain(void **state)
 {
     (void)state;
@@ -248,8 +248,8 @@ static void an_owner_that_is_msiserver_or_begun_by_it_has_no_chain(void **state)
     assert_int_equal(seen.mutex.owner_chain.count, 0);
 }
 
-/* Its first sample has it, also if the list was made a moment ago: a transition is recorded once.
- */
+/* Its first sample contains the chain, even if the list was made a moment ago, because a transition
+ * is recorded only once. */
 static void an_owners_chain_does_not_wait_for_the_next_look(void **state)
 {
     (void)state;
@@ -261,13 +261,13 @@ static void an_owners_chain_does_not_wait_for_the_next_look(void **state)
     hold(900);
     sample(10);
     assert_int_equal(seen.mutex.owner_chain.count, 3);
-    hold(901); /* another at once: a moment later */
+    hold(901); /* another owner immediately: the list is made a moment later */
     sample(10);
     assert_int_equal(seen.mutex.owner_chain.count, 0);
     add(901, 700, START_MS + 1020, "setup.exe");
     sample(PROCESS_WATCH_AGAIN_MS);
     assert_int_equal(seen.mutex.owner_chain.count, 3);
-    /* Of one that is not in the list nobody asks without end. */
+    /* If it is not in the list, the search ends. */
     hold(902);
     unsigned before = machine.snapshots;
     for (int i = 0; i < 90; i++) {
@@ -308,13 +308,13 @@ static void work_is_that_of_msiserver_the_client_and_the_owner(void **state)
     seen.mutex.state = MUTEX_FREE;
     sample(1000);
     assert_false(seen.work.known);
-    assert_int_equal(seen.work.cpu_ms, 400); /* it never falls */
+    assert_int_equal(seen.work.cpu_ms, 400); /* it never decreases */
 }
 
 static void a_list_that_cannot_be_read_is_no_standstill(void **state)
 {
     (void)state;
-    add(950, 4, 40, "setup.exe")->cpu_ms = 5000; /* before the first look of all */
+    add(950, 4, 40, "setup.exe")->cpu_ms = 5000; /* before the very first look */
     hold(950);
     sample(1);
     assert_true(seen.work.known);

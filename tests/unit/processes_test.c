@@ -1,5 +1,4 @@
-/* processes_test.c: which process stands above which, on a table that is played, and on the
- * system's own. */
+/* processes_test.c: which process is above which, in a simulated table, and on the real system. */
 #include "unit.h"
 
 #include "pipe/processes.h"
@@ -13,9 +12,10 @@ static const struct {
 } played[] = {
     {100, 0, 10}, /* the one above all */
     {200, 100, 20}, {300, 200, 30}, {400, 300, 40},
-    {500, 600, 50}, {600, 100, 60}, /* the parent of 500 has ended, and another has its number */
+    {500, 600, 50}, {600, 100, 60}, /* the parent of 500 has ended, and another process has its
+                                     * id */
     {700, 700, 70},                 /* its own parent */
-    {801, 802, 80}, {802, 801, 80}, /* in a circle */
+    {801, 802, 80}, {802, 801, 80}, /* a circle */
     {900, 999, 90},                 /* an orphan */
 };
 

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A service that has seen something. */
+/* A service that has seen some events. */
 struct metrics_fixture {
     struct metrics metrics;
     struct metrics_now now;
@@ -38,7 +38,7 @@ static void render(struct metrics_fixture *fixture)
     assert_int_equal(strlen(fixture->text), fixture->size);
 }
 
-/* The whole line. */
+/* Requires this whole line. */
 static void must_say(const struct metrics_fixture *fixture, const char *line)
 {
     char whole[160];
@@ -78,7 +78,7 @@ static void busy_seconds_count_up_to_the_last_look(void **state)
     fixture.exposition.since_mono_ms = 1000;
     fixture.status.since_ms = INT64_C(1795305600123);
     render(&fixture);
-    must_say(&fixture, "msiwatch_installer_busy_seconds_total 61.005"); /* idle: what is over */
+    must_say(&fixture, "msiwatch_installer_busy_seconds_total 61.005"); /* only what ended */
     must_say(&fixture, "msiwatch_last_transition_timestamp_seconds 1795305600.123");
     must_say(&fixture, "msiwatch_installer_busy_periods_total 3");
     fixture.status.state = VERDICT_BUSY;
@@ -158,13 +158,13 @@ static void only_what_windows_installer_did_is_an_operation(void **state)
         {.action = ACTION_INSTALL, .result = RESULT_COLLISION},
         {.action = ACTION_CHECK, .result = RESULT_SUCCESS, .further = 149},
         {.result = RESULT_LOST},
-        {.further = 6}, /* seven, of which nothing more is known */
+        {.further = 6}, /* seven, about which nothing else is known */
     };
     (void)state;
     for (size_t i = 0; i < COUNT(installs); i++) {
         metrics_count_operation(&metrics, &installs[i], false);
     }
-    metrics_count_operation(&metrics, &installs[0], true); /* reported again */
+    metrics_count_operation(&metrics, &installs[0], true); /* it was reported again */
     assert_int_equal(metrics.operations_total[ACTION_INSTALL][RESULT_SUCCESS], 2);
     assert_int_equal(metrics.operations_total[ACTION_INSTALL][RESULT_COLLISION], 0);
     assert_int_equal(metrics.operations_total[ACTION_UPDATE][RESULT_SUCCESS], 1);
@@ -175,7 +175,7 @@ static void only_what_windows_installer_did_is_an_operation(void **state)
     assert_int_equal(metrics.untrusted_total, 1);
 }
 
-/* As promtool check metrics wants it, which tests/fleet asks. */
+/* In the form that promtool check metrics requires, which tests/fleet runs. */
 static void each_metric_has_help_and_type_once_and_the_text_ends_with_a_line(void **state)
 {
     struct metrics_fixture fixture;
@@ -196,7 +196,7 @@ static void each_metric_has_help_and_type_once_and_the_text_ends_with_a_line(voi
     free(fixture.text);
 }
 
-/* Nothing of what others wrote is in them, whatever it is. */
+/* Nothing that others wrote is in the metrics. */
 static void texts_of_others_are_in_no_metric(void **state)
 {
     struct metrics_fixture fixture;

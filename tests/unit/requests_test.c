@@ -1,4 +1,4 @@
-/* requests_test.c: single requests: ids, what is no request, what is no JSON, lines, limits. */
+/* requests_test.c: single requests: ids, what is not a request, what is not JSON, lines, limits. */
 #include "ask.h"
 
 #include "api/subscribe.h"
@@ -48,12 +48,12 @@ static void ids_are_echoed_exactly_as_they_were_sent(void **state)
         for (char *c = start; *c != '\0'; c++) {
             *c = *c == '\'' ? '"' : *c;
         }
-        assert_string_equal(line, start); /* to the letter */
+        assert_string_equal(line, start); /* exactly */
     }
     must_hear_nothing(&fixture->client);
 }
 
-/* JSON has several ways to write a string; which one comes back is not said. */
+/* JSON has several ways to write a string; the protocol does not say which one comes back. */
 static void an_escaped_id_comes_back_as_the_same_string(void **state)
 {
     struct server_fixture *fixture = *state;
@@ -71,7 +71,7 @@ static void an_id_of_another_type_is_an_invalid_request(void **state)
     }
 }
 
-/* ---- what is no request ---- */
+/* ---- what is not a request ---- */
 
 static void what_is_json_but_no_request_is_an_invalid_request(void **state)
 {
@@ -92,7 +92,8 @@ static void what_is_json_but_no_request_is_an_invalid_request(void **state)
         {"{'jsonrpc':'2.0','method':'status','params':null,'id':1}", "1"},
         {"{'jsonrpc':'2.0','method':'status','params':7,'id':1}", "1"},
         {"{'jsonrpc':'2.0','method':'status','params':'x','id':'a'}", "'a'"},
-        {"{'jsonrpc':'2.0','id':1,'result':true}", "1"}, /* an answer to nothing we asked */
+        {"{'jsonrpc':'2.0','id':1,'result':true}", "1"}, /* an answer to a request that nobody
+                                                          * sent */
     };
     struct server_fixture *fixture = *state;
     for (size_t i = 0; i < COUNT(rows); i++) {
@@ -139,7 +140,7 @@ static void notifications_are_never_answered(void **state)
     must_hear_nothing(&fixture->client);
 }
 
-/* ---- what is no JSON ---- */
+/* ---- what is not JSON ---- */
 
 static void must_be_a_parse_error(struct server_fixture *fixture, const char *data, size_t size)
 {
@@ -242,7 +243,8 @@ static void a_nul_in_a_line_is_a_parse_error(void **state)
     must_be_a_parse_error(fixture, "\0", 1);
 }
 
-/* {"jsonrpc":"2.0","id":1,"method":"cancel","params":...} whose params nest to `depth` in all. */
+/* Sends {"jsonrpc":"2.0","id":1,"method":"cancel","params":...}, nested to `depth` in all by its
+ * params. */
 static void say_nested(struct test_client *client, size_t depth, char open, char close)
 {
     char line[512] = "{'jsonrpc':'2.0','id':1,'method':'cancel','params':";
@@ -321,7 +323,7 @@ static void lines_may_end_in_crlf_and_come_in_any_pieces(void **state)
     }
 }
 
-/* A good request in a line of exactly `size` bytes, its end included. */
+/* Sends a valid request in a line of exactly `size` bytes, including its end. */
 static void send_sized(struct server_fixture *fixture, size_t size, size_t piece)
 {
     static const char request[] =
@@ -393,11 +395,11 @@ static void sixty_four_requests_may_be_in_flight_and_no_more(void **state)
     must_hear_nothing(&fixture->client);
     ask(&fixture->client, "65", "wait", "['busy']");
     must_hear_error(&fixture->client, "65", -32000, "{'limit':'requests'}");
-    ask(&fixture->client, "66", "status", NULL); /* whatever it is */
+    ask(&fixture->client, "66", "status", NULL); /* any method */
     must_hear_error(&fixture->client, "66", -32000, "{'limit':'requests'}");
     ask(&fixture->client, NULL, "status", NULL);
     must_hear_nothing(&fixture->client);
-    ask(&fixture->client, "67", "foobar", NULL); /* what is not in flight is answered */
+    ask(&fixture->client, "67", "foobar", NULL); /* what is answered immediately needs no place */
     must_hear_error(&fixture->client, "67", -32601, NULL);
     server_set_mutex(&fixture->server, MUTEX_HELD);
     for (unsigned i = 1; i <= 64; i++) {

@@ -1,6 +1,5 @@
-/* restart_note_test.c: a pending restart as the text that is kept with the journal's note: what was
- * written is read in the same boot and in no other, and nothing else is taken for it.
- */
+/* restart_note_test.c: a pending restart as the text that is stored with the journal's note: what
+ * was written is read in the same boot and in no other, and no other text is accepted. */
 #include "unit.h"
 
 #include "decide/restart.h"
@@ -31,11 +30,11 @@ static void what_is_kept_is_read_in_the_same_boot_and_in_no_other(void **state)
     assert_int_equal(read.at_ms, kept.at_ms);
     assert_string_equal(read.by, kept.by);
     assert_false(restart_parse(&read, text, BOOTED + 1));
-    assert_false(restart_parse(&read, text, 0)); /* which boot this is is not known */
+    assert_false(restart_parse(&read, text, 0)); /* nobody knows which boot this is */
 }
 
-/* Of a clock that ran ahead at the boot and was set back, the boot lies in the future of records.
- */
+/* If the clock was ahead at the boot and was then set back, the boot lies in the future of the
+ * records. */
 static void a_boots_time_is_that_of_a_clock_that_may_have_been_set(void **state)
 {
     enum { HOUR = 3600000 };

@@ -1,12 +1,12 @@
-/* rpc_examples_test.c: the worked examples of the JSON-RPC 2.0 specification, section 7, each as
- * it stands there, its line breaks taken out.
+/* rpc_examples_test.c: the examples of the JSON-RPC 2.0 specification, section 7, each as it is
+ * there, without its line breaks.
  *
- * Methods that are not ours are replaced by ours, so that results mean something:
- *   subtract(minuend, subtrahend)   history(after, before): what is between them
+ * Methods that we do not have are replaced by ours, so that results mean something:
+ *   subtract(minuend, subtrahend)   history(after, before): the events between them
  *   update, notify_sum              history, as a notification
  *   notify_hello                    cancel, as a notification
- *   sum                             cancel: a result, false, since nothing has that id
- *   get_data                        wait, for what is so already
+ *   sum                             cancel: the result is false, because no request has that id
+ *   get_data                        wait, for the state that already is
  * foobar, 1, foo.get and everything malformed stay as they are.
  */
 #include "ask.h"
@@ -14,7 +14,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The seqs from `first` on, `count` of them, as a history's result. */
+/* The answer must be a history with `count` seqs from `first` on. */
 static void must_hear_events(struct test_client *client, const char *id, unsigned first,
                              unsigned count)
 {
@@ -35,7 +35,7 @@ static void call_with_positional_parameters(void **state)
     say(&fixture->client, "{'jsonrpc': '2.0', 'method': 'history', 'params': [42, 45], 'id': 1}");
     must_hear_events(&fixture->client, "1", 43, 2);
     say(&fixture->client, "{'jsonrpc': '2.0', 'method': 'history', 'params': [45, 42], 'id': 2}");
-    must_hear_events(&fixture->client, "2", 0, 0); /* their order matters */
+    must_hear_events(&fixture->client, "2", 0, 0); /* the order of positional params matters */
     must_hear_nothing(&fixture->client);
 }
 
@@ -48,7 +48,7 @@ static void call_with_named_parameters(void **state)
     must_hear_events(&fixture->client, "3", 43, 2);
     say(&fixture->client, "{'jsonrpc': '2.0', 'method': 'history', "
                           "'params': {'after': 42, 'before': 45}, 'id': 4}");
-    must_hear_events(&fixture->client, "4", 43, 2); /* theirs does not */
+    must_hear_events(&fixture->client, "4", 43, 2); /* the order of named params does not */
     must_hear_nothing(&fixture->client);
 }
 

@@ -1,7 +1,7 @@
-/* sampler_test.c: the sensor thread, with sensors that read what a test says.
+/* sampler_test.c: the sensor thread, with sensors that read what a test sets.
  *
- * Samples are made one by one: the interval is a minute, and each hint makes one. What is not made
- * by a hint is waited for, with a bound.
+ * Samples are taken one by one: the interval is a minute, and each hint causes one. Samples without
+ * a hint are waited for, up to a limit.
  */
 #include "unit.h"
 
@@ -13,21 +13,21 @@
 #include <uv.h>
 
 #define LONG_MS 60000u
-#define BOUND_MS 20000u /* nothing takes so long */
+#define BOUND_MS 20000u /* nothing takes this long */
 
-/* The sensor of a test, and what came of its readings. */
+/* The sensor of a test, and its readings. */
 struct sampler_fixture {
     struct sensor sensor;
     struct sampler *sampler;
     uv_mutex_t lock; /* guards all below */
     uv_cond_t changed;
-    struct observation now; /* what is read next */
+    struct observation now; /* what will be read next */
     unsigned read, posted, closed;
     unsigned closed_as; /* the n-th of all that were closed */
-    bool alternate;     /* ui_clients differs from one reading to the next */
-    bool stuck;         /* reading does not end while this is so */
-    bool hint;          /* the next reading has heard of something */
-    bool real_time;     /* samples have the time of their begin, not their number */
+    bool alternate;     /* ui_clients changes from one reading to the next */
+    bool stuck;         /* reading does not return while this is set */
+    bool hint;          /* the next reading reports a hint */
+    bool real_time;     /* samples have the time when they began, not their number */
 };
 
 static void read_fixture(struct sensor *self, struct observation *into)
@@ -41,7 +41,7 @@ static void read_fixture(struct sensor *self, struct observation *into)
     }
     uint64_t begun_ms = into->mono_ms;
     *into = fixture->now;
-    into->mono_ms = fixture->real_time ? begun_ms : fixture->read; /* tells the samples apart */
+    into->mono_ms = fixture->real_time ? begun_ms : fixture->read; /* distinguishes the samples */
     self->hinted = fixture->hint;
     fixture->hint = false;
     if (fixture->alternate) {
@@ -50,7 +50,7 @@ static void read_fixture(struct sensor *self, struct observation *into)
     uv_mutex_unlock(&fixture->lock);
 }
 
-static unsigned closings; /* of all benches; sensor threads end one after the other */
+static unsigned closings; /* of all fixtures; sensor threads end one after the other */
 
 static void close_fixture(struct sensor *self)
 {
@@ -102,7 +102,7 @@ static void end(struct sampler_fixture *fixture)
     release(fixture);
 }
 
-/* Waits until so many samples were begun, or were handed over. */
+/* Waits until this many samples were begun, or were handed over. */
 static bool await(struct sampler_fixture *fixture, const unsigned *counter, unsigned count)
 {
     uint64_t until = uv_hrtime() + BOUND_MS * UINT64_C(1000000);
@@ -138,7 +138,7 @@ static unsigned posted(struct sampler_fixture *fixture)
     return value_of(fixture, &fixture->posted);
 }
 
-/* One more sample, by a hint. */
+/* Takes one more sample, with a hint. */
 static void sample(struct sampler_fixture *fixture)
 {
     unsigned before = posted(fixture);
@@ -164,7 +164,7 @@ static void set_stuck(struct sampler_fixture *fixture, bool stuck)
 static const struct sampler_settings slow = {{LONG_MS, LONG_MS, LONG_MS, LONG_MS}};
 static const struct sampler_settings quick = {{1, 1, 1, 1}};
 
-/* Clients that ask for the status hint, and so does what any user can change. */
+/* Clients that ask for the status cause hints, and so do changes that any user can make. */
 static void hints_in_a_flood_make_a_sample_every_10_ms_at_most(void **state)
 {
     enum { FLOOD_MS = 500 };
@@ -186,8 +186,7 @@ static void hints_in_a_flood_make_a_sample_every_10_ms_at_most(void **state)
 
 /* ---- the paces ---- */
 
-/* Of each situation: it alone has a short interval, and in it alone samples follow by themselves.
- */
+/* In each situation, only its own interval is short, and samples follow by themselves. */
 static void the_interval_is_that_of_the_pace(void **state)
 {
     (void)state;
@@ -204,7 +203,7 @@ static void the_interval_is_that_of_the_pace(void **state)
         }
         sampler_set_waited(fixture.sampler, pace == PACE_WAITED);
         start(&fixture);
-        must_read(&fixture, 21); /* so 20 are over */
+        must_read(&fixture, 21); /* so 20 have ended */
         sampler_read_gauges(fixture.sampler, &gauges);
         assert_in_range(gauges.samples, 20, UINT32_MAX);
         for (int other = 0; other < PACE_COUNT; other++) {
@@ -225,7 +224,8 @@ static void a_gap_is_never_shorter_than_what_was_slept(void **state)
     start(&fixture);
     must_read(&fixture, 6);
     sampler_read_gauges(fixture.sampler, &gauges);
-    /* The interval is cut to whole milliseconds after the sample's own time was taken off. */
+    /* The interval is rounded down to whole milliseconds after the sample's own time was
+     * subtracted. */
     assert_in_range(gauges.gap_max_ms[PACE_CALM], 29, BOUND_MS);
     end(&fixture);
 }
@@ -259,7 +259,7 @@ static void many_hints_make_one_sample(void **state)
     }
     set_stuck(&fixture, false);
     must_post(&fixture, 2);
-    uv_sleep(30); /* a third would have come by now, mostly */
+    uv_sleep(30); /* a third one would mostly have come by now */
     assert_int_equal(posted(&fixture), 2);
     end(&fixture);
 }
@@ -276,7 +276,7 @@ static void a_sensor_that_hears_of_something_makes_a_burst_that_the_loop_does_no
     uv_mutex_unlock(&fixture.lock);
     sample(&fixture);
     must_read(&fixture, 1 + 2); /* 50 of them, if the machine is not too busy */
-    uv_sleep(150);              /* it is over */
+    uv_sleep(150);              /* the burst has ended */
     unsigned made = value_of(&fixture, &fixture.read);
     print_message("%u samples\n", made);
     assert_in_range(made, 1 + 2, 1 + 51);
@@ -297,8 +297,8 @@ static void somebody_who_waits_makes_it_look_at_once_and_more_often(void **state
     sampler_set_waited(fixture.sampler, true);
     must_post(&fixture, 10);
     sampler_set_waited(fixture.sampler, false);
-    sample(&fixture); /* may still be one of the quick ones, */
-    sample(&fixture); /* not so the next */
+    sample(&fixture); /* may still belong to the burst */
+    sample(&fixture); /* but the next one does not */
     unsigned before = posted(&fixture);
     uv_sleep(30);
     assert_in_range(posted(&fixture), before, before + 1);
@@ -317,9 +317,9 @@ static void new_intervals_count_at_once(void **state)
     end(&fixture);
 }
 
-/* ---- what is worth taking ---- */
+/* ---- which samples are delivered ---- */
 
-/* At the first sample, and then it reads the same. */
+/* Sets it at the first sample; later samples are identical. */
 static void begin_quick(struct sampler_fixture *fixture, enum msiserver_state msiserver)
 {
     make(fixture, &quick);
@@ -339,12 +339,12 @@ static void the_time_of_a_sample_is_there_without_taking_it_if_it_read_the_same(
     make(&fixture, &slow);
     start(&fixture);
     must_post(&fixture, 1);
-    assert_false(sampler_last(fixture.sampler, &mono_ms, &wall_ms)); /* not taken */
+    assert_false(sampler_last(fixture.sampler, &mono_ms, &wall_ms)); /* it was not taken */
     assert_true(sampler_take(fixture.sampler, &seen));
     assert_false(sampler_last(fixture.sampler, &mono_ms, &wall_ms)); /* there is none */
     sampler_set(fixture.sampler, &quick);
-    must_post(&fixture, 2); /* it is given, for what was set may make it another verdict */
-    while (sampler_take(fixture.sampler, &seen)) { /* one before it may be there, too */
+    must_post(&fixture, 2); /* it is delivered, because the change may lead to another verdict */
+    while (sampler_take(fixture.sampler, &seen)) { /* an earlier one may be there, too */
     }
     must_read(&fixture, value_of(&fixture, &fixture.read) + 2);
     assert_true(sampler_last(fixture.sampler, &mono_ms, &wall_ms));
@@ -381,7 +381,8 @@ static void of_samples_that_read_the_same_the_loop_is_told_now_and_then(void **s
         print_message("%u ms, %u samples\n", (unsigned)took_ms, made);
         assert_in_range(took_ms, tell_ms[i], BOUND_MS);
         assert_in_range(made, 3, UINT32_MAX);
-        assert_in_range(taken, 2, 3); /* the first and the last of the run, and one just now */
+        assert_in_range(taken, 2, 3); /* the first and the last of the run, and perhaps one that
+                                       * just came */
         end(&fixture);
     }
 }
@@ -450,7 +451,7 @@ static void of_a_run_the_first_and_the_last_are_kept(void **state)
     must_take(&fixture, 10, MUTEX_HELD);
     assert_false(sampler_take(fixture.sampler, &seen));
     sample(&fixture);
-    must_take(&fixture, 11, MUTEX_HELD); /* what was taken is no longer part of a run */
+    must_take(&fixture, 11, MUTEX_HELD); /* what was taken no longer belongs to a run */
     assert_false(sampler_take(fixture.sampler, &seen));
     end(&fixture);
 }
@@ -486,7 +487,7 @@ static void a_full_queue_keeps_the_first_and_the_latest_and_counts_the_rest(void
     end(&fixture);
 }
 
-/* Round and round the ring, taken by one thread while the other fills it. */
+/* Around the ring many times; one thread takes while the other fills it. */
 static void nothing_is_lost_while_it_is_taken(void **state)
 {
     struct sampler_fixture fixture;
@@ -515,7 +516,7 @@ static void it_ends_at_once_however_long_the_interval(void **state)
 {
     struct sampler_fixture fixture;
     (void)state;
-    for (int i = 0; i < 50; i++) { /* at whatever moment */
+    for (int i = 0; i < 50; i++) { /* at any moment */
         make(&fixture, &slow);
         start(&fixture);
         if (i % 2 == 0) {
@@ -534,7 +535,7 @@ static void sensors_are_closed_once_in_reverse_started_or_not(void **state)
         struct sampler_fixture first, second;
         make(&first, &slow);
         make(&second, &slow);
-        assert_true(sampler_free(second.sampler)); /* its sensor goes to the other sampler */
+        assert_true(sampler_free(second.sampler)); /* its sensor moves to the other sampler */
         second.closed = 0;
         assert_int_equal(sampler_add(first.sampler, &second.sensor), 0);
         if (started) {
@@ -550,7 +551,7 @@ static void sensors_are_closed_once_in_reverse_started_or_not(void **state)
     }
 }
 
-/* What is left behind uses the fixture as long as this program runs. */
+/* The thread that is left behind uses the fixture until this program ends. */
 static void a_sensor_that_hangs_is_left_behind(void **state)
 {
     static struct sampler_fixture fixture;
@@ -563,7 +564,7 @@ static void a_sensor_that_hangs_is_left_behind(void **state)
     assert_false(sampler_free(fixture.sampler));
     assert_in_range((uv_hrtime() - before) / 1000000, SAMPLER_END_MS - 1, BOUND_MS);
     set_stuck(&fixture, false);
-    uv_sleep(30); /* in which it would post */
+    uv_sleep(30); /* in this time it would post */
     uv_mutex_lock(&fixture.lock);
     assert_int_equal(fixture.posted, 0);
     assert_int_equal(fixture.closed, 0);

@@ -1,11 +1,11 @@
-/* schedule_test.c: when to look, at made-up times. */
+/* schedule_test.c: when to take samples, at simulated times. */
 #include "unit.h"
 
 #include "observe/schedule.h"
 
 #define BEGIN_US UINT64_C(5000000)
 
-/* As the product has them. */
+/* The product's defaults. */
 static const struct sampler_settings usual = {{1000, 20, 20, 10}};
 
 static void the_pace_is_that_of_the_situation(void **state)
@@ -49,9 +49,9 @@ static void paces_have_names(void **state)
     assert_string_equal(pace_name(PACE_COUNT), "error");
 }
 
-/* One look after another, each with what it found, and what must follow. */
+/* One sample after another: what it found, and what must follow. */
 struct step {
-    uint64_t at_us; /* since the first */
+    uint64_t at_us; /* since the first sample */
     enum mutex_state mutex;
     enum msiserver_state msiserver;
     uint32_t controls;
@@ -111,9 +111,9 @@ static void who_waits_is_never_served_later_than_others(void **state)
     must_follow("odd settings", &odd, steps, COUNT(steps));
 }
 
-/* Looks that find the machine idle, as often as they are called for, while something hints at each
- * of them from `from_us` on: how many begin in that time, and when the first and the last of the
- * quick ones did. */
+/* Takes samples of an idle machine as often as the schedule says, with a hint at each of them from
+ * `from_us` on. Returns how many begin in that time; *first and *last: when the first and the last
+ * of the burst began. */
 static unsigned looks_of_idle(uint64_t from_us, uint64_t until_us, uint64_t *first, uint64_t *last)
 {
     struct schedule schedule = {.looked = false};

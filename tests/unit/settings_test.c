@@ -1,4 +1,4 @@
-/* settings_test.c: the table of settings, from the command line and by name. */
+/* settings_test.c: the table of settings: read from the command line and by name. */
 #include "unit.h"
 
 #include "config/settings.h"
@@ -7,7 +7,7 @@
 
 #define MOST_ARGUMENTS 6
 
-/* settings_from_arguments with what it said. */
+/* A call of settings_from_arguments with its message. */
 struct reading {
     struct settings settings;
     char error[256];
@@ -174,7 +174,7 @@ static void numbers_are_taken_within_their_range_alone(void **state)
         for (size_t k = 0; k < COUNT(outside); k++) {
             snprintf(text, sizeof text, "%lld", (long long)outside[k]);
             must(!set(&settings, numbers[i].name, text), "%s=%s", numbers[i].name, text);
-            assert_int_equal(number_of(&settings, i), numbers[i].most); /* as it was */
+            assert_int_equal(number_of(&settings, i), numbers[i].most); /* unchanged */
         }
     }
 }
@@ -276,7 +276,7 @@ static void texts_are_taken_up_to_their_room(void **state)
     }
 }
 
-/* An error message is as long as its room, however long what is wrong. */
+/* An error message fits into its memory, however long the wrong value is. */
 static void a_refusal_of_a_long_value_fits_its_room(void **state)
 {
     struct settings settings;

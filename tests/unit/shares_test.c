@@ -41,7 +41,7 @@ static void crowd_end(struct crowd *crowd)
     fixture_end(&crowd->fixture);
 }
 
-/* As much as is read of so many requests, which nobody takes yet; where it stopped. */
+/* Sends this many requests, which are read but not processed. Returns where it stopped. */
 static size_t send_many(struct test_client *client, unsigned requests, size_t from)
 {
     char text[ASKS * 64] = "";
@@ -121,7 +121,7 @@ static void all_that_was_sent_is_answered_in_order(void **state)
     crowd_end(&crowd);
 }
 
-/* The connection has a buffer's worth, and leaves the rest in the pipe. */
+/* The connection has read a full buffer, and leaves the rest in the pipe. */
 static void who_waits_is_not_read_from(void **state)
 {
     struct server_fixture *fixture = *state;
@@ -155,7 +155,7 @@ static void a_last_word_is_heard_after_what_was_said_before(void **state)
     assert_true(client->closed);
 }
 
-/* What follows the last subscription, which is refused, is sent with it. */
+/* The requests after the last subscription, which is refused, are sent together with it. */
 static void subscribe_until_refused(struct test_client *client, unsigned times)
 {
     static const char refused[] = "{\"jsonrpc\":\"2.0\",\"id\":9,\"method\":\"subscribe\"}\n",
@@ -253,7 +253,7 @@ static void who_breaks_off_or_is_turned_out_waits_no_more(void **state)
     client_release(&third);
 }
 
-/* Each line is as much as a connection may have before others. */
+/* Each line contains as many requests as a connection may process before others. */
 static void a_batch_is_as_many_requests_as_it_has_members(void **state)
 {
     static const char batch[] = "[{'method':1},{'method':1},{'method':1},{'method':1}]";

@@ -1,5 +1,5 @@
-/* slow_readers_test.c: clients that do not read: one write in flight, nothing lost, nobody
- * delayed, and a bound to what they cost. */
+/* slow_readers_test.c: clients that do not read: one write in flight, nothing lost, nobody delayed,
+ * and a limit on what they cost. */
 #include "ask.h"
 
 #include "api/subscribe.h"
@@ -22,7 +22,7 @@ static void must_hear_events(struct test_client *client, unsigned subscription, 
     }
 }
 
-/* All that is in flight or waits is read, now and from now on. */
+/* Reads everything that is in flight or waits, now and from now on. */
 static void read_on(struct test_client *client)
 {
     client->hold = false;
@@ -74,12 +74,12 @@ static void what_the_journal_released_meanwhile_is_a_gap(void **state)
     fixture.client.hold = true;
     server_toggle(&fixture.server, 1); /* event 2 is in flight */
     server_toggle(&fixture.server, 15);
-    read_on(&fixture.client); /* held: 2 to 17 */
+    read_on(&fixture.client); /* kept: 2 to 17 */
     must_hear_events(&fixture.client, 1, 2, 17);
     fixture.client.hold = true;
     server_toggle(&fixture.server, 1);
     server_toggle(&fixture.server, 17);
-    read_on(&fixture.client); /* held: 20 to 35, and 18 was in flight */
+    read_on(&fixture.client); /* kept: 20 to 35, and 18 was in flight */
     must_hear_event(&fixture.client, 1, 18);
     must_hear_gap(&fixture.client, 1, 19, 19);
     must_hear_events(&fixture.client, 1, 20, 35);
@@ -104,7 +104,7 @@ static void each_subscription_has_a_gap_of_its_own(void **state)
     must_hear_event(&fixture.client, 1, 2);
     fixture.client.hold = true;
     ask(&fixture.client, "2", "subscribe", "[1]");
-    server_toggle(&fixture.server, 10); /* held: 9 to 12 */
+    server_toggle(&fixture.server, 10); /* kept: 9 to 12 */
     read_on(&fixture.client);
     must_hear_result(&fixture.client, "2", "{'subscription':2,'...':0}");
     must_hear_gap(&fixture.client, 1, 3, 8);
@@ -131,7 +131,7 @@ static void replies_come_before_further_events(void **state)
     must_hear_nothing(&fixture->client);
 }
 
-/* ---- what a transport takes at once ---- */
+/* ---- what a transport accepts immediately ---- */
 
 static void what_is_taken_at_once_is_never_in_flight(void **state)
 {
@@ -144,7 +144,7 @@ static void what_is_taken_at_once_is_never_in_flight(void **state)
     assert_int_equal(fixture->server.metrics.bytes_written_total, fixture->client.received_size);
 }
 
-/* Further requests are taken without a write that would say when. */
+/* Requests must be processed further without the end of a write, because there is none here. */
 static void a_pause_that_a_write_at_once_ends_is_over(void **state)
 {
     struct server_fixture *fixture = *state;
@@ -187,7 +187,7 @@ static void a_transport_that_is_broken_ends_the_connection(void **state)
     assert_true(fixture->client.released);
 }
 
-/* ---- replies that are not read ---- */
+/* ---- replies that the client does not read ---- */
 
 #define PAUSE_BYTES (64u * 1024u)
 
@@ -212,7 +212,7 @@ static void who_does_not_read_is_not_read_from(void **state)
     assert_in_range(unread(&fixture->client), PAUSE_BYTES, PAUSE_BYTES + 1024);
     read_on(&fixture->client);
     assert_true(fixture->client.reading);
-    /* Nothing that was sent is lost: not what was taken and waited, nor what comes now. */
+    /* Nothing that was sent is lost: neither what was read and waited, nor what comes now. */
     sent += client_send(&fixture->client, data + sent, sizeof data - sent, 1000);
     assert_int_equal(sent, sizeof data);
     for (int i = 0; i < LINES; i++) {
@@ -222,7 +222,7 @@ static void who_does_not_read_is_not_read_from(void **state)
     assert_in_range(fixture->client.most_unread, PAUSE_BYTES, PAUSE_BYTES + 2048);
 }
 
-/* Several lines come in one read, and the answer to the second is already too much. */
+/* Several lines come in one read, and the answer to the second one is already too much. */
 static void lines_that_came_in_one_piece_wait_while_it_is_paused(void **state)
 {
     enum { LINES = 40 };
@@ -254,7 +254,7 @@ static void lines_that_came_in_one_piece_wait_while_it_is_paused(void **state)
     must_hear_nothing(&fixture->client);
 }
 
-/* ---- the cap on what is queued ---- */
+/* ---- the limit on what is queued ---- */
 
 #define QUEUED 4000u
 
@@ -266,7 +266,7 @@ static void begin_capped(struct server_fixture *fixture)
     fixture->client.hold = true;
 }
 
-/* Asks until the next answer is one too many. */
+/* Asks until one more answer would exceed the limit. */
 static void fill(struct server_fixture *fixture)
 {
     const struct connection *connection = &fixture->client.connection;
@@ -347,7 +347,7 @@ static void the_answer_to_a_wait_over_the_cap_ends_the_connection(void **state)
     fixture_end(&fixture);
 }
 
-/* Here the cancelled request's answer ends the connection, and with it the cancel itself. */
+/* The cancelled request's answer ends the connection, and with it the cancel itself. */
 static void a_cancel_over_the_cap_ends_the_connection(void **state)
 {
     struct server_fixture fixture;
@@ -361,7 +361,7 @@ static void a_cancel_over_the_cap_ends_the_connection(void **state)
     fixture_end(&fixture);
 }
 
-/* Here the first wait that is forgotten completes a batch, whose answer ends the connection. */
+/* The first wait that is forgotten completes a batch, whose answer ends the connection. */
 static void the_end_of_the_input_over_the_cap_ends_the_connection(void **state)
 {
     struct server_fixture fixture;
@@ -372,14 +372,14 @@ static void the_end_of_the_input_over_the_cap_ends_the_connection(void **state)
                              "{'jsonrpc':'2.0','id':2,'method':'cancel','params':[0]}]");
     }
     fill(&fixture);
-    /* Over the cap even when the batch is no longer counted. */
+    /* Over the limit even when the batch is no longer counted. */
     fixture.server.rpc.config.limits.queued_bytes = (uint32_t)unread(&fixture.client) - 1;
     client_end(&fixture.client, 0);
     must_hear_over(&fixture);
     fixture_end(&fixture);
 }
 
-/* A client that hears of a stop comes back; of a limit, it may not. */
+/* A client that is told about a stop comes back; one that is told about a limit may not. */
 static void a_stop_over_the_cap_is_announced_as_a_stop(void **state)
 {
     struct server_fixture fixture;
@@ -409,7 +409,7 @@ static void a_stop_over_the_cap_is_announced_as_a_stop(void **state)
 
 /* ---- batches whose last member waits ---- */
 
-#define PAGES 15 /* of history beside the wait: 180 KiB */
+#define PAGES 15 /* pages of history in addition to the wait: 180 KiB */
 
 static void say_waiting_batch(struct test_client *client)
 {
@@ -424,7 +424,7 @@ static void say_waiting_batch(struct test_client *client)
     say(client, text);
 }
 
-/* That all pages of a batch come, and the wait's answer last. */
+/* All pages of a batch must come, and the wait's answer last. */
 static void must_hear_waiting_batch(struct test_client *client, const char *last)
 {
     size_t size;
@@ -440,7 +440,7 @@ static void must_hear_waiting_batch(struct test_client *client, const char *last
     assert_string_equal(line + size - 2, "}]");
 }
 
-/* 63 of them held 11 MiB, and the client was read from all the while. */
+/* 63 of them once kept 11 MiB, and the client was still read from all the time. */
 static void what_batches_hold_back_counts_as_queued(void **state)
 {
     struct rpc_limits limits = test_server_limits();
@@ -462,7 +462,8 @@ static void what_batches_hold_back_counts_as_queued(void **state)
     fixture_end(&fixture);
 }
 
-/* And who reads none of the answers is not read from, whatever they are kept in. */
+/* If a client does not read the answers, nothing more is read from it, wherever the answers are
+ * kept. */
 static void what_batches_hold_back_counts_when_answers_are_not_read(void **state)
 {
     struct server_fixture *fixture = *state;
@@ -489,13 +490,13 @@ static void a_large_batch_that_waits_can_be_cancelled(void **state)
     assert_int_equal(fixture->client.connection.held_bytes, 0);
 }
 
-/* One answer alone may always be as large as a reply line. */
+/* A single answer may always be as large as a reply line. */
 static void a_batch_larger_than_the_cap_is_answered(void **state)
 {
     struct rpc_limits limits = test_server_limits();
     struct server_fixture fixture;
     (void)state;
-    limits.queued_bytes = 65536; /* the least that the setting takes */
+    limits.queued_bytes = 65536; /* the least that the setting accepts */
     fixture_begin(&fixture, FIXTURE_HELD, &limits);
     server_toggle(&fixture.server, 500);
     say_waiting_batch(&fixture.client);

@@ -1,5 +1,5 @@
-/* stall_test.c: whether an installation does anything: how much is work, from when on it stalls,
- * and what ends that. */
+/* stall_test.c: whether an installation works: how much counts as work, when it has stalled, and
+ * what ends that. */
 #include "unit.h"
 
 #include "decide/stall.h"
@@ -17,12 +17,12 @@ static int set_up(void **state)
     seen = (struct observation){.mono_ms = 1000, .wall_ms = 1000000};
     seen.work.known = true;
     seen.work.processes = 2;
-    seen.work.cpu_ms = 777; /* of earlier periods */
+    seen.work.cpu_ms = 777; /* from earlier periods */
     stall_turn(&stall, true, seen.mono_ms, &what);
     return 0;
 }
 
-/* A second later; so much was done in it. */
+/* A second passes, in which this much was done. */
 static enum stall_change pass(uint64_t cpu_ms, uint64_t io_bytes)
 {
     seen.mono_ms += 1000;
@@ -33,7 +33,7 @@ static enum stall_change pass(uint64_t cpu_ms, uint64_t io_bytes)
     return stall_look(&stall, &seen, &what);
 }
 
-/* How many seconds until it changes; 0: it does not in so many. */
+/* How many seconds until this change; 0: it does not come within `most`. */
 static unsigned until(enum stall_change change, unsigned most, uint64_t cpu_ms, uint64_t io_bytes)
 {
     for (unsigned second = 1; second <= most; second++) {
@@ -54,7 +54,7 @@ static void what_does_nothing_stalls_after_the_set_time(void **state)
     assert_int_equal(what.still_ms, 300000);
     assert_true(what.stalled);
     assert_false(stall.activity.last_known);
-    assert_int_equal(until(STALL_ENDED, 2000, 0, 0), 0); /* once */
+    assert_int_equal(until(STALL_ENDED, 2000, 0, 0), 0); /* only once */
     assert_int_equal(stall.activity.still_ms, 2300000);
 }
 
@@ -96,7 +96,7 @@ static void the_time_runs_from_the_last_work(void **state)
         pass(500, 0);
     }
     int64_t last = seen.wall_ms;
-    /* What trickles in behind it is no work, although it lies in one half minute with it. */
+    /* What little follows is no work, although it is in the same half minute. */
     assert_int_equal(until(STALL_BEGAN, 1000, 1, 100), 300);
     assert_true(stall.activity.last_known);
     assert_int_equal(stall.activity.last_ms, last);
@@ -126,7 +126,7 @@ static void a_period_that_ends_ends_it(void **state)
     assert_false(stall.activity.known);
     assert_int_equal(stall_turn(&stall, true, seen.mono_ms, &what), STALL_SAME);
     assert_int_equal(until(STALL_BEGAN, 1000, 0, 0), 300);
-    /* From busy to busy: another installation, which has all its time. */
+    /* From busy to busy: another installation, with all of its time before it. */
     assert_int_equal(stall_turn(&stall, true, seen.mono_ms, &what), STALL_ENDED);
     assert_int_equal(until(STALL_BEGAN, 1000, 0, 0), 300);
 }
@@ -163,7 +163,7 @@ static void the_same_look_counts_once(void **state)
 {
     (void)state;
     pass(0, 0);
-    for (int i = 0; i < 1000; i++) { /* samples come more often than looks at processes */
+    for (int i = 0; i < 1000; i++) { /* samples are more frequent than looks at processes */
         seen.mono_ms += 20;
         assert_int_equal(stall_look(&stall, &seen, &what), STALL_SAME);
     }

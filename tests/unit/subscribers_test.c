@@ -1,5 +1,5 @@
-/* subscribers_test.c: subscribe and unsubscribe: where delivery begins, and that each subscriber
- * gets each event once, in order. */
+/* subscribers_test.c: subscribe and unsubscribe: where delivery begins; and each subscriber gets
+ * each event once, in order. */
 #include "ask.h"
 
 #include "api/subscribe.h"
@@ -139,7 +139,7 @@ static void a_reset_begins_at_the_first_held_without_a_gap(void **state)
     struct rpc_limits limits = test_server_limits();
     (void)state;
     fixture_begin(&fixture, 4, &limits);
-    server_toggle(&fixture.server, 9); /* held: 7 to 10 */
+    server_toggle(&fixture.server, 9); /* kept: 7 to 10 */
     ask(&fixture.client, "1", "subscribe", "{'journal':'another'}");
     must_hear_result(&fixture.client, "1", "{'reset':true,'...':0}");
     must_hear_events(&fixture.client, 1, 7, 10);
@@ -162,7 +162,7 @@ static void what_is_no_longer_held_is_said_to_be_a_gap(void **state)
     must_hear_result(&fixture.client, "2", "{'subscription':2,'...':0}");
     must_hear_gap(&fixture.client, 2, 6, 6);
     must_hear_events(&fixture.client, 2, 7, 10);
-    ask(&fixture.client, "3", "subscribe", "[6]"); /* just held */
+    ask(&fixture.client, "3", "subscribe", "[6]"); /* still kept */
     must_hear_result(&fixture.client, "3", "{'subscription':3,'...':0}");
     must_hear_events(&fixture.client, 3, 7, 10);
     must_hear_nothing(&fixture.client);
@@ -199,7 +199,7 @@ static void eight_subscriptions_a_connection_and_no_more(void **state)
     must_hear_result(&fixture->client, "10", "true");
     ask(&fixture->client, "11", "subscribe", NULL);
     must_hear_result(&fixture->client, "11",
-                     "{'subscription':9,'...':0}"); /* a number of its own */
+                     "{'subscription':9,'...':0}"); /* with a number of its own */
     client_end(&other, 0);
     client_release(&other);
     assert_int_equal(fixture->server.metrics.subscriptions, 8);
@@ -241,7 +241,7 @@ static void unsubscribe_takes_the_number_of_one_that_is_there(void **state)
         must_hear_error(&fixture->client, "2", -32602, "{'param':'subscription','takes':'$text'}");
     }
     client_init(&fixture->server, &other);
-    ask(&other, "1", "unsubscribe", "[1]"); /* another connection's */
+    ask(&other, "1", "unsubscribe", "[1]"); /* of another connection */
     must_hear_error(&other, "1", -32602, "{'param':'subscription','takes':'$text'}");
     client_end(&other, 0);
     client_release(&other);
@@ -263,7 +263,7 @@ static void unsubscribe_as_a_notification_ends_it_too(void **state)
 
 /* ---- many ---- */
 
-/* Reads all that came: subscription `number` has `next` next. */
+/* Reads everything that came: for subscription `number`, `next` is next. */
 static unsigned read_in_order(struct test_client *client, unsigned next)
 {
     size_t size;
@@ -302,7 +302,7 @@ static void three_hundred_subscribers_get_every_event_once_in_order(void **state
         client_init(&fixture->server, &clients[i]);
         ask(&clients[i], "1", "subscribe", NULL);
         must_hear_result(&clients[i], "1", "'$any'");
-        clients[i].hold = i % 3 == 1; /* some read now and then alone */
+        clients[i].hold = i % 3 == 1; /* some read only now and then */
     }
     for (unsigned round = 0; round < 20; round++) {
         server_toggle(&fixture->server, 10);
@@ -349,7 +349,7 @@ static void subscriptions_of_one_connection_take_turns(void **state)
         assert_int_equal(seq, next[n]);
         next[n]++;
         furthest = next[n] > furthest ? next[n] : furthest;
-        for (unsigned i = 1; i <= 8; i++) { /* none is left behind by more than a page */
+        for (unsigned i = 1; i <= 8; i++) { /* none is behind by more than a page */
             assert_in_range(furthest - next[i], 0, JOURNAL_READ_MOST);
         }
     }

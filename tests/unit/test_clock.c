@@ -1,11 +1,11 @@
-/* test_clock.c: the service's clocks, under the tests' control. */
+/* test_clock.c: the service's clocks, controlled by tests. */
 #include "test_clock.h"
 
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <uv.h>
 
-/* A thread that a test leaves behind may still read it. */
+/* Atomic, because a thread that a test leaves behind may still read it. */
 static struct {
     atomic_bool stopped;
     _Atomic uint64_t mono_ms;

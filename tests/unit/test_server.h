@@ -1,6 +1,5 @@
-/* test_server.h: a JSON-RPC server with the protocol's methods, as the service makes it, without
- * the rest of the service. Includes nothing of cmocka.
- */
+/* test_server.h: a JSON-RPC server with the protocol's methods, set up as in the service, without
+ * the rest of it. Does not include cmocka. */
 #ifndef MSIWATCH_TESTS_TEST_SERVER_H
 #define MSIWATCH_TESTS_TEST_SERVER_H
 
@@ -24,7 +23,7 @@ static inline int test_server_init(struct rpc_server *server, struct api *api,
     return error;
 }
 
-/* What the monitor does after a look that changed nothing else. */
+/* Does what the monitor does after a look that changed nothing else. */
 static inline void test_server_look(struct api *api, const struct status *status,
                                     uint64_t since_mono_ms)
 {

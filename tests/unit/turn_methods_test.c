@@ -1,5 +1,5 @@
-/* turn_methods_test.c: turns over connections: what is answered, told and recorded. The clock, the
- * samples and the processes are the test's; the queue's own rules are in turns_test.c. */
+/* turn_methods_test.c: turns on connections: answers, notifications and records. The test controls
+ * the clock, the samples and the processes; turns_test.c tests the queue's own rules. */
 #include "ask.h"
 
 #include "api/self_wait.h"
@@ -11,7 +11,7 @@
 #define SECOND 1000u
 #define MINUTE (60 * SECOND)
 
-/* ---- processes that are played ---- */
+/* ---- simulated processes ---- */
 
 static struct process played[8];
 
@@ -45,7 +45,7 @@ static void play(size_t place, uint32_t pid, uint32_t parent)
                                      .user = {'a'}};
 }
 
-/* 100 began 200, which began 300, which began 400; 500 is another's. */
+/* 100 started 200, which started 300, which started 400; 500 belongs to another user. */
 static int enter(void **state)
 {
     int error = fixture_enter(state);
@@ -89,7 +89,7 @@ static void leave(struct test_client *client)
     client_release(client);
 }
 
-/* Time passes, with samples of what is. */
+/* Time passes, with samples of the current state. */
 static void pass(struct server_fixture *fixture, unsigned ms, unsigned interval)
 {
     for (unsigned i = 0; i < ms; i += interval) {
@@ -109,7 +109,7 @@ static void must_be_told(struct test_client *client, const char *params)
     must_hear(client, text);
 }
 
-/* Everything heard so far does not matter. */
+/* Ignores everything received so far. */
 static void forget(struct test_client *client)
 {
     size_t size;
@@ -117,7 +117,7 @@ static void forget(struct test_client *client)
     }
 }
 
-/* ---- who gets it ---- */
+/* ---- who gets a turn ---- */
 
 static void it_is_granted_when_idle(void **state)
 {
@@ -183,7 +183,7 @@ static void it_settles(void **state)
     server_pass(&fixture->server, 499);
     unsigned looks = fixture->server.looks;
     forget(&fixture->client);
-    server_pass(&fixture->server, 1); /* no sample comes by itself: it is asked for just then */
+    server_pass(&fixture->server, 1); /* no sample comes by itself: one is requested now */
     assert_int_equal(fixture->server.looks, looks + 1);
     must_hear_result(&fixture->client, "1",
                      "{'turn':1,'waited_ms':500,'status':{'state':'idle','...':0},'...':0}");
@@ -210,7 +210,7 @@ static void it_is_cancelled(void **state)
     server_set_mutex(&fixture->server, MUTEX_HELD);
     assert_true(!fixture->server.waited);
     ask(&fixture->client, "1", "turn.acquire", NULL);
-    assert_true(fixture->server.waited); /* so that samples are made more often */
+    assert_true(fixture->server.waited); /* so that samples are more frequent */
     ask(&fixture->client, "2", "cancel", "[1]");
     must_hear_error(&fixture->client, "1", WIRE_CANCELLED, NULL);
     must_hear_result(&fixture->client, "2", "true");
@@ -264,7 +264,7 @@ static void unknown_is_an_error_for_who_must_know(void **state)
     leave(&second);
 }
 
-/* ---- what those that wait are told ---- */
+/* ---- notifications to those that wait ---- */
 
 static void those_that_wait_are_told_who_is_ahead(void **state)
 {
@@ -383,7 +383,7 @@ static void only_administrators_may_revoke_and_hold(void **state)
     must_hear_error(&other, "2", WIRE_NOT_ALLOWED, NULL);
     ask(&other, "3", "hold", "{'lift':true}");
     must_hear_error(&other, "3", WIRE_NOT_ALLOWED, NULL);
-    ask(&other, "4", "turn.release", NULL); /* there is none but its own to release */
+    ask(&other, "4", "turn.release", NULL); /* it can release only its own turn, and has none */
     must_hear_error(&other, "4", WIRE_NO_TURN, "{'ended':null}");
     ask(&other, "5", "turn.acquire", "{'ignore_hold':true}");
     must_hear_error(&other, "5", WIRE_NOT_ALLOWED, NULL);
@@ -408,17 +408,18 @@ static void a_turn_is_revoked(void **state)
     must_be_told(&holder, "{'turn':1,'state':'ended','ended':'revoked'}");
     ask(&fixture->client, "3", "turn.revoke", "{'turn':1}");
     must_hear_error(&fixture->client, "3", WIRE_INVALID_PARAMS, "{'param':'turn','takes':'$text'}");
-    ask(&holder, "2", "turn.acquire", NULL); /* nothing keeps it from asking again */
+    ask(&holder, "2", "turn.acquire", NULL); /* it may ask again */
     must_hear_result(&holder, "2", GRANTED(3));
     ask(&holder, "3", "turn.release", NULL);
     must_hear_result(&holder, "3", "true");
-    ask(&holder, "4", "turn.release", NULL); /* and nothing is left of the first one */
+    ask(&holder, "4", "turn.release", NULL); /* nothing is left of the first turn */
     must_hear_error(&holder, "4", WIRE_NO_TURN, "{'ended':null}");
     leave(&holder);
     leave(&waiting);
 }
 
-/* The turn that ends meanwhile is an event, which cannot be written to the one that cancels. */
+/* The turn that ends in the meantime is an event, which cannot be written to the client that
+ * cancels. */
 static void a_connection_may_end_while_it_leaves_the_queue(void **state)
 {
     struct server_fixture *fixture = *state;
@@ -525,7 +526,7 @@ static void a_list_asked_for_again_is_not_put_into_order_again(void **state)
     test_clock_add(1);
     ask(&fixture->client, "2", "turn.list", NULL);
     assert_int_equal(*arranged_ms, first_ms);
-    leave(&holder); /* and the other one has it */
+    leave(&holder); /* the other one has it now */
     ask(&fixture->client, "3", "turn.list", NULL);
     assert_true(*arranged_ms > first_ms);
     forget(&fixture->client);
@@ -544,7 +545,8 @@ static void who_descends_from_the_holder_passes_through(void **state)
     join(fixture, &child, 400, 'a');
     join(fixture, &stranger, 500, 'a');
     snprintf(params, sizeof params, "{'inside':'%s:1'}", journal);
-    ask(&child, "0", "turn.acquire", params); /* not out yet: an own one */
+    ask(&child, "0", "turn.acquire", params); /* the outer turn is not granted yet: a turn of its
+                                               * own */
     must_hear_result(&child, "0", GRANTED(1));
     ask(&child, "1", "turn.release", NULL);
     forget(&child);
@@ -555,11 +557,11 @@ static void who_descends_from_the_holder_passes_through(void **state)
     must_hear_result(&child, "2",
                      "{'turn':2,'journal':'$uuid','waited_ms':0,'blind':false,'nested':true,"
                      "'status':'$any'}");
-    ask(&child, "3", "turn.release", NULL); /* it is not the child's to release */
+    ask(&child, "3", "turn.release", NULL); /* the child may not release it */
     must_hear_error(&child, "3", WIRE_NO_TURN, "{'ended':null}");
-    ask(&stranger, "1", "turn.acquire", params); /* the token alone does not help */
+    ask(&stranger, "1", "turn.acquire", params); /* the token alone is not enough */
     must_hear_nothing(&stranger);
-    ask(&child, "4", "turn.acquire", NULL); /* without it, it would wait for itself */
+    ask(&child, "4", "turn.acquire", NULL); /* without the token, it would wait for itself */
     must_hear_error(&child, "4", WIRE_WAITS_FOR_ITSELF, "{'of':'turn','pid':200}");
     ask(&child, "5", "turn.acquire", "{'even_if_nested':true}");
     must_hear_nothing(&child);
@@ -583,7 +585,7 @@ static void who_would_wait_for_itself_gets_an_error(void **state)
     must_hear_result(&child, "3", "{'waited_ms':0,'...':0}");
     ask(&child, "4", "wait", "{'even_if_nested':true}");
     must_hear_nothing(&child);
-    fixture->server.machine.mutex.owner_pid = 201; /* somebody else's */
+    fixture->server.machine.mutex.owner_pid = 201; /* of another program */
     server_sample(&fixture->server);
     ask(&child, "5", "wait", NULL);
     must_hear_nothing(&child);
@@ -595,7 +597,7 @@ static void who_would_wait_for_itself_gets_an_error(void **state)
     must_hear_error(&child, "6", WIRE_WAITS_FOR_ITSELF, "{'of':'install','pid':300}");
     ask(&child, "7", "turn.acquire", NULL);
     must_hear_error(&child, "7", WIRE_WAITS_FOR_ITSELF, "{'of':'install','pid':300}");
-    install.trusted = TRUST_NO; /* who writes that into the log keeps nobody from waiting */
+    install.trusted = TRUST_NO; /* a forged record keeps nobody from waiting */
     api_listener(&fixture->server.api)
         .learnt(&fixture->server.api, &install, ROLE_UNKNOWN,
                 &(struct restart){.reboot = REBOOT_UNKNOWN});
@@ -604,7 +606,7 @@ static void who_would_wait_for_itself_gets_an_error(void **state)
     leave(&child);
 }
 
-/* Its installation began after the last sample, or its record comes after it asked. */
+/* Its installation began after the last sample, or its record comes after the request. */
 static void who_would_wait_for_itself_is_found_by_the_next_samples(void **state)
 {
     struct server_fixture *fixture = *state;
@@ -632,7 +634,7 @@ static void who_would_wait_for_itself_is_found_by_the_next_samples(void **state)
     must_hear_result(&stranger, "1", GRANTED(2));
     leave(&stranger);
     fixture->server.machine.mutex.state = MUTEX_HELD;
-    fixture->server.machine.mutex.owner_pid = 201; /* whose client the log has not named yet */
+    fixture->server.machine.mutex.owner_pid = 201; /* the log has not named its client yet */
     server_sample(&fixture->server);
     ask(&waiting, "2", "wait", NULL);
     ask(&queued, "2", "turn.acquire", NULL);
@@ -658,7 +660,7 @@ static void one_process_may_wait_for_its_own_turn(void **state)
     join(fixture, &second, 200, 'b');
     ask(&first, "1", "turn.acquire", NULL);
     must_hear_result(&first, "1", GRANTED(1));
-    ask(&second, "1", "turn.acquire", NULL); /* another thread of it, say */
+    ask(&second, "1", "turn.acquire", NULL); /* for example another thread of it */
     must_hear_nothing(&second);
     leave(&first);
     must_hear_result(&second, "1", GRANTED(2));
@@ -670,9 +672,9 @@ static void a_turn_is_for_an_ancestor_and_ends_with_it(void **state)
     struct server_fixture *fixture = *state;
     struct test_client client;
     join(fixture, &client, 400, 'a');
-    ask(&client, "1", "turn.acquire", "{'for_pid':500}"); /* runs, but is none */
+    ask(&client, "1", "turn.acquire", "{'for_pid':500}"); /* it runs, but is not above the client */
     must_hear_error(&client, "1", WIRE_INVALID_PARAMS, "{'param':'for_pid','takes':'$text'}");
-    played[2].user[0] = 'b'; /* another user's */
+    played[2].user[0] = 'b'; /* of another user */
     ask(&client, "2", "turn.acquire", "{'for_pid':300}");
     must_hear_error(&client, "2", WIRE_INVALID_PARAMS, "{'param':'for_pid','takes':'$text'}");
     played[2].user[0] = 'a';
@@ -684,15 +686,16 @@ static void a_turn_is_for_an_ancestor_and_ends_with_it(void **state)
                      "'...':0},'...':0}");
     server_pass(&fixture->server, SECOND);
     must_hear_nothing(&client);
-    played[1].created++; /* it ended, and its number is another's at once */
+    played[1].created++; /* it ended, and another process got its id immediately */
     server_pass(&fixture->server, 50);
     must_be_told(&client, "{'turn':1,'state':'ended','ended':'gone'}");
     leave(&client);
 }
 
-/* ---- the record ---- */
+/* ---- the event ---- */
 
-/* The correlator reports one that was refused, in that period, by a record of that time. */
+/* The correlator reports an installation that was refused in that period, with a record of that
+ * time. */
 static void report_collision(struct server_fixture *fixture, uint64_t of, int64_t at_ms)
 {
     struct install install = {.result = RESULT_COLLISION, .status_known = true, .status = 1618};
@@ -700,7 +703,7 @@ static void report_collision(struct server_fixture *fixture, uint64_t of, int64_
     turns_listener(&fixture->server.api).installed(&fixture->server.api, &event, false);
 }
 
-/* The last turn's event. */
+/* Checks the last turn's event. */
 static void must_have_collided(struct server_fixture *fixture, unsigned turn, unsigned collisions)
 {
     char pattern[256];
@@ -718,8 +721,8 @@ static void what_is_refused_while_it_is_out_is_a_collision(void **state)
     struct monitor_listener listener = turns_listener(&fixture->server.api);
     ask(&fixture->client, "1", "turn.acquire", NULL);
     must_hear_result(&fixture->client, "1", GRANTED(1));
-    report_collision(fixture, 1, clock_wall_ms() - 1); /* refused before */
-    report_collision(fixture, 0, clock_wall_ms());     /* nobody knows because of what */
+    report_collision(fixture, 1, clock_wall_ms() - 1); /* it was refused before the turn */
+    report_collision(fixture, 0, clock_wall_ms());     /* nobody knows why it was refused */
     struct install install = {.result = RESULT_FAILURE, .status_known = true, .status = 1603};
     struct event event = {
         .kind = EVENT_INSTALL, .of = 1, .at_ms = clock_wall_ms(), .install = &install};
@@ -730,14 +733,14 @@ static void what_is_refused_while_it_is_out_is_a_collision(void **state)
     listener.installed(listener.arg, &event, true);
     ask(&fixture->client, "2", "turn.release", NULL);
     must_have_collided(fixture, 1, 0);
-    report_collision(fixture, 1, clock_wall_ms()); /* no turn is out */
+    report_collision(fixture, 1, clock_wall_ms()); /* no turn is granted */
     ask(&fixture->client, "3", "turn.acquire", NULL);
     report_collision(fixture, 1, clock_wall_ms());
     report_collision(fixture, 1, clock_wall_ms());
     ask(&fixture->client, "4", "turn.release", "{'exit_code':1618}");
     must_have_collided(fixture, 2, 2);
     ask(&fixture->client, "5", "turn.acquire", NULL);
-    ask(&fixture->client, "6", "turn.release", "{'exit_code':1618}"); /* the record is to come */
+    ask(&fixture->client, "6", "turn.release", "{'exit_code':1618}"); /* no record yet */
     must_have_collided(fixture, 3, 1);
     assert_int_equal(fixture->server.metrics.turn_collisions_total, 3);
 }
@@ -870,7 +873,7 @@ static void a_thousand_leave_while_one_is_granted(void **state)
     for (int i = 0; i < MANY; i++) {
         join(fixture, &many[i], 200, 'b');
         ask(&many[i], "1", "turn.acquire", NULL);
-        /* the answer to every second one is not taken: the grant itself ends the connection */
+        /* every second answer cannot be written: the grant itself ends the connection */
         many[i].refuse = i % 2 == 0 ? UV_EPIPE : 0;
     }
     server_set_mutex(&fixture->server, MUTEX_FREE);

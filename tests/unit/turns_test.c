@@ -1,5 +1,5 @@
 /* turns_test.c: the queue's rules, one by one, with the product's own times. The clock is a number;
- * tests/turns looks at all that can happen in a small world. */
+ * tests/turns tries everything that can happen in a small model. */
 #include "unit.h"
 
 #include "decide/turns.h"
@@ -102,7 +102,7 @@ static void must_be(struct line *line, enum turn_step step, uint64_t number)
          (int)step, (int)number, (int)(line->now - START));
 }
 
-/* A sample, and what it grants. */
+/* Takes a sample, which must grant this turn. */
 static void must_grant(struct line *line, uint64_t number)
 {
     look(line, line->verdict);
@@ -126,7 +126,7 @@ static void pass(struct line *line, uint64_t ms)
     }
 }
 
-/* The next step comes exactly after this long, and turns_due knows. */
+/* The next step comes exactly after this time, and turns_due knows that. */
 static void must_be_after(struct line *line, uint64_t ms, enum turn_step step, uint64_t number)
 {
     uint64_t at = line->now + ms;
@@ -147,7 +147,7 @@ static void one_is_out_at_a_time(void **state)
     pass(line, 10 * SECOND);
     line->now++;
     release(line);
-    must_be_nothing(line); /* not before a sample says that nothing goes on */
+    must_be_nothing(line); /* not before a sample shows that nothing runs */
     assert_true(turns_due(&line->turns) <= line->now);
     must_grant(line, b);
 }
@@ -175,7 +175,7 @@ static void it_must_have_been_idle_for_the_settle_time(void **state)
     look(line, VERDICT_BUSY);
     uint64_t a = ask(line, &wish);
     must_be_nothing(line);
-    assert_true(turns_due(&line->turns) == UINT64_MAX); /* nothing that time would change */
+    assert_true(turns_due(&line->turns) == UINT64_MAX); /* nothing will change through time alone */
     pass(line, MINUTE);
     look(line, VERDICT_IDLE);
     must_be_nothing(line);
@@ -237,7 +237,7 @@ static void users_take_turns(void **state)
     uint64_t a1 = ask_as(line, "a"), a2 = ask_as(line, "a"), a3 = ask_as(line, "a");
     uint64_t b1 = ask_as(line, "b"), c1 = ask_as(line, "c"), b2 = ask_as(line, "b");
     must_go_in_order(line, (uint64_t[]){a1, b1, c1, a2, b2, a3}, 6);
-    /* who had none for longest goes first, though it comes last */
+    /* who has had no turn for longest goes first, although it comes last */
     uint64_t a4 = ask_as(line, "a"), b3 = ask_as(line, "b"), c2 = ask_as(line, "c");
     must_go_in_order(line, (uint64_t[]){c2, b3, a4}, 3);
 }
@@ -267,7 +267,7 @@ static void after_a_quarter_of_an_hour_the_class_counts_no_more(void **state)
     pass(line, 15 * MINUTE);
     uint64_t b1 = ask_as(line, "b"), b2 = ask_as(line, "b");
     look(line, VERDICT_IDLE);
-    /* nor does it help a user twice in a row */
+    /* it does not help a user to ask twice in a row, either */
     must_go_in_order(line, (uint64_t[]){a1, b1, a2, b2}, 4);
 }
 
@@ -315,7 +315,7 @@ static void while_others_wait_it_ends_when_idle_for_long(void **state)
     must_be_after(line, 2 * MINUTE, TURN_EXPIRING, a);
     assert_int_equal(line->news.ends_ms, line->now + 30 * SECOND);
     must_be_after(line, 30 * SECOND, TURN_EXPIRED, a);
-    must_be(line, TURN_GRANTED, b); /* the sample that showed it idle is of now */
+    must_be(line, TURN_GRANTED, b); /* the sample that showed it idle is a new one */
 }
 
 static void an_administrators_turn_may_be_idle_for_longer(void **state)
@@ -339,7 +339,7 @@ static void what_it_installs_keeps_it(void **state)
         must_be_after(line, 2 * MINUTE, TURN_EXPIRING, a);
         line->now += 5 * SECOND;
         look(line, VERDICT_BUSY);
-        must_be_nothing(line); /* a second long it is no more than a break */
+        must_be_nothing(line); /* a second is only a break */
         must_be_after(line, SECOND, TURN_KEPT, a);
         pass(line, 5 * MINUTE);
         look(line, VERDICT_IDLE);
@@ -388,7 +388,7 @@ static void it_yields_to_an_administrator_after_a_quarter_of_an_hour(void **stat
     uint64_t r = ask_as(line, ROOT);
     must_be_after(line, 15 * MINUTE - 30 * SECOND, TURN_EXPIRING, a);
     must_be_after(line, 30 * SECOND, TURN_EXPIRED, a);
-    pass(line, MINUTE); /* what it began goes on */
+    pass(line, MINUTE); /* what it started continues */
     look(line, VERDICT_IDLE);
     must_be(line, TURN_GRANTED, r);
 }
@@ -447,7 +447,7 @@ static void a_hold_grants_nothing(void **state)
     must_be_nothing(line);
     must_be_after(line, 10 * MINUTE, TURN_GRANTED, r);
     turns_hold(&line->turns, UINT64_MAX);
-    pass(line, 60 * MINUTE); /* the one that is out stays so, and has nobody to yield to */
+    pass(line, 60 * MINUTE); /* the current turn stays, and need not yield to anybody */
     release(line);
     pass(line, MINUTE);
     turns_hold(&line->turns, 0);
@@ -563,7 +563,7 @@ static void users_that_were_are_forgotten(void **state)
     assert_true(line->turns.user_count <= 515);
 }
 
-/* The next of many is found without looking at each; the order of all looks at each. */
+/* The next of many is found without looking at each; sorting all of them looks at each. */
 static void of_many_the_first_in_the_order_is_the_next(void **state)
 {
     static const char *const users[] = {"", "a", "b", "c", "d"};

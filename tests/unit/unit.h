@@ -1,7 +1,7 @@
 /* unit.h: what every unit test includes.
  *
- * A file is one subject. It has one function, listed here and in main.c, that runs its tests and
- * returns how many failed. cmocka's header wants the four before it.
+ * Each file is one subject. It has one function, listed here and in main.c, that runs its tests and
+ * returns how many failed. cmocka's header needs the four headers before it.
  */
 #ifndef MSIWATCH_TESTS_UNIT_H
 #define MSIWATCH_TESTS_UNIT_H
@@ -16,7 +16,7 @@
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-/* assert_true that says more: a format, and its arguments, which may be none. */
+/* assert_true with a message: a format, and its arguments, if any. */
 #define must(condition, ...)                                                                       \
     do {                                                                                           \
         if (!(condition)) {                                                                        \

@@ -1,14 +1,14 @@
-/* verdict_test.c: the verdict of one observation, rule by rule, for every
- * combination of readings and settings.
+/* verdict_test.c: the verdict for one observation, rule by rule, for every combination of readings
+ * and settings.
  *
- * What is expected is written down as tables of the rules' outcomes, not computed as the code
- * computes it.
+ * The expected results are tables of the rules' outcomes; the test does not compute them the way
+ * the code does.
  */
 #include "unit.h"
 
 #include "decide/decider.h"
 
-/* SERVICE_ACCEPT_*: winsvc.h is not everywhere. */
+/* SERVICE_ACCEPT_*, because winsvc.h is not available everywhere. */
 enum { STOP = 0x1, PAUSE_CONTINUE = 0x2, SHUTDOWN = 0x4, POWER = 0x40, PRESHUTDOWN = 0x100 };
 
 static const uint32_t controls[] = {
@@ -28,8 +28,8 @@ static const uint32_t controls[] = {
 #define MSISERVER_STATES 10
 #define SIGNALS 3
 
-/* Rules 1, 3 and 5: what each reading of the mutex comes to, first while msiserver says nothing
- * that counts, then while what it says counts and is "busy". */
+/* Rules 1, 3 and 5: the verdict for each reading of the mutex, first while msiserver reports
+ * nothing that counts, then while its report counts and is "busy". */
 static const struct {
     struct verdict alone, with_msiserver;
 } outcomes[MUTEX_STATES] = {
@@ -41,7 +41,7 @@ static const struct {
     [MUTEX_ERROR] = {{VERDICT_UNKNOWN, 0}, {VERDICT_BUSY, REASON_MSISERVER}},
 };
 
-/* Rule 2: whether msiserver's word counts: by the setting, whether this machine has shown other
+/* Rule 2: whether msiserver's report counts: by the setting, whether this machine has shown other
  * controls, and whether the mutex cannot be read. */
 static const bool counts[SIGNALS][2][2] = {
     [SIGNALS_AUTO] = {{false, true}, {true, true}},
@@ -98,7 +98,8 @@ static void every_combination_of_readings_and_settings_follows_the_rules(void **
     assert_int_equal(checked, 6 * 10 * 10 * 3 * 2);
 }
 
-/* What is beside the verdict (rule 4) and who owns the mutex (rule 6) never moves it. */
+/* What is reported next to the verdict (rule 4), and who owns the mutex (rule 6), never changes
+ * it. */
 static void what_is_only_reported_never_changes_the_verdict(void **state)
 {
     (void)state;

@@ -1,4 +1,4 @@
-/* waiting_test.c: wait and cancel. The clock is the test's, and samples are made when it says. */
+/* waiting_test.c: wait and cancel. The test controls the clock and when samples are taken. */
 #include "ask.h"
 
 #include <stdio.h>
@@ -14,7 +14,7 @@ static void must_be_answered(struct test_client *client, const char *id, const c
     must_hear_result(client, id, pattern);
 }
 
-/* Time passes, and samples are made each `interval`. */
+/* Time passes, with a sample each `interval`. */
 static void pass(struct server_fixture *fixture, unsigned ms, unsigned interval)
 {
     for (unsigned i = 0; i < ms; i += interval) {
@@ -47,7 +47,7 @@ static void an_old_sample_is_not_believed(void **state)
     test_clock_add(20);
     server_sample_begun(&fixture->server, 21 + API_WAIT_FRESH_MS); /* nor one that was under way */
     must_hear_nothing(&fixture->client);
-    fixture->server.machine.mutex.state = MUTEX_HELD; /* it no longer is idle */
+    fixture->server.machine.mutex.state = MUTEX_HELD; /* it is no longer idle */
     server_sample(&fixture->server);
     must_hear_nothing(&fixture->client);
     test_clock_add(30);
@@ -139,7 +139,7 @@ static void another_owner_is_a_break_of_busy(void **state)
     must_be_answered(&fixture->client, "1", "busy", 180);
 }
 
-/* What a sample said counts, not the clock: between two samples it may have been busy. */
+/* A sample's reading counts, not the clock: between two samples it may have been busy. */
 static void settling_is_confirmed_by_a_sample(void **state)
 {
     struct server_fixture *fixture = *state;
@@ -147,7 +147,7 @@ static void settling_is_confirmed_by_a_sample(void **state)
     ask(&fixture->client, "1", "wait", "['idle',500]");
     server_pass(&fixture->server, 10000); /* no samples */
     must_hear_nothing(&fixture->client);
-    assert_true(fixture->server.look_wanted); /* one was asked for when it should have settled */
+    assert_true(fixture->server.look_wanted); /* one was requested when it should have settled */
     server_sample(&fixture->server);
     must_be_answered(&fixture->client, "1", "idle", 10000);
 }
@@ -156,7 +156,7 @@ static void a_wait_that_settles_asks_for_a_sample_when_it_should_have(void **sta
 {
     struct server_fixture *fixture = *state;
     ask(&fixture->client, "1", "wait", "['idle',500]");
-    server_pass(&fixture->server, 499); /* samples are made when they are asked for alone */
+    server_pass(&fixture->server, 499); /* samples are taken only when requested */
     must_hear_nothing(&fixture->client);
     assert_int_equal(fixture->server.looks, 0);
     server_pass(&fixture->server, 1);
@@ -208,7 +208,7 @@ static void settling_and_timeout_at_the_same_moment_are_an_answer(void **state)
     must_be_answered(&fixture->client, "1", "idle", 1000);
 }
 
-/* "Is it idle now?" is answered by a sample made for it, as `status` is. */
+/* "Is it idle now?" is answered from a sample that was taken for it, as for `status`. */
 static void a_timeout_of_0_asks_about_now(void **state)
 {
     struct server_fixture *fixture = *state;
@@ -216,7 +216,7 @@ static void a_timeout_of_0_asks_about_now(void **state)
     ask(&fixture->client, "1", "wait", "['idle',0,0]"); /* the sample is fresh */
     must_be_answered(&fixture->client, "1", "idle", 0);
     for (int held = 0; held < 2; held++) {
-        test_clock_add(500); /* now it is old */
+        test_clock_add(500); /* now it is too old */
         ask(&fixture->client, "2", "wait", "['idle',0,0]");
         server_pass(&fixture->server, 3);
         must_hear_nothing(&fixture->client);
@@ -293,7 +293,7 @@ static void params_that_do_not_fit_are_named(void **state)
         must_hear_error(&fixture->client, "1", -32602, data);
     }
     assert_false(fixture->server.waited);
-    ask(&fixture->client, "2", "wait", "['busy',31622400000,31622400000]"); /* the most there is */
+    ask(&fixture->client, "2", "wait", "['busy',31622400000,31622400000]"); /* the longest */
     must_hear_nothing(&fixture->client);
 }
 
@@ -309,7 +309,7 @@ static void the_sampler_knows_whether_somebody_waits(void **state)
     ask(&other, "1", "wait", "['busy']");
     ask(&fixture->client, "2", "cancel", "[1]");
     assert_true(fixture->server.waited);
-    client_end(&other, 0); /* nobody is there to wait any more */
+    client_end(&other, 0); /* nobody is left to wait */
     assert_false(fixture->server.waited);
     client_release(&other);
 }
@@ -375,7 +375,7 @@ static void cancel_does_not_end_itself_nor_what_is_not_there(void **state)
     must_hear_result(&fixture->client, "7", "false");
     client_init(&fixture->server, &other);
     ask(&other, "8", "wait", "['busy']");
-    ask(&fixture->client, "1", "cancel", "[8]"); /* another connection's */
+    ask(&fixture->client, "1", "cancel", "[8]"); /* of another connection */
     must_hear_result(&fixture->client, "1", "false");
     must_hear_nothing(&other);
     client_end(&other, 0);

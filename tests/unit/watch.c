@@ -1,4 +1,4 @@
-/* watch.c: a decider that is shown one observation after another. */
+/* watch.c: gives a decider one observation after another. */
 #include "watch.h"
 
 #include <string.h>

@@ -1,5 +1,5 @@
-/* wire_test.c: model <-> JSON: what is written reads back, and what a hostile peer writes is either
- * read or refused. */
+/* wire_test.c: model <-> JSON: what is written can be read back, and what a hostile client or
+ * service writes is either read or rejected. */
 #include "unit.h"
 
 #include "json_match.h"
@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The JSON text of a value; to be freed. */
+/* The JSON text of a value, which the caller frees. */
 static char *text_of(yyjson_mut_val *value)
 {
     char *text = yyjson_mut_val_write(value, YYJSON_WRITE_NOFLAG, NULL);
@@ -139,7 +139,7 @@ static void must_be_the_same(const struct status *a, const struct status *b)
     assert_int_equal(a->says_busy, b->says_busy);
     assert_int_equal(a->suspended, b->suspended);
     assert_int_equal(a->seen.wall_ms, b->seen.wall_ms);
-    /* These do not travel. */
+    /* JSON does not contain these. */
     struct observation left = a->seen, right = b->seen;
     left.mutex.owner_tid = right.mutex.owner_tid = 0;
     left.registry_known = right.registry_known = false;
@@ -246,7 +246,7 @@ static void a_chain_and_an_activity_read_back_as_they_were_written(void **state)
     assert_true(read_status(text, &after));
     free(text);
     assert_memory_equal(&after.install.chain, &before.install.chain, sizeof after.install.chain);
-    /* The mutex's owner is named beside, and so does not count. */
+    /* The mutex's owner is named separately, and so does not count. */
     before.seen.mutex.owner_chain = before.install.chain;
     before.seen.mutex.owner_chain.count = 4;
     snprintf(before.seen.mutex.owner_chain.processes[0].image, MSIWATCH_IMAGE_BYTES, "setup.exe");
@@ -389,7 +389,7 @@ static void members_that_do_not_fit_are_as_good_as_not_known(void **state)
     assert_false(status.suspended);
 }
 
-/* A peer need not keep to 256 characters. */
+/* The other side need not respect the limit of 256 characters. */
 static void text_that_is_too_long_is_cut_before_a_character(void **state)
 {
     (void)state;
@@ -449,7 +449,7 @@ static void event_of_another_kind_is_not_taken_for_a_transition(void **state)
 
 /* ---- strings from outside ---- */
 
-/* What wire_text makes of `count` times `character` behind `lead`: how many bytes. */
+/* How many bytes wire_text makes of `lead` and `count` times `character`. */
 static size_t cut(const char *lead, const char *character, size_t count)
 {
     static char text[8192];
@@ -463,7 +463,7 @@ static size_t cut(const char *lead, const char *character, size_t count)
     yyjson_mut_val *value = wire_text(doc, text);
     size_t result = yyjson_mut_get_len(value);
     assert_memory_equal(yyjson_mut_get_str(value), text, result);
-    free(text_of(value)); /* is valid UTF-8, or this would fail */
+    free(text_of(value)); /* this fails if it is not valid UTF-8 */
     yyjson_mut_doc_free(doc);
     return result;
 }
