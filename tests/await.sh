@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# await.sh: waiting for something, for scripts to source. They define `fail`.
+# await.sh: waits for something; for scripts to source. They define `fail`.
 
 # Waits until COMMAND succeeds, for at most 20 s, or as many as $patience says.
 await() { # WHAT COMMAND...

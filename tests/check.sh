@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Reads the code without running it: clang-format, includes.py, cppcheck, shellcheck, and of the
-# product clang-tidy and clang with Windows' target (clang_windows.sh). Any finding fails; a
-# suppression stands in the code (NOLINT, cppcheck-suppress) or in .clang-tidy, with its reason. A
-# file is read as mingw compiles it, or else as the native build does.
+# Checks the code without running it: clang-format, includes.py, cppcheck, shellcheck; and for the
+# product clang-tidy and clang with Windows' target (clang_windows.sh). Any finding fails. A
+# suppression is in the code (NOLINT, cppcheck-suppress) or in .clang-tidy, with its reason. A file
+# is read as mingw compiles it, or, if mingw does not compile it, as the native build does.
 #
 #   tests/check.sh          everything; what passed before and has not changed is not read again
-#   tests/check.sh --fix    let clang-format rewrite the files, and stop there
+#   tests/check.sh --fix    only lets clang-format rewrite the files
 set -euo pipefail
 shopt -s inherit_errexit
 cd "$(dirname "${BASH_SOURCE[0]}")/.."

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# tests/cited.py passes on this tree, and finds what is planted in a copy of its documents: a link, a
-# file, a test, a pattern for ctest and a name that lead nowhere, and a file that has gone.
+# tests/cited.py passes on this tree, and finds what is planted in a copy of its documents: a link,
+# a file, a test, a pattern for ctest and a name that do not exist, and a file that was deleted.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 copy=$(mktemp -d)

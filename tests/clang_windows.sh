@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# A second reader of what is built for Windows: clang with Windows' target and nearly all of its
-# warnings, on the product's files, as the preset mingw compiles them (which must be configured).
-# Nothing is built. Besides, what MSVC refuses under /W4 /WX and no other compiler mentions.
+# Checks the code for Windows with a second compiler: clang with Windows' target and nearly all of
+# its warnings, on the product's files, as the preset mingw compiles them (it must be configured).
+# Builds nothing. It also finds what MSVC rejects under /W4 /WX and no other compiler reports.
 #
 #   tests/clang_windows.sh
 set -euo pipefail

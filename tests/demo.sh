@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Shows the main job, in a Wine prefix made for it and removed at the end: the service runs under
-# the service control manager, a real msiexec installs a package, MsiWatch tells who asks, and two
-# installers take turns.
+# Shows the main job, in a Wine prefix that is made for it and removed at the end: the service runs
+# under the service control manager, a real msiexec installs a package, MsiWatch says who asked for
+# it, and two installers take turns.
 #
-#   tests/demo.sh       sets up and builds what is missing first (on a bare Debian 12: minutes)
+#   tests/demo.sh       first sets up and builds what is missing (minutes on a bare Debian 12)
 #
-# It checks what it shows. The last line is "demo: ok", or "demo: failed: " and what.
+# It checks what it shows. The last line is "demo: ok", or "demo: failed: " and the reason.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# tests/includes.py passes on this tree, and finds what is planted in a copy of it: an include that
-# goes up, one that goes across, a circle through headers, a name that is not the full path, a row of
-# the table that nobody needs, and a file that is in no room.
+# tests/includes.py passes on this tree, and finds what is planted in a copy of it: an include from
+# a higher room, one between rooms that may not include each other, a cycle through headers, a name
+# that is not the full path, an entry of the table that nothing needs, and a file that is in no
+# room.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 copy=$(mktemp -d)

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Every sample of output in README.md is what the program prints: each ```console block's command is
-# run against msiwatch-sim, and its output compared, where a digit stands for a digit.
+# Every sample of output in README.md is what the program prints: runs the command of each
+# ```console block with msiwatch-sim, and compares the output, where a digit stands for any digit.
 #
 #   readme_test.sh BIN      BIN: the folder of msiwatch, msiwatch-sim and journal-fill
 #

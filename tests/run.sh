@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Everything: sets the machine up, builds all presets with warnings as errors, reads the code
+# Does everything: sets the machine up, builds all presets with warnings as errors, checks the code
 # (check.sh), and runs every test: natively, natively with ASan and UBSan, and the real Windows
 # binaries under Wine. Ends with ctest's own summary; the first failure ends it.
 set -euo pipefail

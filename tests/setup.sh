@@ -1,25 +1,27 @@
 #!/usr/bin/env bash
-# Makes a bare Debian 12 ready to build and test MsiWatch: installs the tools, builds the
-# libraries of ARCHITECTURE.md, and prepares a Wine prefix for tests to copy.
+# Prepares a bare Debian 12 for building and testing MsiWatch: installs the tools, builds the
+# libraries of ARCHITECTURE.md, and makes a Wine prefix that tests copy.
 #
-#   tests/setup.sh           do what is missing (nothing to do: well under a second)
-#   tests/setup.sh --check   say what is missing, change nothing, exit 1 if anything is
+#   tests/setup.sh           does what is missing (if nothing is: well under a second)
+#   tests/setup.sh --check   says what is missing, changes nothing, exits with 1 if anything is
 #
 # What takes time is made once per user, in ${XDG_CACHE_HOME:-~/.cache}/msiwatch, and linked into
 # this checkout's build/deps; CMakePresets.json names only those links:
 #   build/deps/mingw, build/deps/native   static libraries, headers, CMake packages
 #   build/deps/native-tsan                libuv again, built with ThreadSanitizer
-#   build/deps/wine-template              a Wine prefix that nothing ever runs in
+#   build/deps/wine-template              a Wine prefix in which nothing ever runs
 #   build/deps/npm                        Node.js for Windows, twice; the schema of OpenRPC
 #                                         documents; tree-sitter with its grammar of PowerShell;
 #                                         actionlint; what tests/npm/package-lock.json names: ajv,
 #                                         OpenRPC's tools, stock clients of JSON-RPC
 #   build/deps/prometheus                 Prometheus, promtool and node_exporter
-#   build/deps/powershell                 if there is a dotnet on PATH: PowerShell 7 (pwsh) and
-#                                         Pester; without, their tests are skipped and say so
-#   build/deps/streamjsonrpc              the same of StreamJsonRpc, a folder of NuGet packages
-# Folders in the cache are named after what went into them, built aside and renamed into place,
-# so one that exists is complete, and an interrupted run leaves nothing half made.
+#   build/deps/powershell                 if dotnet is on PATH: PowerShell 7 (pwsh) and Pester;
+#                                         without it, their tests are skipped and say so
+#   build/deps/streamjsonrpc              also only with dotnet: StreamJsonRpc, a folder of NuGet
+#                                         packages
+# Folders in the cache are named after what went into them, and are built next to their place and
+# then renamed. So a folder that exists is complete, and an interrupted run leaves nothing
+# unfinished.
 set -euo pipefail
 
 # The versions this was tried with, from Debian's trixie. Another upstream version is used all the

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Soaks the service (natively, msiwatch-sim): random good and bad clients, transitions, reconnects;
-# at the end handles, threads and memory must be what they were. Prints a line a minute.
+# Soaks the service (natively, msiwatch-sim): random good and bad clients, transitions, reconnects.
+# At the end handles, threads and memory must be what they were before. Prints a line per minute.
 #
 #   tests/soak.sh MINUTES [SETTING...]    settings of the service, like --data=DIR
 set -euo pipefail

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Holds fetched files against tests/sources.sha256: another content than the one that this was tried
-# with is refused, whoever signed it.
+# Compares fetched files with tests/sources.sha256: if the content differs from the one that was
+# tried, the file is refused, whoever signed it.
 #
 #   tests/sources.sh FILE...
 #
-# Of Debian's files, whose names hold their versions and which apt has checked, one of a name that
-# is not listed is another version: used, with a word about it. A file from npm or NuGet must be listed.
+# The names of Debian's files contain their versions, and apt has checked them. So one that is not
+# listed is another version, and is used, with a message. A file from npm or NuGet must be listed.
 set -euo pipefail
 
 list=${MSIWATCH_SOURCES:-$(dirname "${BASH_SOURCE[0]}")/sources.sha256}

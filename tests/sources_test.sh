@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# What setup.sh fetches is refused when it is not what it was; everything that it names is pinned.
+# What setup.sh fetches is refused if its content has changed; everything that setup.sh names is
+# pinned.
 set -euo pipefail
 here=$(dirname "${BASH_SOURCE[0]}")
 scratch=$(mktemp -d)

@@ -1,17 +1,17 @@
 #!/usr/bin/env bash
 # Runs the tests under Wine once more with Debian 13's Wine 10, which is stricter than Debian 12's
-# Wine 8: programs are not elevated, msiexec takes command lines as Windows' does, a killed service
-# is seen as stopped. For before a release; not in CI.
+# Wine 8: programs are not elevated, msiexec reads command lines as Windows' does, a killed service
+# is reported as stopped. For use before a release; not in CI.
 #
-#   tests/wine10.sh                    all of them, and what differs from what is expected
-#   tests/wine10.sh CTEST-ARGUMENT...  some: tests/wine10.sh -R kill -V
+#   tests/wine10.sh                    all tests; says which results differ from the expected ones
+#   tests/wine10.sh CTEST-ARGUMENT...  some tests: tests/wine10.sh -R kill -V
 #   tests/wine10.sh --run COMMAND...   a command in a prefix of this Wine: --run wine cmd /c ver
 #
-# It tests build/mingw as Debian 12 built it, with its target installer; nothing is built here but the
-# next version, for upgrades, where the tests have not made it before. What it needs is made once, in
-# some minutes and 2 GB, beside what setup.sh makes: Debian 13's packages, fetched by apt from this
+# It tests build/mingw as Debian 12 built it, with its target installer. It builds only the next
+# version, for upgrades, if the tests have not built it before. What it needs is made once, in some
+# minutes and 2 GB, next to what setup.sh makes: Debian 13's packages, fetched by apt from this
 # machine's mirror and unpacked; nothing is installed. Their programs run with their own libraries
-# and loader, which patchelf, out of the same packages, writes into them.
+# and loader, which patchelf, from the same packages, writes into them.
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")" && cd .. && pwd)

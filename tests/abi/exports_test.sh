@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The client library shows the functions of msiwatch.h and no other name, as a DLL and as an archive;
-# msiwatch.def says the same; and the DLL needs no other DLL than Windows' own. Reads the files.
+# The client library exports the functions of msiwatch.h and no other name, as a DLL and as an
+# archive; msiwatch.def lists the same; and the DLL needs only Windows' own DLLs. Reads the files.
 #
 #   exports_test.sh SHARED STATIC
 set -euo pipefail

@@ -1,15 +1,15 @@
 #!/usr/bin/env bash
-# What a status, an event and the client program cost against bare controls in the same run, and how
-# long a change of the mutex takes to be an event at a subscriber. README.md says what is measured
-# and how.
+# Measures what a status, an event and the client program cost, compared with bare controls in the
+# same run, and how long it takes until a subscriber gets the event for a change of the mutex.
+# README.md says what is measured and how.
 #
 #   tests/bench/run.sh [native|wine] [--quick] [--bin DIR] [--json FILE]
 #
-# FILE gets the figures that are printed, as an array.
+# FILE gets the printed figures, as an array.
 #
-# Natively against msiwatch-sim and a service of its own; under Wine against the real msiwatchd.exe
-# and a real mutex, in a Wine prefix that is removed at the end. Builds nothing: build/native/bin or
-# build/mingw/bin must be there.
+# Natively it measures msiwatch-sim and a service of its own; under Wine the real msiwatchd.exe and
+# a real mutex, in a Wine prefix that is removed at the end. Builds nothing: build/native/bin or
+# build/mingw/bin must exist.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 

@@ -4,8 +4,8 @@
 #
 #   package_test.sh BUILD CMAKE COMPILER RUN-AGAINST...
 #
-# BUILD is the configured and built project; RUN-AGAINST... is a command that runs a program given to
-# it against a service, and fails unless that does what the example should.
+# BUILD is the configured and built project. RUN-AGAINST... is a command that runs a given program
+# with a service, and fails unless the program does what the example should.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 example=$here/../../client/examples/msiwatch_example.c

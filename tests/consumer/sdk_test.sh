@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# The SDK of the zip, from the folder that it is unpacked to: programs in C and C++, by find_package and
-# by pkg-config, with the DLL and statically, and of MSVC's ABI by lld-link; all of them run against
-# the service under Wine. Everything that the SDK's README says was tried is tried here.
+# Tests the SDK of the zip in the folder to which it is unpacked: programs in C and C++, with
+# find_package and with pkg-config, with the DLL and statically, and with MSVC's ABI through
+# lld-link. All of them run with the service under Wine. Everything that the SDK's README says was
+# tried is tried here.
 #
 #   tests/wine/prefix.sh tests/consumer/sdk_test.sh ZIP CMAKE BIN
 set -euo pipefail

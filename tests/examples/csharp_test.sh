@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The C# example, compiled and run by Mono, with the client library in the place of msiwatch.dll.
+# Compiles and runs the C# example with Mono, with the client library in the place of msiwatch.dll.
 #
 #   csharp_test.sh BIN LIBRARY-FOLDER
 set -euo pipefail

@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
-# Runs a client's example (client/examples) against the service: it must tell what is, wait while an
-# installation runs, tell each change, and go on after a restart of the service without a gap.
+# Runs a client's example (client/examples) with the service: it must print the current state, wait
+# while an installation runs, print each change, and continue after a restart of the service without
+# a gap.
 #
-#   example_test.sh sim BIN COMMAND...     against msiwatch-sim; COMMAND gets the socket's path as its
+#   example_test.sh sim BIN COMMAND...     with msiwatch-sim; COMMAND gets the socket's path as its
 #                                          last argument
-#   example_test.sh wine BIN COMMAND...    under Wine, in a prefix (prefix.sh), against the service
-#                                          MsiWatch; COMMAND gets no argument more
+#   example_test.sh wine BIN COMMAND...    under Wine, in a prefix (prefix.sh), with the service
+#                                          MsiWatch; COMMAND gets no other argument
 set -euo pipefail
 
 kind=$1 bin=$2

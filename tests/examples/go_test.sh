@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The Go example, compiled for here and run, and compiled for Windows. Go takes half a gigabyte, so
-# setup.sh does not install it.
+# Compiles the Go example for this system and runs it, and compiles it for Windows. Go takes half a
+# gigabyte, so setup.sh does not install it.
 #
 #   go_test.sh BIN
 set -euo pipefail

@@ -1,6 +1,5 @@
 #!/usr/bin/env bash
-# An example that is longer than thirty lines is none, and one that the README does not name is not
-# found.
+# An example must not be longer than thirty lines, and the README must name it, or nobody finds it.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../../client/examples"
 bad=0 count=0

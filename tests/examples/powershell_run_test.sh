@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The PowerShell example, run by PowerShell: .NET's pipe client takes a Unix socket's path, too.
+# Runs the PowerShell example in PowerShell: .NET's pipe client also accepts a Unix socket's path.
 #
 #   powershell_run_test.sh DEPS BIN
 set -euo pipefail

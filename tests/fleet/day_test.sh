@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# A day of installations, compressed to a minute (a quarter of one, unless MSIWATCH_TEST_LONG is set),
-# seen by real Prometheus through real node_exporter: the service writes its file, node_exporter
-# serves it, Prometheus scrapes that, and a query over its HTTP API tells the busy seconds.
+# A day of installations, compressed to a minute (to a quarter of one, unless MSIWATCH_TEST_LONG is
+# set), seen by real Prometheus through real node_exporter: the service writes its file,
+# node_exporter serves it, Prometheus scrapes that, and a query over Prometheus' HTTP API returns
+# the busy seconds.
 #
 #   tests/fleet/day_test.sh MSIWATCH-SIM
 set -euo pipefail

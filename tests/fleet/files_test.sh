@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The files in installer/fleet: well formed, and about metrics and events that there are.
+# The files in installer/fleet are well formed, and name only metrics and events that exist.
 #
 #   tests/fleet/files_test.sh MSIWATCH-SIM
 set -euo pipefail

@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
-# scale_test.sh MSIWATCH-SIM [MACHINES]: the rules on the series of so many machines (1,000): promtool
-# makes a Prometheus database of what as many services would tell, Prometheus serves it, and each rule
-# is asked for: the sums are right, an alert is about the one machine that it is to be about, what the
-# fleet's dashboard reads is as many series as of one machine, and a minute is time enough for all.
-# (promtool test rules, which the rules' own tests use, takes no query of more than 10,000 samples.)
+# scale_test.sh MSIWATCH-SIM [MACHINES]: tests the rules with the series of this many machines
+# (1,000). promtool makes a Prometheus database of what that many services would report, Prometheus
+# serves it, and each rule is evaluated: the sums are right, an alert names the one machine that it
+# should, the fleet's dashboard reads as many series as for one machine, and a minute is enough time
+# for everything. (promtool test rules, which the rules' own tests use, accepts no query of more
+# than 10,000 samples.)
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(cd "$here/../.." && pwd)

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Fuzzes: all harnesses, one after the other, each from its seeds in corpus/ and what it learnt
-# before.
+# Runs all fuzz harnesses, one after the other, each from its seeds in corpus/ and the inputs that
+# it learnt before.
 #
-#   tests/fuzz/run.sh SECONDS [BIN]    for this long in total, one process. BIN is the folder of the
-#                                      built harnesses; without it they are built (native-fuzz)
+#   tests/fuzz/run.sh SECONDS [BIN]    for this long in total, in one process. BIN is the folder of
+#                                      the built harnesses; without it they are built (native-fuzz)
 #   tests/fuzz/run.sh HARNESS FILE...  runs a harness once on each of the files
 #
-# What is learnt stays in build/fuzz/learnt/HARNESS, an input that fails is left in
+# What is learnt stays in build/fuzz/learnt/HARNESS, inputs that fail are stored in
 # build/fuzz/crashes, and nothing else is written. Exits with 1 if anything was found.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."

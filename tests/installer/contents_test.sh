@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The bill of materials names every library that is linked in, with its version; notices carry their
-# licences; the manifests name this package.
+# The bill of materials names every library that is linked in, with its version; the notices contain
+# their licences; the manifests name this package.
 # shellcheck source=tests/installer/lib.sh
 . "$(dirname "$0")/lib.sh"
 

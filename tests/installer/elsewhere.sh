@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Builds the product once more, in another folder, and compares: programs, zip and bill of materials
-# must be the same to the byte; of the MSI the content must. Then the next version, for upgrades.
+# must be identical byte by byte; the MSI must have the same content. Then builds the next version,
+# for upgrades.
 #
 #   elsewhere.sh SOURCE FOLDER VERSION NEXT
 #

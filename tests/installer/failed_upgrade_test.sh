@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Under Wine: an upgrade that fails leaves the old service running, started again by the package.
+# Under Wine: after an upgrade that fails, the old service runs, started again by the package.
 #
-# Wine's own rollback takes away what the old version has, too, and starts a service whoever has
-# stopped it; Windows' brings everything back, and starts only what its StopServices stopped. So the
-# package that fails here has none of the standard actions that Wine would roll back, and the
-# service is stopped by an action of the test: nothing but the package's own actions can start it.
-# What becomes of the whole sequence by Windows' rules: rules_test.sh.
+# Wine's own rollback also removes what the old version has, and starts a service whoever has
+# stopped it; Windows' rollback restores everything, and starts only what its StopServices stopped.
+# So the package that fails here has none of the standard actions that Wine would roll back, and an
+# action of the test stops the service: only the package's own actions can start it again.
+# rules_test.sh shows what happens to the whole sequence by Windows' rules.
 # shellcheck source=tests/installer/lib.sh
 . "$(dirname "$0")/lib.sh"
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Under Wine: data folders that others have put something into. Their files stay, and keep the
-# product neither from being installed nor from being removed.
+# Under Wine: data folders into which others have put something. Their files stay, and prevent
+# neither installing nor removing the product.
 # shellcheck source=tests/installer/lib.sh
 . "$(dirname "$0")/lib.sh"
 

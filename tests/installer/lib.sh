@@ -1,5 +1,5 @@
-# lib.sh: what the tests of the installer share; to be sourced. From CMakeLists.txt come BUILD, BIN,
-# VERSION, NEXT and NEXT_MSI.
+# lib.sh: what the tests of the installer share; for scripts to source. CMakeLists.txt sets BUILD,
+# BIN, VERSION, NEXT and NEXT_MSI.
 # shellcheck shell=bash disable=SC2034 # the scripts use what is set here
 set -euo pipefail
 shopt -s inherit_errexit

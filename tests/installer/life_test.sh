@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Under Wine, by a real msiexec: installed, it serves; repaired, it is whole again; removed, nothing
-# is left of it but the journal.
+# Under Wine, with a real msiexec: after installing, the service works; after a repair, everything
+# is there again; after removing, only the journal is left.
 # shellcheck source=tests/installer/lib.sh
 . "$(dirname "$0")/lib.sh"
 

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# Under Wine: two different builds of one version are two products, of which the second replaces the
-# first: one product is listed, and its service runs. That its files are replaced, whose versions
-# are equal, Wine cannot show: it does not read REINSTALLMODE there. rules_test.sh plays Windows' rule.
+# Under Wine: two different builds of one version are two products, and the second replaces the
+# first: one product is listed, and its service runs. Wine cannot show that the files are replaced,
+# whose versions are equal, because it does not read REINSTALLMODE there. rules_test.sh plays
+# Windows' rule.
 # shellcheck source=tests/installer/lib.sh
 . "$(dirname "$0")/lib.sh"
 

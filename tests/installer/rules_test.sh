@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The package against Windows Installer's documented rules (rules.py), and played by them (play.py);
-# and that both find what they are there for: faults planted into copies, each found by its rule.
+# Checks the package by Windows Installer's documented rules (rules.py), and plays it by them
+# (play.py). Both must also find faults: each fault that is planted in a copy is found by its rule.
 # shellcheck source=tests/installer/lib.sh
 . "$(dirname "$0")/lib.sh"
 

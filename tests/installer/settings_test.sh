@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Under Wine: properties become settings that the administrator owns from then on; START_SERVICE=0
-# does not start it; a removal with PURGE=1 leaves nothing at all.
+# Under Wine: properties become settings, which the administrator owns from then on; START_SERVICE=0
+# does not start the service; a removal with PURGE=1 leaves nothing.
 # shellcheck source=tests/installer/lib.sh
 . "$(dirname "$0")/lib.sh"
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# The place for Authenticode signing: with a program that signs, the programs, also those within the
-# packages, the PowerShell module and the MSI are signed; without one nothing is. With a certificate made here, of which
-# nobody has heard.
+# Tests where Authenticode signing happens: with a program that signs, the programs (including those
+# in the packages), the PowerShell module and the MSI are signed; without one, nothing is. The
+# certificate is made here, and nobody trusts it.
 # shellcheck source=tests/installer/lib.sh
 . "$(dirname "$0")/lib.sh"
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The package's tables, read by msiinfo: what must hold on a Windows that no test here can run.
+# Reads the package's tables with msiinfo: what must be true on a Windows that no test here can run.
 # shellcheck source=tests/installer/lib.sh
 . "$(dirname "$0")/lib.sh"
 

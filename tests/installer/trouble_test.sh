@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Under Wine: an action that fails; a PIPE_SDDL that is refused; during another installation; a
-# msiwatch that runs while its file is replaced.
+# Under Wine: an action that fails; a PIPE_SDDL that is rejected; an installation during another
+# one; a msiwatch that runs while its file is replaced.
 # shellcheck source=tests/installer/lib.sh
 . "$(dirname "$0")/lib.sh"
 

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# Under Wine, by a real msiexec: from this version to the next one, with the service running, 20
-# subscribers, 5 that wait and one that never closes its handle: the new one answers within 10 s, all
-# come back, seq goes on, the journal is whole and the settings are kept. Then the way back is refused.
+# Under Wine, with a real msiexec: an upgrade to the next version while the service runs, with 20
+# subscribers, 5 clients that wait and one that never closes its handle. The new service answers
+# within 10 s, all clients come back, seq continues, the journal is whole and the settings are kept.
+# Then the downgrade is refused.
 # shellcheck source=tests/installer/lib.sh
 . "$(dirname "$0")/lib.sh"
 

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# Makes the README's pictures again, from the programs of the native build: docs/top.svg and
-# docs/report.png. And build/artifacts/print: a report of 10,000 busy periods on paper, the first two
-# pages, one in the middle and the last, to look at. By hand, when a view has changed.
+# Makes the README's pictures again, with the programs of the native build: docs/top.svg and
+# docs/report.png. Also makes build/artifacts/print: a report of 10,000 busy periods on paper, its
+# first two pages, one in the middle and the last, to look at. Run it by hand when a view has
+# changed.
 #
 #   tests/pictures/make.sh [BIN]      BIN: build/native/bin
 set -euo pipefail

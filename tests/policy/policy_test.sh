@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The files in installer/policy are what msiwatch-policy makes of the table of settings; the ADMX and
-# ADML are valid, and everything that one names is in the other.
+# The files in installer/policy are what msiwatch-policy makes from the table of settings; the ADMX
+# and ADML are valid, and everything that one names is in the other.
 #
 #   tests/policy/policy_test.sh MSIWATCH-POLICY
 set -euo pipefail

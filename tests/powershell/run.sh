@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Runs tests of the module with Pester, in the PowerShell that tests/setup.sh installs if there is a
-# dotnet.
+# Runs tests of the module with Pester, in the PowerShell that tests/setup.sh installs if dotnet
+# exists.
 #
 #   run.sh DEPS BIN MODULE FILE...     DEPS: build/deps/powershell; FILE: *.Tests.ps1
 set -euo pipefail

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Each PowerShell script of the project, and what `msiwatch completion` prints, read by PowerShell's own
-# parser, and by rules of what Windows PowerShell 5.1 does not know (syntax.ps1).
+# Checks each PowerShell script of the project, and what `msiwatch completion` prints, with
+# PowerShell's own parser, and for what Windows PowerShell 5.1 does not know (syntax.ps1).
 #
 #   syntax.sh DEPS MSIWATCH
 set -euo pipefail

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The protocol's documents agree with each other, and what the unit tests, the attacks and the client
-# library send and get fits them. Of everything that the native tests say: tests/run.sh.
+# The protocol's documents agree with each other, and with what the unit tests, the attacks and the
+# client library send and get. tests/run.sh checks the traffic of all native tests.
 #
 #   traffic_test.sh BIN
 set -euo pipefail

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# What clients under Wine send to the real service, and get, fits the protocol's documents: some
-# of the tests of wine/, library/ and examples/, with a msiwatchd.exe that writes everything down.
+# What clients under Wine send to the real service, and get, agrees with the protocol's documents.
+# Runs some of the tests of wine/, library/ and examples/ with a msiwatchd.exe that records
+# everything.
 #
 #   wine_traffic_test.sh BIN RECORDED NODE
 set -euo pipefail

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The recipe for Ansible, run by ansible-playbook against msiwatch-sim. Its modules are PowerShell's and
-# come from no package of Debian's: two that stand in (collections/) take their arguments.
+# Runs the recipe for Ansible with ansible-playbook and msiwatch-sim. Its modules are for PowerShell
+# and are in no package of Debian, so two stand-ins (collections/) take their arguments.
 #
 #   ansible_test.sh BIN
 set -euo pipefail

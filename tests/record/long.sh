@@ -4,8 +4,8 @@
 #
 #   tests/record/long.sh [BIN]     BIN: build/native/bin
 #
-# The files of the kill test are on a real disk (MSIWATCH_TEST_FOLDER, or /var/tmp), the others' where
-# the tests put them.
+# The kill test's files are on a real disk (MSIWATCH_TEST_FOLDER, or /var/tmp), those of the others
+# where the tests put them.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # journal.sh PERIODS END_MS: the events of a busy week that ends at END_MS (milliseconds since 1970
-# UTC), as lines for journal-fill: so many busy periods, with what was installed in them; nobody
-# watching for a while; names that no page should believe.
+# UTC), as lines for journal-fill: this many busy periods, with what was installed in them; some
+# time in which nobody watched; and names that no page may trust.
 set -euo pipefail
 
 exec awk -v periods="$1" -v end="$2" -v BINMODE=3 '

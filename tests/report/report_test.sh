@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# report_test.sh: msiwatch report, natively against msiwatch-sim: how fast, how large, and what a
-# browser makes of the page.
+# report_test.sh: runs msiwatch report natively with msiwatch-sim: how fast it is, how large the
+# page is, and what a browser shows.
 #
 #   report_test.sh MSIWATCH MSIWATCH-SIM JOURNAL-FILL PICTURES MOST_MS
 #
-# PICTURES is the folder for them; "none": no browser, which another build's test has shown it to.
-# MSIWATCH_TEST_BROWSER: another browser than Debian's, of the same family.
+# PICTURES is the folder for pictures; "none": without a browser, because the test of another build
+# shows the page to one. MSIWATCH_TEST_BROWSER: another browser than Debian's, of the same family.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 msiwatch=$1 sim=$2 fill=$3 pictures=$4 most_ms=$5

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# views_test.sh: what people ask a report is answered by it, in a browser: a machine of which nothing
-# is known, a week, ninety days; while an installer runs, and when Windows wants a restart.
+# views_test.sh: a report answers what people ask it, in a browser: for a machine about which
+# nothing is known, a week, ninety days; while an installer runs, and when Windows needs a restart.
 #
 #   views_test.sh MSIWATCH MSIWATCH-SIM JOURNAL-FILL PICTURES
 #
-# PICTURES is the folder for pictures at three widths, light and dark.
-# MSIWATCH_TEST_BROWSER: another browser than Debian's, of the same family.
+# PICTURES is the folder for pictures in three widths, light and dark. MSIWATCH_TEST_BROWSER:
+# another browser than Debian's, of the same family.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 msiwatch=$1 sim=$2 fill=$3 pictures=$4

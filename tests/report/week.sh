@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# week.sh DAYS END_MS [now]: the events of an office machine's DAYS days that end at END_MS
+# week.sh DAYS END_MS [now]: the events of DAYS days of an office machine, which end at END_MS
 # (milliseconds since 1970 UTC), as lines for journal-fill: agents that update themselves at night,
 # software that people and a deployment system install by day, with failures, restarts, a collision,
-# turns that were waited for, and an installer that stood still. With "now" the last one goes on.
+# turns that were waited for, and an installer that stalled. With "now" the last installation still
+# runs.
 set -euo pipefail
 
 exec awk -v days="$1" -v end="$2" -v now="${3:-}" -v BINMODE=3 '

@@ -1,6 +1,6 @@
 # shellcheck shell=bash disable=SC2154 # bin, scratch and start are the sourcing script's
-# sim.sh: msiwatch-sim with a journal, for scripts to source, which set `bin`, `scratch` and `start`
-# (its wall clock at first) and define `fail`. Commands go to descriptor 7.
+# sim.sh: msiwatch-sim with a journal; for scripts to source. They set `bin`, `scratch` and `start`
+# (its wall clock at the start), and define `fail`. Commands go to descriptor 7.
 
 sim_pid=
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The client on Go's net/rpc, compiled and run. Go takes half a gigabyte, so setup.sh does not install
-# it.
+# Compiles and runs the client on Go's net/rpc. Go takes half a gigabyte, so setup.sh does not
+# install it.
 #
 #   net_rpc_test.sh RUN...
 set -euo pipefail

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# The client on StreamJsonRpc, compiled from what tests/setup.sh fetched, without the network, and run.
+# Compiles the client on StreamJsonRpc from what tests/setup.sh fetched, without the network, and
+# runs it.
 #
 #   streamjsonrpc_test.sh PACKAGES RUN...     PACKAGES: build/deps/streamjsonrpc
 set -euo pipefail

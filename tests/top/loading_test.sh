@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# loading_test.sh: msiwatch top in a real terminal (tmux), while what is to be shown is still being
-# read: a resize, a key, a service that does not answer. None of them ends it.
+# loading_test.sh: runs msiwatch top in a real terminal (tmux) while it still reads what it will
+# show: a resize, a key, a service that does not answer. None of them ends it.
 #
 #   loading_test.sh MSIWATCH MSIWATCH-SIM
 set -euo pipefail

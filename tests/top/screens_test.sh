@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# screens_test.sh: what people ask of a machine is on the screen of msiwatch top: what runs and who
-# started it, whether it hangs, whose turn it is and who waits, whether a restart is pending and by
-# what, how last night's update ended. Idle and busy, at four sizes, without colours, and while the
-# service is away.
+# screens_test.sh: the screen of msiwatch top answers what people ask about a machine: what runs and
+# who started it, whether it hangs, whose turn it is and who waits, whether a restart is pending and
+# because of what, how last night's update ended. Idle and busy, in four sizes, without colours, and
+# while the service is away.
 #
 #   screens_test.sh BIN PICTURES
 #

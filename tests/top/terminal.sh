@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# terminal.sh: a program in a terminal of its own, for scripts to source: tmux, on a socket in a
-# scratch folder, with no settings of anybody's. Terminals one after the other, not at once.
+# terminal.sh: runs a program in a terminal of its own; for scripts to source. It uses tmux, with a
+# socket in a scratch folder and without any user's settings. One terminal at a time.
 
 scratch=$(mktemp -d)
 terminal=0 # how many there have been: a socket each, for a server that ends answers for a while yet

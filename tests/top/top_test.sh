@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# top_test.sh: msiwatch top in a real terminal (tmux), against msiwatch-sim: what is on the screen,
-# and which bytes it took to bring it there.
+# top_test.sh: runs msiwatch top in a real terminal (tmux), with msiwatch-sim: what is on the
+# screen, and which bytes brought it there.
 #
 #   top_test.sh MSIWATCH MSIWATCH-SIM JOURNAL-FILL
 #
-# The screens that must be seen are *.txt beside this file. The clock begins at a fixed time; what
-# still differs from run to run (seconds, and how long the last change was ago) is written as hh,
-# mm and N on both sides.
+# The expected screens are the files *.txt next to this one. The clock begins at a fixed time; what
+# still differs from run to run (seconds, and how long ago the last change was) is written as hh, mm
+# and N on both sides.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source=tests/top/terminal.sh

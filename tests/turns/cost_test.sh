@@ -1,7 +1,8 @@
 #!/bin/sh
-# cost_test.sh TURNS_COST: that granting with 100 and 512 turns waiting takes at most 1.2 times the
-# instructions that it takes with 10, and a sample at most as many with 1,000 turns waiting as with
-# 1,000 waits. Two runs of different lengths, subtracted, are what a round takes.
+# cost_test.sh TURNS_COST: granting a turn with 100 and 512 turns waiting takes at most 1.2 times
+# the instructions that it takes with 10; and a sample takes at most as many with 1,000 turns
+# waiting as with 1,000 waits. The cost of a round is the difference of two runs of different
+# lengths.
 set -eu
 program=$1
 failed=0

@@ -1,6 +1,7 @@
 #!/bin/sh
-# faults_test.sh PROGRAM...: each is the model with a fault planted in the queue, and must find it.
-# The one that starves must be found by that alone, so it is run without the check of the order.
+# faults_test.sh PROGRAM...: each program is the model with a fault planted in the queue, and must
+# find it. The fault that makes a turn starve must be found as such, so that one runs without the
+# check of the order.
 set -u
 missed=0
 for program in "$@"; do

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# console_test.sh: what only a shell can do to the binaries: Ctrl-C, and cmd's errorlevel.
+# console_test.sh: tests what only a shell can do to the binaries: Ctrl-C, and cmd's errorlevel.
 #
 #   tests/wine/prefix.sh tests/wine/console_test.sh BIN
 set -euo pipefail

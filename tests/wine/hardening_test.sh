@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# The Windows binaries are hardened: ASLR with high entropy, DEP, the stack protector, and no
-# library but Windows' own. So is what is linked into them: a program has the stack protector's
-# symbols as soon as one object asks for them. Reads the files; runs nothing.
+# The Windows binaries are hardened: ASLR with high entropy, DEP, the stack protector, and only
+# Windows' own libraries. What is linked into them is checked, too, because a program has the stack
+# protector's symbols as soon as one object needs them. Reads the files; runs nothing.
 #
 #   hardening_test.sh PROGRAM|LIBRARY.a...
 set -euo pipefail

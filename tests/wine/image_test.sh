@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# image_test.sh: started over a link, the service is installed where it is, not where the link is:
-# whoever owns the link could lead SYSTEM elsewhere. Wine makes neither junctions nor symbolic
-# links: this one is of the system below it.
+# image_test.sh: if it is started through a link, the service is installed with the path of the
+# file, not of the link, because the owner of the link could lead SYSTEM elsewhere. Wine makes
+# neither junctions nor symbolic links, so the link is one of the system below it.
 #
 #   tests/wine/prefix.sh tests/wine/image_test.sh BIN
 set -euo pipefail

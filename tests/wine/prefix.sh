@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# A Wine prefix for one test: a copy of build/deps/wine-template, and a Wine server, of its own.
+# Makes a Wine prefix for one test: a copy of build/deps/wine-template with a Wine server of its
+# own.
 #
 #   tests/wine/prefix.sh COMMAND ARGS...          run COMMAND in a new prefix
 #   tests/wine/prefix.sh --join COMMAND ARGS...   in the prefix of an outer prefix.sh if there is
@@ -11,17 +12,17 @@
 #
 # MSIWATCH_TEST_TEMPLATE names another template, for another Wine that is first in PATH (wine10.sh).
 #
-# The exit code is COMMAND's; 124 when it took longer than MSIWATCH_TEST_TIMEOUT seconds (120).
-# In every case the prefix's processes are ended and its folder is removed. Mutexes, pipes,
-# services and the registry belong to a prefix: tests in different prefixes do not meet.
+# The exit code is COMMAND's; 124 if it took longer than MSIWATCH_TEST_TIMEOUT seconds (120). In
+# every case the prefix's processes are ended and its folder is removed. Mutexes, pipes, services
+# and the registry belong to a prefix, so tests in different prefixes do not affect each other.
 #
 # Copying 700 MB would take longer than most tests, so the template's big files, which are Wine's
 # own modules under drive_c/windows, are hard links. Wine only reads and maps those. What Wine and
 # programs do write in place is small or elsewhere (the registry, win.ini, the users' folders,
-# ProgramData, Program Files), and all of that is copied. What would go through a link is an
-# installation that overwrites one of Wine's own modules: Wine's msiexec truncates and writes.
-# Tests do not do that; should one, prefix_stop finds that the template differs from the list
-# setup.sh made of it, names the file and fails, and the next setup.sh makes a new template.
+# ProgramData, Program Files), and all of that is copied. Only an installation that overwrites one
+# of Wine's own modules would write through a link, because Wine's msiexec truncates and writes.
+# Tests do not do that. If one did, prefix_stop would find that the template differs from setup.sh's
+# list of it, name the file and fail, and the next setup.sh would make a new template.
 
 _prefix_root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 _prefix_template=${MSIWATCH_TEST_TEMPLATE:-$_prefix_root/build/deps/wine-template}

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# top_test.sh: msiwatch.exe top in a console, as Wine shows one in a terminal (tmux): the screen, an
-# update, q, Ctrl-C.
+# top_test.sh: runs msiwatch.exe top in a console, which Wine shows in a terminal (tmux): the
+# screen, an update, q, Ctrl-C.
 #
 #   tests/wine/prefix.sh tests/wine/top_test.sh BIN
 set -euo pipefail

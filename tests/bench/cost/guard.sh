@@ -1,9 +1,11 @@
 #!/usr/bin/env bash
-# guard.sh [--update] [--bin DIR]: what the service's work costs, in instructions, as ratios to what
-# a bare libuv server spends on one answer, in the same run. Fails when one is over 5 % above what is
-# stored in guard.txt, and says which are under it; --update writes them there. Builds nothing.
+# guard.sh [--update] [--bin DIR]: measures what the service's work costs, in instructions, as
+# ratios to what a bare libuv server spends on one answer in the same run. Fails if a ratio is more
+# than 5 % above the one stored in guard.txt, and says which are more than 5 % below it; --update
+# stores the new ones. Builds nothing.
 #
-# Two runs of different lengths, subtracted, are what a round takes; the server alone is counted.
+# The cost of a round is the difference of two runs of different lengths; only the server is
+# counted.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 bin=$here/../../../build/native/bin
