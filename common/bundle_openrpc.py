@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Writes openrpc.json as one document to standard output, for tools that follow no reference to
-another file: what it uses of protocol.schema.json is among its components.
+"""Writes openrpc.json to standard output as one document, for tools that do not follow references
+to other files: what it uses from protocol.schema.json is among its components.
 
     bundle_openrpc.py URL     URL: the project's page, for externalDocs
 
-OpenRPC's schemas are JSON Schema draft 7: there, what stands beside a $ref is not read.
+OpenRPC's schemas are JSON Schema draft 7, in which members next to a $ref are ignored.
 """
 import json
 import pathlib

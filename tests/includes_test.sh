@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# tests/includes.py passes on this tree, and finds what is planted in a copy of it: an include from
+# tests/includes.py passes on this tree, and finds what is planted in a copy of it: an include of
 # a higher room, one between rooms that may not include each other, a cycle through headers, a name
 # that is not the full path, an entry of the table that nothing needs, and a file that is in no
 # room.

@@ -1,4 +1,4 @@
-// C#, on msiwatch.dll: says what is, waits until no installation runs, then tells every change.
+// C#, on msiwatch.dll: prints the state, waits until no installation runs, then prints every change.
 using System; using System.Runtime.InteropServices;
 [StructLayout(LayoutKind.Sequential)] struct Options { public uint size, flags; public string pipe; public ulong timeout; }
 [StructLayout(LayoutKind.Sequential, Size = 1112)] struct Status { public uint size, state; public ulong seq; }

@@ -1,4 +1,4 @@
-// Go: says what is, waits until no installation runs, then tells every change.
+// Go: prints the state, waits until no installation runs, then prints every change.
 package main
 import ("encoding/json"; "fmt"; "io"; "net"; "os"; "time")
 type object = map[string]interface{}

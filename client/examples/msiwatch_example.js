@@ -1,4 +1,4 @@
-// Node.js: says what is, waits until no installation runs, then tells every change.
+// Node.js: prints the state, waits until no installation runs, then prints every change.
 const net = require('net'), readline = require('readline');
 const pipe = process.argv[2] || String.raw`\\.\pipe\ProtectedPrefix\Administrators\msiwatch`;
 let place; // in the journal: where to go on after a restart of the service

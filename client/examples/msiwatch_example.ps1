@@ -1,4 +1,4 @@
-# PowerShell: says what is, waits until no installation runs, then tells every change.
+# PowerShell: prints the state, waits until no installation runs, then prints every change.
 param([string]$Pipe = 'ProtectedPrefix\Administrators\msiwatch')
 $ErrorActionPreference = 'Stop'
 $place = @{} # in the journal: where to go on after a restart of the service

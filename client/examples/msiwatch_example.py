@@ -1,4 +1,4 @@
-"""Python: says what is, waits until no installation runs, then tells every change."""
+"""Python: prints the state, waits until no installation runs, then prints every change."""
 import json, socket, sys, time
 pipe = sys.argv[1] if len(sys.argv) > 1 else r"\\.\pipe\ProtectedPrefix\Administrators\msiwatch"
 place = {}  # in the journal: where to go on after a restart of the service

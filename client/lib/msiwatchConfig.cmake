@@ -1,5 +1,6 @@
-# msiwatch::msiwatch is the DLL, msiwatch::static the static library. Of a package that MinGW built,
-# other compilers get the DLL alone, by its second import library: the static one needs MinGW's own.
+# msiwatch::msiwatch is the DLL, msiwatch::static the static library. From a package that MinGW built,
+# other compilers get only the DLL, with its second import library, because the static library needs
+# MinGW's own libraries.
 if("${CMAKE_C_COMPILER_ARCHITECTURE_ID}${CMAKE_CXX_COMPILER_ARCHITECTURE_ID}" MATCHES "ARM64($|ARM64$)"
         AND EXISTS "${CMAKE_CURRENT_LIST_DIR}/../../libmsiwatch.dll.a")
     set(${CMAKE_FIND_PACKAGE_NAME}_FOUND FALSE)
