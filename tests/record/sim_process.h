@@ -80,7 +80,7 @@ const char *event_in(const char *line, size_t *size, uint64_t *seq);
 /* Milliseconds since the first call. */
 uint64_t now_ms(void);
 
-/* ---- what comes and what is ---- */
+/* ---- events and numbers ---- */
 
 /* One transition. */
 struct seen {
@@ -90,12 +90,12 @@ struct seen {
     bool after_known;
 };
 
-/* From an Event. */
+/* Reads it from an Event. */
 void seen_read(struct seen *seen, yyjson_val *event);
 
 void client_subscribe(struct sim_client *client, const char *params);
 
-/* The next event that a subscriber hears; other lines are passed over. */
+/* The next event for a subscriber; other lines are skipped. */
 void client_next_event(struct sim_client *client, struct seen *seen);
 
 /* A number in a reply, by its path: "about", "journal/last_seq". */
