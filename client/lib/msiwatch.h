@@ -247,7 +247,7 @@ struct msiwatch_about {
 /* ---- turns ---- */
 
 /* Flags of msiwatch_turn_options. */
-#define MSIWATCH_TURN_BACKGROUND 1u     /* granted only after all clients that do not set this */
+#define MSIWATCH_TURN_BACKGROUND 1u     /* goes after those without it, for at most 15 minutes */
 #define MSIWATCH_TURN_REQUIRE_KNOWN 2u  /* ERROR_NOT_READY (21) if the state stays unknown */
 #define MSIWATCH_TURN_IGNORE_HOLD 4u    /* for administrators: even if there is a hold */
 #define MSIWATCH_TURN_EVEN_IF_NESTED 8u /* even if the caller seems to wait for itself */
