@@ -135,7 +135,8 @@ static void add_event(void *arg, struct event_record *record)
     text_release(&detail);
 }
 
-/* If the log fails, it is opened again after a minute, and read from then on. */
+/* If the log fails, it is followed again from now on; if that fails, too, the next try is in a
+ * minute. */
 void doctor_log_take(struct doctor_log *log, struct edges *timeline, uint64_t now_ms)
 {
     if (log == NULL || (WaitForSingleObject(log->signal, 0) != WAIT_OBJECT_0 &&
