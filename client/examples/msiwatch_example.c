@@ -1,4 +1,5 @@
-/* C, on the library: says what is, waits until no installation runs, then tells every change. */
+/* C, on the library: prints the state, waits until no installation runs, then prints every change.
+ */
 #include <msiwatch.h>
 #include <stdio.h>
 #include <string.h>
