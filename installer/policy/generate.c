@@ -1,15 +1,16 @@
-/* generate.c: msiwatch-policy, which writes what is said of the settings elsewhere than in the
- * code, from their one table (service/config/settings.c).
+/* generate.c: msiwatch-policy, which writes the documents about the settings from their table
+ * (service/config/settings.c).
  *
  *   msiwatch-policy admx      MsiWatch.admx, the group policy template
  *   msiwatch-policy adml      en-US/MsiWatch.adml, its texts
  *   msiwatch-policy markdown  settings.md, the list for people
  * Formats: Microsoft's "Group Policy ADMX Syntax Reference Guide" and "ADMX schema".
  */
+#include "common/default_pipe.h"
 #include "config/layers.h"
 
-#include <ctype.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define SCHEMA "http://schemas.microsoft.com/GroupPolicy/2006/07/PolicyDefinitions"
@@ -65,6 +66,42 @@ static void word_id(char *word)
 {
     for (; *word != '\0'; word++) {
         *word = *word == ',' ? '_' : *word;
+    }
+}
+
+/* The unit of a number, to put behind it; "" if it has none. */
+static const char *unit(const struct setting *setting)
+{
+    static const struct {
+        const char *takes, *unit;
+    } units[] = {{"MS", " ms"},   {"S", " s"},         {"DAYS", " days"},
+                 {"MIB", " MiB"}, {"BYTES", " bytes"}, {"N", ""}};
+    for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
+        if (strcmp(setting->takes, units[i].takes) == 0) {
+            return units[i].unit;
+        }
+    }
+    fprintf(stderr, "msiwatch-policy: no unit for %s\n", setting->takes);
+    exit(1);
+}
+
+/* The default, for people: without a value, the service has one of its own. */
+static void print_default(const struct setting *setting, char *out, size_t size)
+{
+    struct settings presets;
+    settings_init(&presets);
+    if (setting->kind == SETTING_PIPE) {
+        snprintf(out, size, "%s", "\\\\.\\pipe\\" DEFAULT_PIPE);
+    } else if (setting->kind == SETTING_FOLDER) {
+        snprintf(out, size, "%s", "%ProgramData%\\MsiWatch");
+    } else if (setting->kind == SETTING_TEXT) {
+        snprintf(out, size, "the built-in descriptor");
+    } else {
+        settings_text(setting, &presets, out, size);
+    }
+    if (setting->kind == SETTING_NUMBER) {
+        size_t length = strlen(out);
+        snprintf(out + length, size - length, "%s", unit(setting));
     }
 }
 
@@ -171,22 +208,34 @@ static void put_string(const char *id, const char *suffix, const char *text)
 
 static void put_help(const struct setting *setting, const char *name)
 {
+    char preset[SETTINGS_TEXT];
+    print_default(setting, preset, sizeof preset);
     printf("      <string id=\"%s_Help\">", name);
-    putchar(toupper((unsigned char)setting->help[0]));
-    put(setting->help + 1);
-    printf(".\n\n");
+    put(setting->help);
+    printf("\n\n");
     if (setting->kind == SETTING_NUMBER) {
-        printf("A whole number from %u to %u. If not configured: the machine's own setting, "
-               "or else %u.",
-               (unsigned)setting->least, (unsigned)setting->most, (unsigned)setting->preset);
-    } else {
-        printf("It takes ");
-        put(setting->takes);
-        printf(". If not configured: the machine's own setting, or else the default.");
+        printf("Allowed values: %u to %u%s. ", (unsigned)setting->least, (unsigned)setting->most,
+               unit(setting));
+    } else if (setting->kind == SETTING_SWITCH) {
+        printf("Enabled means on, Disabled means off. ");
+    } else if (setting->kind == SETTING_TEXTFILE) {
+        printf("Allowed values: off, or an absolute path that ends in .prom. ");
     }
-    printf("\n\n%s</string>\n", setting->next_start
-                                    ? "Takes effect the next time the service MsiWatch starts."
-                                    : "Takes effect at once.");
+    printf("Default: ");
+    put(preset);
+    printf(". If this policy is not configured, the machine's own setting applies, or else the "
+           "default.\n\n%s</string>\n",
+           setting->next_start ? "A change takes effect the next time that the service starts."
+                               : "A running service applies a change within a second.");
+}
+
+/* Above a field: what to enter, and in which unit. */
+static void put_label(const struct setting *setting)
+{
+    put(setting->title);
+    if (setting->kind == SETTING_NUMBER && unit(setting)[0] != '\0') {
+        printf(" (%s)", unit(setting) + 1);
+    }
 }
 
 static void put_presentation(const struct setting *setting)
@@ -200,16 +249,16 @@ static void put_presentation(const struct setting *setting)
     if (setting->kind == SETTING_NUMBER) {
         printf("        <decimalTextBox refId=\"%s_Value\" defaultValue=\"%u\">", name,
                (unsigned)setting->preset);
-        put(setting->takes);
+        put_label(setting);
         printf("</decimalTextBox>\n");
     } else if (has_words(setting)) {
         printf("        <dropdownList refId=\"%s_Value\" noSort=\"true\" defaultItem=\"%u\">", name,
                (unsigned)setting->preset);
-        put(setting->title);
+        put_label(setting);
         printf("</dropdownList>\n");
     } else {
         printf("        <textBox refId=\"%s_Value\">\n          <label>", name);
-        put(setting->takes);
+        put_label(setting);
         printf("</label>\n        </textBox>\n");
     }
     printf("      </presentation>\n");
@@ -278,15 +327,15 @@ static void put_cell(const char *text)
 
 static void put_range(const struct setting *setting)
 {
-    struct settings presets;
     char preset[SETTINGS_TEXT];
-    settings_init(&presets);
-    settings_text(setting, &presets, preset, sizeof preset);
+    print_default(setting, preset, sizeof preset);
     if (setting->kind == SETTING_NUMBER) {
-        printf("%u to %u ", (unsigned)setting->least, (unsigned)setting->most);
+        printf("%u to %u%s", (unsigned)setting->least, (unsigned)setting->most, unit(setting));
+    } else {
+        put_cell(setting->takes);
     }
-    put_cell(setting->takes);
-    printf(" | %s |", preset[0] == '\0' ? "the product's own" : preset);
+    const char *quote = strchr(preset, '\\') != NULL ? "`" : "";
+    printf(" | %s%s%s |", quote, preset, quote);
 }
 
 static void write_markdown(void)
@@ -297,15 +346,20 @@ static void write_markdown(void)
         "<!-- Generated by msiwatch-policy from service/config/settings.c: change that instead. "
         "-->\n"
         "Every setting is an option of `msiwatchd run` and `msiwatchd install`, and a value in "
-        "the registry. Each source in this list overrides those before it: the default, `%s`, the "
-        "options given to `msiwatchd install`, `%s`, the options of `msiwatchd run`.\n\n"
-        "The service rejects a value that has the wrong type or is out of range: it uses the "
-        "default, and the log and `msiwatch about` say why. `PipeSddl` is the exception: with a "
-        "descriptor that is invalid or unsafe, the service does not start, and "
-        "says so in the event log, because the default could open the pipe to people who were "
-        "meant to be kept out. A change in the registry takes effect "
-        "within a second, unless the last column says that it takes effect at the next start.\n\n"
-        "| value in the registry | type | option | takes | default | what it is | next start "
+        "the registry. The service reads them from these sources; each overrides those before "
+        "it:\n\n"
+        "1. the default\n"
+        "2. `%s`\n"
+        "3. the options given to `msiwatchd install`\n"
+        "4. `%s`\n"
+        "5. the options of `msiwatchd run`\n\n"
+        "If a value in the registry has the wrong type or is out of range, the service uses the "
+        "default; its log and `msiwatch about` say why. `PipeSddl` is an exception: if the "
+        "descriptor is invalid or unsafe, the service does not start, and says so in the event "
+        "log, because the default could open the pipe to people who were meant to be kept out.\n\n"
+        "A change in the registry takes effect within a second. If the last column says \"yes\", "
+        "it takes effect at the next start of the service.\n\n"
+        "| value in the registry | type | option | allowed values | default | meaning | next start "
         "|\n|---|---|---|---|---|---|---|\n",
         layer_key(LAYER_MACHINE), layer_key(LAYER_POLICY));
     for (size_t n = 0; (setting = next_setting(&n)) != NULL;) {

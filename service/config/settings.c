@@ -11,106 +11,118 @@
 
 static const struct setting table[] = {
     {"pipe", SETTING_PIPE, AT(pipe), 0, 0, 0, "NAME",
-     "the pipe to serve; a bare name stands for \\\\.\\pipe\\NAME", "Name of the pipe", true},
+     "The service listens on the pipe of this name. The pipe's full name is also accepted.",
+     "Name of the pipe", true},
     {"pipe-sddl", SETTING_TEXT, AT(pipe_sddl), 0, 0, 0, "SDDL",
-     "who may use the pipe: a protected DACL that lets only SYSTEM and administrators create it; "
-     "with any other the service does not start",
+     "This security descriptor says who may use the pipe. It must be a protected DACL that lets "
+     "only SYSTEM and administrators create the pipe; with any other, the service does not start.",
      "Who may use the pipe", true},
-    {"data", SETTING_FOLDER, AT(data), 0, 0, 0, "DIR", "the folder of the journal and the log",
-     "Data folder", true},
+    {"data", SETTING_FOLDER, AT(data), 0, 0, 0, "DIR",
+     "The service keeps its journal and its log in this folder.", "Data folder", true},
     {"log", SETTING_WORD, AT(log), 0, 0, LOG_INFO, "error|warn|info|debug",
-     "how much is logged: messages of this level and more severe ones", "How much is logged",
+     "The service logs messages of this level and of more severe ones.", "How much is logged",
      false},
     {"signals", SETTING_WORD, AT(signals), 0, 0, SIGNALS_AUTO, "auto|mutex|mutex,msiserver",
-     "what counts as busy; auto lets msiserver count once its controls have been seen to change",
+     "These signals mean that Windows Installer is busy. With auto, msiserver counts once its "
+     "controls have been seen to "
+     "change, and while the mutex cannot be read.",
      "What counts as busy", false},
     {"flapping", SETTING_NUMBER, AT(flapping), 2, 10000, 240, "N",
-     "number of transitions within 60 s after which it counts as flapping: the state stays busy",
-     "Transitions in a minute until it counts as flapping", false},
+     "After this many transitions within 60 s, the mutex counts as flapping, and the state stays "
+     "busy.",
+     "Transitions in a minute that count as flapping", false},
     {"flapping-hour", SETTING_NUMBER, AT(flapping_hour), 2, 100000, 2000, "N",
-     "number of transitions within an hour after which it counts as flapping",
-     "Transitions in an hour until it counts as flapping", false},
+     "After this many transitions within an hour, the mutex counts as flapping, and the state "
+     "stays busy.",
+     "Transitions in an hour that count as flapping", false},
     {"interval-calm", SETTING_NUMBER, AT(sampler.interval_ms[PACE_CALM]), 10, 60000, 1000, "MS",
-     "time between samples while idle and msiserver is not running; also the longest time "
-     "that the service may hold a deleted msiserver open",
-     "Interval between samples while nothing runs", false},
+     "Time between samples while the state is idle and msiserver is not running. The service also "
+     "holds a deleted msiserver open for at most this time.",
+     "Interval between samples while idle", false},
     {"interval-alert", SETTING_NUMBER, AT(sampler.interval_ms[PACE_ALERT]), 1, 60000, 20, "MS",
-     "time between samples while idle and msiserver is running or starting",
-     "Interval between samples while msiserver runs", false},
+     "Time between samples while the state is idle and msiserver is running or starting.",
+     "Interval between samples while msiserver is running", false},
     {"interval-busy", SETTING_NUMBER, AT(sampler.interval_ms[PACE_BUSY]), 1, 60000, 20, "MS",
-     "time between samples while busy", "Interval between samples while busy", false},
+     "Time between samples while the state is busy.", "Interval between samples while busy", false},
     {"interval-waited", SETTING_NUMBER, AT(sampler.interval_ms[PACE_WAITED]), 1, 60000, 10, "MS",
-     "longest time between samples while a client waits, including for a turn",
-     "Interval between samples while somebody waits", false},
+     "Longest time between samples while a client waits for a state or for a turn.",
+     "Interval between samples while a client waits", false},
     {"stalled-after", SETTING_NUMBER, AT(stalled_after_s), 0, 86400, 300, "S",
-     "how long the installer's own processes may use no CPU or I/O before a busy period counts "
-     "as stalled; 0: it never does",
-     "Time without CPU or I/O until it counts as stalled", false},
+     "A busy period counts as stalled when the installer's own processes have used no CPU or I/O "
+     "for this long. With 0, no period counts as stalled.",
+     "Time without CPU or I/O that counts as stalled", false},
     {"connections", SETTING_NUMBER, AT(limits.connections.total), 8, 1800, 1024, "N",
-     "how many connections there may be at the same time", "Connections at the same time", false},
+     "At most this many connections can be open at the same time.", "Connections in all", false},
     {"connections-kept", SETTING_NUMBER, AT(limits.connections.kept), 0, 1000, 64, "N",
-     "how many connections are reserved for administrators and SYSTEM; at most half of all",
+     "This many connections are reserved for administrators and SYSTEM, but at most half of all.",
      "Connections reserved for administrators", false},
     {"connections-process", SETTING_NUMBER, AT(limits.connections.process), 1, 1800, 64, "N",
-     "how many connections one process may have; administrators and SYSTEM are exempt",
-     "Connections of one process", false},
+     "One process may have at most this many connections. Administrators and SYSTEM are exempt.",
+     "Connections per process", false},
     {"connections-user", SETTING_NUMBER, AT(limits.connections.user), 1, 1800, 256, "N",
-     "how many connections one user may have; administrators and SYSTEM are exempt",
-     "Connections of one user", false},
+     "One user may have at most this many connections. Administrators and SYSTEM are exempt.",
+     "Connections per user", false},
     {"connections-unknown", SETTING_NUMBER, AT(limits.connections.stranger), 0, 1800, 32, "N",
-     "how many connections the clients whose process cannot be inspected may have together",
+     "Clients whose process cannot be inspected may have at most this many connections together.",
      "Connections of unknown processes", false},
     {"first-request", SETTING_NUMBER, AT(limits.first_request_ms), 100, 600000, 5000, "MS",
-     "how long a client has for its first request", "Time until the first request", false},
+     "The service disconnects a client that has not sent its first request within this time.",
+     "Time until the first request", false},
     {"line", SETTING_NUMBER, AT(limits.line), 256, 65536, WIRE_REQUEST_LINE, "BYTES",
-     "how long a request may be, including its line end", "Longest request", false},
+     "A request may be at most this long, including its line end.", "Longest request", false},
     {"requests", SETTING_NUMBER, AT(limits.requests), 1, 1024, 64, "N",
-     "how many requests may be in flight on one connection", "Requests in flight on a connection",
-     false},
+     "One connection may have at most this many requests in flight.",
+     "Requests in flight per connection", false},
     {"subscriptions", SETTING_NUMBER, AT(limits.subscriptions), 1, 64, 8, "N",
-     "how many subscriptions one connection may have", "Subscriptions of a connection", false},
+     "One connection may have at most this many subscriptions.", "Subscriptions per connection",
+     false},
     {"queued-bytes", SETTING_NUMBER, AT(limits.queued_bytes), 65536, 16777216, 1048576, "BYTES",
-     "how much output that a client has not read is kept for one connection",
-     "Output that a client has not read", false},
+     "For each connection, the service keeps at most this much output that the client has not "
+     "read.",
+     "Unread output per connection", false},
     {"retention-days", SETTING_NUMBER, AT(keep.days), 1, 3650, 90, "DAYS",
-     "how long events are kept", "Days that events are kept", false},
+     "The service keeps events for this long.", "How long events are kept", false},
     {"retention-size", SETTING_NUMBER, AT(keep.mib), 1, 4096, 64, "MIB",
-     "how large the journal may become on disk; then the oldest events are deleted",
-     "Size of the journal", false},
+     "When the journal on disk would become larger than this, the service deletes the oldest "
+     "events.",
+     "Largest size of the journal", false},
     {"retention-rows", SETTING_NUMBER, AT(keep.rows), 0, 10000000, 0, "N",
-     "how many events are kept at most; 0: no limit on their number",
-     "Events that are kept at most", false},
+     "The service keeps at most this many events. With 0, their number is not limited.",
+     "Largest number of events", false},
     {"heartbeat", SETTING_NUMBER, AT(keep.heartbeat_s), 1, 3600, 60, "S",
-     "how often the journal notes that the service is alive",
-     "Interval between notes that the service is alive", false},
+     "At this interval, the service notes in the journal that it is alive.",
+     "Interval between heartbeats in the journal", false},
     {"turn-idle", SETTING_NUMBER, AT(turns.idle_s), 10, 14400, 600, "S",
-     "how long Windows Installer may be idle in an administrator's turn before others that wait "
-     "get it, 30 s later",
-     "Time that an administrator's turn may be idle", false},
+     "If others wait and Windows Installer has been idle for this long during an administrator's "
+     "turn, the turn ends 30 s later.",
+     "Idle time that ends an administrator's turn", false},
     {"turn-idle-standard", SETTING_NUMBER, AT(turns.idle_standard_s), 10, 14400, 120, "S",
-     "how long Windows Installer may be idle in a standard user's turn before others that wait get "
-     "it, 30 s later",
-     "Time that a standard user's turn may be idle", false},
+     "If others wait and Windows Installer has been idle for this long during a standard user's "
+     "turn, the turn ends 30 s later.",
+     "Idle time that ends a standard user's turn", false},
     {"turns", SETTING_NUMBER, AT(turns.total), 2, 2048, 512, "N",
-     "how many clients may wait for a turn; a sixteenth is reserved for administrators and SYSTEM",
-     "Turns that wait", false},
+     "At most this many requests may wait for a turn. A sixteenth of these places is reserved for "
+     "administrators and SYSTEM.",
+     "Requests that may wait for a turn", false},
     {"turns-user", SETTING_NUMBER, AT(turns.user), 1, 2048, 64, "N",
-     "how many clients of one user may wait for a turn; administrators and SYSTEM are exempt",
-     "Turns of one user that wait", false},
+     "At most this many requests of one user may wait for a turn. Administrators and SYSTEM are "
+     "exempt.",
+     "Requests per user that may wait for a turn", false},
     {"turns-process", SETTING_NUMBER, AT(turns.process), 1, 2048, 8, "N",
-     "how many requests of one process may wait for a turn; administrators and SYSTEM are exempt",
-     "Turns of one process that wait", false},
+     "At most this many requests of one process may wait for a turn. Administrators and SYSTEM are "
+     "exempt.",
+     "Requests per process that may wait for a turn", false},
     {"event-log-transitions", SETTING_SWITCH, AT(event_log_transitions), 0, 1, 1, "on|off",
-     "whether each transition is also written to Windows' event log",
+     "With on, the service also writes each transition to Windows' event log.",
      "Transitions in the event log", false},
     {"metrics-textfile", SETTING_TEXTFILE, AT(metrics_textfile), 0, 0, 0, "off|FILE.prom",
-     "the textfile that the service writes with metrics for Prometheus; only SYSTEM and "
-     "administrators may be able to change its folder",
+     "The service writes its metrics for Prometheus to this textfile. It must be in a folder that "
+     "only SYSTEM and administrators can change.",
      "Textfile with metrics for Prometheus", false},
     {"mitigations", SETTING_WORD, AT(mitigations), 0, 0, MITIGATIONS_DEFAULT, "default|compatible",
-     "which process mitigations are on; compatible leaves out the bans on dynamic code and "
-     "invalid handles, which can end the service when an endpoint security product injects a "
-     "library",
+     "The service turns on these process mitigations. With compatible, it leaves out two that can "
+     "end the service when an endpoint security product injects a library: the bans on dynamic "
+     "code and on invalid handles.",
      "Process mitigations", true},
 };
 
@@ -221,10 +233,10 @@ void settings_help(FILE *to)
         snprintf(option, sizeof option, "--%s %s", setting->name, setting->takes);
         fprintf(to, "  %-38s %s", option, setting->help);
         if (setting->kind == SETTING_NUMBER) {
-            fprintf(to, " (%s; %u to %u)", preset, (unsigned)setting->least,
+            fprintf(to, " (default: %s; %u to %u)", preset, (unsigned)setting->least,
                     (unsigned)setting->most);
         } else if (preset[0] != '\0') {
-            fprintf(to, " (%s)", preset);
+            fprintf(to, " (default: %s)", preset);
         }
         fputc('\n', to);
     }
