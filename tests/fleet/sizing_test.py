@@ -208,7 +208,7 @@ def main():
         near("the journal", table["kB added to the journal"][i], day["journal"] / 1e3, 0.15)
 
     left = len(kept_series(one["series"], section))
-    near("series left", re.search(r"(\d+) of the \d+ series are left", section).group(1), left, 0)
+    near("series left", re.search(r"(\d+) of the \d+ series remain", section).group(1), left, 0)
     for i, machines in enumerate((1000, 10000, 100000)):
         must(table["machines"][i] == "{:,}".format(machines), "the fleets are others")
         for name, value in (
