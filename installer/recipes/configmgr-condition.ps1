@@ -1,5 +1,5 @@
-# ConfigMgr, Global Conditions, Setting type "Script", Data type "String". In a requirement of a
-# deployment type: equals "idle".
+# A global condition for ConfigMgr: Setting type "Script", Data type "String". In a requirement of a
+# deployment type, compare it: Equals "idle".
 Import-Module MsiWatch
 $status = Get-MsiWatchStatus -ErrorAction SilentlyContinue
 if ($status) { "$($status.State)" } else { 'no answer' }

@@ -1,6 +1,7 @@
-# ConfigMgr, task sequence, Run PowerShell Script, before what installs: waits until Windows Installer
-# has been idle for ten seconds. 1618 if it was not in time; a step that may be tried again on that.
-# What went wrong with the asking itself, such as 1062 without the service, has its own code.
+# For a ConfigMgr task sequence: put this Run PowerShell Script step before a step that installs. It
+# waits until Windows Installer has been idle for ten seconds. It exits with 1618 if that does not happen
+# in time; the task sequence can then retry the step. If it cannot ask the service, it exits with another
+# code, for example 1062 if the service is not running.
 param([string]$Timeout = '30m', [string]$Settle = '10s')
 
 Import-Module MsiWatch -ErrorAction Stop

@@ -1,5 +1,6 @@
-# Intune, Remediations, detection: 1 if the service does not answer, or Windows Installer has been busy
-# for more than two hours. What is printed is the device's "pre-remediation detection output".
+# The detection script for Intune, Remediations. It exits with 1 if the service does not answer, or if
+# Windows Installer has been busy for more than two hours. Intune shows what it prints as the device's
+# "pre-remediation detection output".
 $longest = New-TimeSpan -Hours 2
 
 Import-Module MsiWatch

@@ -1,6 +1,6 @@
-# Intune, Remediations, remediation: starts the service if it does not run. An installation that hangs
-# is not ended, for that can leave the machine half installed: what is known of it is printed, and the
-# remediation fails, so that somebody looks.
+# The remediation script for Intune, Remediations. It starts the service if it is not running. It does not
+# end an installation that hangs, because that can leave a product half installed. Instead it prints what
+# is known about the installation and fails, so that somebody examines the device.
 Import-Module MsiWatch
 $status = Get-MsiWatchStatus -ErrorAction SilentlyContinue
 if (-not $status) {

@@ -1,7 +1,7 @@
-# PSAppDeployToolkit: dot-source it behind the toolkit, in version 4 behind its Import-Module. The
-# toolkit's test of Windows Installer's mutex takes the mutex for a moment, and another installation
-# that begins then fails with 1618; these ask the service. For other mutexes, without MsiWatch, and
-# where the service does not know, the toolkit's own test is used.
+# For PSAppDeployToolkit: dot-source this file after the toolkit, in version 4 after its Import-Module.
+# The toolkit's test of Windows Installer's mutex takes the mutex for a moment, and an installation that
+# begins at that moment fails with 1618. The functions below ask the service instead. The toolkit's own
+# test still runs for other mutexes, without MsiWatch, and when the service does not know the state.
 $msiWatchMutex = New-Module -Name MsiWatchMutex -ScriptBlock {
     $own = @{}
 
@@ -43,8 +43,8 @@ $msiWatchMutex = New-Module -Name MsiWatchMutex -ScriptBlock {
     Export-ModuleMember
 }
 
-# Version 4 is a module, which finds its own functions first, and they are read-only: there they are
-# replaced, and for what calls them from outside of it.
+# Version 4 is a module. It finds its own functions first, and they are read-only. So replace them inside
+# the module, and also for scripts that call them from outside.
 foreach ($msiWatchName in 'Test-IsMutexAvailable', 'Test-ADTMutexAvailability') {
     $msiWatchOwn = Get-Command $msiWatchName -CommandType Function -ListImported -ErrorAction SilentlyContinue
     if (-not $msiWatchOwn -or "$($msiWatchOwn.ScriptBlock)" -match 'Test-MsiWatchMutex') { continue }
