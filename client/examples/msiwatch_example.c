@@ -1,5 +1,4 @@
-/* C, on the library: prints the state, waits until no installation runs, then prints every change.
- */
+/* C, with the library: prints the state, waits until no installation runs, prints every change. */
 #include <msiwatch.h>
 #include <stdio.h>
 #include <string.h>
@@ -16,7 +15,7 @@ int main(int argc, char **argv) /* [PIPE] */
     code = code != 0 ? code : msiwatch_get_status(handle, 10000, &status);
     printf("now %s\n", names[status.state]), fflush(stdout);
     code = code != 0 ? code : msiwatch_wait(handle, MSIWATCH_IDLE, 0, 600000, &status, NULL);
-    while (code == 0) { /* again after a restart of the service, from the last event seen */
+    while (code == 0) { /* after a restart of the service, continue from the last event seen */
         const char *journal = place.journal[0] != '\0' ? place.journal : NULL;
         code = msiwatch_subscribe(handle, journal, event.seq, 10000, &place, &status);
         event.seq = event.seq == MSIWATCH_SEQ_LAST ? status.seq : event.seq;

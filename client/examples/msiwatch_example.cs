@@ -1,4 +1,4 @@
-// C#, on msiwatch.dll: prints the state, waits until no installation runs, then prints every change.
+// C#, with msiwatch.dll: prints the state, waits until no installation is running, then prints every change.
 using System; using System.Runtime.InteropServices;
 [StructLayout(LayoutKind.Sequential)] struct Options { public uint size, flags; public string pipe; public ulong timeout; }
 [StructLayout(LayoutKind.Sequential, Size = 1112)] struct Status { public uint size, state; public ulong seq; }
@@ -17,7 +17,7 @@ static class Example {
         IntPtr handle; uint code = msiwatch_open(ref options, out handle);
         if (code == 0 && (code = msiwatch_get_status(handle, 10000, ref status)) == 0) Console.WriteLine("now " + names[status.state]);
         if (code == 0) code = msiwatch_wait(handle, 1, 0, 600000, IntPtr.Zero, IntPtr.Zero);
-        while (code == 0) { // again after a restart of the service, from the last event seen
+        while (code == 0) { // after a restart of the service, continue from the last event seen
             code = msiwatch_subscribe(handle, place.journal, told.seq, 10000, ref place, ref status);
             if (told.seq == ulong.MaxValue) told.seq = status.seq;
             while (code == 0 && (code = msiwatch_next(handle, ulong.MaxValue, ref told)) == 0)

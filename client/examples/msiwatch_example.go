@@ -1,15 +1,15 @@
-// Go: prints the state, waits until no installation runs, then prints every change.
+// Go: prints the state, waits until no installation is running, then prints every change.
 package main
 import ("encoding/json"; "fmt"; "io"; "net"; "os"; "time")
 type object = map[string]interface{}
 type message struct { Id int; Method string; Result, Params object }
 func connect(pipe string) (io.ReadWriteCloser, error) {
-	if pipe[0] == '/' { return net.Dial("unix", pipe) } // a test's
+	if pipe[0] == '/' { return net.Dial("unix", pipe) } // for the tests
 	return os.OpenFile(pipe, os.O_RDWR, 0)
 }
 func main() {
 	pipe := append(os.Args, `\\.\pipe\ProtectedPrefix\Administrators\msiwatch`)[1]
-	place := object{} // in the journal: where to go on after a restart of the service
+	place := object{} // the place in the journal at which to continue after a restart
 	for ; ; time.Sleep(time.Second / 2) {
 		stream, err := connect(pipe)
 		if err != nil && len(place) == 0 { panic(err) } else if err != nil { continue }

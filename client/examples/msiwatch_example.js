@@ -1,7 +1,7 @@
-// Node.js: prints the state, waits until no installation runs, then prints every change.
+// Node.js: prints the state, waits until no installation is running, then prints every change.
 const net = require('net'), readline = require('readline');
 const pipe = process.argv[2] || String.raw`\\.\pipe\ProtectedPrefix\Administrators\msiwatch`;
-let place; // in the journal: where to go on after a restart of the service
+let place; // the place in the journal at which to continue after a restart
 
 function connect() {
   const socket = net.connect(pipe), callbacks = [];
@@ -14,7 +14,7 @@ function connect() {
   });
   readline.createInterface({ input: socket }).on('error', () => {}).on('line', (line) => {
     const { id, result, error, method, params } = JSON.parse(line);
-    if (error && error.code !== -32002) throw new Error(error.message); // -32002: it stops
+    if (error && error.code !== -32002) throw new Error(error.message); // -32002: it is stopping
     if (result !== undefined) callbacks[id](result);
     if (method === 'reset') place = { journal: params.journal, after: params.after };
     if (method !== 'event') return;
@@ -25,6 +25,6 @@ function connect() {
     console.log('now', state);
     ask('wait', { for: 'idle', timeout_ms: 600000 }, follow);
   })).on('error', (error) => { if (!place) throw error; })
-    .on('close', () => setTimeout(connect, 500)); // the service stopped: it may come back
+    .on('close', () => setTimeout(connect, 500)); // the service stopped and may start again
 }
 connect();

@@ -1,13 +1,13 @@
-# PowerShell: prints the state, waits until no installation runs, then prints every change.
+# PowerShell: prints the state, waits until no installation is running, then prints every change.
 param([string]$Pipe = 'ProtectedPrefix\Administrators\msiwatch')
 $ErrorActionPreference = 'Stop'
-$place = @{} # in the journal: where to go on after a restart of the service
+$place = @{} # the place in the journal at which to continue after a restart
 function Ask([string]$Method, $Params) {
     $request = @{ jsonrpc = '2.0'; id = 1; method = $Method; params = $Params }
     $writer.WriteLine((ConvertTo-Json $request -Compress))
     (ConvertFrom-Json $reader.ReadLine()).result
 }
-for (;; Start-Sleep -Milliseconds 500) { # after a stop of the service: it may come back
+for (;; Start-Sleep -Milliseconds 500) { # if the service stops, it may start again
     $stream = New-Object IO.Pipes.NamedPipeClientStream('.', $Pipe, 'InOut', 'None', 'Identification')
     try {
         $stream.Connect(5000)

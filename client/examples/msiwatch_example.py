@@ -1,10 +1,10 @@
-"""Python: prints the state, waits until no installation runs, then prints every change."""
+"""Python: prints the state, waits until no installation is running, then prints every change."""
 import json, socket, sys, time
 pipe = sys.argv[1] if len(sys.argv) > 1 else r"\\.\pipe\ProtectedPrefix\Administrators\msiwatch"
-place = {}  # in the journal: where to go on after a restart of the service
+place = {}  # the place in the journal at which to continue after a restart
 def connect():
     if pipe.startswith("\\\\"): return open(pipe, "r+b", buffering=0)
-    (client := socket.socket(socket.AF_UNIX)).connect(pipe)  # a test's
+    (client := socket.socket(socket.AF_UNIX)).connect(pipe)  # for the tests
     return client.makefile("rwb", buffering=0)
 
 def ask(method, params):
@@ -12,7 +12,7 @@ def ask(method, params):
     stream.write(json.dumps(request).encode() + b"\n")
     return json.loads(stream.readline())["result"]
 
-for pause in iter(lambda: time.sleep(0.5), 0):  # after a stop of the service: it may come back
+for pause in iter(lambda: time.sleep(0.5), 0):  # if the service stops, it may start again
     try:
         stream = connect()
         if not place:
