@@ -43,18 +43,19 @@ static void the_dll_has_the_words_of_every_event(void **state)
     } events[] = {
         {EVENTLOG_STARTED, "MsiWatch one has started as process two and listens on three."},
         {EVENTLOG_STOPPED, "MsiWatch one has stopped."},
-        {EVENTLOG_FAILED, "MsiWatch one has ended because of a failure: two."},
-        {EVENTLOG_DROPPED, "could not write one events to the event log fast enough"},
+        {EVENTLOG_FAILED, "MsiWatch one has stopped because of a failure: two."},
+        {EVENTLOG_DROPPED, "so one events of MsiWatch are missing here"},
         {EVENTLOG_SENSOR_DEGRADED, "cannot read its sensor one (two). Until it can,"},
         {EVENTLOG_SENSOR_BACK, "can read its sensor one again"},
         {EVENTLOG_JOURNAL_DAMAGED, "renamed the file to one"},
-        {EVENTLOG_JOURNAL_VOLATILE, "in memory because it cannot write to the disk: one"},
-        {EVENTLOG_JOURNAL_DURABLE, "on disk again: one"},
-        {EVENTLOG_SETTING_REJECTED, "the value \"one\" in two and uses the default: it three"},
+        {EVENTLOG_JOURNAL_VOLATILE, "so it keeps the journal in memory: one."},
+        {EVENTLOG_JOURNAL_DURABLE, "on disk again. The id of the journal is one."},
+        {EVENTLOG_SETTING_REJECTED,
+         "rejects the value \"one\" in two and uses the default. Reason: three."},
         {EVENTLOG_IDLE, "Windows Installer is one. It was two until three, for four ms."},
         {EVENTLOG_BUSY,
-         "Windows Installer is one (five). It was two until three, for four ms. Owner "
-         "of its mutex: process six, seven, user eight."},
+         "Windows Installer is one (five). It was two until three, for four ms. The owner "
+         "of its mutex was process six (seven), user eight."},
         {EVENTLOG_UNKNOWN, "the state is one. It was two until three, for four ms."},
     };
     const char *texts[] = {"one", "two", "three", "four", "five", "six", "seven", "eight"};
