@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# What is linked into the Windows programs: the only place that knows. Versions are those of the
-# headers that the programs were compiled with.
+# Lists what is linked into the Windows programs. No other file has this list. The versions come from
+# the headers with which the programs were compiled.
 #
-#   linked.sh list DEPS COMPILER      NAME|VERSION|LICENCE|SOURCE|PURL|PROGRAMS|SHA256, a line each;
-#                                     the last: of the sources, if tests/sources.sha256 names them
-#   linked.sh notices DEPS COMPILER   their licences' texts
+#   linked.sh list DEPS COMPILER      one line per library: NAME|VERSION|LICENCE|SOURCE|PURL|PROGRAMS|SHA256;
+#                                     SHA256 is that of the sources, if tests/sources.sha256 lists them
+#   linked.sh notices DEPS COMPILER   the texts of their licences
 set -euo pipefail
 shopt -s inherit_errexit
 
@@ -15,7 +15,7 @@ die() {
     exit 1
 }
 
-# The value of a macro in a header.
+# Prints the value of a macro in a header.
 macro() { # HEADER NAME
     local value
     value=$(sed -nE "s/^# *define +$2 +\"?([^\" ]+)\"? *\$/\\1/p" "$deps/include/$1")
@@ -23,12 +23,12 @@ macro() { # HEADER NAME
     echo "$value"
 }
 
-# Of the compiler's own headers.
+# Prints the value of a macro in the compiler's own headers.
 compiler_macro() { # NAME
     "$compiler" -dM -E -include _mingw.h -x c /dev/null | sed -nE "s/^#define $1 (.*)\$/\\1/p"
 }
 
-# The SHA-256 of a library's sources.
+# Prints the SHA-256 of a library's sources.
 pinned() { # DEBIAN-NAME VERSION
     awk -v name="$1_$2" '/\.orig\.tar/ && index($2, name) == 1 { print $1; exit }' \
         "$(dirname "${BASH_SOURCE[0]}")/../tests/sources.sha256"
@@ -51,7 +51,7 @@ list() {
 
 heading() { printf '\n================ %s\n\n' "$*"; }
 
-# The lines of a header from the one that begins the licence up to the one that ends its comment.
+# Prints the licence in a header: the lines from its beginning to the end of the comment.
 licence_in() { # HEADER BEGINNING END
     awk -v from="$2" -v to="$3" 'index($0, to) && on { exit } index($0, from) { on = 1 }
         on { sub(/^(\*\*)? ?/, ""); print }' "$deps/include/$1" | grep . ||
@@ -60,7 +60,7 @@ licence_in() { # HEADER BEGINNING END
 
 notices() {
     local copyright=/usr/share/doc/mingw-w64-x86-64-dev/copyright
-    echo "MsiWatch's programs contain the following, beside MsiWatch itself (LICENSE.txt)."
+    echo "Besides MsiWatch itself (LICENSE.txt), its programs contain the following."
     heading libuv
     cat "$deps/share/doc/libuv/LICENSE" "$deps/share/doc/libuv/LICENSE-extra"
     heading yyjson

@@ -1,14 +1,15 @@
 #!/usr/bin/env bash
-# Builds the package: wixl from msiwatch.wxs, then msibuild for what wixl does not know, and for the table
-# _Validation, which says what every column may hold: Windows' validation (ICE) reads it.
+# Builds the package. wixl builds it from msiwatch.wxs; msibuild then adds what wixl does not know, and
+# the table _Validation, which says what every column may contain. Windows' validation (ICE) reads it.
 #
 #   make_msi.sh STAGE INSIDE VERSION HOME OUT.msi
 #
-#   STAGE: the folder with the files to install; INSIDE: with those that the package needs for
-#   itself: msiwatchca.dll, msiwatch.ico; HOME: the project's page.
+#   STAGE   the folder with the files to install
+#   INSIDE  the folder with the files that the package needs for itself: msiwatchca.dll, msiwatch.ico
+#   HOME    the project's page
 #
-# Nothing in it depends on when and where it is built but the two dates in the summary information:
-# product and package code are derived from what is in it.
+# Only the two dates in the summary information depend on when and where the package is built. The
+# product code and the package code are computed from its content.
 set -euo pipefail
 shopt -s inherit_errexit
 
@@ -21,14 +22,14 @@ die() {
     exit 1
 }
 
-# A UUID (of version 8: made as we like) of what comes in.
+# Computes a UUID (version 8, which allows any method) from standard input.
 uuid_of() {
     local hex
     hex=$(sha256sum | cut -c 1-32 | tr a-f A-F)
     echo "${hex:0:8}-${hex:8:4}-8${hex:13:3}-8${hex:17:3}-${hex:20:12}"
 }
 
-# What a program's own resources say: "0.1.0.0" and "1033".
+# Prints what a program's own resources say, for example "0.1.0.0" or "1033".
 resource_of() { # VERSION|LANGUAGE FILE
     local text value
     text=$(x86_64-w64-mingw32-windres -J coff -O rc "$stage/$2") || die "$2 has no resources"
@@ -41,7 +42,7 @@ resource_of() { # VERSION|LANGUAGE FILE
     echo "$value"
 }
 
-# Fills the @...@ of a line in.
+# Replaces each @...@ in a line.
 fill_in() { # LINE
     local line=${1//@VERSION@/$version}
     while [[ $line =~ @(VERSION|LANGUAGE)_OF\ ([^@]+)@ ]]; do
@@ -50,14 +51,14 @@ fill_in() { # LINE
     printf '%s\n' "$line"
 }
 
-# All that is in the package: another build has other codes, also one of the same version.
+# Everything that the package contains. So another build has other codes, even of the same version.
 content=$( (cd "$stage" && find . -type f | LC_ALL=C sort | xargs sha256sum && cd "$inside" && sha256sum -- * && echo "$home" &&
     cd "$here" && sha256sum -- msiwatch.wxs msiwatch.sql Environment.idt _Validation.idt make_msi.sh) | sha256sum)
 product_code=$(printf 'product %s %s %s' "$upgrade_code" "$version" "$content" | uuid_of)
 package_code=$(printf 'package %s %s %s' "$upgrade_code" "$version" "$content" | uuid_of)
 
 rm -f "$out.new"
-(cd "$stage" && # wixl takes file names from here, and no full ones
+(cd "$stage" && # wixl looks for files here, and takes no absolute paths
     wixl -a x64 -D Version="$version" -D ProductCode="$product_code" \
         -D Inside="$(realpath --relative-to=. "$inside")" -D Home="$home" -o "$out.new" \
         "$here/msiwatch.wxs")
@@ -66,11 +67,11 @@ while read -r line; do
     line=$(fill_in "$line")
     msibuild "$out.new" -q "$line" || die "msibuild refuses: $line"
 done <"$here/msiwatch.sql"
-# Tables by import, which also replaces one that wixl has made: 0.106 makes an empty Environment.
+# An import also replaces a table that wixl has created: wixl 0.106 creates an empty Environment.
 for table in Environment _Validation; do
     msibuild "$out.new" -i "$here/$table.idt" || die "msibuild refuses $table.idt"
 done
-# And some others, of which nobody here has need.
+# wixl also creates some tables that this package does not need.
 for table in $(msiinfo tables "$out.new"); do
     [[ $table == _* ]] || grep -q "^$table"$'\t' "$here/_Validation.idt" ||
         msibuild "$out.new" -q "DROP TABLE \`$table\`" || die "msibuild refuses to drop $table"

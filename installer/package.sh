@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# Packs what people install: see CMakeLists.txt, which starts it.
+# Creates the packages that people install. CMakeLists.txt runs it.
 #
 #   package.sh --version V --build DIR --bin DIR --deps DIR --compiler CC --url URL --home URL
 #              --sign PROGRAM
 #
-# From the build folder: powershell/MsiWatch, sdk (the installed client library).
-# In the build folder: msiwatch-V-x64.msi, .zip and .spdx.json, winget/ and chocolatey/. The same
-# sources make the same bytes, wherever and whenever: files are dated SOURCE_DATE_EPOCH, or a day
-# that is always the same. The MSI's summary alone says when it was made.
+# It reads powershell/MsiWatch and sdk (the installed client library) in the build folder, and writes
+# msiwatch-V-x64.msi, .zip and .spdx.json, winget/ and chocolatey/ there. The same sources give the same
+# bytes, no matter where and when they are built: files are dated SOURCE_DATE_EPOCH, or a fixed day. Only
+# the MSI's summary information contains the time of the build.
 set -euo pipefail
 shopt -s inherit_errexit
 export LC_ALL=C TZ=UTC SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-1767225600}
@@ -22,7 +22,7 @@ done
 version=${given[version]} build=${given[build]} sign=${given[sign]:-}
 name=msiwatch-$version-x64
 stage=$build/stage
-inside=$build/inside # what the MSI holds and does not install
+inside=$build/inside # files that the MSI contains but does not install
 programs=(msiwatchd.exe msiwatch.exe msiwatch.dll msiwatchevents.dll)
 
 die() {
@@ -42,7 +42,7 @@ stage_files() {
     rm -rf "$stage" "$inside"
     mkdir -p "$stage" "$inside"
     for program in "${programs[@]/#/$stage/}" "$inside/msiwatchca.dll"; do
-        # Their debug information stays in the build folder.
+        # The debug information stays in the build folder.
         "${given[compiler]%gcc}strip" -o "$program" "${given[bin]}/${program##*/}"
         sign "$program"
     done
@@ -57,7 +57,7 @@ stage_files() {
     find "$stage" "$inside" -type f -exec touch -d "@$SOURCE_DATE_EPOCH" {} +
 }
 
-# The PowerShell module: a folder in the zip, where it finds msiwatch.exe beside it.
+# The PowerShell module is a folder in the zip, next to msiwatch.exe, where the module finds it.
 stage_module() {
     local file
     mkdir -p "$stage/MsiWatch/en-US"
@@ -67,10 +67,10 @@ stage_module() {
     done
 }
 
-# With Windows' line ends.
+# Converts a text to Windows' line ends.
 as_text() { sed 's/\r*$/\r/' "$1"; }
 
-# SPDX 2.3: programs and library, and by which of them each library is linked in.
+# SPDX 2.3: the programs and the DLL, and which libraries are linked into each of them.
 bill_of_materials() {
     local program files="[]"
     for program in "${programs[@]/#/$stage/}" "$inside/msiwatchca.dll"; do
@@ -85,7 +85,7 @@ bill_of_materials() {
             -f "$here/sbom.jq"
 }
 
-# ---- what they are packed into ------------------------------------------------------------------
+# ---- the packages ------------------------------------------------------------------------------
 
 make_zip() {
     local folder=$build/zip
@@ -100,13 +100,13 @@ make_zip() {
     add_sdk "$folder/$name/sdk"
     (cd "$folder/$name" && find README.txt settings.txt policy sdk -type f ! -name '*.dll' -exec chmod 644 {} +)
     find "$folder" -type f -exec touch -d "@$SOURCE_DATE_EPOCH" {} +
-    # -X: no times of access, no user; -D: no entries for folders; in the names' order.
+    # -X: no access times and no user; -D: no entries for folders; sorted by name.
     (cd "$folder" && find . -type f -printf '%P\n' | sort | zip -q -X -D -@ "$build/$name.zip")
     rm -rf "$folder"
 }
 
-# What programs are built with: the installed library, with the DLL that is shipped and without debug
-# information; what it talks, for those that use the pipe; examples.
+# Adds the SDK: the installed library (with the shipped DLL, and without debug information), the
+# protocol's documents for programs that use the pipe, and the examples.
 add_sdk() { # FOLDER
     local file
     mkdir "$1"
@@ -124,8 +124,7 @@ add_sdk() { # FOLDER
     "$here/../common/bundle_openrpc.py" "${given[home]}" >"$1/protocol/openrpc.json"
 }
 
-# Fills @...@ in of every file in a folder, of which FOLDER/x.in becomes x. What is still there
-# then is a mistake.
+# Replaces each @...@ in every file FOLDER/x.in, and writes the result to x. Fails if an @...@ remains.
 fill_in_folder() { # FROM TO SED-SCRIPT
     local file
     rm -rf "$2"

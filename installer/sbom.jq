@@ -1,4 +1,5 @@
-# sbom.jq: lines of linked.sh to SPDX 2.3. $version, $created; $files: name, sha1, sha256.
+# sbom.jq: makes an SPDX 2.3 document of the lines of linked.sh. Arguments: $version, $created, and
+# $files with name, sha1 and sha256.
 def id(kind; name): "SPDXRef-" + kind + "-" + (name | gsub("[^A-Za-z0-9.]+"; "-"));
 
 [split("\n")[] | select(. != "") | split("|")
@@ -9,7 +10,7 @@ def id(kind; name): "SPDXRef-" + kind + "-" + (name | gsub("[^A-Za-z0-9.]+"; "-"
     dataLicense: "CC0-1.0",
     SPDXID: "SPDXRef-DOCUMENT",
     name: ("msiwatch-" + $version),
-    # Has to be unique: by the programs' sums it is as unique as they are.
+    # This must be unique. It contains the programs' checksums, so it is as unique as they are.
     documentNamespace: ("https://spdx.org/spdxdocs/msiwatch-" + $version + "-" + ($files | map(.sha256[0:16]) | join("-"))),
     creationInfo: {created: $created, creators: ["Tool: msiwatch-installer"]},
     packages: ([{

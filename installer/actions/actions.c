@@ -1,8 +1,9 @@
-/* actions.c: the package's custom actions, in the DLL that its table Binary holds.
+/* actions.c: the package's custom actions, in the DLL in its table Binary.
  *
- * A program in their place would show a console window on the desktop, and what it printed would be
- * lost. These run without one, and all they have to say is in Windows Installer's log; what fails
- * an installation is an error of the package's own, with a sentence, which the event log gets too.
+ * A program instead of the DLL would show a console window on the desktop, and its output would be
+ * lost. These actions have no window, and Windows Installer's log gets all their output. An action
+ * that fails the installation reports one of the package's own errors, with a sentence; the event
+ * log gets that error, too.
  *
  * ../msiwatch.sql says when each runs; none runs at a repair.
  */
@@ -22,7 +23,7 @@ EXPORT RemoveJournal(MSIHANDLE session);
 
 struct run {
     MSIHANDLE session;
-    wchar_t last[SESSION_LINE]; /* what it said last: why it failed, if it did */
+    wchar_t last[SESSION_LINE]; /* its last line: if it failed, the reason */
 };
 
 static void on_line(void *arg, const wchar_t *line)
@@ -32,11 +33,11 @@ static void on_line(void *arg, const wchar_t *line)
     session_say(run->session, line);
 }
 
-/* A program that ended without success and did not say why. */
+/* Logs the exit code; it is the reason if the program failed without printing one. */
 static void say_code(struct run *run, DWORD code)
 {
     wchar_t line[SESSION_LINE];
-    session_text(line, SESSION_LINE, L"it ended with exit code %lu", code);
+    session_text(line, SESSION_LINE, L"msiwatchd.exe ended with exit code %lu", code);
     session_say(run->session, line);
     if (run->last[0] == L'\0') {
         wchar_t words[WORDS];
@@ -45,8 +46,8 @@ static void say_code(struct run *run, DWORD code)
     }
 }
 
-/* Runs msiwatchd.exe with the arguments. 0; or its exit code, or why it did not start, and the
- * words for it in run->last. */
+/* Runs msiwatchd.exe with the arguments. Returns 0, or its exit code, or the error why it did not
+ * start; run->last then has the reason in words. */
 static DWORD run_program(struct run *run, const wchar_t *arguments)
 {
     wchar_t folder[SESSION_PATH], program[COMMAND], command[COMMAND], line[SESSION_LINE];
@@ -73,8 +74,8 @@ static DWORD run_program(struct run *run, const wchar_t *arguments)
     return code;
 }
 
-/* Restarts, SID, privilege, access and data folder: the tables for some of them fail on real
- * systems, and for the others there are none. */
+/* Sets restarts, SID, privilege, access and data folder. The package's tables for some of these
+ * fail on real systems; for the others there are no tables. */
 UINT WINAPI Configure(MSIHANDLE session)
 {
     struct run run = {.session = session};
@@ -85,13 +86,13 @@ UINT WINAPI Configure(MSIHANDLE session)
     return ERROR_INSTALL_FAILURE;
 }
 
-/* What cannot be removed stays, and is no reason to keep a service. */
+/* If the logs cannot be removed, they stay; the service is removed anyway. */
 UINT WINAPI RemoveLogs(MSIHANDLE session)
 {
     struct run run = {.session = session};
     if (run_program(&run, L"uninstall --data-only") != ERROR_SUCCESS) {
         wchar_t line[SESSION_LINE];
-        session_text(line, SESSION_LINE, L"the logs stay: %ls", run.last);
+        session_text(line, SESSION_LINE, L"the logs could not be removed: %ls", run.last);
         session_say(session, line);
     }
     return ERROR_SUCCESS;

@@ -1,4 +1,4 @@
-/* quiet.c: a console program run without a console, its output read line by line. */
+/* quiet.c: runs a console program without a console, and reads its output line by line. */
 #include "actions/quiet.h"
 
 #include <stdbool.h>
@@ -36,7 +36,7 @@ static void take_bytes(struct reader *reader, const char *bytes, DWORD count)
     }
 }
 
-/* Until the last handle of the other end is closed. */
+/* Reads until the last handle of the other end is closed. */
 static void read_all(HANDLE pipe, quiet_line *on_line, void *arg)
 {
     struct reader reader = {.on_line = on_line, .arg = arg};
@@ -48,7 +48,7 @@ static void read_all(HANDLE pipe, quiet_line *on_line, void *arg)
     end_line(&reader);
 }
 
-/* What a child inherits: these two handles, whatever else this process has open. */
+/* Makes a child inherit only these handles, no matter what else this process has open. */
 static LPPROC_THREAD_ATTRIBUTE_LIST only_these(HANDLE *handles, size_t count)
 {
     SIZE_T size = 0;
@@ -111,7 +111,7 @@ DWORD quiet_run(const wchar_t *program, wchar_t *command, const wchar_t *folder,
     }
     SetHandleInformation(ours, HANDLE_FLAG_INHERIT, 0);
     error = start(program, command, folder, input, theirs, &process);
-    CloseHandle(theirs); /* or the pipe would never end */
+    CloseHandle(theirs); /* otherwise the pipe would never end */
     if (error == ERROR_SUCCESS) {
         read_all(ours, on_line, arg);
         WaitForSingleObject(process, INFINITE);

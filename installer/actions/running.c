@@ -13,8 +13,8 @@ EXPORT WaitForEnd(MSIHANDLE session);
 EXPORT StartAgain(MSIHANDLE session);
 
 enum {
-    END_MS = 15000,   /* from the report that it has stopped to the end of the process */
-    START_MS = 30000, /* as long as the service control manager waits */
+    END_MS = 15000,   /* from the report that the service has stopped to the end of its process */
+    START_MS = 30000, /* the service control manager waits as long */
     LOOK_MS = 100,
     PATH = 1024,
 };
@@ -27,7 +27,7 @@ static void say_error(MSIHANDLE session, DWORD error, const wchar_t *what)
     session_say(session, line);
 }
 
-/* Opens the service; NULL and GetLastError if it cannot. */
+/* Opens the service. Returns NULL if that fails; see GetLastError. */
 static SC_HANDLE open_service(DWORD access)
 {
     SC_HANDLE manager = OpenSCManagerW(NULL, NULL, SC_MANAGER_CONNECT);
@@ -48,14 +48,14 @@ static bool read_status(SC_HANDLE service, SERVICE_STATUS_PROCESS *status)
                                 &size);
 }
 
-/* Immediate, with the user's own token. If the service runs: ServiceProcess, for conditions, and
- * what WaitForEnd gets, both its process. */
+/* An immediate action, with the user's own token. If the service is running, it sets two properties
+ * to the id of its process: ServiceProcess, for conditions, and the data of WaitForEnd. */
 UINT WINAPI LookAtService(MSIHANDLE session)
 {
     SERVICE_STATUS_PROCESS status;
     SC_HANDLE service = open_service(SERVICE_QUERY_STATUS);
     if (service == NULL) {
-        say_error(session, GetLastError(), L"cannot tell whether the service runs");
+        say_error(session, GetLastError(), L"cannot read whether the service is running");
         return ERROR_SUCCESS;
     }
     if (read_status(service, &status) && status.dwCurrentState != SERVICE_STOPPED &&
@@ -69,7 +69,7 @@ UINT WINAPI LookAtService(MSIHANDLE session)
     return ERROR_SUCCESS;
 }
 
-/* Whether it is still the service's: its number may be another's by now. */
+/* Whether the process is still the service's: another process may have its id by now. */
 static bool is_ours(HANDLE process)
 {
     wchar_t path[PATH];
@@ -91,14 +91,14 @@ UINT WINAPI WaitForEnd(MSIHANDLE session)
         return ERROR_SUCCESS; /* it has ended */
     }
     if (is_ours(process) && WaitForSingleObject(process, END_MS) != WAIT_OBJECT_0) {
-        session_say(session, L"the service's process does not end; its file is replaced when "
-                             L"Windows starts the next time");
+        session_say(session, L"the service's process does not end; Windows replaces its file at "
+                             L"the next start");
     }
     CloseHandle(process);
     return ERROR_SUCCESS;
 }
 
-/* The state it is in when it no longer starts or stops. */
+/* Waits while the service is starting or stopping, and returns its state. */
 static DWORD wait_until_settled(SC_HANDLE service)
 {
     SERVICE_STATUS_PROCESS status = {.dwCurrentState = SERVICE_STOPPED};
@@ -113,21 +113,21 @@ static DWORD wait_until_settled(SC_HANDLE service)
     return status.dwCurrentState;
 }
 
-/* At a rollback. Windows Installer may have started it already; then there is nothing to do. */
+/* Runs at a rollback. If Windows Installer has already started the service, it does nothing. */
 UINT WINAPI StartAgain(MSIHANDLE session)
 {
     SC_HANDLE service = open_service(SERVICE_START | SERVICE_QUERY_STATUS);
     if (service == NULL) {
-        say_error(session, GetLastError(), L"the service is not started again");
+        say_error(session, GetLastError(), L"cannot start the service again");
         return ERROR_SUCCESS;
     }
     if (wait_until_settled(service) != SERVICE_RUNNING && !StartServiceW(service, 0, NULL) &&
         GetLastError() != ERROR_SERVICE_ALREADY_RUNNING) {
-        say_error(session, GetLastError(), L"the service is not started again");
+        say_error(session, GetLastError(), L"cannot start the service again");
     } else if (wait_until_settled(service) == SERVICE_RUNNING) {
-        session_say(session, L"the installation failed; the service runs as before");
+        session_say(session, L"the installation failed; the service is running again");
     } else {
-        session_say(session, L"the installation failed, and the service does not start again; its "
+        session_say(session, L"the installation failed, and the service did not start again; its "
                              L"log in the data folder says why");
     }
     CloseServiceHandle(service);

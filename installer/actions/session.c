@@ -1,4 +1,4 @@
-/* session.c: what a custom action gets, and what it says. */
+/* session.c: a custom action's properties, and its messages. */
 #include "actions/session.h"
 
 #include <stdarg.h>
@@ -38,7 +38,7 @@ void session_say(MSIHANDLE session, const wchar_t *line)
     if (record == 0) {
         return;
     }
-    /* As a field: in the template of field 0, brackets in the text would be taken for fields. */
+    /* The text is a field: in the template in field 0, brackets would stand for fields. */
     MsiRecordSetStringW(record, 0, L"MsiWatch: [1]");
     MsiRecordSetStringW(record, 1, line);
     MsiProcessMessage(session, INSTALLMESSAGE_INFO, record);

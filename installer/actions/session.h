@@ -1,7 +1,8 @@
-/* session.h: what a custom action gets, and what it says.
+/* session.h: a custom action's properties, and its messages.
  *
- * The session is Windows Installer's own; a deferred action gets one text, CustomActionData,
- * and can only write messages. Any function may be called by the thread that runs the action.
+ * The session belongs to Windows Installer. A deferred action gets only one property,
+ * CustomActionData, and can only write messages. The thread that runs the action may call any
+ * function.
  */
 #ifndef MSIWATCH_INSTALLER_SESSION_H
 #define MSIWATCH_INSTALLER_SESSION_H
@@ -14,34 +15,35 @@
 #include <msi.h>
 
 enum {
-    SESSION_LINE = 1024, /* characters of a message, the zero included; the rest is cut off */
+    SESSION_LINE = 1024, /* characters of a message with the final zero; the rest is cut off */
     SESSION_PATH = 1024,
 };
 
-/* Errors of the package's table Error, where their words are. Windows Installer shows them, writes
- * them to its log, and to the event log as number + 10000 when the installation fails. */
+/* Errors in the package's table Error, which has their texts. Windows Installer shows them and
+ * writes them to its log and, when the installation fails, to the event log as number + 10000. */
 enum session_error {
     SESSION_NOT_CONFIGURED = 25001,
     SESSION_NOT_PURGED = 25002,
 };
 
-/* The text of a property into `out`; false, and "", if it is empty or longer than `room`. */
+/* Copies the text of a property to `out`. Returns false, and "", if it is empty or too long for
+ * `room` characters. */
 bool session_property(MSIHANDLE session, const wchar_t *name, wchar_t *out, size_t room);
 
-/* Sets a property; only an immediate action may. */
+/* Sets a property; only an immediate action can do that. */
 bool session_set(MSIHANDLE session, const wchar_t *name, const wchar_t *value);
 
-/* A line for Windows Installer's log, "MsiWatch: ...". */
+/* Writes a line to Windows Installer's log: "MsiWatch: ...". */
 void session_say(MSIHANDLE session, const wchar_t *line);
 
-/* Reports the error with `why` as its last words. The action that fails returns
- * ERROR_INSTALL_FAILURE after it. */
+/* Reports the error, with `why` at its end. After that, the action returns
+ * ERROR_INSTALL_FAILURE. */
 void session_fail(MSIHANDLE session, enum session_error error, const wchar_t *why);
 
-/* Wide printf into `out`; what does not fit is cut off. */
+/* Prints wide text to `out`; text that does not fit is cut off. */
 void session_text(wchar_t *out, size_t room, const wchar_t *format, ...);
 
-/* The system's words for a Win32 code, without a line end; always some. */
+/* Copies the system's text for a Win32 code, without a line end; if there is none, the code. */
 void session_words(DWORD error, wchar_t *out, size_t room);
 
 #endif

@@ -15,7 +15,7 @@
 
 #define SCHEMA "http://schemas.microsoft.com/GroupPolicy/2006/07/PolicyDefinitions"
 
-/* Text between tags or in an attribute. */
+/* Prints text as XML, between tags or in an attribute. */
 static void put(const char *text)
 {
     for (; *text != '\0'; text++) {
@@ -48,7 +48,7 @@ static bool has_words(const struct setting *setting)
     return setting->kind == SETTING_WORD;
 }
 
-/* The words of "a|b,c|d", one a call; false behind the last. */
+/* Copies the next word of "a|b,c|d" to `word`; false after the last. */
 static bool next_word(const char **at, char word[64])
 {
     size_t length = strcspn(*at, "|");
@@ -61,7 +61,7 @@ static bool next_word(const char **at, char word[64])
     return true;
 }
 
-/* What a word is called in names of strings: "mutex,msiserver" is mutex_msiserver. */
+/* Changes a word for use in names of strings: "mutex,msiserver" becomes mutex_msiserver. */
 static void word_id(char *word)
 {
     for (; *word != '\0'; word++) {
@@ -69,7 +69,7 @@ static void word_id(char *word)
     }
 }
 
-/* The unit of a number, to put behind it; "" if it has none. */
+/* Returns the unit to print after a number, or "". */
 static const char *unit(const struct setting *setting)
 {
     static const struct {
@@ -85,7 +85,7 @@ static const char *unit(const struct setting *setting)
     exit(1);
 }
 
-/* The default, for people: without a value, the service has one of its own. */
+/* Prints the default for people: an empty text stands for what the service uses then. */
 static void print_default(const struct setting *setting, char *out, size_t size)
 {
     struct settings presets;
@@ -229,7 +229,7 @@ static void put_help(const struct setting *setting, const char *name)
                                : "A running service applies a change within a second.");
 }
 
-/* Above a field: what to enter, and in which unit. */
+/* Prints the label of a field: what to enter, and in which unit. */
 static void put_label(const struct setting *setting)
 {
     put(setting->title);
@@ -314,7 +314,7 @@ static const char *registry_type(const struct setting *setting)
                                              : "REG_SZ";
 }
 
-/* A cell of a table, in which | has to be escaped. */
+/* Prints a cell of a table, in which | must be escaped. */
 static void put_cell(const char *text)
 {
     for (; *text != '\0'; text++) {

@@ -38,7 +38,7 @@ after=$(process)
 [[ -n $after ]] || wrong "the service does not run after an upgrade that failed: $(said)"
 [[ $after != "$before" ]] || wrong "the service was not stopped: the test shows nothing"
 same "the version that runs" "$VERSION" "$(ask about .version)"
-said | grep_all -x 'MsiWatch: the installation failed; the service runs as before' || wrong "the log: $(said)"
+said | grep_all -x 'MsiWatch: the installation failed; the service is running again' || wrong "the log: $(said)"
 tr -d '\r' <"$log" | awk '/^Action start .*: PlayStop/ { stop = NR } /^Action start .*: WaitForEnd/ { wait = NR }
     END { exit !(stop && wait > stop) }' || wrong "nobody waited for the end of the process"
 
