@@ -291,7 +291,7 @@ static void it_shows_what_it_was_told(void **state)
     dashboard->away = true;
     draw(dashboard, &screen);
     must_have_row(&screen, "the service went away; waiting for it to come back");
-    must_have_row(&screen, "Sensors, before it went away  registry denied");
+    must_have_row(&screen, "Sensors, before the service went away  registry denied");
     screen_release(&screen);
     dashboard_release(dashboard);
     free(dashboard);

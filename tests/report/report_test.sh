@@ -82,7 +82,7 @@ report --html "$scratch/no/such/folder.html" 2>"$scratch/err" && fail "a folder 
 grep -q 'no folder for' "$scratch/err" || fail "it does not say that there is no folder"
 mkdir "$scratch/folder"
 report --html "$scratch/folder" 2>"$scratch/err" && fail "a folder as the file"
-grep -q 'is a folder; give --html a file in it' "$scratch/err" || fail "it does not say that it is a folder"
+grep -q 'is a folder; give --html a file' "$scratch/err" || fail "it does not say that it is a folder"
 mkfifo "$scratch/to-cat"
 cat "$scratch/to-cat" >"$scratch/piped.html" &
 report --html "$scratch/to-cat" --since 1h
@@ -93,7 +93,7 @@ report --html - --since 1h >"$scratch/out.html"
 tail -n 1 "$scratch/out.html" | grep -q '^</html>$' || fail "--html - is not a whole page"
 ! compgen -G "$scratch/*.tmp" >/dev/null || fail "a file was left behind"
 report --since 1m --until 2h --html "$scratch/x" 2>"$scratch/err" && fail "no time at all"
-grep -q 'give an earlier --since' "$scratch/err" || fail "it does not say what to do"
+grep -q 'use an earlier --since' "$scratch/err" || fail "it does not say what to do"
 [[ ! -e $scratch/x ]] || fail "a file was made of nothing"
 passed "what cannot be done is said, and leaves nothing behind"
 

@@ -63,13 +63,13 @@ page() { # NAME SINCE LINE...
 sim_start </dev/null
 "$msiwatch" --pipe "$scratch/pipe" report --since 3d --until 1d --html "$scratch/empty.html"
 "$here/page_test.py" "$browser" "$scratch/empty.html" "$pictures/empty" \
-    "The journal holds nothing of this time, so whether anything was installed is not known."
+    "The journal has no events from this time, so it is not known whether anything was installed."
 sim_stop
 
 sim_start < <("$here/week.sh" 7 $((end - 60000)))
-page week 7d "Now: idle since " "nothing is being installed. Whether a restart is pending is not known." \
+page week 7d "Now: idle since " "nothing is being installed. It is not known whether a restart is pending." \
     "Failed: Contoso Agent 4.2.6 with 1603, " "Contoso Agent 4.2.6 update: failed 1603 Agent.exe" \
-    "refused 1618 explorer.exe" "stood still for 37 min 0 s" "Who waited for whom" \
+    "refused 1618 explorer.exe" "stalled for 37 min 0 s" "Who waited for a turn" \
     "1 refused or lost"
 # What the cards count is what the products and the days come to.
 card=$(grep -o '<b>[0-9]*</b><span>failed' "$scratch/week.html" | tr -dc 0-9)

@@ -332,7 +332,9 @@ bool chart_hours(struct text *out, const struct summary *summary, when_offset *o
         text_add(out, "</svg></div>\n");
     }
     add_hours(out);
-    text_addf(out, "</div>\n<p class=n>The strongest colour: %u.%u %% busy.</p>\n",
+    text_addf(out,
+              "</div>\n"
+              "<p class=n>The strongest colour means %u.%u %% busy.</p>\n",
               (unsigned)most / 10, (unsigned)most % 10);
     return !out->failed;
 }

@@ -118,7 +118,7 @@ static void add_restart(struct page *page)
     if (strcmp(now->reboot, "none") == 0) {
         text_add(page->out, " No restart is pending.");
     } else if (!now_wants_restart(now)) {
-        text_add(page->out, " Whether a restart is pending is not known.");
+        text_add(page->out, " It is not known whether a restart is pending.");
     }
     if (!now_wants_restart(now)) {
         return;
@@ -284,9 +284,9 @@ static void add_cards(struct page *page)
     add_share(page->out, sums->busy_ms, sums->busy_ms + sums->idle_ms);
     text_add(page->out, " of the known time</span></div>\n");
     add_longest(page);
-    add_count_if_any(page, stalled, true, "stood still: no CPU or I/O for long");
+    add_count_if_any(page, stalled, true, "stalled: no CPU or I/O for a long time");
     add_count_if_any(page, counts->collisions, true, "refused: another one was running (1618)");
-    add_count_if_any(page, counts->lost, true, "installations whose end was never seen");
+    add_count_if_any(page, counts->lost, true, "installations whose end was not seen");
     add_count_if_any(page, counts->checks, false, "products examined (Win32_Product)");
     add_count_if_any(page, counts->untrusted, true,
                      "log entries that Windows Installer did not write");
@@ -316,9 +316,11 @@ static void add_legend(struct page *page, bool products)
     text_add(page->out, "<li><i class=\"k i\"></i>idle</li>");
     text_add(page->out, products ? "<li><i class=\"k u\"></i>unknown</li>" : "");
     text_addf(page->out, "<li><i class=\"k g\"></i>%s</li></ul>\n<p class=n>%s</p>\n",
-              products ? "gap: not in the journal" : "not known, or not in the journal",
-              products ? "The higher, the more of that time it was busy."
-                       : "The higher, the longer it was busy; the highest is the busiest.");
+              products ? "gap: not covered by the journal"
+                       : "unknown, or not covered by the journal",
+              products ? "The higher the bar, the more of that time Windows Installer was busy."
+                       : "The higher the bar, the longer Windows Installer was busy that day; the "
+                         "highest bar is the busiest day.");
 }
 
 static void add_pictures(struct page *page)
@@ -343,8 +345,8 @@ void page_write(struct text *out, const struct summary *summary, const char *mac
     add_now(&page);
     add_failures(&page);
     if (sums->busy_ms + sums->idle_ms + sums->unknown_ms == 0 && summary->installs.count == 0) {
-        text_add(out, "<p>The journal holds nothing of this time, so whether anything was "
-                      "installed is not known.</p>\n");
+        text_add(out, "<p>The journal has no events from this time, so it is not known whether "
+                      "anything was installed.</p>\n");
     } else {
         add_cards(&page);
         add_pictures(&page);

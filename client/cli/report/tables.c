@@ -99,8 +99,10 @@ void page_products(struct page *page)
     if (unnamed) {
         add_product(page, summary->products);
     }
-    text_add(page->out, "</tbody></table>\n<p class=n>Names and outcomes are what the event log "
-                        "says; any user can write there.</p>\n");
+    text_add(
+        page->out,
+        "</tbody></table>\n"
+        "<p class=n>Names and results come from the event log, where any user can write.</p>\n");
     if (summary->ranking_count > PRODUCTS_LISTED) {
         text_addf(page->out, "<p class=n>and %zu more products</p>\n",
                   summary->ranking_count - PRODUCTS_LISTED);
@@ -165,8 +167,9 @@ void page_waits(struct page *page)
     if (count > 0) {
         qsort(turns, count, sizeof(struct turn_taken *), compare_waits);
         text_addf(page->out,
-                  "<h2>Who waited for whom</h2>\n<p class=n>%zu waited for a turn%s</p>\n", count,
-                  count > WAITS_LISTED ? "; these are the longest" : "");
+                  "<h2>Who waited for a turn</h2>\n"
+                  "<p class=n>%zu waited%s</p>\n",
+                  count, count > WAITS_LISTED ? "; these are the longest waits" : "");
         text_add(page->out, "<table class=q><thead><tr><th>Since<th>Who<th>Waited for<th>Waited"
                             "</thead><tbody>\n");
     }
@@ -204,12 +207,12 @@ static void add_result(struct page *page, const struct installation *one)
         html_add_outside(page->out, result.data == NULL ? "" : result.data);
     }
     text_add(page->out, failed ? "</em>" : "");
-    const char *end = one->end == PERIOD_OPEN       ? "not over"
+    const char *end = one->end == PERIOD_OPEN       ? "still running"
                       : one->end == PERIOD_NOT_SEEN ? "end not seen"
                                                     : "";
     text_addf(page->out, "%s%s", one->result != 0 && end[0] != '\0' ? ", " : "", end);
     if (one->stalled_ms > 0) {
-        text_add(page->out, ", <em>stood still for ");
+        text_add(page->out, ", <em>stalled for ");
         text_add_duration(page->out, one->stalled_ms);
         text_add(page->out, "</em>");
     }
@@ -334,7 +337,7 @@ void page_installations(struct page *page)
     }
     text_add(page->out, "<h2>Installations</h2>\n");
     if (all == 0) {
-        text_add(page->out, "<p>There were none.</p>\n");
+        text_add(page->out, "<p>There were no installations.</p>\n");
     }
     for (bool open = true; end > 0 && page->out->size < PAGE_MOST - PAGE_REST; open = false) {
         size_t begin = end - 1;
@@ -347,9 +350,9 @@ void page_installations(struct page *page)
     }
     if (listed < all) {
         text_addf(page->out,
-                  "<p class=n>%zu earlier installations are in the sums above and not listed here: "
-                  "there are too many. <code>msiwatch history --installs --csv</code> lists them "
-                  "all.</p>\n",
+                  "<p class=n>%zu earlier installations are counted above but not listed here, "
+                  "because there are too many. <code>msiwatch history --installs --csv</code> "
+                  "lists them all.</p>\n",
                   all - listed);
     }
 }
@@ -362,9 +365,9 @@ void page_changes(struct page *page)
     const struct summary *summary = page->summary;
     const struct stretches *stretches = &summary->stretches;
     size_t listed = 0;
-    text_add(page->out, "<h2>Changes</h2>\n<details><summary>The changes of state, the newest first"
-                        "</summary>\n<table class=q><thead><tr><th>At<th>State<th>For</thead>"
-                        "<tbody>\n");
+    text_add(page->out, "<h2>Changes</h2>\n"
+                        "<details><summary>Changes of state, newest first</summary>\n"
+                        "<table class=q><thead><tr><th>At<th>State<th>For</thead><tbody>\n");
     for (size_t i = stretches->count; i-- > 0 && listed < CHANGES_LISTED;) {
         const struct stretch *stretch = &stretches->items[i];
         int64_t begin, end;

@@ -190,8 +190,8 @@ static void draw_legend(struct drawing *drawing, unsigned row, unsigned column)
                         : span_ms == DASHBOARD_DAY_MS ? "The last day"
                                                       : "The last week";
     screen_put(drawing->screen, row, column, drawing->screen->width, STYLE_STRONG, words);
-    text_addf(&drawing->text, "%s %s _ busy: all, half, little of it  %s idle  ? unknown",
-              busy_mark(8), busy_mark(4), cell_mark(MSIWATCH_IDLE, 0));
+    text_addf(&drawing->text, "%s %s _ busy: all, half, a little  %s idle  ? unknown", busy_mark(8),
+              busy_mark(4), cell_mark(MSIWATCH_IDLE, 0));
     draw_text(drawing, row, column + 17, STYLE_FAINT);
 }
 
@@ -250,7 +250,7 @@ static void draw_sensors(struct drawing *drawing, unsigned row, unsigned column)
 {
     const struct dashboard *dashboard = drawing->dashboard;
     column = screen_put(drawing->screen, row, column, drawing->screen->width, STYLE_STRONG,
-                        dashboard->away ? "Sensors, before it went away" : "Sensors") +
+                        dashboard->away ? "Sensors, before the service went away" : "Sensors") +
              2;
     unsigned count = dashboard->sensor_count;
     for (unsigned i = 0; i < 2 * count; i++) {

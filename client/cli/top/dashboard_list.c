@@ -159,7 +159,7 @@ void draw_list(struct drawing *drawing, unsigned row, unsigned end, unsigned col
     }
     if (count == 0 && row < end && !dashboard->by_change) {
         screen_put(drawing->screen, row, column, drawing->screen->width, STYLE_PLAIN,
-                   "no installation is known");
+                   "no installations recorded");
     }
     unsigned shown = end > row ? end - row : 0;
     unsigned most = count > shown ? count - shown : 0;
@@ -178,9 +178,9 @@ void draw_help(struct drawing *drawing, unsigned row, unsigned end, unsigned col
     static const char *const lines[] = {
         "h d w          the last hour, day, week",
         "up down j k    scroll the list; page up, page down, space and b: ten rows",
-        "c              changes of state instead of installations, and back",
-        "?              this, and back",
-        "Ctrl-L         paint it again",
+        "c              show changes of state instead of installations, or go back",
+        "?              show or hide this help",
+        "Ctrl-L         redraw the screen",
         "q              quit",
     };
     for (size_t i = 0; i < sizeof lines / sizeof lines[0] && row < end; i++) {

@@ -102,8 +102,9 @@ static void add_turns(struct drawing *drawing)
     }
     if (now->held) {
         text_add(text, text->size == 0 ? "turns: " : "; ");
-        text_add(text, "held back until ");
-        text_add_outside(text, now->held_until[0] == '\0' ? "that is lifted" : now->held_until);
+        text_add(text, "queue held until ");
+        text_add_outside(text, now->held_until[0] == '\0' ? "an administrator ends the hold"
+                                                          : now->held_until);
         text_add(text, now->held_why[0] == '\0' ? "" : ": ");
         text_add_outside(text, now->held_why);
     }
