@@ -17,7 +17,7 @@ static uint32_t run(struct cli *cli)
                          "--json and --csv cannot be combined; give one of them");
     }
     if (ms < 1000) {
-        return cli_error(cli, CODE_BAD_PARAMETER, "invalid --seconds \"%s\"; use at least a second",
+        return cli_error(cli, CODE_BAD_PARAMETER, "invalid --seconds \"%s\"; use at least 1 second",
                          own[DOCTOR_SECONDS].text);
     }
     struct report report = {
@@ -35,8 +35,8 @@ static uint32_t run(struct cli *cli)
 static const struct option options[] = {
     [DOCTOR_SECONDS] = {"seconds", OPTION_DURATION, "TIME",
                         "how long to watch: 10m, or a number of seconds\n"
-                        "(default: 60). Ctrl-C ends it early, and the report is\n"
-                        "still complete",
+                        "(default: 60, at most a week). Ctrl-C ends it early; the\n"
+                        "report is still complete",
                         WEEK_MS},
     [DOCTOR_CSV] = {"csv", OPTION_FLAG, NULL,
                     "print a table instead: comma-separated, times in UTC,\n"
@@ -51,20 +51,21 @@ static const struct option options[] = {
 
 const struct command command_doctor = {
     .name = "doctor",
-    .summary = "examine this machine itself, not through the service",
+    .summary = "examine Windows Installer on this machine, without needing the service",
     .usage = "[--seconds TIME] [--csv] [--out FILE]",
     .about =
-        "Prints what an engineer needs to know about Windows Installer on this machine, as a file\n"
-        "to attach to an issue. It begins with findings: what is wrong and what to do about it,\n"
-        "the most severe first. Facts follow: versions of Windows and of Windows Installer,\n"
-        "policies, every msiexec, the security descriptors of msiserver and of the service's\n"
-        "pipe, and what the service says about its journal, its sensors and its settings. Then\n"
-        "comes a timeline: it takes a sample every 10 ms and prints a line for each change.\n"
+        "Prints a report on Windows Installer on this machine, which you can attach to an issue.\n"
+        "It begins with findings: what is wrong and what to do about it, the most severe first.\n"
+        "Facts follow: versions of Windows and of Windows Installer, policies, every msiexec, the\n"
+        "security descriptors of msiserver and of the service's pipe, and what the service "
+        "reports\n"
+        "about its journal, its sensors and its settings. Then comes a timeline: the doctor takes\n"
+        "a sample every 10 ms and prints a line for each change.\n"
         "  mutex          absent, free, held (and who owns it), abandoned, denied, error\n"
         "  mutex_sddl, mutex_access\n"
         "                 the mutex's security descriptor, and what access this user has\n"
         "  msiserver      the service's state\n"
-        "  controls       the controls that it accepts; \"says busy\" if only shutdown\n"
+        "  controls       the controls that it accepts; \"says busy\" if shutdown is the only one\n"
         "  installer_key  whether Windows Installer's key in the registry is changing\n"
         "  in_progress    its subkey InProgress\n"
         "  event          MsiInstaller's events: the id, when it was logged, its data\n"
@@ -72,15 +73,15 @@ const struct command command_doctor = {
         "longest gap between two samples (anything shorter may be missing). The report ends\n"
         "with findings from the time of the timeline, and with the newest events that the\n"
         "service recorded. With --csv there are no findings and no recorded events.\n"
-        "The doctor only queries, as the service does, and does not need the service. Run it\n"
-        "as an administrator to see more. It leaves out user names and package paths, but the\n"
-        "service's own answers can contain them: read the report before you share it.\n",
+        "The doctor only reads, as the service does, and does not need the service. Run it as\n"
+        "an administrator to see more. It leaves out user names and package paths, but\n"
+        "the service's own answers can contain them: read the report before you share it.\n",
     .notes = "Exit codes\n"
              "     0  done, or Ctrl-C\n"
              "    50  this is not Windows              87  bad usage\n"
              "    29  the output cannot be written      3  there is no folder for FILE\n"
-             "     5  access to FILE is denied\n"
-             "\n"
+             "     5  access to FILE is denied       336  FILE is a folder\n"
+             "   112  the disk is full\n\n"
              "Examples\n"
              "  msiwatch doctor --out report.txt     install something while it runs\n"
              "  msiwatch doctor --seconds 600 --csv --out report.csv\n",

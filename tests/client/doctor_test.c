@@ -79,7 +79,7 @@ static void the_mutex_says_whose_it_is(void **state)
     begin_timeline();
     d.sight.seen.mutex.state = MUTEX_HELD;
     must_print_rows(10, "edge,2026-11-22T10:41:07.010Z,10,mutex,absent,held,"
-                        "owner not known on this system\n");
+                        "owner cannot be known on this system\n");
     d.sight.seen.mutex.owner_known = true;
     d.sight.seen.mutex.owner_pid = 4242;
     d.sight.seen.mutex.owner_tid = 7;
@@ -157,7 +157,7 @@ static void the_totals_say_what_was_so_together_and_for_how_long(void **state)
     d.sight.seen.mutex.state = MUTEX_HELD;
     d.sight.seen.in_progress = true;
     must_print_rows(35, "edge,2026-11-22T10:41:07.125Z,125,mutex,absent,held,"
-                        "owner not known on this system\n"
+                        "owner cannot be known on this system\n"
                         "edge,2026-11-22T10:41:07.125Z,125,in_progress,absent,exists,\n");
     must_print_rows(10, "");
     edges_add(&d.timeline, "event", "", "1040", "logged then");
@@ -173,9 +173,9 @@ static void the_totals_say_what_was_so_together_and_for_how_long(void **state)
         "owner\"\n"
         "total,,,edges,,8,rows of the timeline\n"
         "total,,,samples,,12,\n"
-        "total,,,gap_max_ms,,35,the longest from one sample to the next: anything shorter may be "
+        "total,,,gap_max_ms,,35,the longest time between two samples: anything shorter may be "
         "missing\n"
-        "total,,,sample_max_us,,40,the longest that one took\n");
+        "total,,,sample_max_us,,40,the longest time that one sample took\n");
 }
 
 static void more_combinations_than_there_is_room_for_do_no_harm(void **state)
@@ -298,7 +298,7 @@ static void the_command_examines_windows_or_says_that_there_is_none(void **state
 #else
     must_end_with(&run, CODE_NOT_SUPPORTED);
     must_print(&run, NULL);
-    must_complain(&run, "doctor reads Windows Installer's own state, which only Windows has");
+    must_complain(&run, "doctor examines Windows Installer, which only Windows has");
 #endif
     run_free(&run);
 }
@@ -333,8 +333,8 @@ static void the_report_can_go_into_a_file(void **state)
     remove("doctor_test.csv");
     run_alone(&run, NULL, "doctor", "--out", "no-such-folder/doctor.txt", "--pipe", name, NULL);
     must_end_with(&run, CODE_NO_PATH);
-    must_complain(&run, "there is no folder for \"no-such-folder/doctor.txt\"; make it, or give "
-                        "--out another place");
+    must_complain(&run, "there is no folder for \"no-such-folder/doctor.txt\"; create it, or give "
+                        "--out another file");
     run_free(&run);
     run_alone(&run, NULL, "doctor", "--out", "", "--pipe", name, NULL);
     must_end_with(&run, CODE_BAD_PARAMETER);

@@ -311,30 +311,35 @@ static const struct machine {
     {"msiserver_disabled", is_disabled, NULL, "msiserver, is disabled"},
     {"policy_forbids_all", forbids_all, forbids_nothing, "DisableMSI is 2"},
     {"mutex_held_by_another", held_by_none, held_by_msiexec, "its owner is taker.exe (pid 77)"},
-    {"mutex_held_by_another", held_by_none, held_and_processes_unknown, "no msiexec runs"},
-    {"mutex_held_by_another", held_by_none, held_by_one_that_ended_meanwhile, "no msiexec runs"},
+    {"mutex_held_by_another", held_by_none, held_and_processes_unknown, "no msiexec is running"},
+    {"mutex_held_by_another", held_by_none, held_by_one_that_ended_meanwhile,
+     "no msiexec is running"},
     {"mutex_is_none", not_a_mutex, NULL, "belongs to S-1-5-21-1"},
     {"stalled", stands_still, moves, "for 37 min"},
     {"service_stopped", stopped, NULL, "Windows error 1067"},
-    {"service_unreachable", denies_us, entry_not_readable, "this user may not open its pipe"},
+    {"service_unreachable", denies_us, entry_not_readable,
+     "this user is not allowed to open its pipe"},
     {"service_unreachable", asked_by_another_pipe, answers_by_another_pipe,
-     "asked by \\\\\\\\.\\\\pipe\\\\other: there is no pipe"},
-    {"other_truth", is_wrong, changed_meanwhile, "mutex is absent, but this program sees it held"},
+     "reached at \\\\\\\\.\\\\pipe\\\\other: its pipe does not exist"},
+    {"other_truth", is_wrong, changed_meanwhile,
+     "mutex is absent, but this program sees that it is held"},
     {"mutex_unreadable", denied_to_both, denied_to_us_alone, "cannot be read (denied)"},
     {"flapping", flaps, busy_by_msiserver, "changes too often"},
-    {"turns_wedged", turns_stand, NULL, "stuck 2 times"},
+    {"turns_wedged", turns_stand, NULL, "got stuck 2 times"},
     {"service_missing", not_installed, on_a_console, "not installed"},
     {"policy_forbids_unmanaged", forbids_unmanaged, forbids_nothing, "DisableMSI is 1"},
     {"turns_held", turns_held, turn_out, "until 2026-11-22T12:00:00.000Z: patching."},
     {"sensor_out", log_is_deaf, NULL, "install_log: the service Windows Event Log does not run."},
-    {"journal_in_memory", in_memory, NULL, "ends with the service: the disk is full."},
+    {"journal_in_memory", in_memory, NULL, "lost when the service stops: the disk is full."},
     {"settings_ignored", two_settings, NULL, "Flapping in Policies: takes a number (and 1 more)."},
     {"event_log_unread", log_unreadable, log_unreadable_to_us_alone, "Windows error 1717"},
-    {"msiexec_lingers", lingers, young, "msiexec (pid 4711, session 2) has run for 31 min"},
+    {"msiexec_lingers", lingers, young,
+     "msiexec (pid 4711, session 2) has been running for 31 min"},
     {"msiexec_lingers", lingers, old_and_busy, "nothing is being installed."},
     {"msiexec_lingers", lingers, old_and_msiserver, "nothing is being installed."},
     {"records_unread", of_no_form, NULL, "3 records of MsiInstaller"},
-    {"restart_pending", wants_restart, wants_none, "(required, by the event log) for Example."},
+    {"restart_pending", wants_restart, wants_none,
+     "(required, according to the event log) for Example."},
     {"rds_queues", session_host, session_host_that_does_not_queue, "Session Host"},
     {"suspended", has_remnants, NULL, "remnants"},
     {"journal_quarantined", set_aside, NULL, "(events.db.1)"},
@@ -392,12 +397,14 @@ static void the_most_severe_comes_first_and_the_report_begins_with_it(void **sta
         "Findings\n"
         "  problem  Windows Installer's service, msiserver, is disabled, so installations fail "
         "(1601, 1058).\n"
-        "           To do: sc.exe config msiserver start= demand; find out which policy or script "
-        "disabled it\n"
-        "  warning  msiexec (pid 9, session 0) has run for 1 h 0 min although nothing is being "
+        "           To do: run \"sc.exe config msiserver start= demand\", and find out which "
+        "policy "
+        "or script disabled the service\n"
+        "  warning  msiexec (pid 9, session 0) has been running for 1 h 0 min although nothing is "
+        "being "
         "installed.\n"
-        "           To do: look for a dialog in its session that may be waiting for somebody\n"
-        "  note     Windows must be restarted (required, by the event log) for Example.\n"
+        "           To do: look in its session for a dialog that waits for an answer\n"
+        "  note     Windows must be restarted (required, according to the event log) for Example.\n"
         "           To do: restart Windows\n");
 }
 
@@ -413,7 +420,7 @@ static void a_healthy_machine_is_said_to_be_one_but_a_table_has_no_findings(void
     findings_add(&facts, &report, REPORT_FINDING, &found);
     report_append(&report, &gathered);
     assert_string_equal(out.data, "Findings\n"
-                                  "  Nothing found that needs doing.\n"
+                                  "  No problems found.\n"
                                   "\nFacts\n"
                                   "  windows.version                 10.0\n");
     text_release(&apart);
@@ -435,8 +442,9 @@ static void what_comes_up_later_is_added_and_nothing_is_said_twice(void **state)
     assert_true(out.size == 0);
     flaps();
     findings_add(&facts, &report, REPORT_LATE_FINDING, &found);
-    must(strncmp(out.data, "\nFindings since\n  problem  Windows Installer's mutex changes", 58) ==
-             0,
+    must(strncmp(out.data,
+                 "\nFindings since the start\n  problem  Windows Installer's mutex changes",
+                 68) == 0,
          "%s", out.data);
 }
 
@@ -461,7 +469,7 @@ static void what_the_service_recorded_stands_at_its_time(void **state)
     report_row(&report, &row);
     assert_string_equal(
         out.data,
-        "What the service recorded\n"
+        "Events that the service recorded\n"
         "  2026-11-22T10:41:07.000Z transition idle -> busy\n"
         "     1.250 s  transition          idle -> busy\n"
         "{\"kind\":\"history\",\"at\":\"2026-11-22T10:41:07.000Z\",\"offset_ms\":1250,\"subject\":"
@@ -506,13 +514,14 @@ static void every_msiexec_is_listed_with_its_age_session_and_parent(void **state
     healthy();
     msiexecs_read(&facts, &machine.calls, 4242, INT64_C(1795344067000));
     msiexecs_report(&facts, &report);
-    assert_string_equal(out.data, "Facts\n"
-                                  "  msiexec                         pid 4242 (msiserver), session "
-                                  "0, for 3 min 0 s, 1500 ms of CPU, parent 672 services.exe\n"
-                                  "  msiexec                         pid 5000, session 2, for 1 h "
-                                  "30 min, 0 ms of CPU, parent gone\n"
-                                  "  msiexec                         pid 5002, session 0, for 2 "
-                                  "min 0 s, 0 ms of CPU, parent gone\n");
+    assert_string_equal(out.data,
+                        "Facts\n"
+                        "  msiexec                         pid 4242 (msiserver), session "
+                        "0, running for 3 min 0 s, 1500 ms of CPU, parent 672 services.exe\n"
+                        "  msiexec                         pid 5000, session 2, running for 1 h "
+                        "30 min, 0 ms of CPU, parent has ended\n"
+                        "  msiexec                         pid 5002, session 0, running for 2 "
+                        "min 0 s, 0 ms of CPU, parent has ended\n");
     assert_int_equal(machine.opened, 0);
     must(find(REPORT_JSON) != 0 && strstr(out.data, "pid 5000, session 2") != NULL, "%s", out.data);
 }
@@ -563,10 +572,11 @@ static void the_records_of_the_past_say_their_form_and_who_wrote_them(void **sta
     played_write_strings(1040, strings);
     assert_int_equal(records_read_past(&records, played_api(), &signal), 0);
     records_report(&records, &report, REPORT_FACT);
-    assert_string_equal(out.data, "Facts\n"
-                                  "  records.form                    3 new, 1 old (whole seconds), "
-                                  "0 unknown\n"
-                                  "  records.writers                 pid 4112; 2 not named\n");
+    assert_string_equal(out.data,
+                        "Facts\n"
+                        "  records.form                    3 new, 1 old (whole seconds), "
+                        "0 unknown\n"
+                        "  records.writers                 pid 4112; 2 without a process id\n");
     played.stopped = true;
     memset(&records, 0, sizeof records);
     assert_int_not_equal(records_read_past(&records, played_api(), &signal), 0);

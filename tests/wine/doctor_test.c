@@ -350,8 +350,8 @@ static void the_report_says_what_the_service_does(void **state)
     service_must_begin("");
     const struct child_result *result = run_well("msiwatch doctor --seconds 1");
     const char *report = result->out;
-    must_have(result->err, "reading this machine, and asking the service at ");
-    must_have(result->err, "following Windows Installer for ");
+    must_have(result->err, "examining this machine, and asking the service at ");
+    must_have(result->err, "watching Windows Installer for ");
     must_have(report, "doctor.version ");
     must_have(report, "windows.version ");
     must_have(report, "msi_dll.version ");
@@ -366,7 +366,7 @@ static void the_report_says_what_the_service_does(void **state)
     must_have(report, "(A;;0x12019b;;;AU)");
     must(strncmp(report, "Findings\n", 9) == 0, "begins with %s", report);
     must_have(report, "service.entry                   running\n");
-    must_have(report, "msiexec                         none runs\n");
+    must_have(report, "msiexec                         none is running\n");
     must_have(report, "\nTimeline\n");
     must_have(report, "mutex           absent\n");
     must_have(report, "\nTotals\n");
@@ -478,7 +478,9 @@ static void the_service_has_findings_of_its_own_and_its_history_is_shown(void **
     must_have(report, "\"subject\":\"transition\",\"from\":\"busy\",\"to\":\"idle\"");
     /* The service runs, but is asked by a pipe that nobody has. */
     report = run_well("msiwatch doctor --json --seconds 1 --pipe nobodys")->out;
-    must_have(report, "MsiWatch cannot be asked by \\\\\\\\.\\\\pipe\\\\nobodys: there is no pipe");
+    must_have(
+        report,
+        "MsiWatch cannot be reached at \\\\\\\\.\\\\pipe\\\\nobodys: its pipe does not exist");
     must(strstr(report, "The service MsiWatch runs, but") == NULL, "of another pipe:\n%s", report);
     holder_open(&holder, "O:SYG:SYD:");
     must_find(examine(), "-----xx-");

@@ -6,6 +6,6 @@ uint32_t examine(struct cli *cli, struct report *report, uint64_t ms)
     (void)report;
     (void)ms;
     return cli_error(cli, CODE_NOT_SUPPORTED,
-                     "doctor reads Windows Installer's own state, which only Windows has; run it "
-                     "there (\"msiwatch about\" says what the service at --pipe sees)");
+                     "doctor examines Windows Installer, which only Windows has; run it there "
+                     "(\"msiwatch about\" shows what the service at --pipe sees)");
 }

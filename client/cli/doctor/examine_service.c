@@ -162,7 +162,10 @@ void examine_history(struct cli *cli, struct report *report, int64_t begun_ms)
         .size = sizeof query, .newest_first = 1, .limit = HISTORY};
     uint32_t code = past_read(cli->handle, &query, take_event, &past);
     if (code != CODE_OK) {
-        cli_notice(cli, "the service's history cannot be read: Windows error %u", (unsigned)code);
+        cli_notice(
+            cli,
+            "the service's events cannot be read: Windows error %u; \"net helpmsg %u\" explains it",
+            (unsigned)code, (unsigned)code);
     }
     for (size_t i = past.count; i-- > 0;) {
         struct recorded *one = &past.events[i];

@@ -171,7 +171,7 @@ static void begin_report(struct examination *at, uint64_t ms, uint32_t log_error
 {
     struct text facts = {0};
     struct report report = {.form = at->report->form, .out = &facts};
-    cli_notice(at->cli, "reading this machine, and asking the service at %s",
+    cli_notice(at->cli, "examining this machine, and asking the service at %s",
                msiwatch_get_pipe(at->cli->handle));
     add_doctor(&report, ms);
     facts_add_system(&report);
@@ -225,8 +225,8 @@ static void follow_and_report(struct examination *at, uint64_t ms)
     struct text time = {0};
     text_add_duration(&time, ms);
     cli_notice(at->cli,
-               "following Windows Installer for %s: install, repair or remove something now; "
-               "Ctrl-C ends this early, and the report is complete all the same",
+               "watching Windows Installer for %s: install, repair or remove something now; Ctrl-C "
+               "ends this early, and the report is still complete",
                time.data);
     text_release(&time);
     at->begun_ms = console_wall();
@@ -247,8 +247,7 @@ uint32_t examine(struct cli *cli, struct report *report, uint64_t ms)
     code = open_all(&at, &log_error);
     if (code != CODE_OK) {
         cli_error(cli, code,
-                  "the examination cannot begin: Windows error %u; close other programs and try "
-                  "again",
+                  "the doctor cannot start: Windows error %u; close other programs and try again",
                   (unsigned)code);
         goto close_all;
     }

@@ -46,14 +46,15 @@ static bool msiserver_disabled(const struct doctor_facts *facts, struct text *wh
 
 static bool policy_forbids_all(const struct doctor_facts *facts, struct text *what)
 {
-    text_add(what, "The policy DisableMSI is 2: Windows Installer may install nothing (1625).");
+    text_add(what,
+             "The policy DisableMSI is 2, so Windows Installer refuses every installation (1625).");
     return facts->disable_msi == DISABLE_MSI_ALL;
 }
 
 static bool policy_forbids_unmanaged(const struct doctor_facts *facts, struct text *what)
 {
-    text_add(what, "The policy DisableMSI is 1: Windows Installer installs only what is assigned "
-                   "by policy, and refuses the rest (1625).");
+    text_add(what, "The policy DisableMSI is 1, so Windows Installer installs only what a policy "
+                   "assigns, and refuses the rest (1625).");
     return facts->disable_msi == DISABLE_MSI_UNMANAGED;
 }
 
@@ -61,8 +62,8 @@ static bool mutex_unreadable_here(const struct doctor_facts *facts, struct text 
 {
     enum mutex_state state = mutex_of(facts);
     text_addf(what,
-              "Windows Installer's mutex cannot be read (%s), so whether it is busy cannot "
-              "be known from it.",
+              "Windows Installer's mutex cannot be read (%s), so it does not show whether Windows "
+              "Installer is busy.",
               mutex_state_name(state));
     return state == MUTEX_DENIED || state == MUTEX_ERROR;
 }
@@ -70,20 +71,20 @@ static bool mutex_unreadable_here(const struct doctor_facts *facts, struct text 
 static bool mutex_is_none(const struct doctor_facts *facts, struct text *what)
 {
     const char *owner = facts->said.object_owner;
-    text_add(what, "An object that is no mutex has the name of Windows Installer's mutex, so "
-                   "installations may fail and whether one runs cannot be known");
+    text_add(what, "An object that is not a mutex has the name of Windows Installer's mutex, so "
+                   "installations may fail, and nobody can tell whether one is running");
     text_addf(what, "%s%s.", owner[0] == '\0' ? "" : "; it belongs to ", owner);
     return mutex_of(facts) == MUTEX_NOT_A_MUTEX;
 }
 
 static bool mutex_held_by_another(const struct doctor_facts *facts, struct text *what)
 {
-    text_add(what, "Windows Installer's mutex is held although no msiexec runs, so every "
+    text_add(what, "Windows Installer's mutex is held although no msiexec is running, so every "
                    "installation is refused (1618)");
     if (facts->seen.mutex.owner_known) {
         text_addf(what, "; its owner is %s (pid %" PRIu32 ")",
                   facts->seen.mutex.owner_image[0] == '\0'
-                      ? "a process whose program is not known"
+                      ? "an unknown program"
                       : show_base_name(facts->seen.mutex.owner_image),
                   facts->seen.mutex.owner_pid);
     }
@@ -116,12 +117,12 @@ static bool msiexec_lingers(const struct doctor_facts *facts, struct text *what)
         msiserver_says_busy(&facts->seen)) {
         return false;
     }
-    text_addf(what, "msiexec (pid %" PRIu32 ", session %" PRIu32 ") has run for ", oldest->pid,
-              oldest->session);
+    text_addf(what, "msiexec (pid %" PRIu32 ", session %" PRIu32 ") has been running for ",
+              oldest->pid, oldest->session);
     text_add_duration(what, oldest->age_ms);
     text_add(what, " although nothing is being installed");
     if (old > 1) {
-        text_addf(what, ", and %zu more that are old", old - 1);
+        text_addf(what, ", and so have %zu more", old - 1);
     }
     text_add(what, ".");
     return true;
@@ -129,8 +130,8 @@ static bool msiexec_lingers(const struct doctor_facts *facts, struct text *what)
 
 static bool rds_queues(const struct doctor_facts *facts, struct text *what)
 {
-    text_add(what, "This is a Remote Desktop Session Host, on which Windows Installer may queue "
-                   "installations of several users where nobody can see it.");
+    text_add(what, "This is a Remote Desktop Session Host: Windows Installer may queue the "
+                   "installations of several users, and no program can see that queue.");
     return facts->session_host && !facts->rds_off;
 }
 
@@ -138,8 +139,8 @@ static bool records_unread(const struct doctor_facts *facts, struct text *what)
 {
     uint64_t records = facts->unread + facts->said.malformed;
     text_addf(what,
-              "%" PRIu64 " records of MsiInstaller have no form that is known here, so what "
-              "they say is missing.",
+              "%" PRIu64
+              " records of MsiInstaller have an unknown form, so their content is missing here.",
               records);
     return records > 0;
 }
@@ -147,8 +148,8 @@ static bool records_unread(const struct doctor_facts *facts, struct text *what)
 static bool log_unread(const struct doctor_facts *facts, struct text *what)
 {
     text_addf(what,
-              "Windows' event log cannot be read (Windows error %" PRIu32 "), so what is "
-              "installed has no name.",
+              "Windows' event log cannot be read (Windows error %" PRIu32
+              "), so it is not known which products are installed.",
               facts->log_error);
     return !answered(facts) && facts->log_error != 0;
 }
@@ -163,7 +164,7 @@ static bool service_missing(const struct doctor_facts *facts, struct text *what)
 
 static bool service_stopped(const struct doctor_facts *facts, struct text *what)
 {
-    text_addf(what, "The service MsiWatch is installed but does not run%s",
+    text_addf(what, "The service MsiWatch is installed but not running%s",
               facts->entry_disabled ? "; it is disabled" : "");
     if (facts->entry_exit != 0) {
         text_addf(what, "; it ended with Windows error %" PRIu32, facts->entry_exit);
@@ -178,17 +179,18 @@ static bool service_unreachable(const struct doctor_facts *facts, struct text *w
     bool other = facts->other_pipe[0] != '\0'; /* the pipe may not be the service's, even if the
                                                 * service runs */
     if (other) {
-        text_addf(what, "MsiWatch cannot be asked by %s:", facts->other_pipe);
+        text_addf(what, "MsiWatch cannot be reached at %s:", facts->other_pipe);
     } else {
-        text_add(what, facts->entry == ENTRY_RUNNING ? "The service MsiWatch runs, but"
-                                                     : "MsiWatch cannot be asked:");
+        text_add(what, facts->entry == ENTRY_RUNNING ? "The service MsiWatch is running, but"
+                                                     : "MsiWatch cannot be reached:");
     }
-    text_add(what, code == CODE_DENIED       ? " this user may not open its pipe."
-                   : code == CODE_NOT_ACTIVE ? " there is no pipe to ask it by."
+    text_add(what, code == CODE_DENIED       ? " this user is not allowed to open its pipe."
+                   : code == CODE_NOT_ACTIVE ? " its pipe does not exist."
                    : code == CODE_PIPE_BUSY  ? " its pipe is busy: too many clients are connected."
                    : code == CODE_TIMEOUT    ? " it does not answer in time."
-                   : code == CODE_OVER_LIMIT ? " it is over one of its limits and refuses clients."
-                                             : " it cannot be asked");
+                   : code == CODE_OVER_LIMIT
+                       ? " one of its limits is reached, and it refuses clients."
+                       : " it cannot be reached");
     if (what->data != NULL && what->data[what->size - 1] != '.') {
         text_addf(what, " (Windows error %" PRIu32 ").", code);
     }
@@ -199,23 +201,22 @@ static bool service_unreachable(const struct doctor_facts *facts, struct text *w
 
 static bool other_truth(const struct doctor_facts *facts, struct text *what)
 {
-    text_addf(what, "The service says that the mutex is %s, but this program sees it %s.",
+    text_addf(what,
+              "The service reports that the mutex is %s, but this program sees that it is %s.",
               mutex_state_name(facts->said.mutex), mutex_state_name(facts->seen.mutex.state));
     return answered(facts) && facts->said.other_truth;
 }
 
 static bool flapping(const struct doctor_facts *facts, struct text *what)
 {
-    text_add(what, "Windows Installer's mutex changes too often to follow (flapping): some program "
+    text_add(what, "Windows Installer's mutex changes too often to follow (flapping): a program "
                    "takes it again and again.");
     return facts->said.flapping;
 }
 
 static bool wedged(const struct doctor_facts *facts, struct text *what)
 {
-    text_addf(what,
-              "The queue of turns was stuck %" PRIu64 " times although it should have "
-              "moved on: a defect of MsiWatch.",
+    text_addf(what, "The queue of turns got stuck %" PRIu64 " times. This is a defect of MsiWatch.",
               facts->said.wedged);
     return facts->said.wedged > 0;
 }
@@ -223,8 +224,8 @@ static bool wedged(const struct doctor_facts *facts, struct text *what)
 static bool held_up(const struct doctor_facts *facts, struct text *what)
 {
     const struct now *now = &facts->said.now;
-    text_addf(what, "An administrator holds up the queue of turns %s%s%s%s",
-              now->held_until[0] == '\0' ? "until that is lifted" : "until ", now->held_until,
+    text_addf(what, "An administrator holds the queue of turns %s%s%s%s",
+              now->held_until[0] == '\0' ? "without a time limit" : "until ", now->held_until,
               now->held_why[0] == '\0' ? "" : ": ", now->held_why);
     text_add(what, ".");
     return now->held;
@@ -233,7 +234,8 @@ static bool held_up(const struct doctor_facts *facts, struct text *what)
 static bool sensor_out(const struct doctor_facts *facts, struct text *what)
 {
     const struct said *said = &facts->said;
-    text_addf(what, "The service cannot use its sensor %s: %s", said->sensor, said->sensor_problem);
+    text_addf(what, "The service cannot read its sensor %s: %s", said->sensor,
+              said->sensor_problem);
     if (said->sensors_out > 1) {
         text_addf(what, " (and %zu more sensors)", said->sensors_out - 1);
     }
@@ -244,14 +246,15 @@ static bool sensor_out(const struct doctor_facts *facts, struct text *what)
 static bool journal_in_memory(const struct doctor_facts *facts, struct text *what)
 {
     const char *why = facts->said.journal_problem;
-    text_addf(what, "The service's journal is in memory only, so it ends with the service%s%s.",
+    text_addf(what,
+              "The service's journal is in memory only, so it is lost when the service stops%s%s.",
               why[0] == '\0' ? "" : ": ", why);
     return facts->said.in_memory;
 }
 
 static bool journal_quarantined(const struct doctor_facts *facts, struct text *what)
 {
-    text_addf(what, "%zu damaged or foreign journal files were put into quarantine (%s).",
+    text_addf(what, "The service put %zu damaged or foreign journal files into quarantine (%s).",
               facts->said.quarantined, facts->said.quarantine);
     return facts->said.quarantined > 0;
 }
@@ -259,7 +262,7 @@ static bool journal_quarantined(const struct doctor_facts *facts, struct text *w
 static bool settings_ignored(const struct doctor_facts *facts, struct text *what)
 {
     const struct said *said = &facts->said;
-    text_addf(what, "The service ignores a setting that does not fit: %s", said->setting);
+    text_addf(what, "The service ignores a setting whose value is not valid: %s", said->setting);
     if (said->rejected > 1) {
         text_addf(what, " (and %zu more)", said->rejected - 1);
     }
@@ -270,20 +273,21 @@ static bool settings_ignored(const struct doctor_facts *facts, struct text *what
 static bool restart_pending(const struct doctor_facts *facts, struct text *what)
 {
     const struct now *now = &facts->said.now;
-    text_addf(what, "Windows must be restarted (%s, by the event log)%s%s.", now->reboot,
+    text_addf(what, "Windows must be restarted (%s, according to the event log)%s%s.", now->reboot,
               now->reboot_by[0] == '\0' ? "" : " for ", now->reboot_by);
     return now_wants_restart(now);
 }
 
 static bool suspended(const struct doctor_facts *facts, struct text *what)
 {
-    text_add(what, "There are remnants of an incomplete installation.");
+    text_add(what, "An incomplete installation left remnants behind.");
     return facts->said.suspended;
 }
 
 static bool version_differs(const struct doctor_facts *facts, struct text *what)
 {
-    text_addf(what, "The service has version %s, this program " MSIWATCH_VERSION ".",
+    text_addf(what,
+              "The service has version %s, but this program has version " MSIWATCH_VERSION ".",
               facts->said.version);
     return facts->said.version[0] != '\0' && strcmp(facts->said.version, MSIWATCH_VERSION) != 0;
 }
@@ -303,9 +307,10 @@ static const struct finding {
     const char *to_do;
 } findings[] = {
     {"msiserver_missing", "problem", msiserver_missing,
-     "repair Windows (sfc /scannow), or the image that it was installed from"},
+     "repair Windows (sfc /scannow), or the image from which it was installed"},
     {"msiserver_disabled", "problem", msiserver_disabled,
-     "sc.exe config msiserver start= demand; find out which policy or script disabled it"},
+     "run \"sc.exe config msiserver start= demand\", and find out which policy or script disabled "
+     "the service"},
     {"policy_forbids_all", "problem", policy_forbids_all,
      "change the policy \"Turn off Windows Installer\""},
     {"mutex_held_by_another", "problem", mutex_held_by_another,
@@ -313,39 +318,42 @@ static const struct finding {
     {"mutex_is_none", "problem", mutex_is_none,
      "find the program that creates it (handle.exe -a _MSIExecute), or restart Windows"},
     {"stalled", "problem", stalled,
-     "look for a dialog in the session of msiexec, and for a file that is in use; services that "
-     "work for it do not count"},
+     "look for a dialog in the session of msiexec, and for a file that is in use; the work of "
+     "other services is not counted, so the installation may still be working"},
     {"service_stopped", "problem", service_stopped,
-     "sc.exe start MsiWatch; the logs System and Application say why it ended"},
+     "run \"sc.exe start MsiWatch\"; the event logs System and Application show why it ended"},
     {"service_unreachable", "problem", service_unreachable,
-     "run this as an administrator; see the setting pipe-sddl and the service's limits"},
+     "run the doctor as an administrator; check the setting pipe-sddl and the service's limits"},
     {"other_truth", "problem", other_truth,
-     "restart the service MsiWatch, and report this with the complete report"},
+     "restart the service MsiWatch, and open an issue with this whole report"},
     {"mutex_unreadable", "problem", mutex_unreadable_here,
-     "see mutex_sddl and mutex_access in the timeline; the service relies on msiserver meanwhile"},
-    {"flapping", "problem", flapping, "the timeline shows which program holds it"},
-    {"turns_wedged", "problem", wedged, "report this with the complete report"},
-    {"service_missing", "warning", service_missing, "install it with its MSI package"},
+     "see mutex_sddl and mutex_access in the timeline; until the mutex can be read, the service "
+     "relies on msiserver"},
+    {"flapping", "problem", flapping,
+     "see the timeline for the program that holds it, and end that program"},
+    {"turns_wedged", "problem", wedged, "open an issue with this whole report"},
+    {"service_missing", "warning", service_missing, "install MsiWatch with its MSI package"},
     {"policy_forbids_unmanaged", "warning", policy_forbids_unmanaged,
-     "change the policy \"Turn off Windows Installer\", if that is not wanted"},
-    {"turns_held", "warning", held_up, "msiwatch hold --end"},
-    {"sensor_out", "warning", sensor_out, "see service.sensors and service.sensor_problems"},
+     "change the policy \"Turn off Windows Installer\" if this is not what you want"},
+    {"turns_held", "warning", held_up, "to end the hold, run \"msiwatch hold --end\""},
+    {"sensor_out", "warning", sensor_out,
+     "see service.sensors and service.sensor_problems for the reason"},
     {"journal_in_memory", "warning", journal_in_memory,
      "check the disk and the access rights of the service's data folder"},
     {"settings_ignored", "warning", settings_ignored,
-     "correct the value; see service.settings_rejected"},
+     "correct the value; service.settings_rejected lists all of them"},
     {"event_log_unread", "warning", log_unread,
-     "start the service Windows Event Log (EventLog), or run this as an administrator"},
+     "start the service Windows Event Log (EventLog), or run the doctor as an administrator"},
     {"msiexec_lingers", "warning", msiexec_lingers,
-     "look for a dialog in its session that may be waiting for somebody"},
+     "look in its session for a dialog that waits for an answer"},
     {"records_unread", "warning", records_unread,
-     "report this with the record's XML from Event Viewer"},
+     "open an issue with the XML of such a record from Event Viewer"},
     {"restart_pending", "note", restart_pending, "restart Windows"},
     {"rds_queues", "note", rds_queues,
      "if installations hang, turn on the policy \"Turn off Windows Installer RDS Compatibility\""},
     {"suspended", "note", suspended, "install that product again, or remove it"},
     {"journal_quarantined", "note", journal_quarantined,
-     "examine or delete them; a new journal has begun"},
+     "examine or delete these files; the service has started a new journal"},
     {"version_differs", "note", version_differs, "update both to the same version"},
 };
 

@@ -57,12 +57,12 @@ void msiexecs_report(const struct doctor_facts *facts, struct report *report)
 {
     if (!facts->processes_known || facts->msiexecs == 0) {
         report_fact(report, "msiexec",
-                    facts->processes_known ? "none runs" : "processes cannot be listed");
+                    facts->processes_known ? "none is running" : "the processes cannot be listed");
     }
     for (size_t i = 0; i < facts->msiexecs && i < FACTS_MSIEXECS; i++) {
         const struct msiexec *one = &facts->msiexec[i];
         struct text value = {0};
-        text_addf(&value, "pid %" PRIu32 "%s, session %" PRIu32 ", for ", one->pid,
+        text_addf(&value, "pid %" PRIu32 "%s, session %" PRIu32 ", running for ", one->pid,
                   one->server ? " (msiserver)" : "", one->session);
         if (one->age_ms == 0) {
             text_add(&value, "an unknown time");
@@ -71,7 +71,7 @@ void msiexecs_report(const struct doctor_facts *facts, struct report *report)
         }
         text_addf(&value, ", %" PRIu64 " ms of CPU, ", one->cpu_ms);
         if (one->parent == 0) {
-            text_add(&value, "parent gone");
+            text_add(&value, "parent has ended");
         } else {
             text_addf(&value, "parent %" PRIu32 " %s", one->parent, one->parent_image);
         }

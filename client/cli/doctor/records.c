@@ -77,7 +77,7 @@ void records_report(const struct records *records, struct report *report, enum r
     for (size_t i = 0; i < records->writer_count; i++) {
         text_addf(&value, "%s%" PRIu32, i == 0 ? "pid " : ", ", records->writers[i]);
     }
-    text_addf(&value, "%s%" PRIu64 " not named", records->writer_count == 0 ? "" : "; ",
+    text_addf(&value, "%s%" PRIu64 " without a process id", records->writer_count == 0 ? "" : "; ",
               records->unnamed);
     add_row(report, kind, "records.writers", value.data);
     text_release(&value);

@@ -22,8 +22,8 @@ static const struct {
     [REPORT_FACT] = {"fact", "Facts"},
     [REPORT_EDGE] = {"edge", "Timeline"},
     [REPORT_TOTAL] = {"total", "Totals"},
-    [REPORT_LATE_FINDING] = {"finding", "Findings since"},
-    [REPORT_HISTORY] = {"history", "What the service recorded"},
+    [REPORT_LATE_FINDING] = {"finding", "Findings since the start"},
+    [REPORT_HISTORY] = {"history", "Events that the service recorded"},
 };
 
 static bool is_finding(const struct report_row *row)
@@ -188,7 +188,7 @@ void report_nothing_found(struct report *report)
 {
     if (report->form == REPORT_TEXT) {
         add_heading(report, REPORT_FINDING);
-        text_add(report->out, "  Nothing found that needs doing.\n");
+        text_add(report->out, "  No problems found.\n");
         report->last = REPORT_FINDING;
     }
 }

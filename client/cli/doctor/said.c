@@ -33,7 +33,7 @@ static void add_rejected(struct said *said, yyjson_val *list)
     const char *name = text_of(first, "name"), *key = text_of(first, "key"),
                *why = text_of(first, "why");
     said->rejected = yyjson_arr_size(list);
-    text_add(&text, name == NULL ? "all of the key" : name);
+    text_add(&text, name == NULL ? "the whole key" : name);
     text_addf(&text, "%s%s", key == NULL ? "" : " in ", key == NULL ? "" : key);
     text_addf(&text, "%s%s", why == NULL ? "" : ": ", why == NULL ? "" : why);
     utf8_copy(said->setting, sizeof said->setting, text.data);

@@ -54,7 +54,7 @@ static void add_owner(struct text *out, const struct sight *sight)
         return;
     }
     if (!sight->seen.mutex.owner_known) {
-        text_add(out, "owner not known on this system");
+        text_add(out, "owner cannot be known on this system");
         return;
     }
     text_addf(out, "owner pid %" PRIu32 " thread %" PRIu32, sight->seen.mutex.owner_pid,
@@ -282,6 +282,7 @@ void edges_end(struct edges *timeline)
     total_number(timeline, "edges", timeline->edges, "rows of the timeline");
     total_number(timeline, "samples", timeline->samples, "");
     total_number(timeline, "gap_max_ms", timeline->gap_max_ms,
-                 "the longest from one sample to the next: anything shorter may be missing");
-    total_number(timeline, "sample_max_us", timeline->cost_max_us, "the longest that one took");
+                 "the longest time between two samples: anything shorter may be missing");
+    total_number(timeline, "sample_max_us", timeline->cost_max_us,
+                 "the longest time that one sample took");
 }
