@@ -48,9 +48,8 @@ static uint32_t run_metrics(struct cli *cli)
     "     0  done                          1062  the service is not running\n"                     \
     "     5  access denied                  231  the pipe is busy\n"                               \
     "    13  the answer was not understood 1460  the service did not answer\n"                     \
-    "  1816  over a limit of the service     87  bad usage\n"                                      \
-    "  1223  Ctrl-C\n"                                                                             \
-    "\n"
+    "  1816  over a limit of the service     29  the output cannot be written\n"                   \
+    "    87  bad usage                     1223  Ctrl-C\n\n"
 
 const struct command command_about = {
     .name = "about",
@@ -71,12 +70,12 @@ const struct command command_metrics = {
     .summary = "print the service's metrics, in Prometheus's text format",
     .usage = "",
     .about =
-        "Prints the service's counters and gauges in Prometheus's text format: the text that the\n"
-        "service writes to its textfile (the setting metrics-textfile). With --json, prints an\n"
-        "object that has more metrics; names that end in _ms are in milliseconds.\n",
+        "Prints the service's counters and gauges in Prometheus's text format: the same text that\n"
+        "the service writes to its textfile (the setting metrics-textfile). With --json, prints\n"
+        "an object that has more metrics; names that end in _ms are in milliseconds.\n",
     .notes = EXIT_CODES "Example\n"
                         "  msiwatch metrics --json\n"
-                        "      one JSON object, for a program that collects them\n",
+                        "      one JSON object, for a program that collects metrics\n",
     .options = no_options,
     .run = run_metrics,
 };

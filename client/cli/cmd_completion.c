@@ -26,7 +26,7 @@ static uint32_t run(struct cli *cli)
 
 static const struct option options[] = {
     [COMPLETION_SHELL] = {"shell", OPTION_WORD, "powershell|bash",
-                          "for which shell (default: powershell)", 0},
+                          "the shell (default: powershell)", 0},
     {NULL, OPTION_FLAG, NULL, NULL, 0},
 };
 
@@ -36,20 +36,18 @@ const struct command command_completion = {
     .usage = "[--shell powershell|bash]",
     .about =
         "Prints a script for PowerShell 5.1 and later, or for bash. Once you have run the script,\n"
-        "Tab completes commands, options, and values that are fixed words. It does not use the\n"
-        "service. Windows PowerShell 5.1 does not complete \"-\" or \"--\" alone: type a letter "
-        "of\n"
+        "Tab completes commands, options, and values that are fixed words. The service is not\n"
+        "needed. Windows PowerShell 5.1 does not complete \"-\" or \"--\" alone: type a letter of\n"
         "the option's name first, or use PowerShell 7.\n",
     .notes = "Exit codes\n"
              "     0  done                           87  bad usage\n"
-             "    29  the output cannot be written\n"
-             "\n"
+             "    29  the output cannot be written\n\n"
              "Examples\n"
              "  msiwatch completion | Out-String | Invoke-Expression\n"
-             "      for this session; put this line into $PROFILE for every session\n"
+             "      for this session; put this line into $PROFILE to have it in every session\n"
              "  source <(msiwatch completion --shell bash)\n"
-             "      the same in bash; the line goes into ~/.bashrc\n",
+             "      the same in bash; put this line into ~/.bashrc to have it in every session\n",
     .options = options,
-    .no_json = "completion prints a script and has no --json; see msiwatch completion --help",
+    .no_json = "completion prints a script; it has no --json; see msiwatch completion --help",
     .run = run,
 };

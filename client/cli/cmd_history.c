@@ -136,9 +136,9 @@ static uint32_t print_history(struct cli *cli, const struct msiwatch_history_que
     cli_print(cli);
     backwards_release(&all);
     if (code == CODE_OK && count == 0 && !cli_wants_json(cli) && !cli->own[HISTORY_CSV].given) {
-        cli_notice(cli, "no such events; \"msiwatch about\" says which ones the journal holds");
+        cli_notice(cli, "no such events; \"msiwatch about\" shows which events the journal has");
     } else if (code == CODE_OK && count > limit && !cli_wants_json(cli)) {
-        cli_notice(cli, "these are the newest 64 events; for more, give --limit or --since");
+        cli_notice(cli, "these are the newest 64 events; for more, use --limit or --since");
     }
     return code == CODE_OK ? cli_output_code(cli, CODE_OK) : cli_fail(cli, code);
 }
@@ -282,9 +282,10 @@ static uint32_t print_by_installation(struct cli *cli, const struct msiwatch_his
     cli_print(cli);
     installs_release(&installs);
     if (code == CODE_OK && count == 0 && plain) {
-        cli_notice(cli, "no installations in that time; without --installs there may be changes");
+        cli_notice(cli,
+                   "no installations in that time; leave out --installs to see changes of state");
     } else if (code == CODE_OK && by_default && count > DEFAULT_LIMIT && plain) {
-        cli_notice(cli, "these are the newest 64 installations; for more, give --limit or --since");
+        cli_notice(cli, "these are the newest 64 installations; for more, use --limit or --since");
     }
     return code == CODE_OK ? cli_output_code(cli, CODE_OK) : cli_fail(cli, code);
 }
@@ -335,38 +336,36 @@ static const struct option options[] = {
     [HISTORY_DESC] = {"desc", OPTION_FLAG, NULL, "print the newest first", 0},
     [HISTORY_CSV] = {"csv", OPTION_FLAG, NULL, "print a table: comma-separated, times in UTC", 0},
     [HISTORY_INSTALLS] = {"installs", OPTION_FLAG, NULL,
-                          "one line per installation: what, how long, with which\n"
-                          "result, and who started it; --limit counts installations",
+                          "one line per installation: what it was, how long it took,\n"
+                          "its result, and who started it; --limit then counts\n"
+                          "installations",
                           0},
     {NULL, OPTION_FLAG, NULL, NULL, 0},
 };
 
 const struct command command_history = {
     .name = "history",
-    .summary = "print what happened before: changes and installations",
+    .summary = "print past changes of state and installations",
     .usage = "[--limit N] [--since WHEN] [--until WHEN] [--after SEQ] [--before SEQ] "
              "[--desc] [--csv] [--installs]",
     .about =
         "Prints the journal, oldest first: changes of state, installations with their outcomes,\n"
-        "turns, stalled installations, and when the service started and stopped. With\n"
-        "--limit alone it prints the newest events; with --since or --after as well, the\n"
-        "first ones from that point on.\n"
-        "WHEN is how long ago (30m, 2h, 7d), today, yesterday, a date or a date and a time,\n"
-        "local (2026-11-22, \"2026-11-22 10:41\"), or a time with its own offset\n"
-        "(2026-11-22T10:41:07Z).\n"
+        "turns, stalled installations, and when the service started and stopped. --limit\n"
+        "alone prints the newest events; together with --since or --after it prints the\n"
+        "first ones from that point on.\n" TIME_HELP
         "With --json each line is an Event of the protocol. The kinds of event are transition\n"
         "(a change of state), install (an installation and its outcome), turn (a turn that\n"
         "has ended) and activity (an installation that stalled, or continued).\n"
         "With --installs each line is an installation, with everything that the events say\n"
-        "about it; busy periods without such events have a line, too. Names, results and\n"
-        "codes come from the event log. JSON has the columns of CSV as members.\n",
+        "about it; a busy period without such events has a line, too. Names, results and\n"
+        "codes come from the event log. JSON has the columns of the CSV table as members.\n",
     .notes = "Exit codes\n"
              "     0  done, even if there was nothing to print\n"
              "  1062  the service is not running      5  access denied\n"
              "   231  the pipe is busy               13  the answer was not understood\n"
              "  1460  the service did not answer   1816  over a limit of the service\n"
-             "    87  bad usage                    1223  Ctrl-C\n"
-             "\n"
+             "    29  the output cannot be written   87  bad usage\n"
+             "  1223  Ctrl-C\n\n"
              "Examples\n"
              "  msiwatch history --since 2h\n"
              "  msiwatch history --since 2026-11-01 --csv > november.csv\n"

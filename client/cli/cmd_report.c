@@ -51,7 +51,7 @@ static uint32_t set_times(struct cli *cli, struct summary *summary, int64_t now_
     }
     if (summary->since_ms >= summary->until_ms) {
         return cli_error(cli, CODE_BAD_PARAMETER,
-                         "there is no time between --since and %s; give an earlier --since",
+                         "--since is not before %s; use an earlier --since",
                          own[REPORT_UNTIL].given ? "--until" : "now");
     }
     return CODE_OK;
@@ -134,29 +134,26 @@ static const struct option options[] = {
 
 const struct command command_report = {
     .name = "report",
-    .summary = "write a page about what happened, to read or print",
+    .summary = "write an HTML report on what happened, to read or print",
     .usage = "[--since WHEN] [--until WHEN] [--changes] --html FILE",
     .about =
-        "Makes one self-contained HTML file that shows what is running, what failed and which\n"
-        "restart is pending; when the machine was busy, by product and at which hours of the\n"
-        "week; and each installation with how long it took, its result and who started it.\n"
-        "Times about which nothing is known are shown as gaps. The page is at most 1 MiB; if\n"
-        "there are too many installations for that, it lists the newest and counts all.\n"
-        "WHEN is how long ago (30m, 2h, 7d), today, yesterday, a date or a date and a time,\n"
-        "local (2026-11-22, \"2026-11-22 10:41\"), or a time with its own offset\n"
-        "(2026-11-22T10:41:07Z).\n",
+        "Writes one self-contained HTML file. It shows what is running, what failed and which\n"
+        "restart is pending; when Windows Installer was busy, by product and by hour of the\n"
+        "week; and each installation, with how long it took, its result and who started it.\n"
+        "Times that the journal does not cover are shown as gaps. The file is at most 1 MiB; if\n"
+        "there are too many installations for that, it lists the newest and counts them "
+        "all.\n" TIME_HELP,
     .notes = "Exit codes\n"
              "     0  done\n"
-             "  1062  the service is not running      5  access denied to it or the file\n"
+             "  1062  the service is not running      5  access to the service or FILE is denied\n"
              "   231  the pipe is busy               13  the answer was not understood\n"
              "  1460  the service did not answer   1816  over a limit of the service\n"
-             "     3  no such folder                112  the disk is full\n"
-             "   336  that is a folder               87  bad usage\n"
-             "  1223  Ctrl-C\n"
-             "\n"
+             "     3  there is no folder for FILE   112  the disk is full\n"
+             "   336  FILE is a folder               29  FILE cannot be written\n"
+             "    87  bad usage                    1223  Ctrl-C\n\n"
              "Example\n"
              "  msiwatch report --since 7d --html week.html\n",
     .options = options,
-    .no_json = "a report is a page to be read; for JSON use \"msiwatch history --json\"",
+    .no_json = "report writes HTML only; for JSON use \"msiwatch history --json\"",
     .run = run,
 };

@@ -1,6 +1,7 @@
 /* cmd_run.c: msiwatch run: starts a command when it is its turn. run/session.c decides the order of
  * the steps; this file does them. */
 #include "cli/commands.h"
+#include "cli/run/help.h"
 #include "cli/run/process.h"
 #include "cli/run/retry_codes.h"
 #include "cli/run/session.h"
@@ -173,42 +174,44 @@ static void say(void *arg, enum session_news news, uint32_t number)
     switch (news) {
     case SESSION_NO_SERVICE:
         cli_notice(cli,
-                   "the service is not available (code %u); starting without a turn, and "
-                   "trying again after a collision (--require-service would exit)",
+                   "the service is not available (code %u); starting without a turn, and trying "
+                   "again after a collision (use --require-service to exit instead)",
                    (unsigned)number);
         break;
     case SESSION_OLD_SERVICE:
-        cli_notice(cli, "the service is older and has no turns; waiting until Windows "
-                        "Installer is idle instead (--require-service would exit)");
+        cli_notice(cli, "this version of the service has no turns; waiting until Windows Installer "
+                        "is idle instead (use --require-service to exit instead)");
         break;
     case SESSION_AWAY:
-        cli_notice(cli, "the service went away; waiting for it to come back, with a new place "
-                        "in its queue");
+        cli_notice(
+            cli,
+            "the service went away; waiting for it to come back, and for a new place in its queue");
         break;
     case SESSION_CROWDED:
-        cli_notice(cli, "over a limit of the service; asking again");
+        cli_notice(cli, "a limit of the service is reached; trying again");
         break;
     case SESSION_AGAIN:
-        cli_notice(cli,
-                   "the command ended with %u, another installation was running; trying again "
-                   "when that has ended (--no-retry would exit)",
-                   (unsigned)number);
+        cli_notice(
+            cli, "the command ended with %u%s; trying again later (use --no-retry to exit instead)",
+            (unsigned)number,
+            number == CODE_BUSY || number == (0x80070000u | CODE_BUSY)
+                ? ", because another installation was running"
+                : "");
         break;
     case SESSION_NOT_AGAIN:
         if (number == CODE_TIMEOUT) {
-            cli_notice(cli, "not tried again, the time to wait is over; wait longer with "
-                            "--timeout");
+            cli_notice(cli, "not trying again: the time of --timeout is over; use a longer one");
         } else {
-            cli_notice(cli, "not tried again, waiting ended with code %u; see msiwatch doctor",
+            cli_notice(cli, "not trying again: waiting failed with code %u; see msiwatch doctor",
                        (unsigned)number);
         }
         break;
     case SESSION_TURN_LOST:
         cli_notice(cli, number == CODE_NOT_OWNER || number == CODE_OK
-                            ? "the turn had ended before the command did; others may have "
+                            ? "the turn ended before the command did; other installations may have "
                               "started in the meantime"
-                            : "the service went away while the command ran; others may have "
-                              "started in the meantime");
+                            : "the service went away while the command ran; other installations "
+                              "may have started in the meantime");
         break;
     }
 }
@@ -249,7 +252,7 @@ static uint32_t read_options(struct running *running)
     }
     if (own[RUN_CONFLICT].number > UINT32_MAX) {
         return cli_error(cli, CODE_BAD_PARAMETER,
-                         "--conflict-exit-code takes a 32-bit number; see msiwatch run --help");
+                         "--conflict-exit-code takes at most 4294967295; see msiwatch run --help");
     }
     if (!retry_codes_read(&running->codes, own[RUN_RETRY_ON].text)) {
         return cli_error(cli, CODE_BAD_PARAMETER,
@@ -272,7 +275,7 @@ static uint32_t conflict(const struct running *running)
     uint32_t code = own[RUN_CONFLICT].given ? (uint32_t)own[RUN_CONFLICT].number : CODE_BUSY;
     text_add_duration(&after, running->options.timeout_ms);
     cli_error(running->cli, code,
-              "not started, no turn within %s%s%s; try again, or wait longer with --timeout",
+              "not started: no turn within %s%s%s; try again, or use a longer --timeout",
               after.data == NULL ? "" : after.data, behind ? ", behind " : "",
               holder[0] != '\0' ? holder : busy);
     text_release(&after);
@@ -285,11 +288,12 @@ static uint32_t cannot_start(const struct cli *cli, const char *what, uint32_t c
     case CODE_NO_FILE:
     case CODE_NO_PATH:
         return cli_error(cli, CODE_NO_FILE,
-                         "there is no program \"%s\" in Windows' folders or on PATH; give its "
+                         "there is no program \"%s\" in Windows' folders or on PATH; use its full "
                          "path (the current folder is not searched)",
                          what);
     case CODE_DENIED:
-        return cli_error(cli, code, "\"%s\" may not be started; check who may run it", what);
+        return cli_error(cli, code, "access to \"%s\" is denied; check who is allowed to run it",
+                         what);
     case CODE_NEEDS_ELEVATION:
         return cli_error(cli, code,
                          "\"%s\" needs administrator rights; run this as an administrator", what);
@@ -301,10 +305,10 @@ static uint32_t cannot_start(const struct cli *cli, const char *what, uint32_t c
                          "the command after \"--\" was not understood; see msiwatch run "
                          "--help");
     default:
-        return cli_error(cli, code,
-                         "\"%s\" could not be started: Windows error %u; \"net helpmsg %u\" "
-                         "says what it means",
-                         what, (unsigned)code, (unsigned)code);
+        return cli_error(
+            cli, code,
+            "\"%s\" could not be started: Windows error %u; \"net helpmsg %u\" explains it", what,
+            (unsigned)code, (unsigned)code);
     }
 }
 
@@ -319,14 +323,13 @@ static uint32_t not_run(struct running *running, const struct session_result *re
     case CODE_TIMEOUT:
         return conflict(running);
     case CODE_DEADLOCK:
-        return cli_error(
-            cli, CODE_DEADLOCK,
-            "not started, it was itself started by the installation that it would "
-            "wait for; keep MSIWATCH_TURN in the environment, or do not use run there");
+        return cli_error(cli, CODE_DEADLOCK,
+                         "not started: msiwatch was started by the installation that it would wait "
+                         "for; keep MSIWATCH_TURN in the environment, or do not use run there");
     case CODE_IDLE_UNKNOWN:
-        return cli_error(cli, CODE_IDLE_UNKNOWN,
-                         "not started, the state of Windows Installer is unknown; see msiwatch "
-                         "doctor");
+        return cli_error(
+            cli, CODE_IDLE_UNKNOWN,
+            "not started: the state of Windows Installer is unknown; see msiwatch doctor");
     default:
         return cli_fail(cli, result->code);
     }
@@ -354,7 +357,7 @@ static uint32_t run(struct cli *cli)
     waiting_line_new(&running.line, cli, cli->own[RUN_QUIET].given);
     if (cli->rest == NULL) {
         return cli_error(cli, CODE_BAD_PARAMETER,
-                         "no command was given; put it after --, see msiwatch run --help");
+                         "no command was given; put it after \"--\"; see msiwatch run --help");
     }
     uint32_t code = read_options(&running);
     if (code != CODE_OK) {
@@ -373,78 +376,62 @@ static uint32_t run(struct cli *cli)
 
 static const struct option options[] = {
     [RUN_LABEL] = {"label", OPTION_TEXT, "TEXT",
-                   "what others see while they wait for you; default: a\n"
-                   "file name in COMMAND",
+                   "the name that others see while they wait for you (default:\n"
+                   "a file name in COMMAND)",
                    0},
-    [RUN_WHY] = {"why", OPTION_TEXT, "TEXT", "more about it, which administrators see", 0},
+    [RUN_WHY] = {"why", OPTION_TEXT, "TEXT", "the reason, for administrators to see", 0},
     [RUN_CLASS] = {"class", OPTION_WORD, "normal|background",
-                   "background: after all whose class is normal (the default)", 0},
+                   "with background, those whose class is normal go first\n"
+                   "(default: normal)",
+                   0},
     [RUN_SETTLE] = {"settle", OPTION_DURATION, "TIME",
-                    "Windows Installer must have been idle for this long\n(default: 2s)",
+                    "Windows Installer must have been idle for this long\n"
+                    "(default: 2s, at most 60s)",
                     MOST_SETTLE_MS},
     [RUN_TIMEOUT] = {"timeout", OPTION_DURATION, "TIME",
                      "give up waiting after this long (default: never on a\n"
-                     "console, 30m otherwise); the command itself is not limited",
+                     "console, 30m otherwise); COMMAND itself may run longer",
                      MOST_WAIT_MS},
     [RUN_START_TIMEOUT] = {"start-timeout", OPTION_DURATION, "TIME",
                            "wait this long for the service to start, for example when\n"
                            "Windows starts (default: 0)",
                            MOST_WAIT_MS},
     [RUN_LINGER] = {"linger", OPTION_DURATION, "TIME",
-                    "when COMMAND has ended, keep the turn up to this long for\n"
-                    "what it started and for Windows Installer (default: 30s)",
+                    "when COMMAND has ended, keep the turn for at most this\n"
+                    "long, until the processes that it started have ended and\n"
+                    "Windows Installer is idle (default: 30s)",
                     MOST_WAIT_MS},
     [RUN_RETRIES] = {"retries", OPTION_NUMBER, "N",
-                     "how many times to try again after a collision (default: 4)", 0},
-    [RUN_NO_RETRY] = {"no-retry", OPTION_FLAG, NULL, "never try again", 0},
+                     "how many times to try again after a collision (default: 4,\n"
+                     "at most 1000)",
+                     0},
+    [RUN_NO_RETRY] = {"no-retry", OPTION_FLAG, NULL, "do not try again", 0},
     [RUN_RETRY_ON] = {"retry-on", OPTION_TEXT, "CODES",
-                      "other exit codes to try again after: 1603,0x80070005", 0},
+                      "also try again after these exit codes, for example\n"
+                      "1603,0x80070005 (1618 is always one of them)",
+                      0},
     [RUN_CONFLICT] = {"conflict-exit-code", OPTION_NUMBER, "N",
                       "the exit code if there is no turn within --timeout\n(default: 1618)", 0},
     [RUN_REQUIRE_SERVICE] = {"require-service", OPTION_FLAG, NULL,
-                             "do not start without a turn if there is no service", 0},
+                             "do not start COMMAND if the service is not running", 0},
     [RUN_REQUIRE_KNOWN] = {"require-known", OPTION_FLAG, NULL,
-                           "do not start while the state is unknown", 0},
+                           "do not start COMMAND while the state is unknown", 0},
     [RUN_IGNORE_HOLD] = {"ignore-hold", OPTION_FLAG, NULL,
-                         "administrators: ask for a turn even if the queue is held", 0},
-    [RUN_QUIET] = {"quiet", OPTION_FLAG, NULL, "do not print what it waits for", 0},
+                         "for administrators: get a turn even while the queue is held", 0},
+    [RUN_QUIET] = {"quiet", OPTION_FLAG, NULL, "do not print progress", 0},
     {NULL, OPTION_FLAG, NULL, NULL, 0},
 };
 
 const struct command command_run = {
     .name = "run",
-    .summary = "run a command when it is its turn, instead of failing with 1618",
+    .summary = "run a command when its turn comes, instead of failing with 1618",
     .usage = "[--label TEXT] [--why TEXT] [--class normal|background] [--settle TIME] "
              "[--timeout TIME] [--start-timeout TIME] [--linger TIME] [--retries N | --no-retry] "
              "[--retry-on CODES] [--conflict-exit-code N] [--require-service] [--require-known] "
              "[--ignore-hold] [--quiet]",
     .rest = "-- COMMAND...",
-    .about =
-        "Waits until it is your turn and Windows Installer is idle, and runs COMMAND.\n"
-        "All programs that install this way take turns, in a fair order. If COMMAND collides\n"
-        "anyway (1618: another program installs without a turn), it keeps its turn and is tried\n"
-        "again. COMMAND gets the text after \"--\" as you wrote it, quotes included. An .msi or\n"
-        ".msp file is passed to msiexec /i or /p. msiexec is always Windows' own, whatever PATH\n"
-        "says; other programs are found in Windows' folders and on PATH, not in the current one.\n"
-        "If a program needs administrator rights, run asks for them, but only on a console.\n"
-        "COMMAND finds MSIWATCH_TURN in its environment; `msiwatch run` in COMMAND then uses\n"
-        "this turn instead of waiting for another one.\n"
-        "Without the service, COMMAND starts immediately, with a notice, and is tried again after\n"
-        "a collision. If the service stops while COMMAND is running, COMMAND continues.\n",
-    .notes = "Exit codes\n"
-             "  COMMAND's own, unchanged. If it was not run, a line on standard error begins with\n"
-             "  \"msiwatch: run:\", and the code is\n"
-             "  1618  no turn within --timeout (or the code of --conflict-exit-code)\n"
-             "     2  there is no such program      740  it needs administrator rights\n"
-             "  1131  it would wait for itself       21  --require-known: the state is unknown\n"
-             "  1062  --require-service: the service is not running (13: it has no turns)\n"
-             "  1223  Ctrl-C before it was started   87  bad usage\n"
-             "\n"
-             "Examples\n"
-             "  msiwatch run -- app.msi /qn PROP=\"a b\"\n"
-             "  msiwatch run --timeout 1h --label \"Contoso Agent\" -- msiexec /i agent.msi /qn\n"
-             "  msiwatch run --retry-on 1603 -- C:\\setup\\setup.exe /quiet\n"
-             "  In PowerShell:  msiwatch run --% -- msiexec /i app.msi /qn PROP=\"a b\"\n",
+    .about = run_about,
+    .notes = run_notes,
     .options = options,
     .run = run,
 };

@@ -25,25 +25,26 @@ static uint32_t run(struct cli *cli)
 
 const struct command command_status = {
     .name = "status",
-    .summary = "say whether Windows Installer is busy now, since when, and with what",
+    .summary = "show whether Windows Installer is busy now, since when, and with what",
     .usage = "",
     .about =
-        "Says whether an installation is running now, and what the service saw: the mutex that\n"
+        "Shows whether an installation is running now, and what the service saw: the mutex that\n"
         "Windows Installer holds while it installs, and the Windows Installer service.\n"
         "Times are local. With --json, prints the protocol's Status object, with times in UTC.\n",
-    .notes = "Exit codes\n"
-             "     0  idle: no installation is running\n"
-             "  1618  busy: another installation would fail with this code\n"
-             "    21  unknown: the service cannot tell\n"
-             "  1062  the service is not running      5  access denied\n"
-             "   231  the pipe is busy               13  the answer was not understood\n"
-             "  1460  the service did not answer   1816  over a limit of the service\n"
-             "    87  bad usage                    1223  Ctrl-C\n"
-             "\n"
-             "Examples\n"
-             "  msiwatch status\n"
-             "  msiwatch run -- msiexec /i app.msi /qn\n"
-             "      to install: checking first would race with other installers\n",
+    .notes =
+        "Exit codes\n"
+        "     0  idle: no installation is running\n"
+        "  1618  busy: another installation would fail with this code\n"
+        "    21  unknown: the service cannot tell\n"
+        "  1062  the service is not running      5  access denied\n"
+        "   231  the pipe is busy               13  the answer was not understood\n"
+        "  1460  the service did not answer   1816  over a limit of the service\n"
+        "    29  the output cannot be written   87  bad usage\n"
+        "  1223  Ctrl-C\n\n"
+        "Examples\n"
+        "  msiwatch status\n"
+        "  msiwatch run -- msiexec /i app.msi /qn\n"
+        "      to install; checking first and then installing would race with other installers\n",
     .options = no_options,
     .run = run,
 };

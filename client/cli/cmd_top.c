@@ -344,7 +344,7 @@ static uint32_t run(struct cli *cli)
     if (top == NULL || !terminal_begin(wake, cli->handle)) {
         free(top);
         return cli_error(cli, CODE_WRITE_FAULT,
-                         "cannot show full-screen on this terminal; use \"msiwatch watch\"");
+                         "this terminal cannot show a full-screen view; use \"msiwatch watch\"");
     }
     top->cli = cli;
     top->connected = true;
@@ -366,18 +366,18 @@ const struct command command_top = {
         "who started it, whether it has stalled, whose turn it is, and a pending restart. Below\n"
         "are the last hour, day or week as a bar, the installations with their results, and\n"
         "whether the service's sensors work. Keys: h, d and w choose the period, the arrow\n"
-        "and page keys scroll, c lists changes of state, ? explains the keys, q or Ctrl-C\n"
-        "ends it, and Ctrl-L redraws the screen. When the service stops, top waits for it to\n"
-        "come back.\n"
+        "and page keys scroll, c lists changes of state, ? explains the keys, Ctrl-L redraws\n"
+        "the screen, and q or Ctrl-C quits. When the service stops, top waits for it to come\n"
+        "back.\n"
         "Without a terminal, or with --json, it prints what \"msiwatch watch\" prints. If the\n"
         "environment variable NO_COLOR is set, it uses no colours; no information is shown\n"
         "by colour alone.\n",
     .notes = "Exit codes\n"
-             "     0  q or Ctrl-C\n"
+             "     0  q or Ctrl-C; without a terminal: as `msiwatch watch`\n"
              "  1062  the service is not running      5  access denied\n"
              "   231  the pipe is busy               13  the answer was not understood\n"
-             "  1816  over a limit of the service    87  bad usage\n"
-             "\n"
+             "  1460  the service did not answer   1816  over a limit of the service\n"
+             "    29  the terminal cannot be used    87  bad usage\n\n"
              "Example\n"
              "  msiwatch top\n",
     .options = no_options,

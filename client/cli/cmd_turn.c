@@ -65,7 +65,7 @@ static void add_hold(struct text *out, yyjson_val *hold)
     if (until != NULL && time_parse(until, &until_ms)) {
         text_add_time(out, until_ms, console_offset, false);
     } else {
-        text_add_outside(out, until == NULL ? "it is ended" : until);
+        text_add_outside(out, until == NULL ? "an administrator ends it" : until);
     }
     if (why != NULL && why[0] != '\0') {
         text_add(out, "  (");
@@ -96,7 +96,7 @@ static void add_list(struct text *out, const char *json)
         text_addf(out, "and %" PRIu64 " more\n", count - yyjson_arr_size(waiting));
     }
     if (!yyjson_is_obj(holder) && count == 0) {
-        text_add(out, "nobody has the turn, and nobody waits for one\n");
+        text_add(out, "nobody has the turn, and nobody is waiting for one\n");
     }
     yyjson_doc_free(doc);
 }
@@ -132,12 +132,11 @@ static uint32_t fail_turn(struct cli *cli, uint32_t code)
     switch (code) {
     case CODE_TIMEOUT:
         return cli_error(cli, CODE_BUSY,
-                         "no turn in time; try again, or wait longer with "
-                         "--timeout");
+                         "no turn within --timeout; try again, or use a longer --timeout");
     case CODE_DEADLOCK:
         return cli_error(cli, CODE_DEADLOCK,
-                         "no turn: this was started by the installation that it would wait for; "
-                         "do not ask for one there");
+                         "no turn: msiwatch was started by the installation that it would wait "
+                         "for; do not ask for a turn there");
     case CODE_IDLE_UNKNOWN:
         return cli_error(cli, CODE_IDLE_UNKNOWN,
                          "no turn: the state of Windows Installer is unknown; see msiwatch doctor");
@@ -154,8 +153,7 @@ static uint32_t turn_ended(struct cli *cli)
     const char *how = yyjson_get_str(yyjson_obj_get(yyjson_doc_get_root(doc), "ended"));
     uint32_t code = CODE_OK;
     if (how == NULL || strcmp(how, "gone") != 0) {
-        code = cli_error(cli, CODE_NOT_OWNER,
-                         "the service ended the turn (%s); ask for another one",
+        code = cli_error(cli, CODE_NOT_OWNER, "the service ended the turn (%s); take another one",
                          how == NULL ? "" : how);
     }
     yyjson_doc_free(doc);
@@ -202,8 +200,8 @@ static uint32_t run_hold_turn(struct cli *cli)
                          "--for-pid takes a process id; see msiwatch turn --help");
     }
     if (own[TURN_WHILE].given && !console_has_file(own[TURN_WHILE].text)) {
-        return cli_error(cli, CODE_BAD_PARAMETER, "--while: there is no file \"%s\"; make it first",
-                         own[TURN_WHILE].text);
+        return cli_error(cli, CODE_BAD_PARAMETER,
+                         "--while: there is no file \"%s\"; create it first", own[TURN_WHILE].text);
     }
     uint32_t code = cli_connect(cli);
     if (code != CODE_OK) {
@@ -290,7 +288,7 @@ static uint32_t run_turn(struct cli *cli)
         }
     }
     return cli_error(cli, CODE_BAD_PARAMETER,
-                     "turn needs one of list, hold and revoke; see msiwatch turn --help");
+                     "turn needs list, hold or revoke; see msiwatch turn --help");
 }
 
 /* ---- msiwatch hold ---- */
@@ -339,7 +337,7 @@ static uint32_t run_hold(struct cli *cli)
         if (yyjson_is_obj(hold)) {
             add_hold(&cli->out, hold);
         } else {
-            text_add(&cli->out, "not held\n");
+            text_add(&cli->out, "the queue is not held\n");
         }
         yyjson_doc_free(doc);
     }
@@ -350,17 +348,22 @@ static uint32_t run_hold(struct cli *cli)
 
 static const struct option turn_options[] = {
     [TURN_FOR_PID] = {"for-pid", OPTION_NUMBER, "PID",
-                      "hold: the process that started msiwatch (a script's): the\n"
-                      "turn also ends when it does",
+                      "hold: the id of the process that started msiwatch, such as\n"
+                      "the script's; the turn also ends when that process ends",
                       1},
     [TURN_WHILE] = {"while", OPTION_TEXT, "FILE", "hold: end the turn when this file is deleted",
                     0},
-    [TURN_LABEL] = {"label", OPTION_TEXT, "TEXT", "hold: what others see while they wait", 0},
-    [TURN_WHY] = {"why", OPTION_TEXT, "TEXT", "hold: more about it, for administrators", 0},
+    [TURN_LABEL] = {"label", OPTION_TEXT, "TEXT", "hold: the name that others see while they wait",
+                    0},
+    [TURN_WHY] = {"why", OPTION_TEXT, "TEXT", "hold: the reason, for administrators to see", 0},
     [TURN_CLASS] = {"class", OPTION_WORD, "normal|background",
-                    "hold: background: after all whose class is normal", 0},
+                    "hold: with background, those whose class is normal go\n"
+                    "first (default: normal)",
+                    0},
     [TURN_SETTLE] = {"settle", OPTION_DURATION, "TIME",
-                     "hold: Windows Installer must have been idle for this long", MOST_SETTLE_MS},
+                     "hold: Windows Installer must have been idle for this long\n"
+                     "(default: 0, at most 60s)",
+                     MOST_SETTLE_MS},
     [TURN_TIMEOUT] = {"timeout", OPTION_DURATION, "TIME",
                       "hold: give up after this long (default: never)", 0},
     [TURN_REQUIRE_KNOWN] = {"require-known", OPTION_FLAG, NULL,
@@ -370,33 +373,34 @@ static const struct option turn_options[] = {
 
 const struct command command_turn = {
     .name = "turn",
-    .summary = "list who has the turn and who waits; take a turn for a script, or end one",
+    .summary = "list turns, take one for a script, or end one",
     .usage = "list | hold [--for-pid PID] [--while FILE] [--label TEXT] [--why TEXT] [--class "
              "normal|background] "
              "[--settle TIME] [--timeout TIME] [--require-known] | revoke [TURN]",
     .words = 2,
     .actions = "list|hold|revoke",
     .about =
-        "list    who has the turn, and who waits for one, in order.\n"
+        "list    shows who has the turn, and who is waiting for one, in order.\n"
         "hold    takes one turn for a script that installs several things: waits for the turn,\n"
         "        prints one line of JSON, and keeps the turn until its output is closed, PID\n"
-        "        ends, FILE is deleted, or you press Ctrl-C. Set the environment variable "
-        "MSIWATCH_TURN\n"
-        "        to the value in that line; `msiwatch run` in the script then uses this turn.\n"
-        "        For a single command use `msiwatch run`. (`msiwatch hold` is not about one\n"
-        "        turn: it stops turns from being granted to anyone for a while.)\n"
-        "revoke  for administrators: ends the current turn, or the turn numbered TURN. It\n"
-        "        ends no process.\n",
+        "        ends, FILE is deleted, or you press Ctrl-C. Set the environment variable\n"
+        "        MSIWATCH_TURN to the value in that line; `msiwatch run` in the script then\n"
+        "        uses this turn. For a single command use `msiwatch run`. (`msiwatch hold` is\n"
+        "        different: it holds the whole queue, so that nobody gets a turn.)\n"
+        "revoke  for administrators: ends the current turn, or the turn with the number TURN.\n"
+        "        It ends no process.\n" DURATION_HELP,
     .notes = "Exit codes\n"
-             "     0  done; hold: the output was closed, PID ended, or FILE was deleted\n"
-             "  1618  hold: no turn by the timeout\n"
+             "     0  done; hold: the output was closed, PID ended, FILE was deleted, or Ctrl-C\n"
+             "  1618  hold: no turn within --timeout\n"
              "   288  hold: the service ended the turn; revoke: nobody has the turn\n"
-             "  1131  hold: it would wait for itself\n"
+             "  1131  hold: msiwatch was started by the installation that it would wait for\n"
              "    21  hold: --require-known: the state is unknown\n"
-             "  1062  the service is not running      5  only for administrators\n"
-             "    13  the answer was not understood  87  bad usage\n"
-             "  1223  Ctrl-C while it waits\n"
-             "\n"
+             "  1062  the service is not running      5  access denied; revoke: only for "
+             "administrators\n"
+             "   231  the pipe is busy               13  the answer was not understood\n"
+             "  1460  the service did not answer   1816  over a limit of the service\n"
+             "    29  the output cannot be written   87  bad usage; revoke: there is no turn TURN\n"
+             "  1223  Ctrl-C while waiting\n\n"
              "Example\n"
              "  msiwatch turn list\n",
     .options = turn_options,
@@ -404,25 +408,28 @@ const struct command command_turn = {
 };
 
 static const struct option hold_options[] = {
-    [HOLD_FOR] = {"for", OPTION_DURATION, "TIME", "hold the queue for this long", MOST_HOLD_MS},
-    [HOLD_WHY] = {"why", OPTION_TEXT, "TEXT", "the reason, for those who wait", 0},
+    [HOLD_FOR] = {"for", OPTION_DURATION, "TIME", "hold the queue for this long (at most 365d)",
+                  MOST_HOLD_MS},
+    [HOLD_WHY] = {"why", OPTION_TEXT, "TEXT", "the reason, shown to those who wait", 0},
     [HOLD_END] = {"end", OPTION_FLAG, NULL, "end the hold", 0},
     {NULL, OPTION_FLAG, NULL, NULL, 0},
 };
 
 const struct command command_hold = {
     .name = "hold",
-    .summary = "administrators: stop turns from being granted to anyone for a while",
+    .summary = "hold the queue, so that nobody gets a turn for a while (administrators only)",
     .usage = "[--for TIME [--why TEXT] | --end]",
-    .about = "While the queue is held, only administrators who use --ignore-hold get a turn, even "
-             "after\n"
-             "a restart of the service. Running installations continue, and programs can still\n"
-             "install without a turn. To take one turn for a script, use `msiwatch turn hold`.\n",
+    .about =
+        "While the queue is held, nobody gets a turn, except administrators who use\n"
+        "--ignore-hold. A restart of the service does not end the hold. Running installations\n"
+        "continue, and programs can still install without a turn. To take one turn for a\n"
+        "script, use `msiwatch turn hold`.\n" DURATION_HELP,
     .notes = "Exit codes\n"
-             "     0  done                            5  only for administrators\n"
-             "  1062  the service is not running     13  the answer was not understood\n"
-             "    87  bad usage\n"
-             "\n"
+             "     0  done                            5  access denied: only for administrators\n"
+             "  1062  the service is not running    231  the pipe is busy\n"
+             "    13  the answer was not understood 1460  the service did not answer\n"
+             "  1816  over a limit of the service    29  the output cannot be written\n"
+             "    87  bad usage                    1223  Ctrl-C\n\n"
              "Example\n"
              "  msiwatch hold --for 2h --why \"database migration\"\n",
     .options = hold_options,

@@ -82,7 +82,7 @@ static uint32_t timed_out(struct waiting *waiting)
                                                      : CODE_BUSY;
     struct text after = {0};
     text_add_duration(&after, waiting->timeout_ms);
-    cli_error(cli, code, "%s after %s; wait again, or longer with --timeout",
+    cli_error(cli, code, "%s after %s; try again, or use a longer --timeout",
               !told                              ? "the service does not answer"
               : state == MSIWATCH_UNKNOWN        ? "the state is unknown"
               : waiting->wanted == MSIWATCH_BUSY ? "still not busy, or not for long enough"
@@ -96,11 +96,12 @@ static uint32_t timed_out(struct waiting *waiting)
 static void talk(struct waiting *waiting)
 {
     struct text line = {0};
-    text_addf(&line, "waiting for Windows Installer to be %s",
+    text_addf(&line, "waiting for Windows Installer to become %s",
               waiting->wanted == MSIWATCH_BUSY ? "busy" : "idle");
     if (waiting->has_talked) {
-        text_add(&line, " for ");
+        text_add(&line, " (");
         text_add_duration(&line, console_now() - waiting->begun);
+        text_add(&line, " so far)");
     }
     text_add(&line, "; ");
     show_state(&line, &waiting->status, console_offset);
@@ -186,7 +187,8 @@ static const struct option options[] = {
     [WAIT_FOR] = {"for", OPTION_WORD, "idle|busy", "what to wait for (default: idle)", 0},
     [WAIT_SETTLE] = {"settle", OPTION_DURATION, "TIME",
                      "the state must have lasted this long without a break, so\n"
-                     "that a pause between two packages of a setup is not enough",
+                     "that a pause between two packages of a setup is not enough\n"
+                     "(default: 0, at most 366d)",
                      MOST_SETTLE_MS},
     [WAIT_TIMEOUT] = {"timeout", OPTION_DURATION, "TIME",
                       "give up after this long (default: never); 0 checks once", 0},
@@ -195,48 +197,45 @@ static const struct option options[] = {
                             "Windows starts (default: 0)",
                             0},
     [WAIT_NO_RECONNECT] = {"no-reconnect", OPTION_FLAG, NULL,
-                           "end with 1062 when the service stops, instead of waiting\n"
+                           "exit with 1062 when the service stops, instead of waiting\n"
                            "for it to come back",
                            0},
     [WAIT_EVEN_IF_NESTED] = {"even-if-nested", OPTION_FLAG, NULL,
                              "--for idle: wait even if the running installation started\n"
-                             "this program, and may be waiting for it",
+                             "msiwatch and may be waiting for it",
                              0},
-    [WAIT_QUIET] = {"quiet", OPTION_FLAG, NULL, "on a terminal, do not print what it waits for", 0},
+    [WAIT_QUIET] = {"quiet", OPTION_FLAG, NULL, "do not print progress on a terminal", 0},
     {NULL, OPTION_FLAG, NULL, NULL, 0},
 };
 
 const struct command command_wait = {
     .name = "wait",
-    .summary = "wait until Windows Installer is idle (or busy), or time is up",
+    .summary = "wait until Windows Installer is idle (or busy), or until a timeout",
     .usage = "[--for idle|busy] [--settle TIME] [--timeout TIME] [--start-timeout TIME] "
              "[--no-reconnect] [--even-if-nested] [--quiet]",
     .about =
-        "Waits until the state is what you ask for. It does not poll, and does not get in the way\n"
-        "of the running installation.\n"
-        "TIME is 500ms, 5s, 10m, 2h, 1d or 1w, or a combination such as 1h30m. A plain number\n"
-        "means seconds.\n"
+        "Waits until Windows Installer is idle, or busy with --for busy. It does not poll, and\n"
+        "does not get in the way of the running installation.\n" DURATION_HELP
         "When the service restarts, the wait continues until its timeout; the settle time\n"
-        "starts again. Exits with 1062 if the service is not running at the start, or does\n"
+        "starts again. Exits with 1062 if the service is not running at the start and does\n"
         "not start within --start-timeout.\n"
-        "Do not wait in order to install: two waiting scripts continue at the same moment, and\n"
-        "their installations collide. Use `msiwatch run`, which takes turns.\n"
-        "With --json, prints the result of the protocol's `wait` or, at the timeout, the error\n"
-        "object, whose `data` is the Status.\n",
+        "To install something, use `msiwatch run` instead, which takes turns: two scripts that\n"
+        "wait continue at the same moment, and their installations collide.\n"
+        "With --json, prints the result of the protocol's method `wait` or, at the timeout, the\n"
+        "error object with the Status in `data`.\n",
     .notes = "Exit codes\n"
-             "     0  the state is what you asked for\n"
+             "     0  the state is the one that you asked for\n"
              "  1618  --for idle: still busy at the timeout, or not idle for long enough\n"
              "    21  --for idle: unknown at the timeout, or the service was not running then\n"
-             "  1460  --for busy: not busy by the timeout\n"
+             "  1460  --for busy: not busy at the timeout, or not for long enough\n"
              "  1062  the service is not running      5  access denied\n"
-             "  1131  it was started by the installation that it would wait for\n"
+             "  1131  msiwatch was started by the installation that it would wait for\n"
              "   231  the pipe is busy               13  the answer was not understood\n"
-             "  1816  over a limit of the service    87  bad usage\n"
-             "  1223  Ctrl-C\n"
-             "\n"
+             "  1816  over a limit of the service    29  the output cannot be written\n"
+             "    87  bad usage                    1223  Ctrl-C\n\n"
              "Example\n"
              "  msiwatch wait --settle 5s --timeout 30m && shutdown /r /t 60\n"
-             "      restarts Windows when no installation is running\n",
+             "      restarts Windows once no installation is running\n",
     .options = options,
     .run = run,
 };

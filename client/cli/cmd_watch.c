@@ -223,16 +223,16 @@ static const struct option options[] = {
     [WATCH_UNTIL_IDLE] = {"until-idle", OPTION_FLAG, NULL,
                           "exit with 0 as soon as the state is idle", 0},
     [WATCH_AFTER] = {"after", OPTION_NUMBER, "SEQ",
-                     "begin with the event after this one; default: with the\n"
-                     "current state",
+                     "begin with the event after this number (default: begin\n"
+                     "with the current state)",
                      0},
     [WATCH_JOURNAL] = {"journal", OPTION_TEXT, "ID",
-                       "the journal that the number of --after belongs to (see\n"
-                       "`msiwatch about`); if another journal has replaced it,\n"
-                       "a reset is printed",
+                       "the id of the journal that SEQ belongs to (see `msiwatch\n"
+                       "about`); if another journal has replaced it, a reset is\n"
+                       "printed",
                        0},
     [WATCH_NO_RECONNECT] = {"no-reconnect", OPTION_FLAG, NULL,
-                            "end with 1062 when the service stops, instead of waiting\n"
+                            "exit with 1062 when the service stops, instead of waiting\n"
                             "for it to come back",
                             0},
     {NULL, OPTION_FLAG, NULL, NULL, 0},
@@ -244,7 +244,7 @@ const struct command command_watch = {
     .usage = "[--until-idle] [--csv] [--after SEQ [--journal ID]] [--no-reconnect]",
     .about =
         "Prints the current state, then one line for each change: when, to which state, why, and\n"
-        "how long the state before it lasted. Ctrl-C ends it.\n"
+        "how long the previous state lasted. Press Ctrl-C to stop.\n"
         "When the service restarts, the watch continues where it was. If the service no longer\n"
         "has some of the events, a gap is printed; if a new journal begins, a reset is printed,\n"
         "and event numbers start again. Exits with 1062 if the service is not running.\n"
@@ -254,13 +254,13 @@ const struct command command_watch = {
         "state: its kind is now, and after_ms is how long it has lasted. A gap has its first and\n"
         "last number in from and to; a reset has the journal's id in to.\n",
     .notes = "Exit codes\n"
-             "     0  Ctrl-C, or the reader of the output has gone; --until-idle: idle\n"
+             "     0  Ctrl-C, or nobody reads the output any more; --until-idle: idle\n"
              "  1223  --until-idle: Ctrl-C\n"
              "  1062  the service is not running; --no-reconnect: it stopped\n"
              "     5  access denied                231  the pipe is busy\n"
-             "    13  the answer was not understood\n"
-             "  1816  over a limit of the service   87  bad usage\n"
-             "\n"
+             "    13  the answer was not understood 1460  the service did not answer\n"
+             "  1816  over a limit of the service    29  the output cannot be written\n"
+             "    87  bad usage\n\n"
              "Example\n"
              "  msiwatch watch --json >> changes.jsonl\n",
     .options = options,

@@ -29,28 +29,30 @@ static const struct command *find_command(const char *name)
 
 static void add_general_help(struct text *out)
 {
-    text_add(out, "msiwatch says whether Windows Installer is busy.\n"
-                  "\n"
-                  "  msiwatch COMMAND [options]\n"
-                  "\n"
-                  "Commands\n");
+    text_add(
+        out,
+        "msiwatch shows whether Windows Installer is busy, and lets installations take turns.\n\n"
+        "  msiwatch COMMAND [options]\n\n"
+        "Commands\n");
     for (size_t i = 0; i < COMMAND_COUNT; i++) {
         size_t start = out->size;
         text_addf(out, "  %s", commands[i]->name);
         text_pad(out, start, 14);
         text_addf(out, "%s\n", commands[i]->summary);
     }
-    text_add(out, "\nOptions of every command\n");
+    text_add(out, "\n"
+                  "Common options\n");
     options_describe(cli_common, NULL, out);
     text_add(
         out,
         "\n"
-        "For more, see \"msiwatch COMMAND --help\". The environment variable MSIWATCH_PIPE names\n"
-        "a pipe as --pipe does; a process with administrator rights ignores it.\n"
-        "Exit codes are Windows' own error codes: 0 for idle or done, 1618 for busy, 21 for\n"
-        "unknown, 1062 when the service is not running, 87 for bad usage. An error is\n"
-        "one line on standard error; with --json, "
-        "{\"error\":{\"code\":87,\"message\":\"...\"}}.\n");
+        "For the options of a command, use \"msiwatch COMMAND --help\". The environment variable\n"
+        "MSIWATCH_PIPE names the pipe if --pipe does not; a process with administrator rights\n"
+        "ignores it.\n"
+        "Exit codes are Windows error codes: 0 idle or done, 1618 busy, 21 unknown, 1062 the\n"
+        "service is not running, 87 bad usage. Any command exits with 14 if memory runs out, and\n"
+        "with 29 if it cannot write its output. An error is one line on standard error; with\n"
+        "--json, {\"error\":{\"code\":87,\"message\":\"...\"}}.\n");
 }
 
 #define SYNOPSIS_COLUMNS 80u

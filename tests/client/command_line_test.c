@@ -152,7 +152,7 @@ static void must_show(const struct progress *progress, uint64_t waited_ms, const
     text_release(&out);
 }
 
-#define END " Ending msiexec is not a solution."
+#define END " Do not end msiexec."
 
 static void the_line_says_what_is_waited_for(void **state)
 {

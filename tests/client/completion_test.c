@@ -243,7 +243,7 @@ static void it_asks_no_service_and_has_no_json(void **state)
     struct run run;
     run_alone(&run, NULL, "completion", "--json", NULL);
     must_end_with(&run, CODE_BAD_PARAMETER);
-    must_complain(&run, "completion prints a script and has no --json; see msiwatch");
+    must_complain(&run, "completion prints a script; it has no --json; see msiwatch");
     run_free(&run);
     run_alone(&run, NULL, "completion", "--pipe", "nobody-listens-here", NULL);
     must_end_with(&run, CODE_OK);

@@ -245,7 +245,7 @@ static void a_journal_that_changes_between_pages_is_not_taken_for_the_same(void 
     run_with(&run, script, "history", "--after", "7", NULL);
     must_end_with(&run, CODE_BAD_DATA);
     assert_string_equal(run.out, BUSY_LINE BUSY_LINE);
-    must_complain(&run, "the service has begun another journal in the meantime; ask again");
+    must_complain(&run, "the service has started a new journal in the meantime; try again");
     run_free(&run);
 }
 

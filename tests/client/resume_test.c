@@ -174,7 +174,7 @@ static void a_reset_while_it_watches_is_where_it_goes_on_from(void **state)
     struct run run;
     run_with(&run, script, "watch", "--until-idle", NULL);
     must_end_with(&run, CODE_OK);
-    must_print(&run, "-- reset: another journal begins, " JOURNAL_K "\n" IDLE_LINE);
+    must_print(&run, "-- reset: a new journal begins: " JOURNAL_K "\n" IDLE_LINE);
     run_free(&run);
 }
 
@@ -202,7 +202,7 @@ static void a_gap_is_passed_over_once(void **state)
     struct run run;
     run_with(&run, script, "watch", "--until-idle", NULL);
     must_end_with(&run, CODE_OK);
-    assert_int_equal(count(run.out, "-- gap: events 6 to 20 are no longer held\n"), 1);
+    assert_int_equal(count(run.out, "-- gap: events 6 to 20 are no longer in the journal\n"), 1);
     run_free(&run);
 }
 

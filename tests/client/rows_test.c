@@ -207,9 +207,9 @@ static void what_stands_still_is_said(void **state)
                    "\"product\":\"P\",\"client_pid\":9}}");
     must_show(&installs, 800,
               HEAD_LINE
-              "2026-11-22 10:41:07Z        10 min 0 s           -              -, stood still "
+              "2026-11-22 10:41:07Z        10 min 0 s           -              -, stalled "
               "for 6 min 40 s\n"
-              "2026-11-22 10:52:47Z        1 min 40 s           running        P, stood still "
+              "2026-11-22 10:52:47Z        1 min 40 s           running        P, stalled "
               "for 1 min 30 s, started by pid 9\n");
 }
 

@@ -101,7 +101,7 @@ static void a_collision_is_tried_again_and_the_turn_kept(void **state)
     struct run run;
     run_with(&run, script, "run", "--retries", "2", "--retry-on", "99,0x3", "--", CHILD("3"), NULL);
     must_end_with(&run, 3);
-    must_say(&run, "msiwatch: run: the command ended with 3, another installation was running;");
+    must_say(&run, "msiwatch: run: the command ended with 3; trying again later");
     const char *first = strstr(run.out, ":7"),
                *second = first == NULL ? NULL : strstr(first + 1, ":7");
     must(second != NULL && strstr(second + 1, ":7") != NULL, "not three times: %s", run.out);
@@ -136,8 +136,8 @@ static void not_in_time_is_1618_or_what_was_wished(void **state)
     must_end_with(&run, CODE_BUSY);
     must_print(&run, NULL);
     must_say(&run, "msiwatch: run: Waiting for Windows Installer: agent.msi (msiwatch.exe 977) for "
-                   "1.0 s; 2 ahead of you. Ending msiexec is not a solution.\n");
-    must_say(&run, "msiwatch: run: not started, no turn within 1.5 s, behind agent.msi "
+                   "1.0 s; 2 ahead of you. Do not end msiexec.\n");
+    must_say(&run, "msiwatch: run: not started: no turn within 1.5 s, behind agent.msi "
                    "(msiwatch.exe 977); try again");
     run_free(&run);
     run_with(&run, script, "run", "--quiet", "--timeout=1500ms", "--conflict-exit-code", "75", "--",
@@ -154,12 +154,12 @@ static void what_keeps_it_from_starting_has_its_own_codes(void **state)
         const char *answer, *words;
         uint32_t code;
     } cases[] = {
-        {FAILS("-32005", "{'of':'turn','pid':4}"), "run: not started, it was itself started by",
+        {FAILS("-32005", "{'of':'turn','pid':4}"), "run: not started: msiwatch was started by",
          1131},
-        {FAILS("-32007", "$UNKNOWN"), "run: not started, the state of Windows Installer is unknown",
+        {FAILS("-32007", "$UNKNOWN"), "run: not started: the state of Windows Installer is unknown",
          21},
         {FAILS("-32003", "null"), "run: the service does not allow this", 5},
-        {FAILS("-32602", "{'param':'label'}"), "run: the service refused what was asked", 87},
+        {FAILS("-32602", "{'param':'label'}"), "run: the service refused the request", 87},
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
         const struct step script[] = {ACCEPT, EXPECT("turn.acquire"), SAY(cases[i].answer), GONE,
@@ -283,7 +283,7 @@ static void a_turn_that_ended_before_is_said(void **state)
     struct run run;
     run_with(&run, script, "run", "--", CHILD("7"), NULL);
     must_end_with(&run, 7);
-    must_complain(&run, "the turn had ended before the command did;");
+    must_complain(&run, "the turn ended before the command did;");
     run_free(&run);
 }
 
@@ -321,7 +321,7 @@ static void a_bad_command_line_is_87(void **state)
     static const struct {
         const char *arguments[4], *words;
     } cases[] = {
-        {{"run"}, "no command was given; put it after --"},
+        {{"run"}, "no command was given; put it after \"--\""},
         {{"run", "app.msi"}, "unexpected argument \"app.msi\""},
         {{"run", "--nonsense", "--", "x"}, "unknown option \"--nonsense\""},
         {{"run", "--nonsense", "--", "--json"}, "unknown option \"--nonsense\""},
@@ -332,7 +332,7 @@ static void a_bad_command_line_is_87(void **state)
         {{"run", "--retry-on=1,,2", "--", "x"}, "invalid --retry-on"},
         {{"run", "--retry-on=4294967296", "--", "x"}, "invalid --retry-on"},
         {{"run", "--retry-on=0x", "--", "x"}, "invalid --retry-on"},
-        {{"run", "--conflict-exit-code=4294967296", "--", "x"}, "takes a 32-bit number;"},
+        {{"run", "--conflict-exit-code=4294967296", "--", "x"}, "takes at most 4294967295;"},
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
         const char *const *a = cases[i].arguments;
@@ -405,7 +405,7 @@ static void ctrl_c_between_two_tries_ends_them(void **state)
     }
     run_with(&run, script, "run", "--retry-on", "3", "--", CHILD("3"), NULL);
     must_end_with(&run, 3);
-    must_complain(&run, "the command ended with 3, another installation was running;");
+    must_complain(&run, "the command ended with 3; trying again later");
     run_free(&run);
 }
 

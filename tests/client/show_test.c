@@ -49,7 +49,7 @@ static void busy_says_since_when_and_who(void **state)
                 "busy since 2026-11-22 10:41:07Z (12 s): mutex held by msiexec.exe (pid 4242)\n");
     status.reasons |= MSIWATCH_REASON_MSISERVER | MSIWATCH_REASON_FLAPPING;
     check_state(&status, "busy since 2026-11-22 10:41:07Z (12 s): mutex held by msiexec.exe (pid "
-                         "4242); msiserver says so; the mutex changes hands too fast to tell\n");
+                         "4242); msiserver reports busy; the mutex changes too fast to follow\n");
 }
 
 static void an_owner_is_shown_if_known(void **state)
@@ -76,11 +76,13 @@ static void idle_and_unknown_say_why_where_there_is_a_why(void **state)
     status.state = MSIWATCH_UNKNOWN;
     check_state(&status, "unknown since 2026-11-22 10:41:07Z (3 h 10 min)\n");
     status.mutex = MSIWATCH_MUTEX_DENIED;
-    check_state(&status, "unknown since 2026-11-22 10:41:07Z (3 h 10 min): the service may not "
-                         "read the mutex\n");
-    status.sampled_at_ms = AT - 1; /* a wall clock that was set back */
     check_state(&status,
-                "unknown since 2026-11-22 10:41:07Z: the service may not read the mutex\n");
+                "unknown since 2026-11-22 10:41:07Z (3 h 10 min): the service is not allowed to "
+                "read the mutex\n");
+    status.sampled_at_ms = AT - 1; /* a wall clock that was set back */
+    check_state(
+        &status,
+        "unknown since 2026-11-22 10:41:07Z: the service is not allowed to read the mutex\n");
 }
 
 static void status_has_a_line_for_each_thing_that_was_read(void **state)
@@ -239,7 +241,7 @@ static void an_installation_that_stands_still_is_shown(void **state)
     assert_string_equal(
         out.data, "  installing x.msi (event log)\n"
                   "  stalled    no CPU or I/O in the installer's own processes for 37 min 0 s; "
-                  "file held by explorer.exe (3300)\n"
+                  "a file is in use by explorer.exe (3300)\n"
                   "  restart    initiated (event log), by P7, at 2026-11-22T10:41:07.000Z\n");
     text_clear(&out);
     show_installing(&out, "{\"install\":null,\"activity\":{\"stalled\":false,\"still_ms\":9}}");
@@ -263,9 +265,9 @@ static void gaps_and_resets_stand_out(void **state)
     (void)state;
     struct msiwatch_event gap = {.kind = MSIWATCH_EVENT_GAP, .first = 3, .seq = 9};
     struct msiwatch_event reset = {.kind = MSIWATCH_EVENT_RESET, .seq = 4, .journal = "a,b\"c"};
-    check_event(&gap, "", "-- gap: events 3 to 9 are no longer held\n",
+    check_event(&gap, "", "-- gap: events 3 to 9 are no longer in the journal\n",
                 ",gap,,3,9,," CSV_NO_INSTALL);
-    check_event(&reset, "", "-- reset: another journal begins, a,b\"c\n",
+    check_event(&reset, "", "-- reset: a new journal begins: a,b\"c\n",
                 ",reset,,,\"a,b\"\"c\",," CSV_NO_INSTALL);
 }
 

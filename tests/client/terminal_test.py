@@ -82,10 +82,10 @@ def wait_says_what_it_waits_for(service):
     service.command("mutex free")
     lines = text.splitlines()
     must(len(lines) == 2, f"not two lines: {text!r}")
-    must(re.fullmatch(r"msiwatch: waiting for Windows Installer to be idle; busy since .*4242.*",
+    must(re.fullmatch(r"msiwatch: waiting for Windows Installer to become idle; busy since .*4242.*",
                       lines[0]) is not None, f"not what it waits for: {text!r}")
-    must(re.fullmatch(r"msiwatch: waiting for Windows Installer to be idle for 3\d(\.\d)? s; busy "
-                      r"since .*", lines[-1]) is not None, f"not how long: {text!r}")
+    must(re.fullmatch(r"msiwatch: waiting for Windows Installer to become idle \(3\d(\.\d)? s so "
+                      r"far\); busy since .*", lines[-1]) is not None, f"not how long: {text!r}")
     must(loud.end()[0] == 0 and quiet.end()[0] == 0, "wait did not end well")
     must(quiet.text == "", f"--quiet says: {quiet.text!r}")
     must(apart.communicate(timeout=20)[1] == "", "it says so where there is no terminal")

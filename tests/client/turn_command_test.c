@@ -44,7 +44,7 @@ static void the_queue_is_listed(void **state)
     must_print(&run, "{\"holder\":{\"turn\":7,");
     run_free(&run);
     run_with(&run, empty, "turn", "list", NULL);
-    must_print(&run, "nobody has the turn, and nobody waits for one\n");
+    must_print(&run, "nobody has the turn, and nobody is waiting for one\n");
     run_free(&run);
 }
 
@@ -158,11 +158,11 @@ static void no_turn_has_its_own_codes(void **state)
     struct run run;
     run_with(&run, late, "turn", "hold", "--timeout", "1s", NULL);
     must_end_with(&run, CODE_BUSY);
-    must_complain(&run, "no turn in time;");
+    must_complain(&run, "no turn within --timeout;");
     run_free(&run);
     run_with(&run, nested, "turn", "hold", NULL);
     must_end_with(&run, CODE_DEADLOCK);
-    must_complain(&run, "no turn: this was started by");
+    must_complain(&run, "no turn: msiwatch was started by");
     run_free(&run);
     run_with(&run, unknown, "turn", "hold", "--require-known", NULL);
     must_end_with(&run, CODE_IDLE_UNKNOWN);
@@ -219,7 +219,7 @@ static void the_queue_is_held_and_let_go_on(void **state)
     run_free(&run);
     run_with(&run, end, "hold", "--end", NULL);
     must_end_with(&run, CODE_OK);
-    assert_string_equal(run.out, "not held\n");
+    assert_string_equal(run.out, "the queue is not held\n");
     run_free(&run);
 }
 
@@ -229,9 +229,9 @@ static void a_bad_command_line_is_87(void **state)
     static const struct {
         const char *arguments[4], *words;
     } cases[] = {
-        {{"turn"}, "turn needs one of list, hold and revoke; see msiwatch turn --help"},
-        {{"turn", "lists"}, "turn needs one of"},
-        {{"turn", "list", "7"}, "turn needs one of"},
+        {{"turn"}, "turn needs list, hold or revoke; see msiwatch turn --help"},
+        {{"turn", "lists"}, "turn needs list, hold or revoke"},
+        {{"turn", "list", "7"}, "turn needs list, hold or revoke"},
         {{"turn", "list", "7", "8"}, "unexpected argument \"8\"; see msiwatch turn --help"},
         {{"turn", "list", "--x"}, "unknown option \"--x\"; see msiwatch turn --help"},
         {{"turn", "revoke", "x"}, "\"x\" is not the number of a turn;"},

@@ -61,7 +61,7 @@ static void a_bad_command_line_is_87_and_one_line_that_says_what_to_do(void **st
         {{"history", "--csv", "--json"}, "cannot be combined"},
         {{"about", "--limit", "1"}, "unknown option \"--limit\""},
         {{"metrics", "x"}, "unexpected argument \"x\""},
-        {{"doctor", "--seconds", "0"}, "invalid --seconds \"0\"; use at least a second"},
+        {{"doctor", "--seconds", "0"}, "invalid --seconds \"0\"; use at least 1 second"},
         {{"doctor", "--seconds", "8d"}, "--seconds takes at most 604800"},
         {{"wait", "--settle", "100000d"}, "--settle takes at most 31622400 seconds"},
         {{"wait", "--json", "--settle", "100000d"}, "--settle takes at most 31622400 seconds"},
@@ -230,7 +230,7 @@ static void what_is_no_name_of_a_pipe_is_87(void **state)
         run_alone(&run, NULL, "status", "--pipe", names[i], NULL);
 #ifdef _WIN32
         must_end_with(&run, CODE_BAD_PARAMETER);
-        must_complain(&run, "is not a pipe of this machine; give --pipe");
+        must_complain(&run, "is not a pipe on this machine; give --pipe");
 #else
         must(run.code == CODE_BAD_PARAMETER || run.code == (CODE_NOT_ACTIVE & 0xFF), "%s: %s",
              names[i], run.err);

@@ -71,7 +71,7 @@ static void what_is_at_the_timeout_is_the_exit_code(void **state)
         uint32_t code;
         const char *printed, *complaint;
     } cases[] = {
-        {"idle", TIMED_OUT("$BUSY"), 1618, "busy since", "still busy after 2.0 s; wait again"},
+        {"idle", TIMED_OUT("$BUSY"), 1618, "busy since", "still busy after 2.0 s; try again"},
         {"idle", TIMED_OUT("$UNKNOWN"), 21, "unknown since", "the state is unknown after"},
         {"idle", TIMED_OUT("$IDLE"), 1618, "idle since", "idle, but not for long enough after"},
         {"busy", TIMED_OUT("$IDLE"), 1460, "idle since", "still not busy"},
@@ -261,7 +261,7 @@ static void what_would_wait_for_itself_is_1131(void **state)
     struct run run;
     run_with(&run, script, "wait", NULL);
     must_end_with(&run, CODE_DEADLOCK);
-    must_complain(&run, "this was started by the installation that it would wait for;");
+    must_complain(&run, "msiwatch was started by the installation that it would wait for;");
     run_free(&run);
 }
 

@@ -106,7 +106,7 @@ static void another_journal_than_asked_for_is_announced(void **state)
                                          HANG_UP,          END_OF_SCRIPT};
     struct run run;
     run_with(&run, script, "watch", "--after", "3", "--journal", JOURNAL_J, "--no-reconnect", NULL);
-    assert_string_equal(run.out, "-- reset: another journal begins, " JOURNAL_K "\n" BUSY_LINE);
+    assert_string_equal(run.out, "-- reset: a new journal begins: " JOURNAL_K "\n" BUSY_LINE);
     run_free(&run);
     run_with(&run, script, "watch", "--after", "3", "--journal", JOURNAL_J, "--no-reconnect",
              "--json", NULL);
@@ -137,7 +137,8 @@ static void events_that_are_skipped_in_silence_are_announced(void **state)
         ACCEPT, EXPECT("subscribe"), SAY(SUBSCRIBED), SAY(TURNS_BUSY("9")), HANG_UP, END_OF_SCRIPT};
     struct run run;
     run_with(&run, script, "watch", "--no-reconnect", NULL);
-    assert_string_equal(run.out, NOW_LINE "-- gap: events 6 to 8 are no longer held\n" BUSY_LINE);
+    assert_string_equal(run.out,
+                        NOW_LINE "-- gap: events 6 to 8 are no longer in the journal\n" BUSY_LINE);
     run_free(&run);
 }
 

@@ -249,7 +249,7 @@ static void one_that_stands_still_is_reported_until_it_moves(void **state)
                  "<Data>3300</Data>");
     assert_true(raw_hears(&client, "\"kind\":\"activity\"", 30000));
     must_show("status", "  stalled    no CPU or I/O in the installer's own processes for 1");
-    must_show("status", "; file held by explorer.exe (3300)\n");
+    must_show("status", "; a file is in use by explorer.exe (3300)\n");
     must_show("metrics", "msiwatch_installer_stalled 1\n");
     must_show("metrics", "msiwatch_stalled_periods_total 1\n");
     must_show(

@@ -81,7 +81,7 @@ uint32_t cli_output_code(const struct cli *cli, uint32_t code)
         return code;
     case CODE_WRITE_FAULT:
         return cli_error(cli, CODE_WRITE_FAULT,
-                         "standard output cannot be written; is the disk full?");
+                         "cannot write to standard output; is the disk full?");
     default:
         return cli_error(cli, cli->output_code,
                          "out of memory; close other programs and try again");
@@ -170,17 +170,17 @@ static void explain_bad_parameter(struct text *line, const struct cli *cli, cons
 {
     const char *name = pipe_name(cli);
     if (message[0] != '\0') {
-        text_addf(line, "the service refused what was asked: %s", message);
+        text_addf(line, "the service refused the request: %s", message);
         json_add_refusal(line, msiwatch_get_json(cli->handle));
         text_addf(line, "; see msiwatch %s --help", cli->command);
     } else if (name[0] == '\0' && cli->handle != NULL) {
-        text_add(line, "no pipe was named, and this system has no default one; give --pipe PATH or "
+        text_add(line, "no pipe was named, and this system has no default pipe; use --pipe PATH or "
                        "set MSIWATCH_PIPE");
     } else {
-        text_addf(line,
-                  "\"%s\" is not a pipe of this machine; give --pipe a bare name or "
-                  "\\\\.\\pipe\\NAME",
-                  name[0] == '\0' ? "MSIWATCH_PIPE" : name);
+        text_addf(
+            line,
+            "\"%s\" is not a pipe on this machine; give --pipe a bare name or \\\\.\\pipe\\NAME",
+            name[0] == '\0' ? "MSIWATCH_PIPE" : name);
     }
 }
 
@@ -206,11 +206,11 @@ static void explain(struct text *line, const struct cli *cli, uint32_t code,
         break;
     case CODE_DENIED:
         if (error->code != 0) {
-            text_addf(line, "the service does not allow this: %s; ask as an administrator", said);
+            text_addf(line, "the service does not allow this: %s; try as an administrator", said);
         } else {
             text_addf(line,
-                      "access to %s is denied, or a program other than the service answers "
-                      "there; try as an administrator, or find out what made that pipe",
+                      "access to %s is denied, or a program other than the service answers there; "
+                      "try as an administrator, or find out which program created that pipe",
                       name);
         }
         break;
@@ -218,8 +218,9 @@ static void explain(struct text *line, const struct cli *cli, uint32_t code,
         explain_bad_parameter(line, cli, said);
         break;
     case CODE_DEADLOCK:
-        text_add(line, "this was started by the installation that it would wait for; do not wait "
-                       "there");
+        text_add(
+            line,
+            "msiwatch was started by the installation that it would wait for; do not wait there");
         break;
     case CODE_PIPE_BUSY:
         text_addf(line, "all connections to %s are in use; try again later", name);
@@ -227,12 +228,12 @@ static void explain(struct text *line, const struct cli *cli, uint32_t code,
     case CODE_BAD_DATA:
         text_addf(line,
                   "the answer from %s was not understood%s%s; check that MsiWatch's service "
-                  "answers there, of this version or later",
+                  "answers there, in this version or a later one",
                   name, said[0] == '\0' ? "" : ": ", said);
         break;
     case CODE_NOT_SUPPORTED:
         text_addf(line,
-                  "the service does not know \"%s\"; update it, it is older than this program",
+                  "the service does not know \"%s\"; it is older than this program: update it",
                   cli->command);
         break;
     case CODE_INTERNAL:
@@ -242,18 +243,19 @@ static void explain(struct text *line, const struct cli *cli, uint32_t code,
         text_addf(line, "no answer from %s in time; check that the service is not stuck", name);
         break;
     case CODE_OVER_LIMIT:
-        text_addf(line, "over the service's limit \"%s\"; close other clients or try again later",
+        text_addf(line,
+                  "the service's limit \"%s\" is reached; close other clients or try again later",
                   error->limit[0] == '\0' ? "unknown" : error->limit);
         break;
     case CODE_RETRY:
-        text_add(line, "the service has begun another journal in the meantime; ask again");
+        text_add(line, "the service has started a new journal in the meantime; try again");
         break;
     case CODE_NO_MEMORY:
         text_add(line, "out of memory; close other programs and try again");
         break;
     default:
-        text_addf(line, "Windows error %u at %s; \"net helpmsg %u\" says what it means",
-                  (unsigned)code, name, (unsigned)code);
+        text_addf(line, "Windows error %u at %s; \"net helpmsg %u\" explains it", (unsigned)code,
+                  name, (unsigned)code);
         break;
     }
 }
@@ -277,15 +279,15 @@ uint32_t cli_fail_to_write(const struct cli *cli, const char *path, const char *
 {
     switch (code) {
     case CODE_DENIED:
-        return cli_error(cli, code, "\"%s\" may not be written; give %s another place", path,
+        return cli_error(cli, code, "access to \"%s\" is denied; give %s another file", path,
                          option);
     case CODE_NO_PATH:
         return cli_error(cli, code,
-                         "there is no folder for \"%s\"; make it, or give %s another place", path,
+                         "there is no folder for \"%s\"; create it, or give %s another file", path,
                          option);
     case CODE_IS_FOLDER:
-        return cli_error(cli, code, "\"%s\" is a folder; give %s a file in it", path, option);
+        return cli_error(cli, code, "\"%s\" is a folder; give %s a file", path, option);
     default:
-        return cli_error(cli, code, "\"%s\" cannot be written; is the disk full?", path);
+        return cli_error(cli, code, "cannot write \"%s\"; is the disk full?", path);
     }
 }

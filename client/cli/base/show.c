@@ -68,7 +68,7 @@ void show_why(struct text *out, const struct msiwatch_status *status, const char
 {
     if (status->state == MSIWATCH_UNKNOWN) {
         if (status->mutex == MSIWATCH_MUTEX_DENIED) {
-            text_addf(out, "%sthe service may not read the mutex", separator);
+            text_addf(out, "%sthe service is not allowed to read the mutex", separator);
         } else if (status->mutex == MSIWATCH_MUTEX_ERROR) {
             text_addf(out, "%sthe mutex cannot be read", separator);
         } else if (status->mutex == MSIWATCH_MUTEX_NOT_A_MUTEX) {
@@ -82,11 +82,11 @@ void show_why(struct text *out, const struct msiwatch_status *status, const char
         separator = "; ";
     }
     if ((status->reasons & MSIWATCH_REASON_MSISERVER) != 0) {
-        text_addf(out, "%smsiserver says so", separator);
+        text_addf(out, "%smsiserver reports busy", separator);
         separator = "; ";
     }
     if ((status->reasons & MSIWATCH_REASON_FLAPPING) != 0) {
-        text_addf(out, "%sthe mutex changes hands too fast to tell", separator);
+        text_addf(out, "%sthe mutex changes too fast to follow", separator);
     }
 }
 

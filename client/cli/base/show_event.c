@@ -81,7 +81,7 @@ static void add_in_use(struct text *out, yyjson_val *install)
     yyjson_val *in_use = yyjson_obj_get(install, "in_use");
     yyjson_val *pid = yyjson_obj_get(in_use, "pid");
     if (yyjson_is_obj(in_use)) {
-        text_add(out, "; file held by");
+        text_add(out, "; a file is in use by");
         add_known(out, " ", in_use, "process");
         if (yyjson_is_uint(pid)) {
             text_addf(out, " (%" PRIu64 ")", yyjson_get_uint(pid));
@@ -117,11 +117,11 @@ void show_event(struct text *out, const struct msiwatch_event *event, const char
         show_transition(out, event, offset);
         break;
     case MSIWATCH_EVENT_GAP:
-        text_addf(out, "-- gap: events %" PRIu64 " to %" PRIu64 " are no longer held\n",
+        text_addf(out, "-- gap: events %" PRIu64 " to %" PRIu64 " are no longer in the journal\n",
                   event->first, event->seq);
         break;
     case MSIWATCH_EVENT_RESET:
-        text_add(out, "-- reset: another journal begins, ");
+        text_add(out, "-- reset: a new journal begins: ");
         text_add_outside(out, event->journal);
         text_add(out, "\n");
         break;

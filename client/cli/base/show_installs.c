@@ -51,7 +51,7 @@ static void add_rest(struct text *out, const struct installs *installs,
                      const struct installation *one)
 {
     if (one->stalled_ms > 0) {
-        text_add(out, ", stood still for ");
+        text_add(out, ", stalled for ");
         text_add_duration(out, one->stalled_ms);
     }
     if (installs_wants_restart(installs, one)) {

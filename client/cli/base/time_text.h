@@ -12,6 +12,13 @@
 #define DURATION_TAKES "500ms, 5s, 10m, 1h30m, 1d or 1w (a plain number is seconds)"
 #define TIME_TAKES                                                                                 \
     "2h (that long ago), yesterday, 2026-11-22, \"2026-11-22 10:41\" or 2026-11-22T10:41:07Z"
+#define DURATION_HELP                                                                              \
+    "TIME is 500ms, 5s, 10m, 2h, 1d or 1w, or a combination such as 1h30m. A plain number\n"       \
+    "means seconds.\n"
+#define TIME_HELP                                                                                  \
+    "WHEN is how long ago (30m, 2h, 7d), today, yesterday, a date or a date and a time,\n"         \
+    "local (2026-11-22, \"2026-11-22 10:41\"), or a time with its own offset\n"                    \
+    "(2026-11-22T10:41:07Z).\n"
 
 /* The longest duration that is accepted: a thousand years. */
 #define DURATION_LONGEST_MS (UINT64_C(1000) * 366 * 86400 * 1000)

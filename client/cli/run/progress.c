@@ -111,5 +111,5 @@ void progress_add_line(struct text *out, const struct progress *progress, uint64
     if (progress->told && progress->ahead > 0) {
         text_addf(out, "; %" PRIu64 " ahead of you", progress->ahead);
     }
-    text_add(out, progress->held ? "." : ". Ending msiexec is not a solution.");
+    text_add(out, progress->held ? "." : ". Do not end msiexec.");
 }
