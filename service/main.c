@@ -73,7 +73,7 @@ static DWORD command_install(int argc, char **argv)
         return ERROR_INVALID_PARAMETER;
     }
     if (settings.data[0] != '\0' && !settings_path_is_absolute(settings.data)) {
-        return bad_usage("--data must be a full path: a service starts in another folder");
+        return bad_usage("--data must be a full path, because a service starts in another folder");
     }
     char name[PIPE_NAME_BYTES], error[PIPE_NAME_BYTES + 128];
     if (!pipe_name_resolve(settings.pipe, name, error, sizeof error)) {
@@ -87,7 +87,7 @@ static DWORD command_uninstall(int argc, char **argv)
     bool purge = take_flag(&argc, argv, "--purge");
     bool data_only = take_flag(&argc, argv, "--data-only");
     if (argc != 0) {
-        return bad_usage("'uninstall' takes no options but --purge and --data-only");
+        return bad_usage("'uninstall' takes only the options --purge and --data-only");
     }
     return data_only ? scm_remove_data(purge) : scm_uninstall(purge);
 }
@@ -115,43 +115,58 @@ static const struct command {
     DWORD (*run)(int argc, char **argv);
     const char *help;
 } commands[] = {
-    {"run", command_run, "serve in this console until Ctrl-C"},
+    {"run", command_run, "run in this console until Ctrl-C"},
     {"install", command_install,
-     "install this program as the service MsiWatch, with these options"},
+     "install this program as the service MsiWatch, with the options below"},
     {"uninstall", command_uninstall, "stop the service and remove it"},
     {"start", command_start, "start the service and wait until it is running"},
     {"stop", command_stop, "stop the service and wait until it has stopped"},
     {"query", command_query, "show the service's state, process, image path and pipe"},
-    {"service", command_service, "only for the service control manager"},
+    {"service", command_service, "for the service control manager only"},
 };
 
 enum { COMMANDS = sizeof commands / sizeof commands[0] };
 
 static void print_help(void)
 {
-    printf("msiwatchd " MSIWATCH_VERSION ": tells local programs whether Windows Installer is "
-           "busy\n\nusage: msiwatchd COMMAND [OPTION...]\n\n");
+    printf("msiwatchd " MSIWATCH_VERSION
+           ": the service that tells local programs whether Windows Installer is busy\n\n"
+           "usage: msiwatchd COMMAND [OPTION...]\n\n");
     for (size_t i = 0; i < COMMANDS; i++) {
         printf("  %-10s %s\n", commands[i].name, commands[i].help);
     }
-    printf("\noptions of run and install, as --name value or --name=value:\n");
+    printf("\n"
+           "Options of run and install, as --name value or --name=value. N is a number, MS are "
+           "milliseconds, S\n"
+           "seconds, MIB units of 1,048,576 bytes:\n");
     settings_help(stdout);
     printf("\ninstall --unsafe-image installs the service even if users other than administrators "
            "can replace this program.\n");
-    printf("install --configure completes the entry of an existing service (the package runs it).\n"
-           "uninstall --purge also removes the data folder with the journal; --data-only "
-           "removes\nonly the files that the service wrote, and the journal only with --purge (the "
-           "package runs it).\n");
-    printf(
-        "\nEach option is also a value in the registry (--pipe-sddl is PipeSddl). Each source in "
-        "this list\noverrides those before it:\n"
-        "  %s\n  the options of install\n  %s\n  the options of run\n"
-        "A change in the registry takes effect while the service is running; pipe, pipe-sddl, "
-        "data and\nmitigations take effect at its next start.\n",
-        layer_key(LAYER_MACHINE), layer_key(LAYER_POLICY));
-    printf("\nThe exit code is a Win32 error code: 0 done, 5 access denied, 87 bad usage, 231 "
-           "another\nprogram has the pipe, 1056 already running, 1060 not installed, 1062 not "
-           "running.\n");
+    printf("install --configure adds what is missing to the entry of an existing service (the "
+           "package runs it).\n"
+           "uninstall --purge also removes the data folder with the journal. uninstall --data-only "
+           "removes only\n"
+           "the files that the service wrote, and the journal only with --purge (the package runs "
+           "it).\n");
+    printf("\n"
+           "Each option is also a value in the registry (--pipe-sddl is PipeSddl). Each source in "
+           "this list\n"
+           "overrides those before it:\n"
+           "  the defaults\n"
+           "  %s\n"
+           "  the options of install\n"
+           "  %s\n"
+           "  the options of run\n"
+           "A change in the registry takes effect while the service is running; changes of pipe, "
+           "pipe-sddl, data\n"
+           "and mitigations take effect at its next start.\n",
+           layer_key(LAYER_MACHINE), layer_key(LAYER_POLICY));
+    printf("\n"
+           "Exit codes are Windows error codes: 0 done, 5 access denied (run it as an "
+           "administrator), 87 bad\n"
+           "usage, 231 another program has the pipe, 1056 already running, 1058 disabled, 1060 not "
+           "installed,\n"
+           "1062 not running, 1073 already installed. For any other, see \"net helpmsg CODE\".\n");
 }
 
 /* ---- choosing the command ---- */
@@ -159,7 +174,8 @@ static void print_help(void)
 static DWORD dispatch(int argc, char **argv)
 {
     if (argc == 0) {
-        return bad_usage("give a command: run, install, uninstall, start, stop, query; see --help");
+        return bad_usage("no command was given; use run, install, uninstall, start, stop or query; "
+                         "see msiwatchd --help");
     }
     for (int i = 0; i < argc; i++) {
         if (strcmp(argv[i], "--help") == 0) {
@@ -176,7 +192,7 @@ static DWORD dispatch(int argc, char **argv)
             return commands[i].run(argc - 1, argv + 1);
         }
     }
-    fprintf(stderr, "msiwatchd: unknown command '%s'; see --help\n", argv[0]);
+    fprintf(stderr, "msiwatchd: unknown command '%s'; see msiwatchd --help\n", argv[0]);
     return ERROR_INVALID_PARAMETER;
 }
 

@@ -177,7 +177,7 @@ bool settings_set(struct settings *settings, const char *name, const char *value
 {
     const struct setting *setting = find(name, strlen(name));
     if (setting == NULL) {
-        snprintf(error, error_size, "there is no setting '%s'; see --help", name);
+        snprintf(error, error_size, "there is no setting '%s'; see msiwatchd --help", name);
         return false;
     }
     if (!parse(settings, setting, value)) {
@@ -198,8 +198,8 @@ bool settings_from_arguments(struct settings *settings, int argc, char *const ar
                                             ? find(argument + 2, length - 2)
                                             : NULL;
         if (setting == NULL) {
-            snprintf(error, error_size, "'%.*s' is not an option; see --help", (int)length,
-                     argument);
+            snprintf(error, error_size, "'%.*s' is not an option; see msiwatchd --help",
+                     (int)length, argument);
             return false;
         }
         if (equals == NULL && ++i == argc) {

@@ -220,7 +220,7 @@ static void a_refusal_says_what_the_setting_takes(void **state)
     assert_false(settings_set(&settings, "log", "loud", error, sizeof error));
     assert_string_equal(error, "--log takes error|warn|info|debug, not 'loud'");
     assert_false(settings_set(&settings, "loud", "1", error, sizeof error));
-    assert_string_equal(error, "there is no setting 'loud'; see --help");
+    assert_string_equal(error, "there is no setting 'loud'; see msiwatchd --help");
 }
 
 static void words_are_taken_as_they_are_written(void **state)
