@@ -11,11 +11,11 @@ static const struct {
     int (*run)(int argc, char **argv);
     const char *help;
 } commands[] = {
-    {"hold", rig_hold, "own the installer's mutex as an installation does"},
-    {"service", rig_service, "be, or control, a stand-in for the service msiserver"},
-    {"probe", rig_probe, "say whether the installer's mutex exists"},
-    {"tell", rig_tell, "print the command line and MSIWATCH_TURN, and end with a code"},
-    {"work", rig_work, "compute while an event is set, else stand still"},
+    {"hold", rig_hold, "hold the installer's mutex as an installation does"},
+    {"service", rig_service, "run, or control, a stand-in for the service msiserver"},
+    {"probe", rig_probe, "show whether the installer's mutex exists"},
+    {"tell", rig_tell, "print the command line and MSIWATCH_TURN, and exit with a code"},
+    {"work", rig_work, "use the CPU while an event is set, and do nothing otherwise"},
     {"inside", rig_inside, "run commands from inside an installation"},
     {"grab", rig_grab, "take the mutex without waiting, again and again, and count failures"},
 };

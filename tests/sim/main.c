@@ -75,7 +75,7 @@ static void run_command(struct simulator *simulator, const char *line)
         result = script_run(simulator->script, line);
     }
     if (result < 0) {
-        fprintf(stderr, "msiwatch-sim: not a command: %s\n", line);
+        fprintf(stderr, "msiwatch-sim: unknown command: %s\n", line);
     }
     printf("%s\n", result < 0 ? "error" : "ok");
     fflush(stdout);
@@ -155,11 +155,17 @@ static void block_signals(void)
 
 static void print_help(void)
 {
-    printf("msiwatch-sim --pipe PATH [--data FOLDER] [settings]\n\n"
-           "MsiWatch's service with sensors that follow a script: for tests and for trying clients "
-           "on\nany system. It reads commands from standard input (tests/sim/script.h), prints "
-           "\"ready\"\nonce PATH, a socket, answers, and ends at SIGTERM, SIGINT or \"exit\". "
-           "Settings are the\nservice's, such as --log debug.\n");
+    printf(
+        "msiwatch-sim --pipe PATH [--data FOLDER] [settings]\n\n"
+        "Runs MsiWatch's service with sensors that follow a script, for tests and for trying out\n"
+        "clients on any system. It reads commands from standard input (see tests/sim/script.h),\n"
+        "prints \"ready\" when the socket PATH accepts clients, and exits on SIGTERM, SIGINT or "
+        "the\n"
+        "command \"exit\". Settings are those of the service, such as --log debug.\n\n"
+        "Exit codes\n"
+        "     0  stopped by a signal or \"exit\"\n"
+        "    87  bad usage\n"
+        "     1  it could not start, or failed; see its log\n");
 }
 
 int main(int argc, char **argv)
