@@ -136,13 +136,13 @@ static void write_file(struct job *job)
     if (job->sweep) {
         sweep(job->path);
     }
-    const char *failed = "making a file beside it";
+    const char *failed = "cannot create a temporary file next to it";
     job->error = name_temporary(job->path, temporary);
     if (job->error == 0) {
         job->error = place_create(temporary, job->text, job->size);
     }
     if (job->error == 0) {
-        failed = "putting the new one in its place";
+        failed = "cannot replace it";
         job->error = replace(job, temporary);
         if (job->error != 0) {
             remove_file(temporary);
@@ -205,7 +205,8 @@ static void say_once(struct textfile *textfile, const char *problem)
     }
     snprintf(textfile->logged, sizeof textfile->logged, "%s", problem);
     if (problem[0] == '\0') {
-        log_line(textfile->config.log, LOG_INFO, "the metrics are in %s again", textfile->path);
+        log_line(textfile->config.log, LOG_INFO, "the metrics are written to %s again",
+                 textfile->path);
     } else {
         log_line(textfile->config.log, LOG_WARN, "cannot write the metrics to %s: %s",
                  textfile->path, problem);

@@ -21,7 +21,7 @@ static bool check_folder(const char *folder, bool last, char why[PLACE_WHY])
     bool others_write = (facts.st_mode & (S_IWGRP | S_IWOTH)) != 0;
     bool sticky = (facts.st_mode & S_ISVTX) != 0;
     if (!S_ISDIR(facts.st_mode)) {
-        snprintf(why, PLACE_WHY, "%s is no folder, or leads elsewhere", folder);
+        snprintf(why, PLACE_WHY, "%s is not a folder, or leads elsewhere", folder);
         return false;
     }
     if ((facts.st_uid != 0 && facts.st_uid != geteuid()) || (others_write && (last || !sticky))) {

@@ -66,7 +66,8 @@ static bool check_folder(const char *folder, bool last, char why[PLACE_WHY])
     DWORD error = wide != NULL ? access_open_itself(wide, true, &handle) : GetLastError();
     free(wide);
     if (error == ERROR_DIRECTORY) {
-        snprintf(why, PLACE_WHY, "%s is no folder, or leads elsewhere (a reparse point)", folder);
+        snprintf(why, PLACE_WHY, "%s is not a folder, or leads elsewhere (a reparse point)",
+                 folder);
         return false;
     }
     if (error != ERROR_SUCCESS) {
