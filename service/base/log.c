@@ -216,8 +216,8 @@ static void retry(struct log *log, uint64_t now_ms)
     }
     rotate(log);
     if (log->file != NULL && log->lost > 0) {
-        snprintf(text, sizeof text, "%" PRIu64 " lines are missing: the log could not be rotated",
-                 log->lost);
+        snprintf(text, sizeof text,
+                 "%" PRIu64 " lines are missing here: the log could not be rotated", log->lost);
         log->lost = 0;
         put_text(log, LOG_WARN, text);
     }

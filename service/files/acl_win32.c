@@ -97,7 +97,7 @@ static void name_sid(PSID sid, char who[ACCESS_WHO_BYTES])
 {
     char *text = NULL;
     if (sid == NULL || !ConvertSidToStringSidA(sid, &text)) {
-        snprintf(who, ACCESS_WHO_BYTES, "somebody unknown");
+        snprintf(who, ACCESS_WHO_BYTES, "an unknown user");
         return;
     }
     snprintf(who, ACCESS_WHO_BYTES, "%s", text);
@@ -179,7 +179,7 @@ static bool grants_only(PSECURITY_DESCRIPTOR descriptor, DWORD rights, trusts *t
         return false;
     }
     if (!present || dacl == NULL) {
-        snprintf(who, ACCESS_WHO_BYTES, "everybody (there is no DACL)");
+        snprintf(who, ACCESS_WHO_BYTES, "everyone (there is no DACL)");
         return false;
     }
     if (!dacl_grants_only(dacl, rights, false, trusted, &granted)) {
@@ -306,14 +306,14 @@ static DWORD check_one(const wchar_t *path, bool folder, DWORD rights, trusts *t
                        size_t why_size)
 {
     HANDLE handle = INVALID_HANDLE_VALUE;
-    char who[ACCESS_WHO_BYTES] = "somebody unknown";
+    char who[ACCESS_WHO_BYTES] = "an unknown user";
     const char *what = "can be changed by";
     DWORD error = access_open_itself(path, folder, &handle);
     if (error == ERROR_SUCCESS) {
         error = check_open(handle, rights, trusted, who);
         CloseHandle(handle);
     } else if (error == ERROR_DIRECTORY) {
-        what = "leads elsewhere (a reparse point) and could be redirected by";
+        what = "leads elsewhere (a reparse point) and can be redirected by";
         error = ERROR_ACCESS_DENIED;
     }
     if (error == ERROR_ACCESS_DENIED) {

@@ -25,7 +25,7 @@ int log_files_open(struct log **out, const char *path, int console, enum log_lev
     }
     for (size_t i = 0; error == 0 && i < 2; i++) {
         if (secured[i].aside[0] != '\0') {
-            log_line(*out, LOG_ERROR, "%s %s: moved to %s", paths[i],
+            log_line(*out, LOG_ERROR, "%s %s, so it was moved to %s", paths[i],
                      files_defect_words(secured[i].defect), secured[i].aside);
         }
     }

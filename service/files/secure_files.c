@@ -42,21 +42,22 @@ const char *files_defect_words(enum files_defect defect)
     case FILES_FINE:
         return "is fine";
     case FILES_MISSING:
-        return "is not there";
+        return "does not exist";
     case FILES_DENIED:
-        return "may not even be looked at";
+        return "cannot be examined";
     case FILES_LEADS_AWAY:
-        return "is a link to somewhere else";
+        return "is a link to another place";
     case FILES_WRONG_KIND:
-        return "is of another kind";
+        return "is not of the expected kind";
     case FILES_WRONG_OWNER:
-        return "belongs to somebody else";
+        return "belongs to another user";
     case FILES_LINKED:
-        return "has other names";
+        return "has other names (hard links)";
     case FILES_OPEN:
-        return "is open to others";
+        return "is open to other users";
     case FILES_SHARED:
-        return "is open to others and holds more than msiwatchd's files: give it one of its own";
+        return "is open to other users and contains files that are not msiwatchd's: use a folder "
+               "of its own";
     }
     return "has a defect";
 }
@@ -294,10 +295,10 @@ void files_explain(const struct files_secured *secured, int error, char *out, si
     } else if (secured->defect == FILES_SHARED) {
         snprintf(out, size, "it %s", files_defect_words(secured->defect));
     } else if (secured->aside[0] == '\0') {
-        snprintf(out, size, "it %s and cannot be moved aside: %s",
+        snprintf(out, size, "it %s, and it cannot be moved away: %s",
                  files_defect_words(secured->defect), uv_strerror(error));
     } else {
-        snprintf(out, size, "it %s, was moved to %s, and no other can be made: %s",
+        snprintf(out, size, "it %s, so it was moved to %s, but a new one cannot be created: %s",
                  files_defect_words(secured->defect), secured->aside, uv_strerror(error));
     }
 }

@@ -117,14 +117,14 @@ static struct problem check_schema(struct database *database)
     int code = SQLITE_OK;
     switch (schema_bring_forward(database->sqlite, &schema_now, &code)) {
     case SCHEMA_NEWER:
-        return (struct problem){OUTCOME_DAMAGED, "history.db: a newer version made it"};
+        return (struct problem){OUTCOME_DAMAGED, "history.db: a newer version created it"};
     case SCHEMA_FOREIGN:
-        return (struct problem){OUTCOME_DAMAGED, "history.db: another program made it"};
+        return (struct problem){OUTCOME_DAMAGED, "history.db: another program created it"};
     case SCHEMA_FITS:
     case SCHEMA_FAILED:
         break;
     }
-    return sql_problem(code, "bringing history.db forward");
+    return sql_problem(code, "cannot upgrade history.db");
 }
 
 /* The file records that it is in WAL mode. Setting the mode again also checks that. */
@@ -195,12 +195,12 @@ static struct problem open_tables(struct database *database, const char *what)
     }
     return code != SQLITE_OK || sound
                ? problem
-               : (struct problem){OUTCOME_DAMAGED, "reading history.db: it has no id"};
+               : (struct problem){OUTCOME_DAMAGED, "cannot read history.db: it has no id"};
 }
 
 struct problem database_open(struct database **out, const struct database_options *options)
 {
-    static const char what[] = "opening history.db";
+    static const char what[] = "cannot open history.db";
     struct database *database = calloc(1, sizeof *database);
     if (database == NULL) {
         return sql_problem(SQLITE_NOMEM, what);

@@ -126,7 +126,7 @@ struct problem database_append(struct database *database, const struct database_
         code = find_excess_end(database, keep, first, last, &end);
     }
     code = commit(database, code, note, first, last, end);
-    return sql_problem(code, "writing history.db");
+    return sql_problem(code, "cannot write history.db");
 }
 
 struct problem database_note(struct database *database, int64_t wall_ms, bool controls_meaningful,
@@ -144,7 +144,7 @@ struct problem database_note(struct database *database, int64_t wall_ms, bool co
         code = sql_run(database->sqlite, sql);
     }
     code = commit(database, code, note, facts->first_seq, facts->last_seq, 0);
-    return sql_problem(code, "writing history.db");
+    return sql_problem(code, "cannot write history.db");
 }
 
 /* Finds the end of the old events at the beginning. An event with too late a date, because the
@@ -179,12 +179,12 @@ struct problem database_prune(struct database *database, const struct database_k
         code = commit(database, begin(database), "", first, facts->last_seq, end);
     }
     *again = facts->first_seq - first >= DATABASE_PRUNE_STEP;
-    return sql_problem(code, "pruning history.db");
+    return sql_problem(code, "cannot delete old events from history.db");
 }
 
 struct problem database_checkpoint(struct database *database)
 {
     int code = sqlite3_wal_checkpoint_v2(database->sqlite, "main", SQLITE_CHECKPOINT_FULL, NULL,
                                          NULL);
-    return sql_problem(code, "writing history.db");
+    return sql_problem(code, "cannot write history.db");
 }

@@ -48,7 +48,7 @@ bool hold_file_read(const struct hold_file *file, struct turns_brief *out)
         return false;
     }
     if (files_judge_file(&facts) != FILES_FINE) {
-        log_line(file->log, LOG_WARN, "%s is not used: it %s", file->path,
+        log_line(file->log, LOG_WARN, "ignoring %s: it %s", file->path,
                  files_defect_words(files_judge_file(&facts)));
         return false;
     }
@@ -57,7 +57,7 @@ bool hold_file_read(const struct hold_file *file, struct turns_brief *out)
     wire_turns_read(yyjson_doc_get_root(doc), out);
     yyjson_doc_free(doc);
     if (!out->held) {
-        log_line(file->log, LOG_WARN, "%s is not used: it does not contain a hold", file->path);
+        log_line(file->log, LOG_WARN, "ignoring %s: it does not contain a hold", file->path);
     }
     return out->held;
 }
@@ -113,7 +113,7 @@ static void on_written(uv_work_t *work, int status)
     (void)status;
     file->busy = false;
     if (file->error != 0) {
-        log_line(file->log, LOG_ERROR, "keeping a hold in %s: %s", file->path,
+        log_line(file->log, LOG_ERROR, "cannot save the hold in %s: %s", file->path,
                  uv_strerror(file->error));
     }
     if (file->again) {
@@ -150,7 +150,7 @@ void hold_file_keep(struct hold_file *file, const struct turns_brief *hold)
                          : yyjson_mut_val_write_opts(root, YYJSON_WRITE_NOFLAG, NULL, &size, NULL);
         yyjson_mut_doc_free(doc);
         if (json == NULL || size >= sizeof file->wanted) {
-            log_line(file->log, LOG_ERROR, "keeping a hold in %s: out of memory", file->path);
+            log_line(file->log, LOG_ERROR, "cannot save the hold in %s: out of memory", file->path);
             free(json);
             return;
         }

@@ -252,7 +252,8 @@ uint64_t journal_append(struct journal *journal, const struct event *event)
 {
     struct tail *tail = &journal->tail;
     if (writes(journal) && tail_last(tail) - journal->epochs.published >= tail->held) {
-        writer_lose(journal->writer, "writing history.db: too many events wait for it", false);
+        writer_lose(journal->writer,
+                    "cannot write history.db: too many events are waiting to be written", false);
     }
     if (forgets(journal)) {
         reader_end_waiting(journal->reader);

@@ -56,13 +56,13 @@ static bool secure_folder(struct opening *opening)
     struct files_secured secured;
     int error = files_secure_folder(opening->folder, &secured);
     if (secured.defect != FILES_FINE && secured.aside[0] != '\0') {
-        log_line(opening->log, LOG_ERROR, "the data folder %s %s: moved to %s", opening->folder,
-                 files_defect_words(secured.defect), secured.aside);
+        log_line(opening->log, LOG_ERROR, "the data folder %s %s, so it was moved to %s",
+                 opening->folder, files_defect_words(secured.defect), secured.aside);
     }
     if (error != 0 && secured.defect != FILES_FINE) {
         char why[144];
         files_explain(&secured, error, why, sizeof why);
-        return fail(opening, OUTCOME_FAILED, "using the data folder", why);
+        return fail(opening, OUTCOME_FAILED, "cannot use the data folder", why);
     }
     if (error == 0) {
         error = files_real_path(opening->folder, opening->real);
@@ -70,7 +70,7 @@ static bool secure_folder(struct opening *opening)
     if (error == 0 && !files_join(opening->path, opening->real, "history.db")) {
         error = UV_ENAMETOOLONG;
     }
-    return error == 0 || fail_uv(opening, "making the data folder safe", error);
+    return error == 0 || fail_uv(opening, "cannot secure the data folder", error);
 }
 
 static bool take_lock(struct opening *opening)
@@ -80,28 +80,29 @@ static bool take_lock(struct opening *opening)
         return true;
     }
     if (!files_join(path, opening->real, "msiwatchd.lock")) {
-        return fail_uv(opening, "locking the data folder", UV_ENAMETOOLONG);
+        return fail_uv(opening, "cannot lock the data folder", UV_ENAMETOOLONG);
     }
     struct files_secured secured;
     int error = files_secure_file(path, &secured);
     if (secured.aside[0] != '\0') {
-        log_line(opening->log, LOG_ERROR, "%s %s: moved to %s", path,
+        log_line(opening->log, LOG_ERROR, "%s %s, so it was moved to %s", path,
                  files_defect_words(secured.defect), secured.aside);
     }
     if (error == 0) {
         error = files_lock(path, opening->lock);
     }
     if (error == UV_EBUSY) {
-        return fail(opening, OUTCOME_BUSY, "locking the data folder", "another service uses it");
+        return fail(opening, OUTCOME_BUSY, "cannot lock the data folder",
+                    "another service is using it");
     }
-    return error == 0 || fail_uv(opening, "locking the data folder", error);
+    return error == 0 || fail_uv(opening, "cannot lock the data folder", error);
 }
 
 /* ---- the file ---- */
 
 static bool put_into_quarantine(struct opening *opening)
 {
-    static const char what[] = "putting history.db into quarantine";
+    static const char what[] = "cannot put history.db into quarantine";
     char name[FILES_PATH];
     if (!opening->may_quarantine) {
         return fail(opening, OUTCOME_DAMAGED, "history.db", opening->why);
@@ -109,12 +110,12 @@ static bool put_into_quarantine(struct opening *opening)
     int error = quarantine_put(opening->real, name);
     if (error == UV_ENOSPC) {
         return fail(opening, OUTCOME_FAILED, what,
-                    "too many files are there already; look at them and remove them");
+                    "too many files are in quarantine already; examine and delete them");
     }
     if (error != 0) {
         return fail_uv(opening, what, error);
     }
-    log_line(opening->log, LOG_ERROR, "history.db: %s; it is in quarantine as %s", opening->why,
+    log_line(opening->log, LOG_ERROR, "history.db: %s; moved into quarantine as %s", opening->why,
              name);
     opening->why[0] = '\0';
     return true;
@@ -149,20 +150,20 @@ static bool look_at_files(struct opening *opening, bool *exists)
         error = look_at(opening, "-shm", &shm);
     }
     if (error != 0) {
-        return fail_uv(opening, "looking at history.db", error);
+        return fail_uv(opening, "cannot examine history.db", error);
     }
     *exists = file.exists;
     if (is_rejected(opening)) {
         return true;
     }
     if (!file.exists) {
-        reject(opening, wal.exists ? "its write-ahead log is there without it" : "");
+        reject(opening, wal.exists ? "its write-ahead log exists without it" : "");
         return true;
     }
     snprintf(path, sizeof path, "%s-wal", opening->path);
     error = wal_check(path, &damaged);
     if (error != 0) {
-        return fail_uv(opening, "reading history.db-wal", error);
+        return fail_uv(opening, "cannot read history.db-wal", error);
     }
     reject(opening, file.size == 0              ? "it is empty"
                     : damaged                   ? "its write-ahead log is damaged"
@@ -197,7 +198,7 @@ static int fill_new(sqlite3 *sqlite)
  */
 static bool make_new(struct opening *opening)
 {
-    static const char what[] = "making history.db";
+    static const char what[] = "cannot create history.db";
     static const char *const names[] = {"history.new-journal", "history.new-shm", "history.new-wal",
                                         "history.new"};
     char path[FILES_PATH];
@@ -248,9 +249,9 @@ static void check_integrity(struct opening *opening)
         snprintf(opening->why, sizeof opening->why, "it is damaged: %s", found);
     } else if (code == SQLITE_INTERRUPT) {
         log_line(opening->log, LOG_INFO,
-                 "history.db is large: the first %u ms of its check found nothing", CHECK_MS);
+                 "history.db is large: its check found no damage in the first %u ms", CHECK_MS);
     } else if (code == SQLITE_OK) {
-        log_line(opening->log, LOG_INFO, "history.db is sound (%u ms)",
+        log_line(opening->log, LOG_INFO, "history.db is not damaged (checked in %u ms)",
                  (unsigned)((uv_hrtime() - begun) / 1000000));
     }
 }
@@ -309,11 +310,12 @@ static bool record_end(struct opening *opening)
     char *json = event_json(&event, &row.size);
     row.json = json;
     if (json == NULL) {
-        return fail_uv(opening, "writing history.db", UV_ENOMEM);
+        return fail_uv(opening, "cannot write history.db", UV_ENOMEM);
     }
     struct problem problem = database_append(opening->database, &row, 1, &database_keep_all, "");
     free(json);
-    log_line(opening->log, LOG_WARN, "the previous run ended without a clean stop, while %s",
+    log_line(opening->log, LOG_WARN,
+             "the previous run of the service ended without a clean stop, while %s",
              verdict_state_name(event.from));
     return take(opening, problem);
 }
@@ -340,7 +342,7 @@ static bool open_any(struct opening *opening)
     }
     return make_new(opening) && open_file(opening) &&
            (!is_rejected(opening) ||
-            fail(opening, OUTCOME_FAILED, "making history.db", opening->why));
+            fail(opening, OUTCOME_FAILED, "cannot create history.db", opening->why));
 }
 
 /* Prepares the opened file for writing. */

@@ -143,7 +143,7 @@ struct problem page_read(struct database *database, const struct page_wish *wish
 {
     out->entries = calloc(wish->limit, sizeof *out->entries);
     if (out->entries == NULL) {
-        return sql_problem(SQLITE_NOMEM, "reading history.db");
+        return sql_problem(SQLITE_NOMEM, "cannot read history.db");
     }
     int code = take_rows(database, wish, out);
     const char *json = out->text.data; /* complete, so it does not move any more */
@@ -151,5 +151,5 @@ struct problem page_read(struct database *database, const struct page_wish *wish
         out->entries[i].json = json;
         json += out->entries[i].size;
     }
-    return sql_problem(code, "reading history.db");
+    return sql_problem(code, "cannot read history.db");
 }

@@ -76,7 +76,7 @@ static struct problem read_page(struct store_reader *reader, struct store_page *
     }
     if (strcmp(database_facts(reader->database)->id, page->id) != 0) {
         close_database(reader);
-        return (struct problem){OUTCOME_FAILED, "reading history.db: it is another journal"};
+        return (struct problem){OUTCOME_FAILED, "cannot read history.db: it is another journal"};
     }
     return page_read(reader->database, &page->wish, &page->page);
 }

@@ -55,7 +55,7 @@ void writer_lose(struct writer *writer, const char *problem, bool damaged)
 void writer_start_task(struct writer *writer)
 {
     if (!store_start(writer->store)) {
-        writer_lose(writer, "writing history.db: not enough memory", false);
+        writer_lose(writer, "cannot write history.db: not enough memory", false);
     } else if (writer_writes(writer)) {
         writer_watch(writer, writer->config.disk.stuck_ms);
     }
@@ -117,7 +117,7 @@ static void fill_prune(struct writer *writer, struct store_task *task)
 static void become_durable(struct writer *writer)
 {
     if (writer->config.info->problem[0] != '\0') {
-        log_line(writer->config.disk.log, LOG_WARN, "the journal is in history.db again");
+        log_line(writer->config.disk.log, LOG_WARN, "the journal is written to history.db again");
     }
     writer->phase = PHASE_DURABLE;
     writer->durable_since_ms = clock_mono_ms();
@@ -145,7 +145,7 @@ void writer_work(struct writer *writer)
     if (writer->file.written < tail_last(writer->tail)) {
         task->work = STORE_APPEND;
         if (!fill_append(writer, task)) {
-            writer_lose(writer, "writing history.db: not enough memory", false);
+            writer_lose(writer, "cannot write history.db: not enough memory", false);
             return;
         }
     } else if (writer->note_due || writer->controls_meaningful != writer->controls_noted) {
@@ -315,7 +315,7 @@ void writer_begin(struct writer *writer)
     writer->may_quarantine = true;
     writer_try_disk(writer);
     if (!store_wait(writer->store, writer->config.disk.open_ms)) {
-        writer_set_problem(writer, "opening history.db: the disk takes its time");
+        writer_set_problem(writer, "opening history.db takes long: the disk is slow");
     }
     start_beat(writer);
 }
@@ -340,7 +340,7 @@ static void on_store_closed(void *arg, bool ended)
     struct writer *writer = arg;
     if (!ended) {
         log_line(writer->config.disk.log, LOG_ERROR,
-                 "the disk does not answer: leaving history.db as it is");
+                 "the disk does not answer: stopping without closing history.db");
     }
     on_handle_closed(writer);
 }

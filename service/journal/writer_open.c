@@ -59,7 +59,8 @@ static void on_watch(uv_timer_t *timer)
     bool busy = store_is_busy(writer->store);
     if (writer_writes(writer) && busy) {
         char problem[PROBLEM_SIZE];
-        snprintf(problem, sizeof problem, "writing history.db: the disk has not answered for %u s",
+        snprintf(problem, sizeof problem,
+                 "cannot write history.db: the disk has not answered for %u s",
                  (unsigned)(writer->config.disk.stuck_ms / 1000));
         writer_lose(writer, problem, false);
     } else if (writer->phase == PHASE_WAITING && busy) {

@@ -33,7 +33,7 @@ same "whether the journal in a shared place is durable" false "$(ask about .jour
 ask about .journal.problem | grep -q "open to others and holds more than msiwatchd's files" ||
     wrong "it does not say why: $(ask about .journal)"
 run_well "$installed\\msiwatchd.exe" install --configure
-grep -q 'journal will be kept in memory: C:\\shared: it is open to others' "$WINEPREFIX/run.err" ||
+grep -q 'journal will be kept in memory only: C:\\shared: it is open to other users' "$WINEPREFIX/run.err" ||
     wrong "--configure does not say so: $(<"$WINEPREFIX/run.err")"
 install_well /x "$msi" PURGE=1
 same "what is left of it" 'history.db theirs.txt' "$(ls "$shared" | tr '\n' ' ' | sed 's/ $//')"

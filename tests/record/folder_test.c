@@ -213,9 +213,9 @@ static void what_cannot_be_moved_aside_leaves_the_journal_in_memory(void **state
         int look, move;
         const char *words;
     } cases[] = {
-        {UV_EACCES, UV_EACCES, "it may not even be looked at and cannot be moved aside: "},
-        {UV_EPERM, UV_EBUSY, "it may not even be looked at and cannot be moved aside: "},
-        {0, UV_EACCES, "it is of another kind and cannot be moved aside: "},
+        {UV_EACCES, UV_EACCES, "it cannot be examined, and it cannot be moved away: "},
+        {UV_EPERM, UV_EBUSY, "it cannot be examined, and it cannot be moved away: "},
+        {0, UV_EACCES, "it is not of the expected kind, and it cannot be moved away: "},
     };
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -333,8 +333,9 @@ static void a_folder_that_others_use_is_left_as_it_is(void **state)
     fixture_save(path, (const unsigned char *)"x", 1);
     fixture_open(&fixture);
     assert_false(fixture_is_durable(&fixture));
-    assert_non_null(strstr(journal_info(fixture.journal)->problem,
-                           "open to others and holds more than msiwatchd's files: give it one"));
+    assert_non_null(
+        strstr(journal_info(fixture.journal)->problem,
+               "open to other users and contains files that are not msiwatchd's: use a folder"));
     fixture_append_slowly(&fixture, 3);
     fixture_close(&fixture);
     look(fixture.folder, &facts);

@@ -247,7 +247,7 @@ static void a_log_that_cannot_be_rotated_is_tried_again_every_minute(void **stat
     log_line(log, LOG_INFO, "again");
     log_free(log);
     char *text = contents(fixture->path, &size);
-    assert_non_null(strstr(text, " lines are missing: the log could not be rotated\n"));
+    assert_non_null(strstr(text, " lines are missing here: the log could not be rotated\n"));
     assert_non_null(strstr(text, "info  again\n"));
     assert_null(strstr(text, "not yet"));
     free(text);
@@ -366,14 +366,14 @@ static void what_is_not_ours_is_moved_aside(void **state)
     fclose(file);
     for (size_t i = 0; i < COUNT(paths); i++) {
         assert_int_equal(uv_fs_mkdir(NULL, &request, paths[i], 0700, NULL), 0);
-        must_be_moved_aside(fixture, paths[i], "is of another kind");
+        must_be_moved_aside(fixture, paths[i], "is not of the expected kind");
         files_remove(paths[i]);
         assert_int_equal(uv_fs_link(NULL, &request, other, paths[i], NULL), 0);
         must_be_moved_aside(fixture, paths[i], "has other names");
         files_remove(paths[i]);
 #ifndef _WIN32 /* Wine cannot make any */
         assert_int_equal(uv_fs_symlink(NULL, &request, other, paths[i], 0, NULL), 0);
-        must_be_moved_aside(fixture, paths[i], "is a link to somewhere else");
+        must_be_moved_aside(fixture, paths[i], "is a link to another place");
         files_remove(paths[i]);
 #endif
         must_contain(other, ""); /* nothing was written through them */
