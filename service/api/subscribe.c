@@ -422,7 +422,8 @@ static void run_unsubscribe(struct request *request, const struct params *params
     uint64_t number = 0;
     if (!params_number(params, 0, 1, UINT64_MAX, &number) ||
         !end_one(request->connection, number)) {
-        request_bad_param(request, "subscription", "the number of one of this connection's");
+        request_bad_param(request, "subscription",
+                          "the number of a subscription of this connection");
         return;
     }
     request_truth(request, true);

@@ -215,7 +215,7 @@ static bool may_enter(struct request *request, const struct acquire *acquire, st
 {
     struct seat *before = seat_of(request->connection);
     if (before != NULL && before->state != SEAT_ENDED) {
-        request_over_limit(request, "turns_connection", "this connection has a turn already");
+        request_over_limit(request, "turns_connection", "this connection already has a turn");
         return false;
     }
     if (acquire->wish.ignore_hold && !is_administrator(request)) {
@@ -231,9 +231,9 @@ static bool may_enter(struct request *request, const struct acquire *acquire, st
     }
     seat->self_wait.turns = false; /* a turn that is granted later belongs to another client */
     if (!find_process(request, acquire, seat)) {
-        request_bad_param(request, "for_pid",
-                          "a process that runs, began the client, and is of the same user and "
-                          "session");
+        request_bad_param(
+            request, "for_pid",
+            "the id of a running process that started the client, with the same user and session");
         return false;
     }
     return true;
@@ -268,7 +268,7 @@ static void run_acquire(struct request *request, const struct params *params)
     yyjson_val *inside = params_get(params, INSIDE);
     const char *takes;
     if (inside != NULL && !yyjson_is_str(inside)) {
-        request_bad_param(request, "inside", "what MSIWATCH_TURN says");
+        request_bad_param(request, "inside", "the value of MSIWATCH_TURN");
         return;
     }
     struct seat *seat = calloc(1, sizeof *seat);

@@ -94,7 +94,7 @@ static void run_revoke(struct request *request, const struct params *params)
     bool read = params_number(params, 0, 1, UINT64_MAX, &number);
     struct seat *seat = read ? seat_find(api_of(request), number) : NULL;
     if (seat == NULL) {
-        request_bad_param(request, "turn", "the number of one that waits or is out");
+        request_bad_param(request, "turn", "the number of a waiting or current turn");
         return;
     }
     end_it(seat);

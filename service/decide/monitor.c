@@ -74,8 +74,8 @@ static void report_until(struct monitor *monitor, uint64_t mono_ms)
     bool again;
     while (correlator_next(monitor->correlator, mono_ms, &event, &install, &again)) {
         log_line(monitor->config.log, LOG_INFO, "installation recorded: %s, %s",
-                 install.product[0] != '\0' ? install.product : "product not known",
-                 install.result == RESULT_UNKNOWN ? "result not known"
+                 install.product[0] != '\0' ? install.product : "product unknown",
+                 install.result == RESULT_UNKNOWN ? "result unknown"
                                                   : install_result_name(install.result));
         monitor->config.record(monitor->config.arg, &event);
         REPORT(monitor, installed, (to->arg, &event, again));
@@ -155,8 +155,8 @@ static bool record_activity(struct monitor *monitor, const struct event *transit
     }
     log_line(monitor->config.log, LOG_INFO,
              change == STALL_BEGAN
-                 ? "no CPU or I/O in the installer's own processes for %u s"
-                 : "the installer's own processes did nothing for %u s, and no longer stand still",
+                 ? "stalled: no CPU or I/O in the installer's own processes for %u s"
+                 : "no longer stalled: the installer's own processes are active again after %u s",
              (unsigned)(event->activity.still_ms / 1000));
     monitor->config.record(monitor->config.arg, event);
     return true;

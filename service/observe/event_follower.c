@@ -108,8 +108,8 @@ static void report_counts(struct event_follower *follower)
 {
     if (follower->passed > 0) {
         log_line(follower->config.log, LOG_INFO,
-                 "%" PRIu64 " records of the event log were passed over: they are older than %d "
-                 "minutes",
+                 "%" PRIu64
+                 " records of the event log were skipped: they are older than %d minutes",
                  follower->passed, EVENT_FOLLOWER_BACK_MS / 60000);
         follower->passed = 0;
     }
@@ -128,7 +128,7 @@ static void ask_newest(struct event_follower *follower)
 static void report_cleared(struct event_follower *follower)
 {
     log_line(follower->config.log, LOG_WARN,
-             "the log Application was cleared: its records are followed from now on");
+             "the log Application was cleared: following its new records");
 }
 
 /* Returns the id of the record to begin after. */
@@ -144,7 +144,7 @@ static uint64_t find_begin(struct event_follower *follower)
         follower->give_up = false;
         known = false;
         log_line(follower->config.log, LOG_WARN,
-                 "a record is too large to be fetched: the event log is followed from now on");
+                 "a record is too large to be read: following the event log from now on");
     }
     if (!known) {
         if (!follower->newest_known) {
@@ -156,9 +156,10 @@ static uint64_t find_begin(struct event_follower *follower)
     if (newest > EVENT_FOLLOWER_BACK_RECORDS && seen < newest - EVENT_FOLLOWER_BACK_RECORDS) {
         seen = newest - EVENT_FOLLOWER_BACK_RECORDS;
         install_log_begin(follower->config.records, seen + 1);
-        log_line(follower->config.log, LOG_INFO,
-                 "the event log is read from %u records back, not from where it was left",
-                 EVENT_FOLLOWER_BACK_RECORDS);
+        log_line(
+            follower->config.log, LOG_INFO,
+            "reading the event log from %u records back, because the last position is too far back",
+            EVENT_FOLLOWER_BACK_RECORDS);
     }
     return seen;
 }

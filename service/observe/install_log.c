@@ -30,7 +30,7 @@ int install_log_new(struct install_log **out)
         return error;
     }
     log->state.health = HEALTH_UNAVAILABLE;
-    snprintf(log->state.problem, sizeof log->state.problem, "it has not been opened yet");
+    snprintf(log->state.problem, sizeof log->state.problem, "it is not open yet");
     *out = log;
     return 0;
 }

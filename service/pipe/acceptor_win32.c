@@ -295,8 +295,8 @@ static int create_pipe(struct acceptor *acceptor)
         all[i].pipe = create_instance(acceptor);
         if (all[i].pipe == NULL && GetLastError() == ERROR_ACCESS_DENIED) {
             log_line(acceptor->config.log, LOG_ERROR,
-                     "the descriptor of %s keeps the service itself from creating instances; add "
-                     "(A;;GA;;;SY)(A;;GA;;;BA) to pipe-sddl",
+                     "the security descriptor of %s does not let the service itself create "
+                     "instances; add (A;;GA;;;SY)(A;;GA;;;BA) to pipe-sddl",
                      acceptor->config.name);
             return UV_EACCES;
         }

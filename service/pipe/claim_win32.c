@@ -61,13 +61,14 @@ static bool is_served_by_the_service(const struct claim *claim)
     DWORD pid = 0;
     DWORD error = claim->api->service_process(&pid);
     if (error != ERROR_SUCCESS) {
-        log_win32(claim->log, LOG_ERROR, error, "cannot tell whether the service serves %s",
+        log_win32(claim->log, LOG_ERROR, error, "cannot find out whether the service serves %s",
                   claim->name);
         return true;
     }
     if (pid != 0 && pid != GetCurrentProcessId()) {
-        log_line(claim->log, LOG_ERROR, "%s is served by the service's process %lu", claim->name,
-                 pid);
+        log_line(claim->log, LOG_ERROR,
+                 "%s is already served by the service, process %lu; stop it, or use --pipe NAME",
+                 claim->name, pid);
         return true;
     }
     return false;
@@ -87,8 +88,10 @@ static bool answers(const struct claim *claim)
     if (error == ERROR_PIPE_BUSY || error == ERROR_FILE_NOT_FOUND) {
         return false;
     }
-    log_line(claim->log, LOG_ERROR, "%s answers (%lu): another program serves it", claim->name,
-             error);
+    log_line(
+        claim->log, LOG_ERROR,
+        "%s answers (code %lu): another program serves it; end that program, or use --pipe NAME",
+        claim->name, error);
     return true;
 }
 
@@ -156,7 +159,7 @@ static DWORD settle(const struct claim *claim, HANDLE pipe)
     if (error != ERROR_SUCCESS) {
         return error;
     }
-    log_line(claim->log, LOG_INFO, "%s had other access rights; they were replaced", claim->name);
+    log_line(claim->log, LOG_INFO, "%s had other access rights, which were replaced", claim->name);
     return ours ? ERROR_SUCCESS : ERROR_INVALID_SECURITY_DESCR;
 }
 
@@ -187,14 +190,14 @@ static int say_why_not(const struct claim *claim, DWORD error)
     }
     if (exists(claim)) {
         log_line(claim->log, LOG_ERROR,
-                 "%s exists already: another msiwatchd serves it, or another program took the "
-                 "name; end that, or use --pipe NAME",
+                 "%s already exists: another msiwatchd serves it, or another program took the "
+                 "name; end that program, or use --pipe NAME",
                  claim->name);
         return UV_EADDRINUSE;
     }
     log_win32(claim->log, LOG_ERROR, error,
-              "cannot create %s; names like this one are for administrators: run elevated, or "
-              "use --pipe NAME",
+              "cannot create %s; only administrators can use such a name: run as an administrator, "
+              "or use --pipe NAME",
               claim->name);
     return UV_EACCES;
 }
@@ -213,15 +216,15 @@ int claim_pipe(const struct claim *claim, HANDLE *first, bool *recovered)
     error = take_over(claim, first);
     if (error != ERROR_SUCCESS) {
         log_win32(claim->log, LOG_ERROR, error,
-                  "%s is kept by programs that were connected to a service that has ended, and "
-                  "cannot be taken over; end them, or use --pipe NAME",
+                  "%s is still held by programs that were connected to an earlier run of the "
+                  "service, and cannot be taken over; end them, or use --pipe NAME",
                   claim->name);
         return UV_EACCES;
     }
     *recovered = true;
     log_line(claim->log, LOG_WARN,
-             "%s was kept by programs that were connected to a service that has ended: nobody "
-             "answered there, so it was taken over",
+             "%s was still held by programs that were connected to an earlier run of the service; "
+             "nobody answered there, so it was taken over",
              claim->name);
     return 0;
 }

@@ -81,7 +81,8 @@ static void on_client(uv_stream_t *server, int status)
     struct listener *listener = server->data;
     const struct listener_config *config = &listener->config;
     if (status != 0) {
-        log_line(config->log, LOG_WARN, "accepting on %s: %s", listener->name, uv_strerror(status));
+        log_line(config->log, LOG_WARN, "cannot accept clients on %s: %s", listener->name,
+                 uv_strerror(status));
         return;
     }
     struct client_process client = {0};
@@ -160,7 +161,8 @@ int listener_new(struct listener **out, const struct listener_config *config)
     listener->server.data = listener;
     error = bind_and_listen(listener);
     if (error != 0) {
-        log_line(config->log, LOG_ERROR, "listening on %s: %s", listener->name, uv_strerror(error));
+        log_line(config->log, LOG_ERROR, "cannot listen on %s: %s", listener->name,
+                 uv_strerror(error));
         uv_close((uv_handle_t *)&listener->server, free_failed);
         return error;
     }

@@ -49,7 +49,7 @@ static int make_ours(void **out, struct log *log)
     if (!access_is_administrator()) {
         DWORD error = add_own_user(sddl);
         if (error != ERROR_SUCCESS) {
-            return log_win32(log, LOG_ERROR, error, "cannot tell whose process this is");
+            return log_win32(log, LOG_ERROR, error, "cannot find out which user runs this process");
         }
     }
     return make(out, sddl, log);
@@ -69,10 +69,11 @@ static int check(PSECURITY_DESCRIPTOR access, const char *sddl, struct log *log)
         return UV_EINVAL;
     }
     if (!access_is_trusted_only(access, FILE_CREATE_PIPE_INSTANCE | WRITE_DAC | WRITE_OWNER, who)) {
-        log_line(log, LOG_ERROR,
-                 "pipe-sddl '%s' lets %s create instances or change it; only SYSTEM and "
-                 "administrators may (0x12019b is read and write without that)",
-                 sddl, who);
+        log_line(
+            log, LOG_ERROR,
+            "pipe-sddl '%s' lets %s create instances or change it, which only SYSTEM and "
+            "administrators may; for others use 0x12019b, which is read and write without that",
+            sddl, who);
         return UV_EINVAL;
     }
     return 0;

@@ -206,7 +206,7 @@ void stream_accepted(void *arg, uv_pipe_t *pipe, const struct client_process *cl
     uv_timer_init(pipe->loop, &stream->timer);
     stream->timer.data = stream;
     if (status != 0) {
-        log_line(server->config.log, LOG_WARN, "taking a client: %s", uv_strerror(status));
+        log_line(server->config.log, LOG_WARN, "cannot accept a client: %s", uv_strerror(status));
         uv_close((uv_handle_t *)pipe, pipe_closed);
         return;
     }
