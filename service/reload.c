@@ -88,9 +88,9 @@ static void take_one(const struct reload *reload, const struct setting *setting,
         settings_copy(setting, in_force, read);
         log_line(reload->log, LOG_INFO, "setting %s: now %s, was %s", setting->name, now, before);
     } else if (is_same(setting, in_force, read)) {
-        log_line(reload->log, LOG_INFO, "setting %s: stays as it is", setting->name);
+        log_line(reload->log, LOG_INFO, "setting %s: keeps its current value", setting->name);
     } else {
-        log_line(reload->log, LOG_INFO, "setting %s: another value at the next start",
+        log_line(reload->log, LOG_INFO, "setting %s: the new value takes effect at the next start",
                  setting->name);
     }
 }
@@ -115,11 +115,11 @@ static void log_rejected(struct log *log, const struct settings_rejected *reject
 {
     for (size_t i = 0; i < rejected->count && i < REJECTED_MOST; i++) {
         const char *name = rejected->list[i].name;
-        log_line(log, LOG_WARN, "rejected: %s%s%s: %s", layer_key(rejected->list[i].layer),
+        log_line(log, LOG_WARN, "setting rejected: %s%s%s: %s", layer_key(rejected->list[i].layer),
                  name[0] == '\0' ? "" : "\\", name, rejected->list[i].why);
     }
     if (rejected->count > REJECTED_MOST) {
-        log_line(log, LOG_WARN, "rejected: %u more values",
+        log_line(log, LOG_WARN, "settings rejected: %u more values",
                  (unsigned)(rejected->count - REJECTED_MOST));
     }
 }

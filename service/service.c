@@ -168,9 +168,9 @@ static int make_install_log(struct service *service)
     char position[LOG_POSITION_BYTES];
     wiring_read_position(service, position);
     if (error == 0 && position[0] != '\0' && !install_log_restore(service->install_log, position)) {
-        log_line(
-            service->log, LOG_WARN,
-            "the journal's position in the event log is unreadable: it is followed from now on");
+        log_line(service->log, LOG_WARN,
+                 "the journal's position in the event log is unreadable: following the event log "
+                 "from now on");
     }
     return error;
 }
@@ -232,7 +232,7 @@ static int make_rooms(struct service *service, const struct service_config *conf
     return 0;
 
 failed:
-    log_line(service->log, LOG_ERROR, "making %s: %s", what, uv_strerror(error));
+    log_line(service->log, LOG_ERROR, "cannot create %s: %s", what, uv_strerror(error));
     return error;
 }
 
@@ -266,7 +266,7 @@ static int open_up(struct service *service)
     }
     error = sampler_start(service->sampler, on_posted, service);
     if (error != 0) {
-        log_line(service->log, LOG_ERROR, "starting the sensor thread: %s", uv_strerror(error));
+        log_line(service->log, LOG_ERROR, "cannot start the sensor thread: %s", uv_strerror(error));
         goto close_listener;
     }
     service->process.pipe_recovered = listener_recovered(service->listener);
@@ -367,7 +367,7 @@ bool service_free(struct service *service)
     bool whole = !service->sensors_hang;
     int error = uv_loop_close(&service->loop);
     if (error != 0) {
-        log_line(service->log, LOG_ERROR, "closing the loop: %s", uv_strerror(error));
+        log_line(service->log, LOG_ERROR, "cannot close the event loop: %s", uv_strerror(error));
     }
     uv_mutex_destroy(&service->lock);
     free(service);

@@ -34,7 +34,8 @@ static void free_sampler(struct service *service)
 {
     if (!sampler_free(service->sampler)) {
         service->sensors_hang = true;
-        log_line(service->log, LOG_ERROR, "a sensor hangs; it ends with the process");
+        log_line(service->log, LOG_ERROR,
+                 "a sensor hangs: not waiting for its thread, which ends with the process");
     }
     service->sampler = NULL;
 }

@@ -50,7 +50,8 @@ unsigned long console_run(const struct configuration *configuration)
         return GetLastError();
     }
     if (!SetConsoleCtrlHandler(NULL, FALSE) || !SetConsoleCtrlHandler(on_control, TRUE)) {
-        fprintf(stderr, "msiwatchd: Ctrl-C will not work (error %lu)\n", GetLastError());
+        fprintf(stderr, "msiwatchd: Ctrl-C will not work (error %lu); end the process instead\n",
+                GetLastError());
     }
     host_prepare(&console.host, true);
     int error = host_run(&console.host);

@@ -58,7 +58,7 @@ static void log_mitigations(const struct host *host)
     for (size_t i = 0; i < host->mitigations.count; i++) {
         const struct mitigation_result *result = &host->mitigations.list[i];
         if (result->error != ERROR_SUCCESS) {
-            log_win32(host->log, LOG_WARN, result->error, "mitigation %s: not taken, now %s",
+            log_win32(host->log, LOG_WARN, result->error, "mitigation %s: cannot be set, is now %s",
                       result->name, mitigation_state_name(result->state));
         } else {
             log_line(host->log, LOG_INFO, "mitigation %s: %s", result->name,
@@ -76,7 +76,7 @@ static void open_event_log(struct host *host)
     }
     if (error != 0) {
         host->eventlog = NULL;
-        log_line(host->log, LOG_WARN, "nothing is written to Windows' event log: %s",
+        log_line(host->log, LOG_WARN, "nothing will be written to Windows' event log: %s",
                  uv_strerror(error));
     }
 }
@@ -105,7 +105,7 @@ void host_prepare(struct host *host, bool console)
         if (log_new(&host->log, NULL, console, settings->log) != 0) {
             host->log = NULL;
         }
-        log_line(host->log, LOG_WARN, "cannot %s %s: %s; going on without a log file", failed,
+        log_line(host->log, LOG_WARN, "cannot %s %s: %s; continuing without a log file", failed,
                  settings->data, why);
     }
     log_mitigations(host);
@@ -161,7 +161,7 @@ static void start_watch(struct host *host)
     struct registry_watch *watch = registry_watch_new(host->log, on_registry_changed, host);
     if (watch == NULL) {
         log_win32(host->log, LOG_WARN, GetLastError(),
-                  "changed settings will take effect only at the next start");
+                  "cannot watch the settings: changes take effect only at the next start");
     }
     AcquireSRWLockExclusive(&host->lock);
     host->watch = watch;

@@ -106,7 +106,7 @@ static const struct part {
     {SERVICE_CONFIG_FAILURE_ACTIONS, &failure, same_failure, no_failure,
      "the restart after a failure"},
     {SERVICE_CONFIG_FAILURE_ACTIONS_FLAG, &also_stops, same_flag, NULL,
-     "the restart after a failed stop"},
+     "the restart after a stop that failed"},
     {SERVICE_CONFIG_SERVICE_SID_INFO, &sid, same_sid, no_sid, "the service's own SID"},
     {SERVICE_CONFIG_REQUIRED_PRIVILEGES_INFO, &required, same_privileges, no_privileges,
      "the only privilege it needs"},
@@ -130,7 +130,7 @@ static DWORD set_part(SC_HANDLE service, const struct part *part)
     }
     DWORD error = GetLastError();
     if (is_not_known(error)) {
-        win32_error_say(error, "not applied, this system does not know it: %s", part->what);
+        win32_error_say(error, "%s was not set: this system does not know it", part->what);
         return ERROR_SUCCESS;
     }
     return win32_error_say(error, "cannot set %s", part->what);
@@ -161,7 +161,7 @@ unsigned long scm_configure(SC_HANDLE service)
     /* Last, because the handle that is open already has all rights. */
     DWORD error = set_access(service);
     if (error != ERROR_SUCCESS) {
-        win32_error_say(error, "cannot set who may query and control the service");
+        win32_error_say(error, "cannot set the access rights of the service");
     }
     return error;
 }
@@ -207,13 +207,13 @@ static DWORD make_folder(const struct settings *settings)
          * service can run without the folder. */
         char why[FILES_PATH];
         files_explain(&secured, win32_error_to_uv(error), why, sizeof why);
-        fprintf(stderr, "msiwatchd: the journal will be kept in memory: %s: %s\n", settings->data,
-                why);
+        fprintf(stderr, "msiwatchd: the journal will be kept in memory only: %s: %s\n",
+                settings->data, why);
         return ERROR_SUCCESS;
     }
     return error == ERROR_SUCCESS
                ? error
-               : win32_error_say(error, "cannot make the data folder %s", settings->data);
+               : win32_error_say(error, "cannot create the data folder %s", settings->data);
 }
 
 static DWORD configure(SC_HANDLE service)
@@ -245,7 +245,7 @@ unsigned long scm_configure_installed(void)
 {
     SC_HANDLE manager = OpenSCManagerW(NULL, NULL, SC_MANAGER_CONNECT);
     if (manager == NULL) {
-        return win32_error_say(GetLastError(), "cannot configure a service");
+        return win32_error_say(GetLastError(), "cannot configure the service");
     }
     DWORD error;
     SC_HANDLE service = OpenServiceW(manager, SCM_NAME_WIDE,
@@ -280,7 +280,7 @@ static void print_part(SC_HANDLE service, const struct part *part)
     char words[WIN32_ERROR_WORDS];
     if (QueryServiceConfig2W(service, part->level, read.room, sizeof read, &size)) {
         if (!part->same(&read)) {
-            printf("lacks  %s: it is not as 'msiwatchd install' sets it\n", part->what);
+            printf("lacks  %s: it differs from what 'msiwatchd install' sets\n", part->what);
         }
         return;
     }
@@ -315,9 +315,9 @@ static void complete_part(const struct scm_calls *calls, SC_HANDLE service, cons
         set = calls->change(service, SERVICE_CONFIG_FAILURE_ACTIONS_FLAG, &also_stops);
     }
     if (set) {
-        log_line(log, LOG_INFO, "%s was not set; it is now", part->what);
+        log_line(log, LOG_INFO, "%s was missing and has been set", part->what);
     } else if (!is_not_known(GetLastError())) {
-        log_win32(log, LOG_WARN, GetLastError(), "cannot set %s, which is missing", part->what);
+        log_win32(log, LOG_WARN, GetLastError(), "%s is missing and cannot be set", part->what);
     }
 }
 

@@ -90,10 +90,10 @@ static DWORD start(SC_HANDLE service)
     }
     DWORD error = wait_while(service, SERVICE_START_PENDING, &status);
     if (error != ERROR_SUCCESS) {
-        return win32_error_say(error, SCM_NAME " has not started yet");
+        return win32_error_say(error, SCM_NAME " is still starting");
     }
     if (status.dwCurrentState == SERVICE_RUNNING) {
-        printf(SCM_NAME " runs, process %lu\n", status.dwProcessId);
+        printf(SCM_NAME " is running, process %lu\n", status.dwProcessId);
         return ERROR_SUCCESS;
     }
     error = status.dwWin32ExitCode == ERROR_SERVICE_SPECIFIC_ERROR
@@ -101,7 +101,7 @@ static DWORD start(SC_HANDLE service)
                 : status.dwWin32ExitCode;
     /* Somebody may have stopped it again; the start has failed then, too. */
     return win32_error_say(error != ERROR_SUCCESS ? error : ERROR_SERVICE_NOT_ACTIVE,
-                           SCM_NAME " ended while it started; its log says why");
+                           SCM_NAME " ended while starting; see its log for the reason");
 }
 
 unsigned long scm_start(void)
@@ -211,7 +211,7 @@ static void print_pipe(const wchar_t *image)
         pipe_name_resolve(settings.pipe, name, error, sizeof error)) {
         printf("pipe   %s\n", name);
     } else {
-        printf("pipe   unknown: the image path is not as 'msiwatchd install' writes it\n");
+        printf("pipe   unknown: the image path differs from what 'msiwatchd install' writes\n");
     }
     arguments_release(&arguments);
 }
@@ -227,7 +227,7 @@ static DWORD print_image(SC_HANDLE service)
     DWORD error = ERROR_SUCCESS;
     if (QueryServiceConfigW(service, config, size, &size)) {
         char *image = wide_to_utf8(config->lpBinaryPathName);
-        printf("image  %s\n", image != NULL ? image : "not valid text");
+        printf("image  %s\n", image != NULL ? image : "not readable: not valid text");
         free(image);
         print_pipe(config->lpBinaryPathName);
     } else {

@@ -71,21 +71,21 @@ unsigned long scm_entry_check_image(bool this_user)
     free(utf8);
     if (path == NULL) {
         return win32_error_say(error != ERROR_SUCCESS ? error : GetLastError(),
-                               "cannot find out the path of this program");
+                               "cannot find the path of this program");
     }
     error = access_check_image(path, this_user, why, sizeof why);
     free(path);
     if (error == ERROR_ACCESS_DENIED) {
         fprintf(stderr,
-                "msiwatchd: not installed: %s, who could so run anything as SYSTEM; put msiwatchd "
-                "where only administrators can write, such as \"C:\\Program Files\\MsiWatch\", or "
-                "give --unsafe-image on a development machine\n",
+                "msiwatchd: not installed: %s, who could then run any program as SYSTEM; put "
+                "msiwatchd where only administrators can write, such as \"C:\\Program "
+                "Files\\MsiWatch\", or use --unsafe-image on a development machine\n",
                 why);
         return error;
     }
     return error == ERROR_SUCCESS
                ? error
-               : win32_error_say(error, "cannot tell who may change this program");
+               : win32_error_say(error, "cannot find out who can change this program");
 }
 
 unsigned long scm_entry_command(int count, char *const options[], wchar_t **out)

@@ -83,7 +83,7 @@ static void add_event_source(void)
     }
     free(path);
     if (error != ERROR_SUCCESS) {
-        win32_error_say(error, "not applied: the source " SCM_NAME " of Windows' event log");
+        win32_error_say(error, "cannot register the source " SCM_NAME " of Windows' event log");
     }
 }
 
@@ -96,11 +96,11 @@ unsigned long scm_install(int count, char *const options[], bool unsafe_image)
     }
     error = scm_entry_command(count, options, &image);
     if (error != ERROR_SUCCESS) {
-        return win32_error_say(error, "cannot find out the path of this program");
+        return win32_error_say(error, "cannot find the path of this program");
     }
     SC_HANDLE manager = OpenSCManagerW(NULL, NULL, SC_MANAGER_CREATE_SERVICE);
     if (manager == NULL) {
-        error = win32_error_say(GetLastError(), "cannot install a service");
+        error = win32_error_say(GetLastError(), "cannot install the service");
         goto free_image;
     }
     error = create(manager, image);
@@ -121,14 +121,15 @@ free_image:
 
 static void say_removed(SC_HANDLE manager, bool purged)
 {
-    const char *data = purged ? "and its data with it" : "its data folder was kept";
+    const char *data = purged ? "its data folder was removed too" : "its data folder was kept";
     SC_HANDLE service = OpenServiceW(manager, SCM_NAME_WIDE, SERVICE_QUERY_STATUS);
     if (service == NULL) {
         printf(SCM_NAME " has been removed; %s\n", data);
         return;
     }
     CloseServiceHandle(service);
-    printf(SCM_NAME " will be gone once the last program that has it open closes it; %s\n", data);
+    printf(SCM_NAME " will be removed when the last program that has it open closes it; %s\n",
+           data);
 }
 
 /* Removes the file with the metrics, because its last values would look current. If it cannot be
@@ -137,7 +138,7 @@ static void remove_metrics(const char *path)
 {
     char why[PLACE_WHY];
     if (path[0] != '\0' && textfile_remove(path, why) != 0) {
-        fprintf(stderr, "msiwatchd: not removed: the metrics in %s: %s\n", path, why);
+        fprintf(stderr, "msiwatchd: cannot remove the metrics in %s: %s\n", path, why);
     }
 }
 
@@ -156,8 +157,9 @@ static DWORD remove_data(const char *folder, bool journal_too)
                 files_defect_words(defect));
     }
     DWORD error = win32_error_from_uv(result);
-    return error == ERROR_SUCCESS ? error
-                                  : win32_error_say(error, "cannot remove what is in %s", folder);
+    return error == ERROR_SUCCESS
+               ? error
+               : win32_error_say(error, "cannot remove the contents of %s", folder);
 }
 
 enum what { METRICS, METRICS_AND_LOGS, ALL };
@@ -171,8 +173,8 @@ static DWORD remove_written(SC_HANDLE service, enum what what)
         remove_metrics(settings.metrics_textfile);
         error = what == METRICS ? error : remove_data(settings.data, what == ALL);
     } else {
-        win32_error_say(error, "cannot tell the settings of " SCM_NAME
-                               ", so nothing that it wrote was removed");
+        win32_error_say(error, "cannot read the settings of " SCM_NAME
+                               ", so none of its files were removed");
     }
     return what == METRICS ? ERROR_SUCCESS : error;
 }
@@ -190,7 +192,7 @@ unsigned long scm_uninstall(bool purge)
 {
     SC_HANDLE manager = OpenSCManagerW(NULL, NULL, SC_MANAGER_CONNECT);
     if (manager == NULL) {
-        return win32_error_say(GetLastError(), "cannot uninstall a service");
+        return win32_error_say(GetLastError(), "cannot uninstall the service");
     }
     DWORD error;
     SC_HANDLE service = OpenServiceW(manager, SCM_NAME_WIDE,
@@ -222,7 +224,7 @@ unsigned long scm_remove_data(bool purge)
 {
     SC_HANDLE manager = OpenSCManagerW(NULL, NULL, SC_MANAGER_CONNECT);
     if (manager == NULL) {
-        return win32_error_say(GetLastError(), "cannot look for a service");
+        return win32_error_say(GetLastError(), "cannot look for the service");
     }
     SC_HANDLE service = OpenServiceW(manager, SCM_NAME_WIDE, SERVICE_QUERY_CONFIG);
     DWORD error = remove_written(service, purge ? ALL : METRICS_AND_LOGS);

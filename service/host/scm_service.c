@@ -131,8 +131,8 @@ unsigned long scm_host_run(const struct configuration *configuration)
     }
     DWORD error = GetLastError();
     if (error == ERROR_FAILED_SERVICE_CONTROLLER_CONNECT) {
-        fprintf(stderr, "msiwatchd: 'service' is for the service control manager; use 'msiwatchd "
-                        "run', or 'msiwatchd install' and 'msiwatchd start'\n");
+        fprintf(stderr, "msiwatchd: only the service control manager uses 'service'; use "
+                        "'msiwatchd run', or 'msiwatchd install' and 'msiwatchd start'\n");
     }
     return error;
 }

@@ -12,7 +12,7 @@ path_before=$(system_path)
 
 install_well /i "$msi"
 # What an action says is in msiexec's log, and on no console, which it does not have.
-said | grep_all -E '^MsiWatch: .*not applied, this system does not know it' ||
+said | grep_all -E '^MsiWatch: .*was not set: this system does not know it' ||
     wrong "the log does not report what Wine lacks: $(said)"
 said | grep_all -x 'MsiWatch: MsiWatch is configured' || wrong "the log: $(said)"
 same "what msiexec printed" '' "$out$(grep -a msiwatchd "$WINEPREFIX/run.err")"

@@ -189,8 +189,8 @@ static void each_is_taken_up_or_waits_for_the_next_start(void **state)
         settings_value_name(setting, name);
         command("reg policy %s %s %s", name, type, value);
         if (setting->next_start) {
-            snprintf(said, sizeof said, "setting %s: another value at the next start\n",
-                     setting->name);
+            snprintf(said, sizeof said,
+                     "setting %s: the new value takes effect at the next start\n", setting->name);
         } else {
             snprintf(said, sizeof said, "setting %s: now %s, was %.32s\n", setting->name, told,
                      preset);
@@ -198,7 +198,7 @@ static void each_is_taken_up_or_waits_for_the_next_start(void **state)
         log_must_have(said);
         command("unreg policy %s", name);
         if (setting->next_start) {
-            snprintf(said, sizeof said, "setting %s: stays as it is\n", setting->name);
+            snprintf(said, sizeof said, "setting %s: keeps its current value\n", setting->name);
         } else {
             snprintf(said, sizeof said, "setting %s: now %.32s, was %s\n", setting->name, preset,
                      told);
@@ -471,8 +471,9 @@ static void a_bad_value_is_logged_and_named_in_about_until_it_is_mended(void **s
     log_must_have("setting retention-days: now 30, was 90");
     command("reg policy RetentionDays sz 20");
     log_must_have("setting retention-days: now 90, was 30");
-    log_must_have("rejected: HKLM\\SOFTWARE\\Policies\\MsiWatch\\RetentionDays: takes a whole "
-                  "number from 1 to 3650 (REG_DWORD or REG_QWORD)");
+    log_must_have(
+        "setting rejected: HKLM\\SOFTWARE\\Policies\\MsiWatch\\RetentionDays: takes a whole "
+        "number from 1 to 3650 (REG_DWORD or REG_QWORD)");
     log_must_have("event 400: RetentionDays|HKLM\\SOFTWARE\\Policies\\MsiWatch|takes a whole");
     must_answer("about", "\"settings_rejected\":[{\"name\":\"RetentionDays\",\"key\":\"HKLM\\\\"
                          "SOFTWARE\\\\Policies\\\\MsiWatch\",\"why\":\"takes a whole number");

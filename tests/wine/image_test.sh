@@ -36,7 +36,7 @@ is_installed_as 'C:\WHERE IT IS\MSIWATCHD.EXE' 'C:\where it is\msiwatchd.exe'
 refuses_to_configure() { # IMAGE
     local code=0
     wine "$1" install --configure >/dev/null 2>"$WINEPREFIX/said" || code=$?
-    if [[ $code != 5 ]] || ! grep -q 'who could so run anything as SYSTEM' "$WINEPREFIX/said" ||
+    if [[ $code != 5 ]] || ! grep -q 'who could then run any program as SYSTEM' "$WINEPREFIX/said" ||
         [[ $(registered) != "$entry" ]]; then
         echo "image_test: FAILED: $1 configures with $code: $(<"$WINEPREFIX/said"); $(registered)"
         exit 1
