@@ -481,7 +481,8 @@ static void the_service_has_findings_of_its_own_and_its_history_is_shown(void **
     must_have(
         report,
         "MsiWatch cannot be reached at \\\\\\\\.\\\\pipe\\\\nobodys: its pipe does not exist");
-    must(strstr(report, "The service MsiWatch is running, but") == NULL, "of another pipe:\n%s", report);
+    must(strstr(report, "The service MsiWatch is running, but") == NULL, "of another pipe:\n%s",
+         report);
     holder_open(&holder, "O:SYG:SYD:");
     must_find(examine(), "-----xx-");
     holder_close(&holder);
