@@ -138,7 +138,7 @@ static void print_help(void)
     printf("\n"
            "Options of run and install, as --name value or --name=value. N is a number, MS are "
            "milliseconds, S\n"
-           "seconds, MIB units of 1,048,576 bytes:\n");
+           "seconds, MiB units of 1,048,576 bytes:\n");
     settings_help(stdout);
     printf("\ninstall --unsafe-image installs the service even if users other than administrators "
            "can replace this program.\n");
