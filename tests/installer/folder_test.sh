@@ -30,7 +30,7 @@ echo theirs >"$shared/history.db"
 wine reg add 'HKLM\SOFTWARE\MsiWatch' /v Data /t REG_SZ /d 'C:\shared' /f >/dev/null
 install_well /i "$msi"
 same "whether the journal in a shared place is durable" false "$(ask about .journal.durable)"
-ask about .journal.problem | grep -q "open to others and holds more than msiwatchd's files" ||
+ask about .journal.problem | grep -q "open to other users and contains files that are not msiwatchd's" ||
     wrong "it does not say why: $(ask about .journal)"
 run_well "$installed\\msiwatchd.exe" install --configure
 grep -q 'journal will be kept in memory only: C:\\shared: it is open to other users' "$WINEPREFIX/run.err" ||

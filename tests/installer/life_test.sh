@@ -24,7 +24,7 @@ same "the version that runs" "$VERSION" "$(ask about .version)"
 run_well "$installed\\msiwatchd.exe" query
 grep -qx 'state  running' <<<"$out" || wrong "query: not running: $out"
 grep -qxF "image  \"$installed\\msiwatchd.exe\" service" <<<"$out" || wrong "query: the image path: $out"
-for part in "the service's own SID" 'the only privilege it needs' 'the restart after a failed stop'; do
+for part in "the service's own SID" 'the only privilege it needs' 'the restart after a stop that failed'; do
     grep -qE "^lacks  $part: this system does not know it: .*\(error (87|124)\)" <<<"$out" ||
         wrong "query does not say that it lacks $part: $out"
 done
