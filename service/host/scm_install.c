@@ -153,7 +153,7 @@ static DWORD remove_data(const char *folder, bool journal_too)
     }
     if (result == 0 && defect != FILES_FINE && defect != FILES_MISSING) {
         /* The folder cannot contain the service's files, so it is no reason to keep the service. */
-        fprintf(stderr, "msiwatchd: %s is left as it is: it %s\n", folder,
+        fprintf(stderr, "msiwatchd: nothing was removed from %s, because it %s\n", folder,
                 files_defect_words(defect));
     }
     DWORD error = win32_error_from_uv(result);

@@ -274,7 +274,7 @@ static bool open_file(struct opening *opening)
         check_integrity(opening);
         if (!is_rejected(opening) && facts->last_seq < facts->heartbeat_seq) {
             /* Their seqs would be given to other events, so begin a new journal instead. */
-            reject(opening, "events were removed from its end");
+            reject(opening, "events at its end are missing");
         }
     }
     return true;

@@ -216,7 +216,7 @@ static void a_page_about_nothing_says_so(void **state)
         summary_finish(&summary);
         page_write(&out, &summary, "", utc);
         must_be_whole(&out);
-        assert_non_null(strstr(out.data, "The journal holds nothing of this time"));
+        assert_non_null(strstr(out.data, "The journal has no events from this time"));
         assert_null(strstr(out.data, "<svg")); /* and it says nothing else */
         assert_int_equal(summary.sums.missing_ms, lengths[i]);
         assert_null(strstr(out.data, "class=i d=")); /* it must not show that the machine was

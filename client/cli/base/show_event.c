@@ -75,7 +75,7 @@ static void add_still(struct text *out, yyjson_val *activity)
     text_add_duration(out, yyjson_get_uint(yyjson_obj_get(activity, "still_ms")));
 }
 
-/* Adds "; file held by explorer.exe (3300)", if the event log says so. */
+/* Adds "; a file is in use by explorer.exe (3300)", if the event log says so. */
 static void add_in_use(struct text *out, yyjson_val *install)
 {
     yyjson_val *in_use = yyjson_obj_get(install, "in_use");
