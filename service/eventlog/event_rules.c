@@ -65,11 +65,11 @@ void event_rules_look(struct event_rules *rules, const struct observation *seen,
 
 void event_rules_journal(struct event_rules *rules, const struct journal_info *info)
 {
-    while (rules->aside_told < info->quarantined.count) {
-        unsigned which = rules->aside_told++;
-        const char *name = which < QUARANTINE_SHOWN ? info->quarantined.names[which]
-                                                    : "a further file";
-        ADD(rules, EVENTLOG_JOURNAL_DAMAGED, name);
+    while (rules->put_reported < info->put.count) {
+        unsigned which = rules->put_reported++;
+        bool known = info->put.count - which <= QUARANTINE_SHOWN;
+        ADD(rules, EVENTLOG_JOURNAL_DAMAGED,
+            known ? info->put.names[which % QUARANTINE_SHOWN] : "-");
     }
     bool is_volatile = info->problem[0] != '\0';
     if (is_volatile != rules->volatile_told) {

@@ -24,7 +24,7 @@ struct event_rules {
         uint64_t since_ms;       /* since when `now` holds, monotonic */
     } sensors[SENSOR_COUNT + 1]; /* the last one: the event log that installations are read from */
     bool volatile_told;
-    unsigned aside_told; /* number of files in quarantine that were reported */
+    unsigned put_reported; /* number of files put into quarantine that were reported */
 };
 
 /* `eventlog` must outlive the rules. */

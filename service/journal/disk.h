@@ -37,6 +37,7 @@ struct journal_info {
     uint64_t first_seq, last_seq;
     char problem[PROBLEM_SIZE];         /* why it is not durable; "" if it is */
     struct quarantine_list quarantined; /* files in the folder that are in quarantine */
+    struct quarantine_put_list put;     /* those that this process put there */
     bool folder_taken; /* another service uses the folder, so this one should not run */
 };
 

@@ -117,6 +117,7 @@ static bool put_into_quarantine(struct opening *opening)
     }
     log_line(opening->log, LOG_ERROR, "history.db: %s; moved into quarantine as %s", opening->why,
              name);
+    quarantine_note(&opening->put, name);
     opening->why[0] = '\0';
     return true;
 }
@@ -366,6 +367,7 @@ void opening_run(struct opening *opening)
     opening->problem = (struct problem){OUTCOME_OK, ""};
     opening->database = NULL;
     opening->made = false;
+    opening->put.count = 0;
     opening->why[0] = '\0';
     if (!secure_folder(opening) || !take_lock(opening) || !open_any(opening) ||
         !make_ready(opening)) {

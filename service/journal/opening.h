@@ -30,6 +30,7 @@ struct opening {
     struct database *database; /* NULL unless OUTCOME_OK */
     char path[FILES_PATH];     /* of history.db */
     struct quarantine_list quarantined;
+    struct quarantine_put_list put; /* by this attempt */
 
     /* While it opens. */
     char real[FILES_PATH]; /* the folder's path without links */

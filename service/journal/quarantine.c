@@ -1,6 +1,8 @@
 /* quarantine.c: renames a history.db that cannot be used. */
 #include "journal/quarantine.h"
 
+#include "common/utf8.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -39,6 +41,11 @@ int quarantine_read(const char *folder, struct quarantine_list *out)
 {
     memset(out, 0, sizeof *out);
     return files_list(folder, note_one, out);
+}
+
+void quarantine_note(struct quarantine_put_list *list, const char *name)
+{
+    utf8_copy(list->names[list->count++ % QUARANTINE_SHOWN], QUARANTINE_NAME, name);
 }
 
 /* Writes FOLDER/NAME followed by ENDING. */

@@ -22,6 +22,15 @@ struct quarantine_list {
     char names[QUARANTINE_SHOWN][QUARANTINE_NAME]; /* the newest first, without the folder */
 };
 
+/* What this process has put into quarantine, in that order: number n is at names[n % SHOWN]. */
+struct quarantine_put_list {
+    unsigned count; /* all of them; the last QUARANTINE_SHOWN have their names in the list */
+    char names[QUARANTINE_SHOWN][QUARANTINE_NAME];
+};
+
+/* Adds a name, cut if it is longer than QUARANTINE_NAME. */
+void quarantine_note(struct quarantine_put_list *list, const char *name);
+
 /* Lists what is in quarantine. Returns 0 or a negative libuv code. */
 int quarantine_read(const char *folder, struct quarantine_list *out);
 

@@ -113,7 +113,11 @@ static void take_note(struct writer *writer, const char *stored)
 void writer_opened(struct writer *writer, const struct store_task *task)
 {
     const struct problem *problem = &task->problem;
+    const struct quarantine_put_list *put = &task->opening.put;
     writer->config.info->quarantined = task->opening.quarantined;
+    for (unsigned i = 0; i < put->count && i < QUARANTINE_SHOWN; i++) {
+        quarantine_note(&writer->config.info->put, put->names[i]);
+    }
     if (problem->outcome == OUTCOME_DAMAGED && !writer->may_quarantine) {
         quarantine_next(writer, writer->distrust);
         return;

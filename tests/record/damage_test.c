@@ -125,6 +125,7 @@ static enum fate open_changed(const struct image *image)
     }
     if (fate != KEPT) {
         assert_true(journal_info(fixture.journal)->quarantined.count >= 1);
+        assert_int_equal(journal_info(fixture.journal)->put.count, 1);
         assert_int_equal(fixture_count(&fixture, "history.db.", ".damaged"), 1);
     }
     fixture_append_slowly(&fixture, 3); /* and it goes on */
@@ -490,11 +491,15 @@ static void only_so_many_are_set_aside(void **state)
         fixture_open(&fixture);
         assert_true(fixture_is_durable(&fixture));
         assert_int_equal(journal_info(fixture.journal)->quarantined.count, i + 1);
+        assert_int_equal(journal_info(fixture.journal)->put.count, 1);
+        assert_true(fixture_exists(&fixture, journal_info(fixture.journal)->put.names[0]));
         fixture_close(&fixture);
     }
     fixture_save(path, (const unsigned char *)"no", 2);
     fixture_open(&fixture);
     assert_false(fixture_is_durable(&fixture));
+    assert_int_equal(journal_info(fixture.journal)->quarantined.count, QUARANTINE_MOST);
+    assert_int_equal(journal_info(fixture.journal)->put.count, 0);
     assert_int_equal(fixture_count(&fixture, "history.db.", ".damaged"), QUARANTINE_MOST);
     fixture_close(&fixture);
     fixture_end(&fixture);

@@ -358,20 +358,28 @@ static void a_journal_is_reported_when_it_leaves_the_disk_and_comes_back(void **
     assert_int_equal(fixture->played.count, 2);
 }
 
-static void each_file_set_aside_is_reported_once(void **state)
+static void each_file_put_into_quarantine_is_reported_once_and_none_of_an_earlier_run(void **state)
 {
     struct eventlog_fixture *fixture = *state;
     struct journal_info info = {.durable = true};
-    info.quarantined.count = 1;
-    snprintf(info.quarantined.names[0], sizeof info.quarantined.names[0], "history.db.1");
+    info.quarantined.count = 1; /* since an earlier run of the service */
+    snprintf(info.quarantined.names[0], sizeof info.quarantined.names[0], "history.db.0");
+    event_rules_journal(&fixture->rules, &info);
+    assert_int_equal(fixture->played.count, 0);
+    quarantine_note(&info.put, "history.db.1");
     event_rules_journal(&fixture->rules, &info);
     event_rules_journal(&fixture->rules, &info);
-    info.quarantined.count = 2;
-    snprintf(info.quarantined.names[1], sizeof info.quarantined.names[1], "history.db.2");
+    quarantine_note(&info.put, "history.db.2");
     event_rules_journal(&fixture->rules, &info);
     must_be(fixture, 0, EVENTLOG_JOURNAL_DAMAGED, "history.db.1");
     must_be(fixture, 1, EVENTLOG_JOURNAL_DAMAGED, "history.db.2");
     assert_int_equal(fixture->played.count, 2);
+    for (unsigned i = 0; i < QUARANTINE_SHOWN; i++) {
+        quarantine_note(&info.put, "history.db.3");
+    }
+    event_rules_journal(&fixture->rules, &info);
+    must_be(fixture, 1 + QUARANTINE_SHOWN, EVENTLOG_JOURNAL_DAMAGED, "history.db.3");
+    assert_int_equal(fixture->played.count, 2 + QUARANTINE_SHOWN);
 }
 
 static void a_transition_has_its_facts_by_place(void **state)
@@ -433,7 +441,7 @@ int eventlog_tests(void)
         AT_DESK(an_event_log_that_cannot_be_read_is_reported_too),
         AT_DESK(a_sensor_that_comes_and_goes_fills_no_log),
         AT_DESK(a_journal_is_reported_when_it_leaves_the_disk_and_comes_back),
-        AT_DESK(each_file_set_aside_is_reported_once),
+        AT_DESK(each_file_put_into_quarantine_is_reported_once_and_none_of_an_earlier_run),
         AT_DESK(a_transition_has_its_facts_by_place),
     };
     return cmocka_run_group_tests_name("report", tests, NULL, NULL);

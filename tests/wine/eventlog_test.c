@@ -47,16 +47,18 @@ static void the_dll_has_the_words_of_every_event(void **state)
         {EVENTLOG_DROPPED, "so one events of MsiWatch are missing here"},
         {EVENTLOG_SENSOR_DEGRADED, "cannot read its sensor one (two). Until it can,"},
         {EVENTLOG_SENSOR_BACK, "can read its sensor one again"},
-        {EVENTLOG_JOURNAL_DAMAGED, "renamed the file to one"},
+        {EVENTLOG_JOURNAL_DAMAGED, "renamed the file to one and created a new one."},
         {EVENTLOG_JOURNAL_VOLATILE, "so it keeps the journal in memory: one."},
         {EVENTLOG_JOURNAL_DURABLE, "on disk again. The id of the journal is one."},
         {EVENTLOG_SETTING_REJECTED,
          "rejects the value \"one\" in two and uses the default. Reason: three."},
-        {EVENTLOG_IDLE, "Windows Installer is one. It was two until three, for four ms."},
+        {EVENTLOG_IDLE, "Windows Installer has been one since three. Before that, the state was "
+                        "two (for four ms; - means not known)."},
         {EVENTLOG_BUSY,
-         "Windows Installer is one (five). It was two until three, for four ms. The owner "
-         "of its mutex was process six (seven), user eight."},
-        {EVENTLOG_UNKNOWN, "the state is one. It was two until three, for four ms."},
+         "Windows Installer has been one since three, because of five. Before that, the state was "
+         "two (for four ms). Owner of its mutex: process six, image seven, user eight."},
+        {EVENTLOG_UNKNOWN, "the state has been one since three. Before that, it was two (for four "
+                           "ms; - means not known)."},
     };
     const char *texts[] = {"one", "two", "three", "four", "five", "six", "seven", "eight"};
     char path[MAX_PATH], words[1024];
