@@ -50,8 +50,7 @@ static void the_dll_has_the_words_of_every_event(void **state)
         {EVENTLOG_JOURNAL_DAMAGED, "renamed the file to one and created a new one."},
         {EVENTLOG_JOURNAL_VOLATILE, "so it keeps the journal in memory: one."},
         {EVENTLOG_JOURNAL_DURABLE, "on disk again. The id of the journal is one."},
-        {EVENTLOG_SETTING_REJECTED,
-         "rejects the value \"one\" in two and uses the default. Reason: three."},
+        {EVENTLOG_SETTING_REJECTED, "does not use the value \"one\" in two. Reason: three."},
         {EVENTLOG_IDLE, "Windows Installer has been one since three. Before that, the state was "
                         "two (for four ms; - means not known)."},
         {EVENTLOG_BUSY,
