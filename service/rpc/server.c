@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "rpc/shares.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static void stop_if_empty(struct rpc_server *server)
@@ -38,6 +39,8 @@ void rpc_server_release(struct rpc_server *server)
 {
     admission_release(&server->admission);
     connections_release(&server->connections);
+    free(server->spare_write);
+    server->spare_write = NULL;
 }
 
 int rpc_server_set_limits(struct rpc_server *server, const struct rpc_limits *limits)

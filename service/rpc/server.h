@@ -23,7 +23,8 @@ struct rpc_server {
     struct rpc_server_config config;
     struct connections connections;
     struct admission admission;
-    size_t refusing; /* connections that are being told why they are refused */
+    size_t refusing;         /* connections that are being told why they are refused */
+    uv_write_t *spare_write; /* a connection has one only while it awaits a write */
     const struct rpc_method *const *methods;
     size_t method_count;
     void *context; /* for the methods */

@@ -17,7 +17,6 @@
 struct stream {
     uv_pipe_t pipe;
     uv_timer_t timer;
-    uv_write_t write;
     struct connection connection;
     void *end; /* during a stop: kept until the client has closed its own */
     enum { STREAM_OPENING, STREAM_UNCOUNTED, STREAM_REFUSED, STREAM_ADMITTED } standing;
@@ -102,9 +101,20 @@ static void on_read(uv_stream_t *from, ssize_t size, const uv_buf_t *buffer)
     }
 }
 
+/* Keeps one that is no longer awaited for the next connection that needs one. */
+static void drop_write(struct rpc_server *server, uv_write_t *write)
+{
+    if (server->spare_write == NULL) {
+        server->spare_write = write;
+    } else {
+        free(write);
+    }
+}
+
 static void on_write(uv_write_t *write, int status)
 {
     struct stream *stream = write->data;
+    drop_write(rpc_server_of(&stream->connection), write);
     connection_sent(&stream->connection, status);
 }
 
@@ -118,9 +128,19 @@ static int io_try_write(struct connection *connection, const char *data, size_t 
 static int io_write(struct connection *connection, const char *data, size_t size)
 {
     struct stream *stream = of(connection);
+    struct rpc_server *server = rpc_server_of(connection);
     uv_buf_t part = connection_part(data, size);
-    stream->write.data = stream;
-    return uv_write(&stream->write, (uv_stream_t *)&stream->pipe, &part, 1, on_write);
+    uv_write_t *write = server->spare_write;
+    server->spare_write = NULL;
+    if (write == NULL && (write = malloc(sizeof *write)) == NULL) {
+        return UV_ENOMEM;
+    }
+    write->data = stream;
+    int error = uv_write(write, (uv_stream_t *)&stream->pipe, &part, 1, on_write);
+    if (error != 0) {
+        drop_write(server, write);
+    }
+    return error;
 }
 
 static void io_read_start(struct connection *connection)

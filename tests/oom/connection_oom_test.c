@@ -137,7 +137,7 @@ struct client {
     int fd;
     bool ended;
     size_t size;
-    char heard[65536];
+    char heard[1 << 19];
 };
 
 static void turn(void)
@@ -286,11 +286,68 @@ static void the_door_survives_that_memory_is_out_when_many_come(void **state)
     close_the_door();
 }
 
+/* As many as the journal holds. */
+static void add_large_events(void)
+{
+    static struct install install;
+    struct event event = {.kind = EVENT_INSTALL, .install = &install};
+    for (size_t i = 0; i + 4 < sizeof install.product; i += 4) {
+        memcpy(install.product + i, "\xF0\x9F\x93\xA6", 4);
+    }
+    for (size_t i = 0; i < 16; i++) {
+        journal_append(server.journal, &event);
+    }
+}
+
+/* Asks for more than its pipe takes, and reads nothing, so that a write is awaited. */
+static void ask_without_reading(struct client *client)
+{
+    come(client);
+    for (size_t i = 0; i < 12; i++) {
+        say(client, "{\"jsonrpc\":\"2.0\",\"id\":2,\"method\":\"history\"}\n");
+        turn();
+    }
+}
+
+static bool is_served(struct client *client)
+{
+    say(client, "{\"jsonrpc\":\"2.0\",\"id\":\"last\",\"method\":\"about\"}\n");
+    return hears(client, "\"last\"") && !client->ended;
+}
+
+/* The first has the write that the server keeps for whoever needs one, the second allocates its
+ * own. */
+static void a_write_that_cannot_be_awaited_ends_its_connection_alone(void **state)
+{
+    static struct client first, second;
+    size_t ended = 0, failed = 1;
+    (void)state;
+    open_the_door();
+    add_large_events();
+    for (size_t n = 1; failed > 0; n++) {
+        ask_without_reading(&first);
+        allocator_fail(n, 1);
+        ask_without_reading(&second);
+        failed = allocator_failed();
+        allocator_fail(0, 0);
+        ended += !is_served(&second);
+        must(second.ended || strstr(second.heard, "\"last\"") != NULL,
+             "allocation %zu: a client is left without an answer", n);
+        must(is_served(&first), "allocation %zu: another client is not served", n);
+        go(&first);
+        go(&second);
+        check_that_all_goes_on(n);
+    }
+    assert_true(ended > 0);
+    close_the_door();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_connection_survives_that_memory_runs_out),
         cmocka_unit_test(the_door_survives_that_memory_is_out_when_many_come),
+        cmocka_unit_test(a_write_that_cannot_be_awaited_ends_its_connection_alone),
     };
     return cmocka_run_group_tests_name("oom.connection", tests, NULL, NULL);
 }
