@@ -1,183 +1,215 @@
 /* wire.c: model <-> JSON. */
 #include "common/wire.h"
 
-#include "common/utf8.h"
-#include "common/wire_activity.h"
-#include "common/wire_turn.h"
+#include "common/wire_fields.h"
 
 #include <string.h>
 
-static const struct {
-    unsigned reason;
-    const char *name;
-} reason_names[] = {
-    {REASON_MUTEX, "mutex"}, {REASON_MSISERVER, "msiserver"}, {REASON_FLAPPING, "flapping"}};
+/* ---- processes and what they do ---- */
 
-#define REASON_COUNT (sizeof reason_names / sizeof reason_names[0])
+static const struct wire_field process_fields[] = {
+    {"pid", WIRE_UINT, WIRE_AT(chain_process, pid), .required = true},
+    {"image", WIRE_TEXT, WIRE_AT(chain_process, image)},
+    {"session", WIRE_UINT, WIRE_AT(chain_process, session),
+     WIRE_KNOWN(chain_process, session_known)},
+    {0}};
 
-/* ---- writing ---- */
+static const struct wire_field work_fields[] = {
+    {"stalled", WIRE_BOOL, WIRE_AT(activity, stalled)},
+    {"last_at", WIRE_TIME, WIRE_AT(activity, last_ms), WIRE_KNOWN(activity, last_known)},
+    {"still_ms", WIRE_UINT, WIRE_AT(activity, still_ms)},
+    {"processes", WIRE_UINT, WIRE_AT(activity, processes)},
+    {0}};
 
-static bool put(yyjson_mut_doc *doc, yyjson_mut_val *object, const char *key, yyjson_mut_val *value)
+static const struct wire_field activity_fields[] = {
+    {"", WIRE_INLINE, .of = work_fields},
+    {"cpu_ms", WIRE_UINT, WIRE_AT(activity, cpu_ms)},
+    {"io_bytes", WIRE_UINT, WIRE_AT(activity, io_bytes)},
+    {0}};
+
+/* ---- installations ---- */
+
+static const struct wire_field in_use_fields[] = {
+    {"process", WIRE_TEXT, WIRE_AT(install, in_use_by)},
+    {"pid", WIRE_UINT, WIRE_AT(install, in_use_pid), .when = WIRE_OR_NULL},
+    {0}};
+
+static bool is_in_use(const void *whole)
 {
-    return value != NULL && yyjson_mut_obj_add(object, yyjson_mut_str(doc, key), value);
-}
-
-static bool put_name(yyjson_mut_doc *doc, yyjson_mut_val *object, const char *key, const char *name)
-{
-    return put(doc, object, key, yyjson_mut_str(doc, name));
-}
-
-static bool put_uint(yyjson_mut_doc *doc, yyjson_mut_val *object, const char *key, uint64_t value)
-{
-    return put(doc, object, key, yyjson_mut_uint(doc, value));
-}
-
-static bool put_bool(yyjson_mut_doc *doc, yyjson_mut_val *object, const char *key, bool value)
-{
-    return put(doc, object, key, yyjson_mut_bool(doc, value));
-}
-
-static bool put_null(yyjson_mut_doc *doc, yyjson_mut_val *object, const char *key)
-{
-    return put(doc, object, key, yyjson_mut_null(doc));
-}
-
-yyjson_mut_val *wire_reasons(yyjson_mut_doc *doc, unsigned reasons)
-{
-    yyjson_mut_val *array = yyjson_mut_arr(doc);
-    for (size_t i = 0; i < REASON_COUNT; i++) {
-        if ((reasons & reason_names[i].reason) != 0 &&
-            !yyjson_mut_arr_add_str(doc, array, reason_names[i].name)) {
-            return NULL;
-        }
-    }
-    return array;
-}
-
-static bool put_text(yyjson_mut_doc *doc, yyjson_mut_val *object, const char *key, const char *text)
-{
-    return text[0] == '\0' ? put_null(doc, object, key)
-                           : put(doc, object, key, wire_text(doc, text));
-}
-
-static bool put_word(yyjson_mut_doc *doc, yyjson_mut_val *object, const char *key, const char *word)
-{
-    return word == NULL ? put_null(doc, object, key) : put_name(doc, object, key, word);
-}
-
-static bool put_pid(yyjson_mut_doc *doc, yyjson_mut_val *object, const char *key, uint32_t pid)
-{
-    return pid == 0 ? put_null(doc, object, key) : put_uint(doc, object, key, pid);
-}
-
-static yyjson_mut_val *wire_mutex(yyjson_mut_doc *doc, const struct status *status)
-{
-    const struct observation *seen = &status->seen;
-    yyjson_mut_val *object = yyjson_mut_obj(doc);
-    bool owner = seen->mutex.owner_known;
-    bool image = owner && seen->mutex.owner_image[0] != '\0';
-    bool ok = put_name(doc, object, "state", mutex_state_name(seen->mutex.state)) &&
-              (owner ? put_uint(doc, object, "owner_pid", seen->mutex.owner_pid)
-                     : put_null(doc, object, "owner_pid")) &&
-              (image ? put(doc, object, "owner_image", wire_text(doc, seen->mutex.owner_image))
-                     : put_null(doc, object, "owner_image")) &&
-              (image ? put_bool(doc, object, "owner_foreign", seen->mutex.owner_foreign)
-                     : put_null(doc, object, "owner_foreign")) &&
-              put_word(doc, object, "owner_role", owner_role_name(status->owner_role)) &&
-              (!owner || wire_put_owner_chain(doc, object, &seen->mutex.owner_chain)) &&
-              (seen->mutex.object_owner[0] == '\0' ||
-               put_text(doc, object, "object_owner", seen->mutex.object_owner));
-    return ok ? object : NULL;
-}
-
-static bool msiserver_was_read(const struct observation *seen)
-{
-    return seen->msiserver.state < MSISERVER_MISSING;
-}
-
-static yyjson_mut_val *wire_msiserver(yyjson_mut_doc *doc, const struct status *status)
-{
-    const struct observation *seen = &status->seen;
-    yyjson_mut_val *object = yyjson_mut_obj(doc);
-    bool read = msiserver_was_read(seen);
-    bool ok = put_name(doc, object, "state", msiserver_state_name(seen->msiserver.state)) &&
-              (read ? put_uint(doc, object, "controls_accepted", seen->msiserver.controls)
-                    : put_null(doc, object, "controls_accepted")) &&
-              (read && seen->msiserver.pid != 0 ? put_uint(doc, object, "pid", seen->msiserver.pid)
-                                                : put_null(doc, object, "pid")) &&
-              put_bool(doc, object, "says_busy", status->says_busy);
-    return ok ? object : NULL;
-}
-
-static bool put_trusted(yyjson_mut_doc *doc, yyjson_mut_val *object, enum install_trust trusted)
-{
-    return trusted == TRUST_UNKNOWN ? put_null(doc, object, "trusted")
-                                    : put_bool(doc, object, "trusted", trusted == TRUST_YES);
+    const struct install *install = whole;
+    return install->in_use_by[0] != '\0' || install->in_use_pid != 0;
 }
 
 /* What both a status and an event tell of an installation. */
-static yyjson_mut_val *wire_install(yyjson_mut_doc *doc, const struct install *install)
+static const struct wire_field install_fields[] = {
+    {"source", WIRE_SOURCE, .of = "eventlog"},
+    {"product", WIRE_TEXT, WIRE_AT(install, product)},
+    {"version", WIRE_TEXT, WIRE_AT(install, version)},
+    {"package", WIRE_TEXT, WIRE_AT(install, package)},
+    {"user", WIRE_TEXT, WIRE_AT(install, user)},
+    {"client_pid", WIRE_UINT, WIRE_AT(install, client_pid), .when = WIRE_OR_NULL},
+    {"started_at", WIRE_TIME, WIRE_AT(install, started_ms), WIRE_KNOWN(install, started_known)},
+    {"product_code", WIRE_TEXT, WIRE_AT(install, product_code)},
+    {"trusted", WIRE_TRUST, WIRE_AT(install, trusted)},
+    {"in_use", WIRE_OBJECT, .of = in_use_fields, .is_known = is_in_use},
+    {"started_by", WIRE_STARTER, WIRE_AT(install, chain), process_fields},
+    {"chain", WIRE_CHAIN, WIRE_AT(install, chain), process_fields},
+    {0}};
+
+static const struct wire_field outcome_fields[] = {
+    {"", WIRE_INLINE, .of = install_fields},
+    {"action", WIRE_WORD, WIRE_AT(install, action), &install_action_table},
+    {"result", WIRE_WORD, WIRE_AT(install, result), &install_result_table},
+    {"status", WIRE_UINT, WIRE_AT(install, status), WIRE_KNOWN(install, status_known)},
+    {"reboot", WIRE_WORD, WIRE_AT(install, reboot), &install_reboot_table},
+    {"further", WIRE_UINT, WIRE_AT(install, further)},
+    {"patch_code", WIRE_TEXT, WIRE_AT(install, patch_code)},
+    {0}};
+
+/* ---- turns ---- */
+
+static const struct wire_field turn_fields[] = {
+    {"turn", WIRE_UINT, WIRE_AT(turn_info, number)},
+    {"label", WIRE_TEXT, WIRE_AT(turn_info, label)},
+    {"pid", WIRE_UINT, WIRE_AT(turn_info, pid), .when = WIRE_OR_NULL},
+    {"image", WIRE_TEXT, WIRE_AT(turn_info, image)},
+    {"class", WIRE_CLASS, WIRE_AT(turn_info, background)},
+    {"since", WIRE_TIME, WIRE_AT(turn_info, since_ms)},
+    {0}};
+
+static const struct wire_field record_fields[] = {
+    {"", WIRE_INLINE, WIRE_AT(turn_record, turn), turn_fields},
+    {"waited_ms", WIRE_UINT, WIRE_AT(turn_record, waited_ms)},
+    {"held_ms", WIRE_UINT, WIRE_AT(turn_record, held_ms)},
+    {"ended", WIRE_WORD, WIRE_AT(turn_record, end), &turn_end_table,
+     .first = TURN_END_DISCONNECTED},
+    {"exit_code", WIRE_SINT, WIRE_AT(turn_record, exit_code), WIRE_KNOWN(turn_record, exit_known)},
+    {"collisions", WIRE_UINT, WIRE_AT(turn_record, collisions)},
+    {"blind", WIRE_BOOL, WIRE_AT(turn_record, blind)},
+    {0}};
+
+static const struct wire_field hold_fields[] = {{"until", WIRE_TIME,
+                                                 WIRE_AT(turns_brief, held_until_ms),
+                                                 WIRE_KNOWN(turns_brief, held_until_known)},
+                                                {"why", WIRE_TEXT, WIRE_AT(turns_brief, held_why)},
+                                                {0}};
+
+static const struct wire_field turns_fields[] = {
+    {"holder", WIRE_OBJECT, WIRE_AT(turns_brief, holder), turn_fields,
+     WIRE_KNOWN(turns_brief, out)},
+    {"waiting", WIRE_UINT, WIRE_AT(turns_brief, waiting)},
+    {"hold", WIRE_OBJECT, .of = hold_fields, WIRE_KNOWN(turns_brief, held)},
+    {0}};
+
+static bool has_turns(const struct turns_brief *turns)
 {
-    yyjson_mut_val *object = yyjson_mut_obj(doc);
-    bool ok = put_name(doc, object, "source", "eventlog") &&
-              put_text(doc, object, "product", install->product) &&
-              put_text(doc, object, "version", install->version) &&
-              put_text(doc, object, "package", install->package) &&
-              put_text(doc, object, "user", install->user) &&
-              put_pid(doc, object, "client_pid", install->client_pid) &&
-              (install->started_known
-                   ? put(doc, object, "started_at", wire_time(doc, install->started_ms))
-                   : put_null(doc, object, "started_at")) &&
-              put_text(doc, object, "product_code", install->product_code) &&
-              put_trusted(doc, object, install->trusted) &&
-              put(doc, object, "in_use", wire_in_use(doc, install)) &&
-              wire_put_chain(doc, object, &install->chain);
-    return ok ? object : NULL;
+    return turns->out || turns->waiting > 0 || turns->held;
 }
 
-static yyjson_mut_val *wire_outcome(yyjson_mut_doc *doc, const struct install *install)
+yyjson_mut_val *wire_turn(yyjson_mut_doc *doc, const struct turn_info *turn)
 {
-    yyjson_mut_val *object = wire_install(doc, install);
-    bool ok = put_word(doc, object, "action", install_action_name(install->action)) &&
-              put_word(doc, object, "result", install_result_name(install->result)) &&
-              (install->status_known ? put_uint(doc, object, "status", install->status)
-                                     : put_null(doc, object, "status")) &&
-              put_word(doc, object, "reboot", install_reboot_name(install->reboot)) &&
-              put_uint(doc, object, "further", install->further) &&
-              put_text(doc, object, "patch_code", install->patch_code);
-    return ok ? object : NULL;
+    return wire_object(doc, turn_fields, turn);
 }
 
-static bool put_restart(yyjson_mut_doc *doc, yyjson_mut_val *object, const struct restart *restart)
+yyjson_mut_val *wire_hold(yyjson_mut_doc *doc, const struct turns_brief *turns)
 {
-    return put_word(doc, object, "reboot", install_reboot_name(restart->reboot)) &&
-           put_text(doc, object, "reboot_by", restart->by) &&
-           (restart->at_known ? put(doc, object, "reboot_at", wire_time(doc, restart->at_ms))
-                              : put_null(doc, object, "reboot_at"));
+    return turns->held ? wire_object(doc, hold_fields, turns) : yyjson_mut_null(doc);
 }
+
+yyjson_mut_val *wire_turns(yyjson_mut_doc *doc, const struct turns_brief *turns)
+{
+    return has_turns(turns) ? wire_object(doc, turns_fields, turns) : yyjson_mut_null(doc);
+}
+
+void wire_turns_read(yyjson_val *value, struct turns_brief *out)
+{
+    memset(out, 0, sizeof *out);
+    wire_get(value, turns_fields, out);
+}
+
+void wire_turn_record_read(yyjson_val *value, struct turn_record *out)
+{
+    memset(out, 0, sizeof *out);
+    wire_get(value, record_fields, out);
+}
+
+/* ---- a status ---- */
+
+static bool has_image(const void *whole)
+{
+    const struct status *status = whole;
+    return status->seen.mutex.owner_known && status->seen.mutex.owner_image[0] != '\0';
+}
+
+static bool has_owner_chain(const void *whole)
+{
+    const struct status *status = whole;
+    return status->seen.mutex.owner_known && status->seen.mutex.owner_chain.count > 0;
+}
+
+static bool msiserver_was_read(const void *whole)
+{
+    const struct status *status = whole;
+    return status->seen.msiserver.state < MSISERVER_MISSING;
+}
+
+static bool status_has_turns(const void *whole)
+{
+    const struct status *status = whole;
+    return has_turns(&status->turns);
+}
+
+static const struct wire_field owner_chain_fields[] = {
+    {"owner_started_by", WIRE_STARTER, WIRE_AT(status, seen.mutex.owner_chain), process_fields,
+     .first = 1},
+    {"owner_chain", WIRE_CHAIN, WIRE_AT(status, seen.mutex.owner_chain), process_fields},
+    {0}};
+
+static const struct wire_field mutex_fields[] = {
+    {"state", WIRE_WORD, WIRE_AT(status, seen.mutex.state), &mutex_state_table, .required = true},
+    {"owner_pid", WIRE_UINT, WIRE_AT(status, seen.mutex.owner_pid),
+     WIRE_KNOWN(status, seen.mutex.owner_known)},
+    {"owner_image", WIRE_TEXT, WIRE_AT(status, seen.mutex.owner_image), .is_known = has_image},
+    {"owner_foreign", WIRE_BOOL, WIRE_AT(status, seen.mutex.owner_foreign), .is_known = has_image},
+    {"owner_role", WIRE_WORD, WIRE_AT(status, owner_role), &owner_role_table},
+    {"", WIRE_INLINE, .of = owner_chain_fields, .is_known = has_owner_chain},
+    {"object_owner", WIRE_TEXT, WIRE_AT(status, seen.mutex.object_owner), .when = WIRE_OR_ABSENT},
+    {0}};
+
+static const struct wire_field msiserver_fields[] = {
+    {"state", WIRE_WORD, WIRE_AT(status, seen.msiserver.state), &msiserver_state_table,
+     .required = true},
+    {"controls_accepted", WIRE_UINT, WIRE_AT(status, seen.msiserver.controls),
+     .is_known = msiserver_was_read},
+    {"pid", WIRE_UINT, WIRE_AT(status, seen.msiserver.pid), .when = WIRE_OR_NULL,
+     .is_known = msiserver_was_read},
+    {"says_busy", WIRE_BOOL, WIRE_AT(status, says_busy)},
+    {0}};
+
+/* The last one is where wire_status_set_sampled expects it. */
+static const struct wire_field status_fields[] = {
+    {"state", WIRE_WORD, WIRE_AT(status, state), &verdict_state_table, .required = true},
+    {"since", WIRE_TIME, WIRE_AT(status, since_ms), .required = true},
+    {"seq", WIRE_UINT, WIRE_AT(status, seq), .required = true},
+    {"reasons", WIRE_REASONS, WIRE_AT(status, reasons), .required = true},
+    {"mutex", WIRE_OBJECT, .of = mutex_fields, .required = true},
+    {"msiserver", WIRE_OBJECT, .of = msiserver_fields, .required = true},
+    {"install", WIRE_OBJECT, WIRE_AT(status, install), install_fields,
+     WIRE_KNOWN(status, install_known)},
+    {"reboot", WIRE_WORD, WIRE_AT(status, restart.reboot), &install_reboot_table},
+    {"reboot_by", WIRE_TEXT, WIRE_AT(status, restart.by)},
+    {"reboot_at", WIRE_TIME, WIRE_AT(status, restart.at_ms), WIRE_KNOWN(status, restart.at_known)},
+    {"activity", WIRE_OBJECT, WIRE_AT(status, activity), activity_fields,
+     WIRE_KNOWN(status, activity.known)},
+    {"ui_clients", WIRE_COUNT, WIRE_AT(status, seen.ui_clients)},
+    {"suspended", WIRE_BOOL, WIRE_AT(status, suspended)},
+    {"turns", WIRE_OBJECT, WIRE_AT(status, turns), turns_fields, .is_known = status_has_turns},
+    {"sampled_at", WIRE_TIME, WIRE_AT(status, seen.wall_ms), .required = true},
+    {0}};
 
 yyjson_mut_val *wire_status(yyjson_mut_doc *doc, const struct status *status)
 {
-    const struct observation *seen = &status->seen;
-    yyjson_mut_val *object = yyjson_mut_obj(doc);
-    bool ok = put_name(doc, object, "state", verdict_state_name(status->state)) &&
-              put(doc, object, "since", wire_time(doc, status->since_ms)) &&
-              put_uint(doc, object, "seq", status->seq) &&
-              put(doc, object, "reasons", wire_reasons(doc, status->reasons)) &&
-              put(doc, object, "mutex", wire_mutex(doc, status)) &&
-              put(doc, object, "msiserver", wire_msiserver(doc, status)) &&
-              (status->install_known
-                   ? put(doc, object, "install", wire_install(doc, &status->install))
-                   : put_null(doc, object, "install")) &&
-              put_restart(doc, object, &status->restart) &&
-              put(doc, object, "activity", wire_activity(doc, &status->activity)) &&
-              (seen->ui_clients >= 0
-                   ? put_uint(doc, object, "ui_clients", (uint64_t)seen->ui_clients)
-                   : put_null(doc, object, "ui_clients")) &&
-              put_bool(doc, object, "suspended", status->suspended) &&
-              put(doc, object, "turns", wire_turns(doc, &status->turns)) &&
-              put(doc, object, "sampled_at", wire_time(doc, seen->wall_ms));
-    return ok ? object : NULL;
+    return wire_object(doc, status_fields, status);
 }
 
 void wire_status_set_sampled(char *json, size_t size, int64_t wall_ms)
@@ -187,229 +219,98 @@ void wire_status_set_sampled(char *json, size_t size, int64_t wall_ms)
     memcpy(json + size - MSIWATCH_TIME_CHARS - 2, text, MSIWATCH_TIME_CHARS); /* before "} */
 }
 
-static bool put_owner(yyjson_mut_doc *doc, yyjson_mut_val *object, const struct event_owner *owner)
+bool wire_status_read(yyjson_val *value, struct status *out)
 {
-    yyjson_mut_val *member = yyjson_mut_obj(doc);
-    return put_uint(doc, member, "pid", owner->pid) &&
-           put_text(doc, member, "image", owner->image) &&
-           (owner->image[0] != '\0' ? put_bool(doc, member, "foreign", owner->foreign)
-                                    : put_null(doc, member, "foreign")) &&
-           put_text(doc, member, "user", owner->user) &&
-           (owner->started_by.pid == 0 ||
-            put(doc, member, "started_by", wire_process(doc, &owner->started_by))) &&
-           put(doc, object, "owner", member);
+    memset(out, 0, sizeof *out);
+    return wire_get(value, status_fields, out);
 }
 
-/* The last two are there only if they say something: most transitions are without. */
-static bool put_transition(yyjson_mut_doc *doc, yyjson_mut_val *object, const struct event *event)
+/* ---- events ---- */
+
+static bool has_owner_image(const void *whole)
 {
-    return put_name(doc, object, "from", verdict_state_name(event->from)) &&
-           put_name(doc, object, "to", verdict_state_name(event->to)) &&
-           put(doc, object, "reasons", wire_reasons(doc, event->reasons)) &&
-           (event->after_known ? put_uint(doc, object, "after_ms", event->after_ms)
-                               : put_null(doc, object, "after_ms")) &&
-           (event->owner == NULL || put_owner(doc, object, event->owner)) &&
-           (event->folded == 0 || put_uint(doc, object, "folded", event->folded));
+    return ((const struct event_owner *)whole)->image[0] != '\0';
 }
+
+static bool has_starter(const void *whole)
+{
+    return ((const struct event_owner *)whole)->started_by.pid != 0;
+}
+
+static const struct wire_field owner_fields[] = {
+    {"pid", WIRE_UINT, WIRE_AT(event_owner, pid)},
+    {"image", WIRE_TEXT, WIRE_AT(event_owner, image)},
+    {"foreign", WIRE_BOOL, WIRE_AT(event_owner, foreign), .is_known = has_owner_image},
+    {"user", WIRE_TEXT, WIRE_AT(event_owner, user)},
+    {"started_by", WIRE_OBJECT, WIRE_AT(event_owner, started_by), process_fields,
+     .when = WIRE_OR_ABSENT, .is_known = has_starter},
+    {0}};
+
+/* The last two are there only if they say something: most transitions are without. */
+static const struct wire_field transition_fields[] = {
+    {"from", WIRE_WORD, WIRE_AT(event, from), &verdict_state_table, .required = true},
+    {"to", WIRE_WORD, WIRE_AT(event, to), &verdict_state_table, .required = true},
+    {"reasons", WIRE_REASONS, WIRE_AT(event, reasons), .required = true},
+    {"after_ms", WIRE_UINT, WIRE_AT(event, after_ms), WIRE_KNOWN(event, after_known)},
+    {"owner", WIRE_POINTED, WIRE_AT(event, owner), owner_fields, .when = WIRE_OR_ABSENT},
+    {"folded", WIRE_UINT, WIRE_AT(event, folded), .when = WIRE_OR_ABSENT},
+    {0}};
+
+static const struct wire_field install_event_fields[] = {
+    {"of", WIRE_UINT, WIRE_AT(event, of), .when = WIRE_OR_NULL},
+    {"install", WIRE_POINTED, WIRE_AT(event, install), outcome_fields},
+    {0}};
+
+static const struct wire_field turn_event_fields[] = {
+    {"turn", WIRE_POINTED, WIRE_AT(event, turn), record_fields}, {0}};
+
+static const struct wire_field activity_event_fields[] = {
+    {"of", WIRE_UINT, WIRE_AT(event, of), .when = WIRE_OR_NULL},
+    {"", WIRE_INLINE, WIRE_AT(event, activity), work_fields},
+    {0}};
+
+static const struct wire_field *const fields_of_kind[] = {
+    [EVENT_TRANSITION] = transition_fields,
+    [EVENT_INSTALL] = install_event_fields,
+    [EVENT_TURN] = turn_event_fields,
+    [EVENT_ACTIVITY] = activity_event_fields,
+};
+
+static const struct wire_field event_fields[] = {
+    {"seq", WIRE_UINT, WIRE_AT(event, seq), .required = true},
+    {"kind", WIRE_WORD, WIRE_AT(event, kind), &event_kind_table, .first = EVENT_INSTALL},
+    {"at", WIRE_TIME, WIRE_AT(event, at_ms), .required = true},
+    {0}};
 
 yyjson_mut_val *wire_event(yyjson_mut_doc *doc, const struct event *event)
 {
     static const struct install nothing;
-    const struct install *install = event->install == NULL ? &nothing : event->install;
-    yyjson_mut_val *object = yyjson_mut_obj(doc);
-    bool ok = put_uint(doc, object, "seq", event->seq) &&
-              put_name(doc, object, "kind", event_kind_name(event->kind)) &&
-              put(doc, object, "at", wire_time(doc, event->at_ms));
-    if (event->kind == EVENT_TRANSITION) {
-        return ok && put_transition(doc, object, event) ? object : NULL;
+    struct event whole = *event;
+    if (whole.install == NULL) {
+        whole.install = &nothing;
     }
-    if (event->kind == EVENT_TURN) {
-        yyjson_mut_val *turn = event->turn == NULL ? yyjson_mut_null(doc)
-                                                   : wire_turn_record(doc, event->turn);
-        return ok && put(doc, object, "turn", turn) ? object : NULL;
-    }
-    ok = ok &&
-         (event->of == 0 ? put_null(doc, object, "of") : put_uint(doc, object, "of", event->of));
-    if (event->kind == EVENT_ACTIVITY) {
-        return ok && wire_put_activity(doc, object, &event->activity) ? object : NULL;
-    }
-    return ok && put(doc, object, "install", wire_outcome(doc, install)) ? object : NULL;
+    yyjson_mut_val *object = wire_object(doc, event_fields, &whole);
+    return wire_put(doc, object, fields_of_kind[event->kind], &whole) ? object : NULL;
 }
 
-/* ---- reading ---- */
-
-static bool read_time(yyjson_val *object, const char *key, int64_t *out)
-{
-    const char *text = yyjson_get_str(yyjson_obj_get(object, key));
-    return text != NULL && time_parse(text, out);
-}
-
-static bool read_uint(yyjson_val *object, const char *key, uint64_t *out)
-{
-    yyjson_val *value = yyjson_obj_get(object, key);
-    *out = yyjson_get_uint(value);
-    return yyjson_is_uint(value);
-}
-
-/* A member that may be null or missing; zero then. */
-static uint32_t read_u32_or_none(yyjson_val *object, const char *key, bool *known)
-{
-    uint64_t value;
-    *known = read_uint(object, key, &value) && value <= UINT32_MAX;
-    return *known ? (uint32_t)value : 0;
-}
-
-static int read_word(yyjson_val *object, const char *key, int (*parse)(const char *))
-{
-    const char *word = yyjson_get_str(yyjson_obj_get(object, key));
-    return word == NULL ? -1 : parse(word);
-}
-
-static bool read_reasons(yyjson_val *array, unsigned *out)
-{
-    *out = 0;
-    if (!yyjson_is_arr(array)) {
-        return false;
-    }
-    size_t index, count;
-    yyjson_val *word;
-    yyjson_arr_foreach(array, index, count, word)
-    {
-        for (size_t i = 0; i < REASON_COUNT; i++) {
-            if (yyjson_equals_str(word, reason_names[i].name)) {
-                *out |= reason_names[i].reason;
-            }
-        }
-    }
-    return true;
-}
-
-static void read_text(yyjson_val *object, const char *key, char *out, size_t size)
-{
-    utf8_copy(out, size, yyjson_get_str(yyjson_obj_get(object, key)));
-}
-
-/* One of the words, or 0: not known. */
-static int read_word_or_none(yyjson_val *object, const char *key, int (*parse)(const char *))
-{
-    int word = read_word(object, key, parse);
-    return word < 0 ? 0 : word;
-}
-
-/* False when there is none. */
-static bool read_install(yyjson_val *object, struct install *out)
-{
-    bool known;
-    memset(out, 0, sizeof *out);
-    if (!yyjson_is_obj(object)) {
-        return false;
-    }
-    read_text(object, "product", out->product, sizeof out->product);
-    read_text(object, "version", out->version, sizeof out->version);
-    read_text(object, "package", out->package, sizeof out->package);
-    read_text(object, "user", out->user, sizeof out->user);
-    out->client_pid = read_u32_or_none(object, "client_pid", &known);
-    out->started_known = read_time(object, "started_at", &out->started_ms);
-    out->action = (enum install_action)read_word_or_none(object, "action", install_action_parse);
-    out->result = (enum install_result)read_word_or_none(object, "result", install_result_parse);
-    out->status = read_u32_or_none(object, "status", &out->status_known);
-    out->reboot = (enum install_reboot)read_word_or_none(object, "reboot", install_reboot_parse);
-    out->further = read_u32_or_none(object, "further", &known);
-    read_text(object, "product_code", out->product_code, sizeof out->product_code);
-    read_text(object, "patch_code", out->patch_code, sizeof out->patch_code);
-    yyjson_val *trusted = yyjson_obj_get(object, "trusted");
-    out->trusted = !yyjson_is_bool(trusted)   ? TRUST_UNKNOWN
-                   : yyjson_get_bool(trusted) ? TRUST_YES
-                                              : TRUST_NO;
-    wire_chain_read(yyjson_obj_get(object, "chain"), &out->chain);
-    wire_in_use_read(yyjson_obj_get(object, "in_use"), out);
-    return true;
-}
-
-bool wire_status_read(yyjson_val *value, struct status *out)
+/* One of a kind that is not known is read as no transition. */
+bool wire_event_read(yyjson_val *value, struct event *out)
 {
     memset(out, 0, sizeof *out);
-    struct observation *seen = &out->seen;
-    seen->ui_clients = -1;
-    yyjson_val *mutex = yyjson_obj_get(value, "mutex");
-    yyjson_val *msiserver = yyjson_obj_get(value, "msiserver");
-    int state = read_word(value, "state", verdict_state_parse);
-    int held = read_word(mutex, "state", mutex_state_parse);
-    int running = read_word(msiserver, "state", msiserver_state_parse);
-    if (state < 0 || held < 0 || running < 0 || !read_time(value, "since", &out->since_ms) ||
-        !read_time(value, "sampled_at", &seen->wall_ms) || !read_uint(value, "seq", &out->seq) ||
-        !read_reasons(yyjson_obj_get(value, "reasons"), &out->reasons)) {
-        return false;
-    }
-    bool known;
-    out->state = (enum verdict_state)state;
-    seen->mutex.state = (enum mutex_state)held;
-    seen->mutex.owner_pid = read_u32_or_none(mutex, "owner_pid", &seen->mutex.owner_known);
-    seen->mutex.owner_foreign = yyjson_get_bool(yyjson_obj_get(mutex, "owner_foreign"));
-    read_text(mutex, "owner_image", seen->mutex.owner_image, sizeof seen->mutex.owner_image);
-    read_text(mutex, "object_owner", seen->mutex.object_owner, sizeof seen->mutex.object_owner);
-    wire_chain_read(yyjson_obj_get(mutex, "owner_chain"), &seen->mutex.owner_chain);
-    seen->msiserver.state = (enum msiserver_state)running;
-    seen->msiserver.controls = read_u32_or_none(msiserver, "controls_accepted", &known);
-    seen->msiserver.pid = read_u32_or_none(msiserver, "pid", &known);
-    out->says_busy = yyjson_get_bool(yyjson_obj_get(msiserver, "says_busy"));
-    uint32_t clients = read_u32_or_none(value, "ui_clients", &known);
-    if (known && clients <= INT32_MAX) {
-        seen->ui_clients = (int32_t)clients;
-    }
-    out->owner_role = (enum owner_role)read_word_or_none(mutex, "owner_role", owner_role_parse);
-    out->suspended = yyjson_get_bool(yyjson_obj_get(value, "suspended"));
-    out->install_known = read_install(yyjson_obj_get(value, "install"), &out->install);
-    out->restart.reboot = (enum install_reboot)read_word_or_none(value, "reboot",
-                                                                 install_reboot_parse);
-    read_text(value, "reboot_by", out->restart.by, sizeof out->restart.by);
-    out->restart.at_known = read_time(value, "reboot_at", &out->restart.at_ms);
-    wire_activity_read(yyjson_obj_get(value, "activity"), &out->activity);
-    wire_turns_read(yyjson_obj_get(value, "turns"), &out->turns);
-    return true;
+    return yyjson_is_str(yyjson_obj_get(value, "kind")) && wire_get(value, event_fields, out) &&
+           wire_get(value, fields_of_kind[out->kind], out);
 }
 
 bool wire_event_read_install(yyjson_val *value, struct install *out)
 {
-    return read_install(yyjson_obj_get(value, "install"), out);
+    yyjson_val *install = yyjson_obj_get(value, "install");
+    memset(out, 0, sizeof *out);
+    return wire_get(install, outcome_fields, out) && yyjson_is_obj(install);
 }
 
 bool wire_event_read_owner(yyjson_val *value, struct event_owner *out)
 {
-    bool known;
     yyjson_val *owner = yyjson_obj_get(value, "owner");
     memset(out, 0, sizeof *out);
-    out->pid = read_u32_or_none(owner, "pid", &known);
-    read_text(owner, "image", out->image, sizeof out->image);
-    out->foreign = yyjson_get_bool(yyjson_obj_get(owner, "foreign"));
-    read_text(owner, "user", out->user, sizeof out->user);
-    wire_process_read(yyjson_obj_get(owner, "started_by"), &out->started_by);
-    return yyjson_is_obj(owner);
-}
-
-bool wire_event_read(yyjson_val *value, struct event *out)
-{
-    memset(out, 0, sizeof *out);
-    const char *kind = yyjson_get_str(yyjson_obj_get(value, "kind"));
-    if (kind == NULL || !read_uint(value, "seq", &out->seq) ||
-        !read_time(value, "at", &out->at_ms)) {
-        return false;
-    }
-    int known = event_kind_parse(kind);
-    out->kind = known < 0 ? EVENT_INSTALL : (enum event_kind)known; /* another is no transition */
-    if (out->kind != EVENT_TRANSITION) {
-        read_uint(value, "of", &out->of);
-        wire_activity_read(value, &out->activity);
-        return true;
-    }
-    int from = read_word(value, "from", verdict_state_parse);
-    int to = read_word(value, "to", verdict_state_parse);
-    if (from < 0 || to < 0 || !read_reasons(yyjson_obj_get(value, "reasons"), &out->reasons)) {
-        return false;
-    }
-    out->from = (enum verdict_state)from;
-    out->to = (enum verdict_state)to;
-    out->after_known = read_uint(value, "after_ms", &out->after_ms);
-    read_uint(value, "folded", &out->folded);
-    return true;
+    return wire_get(owner, owner_fields, out) && yyjson_is_obj(owner);
 }

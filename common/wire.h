@@ -62,14 +62,26 @@ yyjson_mut_val *wire_event(yyjson_mut_doc *doc, const struct event *event);
 bool wire_event_read(yyjson_val *value, struct event *out);
 
 /* What an event of kind EVENT_INSTALL tells of its installation, which wire_event_read leaves out,
- * as it does what one of kind EVENT_TURN tells of its turn (wire_turn.h).
+ * as it does what one of kind EVENT_TURN tells of its turn.
  * False, and all of it not known, if there is nothing. */
 bool wire_event_read_install(yyjson_val *value, struct install *out);
 
 /* Likewise the `owner` of a transition. */
 bool wire_event_read_owner(yyjson_val *value, struct event_owner *out);
 
-/* The reasons as an array of words. */
-yyjson_mut_val *wire_reasons(yyjson_mut_doc *doc, unsigned reasons);
+/* ---- turns ---- */
+
+/* One that waits or is out. */
+yyjson_mut_val *wire_turn(yyjson_mut_doc *doc, const struct turn_info *turn);
+
+/* A hold; null if there is none. */
+yyjson_mut_val *wire_hold(yyjson_mut_doc *doc, const struct turns_brief *turns);
+
+/* A status's `turns`: null when none is out, nobody waits and there is no hold. */
+yyjson_mut_val *wire_turns(yyjson_mut_doc *doc, const struct turns_brief *turns);
+
+/* Back, and an event's `turn`; what is missing or wrong is not known. */
+void wire_turns_read(yyjson_val *value, struct turns_brief *out);
+void wire_turn_record_read(yyjson_val *value, struct turn_record *out);
 
 #endif

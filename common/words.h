@@ -7,8 +7,14 @@
 #include <stddef.h>
 #include <string.h>
 
-/* Declares TYPE_name and TYPE_parse of an enum; WORDS_OF defines them. */
+struct words {
+    const char *const *words;
+    size_t count;
+};
+
+/* Declares TYPE_name, TYPE_parse and TYPE_table, their table, of an enum; WORDS_OF defines them. */
 #define WORDS(type)                                                                                \
+    extern const struct words type##_table;                                                        \
     const char *type##_name(enum type value);                                                      \
     int type##_parse(const char *word)
 
@@ -16,25 +22,26 @@
  * a value without a word (NULL in the table: not known), and "error" for a value outside the table.
  * The parser returns -1 if there is no such word. */
 #define WORDS_OF(type, ...)                                                                        \
-    static const char *const type##_words[] = {__VA_ARGS__};                                       \
+    static const char *const type##_list[] = {__VA_ARGS__};                                        \
+    const struct words type##_table = {type##_list, sizeof type##_list / sizeof type##_list[0]};   \
     const char *type##_name(enum type value)                                                       \
     {                                                                                              \
-        return word_at(type##_words, sizeof type##_words / sizeof type##_words[0], (size_t)value); \
+        return words_name(&type##_table, (size_t)value);                                           \
     }                                                                                              \
     int type##_parse(const char *word)                                                             \
     {                                                                                              \
-        return word_find(type##_words, sizeof type##_words / sizeof type##_words[0], word);        \
+        return words_parse(&type##_table, word);                                                   \
     }
 
-static inline const char *word_at(const char *const *words, size_t count, size_t at)
+static inline const char *words_name(const struct words *words, size_t at)
 {
-    return at < count ? words[at] : "error";
+    return at < words->count ? words->words[at] : "error";
 }
 
-static inline int word_find(const char *const *words, size_t count, const char *word)
+static inline int words_parse(const struct words *words, const char *word)
 {
-    for (size_t i = 0; i < count; i++) {
-        if (words[i] != NULL && strcmp(words[i], word) == 0) {
+    for (size_t i = 0; i < words->count; i++) {
+        if (words->words[i] != NULL && strcmp(words->words[i], word) == 0) {
             return (int)i;
         }
     }

@@ -3,7 +3,6 @@
 
 #include "api/api.h"
 #include "base/clock.h"
-#include "common/wire_turn.h"
 #include "decide/turns_order.h"
 
 #include <stdlib.h>

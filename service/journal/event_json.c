@@ -2,7 +2,6 @@
 #include "journal/event_json.h"
 
 #include "common/wire.h"
-#include "common/wire_turn.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -2,7 +2,7 @@
 #include "journal/hold_file.h"
 
 #include "base/log.h"
-#include "common/wire_turn.h"
+#include "common/wire.h"
 #include "files/secure_files.h"
 
 #include <stdlib.h>
