@@ -26,6 +26,10 @@ struct textfile_facts;
 /* How long a request waits for a sample. */
 #define API_SAMPLE_WAIT_MS 100u
 
+/* What parameters of several methods take. */
+#define API_ANY_SEQ "a seq", .most = UINT64_MAX
+#define API_MOST_WAIT "milliseconds, up to a year", .most = UINT64_C(1000) * 86400 * 366
+
 /* How the process started. */
 struct api_process {
     bool pipe_recovered; /* clients of an earlier run had kept the pipe's name */

@@ -1,16 +1,15 @@
 /* cancel.c: the method cancel: ends another request of the same connection. */
 #include "api/methods.h"
 
-#include "rpc/params.h"
 #include "rpc/request.h"
 
 #include <stdlib.h>
 
-static const char *const names[] = {"id", NULL};
+static const struct param params_table[] = {{.name = "id", .kind = PARAM_OWN}, {0}};
 
 static void run(struct request *request, const struct params *params)
 {
-    /* Not params_get, because null is an id, too. */
+    /* null is an id, too. */
     yyjson_val *id = yyjson_is_arr(params->value) ? yyjson_arr_get(params->value, 0)
                                                   : yyjson_obj_get(params->value, "id");
     if (!yyjson_is_str(id) && !yyjson_is_raw(id) && !yyjson_is_null(id)) {
@@ -35,4 +34,4 @@ static void run(struct request *request, const struct params *params)
     }
 }
 
-const struct rpc_method api_cancel = {.name = "cancel", .params = names, .run = run};
+const struct rpc_method api_cancel = {.name = "cancel", .params = params_table, .run = run};

@@ -2,8 +2,6 @@
 #include "api/api.h"
 #include "api/methods.h"
 
-#include "rpc/params.h"
-
 #include <string.h>
 
 /* The most bytes of events in a page, so that the reply, or sixteen of them in a batch, stay below
@@ -17,9 +15,9 @@
 
 struct history {
     struct journal_read read;
-    uint64_t after, before; /* as requested */
-    char journal[37];       /* the id of the journal that `read` searches */
-    struct list node;       /* in the api's list while it is being read */
+    uint64_t after, before, limit; /* as requested */
+    char journal[37];              /* the id of the journal that `read` searches */
+    struct list node;              /* in the api's list while it is being read */
     struct request *request;
 };
 
@@ -100,36 +98,16 @@ static void on_cancel(struct request *request)
     journal_read_cancel(api_of(request)->config.journal, &history->read);
 }
 
-static const char *const names[] = {"after", "before", "since", "until", "limit", "order", NULL};
-
-/* The name of the first parameter that is wrong, and in *takes what it takes; NULL: all are
- * valid. */
-static const char *read_params(const struct params *params, struct journal_read *read,
-                               const char **takes)
-{
-    uint64_t limit = 64;
-    *takes = "a seq";
-    if (!params_number(params, 0, 0, UINT64_MAX, &read->after)) {
-        return "after";
-    }
-    if (!params_number(params, 1, 0, UINT64_MAX, &read->before)) {
-        return "before";
-    }
-    *takes = "an RFC 3339 time";
-    if (!params_time(params, 2, &read->since_ms)) {
-        return "since";
-    }
-    if (!params_time(params, 3, &read->until_ms)) {
-        return "until";
-    }
-    *takes = "a whole number from 1 to 256";
-    if (!params_number(params, 4, 1, JOURNAL_READ_MOST, &limit)) {
-        return "limit";
-    }
-    read->limit = (size_t)limit;
-    *takes = "asc or desc";
-    return params_word(params, 5, "asc", "desc", &read->descending) ? NULL : "order";
-}
+static const struct param params_table[] = {
+    {"after", PARAM_NUMBER, offsetof(struct history, read.after), API_ANY_SEQ},
+    {"before", PARAM_NUMBER, offsetof(struct history, read.before), API_ANY_SEQ},
+    {"since", PARAM_TIME, offsetof(struct history, read.since_ms), .takes = "an RFC 3339 time"},
+    {"until", PARAM_TIME, offsetof(struct history, read.until_ms), .takes = "an RFC 3339 time"},
+    {"limit", PARAM_NUMBER, offsetof(struct history, limit), "a whole number from 1 to 256",
+     .least = 1, .most = JOURNAL_READ_MOST},
+    {"order", PARAM_WORD, offsetof(struct history, read.descending), "asc or desc", .first = "asc",
+     .other = "desc"},
+    {0}};
 
 static void run(struct request *request, const struct params *params)
 {
@@ -145,12 +123,11 @@ static void run(struct request *request, const struct params *params)
         .bytes = request->batch != NULL ? PAGE_BYTES_IN_BATCH : PAGE_BYTES,
         .done = on_read,
     };
-    const char *takes;
-    const char *wrong = read_params(params, &history->read, &takes);
-    if (wrong != NULL) {
-        request_bad_param(request, wrong, takes);
+    history->limit = 64;
+    if (!request_read(request, params, history)) {
         return;
     }
+    history->read.limit = (size_t)history->limit;
     history->after = history->read.after;
     history->before = history->read.before;
     request->on_cancel = on_cancel;
@@ -160,7 +137,7 @@ static void run(struct request *request, const struct params *params)
 
 const struct rpc_method api_history = {
     .name = "history",
-    .params = names,
+    .params = params_table,
     .state_size = sizeof(struct history),
     .run = run,
 };

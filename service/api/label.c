@@ -26,9 +26,10 @@ static bool steers(uint32_t value)
            (value >= 0x2060 && value <= 0x206F) || value == 0xFEFF || value >= 0xE0000;
 }
 
-void label_clean(const char *text, size_t size, size_t characters, char *out)
+void label_read(yyjson_val *value, size_t characters, char *out)
 {
-    const char *end = text + size;
+    const char *text = value == NULL ? "" : yyjson_get_str(value);
+    const char *end = text + yyjson_get_len(value);
     while (text < end && characters > 0) {
         size_t length = length_of((unsigned char)*text);
         if (length > (size_t)(end - text)) {

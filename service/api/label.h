@@ -3,10 +3,11 @@
 #define MSIWATCH_SERVICE_LABEL_H
 
 #include <stddef.h>
+#include <yyjson.h>
 
-/* Copies valid UTF-8, up to `characters` of it and never a part of one. Leaves out what would
- * control a terminal or mislead a reader (control characters, line ends, marks that change the
- * direction of writing). `out` has 4 bytes per character, and one more. */
-void label_clean(const char *text, size_t size, size_t characters, char *out);
+/* Copies the valid UTF-8 of a string, up to `characters` of it and never a part of one; NULL is "".
+ * Leaves out what would control a terminal or mislead a reader (control characters, line ends,
+ * marks that change the direction of writing). `out` has 4 bytes per character, and one more. */
+void label_read(yyjson_val *value, size_t characters, char *out);
 
 #endif

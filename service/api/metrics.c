@@ -2,11 +2,11 @@
 #include "api/api.h"
 #include "api/methods.h"
 
-#include "rpc/params.h"
-
 #include <stdlib.h>
 
-static const char *const names[] = {"format", NULL};
+static const struct param params_table[] = {{"format", PARAM_WORD, .takes = "object or prometheus",
+                                             .first = "object", .other = "prometheus"},
+                                            {0}};
 
 static yyjson_mut_val *build_object(struct request *request, yyjson_mut_doc *doc)
 {
@@ -27,11 +27,9 @@ static yyjson_mut_val *build_text(struct request *request, yyjson_mut_doc *doc)
 static void run(struct request *request, const struct params *params)
 {
     bool text = false;
-    if (!params_word(params, 0, "object", "prometheus", &text)) {
-        request_bad_param(request, "format", "object or prometheus");
-        return;
+    if (request_read(request, params, &text)) {
+        request_answer(request, text ? build_text : build_object);
     }
-    request_answer(request, text ? build_text : build_object);
 }
 
-const struct rpc_method api_metrics = {.name = "metrics", .params = names, .run = run};
+const struct rpc_method api_metrics = {.name = "metrics", .params = params_table, .run = run};

@@ -8,7 +8,6 @@
 
 #include "api/api.h"
 #include "api/methods.h"
-#include "rpc/params.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -350,8 +349,20 @@ static void on_drained(struct connection *connection, struct attachment *attachm
 
 /* ---- the methods ---- */
 
-static const char *const subscribe_names[] = {"after", "journal", NULL};
-static const char *const unsubscribe_names[] = {"subscription", NULL};
+struct start {
+    uint64_t after;
+    yyjson_val *journal; /* NULL: not given */
+};
+
+static const struct param subscribe_params[] = {
+    {"after", PARAM_NUMBER, offsetof(struct start, after), API_ANY_SEQ},
+    {"journal", PARAM_TEXT, offsetof(struct start, journal), .takes = "the id of a journal"},
+    {0}};
+
+static const struct param unsubscribe_params[] = {
+    {"subscription", PARAM_NUMBER, 0, "the number of a subscription of this connection", .least = 1,
+     .most = UINT64_MAX},
+    {0}};
 
 static void refuse_start(struct request *request, uint64_t last_seq)
 {
@@ -369,17 +380,12 @@ static bool find_start(struct request *request, const struct params *params, uin
                        bool *reset)
 {
     const struct journal_info *info = journal_info(api_of(request)->config.journal);
-    yyjson_val *journal = params_get(params, 1);
-    *cursor = info->last_seq;
-    if (!params_number(params, 0, 0, UINT64_MAX, cursor)) {
-        request_bad_param(request, "after", "a seq");
+    struct start start = {.after = info->last_seq};
+    if (!request_read(request, params, &start)) {
         return false;
     }
-    if (journal != NULL && !yyjson_is_str(journal)) {
-        request_bad_param(request, "journal", "the id of a journal");
-        return false;
-    }
-    *reset = journal != NULL && !yyjson_equals_str(journal, info->id);
+    *cursor = start.after;
+    *reset = start.journal != NULL && !yyjson_equals_str(start.journal, info->id);
     if (*reset) {
         *cursor = info->first_seq - 1;
     } else if (*cursor > info->last_seq) {
@@ -420,10 +426,11 @@ static void run_subscribe(struct request *request, const struct params *params)
 static void run_unsubscribe(struct request *request, const struct params *params)
 {
     uint64_t number = 0;
-    if (!params_number(params, 0, 1, UINT64_MAX, &number) ||
-        !end_one(request->connection, number)) {
-        request_bad_param(request, "subscription",
-                          "the number of a subscription of this connection");
+    if (!request_read(request, params, &number)) {
+        return;
+    }
+    if (!end_one(request->connection, number)) {
+        request_bad_param(request, unsubscribe_params[0].name, unsubscribe_params[0].takes);
         return;
     }
     request_truth(request, true);
@@ -431,13 +438,13 @@ static void run_unsubscribe(struct request *request, const struct params *params
 
 const struct rpc_method api_subscribe = {
     .name = "subscribe",
-    .params = subscribe_names,
+    .params = subscribe_params,
     .waits = true,
     .run = run_subscribe,
 };
 
 const struct rpc_method api_unsubscribe = {
     .name = "unsubscribe",
-    .params = unsubscribe_names,
+    .params = unsubscribe_params,
     .run = run_unsubscribe,
 };

@@ -6,92 +6,38 @@
 
 #include "api/label.h"
 #include "base/clock.h"
-#include "rpc/params.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define MOST_SETTLE_MS UINT64_C(60000)
-#define MOST_WAIT_MS (UINT64_C(1000) * 86400 * 366)
-
 /* ---- the request ---- */
-
-enum {
-    LABEL,
-    WHY,
-    CLASS,
-    SETTLE_MS,
-    TIMEOUT_MS,
-    FOR_PID,
-    INSIDE,
-    REQUIRE_KNOWN,
-    IGNORE_HOLD,
-    EVEN_IF_NESTED
-};
-
-static const char *const acquire_names[] = {
-    "label",  "why",           "class",       "settle_ms",      "timeout_ms", "for_pid",
-    "inside", "require_known", "ignore_hold", "even_if_nested", NULL};
 
 /* The state of a request turn.acquire. */
 struct acquire {
     struct seat *seat; /* NULL: not in the queue yet, or no longer */
     struct turn_wish wish;
-    uint64_t asked_ms, deadline_ms, for_pid; /* deadline_ms 0: there is none */
+    uint64_t asked_ms, timeout_ms, for_pid;
     bool even_if_nested;
+    yyjson_val *label, *why, *inside; /* the request's; used until it has a seat */
 };
 
-static bool read_text(const struct params *params, size_t n, size_t characters, char *out)
-{
-    yyjson_val *value = params_get(params, n);
-    if (value != NULL && yyjson_is_str(value)) {
-        label_clean(yyjson_get_str(value), yyjson_get_len(value), characters, out);
-    }
-    return value == NULL || yyjson_is_str(value);
-}
-
-/* The name of the first parameter that is wrong, and in *takes what it takes; NULL: all are
- * valid. */
-static const char *read_params(const struct params *params, struct acquire *acquire,
-                               struct seat *seat, const char **takes)
-{
-    struct turn_wish *wish = &acquire->wish;
-    uint64_t timeout_ms = UINT64_MAX;
-    *takes = "a text";
-    if (!read_text(params, LABEL, MSIWATCH_LABEL_CHARS, seat->info.label)) {
-        return "label";
-    }
-    if (!read_text(params, WHY, MSIWATCH_STRING_CHARS, seat->why)) {
-        return "why";
-    }
-    *takes = "normal or background";
-    if (!params_word(params, CLASS, "normal", "background", &wish->background)) {
-        return "class";
-    }
-    *takes = "milliseconds, up to a minute";
-    if (!params_number(params, SETTLE_MS, 0, MOST_SETTLE_MS, &wish->settle_ms)) {
-        return "settle_ms";
-    }
-    *takes = "milliseconds, up to a year";
-    if (!params_number(params, TIMEOUT_MS, 0, MOST_WAIT_MS, &timeout_ms)) {
-        return "timeout_ms";
-    }
-    acquire->deadline_ms = timeout_ms == UINT64_MAX ? 0 : acquire->asked_ms + timeout_ms;
-    *takes = "the id of a process";
-    if (!params_number(params, FOR_PID, 1, UINT32_MAX, &acquire->for_pid)) {
-        return "for_pid";
-    }
-    *takes = "true or false";
-    if (!params_flag(params, REQUIRE_KNOWN, &wish->require_known)) {
-        return "require_known";
-    }
-    if (!params_flag(params, IGNORE_HOLD, &wish->ignore_hold)) {
-        return "ignore_hold";
-    }
-    return params_flag(params, EVEN_IF_NESTED, &acquire->even_if_nested) ? NULL : "even_if_nested";
-}
+static const struct param acquire_params[] = {
+    {"label", PARAM_TEXT, .at = offsetof(struct acquire, label)},
+    {"why", PARAM_TEXT, .at = offsetof(struct acquire, why)},
+    {"class", PARAM_WORD, offsetof(struct acquire, wish.background), "normal or background",
+     .first = "normal", .other = "background"},
+    {"settle_ms", PARAM_NUMBER, offsetof(struct acquire, wish.settle_ms),
+     "milliseconds, up to a minute", .most = 60000},
+    {"timeout_ms", PARAM_NUMBER, offsetof(struct acquire, timeout_ms), API_MOST_WAIT},
+    {"for_pid", PARAM_NUMBER, offsetof(struct acquire, for_pid), "the id of a process", .least = 1,
+     .most = UINT32_MAX},
+    {"inside", PARAM_TEXT, offsetof(struct acquire, inside), .takes = "the value of MSIWATCH_TURN"},
+    {"require_known", PARAM_FLAG, .at = offsetof(struct acquire, wish.require_known)},
+    {"ignore_hold", PARAM_FLAG, .at = offsetof(struct acquire, wish.ignore_hold)},
+    {"even_if_nested", PARAM_FLAG, .at = offsetof(struct acquire, even_if_nested)},
+    {0}};
 
 /* ---- the client ---- */
 
@@ -206,7 +152,9 @@ static void enter(struct request *request, struct acquire *acquire, struct seat 
     acquire->seat = seat;
     request->on_cancel = on_cancel;
     request->on_deadline = on_deadline;
-    request->deadline_ms = acquire->deadline_ms;
+    request->deadline_ms = acquire->timeout_ms == UINT64_MAX
+                               ? 0
+                               : acquire->asked_ms + acquire->timeout_ms;
     turns_pump(api);
 }
 
@@ -265,10 +213,13 @@ static bool is_inside(const struct request *request, const char *inside)
 static void run_acquire(struct request *request, const struct params *params)
 {
     struct acquire *acquire = request->state;
-    yyjson_val *inside = params_get(params, INSIDE);
-    const char *takes;
-    if (inside != NULL && !yyjson_is_str(inside)) {
-        request_bad_param(request, "inside", "the value of MSIWATCH_TURN");
+    acquire->asked_ms = clock_mono_ms();
+    acquire->timeout_ms = UINT64_MAX;
+    if (!request_read(request, params, acquire)) {
+        return;
+    }
+    if (is_inside(request, yyjson_get_str(acquire->inside))) {
+        request_answer(request, build_nested);
         return;
     }
     struct seat *seat = calloc(1, sizeof *seat);
@@ -276,28 +227,23 @@ static void run_acquire(struct request *request, const struct params *params)
         request_error(request, WIRE_INTERNAL, "out of memory", NULL, NULL);
         return;
     }
-    acquire->asked_ms = clock_mono_ms();
     seat->api = api_of(request);
     seat->connection = request->connection;
     seat->request = request;
-    const char *wrong = read_params(params, acquire, seat, &takes);
-    if (wrong != NULL) {
+    label_read(acquire->label, MSIWATCH_LABEL_CHARS, seat->info.label);
+    label_read(acquire->why, MSIWATCH_STRING_CHARS, seat->why);
+    if (!may_enter(request, acquire, seat)) {
         free(seat);
-        request_bad_param(request, wrong, takes);
-    } else if (is_inside(request, yyjson_get_str(inside))) {
-        free(seat);
-        request_answer(request, build_nested);
-    } else if (!may_enter(request, acquire, seat)) {
-        free(seat);
-    } else {
-        say_who(request, acquire);
-        enter(request, acquire, seat);
+        return;
     }
+    say_who(request, acquire);
+    enter(request, acquire, seat);
 }
 
 /* ---- release ---- */
 
-static const char *const release_names[] = {"exit_code", NULL};
+static const struct param release_params[] = {
+    {"exit_code", PARAM_NUMBER, 0, "a whole number of 32 bits", .most = UINT32_MAX}, {0}};
 
 static void refuse_release(struct request *request, const struct seat *seat)
 {
@@ -315,8 +261,7 @@ static void run_release(struct request *request, const struct params *params)
     struct connection *connection = request->connection;
     struct seat *seat = seat_of(connection);
     uint64_t code = UINT64_MAX;
-    if (!params_number(params, 0, 0, UINT32_MAX, &code)) {
-        request_bad_param(request, "exit_code", "a whole number of 32 bits");
+    if (!request_read(request, params, &code)) {
         return;
     }
     if (seat == NULL || seat->state == SEAT_WAITING || seat->state == SEAT_ENDED) {
@@ -332,7 +277,7 @@ static void run_release(struct request *request, const struct params *params)
 
 const struct rpc_method api_turn_acquire = {
     .name = "turn.acquire",
-    .params = acquire_names,
+    .params = acquire_params,
     .waits = true,
     .state_size = sizeof(struct acquire),
     .run = run_acquire,
@@ -340,6 +285,6 @@ const struct rpc_method api_turn_acquire = {
 
 const struct rpc_method api_turn_release = {
     .name = "turn.release",
-    .params = release_names,
+    .params = release_params,
     .run = run_release,
 };

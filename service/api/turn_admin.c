@@ -5,7 +5,6 @@
 
 #include "api/label.h"
 #include "base/clock.h"
-#include "rpc/params.h"
 
 #include <string.h>
 
@@ -69,7 +68,10 @@ static void run_list(struct request *request, const struct params *params)
 
 /* ---- turn.revoke ---- */
 
-static const char *const revoke_names[] = {"turn", NULL};
+static const struct param revoke_params[] = {{"turn", PARAM_NUMBER, 0,
+                                              "the number of a waiting or current turn", .least = 1,
+                                              .most = UINT64_MAX},
+                                             {0}};
 
 /* If the client still waits for the turn, its request is answered as cancelled. */
 static void end_it(struct seat *seat)
@@ -88,13 +90,12 @@ static void run_revoke(struct request *request, const struct params *params)
 {
     struct connection *connection = request->connection;
     uint64_t number = 0;
-    if (!must_be_administrator(request)) {
+    if (!must_be_administrator(request) || !request_read(request, params, &number)) {
         return;
     }
-    bool read = params_number(params, 0, 1, UINT64_MAX, &number);
-    struct seat *seat = read ? seat_find(api_of(request), number) : NULL;
+    struct seat *seat = seat_find(api_of(request), number);
     if (seat == NULL) {
-        request_bad_param(request, "turn", "the number of a waiting or current turn");
+        request_bad_param(request, revoke_params[0].name, revoke_params[0].takes);
         return;
     }
     end_it(seat);
@@ -105,7 +106,17 @@ static void run_revoke(struct request *request, const struct params *params)
 
 /* ---- hold ---- */
 
-static const char *const hold_names[] = {"until", "why", "lift", NULL};
+struct asked {
+    int64_t until_ms;
+    yyjson_val *why;
+    bool lift;
+};
+
+static const struct param hold_params[] = {
+    {"until", PARAM_TIME, offsetof(struct asked, until_ms), .takes = "a time"},
+    {"why", PARAM_TEXT, .at = offsetof(struct asked, why)},
+    {"lift", PARAM_FLAG, .at = offsetof(struct asked, lift)},
+    {0}};
 
 static yyjson_mut_val *build_hold(struct request *request, yyjson_mut_doc *doc)
 {
@@ -119,30 +130,16 @@ static yyjson_mut_val *build_hold(struct request *request, yyjson_mut_doc *doc)
 static void run_hold(struct request *request, const struct params *params)
 {
     struct connection *connection = request->connection;
-    struct turns_brief hold = {.held = true};
-    bool lift = false;
-    yyjson_val *why = params_get(params, 1);
-    if (!must_be_administrator(request)) {
+    struct turns_brief hold = {0};
+    struct asked asked = {.until_ms = INT64_MAX};
+    if (!must_be_administrator(request) || !request_read(request, params, &asked)) {
         return;
     }
-    if (!params_time(params, 0, &hold.held_until_ms)) {
-        request_bad_param(request, "until", "a time");
-        return;
-    }
-    hold.held_until_known = params_get(params, 0) != NULL;
-    if (why != NULL && !yyjson_is_str(why)) {
-        request_bad_param(request, "why", "a text");
-        return;
-    }
-    if (!params_flag(params, 2, &lift)) {
-        request_bad_param(request, "lift", "true or false");
-        return;
-    }
-    if (why != NULL) {
-        label_clean(yyjson_get_str(why), yyjson_get_len(why), MSIWATCH_STRING_CHARS, hold.held_why);
-    }
-    if (lift) {
-        memset(&hold, 0, sizeof hold);
+    if (!asked.lift) {
+        hold.held = true;
+        hold.held_until_known = asked.until_ms != INT64_MAX;
+        hold.held_until_ms = hold.held_until_known ? asked.until_ms : 0;
+        label_read(asked.why, MSIWATCH_STRING_CHARS, hold.held_why);
     }
     turns_set_hold(api_of(request), &hold);
     if (connection_is_live(connection)) {
@@ -154,8 +151,8 @@ const struct rpc_method api_turn_list = {.name = "turn.list", .run = run_list};
 
 const struct rpc_method api_turn_revoke = {
     .name = "turn.revoke",
-    .params = revoke_names,
+    .params = revoke_params,
     .run = run_revoke,
 };
 
-const struct rpc_method api_hold = {.name = "hold", .params = hold_names, .run = run_hold};
+const struct rpc_method api_hold = {.name = "hold", .params = hold_params, .run = run_hold};

@@ -4,9 +4,6 @@
 #include "api/self_wait.h"
 
 #include "base/clock.h"
-#include "rpc/params.h"
-
-#define MOST_WAIT_MS (UINT64_C(1000) * 86400 * 366)
 
 struct wait {
     struct sample_wait sample;
@@ -16,7 +13,18 @@ struct wait {
     uint64_t deadline_ms; /* monotonic; 0: none */
 };
 
-static const char *const names[] = {"for", "settle_ms", "timeout_ms", "even_if_nested", NULL};
+struct asked {
+    bool busy, even_if_nested;
+    uint64_t settle_ms, timeout_ms;
+};
+
+static const struct param params_table[] = {
+    {"for", PARAM_WORD, offsetof(struct asked, busy), "idle or busy", .first = "idle",
+     .other = "busy"},
+    {"settle_ms", PARAM_NUMBER, offsetof(struct asked, settle_ms), API_MOST_WAIT},
+    {"timeout_ms", PARAM_NUMBER, offsetof(struct asked, timeout_ms), API_MOST_WAIT},
+    {"even_if_nested", PARAM_FLAG, .at = offsetof(struct asked, even_if_nested)},
+    {0}};
 
 static yyjson_mut_val *build(struct request *request, yyjson_mut_doc *doc)
 {
@@ -119,31 +127,20 @@ static void run(struct request *request, const struct params *params)
 {
     struct api *api = api_of(request);
     struct wait *wait = request->state;
-    bool busy = false, even_if_nested = false;
-    uint64_t timeout_ms = UINT64_MAX;
-    if (!params_word(params, 0, "idle", "busy", &busy)) {
-        request_bad_param(request, "for", "idle or busy");
+    struct asked asked = {.timeout_ms = UINT64_MAX};
+    if (!request_read(request, params, &asked)) {
         return;
     }
-    if (!params_number(params, 1, 0, MOST_WAIT_MS, &wait->settle_ms)) {
-        request_bad_param(request, "settle_ms", "milliseconds, up to a year");
-        return;
-    }
-    if (!params_number(params, 2, 0, MOST_WAIT_MS, &timeout_ms)) {
-        request_bad_param(request, "timeout_ms", "milliseconds, up to a year");
-        return;
-    }
-    if (!params_flag(params, 3, &even_if_nested)) {
-        request_bad_param(request, "even_if_nested", "true or false");
-        return;
-    }
-    wait->wanted = busy ? VERDICT_BUSY : VERDICT_IDLE;
+    wait->settle_ms = asked.settle_ms;
+    wait->wanted = asked.busy ? VERDICT_BUSY : VERDICT_IDLE;
     wait->sample = (struct sample_wait){
         .request = request, .asked_ms = clock_mono_ms(), .on_sample = on_sample};
     wait->sample.oldest_ms = wait->sample.asked_ms - API_WAIT_FRESH_MS;
     list_init(&wait->sample.node);
-    wait->self_wait.due_ms = busy || even_if_nested ? UINT64_MAX : wait->sample.oldest_ms;
-    wait->deadline_ms = timeout_ms == UINT64_MAX ? 0 : wait->sample.asked_ms + timeout_ms;
+    wait->self_wait.due_ms = asked.busy || asked.even_if_nested ? UINT64_MAX
+                                                                : wait->sample.oldest_ms;
+    wait->deadline_ms = asked.timeout_ms == UINT64_MAX ? 0
+                                                       : wait->sample.asked_ms + asked.timeout_ms;
     request->deadline_ms = wait->deadline_ms;
     request->on_cancel = leave;
     request->on_deadline = on_deadline;
@@ -158,7 +155,7 @@ static void run(struct request *request, const struct params *params)
 
 const struct rpc_method api_wait = {
     .name = "wait",
-    .params = names,
+    .params = params_table,
     .waits = true,
     .state_size = sizeof(struct wait),
     .run = run,

@@ -6,13 +6,14 @@
 #include <stddef.h>
 
 struct connection;
+struct param;
 struct params;
 struct request;
 struct text;
 
 struct rpc_method {
     const char *name;
-    const char *const *params; /* their names, in order, ended by NULL; NULL: it has none */
+    const struct param *params; /* their table (params.h); NULL: it has none */
     bool waits;        /* it waits for something later: it has no effect as a notification, and is
                         * forgotten when the client will send no more */
     size_t state_size; /* the size of request->state, which is zeroed before `run` and freed with

@@ -3,35 +3,21 @@
 
 #include "common/model.h"
 
-yyjson_val *params_get(const struct params *params, size_t n)
-{
-    yyjson_val *value = yyjson_is_arr(params->value)
-                            ? yyjson_arr_get(params->value, n)
-                            : yyjson_obj_get(params->value, params->names[n]);
-    return yyjson_is_null(value) ? NULL : value;
-}
-
 bool params_fit(const struct params *params)
 {
     size_t most = 0;
-    while (params->names != NULL && params->names[most] != NULL) {
+    while (params->all != NULL && params->all[most].name != NULL) {
         most++;
     }
     return !yyjson_is_arr(params->value) || yyjson_arr_size(params->value) <= most;
 }
 
-bool params_number(const struct params *params, size_t n, uint64_t least, uint64_t most,
-                   uint64_t *out)
+static bool read_number(const struct param *param, const char *text, uint64_t *out)
 {
-    yyjson_val *value = params_get(params, n);
-    if (value == NULL) {
-        return true;
-    }
-    const char *text = yyjson_get_raw(value);
+    uint64_t number = 0;
     if (text == NULL) {
         return false;
     }
-    uint64_t number = 0;
     for (; *text != '\0'; text++) {
         if (*text < '0' || *text > '9') {
             return false;
@@ -42,35 +28,41 @@ bool params_number(const struct params *params, size_t n, uint64_t least, uint64
         }
         number = number * 10 + digit;
     }
-    if (number < least || number > most) {
-        return false;
-    }
     *out = number;
-    return true;
+    return number >= param->least && number <= param->most;
 }
 
-bool params_time(const struct params *params, size_t n, int64_t *out)
+static bool read_one(const struct param *param, yyjson_val *value, void *at)
 {
-    yyjson_val *value = params_get(params, n);
-    return value == NULL || (yyjson_is_str(value) && time_parse(yyjson_get_str(value), out));
-}
-
-bool params_flag(const struct params *params, size_t n, bool *out)
-{
-    yyjson_val *value = params_get(params, n);
-    if (yyjson_is_bool(value)) {
-        *out = yyjson_get_bool(value);
-    }
-    return value == NULL || yyjson_is_bool(value);
-}
-
-bool params_word(const struct params *params, size_t n, const char *first, const char *other,
-                 bool *second)
-{
-    yyjson_val *value = params_get(params, n);
-    if (value == NULL) {
+    switch (param->kind) {
+    case PARAM_NUMBER:
+        return read_number(param, yyjson_get_raw(value), at);
+    case PARAM_TIME:
+        return yyjson_is_str(value) && time_parse(yyjson_get_str(value), at);
+    case PARAM_FLAG:
+        *(bool *)at = yyjson_get_bool(value);
+        return yyjson_is_bool(value);
+    case PARAM_WORD:
+        *(bool *)at = yyjson_equals_str(value, param->other);
+        return *(bool *)at || yyjson_equals_str(value, param->first);
+    case PARAM_TEXT:
+        *(yyjson_val **)at = value;
+        return yyjson_is_str(value);
+    default:
         return true;
     }
-    *second = yyjson_equals_str(value, other);
-    return *second || yyjson_equals_str(value, first);
+}
+
+const struct param *params_read(const struct params *params, void *to)
+{
+    for (const struct param *param = params->all; param->name != NULL; param++) {
+        yyjson_val *value = yyjson_is_arr(params->value)
+                                ? yyjson_arr_get(params->value, (size_t)(param - params->all))
+                                : yyjson_obj_get(params->value, param->name);
+        if (value != NULL && !yyjson_is_null(value) &&
+            !read_one(param, value, (char *)to + param->at)) {
+            return param;
+        }
+    }
+    return NULL;
 }

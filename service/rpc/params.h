@@ -1,4 +1,5 @@
-/* params.h: reads the parameters of a request, by name or by position. Pure functions. */
+/* params.h: reads the parameters of a request, by name or by position, as the method's table says.
+ * Pure functions. */
 #ifndef MSIWATCH_SERVICE_PARAMS_H
 #define MSIWATCH_SERVICE_PARAMS_H
 
@@ -7,32 +8,35 @@
 #include <stdint.h>
 #include <yyjson.h>
 
-struct params {
-    yyjson_val *value;        /* an object, an array or NULL; owned by the request */
-    const char *const *names; /* in order, ended by NULL; NULL: there are none */
+enum param_kind {
+    PARAM_NUMBER, /* uint64_t: a whole number of least..most */
+    PARAM_TIME,   /* int64_t: a time in the protocol's form, as milliseconds since 1970 UTC */
+    PARAM_FLAG,   /* bool */
+    PARAM_WORD,   /* bool: `first` or `other`, which is true */
+    PARAM_TEXT,   /* yyjson_val *, the request's: a string */
+    PARAM_OWN,    /* the method reads it itself */
 };
 
-/* The value of the n-th parameter; NULL if it was not given, or is null. */
-yyjson_val *params_get(const struct params *params, size_t n);
+/* A parameter in a method's table. A name that is NULL ends the table. */
+struct param {
+    const char *name;
+    enum param_kind kind;
+    size_t at;         /* its offset in the method's struct */
+    const char *takes; /* what it takes, in words; NULL: true or false, or a text */
+    uint64_t least, most;
+    const char *first, *other;
+};
+
+struct params {
+    yyjson_val *value;       /* an object, an array or NULL; owned by the request */
+    const struct param *all; /* in order; NULL: there are none */
+};
 
 /* Whether there are no more positional parameters than the method has. */
 bool params_fit(const struct params *params);
 
-/* The functions below read the n-th parameter. If it was not given, they do not change *out. False:
- * it does not have the right form. */
-
-/* A whole number from `least` to `most`. */
-bool params_number(const struct params *params, size_t n, uint64_t least, uint64_t most,
-                   uint64_t *out);
-
-/* A time in the protocol's form, as milliseconds since 1970 UTC. */
-bool params_time(const struct params *params, size_t n, int64_t *out);
-
-/* true or false. */
-bool params_flag(const struct params *params, size_t n, bool *out);
-
-/* One of two words; *second is true for `other`. */
-bool params_word(const struct params *params, size_t n, const char *first, const char *other,
-                 bool *second);
+/* Reads all of them into the method's struct. A member whose parameter was not given, or is null,
+ * is not changed. Returns the first parameter that does not have the right form, or NULL. */
+const struct param *params_read(const struct params *params, void *to);
 
 #endif

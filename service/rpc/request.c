@@ -166,6 +166,22 @@ void request_bad_param(struct request *request, const char *param, const char *t
     yyjson_mut_doc_free(doc);
 }
 
+static const char *takes_of(const struct param *param)
+{
+    return param->takes != NULL        ? param->takes
+           : param->kind == PARAM_FLAG ? "true or false"
+                                       : "a text";
+}
+
+bool request_read(struct request *request, const struct params *params, void *to)
+{
+    const struct param *wrong = params_read(params, to);
+    if (wrong != NULL) {
+        request_bad_param(request, wrong->name, takes_of(wrong));
+    }
+    return wrong == NULL;
+}
+
 void request_answer(struct request *request,
                     yyjson_mut_val *(*build)(struct request *request, yyjson_mut_doc *doc))
 {

@@ -6,6 +6,7 @@
 #include "common/wire.h"
 #include "rpc/connection.h"
 #include "rpc/method.h"
+#include "rpc/params.h"
 #include "rpc/server.h"
 
 #include <yyjson.h>
@@ -54,6 +55,10 @@ void request_error(struct request *request, enum wire_error code, const char *me
  * -32603. */
 void request_error_data(struct request *request, enum wire_error code, const char *message,
                         yyjson_mut_doc *doc, yyjson_mut_val *data);
+
+/* Reads the method's parameters into its struct (params.h). False: one is wrong, and the request
+ * was answered. */
+bool request_read(struct request *request, const struct params *params, void *to);
 
 /* Answers with -32602: which parameter is wrong, and what it takes. */
 void request_bad_param(struct request *request, const char *param, const char *takes);
