@@ -2,65 +2,50 @@
 #include "cli/base/install.h"
 
 #include "cli/base/show.h"
-#include "common/model.h"
 #include "common/utf8.h"
+#include "common/wire_fields.h"
 
 #include <stdio.h>
 #include <string.h>
 #include <yyjson.h>
 
-static void copy(char *out, size_t size, yyjson_val *install, const char *name)
-{
-    utf8_copy(out, size, yyjson_get_str(yyjson_obj_get(install, name)));
-}
+static const struct wire_field starter_fields[] = {
+    {"image", WIRE_TEXT, WIRE_AT(told_install, started_by)}, {0}};
 
-static void copy_base_name(char *out, size_t size, yyjson_val *path)
-{
-    const char *text = yyjson_get_str(path);
-    utf8_copy(out, size, text == NULL ? NULL : show_base_name(text));
-}
+static const struct wire_field owner_fields[] = {
+    {"owner_started_by", WIRE_OBJECT, .of = starter_fields}, {0}};
 
-static void read_processes(struct told_install *install, yyjson_val *value)
-{
-    yyjson_arr_iter each = yyjson_arr_iter_with(yyjson_obj_get(value, "chain"));
-    install->client_pid = (uint32_t)yyjson_get_uint(yyjson_obj_get(value, "client_pid"));
-    install->chain_count = 0;
-    for (yyjson_val *one;
-         install->chain_count < INSTALL_CHAIN && (one = yyjson_arr_iter_next(&each)) != NULL;) {
-        install->chain[install->chain_count++] = (uint32_t)yyjson_get_uint(
-            yyjson_obj_get(one, "pid"));
-    }
-    copy_base_name(install->started_by, sizeof install->started_by,
-                   yyjson_obj_get(yyjson_obj_get(value, "started_by"), "image"));
-}
+static const struct wire_field told_fields[] = {
+    {"product", WIRE_TEXT, WIRE_AT(told_install, product)},
+    {"version", WIRE_TEXT, WIRE_AT(told_install, version)},
+    {"package", WIRE_TEXT, WIRE_AT(told_install, package)},
+    {"action", WIRE_TEXT, WIRE_AT(told_install, action)},
+    {"result", WIRE_TEXT, WIRE_AT(told_install, result)},
+    {"reboot", WIRE_TEXT, WIRE_AT(told_install, reboot)},
+    {"product_code", WIRE_TEXT, WIRE_AT(told_install, product_code)},
+    {"further", WIRE_UINT, WIRE_AT(told_install, further)},
+    {"started_at", WIRE_TIME, WIRE_AT(told_install, started_at_ms)},
+    {"status", WIRE_UINT, WIRE_AT(told_install, status), WIRE_KNOWN(told_install, status_known)},
+    {"client_pid", WIRE_UINT, WIRE_AT(told_install, client_pid)},
+    {"started_by", WIRE_OBJECT, .of = starter_fields},
+    {0}};
 
 bool install_from(struct told_install *install, yyjson_val *root)
 {
-    yyjson_val *value = yyjson_obj_get(root, "install");
-    yyjson_val *status = yyjson_obj_get(value, "status");
-    const char *started_at = yyjson_get_str(yyjson_obj_get(value, "started_at"));
-    copy(install->product, sizeof install->product, value, "product");
-    copy(install->version, sizeof install->version, value, "version");
-    copy(install->action, sizeof install->action, value, "action");
-    copy(install->result, sizeof install->result, value, "result");
-    copy(install->reboot, sizeof install->reboot, value, "reboot");
-    copy(install->product_code, sizeof install->product_code, value, "product_code");
-    copy_base_name(install->package, sizeof install->package, yyjson_obj_get(value, "package"));
-    install->further = yyjson_get_uint(yyjson_obj_get(value, "further"));
+    yyjson_val *value = yyjson_obj_get(root, "install"), *one;
+    yyjson_arr_iter each = yyjson_arr_iter_with(yyjson_obj_get(value, "chain"));
+    bool known = yyjson_is_obj(value);
+    memset(install, 0, sizeof *install);
+    wire_get(known ? value : yyjson_obj_get(root, "mutex"), known ? told_fields : owner_fields,
+             install);
+    show_keep_base_name(install->package);
+    show_keep_base_name(install->started_by);
     install->untrusted = yyjson_is_false(yyjson_obj_get(value, "trusted"));
-    install->status_known = yyjson_is_uint(status);
-    install->status = yyjson_get_uint(status);
-    install->started_at_ms = 0;
-    if (started_at != NULL) {
-        time_parse(started_at, &install->started_at_ms);
+    while (install->chain_count < INSTALL_CHAIN && (one = yyjson_arr_iter_next(&each)) != NULL) {
+        install->chain[install->chain_count++] = (uint32_t)yyjson_get_uint(
+            yyjson_obj_get(one, "pid"));
     }
-    read_processes(install, value);
-    if (!yyjson_is_obj(value)) {
-        yyjson_val *starter = yyjson_obj_get(yyjson_obj_get(root, "mutex"), "owner_started_by");
-        copy_base_name(install->started_by, sizeof install->started_by,
-                       yyjson_obj_get(starter, "image"));
-    }
-    return yyjson_is_obj(value);
+    return known;
 }
 
 bool install_read(struct told_install *install, const char *json)

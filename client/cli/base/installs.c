@@ -2,7 +2,7 @@
 #include "cli/base/installs.h"
 
 #include "cli/base/show.h"
-#include "common/model.h"
+#include "common/wire.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -244,31 +244,27 @@ static void take_install(struct installs *installs, const struct msiwatch_event 
 
 static struct turn_taken *add_turn(struct installs *installs, yyjson_val *turn)
 {
-    const char *label = yyjson_get_str(yyjson_obj_get(turn, "label"));
-    const char *image = yyjson_get_str(yyjson_obj_get(turn, "image"));
-    const char *since = yyjson_get_str(yyjson_obj_get(turn, "since"));
-    void *turns = grown(installs, installs->turns, installs->turn_count, &installs->turn_room,
-                        sizeof *installs->turns);
-    if (turns == NULL || since == NULL) {
-        installs->turns = turns == NULL ? installs->turns : turns;
+    struct turn_record record;
+    wire_turn_record_read(turn, &record);
+    void *turns = record.turn.since_ms == 0 ? NULL
+                                            : grown(installs, installs->turns, installs->turn_count,
+                                                    &installs->turn_room, sizeof *installs->turns);
+    if (turns == NULL) {
         return NULL;
     }
+    const char *image = record.turn.image[0] == '\0' ? "?" : show_base_name(record.turn.image);
     installs->turns = turns;
-    struct turn_taken *taken = &installs->turns[installs->turn_count];
+    struct turn_taken *taken = &installs->turns[installs->turn_count++];
     *taken = (struct turn_taken){
-        .number = yyjson_get_uint(yyjson_obj_get(turn, "turn")),
-        .waited_ms = yyjson_get_uint(yyjson_obj_get(turn, "waited_ms")),
-        .collisions = yyjson_get_uint(yyjson_obj_get(turn, "collisions")),
-        .pid = (uint32_t)yyjson_get_uint(yyjson_obj_get(turn, "pid")),
+        .number = record.turn.number,
+        .waited_ms = record.waited_ms,
+        .collisions = record.collisions,
+        .pid = record.turn.pid,
+        .since_ms = record.turn.since_ms,
         .until_ms = INT64_MAX,
+        .who = strings_place(&installs->strings,
+                             record.turn.label[0] == '\0' ? image : record.turn.label),
     };
-    taken->who = strings_place(&installs->strings, label != NULL   ? label
-                                                   : image != NULL ? show_base_name(image)
-                                                                   : "?");
-    if (!time_parse(since, &taken->since_ms)) {
-        return NULL;
-    }
-    installs->turn_count++;
     return taken;
 }
 

@@ -46,6 +46,12 @@ const char *show_base_name(const char *path)
     return base;
 }
 
+void show_keep_base_name(char *path)
+{
+    const char *base = show_base_name(path);
+    memmove(path, base, strlen(base) + 1);
+}
+
 /* Adds " by msiexec.exe (pid 4242)", if known. */
 static void add_owner(struct text *out, const struct msiwatch_status *status, bool whole_path)
 {

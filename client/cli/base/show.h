@@ -37,6 +37,9 @@ void show_reasons(struct text *out, uint32_t reasons, const char *between);
 /* The last part of a path. */
 const char *show_base_name(const char *path);
 
+/* Leaves only that of it. */
+void show_keep_base_name(char *path);
+
 /* "idle", "busy", "unknown" */
 const char *show_state_name(uint32_t state);
 

@@ -2,6 +2,8 @@
 #include "cli/doctor/findings.h"
 
 #include "common/utf8.h"
+#include "common/wire.h"
+#include "common/wire_fields.h"
 
 #include <string.h>
 #include <yyjson.h>
@@ -56,30 +58,29 @@ void said_about(struct said *said, const char *json)
     yyjson_doc_free(doc);
 }
 
-static bool has_word(yyjson_val *list, const char *word)
-{
-    size_t i, count;
-    yyjson_val *one;
-    yyjson_arr_foreach(list, i, count, one)
-    {
-        if (yyjson_equals_str(one, word)) {
-            return true;
-        }
-    }
-    return false;
-}
+static const struct wire_field mutex_fields[] = {
+    {"state", WIRE_WORD, WIRE_AT(status, seen.mutex.state), &mutex_state_table},
+    {"object_owner", WIRE_TEXT, WIRE_AT(status, seen.mutex.object_owner)},
+    {0}};
+
+/* What is looked at, whatever else is missing. */
+static const struct wire_field status_fields[] = {
+    {"state", WIRE_WORD, WIRE_AT(status, state), &verdict_state_table},
+    {"reasons", WIRE_REASONS, WIRE_AT(status, reasons)},
+    {"mutex", WIRE_OBJECT, .of = mutex_fields},
+    {"suspended", WIRE_BOOL, WIRE_AT(status, suspended)},
+    {0}};
 
 void said_status(struct said *said, const char *json)
 {
+    struct status status = {0};
     yyjson_doc *doc = yyjson_read(json, strlen(json), YYJSON_READ_NOFLAG);
-    yyjson_val *root = yyjson_doc_get_root(doc), *mutex = yyjson_obj_get(root, "mutex");
-    const char *state = text_of(mutex, "state");
-    int known = state == NULL ? -1 : mutex_state_parse(state);
-    said->mutex = known < 0 ? MUTEX_ABSENT : (enum mutex_state)known;
-    utf8_copy(said->object_owner, sizeof said->object_owner, text_of(mutex, "object_owner"));
-    said->busy = yyjson_equals_str(yyjson_obj_get(root, "state"), "busy");
-    said->flapping = has_word(yyjson_obj_get(root, "reasons"), "flapping");
-    said->suspended = yyjson_is_true(yyjson_obj_get(root, "suspended"));
+    wire_get(yyjson_doc_get_root(doc), status_fields, &status);
+    said->mutex = status.seen.mutex.state;
+    utf8_copy(said->object_owner, sizeof said->object_owner, status.seen.mutex.object_owner);
+    said->busy = status.state == VERDICT_BUSY;
+    said->flapping = (status.reasons & REASON_FLAPPING) != 0;
+    said->suspended = status.suspended;
     now_read(&said->now, json);
     yyjson_doc_free(doc);
 }

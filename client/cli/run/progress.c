@@ -3,28 +3,25 @@
 
 #include "cli/base/install.h"
 #include "cli/base/show.h"
-#include "common/model.h"
 #include "common/utf8.h"
+#include "common/wire.h"
 
 #include <inttypes.h>
 #include <string.h>
 #include <yyjson.h>
 
 /* Adds "setup.msi (msiwatch.exe 977)", if known. */
-static void add_who(struct text *out, const char *what, yyjson_val *image, yyjson_val *pid)
+static void add_who(struct text *out, const char *what, const char *path, uint32_t pid)
 {
-    const char *path = yyjson_get_str(image);
-    bool known = yyjson_is_uint(pid);
-    const char *name = path == NULL ? "" : show_base_name(path);
+    const char *name = show_base_name(path);
+    bool inside = what[0] != '\0' && (name[0] != '\0' || pid != 0);
     text_add(out, what);
-    if (what[0] != '\0' && (name[0] != '\0' || known)) {
-        text_add(out, " (");
+    text_add(out, inside ? " (" : "");
+    text_add(out, name[0] == '\0' && pid != 0 ? "pid" : name);
+    if (pid != 0) {
+        text_addf(out, " %" PRIu32, pid);
     }
-    text_add(out, name[0] == '\0' && known ? "pid" : name);
-    if (known) {
-        text_addf(out, " %" PRIu64, yyjson_get_uint(pid));
-    }
-    text_add(out, what[0] != '\0' && (name[0] != '\0' || known) ? ")" : "");
+    text_add(out, inside ? ")" : "");
 }
 
 static void keep(char *out, size_t size, struct text *text)
@@ -33,37 +30,22 @@ static void keep(char *out, size_t size, struct text *text)
     text_release(text);
 }
 
-static void hear_holder(struct progress *progress, yyjson_val *holder)
-{
-    struct text who = {0};
-    const char *label = yyjson_get_str(yyjson_obj_get(holder, "label"));
-    if (yyjson_is_obj(holder)) {
-        add_who(&who, label == NULL ? "" : label, yyjson_obj_get(holder, "image"),
-                yyjson_obj_get(holder, "pid"));
-    }
-    keep(progress->holder, sizeof progress->holder, &who);
-}
-
-static void hear_hold(struct progress *progress, yyjson_val *hold)
-{
-    const char *until = yyjson_get_str(yyjson_obj_get(hold, "until"));
-    progress->held = yyjson_is_obj(hold);
-    if (until == NULL || !time_parse(until, &progress->held_until_ms)) {
-        progress->held_until_ms = 0;
-    }
-    utf8_copy(progress->why, sizeof progress->why, yyjson_get_str(yyjson_obj_get(hold, "why")));
-}
-
 void progress_hear(struct progress *progress, const char *json)
 {
+    struct text who = {0};
+    struct turns_brief turns;
     yyjson_doc *doc = yyjson_read(json, strlen(json), YYJSON_READ_NOFLAG);
     yyjson_val *params = yyjson_doc_get_root(doc);
     uint64_t position = yyjson_get_uint(yyjson_obj_get(params, "position"));
     if (yyjson_equals_str(yyjson_obj_get(params, "state"), "waiting")) {
+        wire_turns_read(params, &turns);
         progress->told = true;
         progress->ahead = position > 0 ? position - 1 : 0;
-        hear_holder(progress, yyjson_obj_get(params, "holder"));
-        hear_hold(progress, yyjson_obj_get(params, "hold"));
+        progress->held = turns.held;
+        progress->held_until_ms = turns.held_until_ms;
+        utf8_copy(progress->why, sizeof progress->why, turns.held_why);
+        add_who(&who, turns.holder.label, turns.holder.image, turns.holder.pid);
+        keep(progress->holder, sizeof progress->holder, &who);
     }
     yyjson_doc_free(doc);
 }
@@ -79,8 +61,9 @@ void progress_see(struct progress *progress, const char *json)
         install_name(&install, name);
     }
     if (yyjson_equals_str(yyjson_obj_get(status, "state"), "busy")) {
-        add_who(&who, name, yyjson_obj_get(mutex, "owner_image"),
-                yyjson_obj_get(mutex, "owner_pid"));
+        const char *image = yyjson_get_str(yyjson_obj_get(mutex, "owner_image"));
+        add_who(&who, name, image == NULL ? "" : image,
+                (uint32_t)yyjson_get_uint(yyjson_obj_get(mutex, "owner_pid")));
     }
     keep(progress->busy, sizeof progress->busy, &who);
     yyjson_doc_free(doc);
