@@ -1,26 +1,14 @@
 /* access_level.c: who may see what. */
 #include "common/access_level.h"
 
+#include "common/ascii.h"
+
 #include <string.h>
-
-static char lower(char c)
-{
-    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
-}
-
-static bool begins_with(const char *text, const char *lower_case)
-{
-    while (*lower_case != '\0' && lower(*text) == *lower_case) {
-        text++;
-        lower_case++;
-    }
-    return *lower_case == '\0';
-}
 
 static bool holds(const char *text, const char *lower_case)
 {
     for (; *text != '\0'; text++) {
-        if (begins_with(text, lower_case)) {
+        if (ascii_begins_with(text, lower_case)) {
             return true;
         }
     }
@@ -36,7 +24,7 @@ static size_t separator(const char *text)
         return 1;
     }
     for (size_t i = 0; i < sizeof escapes / sizeof escapes[0]; i++) {
-        if (begins_with(text, escapes[i])) {
+        if (ascii_begins_with(text, escapes[i])) {
             return 3;
         }
     }
@@ -48,7 +36,7 @@ static size_t separator(const char *text)
 static void withhold_telling(char *text)
 {
     if (strchr(text, '\\') != NULL || holds(text, "%5c") || holds(text, "://") ||
-        holds(text, ":/") || begins_with(text, "//") || holds(text, "s-1-")) {
+        holds(text, ":/") || ascii_begins_with(text, "//") || holds(text, "s-1-")) {
         text[0] = '\0';
     }
 }

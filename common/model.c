@@ -1,6 +1,8 @@
 /* model.c: names, comparisons and times of the model. */
 #include "common/model.h"
 
+#include "common/ascii.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -26,20 +28,6 @@ static const char *file_name(const char *path)
     return name;
 }
 
-static char lower(char c)
-{
-    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
-}
-
-static bool same_letters(const char *a, const char *b)
-{
-    while (*a != '\0' && lower(*a) == lower(*b)) {
-        a++;
-        b++;
-    }
-    return *a == *b;
-}
-
 /* Programs whose name says nothing, because something else runs an installer through them. */
 static bool runs_for_others(const char *image)
 {
@@ -47,7 +35,7 @@ static bool runs_for_others(const char *image)
                                         "pwsh.exe",    "wscript.exe", "cscript.exe"};
     bool found = false;
     for (size_t i = 0; !found && i < sizeof names / sizeof names[0]; i++) {
-        found = same_letters(file_name(image), names[i]);
+        found = ascii_same(file_name(image), names[i]);
     }
     return found;
 }

@@ -1,6 +1,8 @@
 /* process_list.c: all processes at one instant. */
 #include "common/process_list.h"
 
+#include "common/ascii.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -153,17 +155,12 @@ const struct process_entry *process_list_parent(const struct process_list *list,
     return before ? parent : NULL;
 }
 
-static uint16_t lower(uint16_t c)
-{
-    return c >= 'A' && c <= 'Z' ? (uint16_t)(c - 'A' + 'a') : c;
-}
-
 bool process_named(const struct process_entry *process, const char *name)
 {
     size_t size = strlen(name);
     bool same = process->name_size == size * 2;
     for (size_t i = 0; same && i < size; i++) {
-        same = lower(process->name[i]) == lower((unsigned char)name[i]);
+        same = ascii_lower(process->name[i]) == ascii_lower((unsigned char)name[i]);
     }
     return same;
 }

@@ -3,6 +3,7 @@
 
 #include "common/model.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <windows.h>
 
@@ -47,4 +48,15 @@ void wide_cut_to_utf8(const wchar_t *text, char *out)
                            : WideCharToMultiByte(CP_UTF8, 0, text, units, out,
                                                  MSIWATCH_STRING_BYTES - 1, NULL, NULL);
     out[bytes] = '\0';
+}
+
+unsigned long wide_move(const char *from, const char *to, unsigned long flags)
+{
+    wchar_t *wide_from = wide_from_utf8(from);
+    wchar_t *wide_to = wide_from == NULL ? NULL : wide_from_utf8(to);
+    bool moved = wide_to != NULL && MoveFileExW(wide_from, wide_to, flags);
+    DWORD error = moved ? ERROR_SUCCESS : GetLastError();
+    free(wide_from);
+    free(wide_to);
+    return error;
 }

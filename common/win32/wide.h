@@ -18,4 +18,7 @@ char *wide_to_utf8(const wchar_t *text);
  * including the NUL. Half a surrogate pair becomes U+FFFD: file names may contain one. */
 void wide_cut_to_utf8(const wchar_t *text, char *out);
 
+/* Moves a file, with MoveFileEx's flags; Windows' error, or 0. */
+unsigned long wide_move(const char *from, const char *to, unsigned long flags);
+
 #endif

@@ -1,6 +1,7 @@
 /* setting_kinds.c: how each kind of setting is read, printed and described. */
 #include "config/setting_kinds.h"
 
+#include "common/ascii.h"
 #include "common/words.h"
 #include "pipe/pipe_name.h"
 
@@ -166,9 +167,8 @@ static void pipe_takes(const struct setting *setting, char *out, size_t size)
 bool settings_path_is_absolute(const char *path)
 {
 #ifdef _WIN32
-    bool letter = (path[0] >= 'A' && path[0] <= 'Z') || (path[0] >= 'a' && path[0] <= 'z');
     return (path[0] == '\\' && path[1] == '\\') ||
-           (letter && path[1] == ':' && (path[2] == '\\' || path[2] == '/'));
+           (ascii_is_letter(path[0]) && path[1] == ':' && (path[2] == '\\' || path[2] == '/'));
 #else
     return path[0] == '/';
 #endif

@@ -1,6 +1,7 @@
 /* settings.c: every setting, in one table. */
 #include "config/settings.h"
 
+#include "common/ascii.h"
 #include "common/wire.h"
 #include "config/setting_kinds.h"
 
@@ -264,26 +265,12 @@ void settings_value_name(const struct setting *setting, char out[SETTINGS_NAME])
     out[size] = '\0';
 }
 
-static char lower(char c)
-{
-    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
-}
-
-static bool same_letters(const char *a, const char *b)
-{
-    while (*a != '\0' && lower(*a) == lower(*b)) {
-        a++;
-        b++;
-    }
-    return *a == *b;
-}
-
 const struct setting *settings_find_value(const char *name)
 {
     for (size_t i = 0; i < COUNT; i++) {
         char value_name[SETTINGS_NAME];
         settings_value_name(&table[i], value_name);
-        if (same_letters(value_name, name)) {
+        if (ascii_same(value_name, name)) {
             return &table[i];
         }
     }

@@ -188,14 +188,7 @@ int files_close(const char *path)
 
 int files_move(const char *from, const char *to)
 {
-    wchar_t *wide_from = wide_from_utf8(from);
-    wchar_t *wide_to = wide_from == NULL ? NULL : wide_from_utf8(to);
-    DWORD error = wide_to != NULL && MoveFileExW(wide_from, wide_to, MOVEFILE_WRITE_THROUGH)
-                      ? ERROR_SUCCESS
-                      : GetLastError();
-    free(wide_from);
-    free(wide_to);
-    return uv_code(error);
+    return uv_code(wide_move(from, to, MOVEFILE_WRITE_THROUGH));
 }
 
 int files_real_path(const char *path, char out[FILES_PATH])

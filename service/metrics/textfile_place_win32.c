@@ -2,6 +2,7 @@
 #include "metrics/textfile_place.h"
 
 #include "files/acl_win32.h"
+#include "common/ascii.h"
 #include "common/win32/wide.h"
 #include "base/win32_error.h"
 
@@ -17,8 +18,7 @@
  * no "..", and nothing at the end that Windows would cut off. */
 static bool is_plain(const char *path)
 {
-    bool letter = (path[0] >= 'A' && path[0] <= 'Z') || (path[0] >= 'a' && path[0] <= 'z');
-    if (!letter || path[1] != ':' || path[2] != '\\') {
+    if (!ascii_is_letter(path[0]) || path[1] != ':' || path[2] != '\\') {
         return false;
     }
     for (const char *part = path + 3;;) {
@@ -106,13 +106,7 @@ bool place_check(const char *path, char why[PLACE_WHY])
 
 int place_rename(const char *from, const char *to)
 {
-    wchar_t *wide_from = wide_from_utf8(from);
-    wchar_t *wide_to = wide_from == NULL ? NULL : wide_from_utf8(to);
-    DWORD error = wide_to != NULL && MoveFileExW(wide_from, wide_to, MOVEFILE_REPLACE_EXISTING)
-                      ? ERROR_SUCCESS
-                      : GetLastError();
-    free(wide_from);
-    free(wide_to);
+    DWORD error = wide_move(from, to, MOVEFILE_REPLACE_EXISTING);
     switch (error) {
     case ERROR_SUCCESS:
         return 0;

@@ -1,23 +1,14 @@
 /* pipe_name.c: makes the full name of a pipe from the setting "pipe". */
 #include "pipe/pipe_name.h"
 
+#include "common/ascii.h"
+
 #include <stdio.h>
 #include <string.h>
 
 static const char prefix[] = "\\\\.\\pipe\\";
 
 enum { PREFIX = sizeof prefix - 1 };
-
-static bool has_prefix(const char *name)
-{
-    for (size_t i = 0; i < PREFIX; i++) {
-        char c = name[i] >= 'A' && name[i] <= 'Z' ? (char)(name[i] - 'A' + 'a') : name[i];
-        if (c != prefix[i]) {
-            return false; /* also if the name is shorter than the prefix */
-        }
-    }
-    return true;
-}
 
 /* Returns the number of UTF-16 units of valid UTF-8; for anything else, a number that is not too
  * small. */
@@ -55,7 +46,7 @@ bool pipe_name_resolve(const char *setting, char out[PIPE_NAME_BYTES], char *err
     if (setting[0] == '\0') {
         setting = PIPE_NAME_DEFAULT;
     }
-    const char *rest = has_prefix(setting) ? setting + PREFIX : setting;
+    const char *rest = ascii_begins_with(setting, prefix) ? setting + PREFIX : setting;
     const char *fault = fault_of(rest);
     if (fault == NULL && rest == setting && strchr(rest, '\\') != NULL) {
         fault = "it has a backslash but does not begin with \\\\.\\pipe\\";
