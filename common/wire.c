@@ -227,11 +227,6 @@ bool wire_status_read(yyjson_val *value, struct status *out)
 
 /* ---- events ---- */
 
-static bool has_owner_image(const void *whole)
-{
-    return ((const struct event_owner *)whole)->image[0] != '\0';
-}
-
 static bool has_starter(const void *whole)
 {
     return ((const struct event_owner *)whole)->started_by.pid != 0;
@@ -240,7 +235,7 @@ static bool has_starter(const void *whole)
 static const struct wire_field owner_fields[] = {
     {"pid", WIRE_UINT, WIRE_AT(event_owner, pid)},
     {"image", WIRE_TEXT, WIRE_AT(event_owner, image)},
-    {"foreign", WIRE_BOOL, WIRE_AT(event_owner, foreign), .is_known = has_owner_image},
+    {"foreign", WIRE_BOOL, WIRE_AT(event_owner, foreign), WIRE_KNOWN(event_owner, image)},
     {"user", WIRE_TEXT, WIRE_AT(event_owner, user)},
     {"started_by", WIRE_OBJECT, WIRE_AT(event_owner, started_by), process_fields,
      .when = WIRE_OR_ABSENT, .is_known = has_starter},

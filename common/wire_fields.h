@@ -42,7 +42,7 @@ struct wire_field {
     size_t at, size; /* where it is in the struct */
     const void *of;
     enum wire_when when;
-    size_t known;                        /* WIRE_KNOWN: a bool that says so; 0: none */
+    size_t known; /* WIRE_KNOWN: a bool that says so, or, of a WIRE_BOOL, a text; 0: none */
     bool (*is_known)(const void *whole); /* instead, by the whole struct, when it is written */
     bool required;                       /* without it the reader fails */
     unsigned first; /* WIRE_STARTER; WIRE_WORD: the value when it is none of the words */

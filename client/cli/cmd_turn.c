@@ -1,7 +1,7 @@
 /* cmd_turn.c: msiwatch turn and msiwatch hold: shows the queue, gets a turn for a script, and does
  * what administrators may do to the queue. */
 #include "cli/commands.h"
-#include "common/model.h"
+#include "common/wire.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -56,20 +56,17 @@ static void add_turn(struct text *out, yyjson_val *turn, const char *state)
     text_add(out, "\n");
 }
 
-static void add_hold(struct text *out, yyjson_val *hold)
+static void add_hold(struct text *out, const struct turns_brief *turns)
 {
-    const char *until = yyjson_get_str(yyjson_obj_get(hold, "until"));
-    const char *why = yyjson_get_str(yyjson_obj_get(hold, "why"));
-    int64_t until_ms = 0;
     text_add(out, "held  until ");
-    if (until != NULL && time_parse(until, &until_ms)) {
-        text_add_time(out, until_ms, console_offset, false);
+    if (turns->held_until_known) {
+        text_add_time(out, turns->held_until_ms, console_offset, false);
     } else {
-        text_add_outside(out, until == NULL ? "an administrator ends it" : until);
+        text_add(out, "an administrator ends it");
     }
-    if (why != NULL && why[0] != '\0') {
+    if (turns->held_why[0] != '\0') {
         text_add(out, "  (");
-        text_add_outside(out, why);
+        text_add_outside(out, turns->held_why);
         text_add(out, ")");
     }
     text_add(out, "\n");
@@ -79,14 +76,15 @@ static void add_list(struct text *out, const char *json)
 {
     yyjson_doc *doc = yyjson_read(json, strlen(json), YYJSON_READ_NOFLAG);
     yyjson_val *root = yyjson_doc_get_root(doc), *waiting = yyjson_obj_get(root, "waiting"), *turn;
-    yyjson_val *holder = yyjson_obj_get(root, "holder"), *hold = yyjson_obj_get(root, "hold");
     uint64_t count = yyjson_get_uint(yyjson_obj_get(root, "waiting_count"));
     size_t at, all;
-    if (yyjson_is_obj(hold)) {
-        add_hold(out, hold);
+    struct turns_brief turns;
+    wire_turns_read(root, &turns);
+    if (turns.held) {
+        add_hold(out, &turns);
     }
-    if (yyjson_is_obj(holder)) {
-        add_turn(out, holder, "current");
+    if (turns.out) {
+        add_turn(out, yyjson_obj_get(root, "holder"), "current");
     }
     yyjson_arr_foreach(waiting, at, all, turn)
     {
@@ -95,7 +93,7 @@ static void add_list(struct text *out, const char *json)
     if (count > yyjson_arr_size(waiting)) {
         text_addf(out, "and %" PRIu64 " more\n", count - yyjson_arr_size(waiting));
     }
-    if (!yyjson_is_obj(holder) && count == 0) {
+    if (!turns.out && count == 0) {
         text_add(out, "nobody has the turn, and nobody is waiting for one\n");
     }
     yyjson_doc_free(doc);
@@ -333,9 +331,10 @@ static uint32_t run_hold(struct cli *cli)
     } else {
         const char *json = msiwatch_get_json(cli->handle);
         yyjson_doc *doc = yyjson_read(json, strlen(json), YYJSON_READ_NOFLAG);
-        yyjson_val *hold = yyjson_obj_get(yyjson_doc_get_root(doc), "hold");
-        if (yyjson_is_obj(hold)) {
-            add_hold(&cli->out, hold);
+        struct turns_brief turns;
+        wire_turns_read(yyjson_doc_get_root(doc), &turns);
+        if (turns.held) {
+            add_hold(&cli->out, &turns);
         } else {
             text_add(&cli->out, "the queue is not held\n");
         }

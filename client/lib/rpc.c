@@ -377,6 +377,15 @@ static uint32_t receive(struct rpc *rpc, const struct rpc_call *call, uint64_t d
     }
 }
 
+/* Of what brought nothing, nothing is kept. */
+static uint32_t end_call(struct rpc *rpc, uint32_t code)
+{
+    if (rpc->value == NULL) {
+        drop_document(rpc);
+    }
+    return code;
+}
+
 uint32_t rpc_call(struct rpc *rpc, const struct rpc_call *call, uint64_t deadline)
 {
     forget_answer(rpc);
@@ -404,10 +413,7 @@ uint32_t rpc_call(struct rpc *rpc, const struct rpc_call *call, uint64_t deadlin
             rpc_tell_abandoned(rpc);
         }
     }
-    if (rpc->value == NULL) {
-        drop_document(rpc);
-    }
-    return code;
+    return end_call(rpc, code);
 }
 
 uint32_t rpc_next(struct rpc *rpc, uint64_t deadline)
@@ -427,18 +433,12 @@ uint32_t rpc_next(struct rpc *rpc, uint64_t deadline)
     if (code != CODE_OK && !rpc->connected) {
         rpc->subscribed = false;
     }
-    if (rpc->value == NULL) {
-        drop_document(rpc);
-    }
-    return code;
+    return end_call(rpc, code);
 }
 
 uint32_t rpc_watch_turn(struct rpc *rpc, uint64_t deadline)
 {
     forget_answer(rpc);
     uint32_t code = rpc->connected ? receive(rpc, &watching_turn, deadline) : CODE_NOT_CONNECTED;
-    if (rpc->value == NULL) {
-        drop_document(rpc);
-    }
-    return code;
+    return end_call(rpc, code);
 }

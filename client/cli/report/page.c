@@ -64,6 +64,18 @@ static const struct installation *running(const struct summary *summary)
     return NULL;
 }
 
+/* Its name in bold, and its version. */
+static void add_product(struct page *page, const struct installation *one)
+{
+    text_add(page->out, "<b>");
+    add_outside_text(page, summary_product(one));
+    text_add(page->out, "</b>");
+    if (one->version != 0 && one->product != 0) {
+        text_add(page->out, " ");
+        add_outside_text(page, one->version);
+    }
+}
+
 static void add_running(struct page *page)
 {
     const struct summary *summary = page->summary;
@@ -77,13 +89,7 @@ static void add_running(struct page *page)
     if (summary_product(one) != 0) {
         const char *action = installs_text(&summary->installs, one->action);
         text_add(page->out, strcmp(action, "remove") == 0 ? ", removing " : ", installing ");
-        text_add(page->out, "<b>");
-        add_outside_text(page, summary_product(one));
-        text_add(page->out, "</b>");
-        if (one->version != 0 && one->product != 0) {
-            text_add(page->out, " ");
-            add_outside_text(page, one->version);
-        }
+        add_product(page, one);
     }
     if (one->started_by != 0) {
         text_add(page->out, ", started by <b>");
@@ -159,13 +165,8 @@ static void add_failures(struct page *page)
             text_add(page->out, "; and others, see the list");
             break;
         }
-        text_add(page->out, failed == 1 ? "<p class=c>Failed: <b>" : "; <b>");
-        add_outside_text(page, summary_product(one));
-        text_add(page->out, "</b>");
-        if (one->version != 0 && one->product != 0) {
-            text_add(page->out, " ");
-            add_outside_text(page, one->version);
-        }
+        text_add(page->out, failed == 1 ? "<p class=c>Failed: " : "; ");
+        add_product(page, one);
         if (one->status_known) {
             text_addf(page->out, " with %" PRIu64, one->status);
         }
