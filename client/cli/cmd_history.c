@@ -3,6 +3,7 @@
 #include "cli/commands.h"
 
 #include "cli/base/past.h"
+#include "cli/base/powershell.h"
 #include "cli/base/show_installs.h"
 
 #include <stdlib.h>
@@ -65,9 +66,18 @@ static void add_event(struct cli *cli, struct text *out, const struct msiwatch_e
     }
 }
 
+/* What has come together so far; for PowerShell one array. */
+static bool flush(struct cli *cli)
+{
+    if (cli->powershell) {
+        powershell_join(&cli->out);
+    }
+    return cli_print(cli);
+}
+
 static bool flush_if_full(struct cli *cli)
 {
-    return cli->out.size < FLUSH_BYTES || cli_print(cli);
+    return cli->out.size < FLUSH_BYTES || flush(cli);
 }
 
 /* Prints each event as it comes, or keeps it in `all` if that is not NULL. CODE_NO_MORE: there are
@@ -133,7 +143,7 @@ static uint32_t print_history(struct cli *cli, const struct msiwatch_history_que
     /* Print what was read even if the rest could not be read. */
     size_t limit = by_default ? DEFAULT_LIMIT : SIZE_MAX;
     print_backwards(cli, &all, limit);
-    cli_print(cli);
+    flush(cli);
     backwards_release(&all);
     if (code == CODE_OK && count == 0 && !cli_wants_json(cli) && !cli->own[HISTORY_CSV].given) {
         cli_notice(cli, "no such events; \"msiwatch about\" shows which events the journal has");
@@ -279,7 +289,7 @@ static uint32_t print_by_installation(struct cli *cli, const struct msiwatch_his
     if (code == CODE_OK) {
         print_installs(cli, &asked, &installs);
     }
-    cli_print(cli);
+    flush(cli);
     installs_release(&installs);
     if (code == CODE_OK && count == 0 && plain) {
         cli_notice(cli,

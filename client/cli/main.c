@@ -109,6 +109,7 @@ static void add_command_help(struct text *out, const struct command *command)
 
 static uint32_t print_help(struct cli *cli, const struct command *command)
 {
+    cli->powershell = false; /* it is no JSON */
     if (command == NULL) {
         add_general_help(&cli->out);
     } else {
@@ -284,7 +285,8 @@ uint32_t msiwatch_main(int argc, char **argv)
     }
     cli.command = cli.prefix = "";
     for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) { /* the rest is not ours */
-        cli.json = cli.json || strcmp(argv[i], "--json") == 0;
+        cli.powershell = cli.powershell || strcmp(argv[i], "--json=powershell") == 0;
+        cli.json = cli.json || cli.powershell || strcmp(argv[i], "--json") == 0;
     }
     argv[0] = name; /* whatever the file is called, messages say "msiwatch" */
     uint32_t code = run_program(&cli, argc, argv);

@@ -119,6 +119,15 @@ static void json_is_an_event_a_line(void **state)
                         "\"new\":{\"a\":[]}}\n");
     assert_string_equal(run.err, "");
     run_free(&run);
+    run_with(&run, script, "history", "--json=powershell", NULL);
+    assert_string_equal(run.out,
+                        "[{\"Seq\":8,\"Kind\":\"transition\",\"Time\":"
+                        "\"2026-11-22T10:41:07.123+00:00\",\"From\":\"idle\",\"To\":\"busy\","
+                        "\"Reasons\":[\"mutex\"],\"Lasted\":532110000},"
+                        "{\"Seq\":9,\"Kind\":\"install\",\"Time\":\"2026-11-22T10:41:07+00:00\","
+                        "\"Of\":8,\"New\":{\"A\":[]}}]\n");
+    assert_string_equal(run.err, "");
+    run_free(&run);
 }
 
 static void as_many_pages_are_read_as_it_takes(void **state)

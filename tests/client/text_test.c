@@ -2,6 +2,7 @@
 #include "client_test.h"
 
 #include "../hostile.h"
+#include "cli/base/powershell.h"
 #include "cli/base/text.h"
 #include "cli/report/html.h"
 
@@ -49,6 +50,52 @@ static void what_is_not_utf8_is_replaced(void **state)
     check(text_add_outside, "\xF4\x90\x80\x80", "????"); /* beyond the last character */
     check(text_add_outside, "\xFF\xFE\xF8", "???");
     check(text_add_outside, "\xE2\x80", "??"); /* cut off */
+}
+
+static void json_for_powershell_has_its_names_times_and_durations(void **state)
+{
+    (void)state;
+    check(powershell_add_json,
+          "{\"seq\":9,\"at\":\"2026-11-22T10:41:07.123Z\",\"after_ms\":53211,\"owner_pid\":4242,"
+          "\"ui_clients\":1,\"msiserver\":{\"says_busy\":true},\"io_bytes\":7}\n",
+          "{\"Seq\":9,\"Time\":\"2026-11-22T10:41:07.123+00:00\",\"Lasted\":532110000,"
+          "\"OwnerProcessId\":4242,\"UIClients\":1,\"MsiServer\":{\"SaysBusy\":true},"
+          "\"IOBytes\":7}\n");
+    check(powershell_add_json,
+          "{\"since\":\"2026-11-22T10:41:07Z\",\"until\":null,\"started_at\":"
+          "\"2026-11-22T10:41:07.100Z\",\"pid\":1}",
+          "{\"Since\":\"2026-11-22T10:41:07+00:00\",\"Until\":null,\"StartedAt\":"
+          "\"2026-11-22T10:41:07.100+00:00\",\"ProcessId\":1}");
+    check(powershell_add_json, "{\"a_ms\":0,\"b_ms\":null,\"c_ms\":{\"d\":[]},\"e_ms\":1.5}",
+          "{\"A\":0,\"B\":null,\"C\":{\"D\":[]},\"E\":1.5}");
+    /* What is no name of ours, and what is no time of ours. */
+    check(powershell_add_json,
+          "{\"MSIWATCH_TURN\":\"j:7\",\"\":1,\"_a\":2,\"label\":\"2026-11-22T10:41:07Z\",\"at\":"
+          "\"Z\\\"Z\"}",
+          "{\"MSIWATCH_TURN\":\"j:7\",\"\":1,\"_a\":2,\"Label\":\"2026-11-22T10:41:07Z\","
+          "\"Time\":\"Z\\\"Z\"}");
+    /* A value that looks like a name is one within quotation marks that mean no end. */
+    check(powershell_add_json, "{\"why\":\"\\\"pid\\\":1\\\\\",\"pid\":[\"pid\",\"at\"]}",
+          "{\"Why\":\"\\\"pid\\\":1\\\\\",\"ProcessId\":[\"pid\",\"at\"]}");
+    check(powershell_add_json, "\"cut", "\"cut");
+    check(powershell_add_json, "{\"cut\\", "{\"cut\\");
+    check(powershell_add_json, "{\"at\":", "{\"Time\":");
+}
+
+static void lines_for_powershell_become_an_array(void **state)
+{
+    (void)state;
+    static const char *const cases[][2] = {{"{}\n", "[{}]\n"}, {"1\n2\n3\n", "[1,2,3]\n"}};
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct text text = {0};
+        text_add(&text, cases[i][0]);
+        powershell_join(&text);
+        assert_string_equal(text.data, cases[i][1]);
+        text_release(&text);
+    }
+    struct text none = {0};
+    powershell_join(&none);
+    assert_int_equal(none.size, 0);
 }
 
 static void json_stays_json_with_the_same_meaning(void **state)
@@ -176,6 +223,8 @@ int text_tests(void)
         cmocka_unit_test(what_steers_a_terminal_is_replaced),
         cmocka_unit_test(what_is_not_utf8_is_replaced),
         cmocka_unit_test(json_stays_json_with_the_same_meaning),
+        cmocka_unit_test(json_for_powershell_has_its_names_times_and_durations),
+        cmocka_unit_test(lines_for_powershell_become_an_array),
         cmocka_unit_test(hostile_texts_are_neutral_in_every_output),
         cmocka_unit_test(csv_fields_are_quoted_only_where_they_must_be),
         cmocka_unit_test(a_text_grows_as_needed),

@@ -34,7 +34,8 @@ static void a_bad_command_line_is_87_and_one_line_that_says_what_to_do(void **st
         {{"help", "status", "wait"}, "unknown command"},
         {{"status", "now"}, "unexpected argument \"now\"; see msiwatch status --help"},
         {{"status", "--settle", "5s"}, "unknown option \"--settle\""},
-        {{"status", "--json=yes"}, "--json takes no value"},
+        {{"status", "--json=yes"},
+         "--json takes no value other than powershell; see msiwatch status --help"},
         {{"wait", "--for"}, "--for needs a value; use idle|busy"},
         {{"wait", "--for", "lunch"}, "invalid --for \"lunch\""},
         {{"wait", "--settle", "5 parsecs"}, "invalid --settle \"5 parsecs\""},
@@ -170,6 +171,24 @@ static void the_version_is_printed(void **state)
     run_free(&run);
 }
 
+static void an_error_has_the_form_that_was_asked_for(void **state)
+{
+    (void)state;
+    struct run run, help;
+    run_alone(&run, NULL, "--json=powershell", "stauts", NULL);
+    must_end_with(&run, CODE_BAD_PARAMETER);
+    must_print(&run, NULL);
+    assert_string_equal(run.err,
+                        "{\"Error\":{\"Code\":87,\"Message\":\"unknown command \\\"stauts\\\";"
+                        " did you mean status? See msiwatch --help\"}}\n");
+    run_free(&run);
+    run_alone(&run, NULL, "--help", NULL);
+    run_alone(&help, NULL, "--help", "--json=powershell", NULL);
+    assert_string_equal(help.out, run.out);
+    run_free(&help);
+    run_free(&run);
+}
+
 static void no_service_is_1062_at_once_for_every_command(void **state)
 {
     (void)state;
@@ -300,6 +319,7 @@ int usage_tests(void)
         cmocka_unit_test(no_command_at_all_is_bad_usage),
         cmocka_unit_test(help_is_printed_for_everything_and_asks_no_service),
         cmocka_unit_test(the_version_is_printed),
+        cmocka_unit_test(an_error_has_the_form_that_was_asked_for),
         cmocka_unit_test(no_service_is_1062_at_once_for_every_command),
         cmocka_unit_test(the_pipe_may_be_named_before_and_after_the_command),
         cmocka_unit_test(what_is_no_name_of_a_pipe_is_87),

@@ -1,6 +1,7 @@
 /* cli.c: the connection, output and exit codes that all commands share. */
 #include "cli/base/cli.h"
 #include "cli/base/json.h"
+#include "cli/base/powershell.h"
 
 #include <string.h>
 
@@ -11,13 +12,28 @@ const struct option cli_common[COMMON_COUNT + 1] = {
                      "the service's pipe, if not the default one: a bare name, or\n"
                      "\\\\.\\pipe\\NAME; before or after the command",
                      0},
-    [COMMON_JSON] = {"json", OPTION_FLAG, NULL, "print JSON, one object per line, times in UTC", 0},
+    [COMMON_JSON] = {"json", OPTION_FLAG, "powershell",
+                     "print JSON, one object per line, times in UTC;\n"
+                     "--json=powershell: in the form that the module MsiWatch\n"
+                     "for PowerShell reads (names and times differ)",
+                     0},
     [COMMON_HELP] = {"help", OPTION_FLAG, NULL, "print this help and exit", 0},
     [COMMON_VERSION] = {"version", OPTION_FLAG, NULL, "print the version and exit", 0},
     [COMMON_COUNT] = {NULL, OPTION_FLAG, NULL, NULL, 0},
 };
 
 /* ---- output ---- */
+
+/* JSON in the form that was asked for. */
+static void take_form(const struct cli *cli, struct text *json)
+{
+    struct text form = {.failed = json->failed};
+    if (cli->powershell && json->size > 0) {
+        powershell_add_json(&form, json->data);
+        text_release(json);
+        *json = form;
+    }
+}
 
 /* `code` 0: it is a notice, not an error. */
 static void say(const struct cli *cli, uint32_t code, const char *format, va_list arguments)
@@ -31,6 +47,7 @@ static void say(const struct cli *cli, uint32_t code, const char *format, va_lis
     const char *words = line.data == NULL ? "out of memory" : line.data;
     if (cli->json) {
         json_add_problem(&whole, code, words);
+        take_form(cli, &whole);
     } else {
         text_add(&whole, "msiwatch: ");
         text_add_outside(&whole, words);
@@ -62,6 +79,7 @@ void cli_notice(const struct cli *cli, const char *format, ...)
 
 bool cli_print(struct cli *cli)
 {
+    take_form(cli, &cli->out);
     bool whole = !cli->out.failed;
     bool written = cli->out.size == 0 ||
                    console_write(cli->out.data, cli->out.size, &cli->output_gone);

@@ -34,9 +34,10 @@ struct cli {
     uint32_t output_code;                 /* CODE_OK, or why nothing can be printed any more */
     const char *words[CLI_WORDS_MAX + 1]; /* the arguments that are no options, NULL after the
                                            * last */
-    char **rest;    /* the program's arguments, if "--" is among them; otherwise NULL */
-    int rest_index; /* the index of the first one after "--" */
-    bool json;      /* --json is among the arguments, even if they are wrong */
+    char **rest;     /* the program's arguments, if "--" is among them; otherwise NULL */
+    int rest_index;  /* the index of the first one after "--" */
+    bool json;       /* --json is among the arguments, even if they are wrong */
+    bool powershell; /* in the form of --json=powershell */
 };
 
 struct command {

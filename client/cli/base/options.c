@@ -124,8 +124,10 @@ static bool take_option(struct reading *reading, const struct option *option, co
                         struct given *given)
 {
     if (option->kind == OPTION_FLAG) {
-        if (value != NULL) {
-            text_addf(reading->wrong, "--%s takes no value", option->name);
+        if (value != NULL && (option->takes == NULL || strcmp(value, option->takes) != 0)) {
+            text_addf(reading->wrong, "--%s takes no value%s%s", option->name,
+                      option->takes == NULL ? "" : " other than ",
+                      option->takes == NULL ? "" : option->takes);
             point_to_help(reading);
             return false;
         }
@@ -209,7 +211,7 @@ void options_describe(const struct option *table, const struct option *except, s
         }
         size_t start = out->size;
         text_addf(out, "  --%s", table->name);
-        if (table->takes != NULL) {
+        if (table->takes != NULL && table->kind != OPTION_FLAG) {
             text_addf(out, " %s", table->takes);
         }
         text_add(out, out->size - start < HELP_COLUMN - 1 ? " " : "\n");

@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 enum option_kind {
-    OPTION_FLAG,
+    OPTION_FLAG,     /* no value, or after "=" the word `takes` */
     OPTION_TEXT,     /* any except an empty one */
     OPTION_WORD,     /* one of `takes`, which are separated by | */
     OPTION_NUMBER,   /* from `bound` to 2^64 - 2 */
