@@ -10,42 +10,6 @@ Set-StrictMode -Off
 # The objects' type names, MsiWatch/Event and so on, cannot be those of .NET types: such a one would
 # be looked for in every assembly, for each object again.
 
-# ---- names --------------------------------------------------------------------------------------
-
-# The protocol's member names and what they are called here. A name that is not in it stays.
-$memberNames = @{
-    # Status
-    state = 'State'; since = 'Since'; seq = 'Seq'; reasons = 'Reasons'; mutex = 'Mutex'
-    owner_pid = 'OwnerProcessId'; owner_image = 'OwnerImage'; owner_foreign = 'OwnerForeign'
-    owner_role = 'OwnerRole'; msiserver = 'MsiServer'; controls_accepted = 'ControlsAccepted'
-    pid = 'ProcessId'; says_busy = 'SaysBusy'; install = 'Install'; reboot = 'Reboot'
-    ui_clients = 'UIClients'; suspended = 'Suspended'; turns = 'Turns'; sampled_at = 'SampledAt'
-    # Event
-    kind = 'Kind'; at = 'Time'; from = 'From'; to = 'To'; after_ms = 'Lasted'; of = 'Of'
-    source = 'Source'; product = 'Product'; version = 'Version'; package = 'Package'; user = 'User'
-    client_pid = 'ClientProcessId'; started_at = 'StartedAt'; product_code = 'ProductCode'
-    trusted = 'Trusted'; action = 'Action'; result = 'Result'; status = 'Status'
-    further = 'Further'; patch_code = 'PatchCode'
-    # turns
-    turn = 'Turn'; holder = 'Holder'; waiting = 'Waiting'; waiting_count = 'WaitingCount'
-    hold = 'Hold'; until = 'Until'; label = 'Label'; image = 'Image'; class = 'Class'; why = 'Why'
-    held_ms = 'Held'; ended = 'Ended'; exit_code = 'ExitCode'; collisions = 'Collisions'
-    blind = 'Blind'; nested = 'Nested'; journal = 'Journal'
-    # what surrounds them
-    waited_ms = 'Waited'; code = 'Code'; message = 'Message'; data = 'Data'; error = 'Error'
-    notice = 'Notice'; method = 'Method'; params = 'Params'
-}
-# As they stand in JSON: a colon follows only a member's name.
-$quotedNames = @{}
-foreach ($name in $memberNames.Keys) { $quotedNames['"' + $name + '":'] = '"' + $memberNames[$name] + '":' }
-# Without those that only surround events: to look for a name costs, where events are many.
-$eventNames = @{}
-$around = 'sampled_at', 'msiserver', 'controls_accepted', 'says_busy', 'ui_clients', 'suspended', 'turns', 'holder',
-    'waiting', 'waiting_count', 'hold', 'until', 'code', 'message', 'data', 'error', 'notice', 'method', 'params'
-foreach ($name in $memberNames.Keys) {
-    if ($name -notin $around) { $eventNames['"' + $name + '":'] = '"' + $memberNames[$name] + '":' }
-}
-
 # By exit code: the error's id and category.
 $failures = @{
     2 = 'ProgramNotFound', 'ObjectNotFound'
@@ -64,7 +28,9 @@ $failures = @{
     1816 = 'OverLimit', 'LimitsExceeded'
 }
 
-# PowerShell 7.5 and later can leave times alone, which 7.0 to 7.4 convert; 5.1 never does.
+# PowerShell 7.5 and later can leave text alone that looks like a time, which 7.0 to 7.4 convert; 5.1
+# never does. Times of ours end in +00:00, so that each way ends in local time.
+$constrained = $ExecutionContext.SessionState.LanguageMode -ne 'FullLanguage'
 $jsonOptions = @{}
 if ((Get-Command ConvertFrom-Json).Parameters.Keys -contains 'DateKind') { $jsonOptions.DateKind = 'String' }
 
@@ -87,35 +53,21 @@ function ConvertTo-Quoted([string]$Text) {
     '"' + ($Text -replace '(\\*)"', '$1$1\"' -replace '(\\+)$', '$1$1') + '"'
 }
 
-# Objects of lines of JSON.
-function ConvertFrom-Line([object[]]$Line) {
-    $text = '[' + ($Line -join ',') + ']'
-    foreach ($name in $quotedNames.Keys) { $text = $text.Replace($name, $quotedNames[$name]) }
-    $objects = $text | ConvertFrom-Json @jsonOptions
-    foreach ($object in $objects) { $object } # 5.1 gives the array as one
-}
-
-function ConvertTo-LocalTime($Time) {
-    if ($null -ne $Time) { ([DateTime]$Time).ToLocalTime() }
-}
-
-function ConvertTo-Span($Milliseconds) {
-    if ($null -ne $Milliseconds) { [TimeSpan](10000 * $Milliseconds) }
-}
-
-function Convert-Turn($Turn) {
-    if ($null -ne $Turn.Since) { $Turn.Since = ConvertTo-LocalTime $Turn.Since }
-    if ($null -ne $Turn.Waited) { $Turn.Waited = ConvertTo-Span $Turn.Waited }
-    if ($null -ne $Turn.Held) { $Turn.Held = ConvertTo-Span $Turn.Held }
+# Times and durations in it become DateTime and TimeSpan.
+function Convert-Member($Object) {
+    foreach ($name in 'Since', 'SampledAt', 'StartedAt', 'RebootAt', 'LastAt', 'Until') {
+        if ($null -ne $Object.$name) { $Object.$name = [DateTime]$Object.$name }
+    }
+    foreach ($name in 'Waited', 'Held', 'Still', 'Cpu') {
+        if ($null -ne $Object.$name) { $Object.$name = [TimeSpan]$Object.$name }
+    }
 }
 
 function ConvertTo-Status($Status) {
     if ($null -eq $Status) { return }
-    $Status.Since = ConvertTo-LocalTime $Status.Since
-    $Status.SampledAt = ConvertTo-LocalTime $Status.SampledAt
-    if ($null -ne $Status.Install.StartedAt) { $Status.Install.StartedAt = ConvertTo-LocalTime $Status.Install.StartedAt }
-    if ($null -ne $Status.Turns.Holder) { Convert-Turn $Status.Turns.Holder }
-    if ($null -ne $Status.Turns.Hold.Until) { $Status.Turns.Hold.Until = ConvertTo-LocalTime $Status.Turns.Hold.Until }
+    foreach ($part in $Status, $Status.Install, $Status.Activity, $Status.Turns.Holder, $Status.Turns.Hold) {
+        Convert-Member $part
+    }
     $Status | Add-Member -TypeName 'MsiWatch/Status' -PassThru
 }
 
@@ -130,7 +82,7 @@ function Read-Program([object[]]$Arguments, [string]$Pipe) {
     if ($Pipe) { $Arguments += '--pipe', $Pipe }
     $before = $global:LASTEXITCODE
     try {
-        & $program @Arguments --json 2>&1
+        & $program @Arguments --json=powershell 2>&1
     } finally {
         $global:LASTEXITCODE = $before
     }
@@ -146,11 +98,11 @@ function New-MissingProgram {
     New-Complaint 2 "there is no msiwatch.exe $($places -join ' or '); install MsiWatch"
 }
 
-# {"error":{"code":1062,"message":"..."}}; a notice, {"notice":"..."}, is a warning and no more.
+# {"Error":{"Code":1062,"Message":"..."}}; a notice, {"Notice":"..."}, is a warning and no more.
 function Read-Complaint($Said) {
     if ($null -ne $Said.Code) { return $Said } # ours
     if ("$Said" -notmatch '^\s*\{') { return New-Complaint 0 "$Said" }
-    $said = ConvertFrom-Line "$Said"
+    $said = "$Said" | ConvertFrom-Json @jsonOptions
     if ($null -ne $said.Error) { return New-Complaint $said.Error.Code $said.Error.Message }
     Write-Warning "$($said.Notice)"
 }
@@ -170,30 +122,31 @@ function Read-Failure($Said) {
     }
 }
 
-# Events of lines of JSON. Many lines are one text, and no function is called for each.
-function ConvertFrom-EventLine([object[]]$Line) {
-    $text = '[' + ($Line -join ',') + ']'
-    foreach ($name in $eventNames.GetEnumerator()) { $text = $text.Replace($name.Key, $name.Value) }
-    ConvertTo-Event ($text | ConvertFrom-Json @jsonOptions)
-}
-
-# Times in it become DateTime, durations TimeSpan. It costs much to look for a member that is not there.
-function ConvertTo-Event($Objects) {
-    foreach ($object in $Objects) {
-        $object.Time = ([DateTime]$object.Time).ToLocalTime()
-        $kind = $object.Kind
+# The objects of an event, or of an array of many. No function is called for each: that would cost
+# more than all else here, and so does a look for a member that is not there.
+function ConvertFrom-EventLine([string]$Line) {
+    $events = $Line | ConvertFrom-Json @jsonOptions
+    foreach ($each in $events) {
+        $each.Time = [DateTime]$each.Time
+        $kind = $each.Kind
         if ($kind -eq 'install') {
-            $started = $object.Install.StartedAt
-            if ($null -ne $started) { $object.Install.StartedAt = ([DateTime]$started).ToLocalTime() }
+            $started = $each.Install.StartedAt
+            if ($null -ne $started) { $each.Install.StartedAt = [DateTime]$started }
         } elseif ($kind -eq 'turn') {
-            Convert-Turn $object.Turn
+            Convert-Member $each.Turn
+        } elseif ($kind -eq 'activity') {
+            Convert-Member $each
         } else {
-            $lasted = $object.Lasted
-            if ($null -ne $lasted) { $object.Lasted = [TimeSpan](10000 * $lasted) }
+            $lasted = $each.Lasted
+            if ($null -ne $lasted) { $each.Lasted = [TimeSpan]$lasted }
         }
     }
-    $Objects | Add-Member -TypeName 'MsiWatch/Event' # -PassThru costs more
-    $Objects
+    if ($constrained) {
+        $events | Add-Member -TypeName 'MsiWatch/Event'
+    } else {
+        foreach ($each in $events) { $each.PSTypeNames.Insert(0, 'MsiWatch/Event') } # in half the time
+    }
+    $events
 }
 
 # ---- programs beside this one -------------------------------------------------------------------
@@ -221,11 +174,11 @@ function Read-Beside($Beside, [bool]$Ended) {
     for (; $Beside.Read -lt $lines.Count; $Beside.Read++) {
         $line = $lines[$Beside.Read]
         if (-not $Ended -and $Beside.Read -eq $lines.Count - 1 -and $line -notlike '*}') { return } # half a line
-        if ($line -notmatch "^\{""(notice|error"":\{""code"":\d+,""message)"":""$($Beside.Prefix).*\}$") {
+        if ($line -notmatch "^\{""(Notice|Error"":\{""Code"":\d+,""Message)"":""$($Beside.Prefix).*\}$") {
             Write-Warning $line
-        } elseif ($line -match '^\{"notice":"(run: )?Waiting\b') {
+        } elseif ($line -match '^\{"Notice":"(run: )?Waiting\b') {
             $Beside.Failure = $null
-            Write-Progress -Activity 'Invoke-MsiWatch' -Status (ConvertFrom-Line $line).Notice
+            Write-Progress -Activity 'Invoke-MsiWatch' -Status ($line | ConvertFrom-Json @jsonOptions).Notice
         } else {
             $Beside.Failure = Read-Complaint $line
         }
@@ -325,7 +278,7 @@ function Get-MsiWatchStatus {
             $failure = Read-Failure $line
             if ($failure) { Write-Error @failure }
         } else {
-            ConvertTo-Status (ConvertFrom-Line $line)
+            ConvertTo-Status ($line | ConvertFrom-Json @jsonOptions)
         }
     }
 }
@@ -389,12 +342,12 @@ function Wait-MsiWatch {
             if ($said) { $failure = $said }
             return
         }
-        $answer = ConvertFrom-Line $_
+        $answer = $_ | ConvertFrom-Json @jsonOptions
         if ($null -ne $answer.Data) { # timed out: what is is the error's
             $status = ConvertTo-Status $answer.Data
         } else {
             ConvertTo-Status $answer.Status |
-                Add-Member -NotePropertyName Waited -NotePropertyValue (ConvertTo-Span $answer.Waited) -PassThru
+                Add-Member -NotePropertyName Waited -NotePropertyValue ([TimeSpan]$answer.Waited) -PassThru
         }
     }
     if ($failure) {
@@ -456,9 +409,9 @@ function Watch-MsiWatch {
             if ($failure) { Write-Error @failure }
             return
         }
-        $object = ConvertFrom-Line $_
+        $object = $_ | ConvertFrom-Json @jsonOptions
         if ($null -ne $object.Kind) {
-            ConvertTo-Event $object
+            ConvertFrom-EventLine $_
         } elseif ($object.Method -eq 'gap') {
             Write-Warning "The journal no longer holds the events $($object.Params.From) to $($object.Params.To)."
         } elseif ($object.Method -eq 'reset') {
@@ -514,31 +467,13 @@ function Get-MsiWatchHistory {
     if ($Newest) { $arguments += '--limit', $Newest }
     if ($turned) { $arguments += '--desc' }
 
-    # Several lines at a time: to begin a text of JSON costs more than a line of it, and a very long
-    # one costs more again. A block of its own, for ForEach-Object costs more than all else here; an
-    # error that is written in it would not be this command's.
-    $lines = @($null) * 128
-    $count = 0
-    $said = @()
-    $read = {
-        process {
-            if ($_ -isnot [string]) {
-                $said += $_
-                return
-            }
-            $lines[$count++] = $_
-            if ($count -eq $lines.Count) {
-                ConvertFrom-EventLine $lines
-                $count = 0
-            }
-        }
-        end { if ($count -gt 0) { ConvertFrom-EventLine $lines[0..($count - 1)] } }
-    }
+    $said = @() # an error that is written in the block would not be this command's
+    $read = { if ($_ -is [string]) { ConvertFrom-EventLine $_ } else { $said += $_ } }
     if ($turned) {
-        $events = @(Read-Program $arguments $Pipe | . $read)
+        $events = @(Read-Program $arguments $Pipe | ForEach-Object $read)
         if ($events.Count -gt 0) { $events[($events.Count - 1)..0] }
     } else {
-        Read-Program $arguments $Pipe | . $read
+        Read-Program $arguments $Pipe | ForEach-Object $read
     }
     foreach ($each in $said) {
         $failure = Read-Failure $each
@@ -579,17 +514,17 @@ function Get-MsiWatchTurn {
             if ($failure) { Write-Error @failure }
             continue
         }
-        $queue = ConvertFrom-Line $line
+        $queue = $line | ConvertFrom-Json @jsonOptions
         $position = 0
         foreach ($turn in @($queue.Holder) + @($queue.Waiting)) {
             if ($null -ne $turn) {
-                Convert-Turn $turn
+                Convert-Member $turn
                 $turn | Add-Member -NotePropertyName Position -NotePropertyValue $position -TypeName 'MsiWatch/Turn' -PassThru
             }
             $position++
         }
         if ($null -ne $queue.Hold) {
-            $until = if ($null -ne $queue.Hold.Until) { "until $(ConvertTo-LocalTime $queue.Hold.Until)" } else { 'until it is lifted' }
+            $until = if ($null -ne $queue.Hold.Until) { "until $([DateTime]$queue.Hold.Until)" } else { 'until it is lifted' }
             Write-Warning "An administrator holds the queue ${until}: $($queue.Hold.Why)"
         }
     }
@@ -689,13 +624,13 @@ function Invoke-MsiWatch {
     $WhatIfPreference = $false # asked for above; from here on it is done
     $ConfirmPreference = 'None'
     if ($FilePath) {
-        $beside = Start-Beside $program "run --json$options -- $(ConvertTo-Quoted $FilePath) $ArgumentList" 'run: '
+        $beside = Start-Beside $program "run --json=powershell$options -- $(ConvertTo-Quoted $FilePath) $ArgumentList" 'run: '
         try { Wait-Beside $beside { $false } } finally { Remove-Beside $beside }
         if ($null -eq $beside.Failure) { return New-Result $FilePath $ArgumentList $beside.Process.ExitCode }
     } else {
         # To delete it ends the turn. To kill msiwatch.exe would, too, but as one that was lost.
         $file = "$((New-TemporaryFile).FullName)"
-        $beside = Start-Beside $program "turn hold --json --for-pid $PID --while $(ConvertTo-Quoted $file)$options" -WithOutput
+        $beside = Start-Beside $program "turn hold --json=powershell --for-pid $PID --while $(ConvertTo-Quoted $file)$options" -WithOutput
         $before = $env:MSIWATCH_TURN
         $said = ''
         $lost = $false
