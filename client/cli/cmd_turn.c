@@ -11,6 +11,9 @@
 
 /* How often to check whether anybody still reads our output. */
 #define LOOK_MS 200u
+/* When a process is killed, its end of our output closes first. The service sees a moment later
+ * that the process is gone, and ends the turn. It has this long to do so. */
+#define GONE_MS 2000u
 /* How long the service may take to end a turn; if it does not answer, the end of the connection
  * ends the turn. */
 #define RELEASE_MS 5000u
@@ -162,15 +165,17 @@ static uint32_t turn_ended(struct cli *cli)
 static uint32_t keep_turn(struct cli *cli)
 {
     const char *file = cli->own[TURN_WHILE].text;
-    for (;;) {
-        uint32_t code = msiwatch_turn_watch(cli->handle, LOOK_MS);
+    for (bool unread = false;;) {
+        uint32_t code = msiwatch_turn_watch(cli->handle, unread ? GONE_MS : LOOK_MS);
         if (code == CODE_OK) {
             return turn_ended(cli);
         }
         if (code != CODE_TIMEOUT && code != CODE_CANCELLED) {
             return cli_fail(cli, code);
         }
-        if (code == CODE_CANCELLED || console_is_unread() ||
+        bool again = unread || !cli->own[TURN_FOR_PID].given; /* or wait for the service */
+        unread = console_is_unread();
+        if (code == CODE_CANCELLED || (unread && again) ||
             (file != NULL && !console_has_file(file))) {
             /* Ctrl-C is a normal way to end it, too. */
             msiwatch_rearm(cli->handle);

@@ -185,11 +185,15 @@ static void wait_until_gone(struct fake *fake, const struct step *step)
 {
     char buffer[256];
     int got = 1;
+    bool said = fake->pending_size > 0;
     while (got > 0) {
         got = sys_read(fake->link, buffer, sizeof buffer, FAKE_LIMIT_MS);
+        said = said || got > 0;
     }
     if (got < 0) {
         go_wrong(fake, step, "the client did not hang up", "");
+    } else if (step->number == 1 && said) {
+        go_wrong(fake, step, "the client said more before it hung up", "");
     }
     hang_up(fake);
 }

@@ -33,7 +33,7 @@ enum step_kind {
     STEP_FLOOD,     /* this line, `number` times, or until the client goes */
     STEP_DRIBBLE,   /* a line, one byte at a time */
     STEP_HANG_UP,
-    STEP_GONE,      /* the client closes the connection */
+    STEP_GONE,      /* the client closes the connection; `number` 1: without another request */
     STEP_CLOSE,     /* stop listening: the name is free */
     STEP_OPEN,      /* listen again */
     STEP_PAUSE,     /* ms */
@@ -67,6 +67,7 @@ struct step {
 #define DRIBBLE(line) STEP(STEP_DRIBBLE, line, 0)
 #define HANG_UP STEP(STEP_HANG_UP, NULL, 0)
 #define GONE STEP(STEP_GONE, NULL, 0)
+#define GONE_SILENTLY STEP(STEP_GONE, NULL, 1)
 #define CLOSE_DOOR STEP(STEP_CLOSE, NULL, 0)
 #define OPEN_DOOR STEP(STEP_OPEN, NULL, 0)
 #define PAUSE(ms) STEP(STEP_PAUSE, NULL, ms)

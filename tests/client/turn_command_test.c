@@ -71,6 +71,22 @@ static void a_turn_is_held_until_nobody_reads(void **state)
     run_free(&run);
 }
 
+/* The output of a process that is killed is closed before the service sees that the process is
+ * gone, and it is the service that says so: whoever reads the journal must see that it was killed.
+ */
+static void a_turn_of_a_process_that_was_killed_is_not_released(void **state)
+{
+    (void)state;
+    static const struct step script[] = {
+        ACCEPT,     EXPECT("'for_pid':4"), SAY(GRANTED),  PRINTED,      DEAF,
+        PAUSE(500), SAY(ENDED("gone")),    GONE_SILENTLY, END_OF_SCRIPT};
+    struct run run;
+    run_with(&run, script, "turn", "hold", "--for-pid", "4", NULL);
+    must_end_with(&run, CODE_OK);
+    assert_string_equal(run.err, "");
+    run_free(&run);
+}
+
 static void a_turn_is_held_while_a_file_is_there(void **state)
 {
     (void)state;
@@ -257,6 +273,7 @@ int turn_command_tests(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_queue_is_listed),
         cmocka_unit_test(a_turn_is_held_until_nobody_reads),
+        cmocka_unit_test(a_turn_of_a_process_that_was_killed_is_not_released),
         cmocka_unit_test(a_turn_is_held_while_a_file_is_there),
         cmocka_unit_test(a_turn_that_ends_ends_the_hold),
         cmocka_unit_test(ctrl_c_ends_the_hold_or_the_waiting),
