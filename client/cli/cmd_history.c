@@ -24,7 +24,7 @@ enum {
 #define DEFAULT_LIMIT 64u
 
 /* Output is written when this much has been collected. */
-#define FLUSH_BYTES 16384u
+#define FLUSH_BYTES 65536u
 
 /* Lines that are printed in the reverse of the order in which they come. */
 struct backwards {
@@ -66,7 +66,7 @@ static void add_event(struct cli *cli, struct text *out, const struct msiwatch_e
     }
 }
 
-/* What has come together so far; for PowerShell one array. */
+/* Prints what has been collected; for PowerShell, as one array. */
 static bool flush(struct cli *cli)
 {
     if (cli->powershell) {

@@ -28,11 +28,13 @@ $failures = @{
     1816 = 'OverLimit', 'LimitsExceeded'
 }
 
-# PowerShell 7.5 and later can leave text alone that looks like a time, which 7.0 to 7.4 convert; 5.1
-# never does. Times of ours end in +00:00, so that each way ends in local time.
-$constrained = $ExecutionContext.SessionState.LanguageMode -ne 'FullLanguage'
+# ConvertFrom-Json of PowerShell 7 makes a DateTime of each text that looks like a time; 7.5 and later
+# can leave them alone; 5.1 always does. Times of ours end in +00:00, so that each way ends in local time.
 $jsonOptions = @{}
 if ((Get-Command ConvertFrom-Json).Parameters.Keys -contains 'DateKind') { $jsonOptions.DateKind = 'String' }
+$makesTimes = $PSVersionTable.PSVersion -ge [version]'6.0'
+$othersTime = '"\d{4}-\d\d-\d\dT(?!\d\d:\d\d:\d\d\.\d{3}\+00:00")|"\\?/Date\('
+$constrained = $ExecutionContext.SessionState.LanguageMode -ne 'FullLanguage'
 
 # ---- the program --------------------------------------------------------------------------------
 
@@ -122,16 +124,18 @@ function Read-Failure($Said) {
     }
 }
 
-# The objects of an event, or of an array of many. No function is called for each: that would cost
-# more than all else here, and so does a look for a member that is not there.
+# The objects of an event, or of an array of many, where all that is done for each costs: a function
+# that is called, a look at a member, and most of all one at a member that is not there. So the times
+# are left to ConvertFrom-Json, unless it would take a text of somebody else for one, as a label.
 function ConvertFrom-EventLine([string]$Line) {
-    $events = $Line | ConvertFrom-Json @jsonOptions
+    $asText = -not $makesTimes -or $Line -match $othersTime
+    $options = if ($asText) { $jsonOptions } else { @{} }
+    $events = $Line | ConvertFrom-Json @options
     foreach ($each in $events) {
-        $each.Time = [DateTime]$each.Time
+        if ($asText) { $each.Time = [DateTime]$each.Time }
         $kind = $each.Kind
         if ($kind -eq 'install') {
-            $started = $each.Install.StartedAt
-            if ($null -ne $started) { $each.Install.StartedAt = [DateTime]$started }
+            if ($asText) { Convert-Member $each.Install }
         } elseif ($kind -eq 'turn') {
             Convert-Member $each.Turn
         } elseif ($kind -eq 'activity') {
