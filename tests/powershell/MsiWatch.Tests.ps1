@@ -280,9 +280,13 @@ Describe 'Get-MsiWatchHistory' {
     It 'takes a time as <Name>' -TestCases @(
         @{ Name = 'a TimeSpan'; Value = [TimeSpan]::FromMinutes(5) }
         @{ Name = 'text'; Value = '5m' }
+        @{ Name = 'a number of days'; Value = 7d }
         @{ Name = 'a DateTime in UTC'; Value = [DateTime]::UtcNow.AddMinutes(-5) }
     ) {
         @(Get-MsiWatchHistory -Since $Value).Count | Should -BeGreaterOrEqual 6
+    }
+    It 'takes 7d, which is a number to PowerShell, for 7 days, also as a duration' {
+        & (Get-Module MsiWatch) { ConvertTo-WhenText 7d; ConvertTo-TimeText 1.5d } | Should -Be '604800000ms', '129600000ms'
     }
     It 'has nothing of a time without events' {
         @(Get-MsiWatchHistory -Since 2001-01-01 -Until 2001-01-02).Count | Should -Be 0

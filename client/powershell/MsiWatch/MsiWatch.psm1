@@ -227,16 +227,23 @@ function Test-Consent([string]$Target, [string]$Action) {
 
 # ---- parameters ---------------------------------------------------------------------------------
 
+# 7d, without quotation marks, is a decimal number to PowerShell: 7.
+function ConvertTo-DayText([decimal]$Days) {
+    "$([long](86400000 * $Days))ms"
+}
+
 # "90s", "1h30m" and a plain number of seconds, as the command line takes them, or a TimeSpan.
 function ConvertTo-TimeText($Value) {
     if ($Value -is [string] -and $Value -match '^\s*[\d.]*\d+:\d') { $Value = [TimeSpan]$Value }
     if ($Value -is [TimeSpan]) { return "$([long]$Value.TotalMilliseconds)ms" }
+    if ($Value -is [decimal]) { return ConvertTo-DayText $Value }
     if ($Value -is [string]) { return $Value }
     "$([long](1000 * $Value))ms"
 }
 
 # A DateTime, a TimeSpan (that long ago), or what the command line takes: "2h", "2026-11-22".
 function ConvertTo-WhenText($Value) {
+    if ($Value -is [decimal]) { return ConvertTo-DayText $Value }
     if ($Value -is [TimeSpan]) { $Value = (Get-Date) - $Value }
     if ($Value -isnot [DateTime]) { return "$Value" }
     $Value.ToUniversalTime().ToString('s') + ('.{0:d3}Z' -f $Value.Millisecond)
