@@ -33,13 +33,16 @@ Describe 'The module' {
     It 'does not look for msiwatch in PATH' {
         $elsewhere = Join-Path $world.Folder 'Alone'
         Copy-Item -Recurse (Get-Module MsiWatch).ModuleBase (Join-Path $elsewhere 'MsiWatch')
-        $said = Invoke-Child @"
-`$env:PATH = '$bin' + [IO.Path]::PathSeparator + `$env:PATH
-`$env:ProgramW6432 = '$elsewhere'
+        $before = $env:PATH, $env:ProgramW6432
+        try {
+            $env:PATH = $bin + [IO.Path]::PathSeparator + $env:PATH
+            $env:ProgramW6432 = $elsewhere
+            $said = Invoke-Aside @"
 Import-Module '$(Join-Path $elsewhere 'MsiWatch')'
 Get-MsiWatchStatus -ErrorVariable e -ErrorAction SilentlyContinue
 `$e[0].FullyQualifiedErrorId
 "@
+        } finally { $env:PATH, $env:ProgramW6432 = $before }
         $said.Trim() | Should -Be 'ProgramNotFound,Get-MsiWatchStatus'
     }
 }
@@ -122,13 +125,12 @@ Describe 'Wait-MsiWatch' {
     It 'waits until it is idle' {
         Set-Busy $true
         Wait-State busy
-        $child = Start-Child "Import-Module '$env:MSIWATCH_TEST_MODULE'; 'ready'; (Wait-MsiWatch -Timeout 60 -WarningAction SilentlyContinue).State"
-        Read-Child $child | Should -Be ready
+        $aside = Start-Aside "Import-Module '$env:MSIWATCH_TEST_MODULE'; (Wait-MsiWatch -Timeout 60 -WarningAction SilentlyContinue).State"
         Wait-Until { (& $msiwatch metrics --json | ConvertFrom-Json).waits -ge 1 } 'its wait'
-        $child.HasExited | Should -BeFalse
+        $aside.Run.IsCompleted | Should -BeFalse
         Set-Busy $false
-        Read-Child $child | Should -Be idle
-        $child.WaitForExit()
+        Read-Aside $aside | Should -Be idle
+        Wait-Aside $aside | Should -BeTrue
         Wait-State idle
     }
     It 'ends with an error when time is up: <Name>' -TestCases @(
@@ -169,25 +171,23 @@ Describe 'Wait-MsiWatch' {
     It 'goes on after a restart of the service' {
         Set-Busy $true
         Wait-State busy
-        $child = Start-Child "Import-Module '$env:MSIWATCH_TEST_MODULE'; 'ready'; (Wait-MsiWatch -Timeout 60 -WarningAction SilentlyContinue).State"
-        Read-Child $child | Should -Be ready
+        $aside = Start-Aside "Import-Module '$env:MSIWATCH_TEST_MODULE'; (Wait-MsiWatch -Timeout 60 -WarningAction SilentlyContinue).State"
         Wait-Until { (& $msiwatch metrics --json | ConvertFrom-Json).waits -ge 1 } 'its wait'
         Stop-World
         Start-World
         Set-Busy $true
         Start-Sleep -Milliseconds 300
         Set-Busy $false
-        Read-Child $child | Should -Be idle
-        $child.WaitForExit()
+        Read-Aside $aside | Should -Be idle
+        Wait-Aside $aside | Should -BeTrue
         Wait-State idle
     }
     It 'ends with the service, if that is asked for' {
-        $child = Start-Child "Import-Module '$env:MSIWATCH_TEST_MODULE'; 'ready'; Wait-MsiWatch -For busy -Timeout 60 -NoReconnect -ErrorAction SilentlyContinue -ErrorVariable e; `$e[0].FullyQualifiedErrorId"
-        Read-Child $child | Should -Be ready
+        $aside = Start-Aside "Import-Module '$env:MSIWATCH_TEST_MODULE'; Wait-MsiWatch -For busy -Timeout 60 -NoReconnect -ErrorAction SilentlyContinue -ErrorVariable e; `$e[0].FullyQualifiedErrorId"
         Wait-Until { (& $msiwatch metrics --json | ConvertFrom-Json).waits -ge 1 } 'its wait'
         Stop-World
-        Read-Child $child | Should -Be 'ServiceNotRunning,Wait-MsiWatch'
-        $child.WaitForExit()
+        Read-Aside $aside | Should -Be 'ServiceNotRunning,Wait-MsiWatch'
+        Wait-Aside $aside | Should -BeTrue
         Start-World
         Wait-State idle
     }
@@ -200,31 +200,30 @@ Describe 'Watch-MsiWatch' {
     }
     BeforeAll {
         function Start-Watch([string]$Rest) {
-            $child = Start-Child "Import-Module '$env:MSIWATCH_TEST_MODULE'; Watch-MsiWatch -WarningAction SilentlyContinue $Rest"
+            Start-Aside "Import-Module '$env:MSIWATCH_TEST_MODULE'; Watch-MsiWatch -WarningAction SilentlyContinue $Rest"
             Wait-Until { (& $msiwatch metrics --json 2>$null | ConvertFrom-Json).subscriptions -ge 1 } 'its subscription'
-            $child
         }
     }
     It 'puts out each event as it happens, and ends with Select-Object -First' {
-        $child = Start-Watch '| Select-Object -First 2 | ForEach-Object { "$($_.From) $($_.To) $($_.Time.Kind) $($_.PSTypeNames -contains ""MsiWatch/Event"")" }'
+        $aside = Start-Watch '| Select-Object -First 2 | ForEach-Object { "$($_.From) $($_.To) $($_.Time.Kind) $($_.PSTypeNames -contains ""MsiWatch/Event"")" }'
         Set-Busy $true
-        Read-Child $child | Should -Be 'idle busy Local True'
+        Read-Aside $aside | Should -Be 'idle busy Local True'
         Set-Busy $false
-        Read-Child $child | Should -Be 'busy idle Local True'
-        $child.WaitForExit(30000) | Should -BeTrue
+        Read-Aside $aside | Should -Be 'busy idle Local True'
+        Wait-Aside $aside | Should -BeTrue
         Wait-Until { (& $msiwatch metrics --json | ConvertFrom-Json).subscriptions -eq 0 } 'the end of its subscription'
     }
     It 'goes on where it was after a restart, without a gap' {
-        $child = Start-Watch '| Select-Object -First 4 | ForEach-Object { "$($_.From) $($_.To)" }'
+        $aside = Start-Watch '| Select-Object -First 4 | ForEach-Object { "$($_.From) $($_.To)" }'
         Set-Busy $true
-        Read-Child $child | Should -Be 'idle busy'
+        Read-Aside $aside | Should -Be 'idle busy'
         Set-Busy $false
-        Read-Child $child | Should -Be 'busy idle'
+        Read-Aside $aside | Should -Be 'busy idle'
         Stop-World
         Start-World
-        Read-Child $child | Should -Be 'idle unknown'
-        Read-Child $child | Should -Be 'unknown idle'
-        $child.WaitForExit(30000) | Should -BeTrue
+        Read-Aside $aside | Should -Be 'idle unknown'
+        Read-Aside $aside | Should -Be 'unknown idle'
+        Wait-Aside $aside | Should -BeTrue
     }
     It 'ends at the first idle' {
         @(Watch-MsiWatch -UntilIdle).Count | Should -Be 0
@@ -326,15 +325,16 @@ Describe 'Invoke-MsiWatch and Get-MsiWatchTurn' {
             $probe += '.cmd'
             Set-Content $probe "@echo %*> ""$($world.Folder)\said""`r`n@exit %1"
         } else {
-            Set-Content $probe "#!/bin/sh`nprintf '%s|' ""`$@"" > '$($world.Folder)/said'`n[ ""`$1"" = wait ] && sleep 3`nexit `$1"
+            Set-Content $probe "#!/bin/sh`nprintf '%s|' ""`$@"" > '$($world.Folder)/said'`nwhile [ ""`$1"" = wait ] && [ ! -e '$($world.Folder)/go' ]; do sleep 0.02; done`nexit `$1"
             & /bin/chmod +x $probe
         }
         $said = Join-Path $world.Folder 'said'
+        $go = Join-Path $world.Folder 'go'
     }
     BeforeEach {
         Set-Busy $false
         Wait-State idle
-        Remove-Item $said -ErrorAction SilentlyContinue
+        Remove-Item $said, $go -ErrorAction SilentlyContinue
     }
     It 'has the exit code <Code>' -TestCases @(
         @{ Code = 0; Succeeded = $true; Restart = $false }
@@ -355,25 +355,26 @@ Describe 'Invoke-MsiWatch and Get-MsiWatchTurn' {
         "$(Get-Content $said)" | Should -Be $want
     }
     It 'has a label that others see' -Skip:(-not $native) {
-        $child = Start-Child "Import-Module '$env:MSIWATCH_TEST_MODULE'; Invoke-MsiWatch '$probe' wait -Settle 0 -Label 'a ""quoted"" label\' -Class Background -Why why"
+        $aside = Start-Aside "Import-Module '$env:MSIWATCH_TEST_MODULE'; Invoke-MsiWatch '$probe' wait -Settle 0 -Label 'a ""quoted"" label\' -Class Background -Why why"
         Wait-Until { @(Get-MsiWatchTurn).Count -eq 1 } 'a turn'
         $turn = Get-MsiWatchTurn
         $turn.Label | Should -Be 'a "quoted" label\'
         $turn.Class | Should -Be background
         $turn.Why | Should -Be why
         $turn.Since.Kind | Should -Be Local
-        $child.WaitForExit(30000) | Should -BeTrue
+        Set-Content $go x
+        Wait-Aside $aside | Should -BeTrue
     }
     It 'waits for its turn' {
         Set-Busy $true
         Wait-State busy
-        $child = Start-Child "Import-Module '$env:MSIWATCH_TEST_MODULE'; (Invoke-MsiWatch '$probe' 0 -Settle 0).ExitCode"
+        $aside = Start-Aside "Import-Module '$env:MSIWATCH_TEST_MODULE'; (Invoke-MsiWatch '$probe' 0 -Settle 0).ExitCode"
         Wait-Until { @(Get-MsiWatchTurn).Count -eq 1 } 'its place'
         (Get-MsiWatchTurn).Position | Should -Be 1
         Test-Path $said | Should -BeFalse
         Set-Busy $false
-        Read-Child $child | Should -Be 0
-        $child.WaitForExit(30000) | Should -BeTrue
+        Read-Aside $aside | Should -Be 0
+        Wait-Aside $aside | Should -BeTrue
     }
     It 'starts nothing when time is up' {
         Set-Busy $true
@@ -415,6 +416,7 @@ Describe 'Invoke-MsiWatch and Get-MsiWatchTurn' {
         (Invoke-MsiWatch $probe 5 -RequireKnown -Settle 0).ExitCode | Should -Be 5
         Send-Sim 'mutex denied'
         Wait-State unknown
+        Send-Sim 'suspend 61000' # a minute of it, and a second
         { Invoke-MsiWatch { Set-Content $said x } -RequireKnown -ErrorAction Stop } | Should -Throw -ErrorId 'Unknown,Invoke-MsiWatch'
         Remove-Item $said
         { Invoke-MsiWatch $probe 5 -RequireKnown -ErrorAction Stop } | Should -Throw -ErrorId 'Unknown,Invoke-MsiWatch'
@@ -469,17 +471,24 @@ Describe 'Invoke-MsiWatch and Get-MsiWatchTurn' {
         { Get-MsiWatchTurn -Pipe no-such-pipe -ErrorAction Stop } | Should -Throw -ErrorId 'ServiceNotRunning,Get-MsiWatchTurn'
     }
     It 'lets the program go on when the service stops' -Skip:(-not $native) {
-        $child = Start-Child "Import-Module '$env:MSIWATCH_TEST_MODULE'; (Invoke-MsiWatch '$probe' wait -Settle 0 -WarningAction SilentlyContinue).ExitCode"
+        $aside = Start-Aside "Import-Module '$env:MSIWATCH_TEST_MODULE'; (Invoke-MsiWatch '$probe' wait -Settle 0 -WarningAction SilentlyContinue).ExitCode"
         Wait-Until { Test-Path $said } 'its start'
         Stop-World
         Start-World
-        $child.WaitForExit(60000) | Should -BeTrue
-        Read-Child $child | Should -Be 2 # sh: exit wait
+        $aside.Run.IsCompleted | Should -BeFalse
+        Set-Content $go x
+        Read-Aside $aside | Should -Be 2 # sh: exit wait
+        Wait-Aside $aside | Should -BeTrue
         Wait-State idle
     }
     It 'has an empty queue, and one of many' {
         @(Get-MsiWatchTurn).Count | Should -Be 0
-        $children = 1..3 | ForEach-Object { Start-Child "`$PID; Import-Module '$env:MSIWATCH_TEST_MODULE'; Invoke-MsiWatch { Start-Sleep 600 } -Settle 0 -Label 'number $_'" }
+        $children = 1..3 | ForEach-Object {
+            $start = New-Object Diagnostics.ProcessStartInfo $msiwatch, "turn hold --label ""number $_"""
+            $start.RedirectStandardOutput = $true
+            $start.UseShellExecute = $false
+            [Diagnostics.Process]::Start($start)
+        }
         try {
             Wait-Until { @(Get-MsiWatchTurn).Count -eq 3 } 'three of them'
             $turns = @(Get-MsiWatchTurn)
@@ -487,7 +496,7 @@ Describe 'Invoke-MsiWatch and Get-MsiWatchTurn' {
             $lines = ($turns | Out-String -Width 80) -split '\r?\n'
             ($lines | Where-Object { $_.Length -gt 80 }) | Should -BeNullOrEmpty
             "$lines" | Should -Match 'number 3'
-        } finally { $children | ForEach-Object { Stop-Process -Id (Read-Child $_) -Force } }
+        } finally { $children | ForEach-Object { $_.Kill() } }
         Wait-Until { @(Get-MsiWatchTurn).Count -eq 0 } 'their end'
     }
 }
@@ -507,7 +516,7 @@ Describe 'Completion' {
 Describe 'Constrained language mode' {
     It 'does all of it' {
         $before = @(Get-MsiWatchHistory -Newest 1)[0].Seq
-        $said = Invoke-Child @"
+        $said = Invoke-Aside @"
 `$ExecutionContext.SessionState.LanguageMode = 'ConstrainedLanguage'
 Import-Module '$env:MSIWATCH_TEST_MODULE'
 `$refused = `$false

@@ -100,10 +100,42 @@ function Start-Child([string]$Script) {
     [Diagnostics.Process]::Start($start)
 }
 
-function Invoke-Child([string]$Script) {
-    $child = Start-Child $Script
-    $child.StandardOutput.ReadToEnd()
-    $child.WaitForExit()
+# Script text in a PowerShell of its own in this process, in the background: to start a program costs
+# a second or more. Stop-Aside when it is not needed any more.
+function Start-Aside([string]$Script, [object[]]$Arguments) {
+    $aside = @{ Shell = [PowerShell]::Create(); Read = 0; Run = $null
+        Output = New-Object 'Management.Automation.PSDataCollection[PSObject]' }
+    $none = New-Object 'Management.Automation.PSDataCollection[PSObject]'
+    $none.Complete()
+    $null = $aside.Shell.AddScript($Script)
+    foreach ($argument in $Arguments) { $null = $aside.Shell.AddArgument($argument) }
+    $aside.Run = $aside.Shell.BeginInvoke($none, $aside.Output)
+    $aside
+}
+
+# The next object that it puts out.
+function Read-Aside($Aside) {
+    Wait-Until { $Aside.Output.Count -gt $Aside.Read -or $Aside.Run.IsCompleted } 'what it puts out'
+    if ($Aside.Output.Count -le $Aside.Read) { throw 'it put out nothing more' }
+    $Aside.Output[$Aside.Read++]
+}
+
+# Whether it ends by itself; then it is over.
+function Wait-Aside($Aside) {
+    $ended = $Aside.Run.AsyncWaitHandle.WaitOne(60000)
+    Stop-Aside $Aside
+    $ended
+}
+
+function Stop-Aside($Aside) {
+    $Aside.Shell.Stop()
+    $Aside.Shell.Dispose()
+}
+
+# All that it puts out, as lines.
+function Invoke-Aside([string]$Script) {
+    $shell = [PowerShell]::Create()
+    try { @($shell.AddScript($Script).Invoke() | ForEach-Object { "$_" }) -join "`n" } finally { $shell.Dispose() }
 }
 
 # The next line that it prints.
@@ -119,9 +151,18 @@ function Read-Child($Child) {
 # Busy and idle in turn, in the background, until Stop-Changes.
 function Start-Changes {
     if (-not $onWindows) {
-        # Not answered before it is done, so not by Send-Sim.
-        $world.Sim.StandardInput.WriteLine('toggle 10 300')
-        return $true
+        $changes = @{ End = $false }
+        $changes.Aside = Start-Aside @'
+param($sim, $changes)
+while (-not $changes.End) {
+    foreach ($state in 'held 4242', 'free') {
+        $sim.StandardInput.WriteLine("mutex $state")
+        do { $line = $sim.StandardOutput.ReadLine() } until ($line -in 'ok', $null)
+        Start-Sleep -Milliseconds 150
+    }
+}
+'@ $world.Sim, $changes
+        return $changes
     }
     Start-Child @'
 $mutex = New-Object Threading.Mutex $false, 'Global\_MSIExecute'
@@ -138,7 +179,8 @@ function Stop-Changes($Changes) {
     if ($onWindows) {
         $Changes.Kill()
     } else {
-        $null = $world.Sim.StandardOutput.ReadLine()
+        $Changes.End = $true
+        $null = Wait-Aside $Changes.Aside
     }
     Wait-State idle
 }
