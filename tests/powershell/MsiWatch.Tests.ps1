@@ -5,6 +5,8 @@ BeforeDiscovery {
     $name = if ($env:OS -eq 'Windows_NT') { 'msiwatch.exe' } else { 'msiwatch' }
     $hasTurns = "$(& (Join-Path $bin $name) --help)" -match '\bturn\b'
     $native = $env:OS -ne 'Windows_NT'
+    # 7.0 to 7.4 make times of text, whoever asks.
+    $leavesText = $PSVersionTable.PSVersion.Major -lt 6 -or (Get-Command ConvertFrom-Json).Parameters.Keys -contains 'DateKind'
 }
 
 BeforeAll {
@@ -37,7 +39,7 @@ Describe 'The module' {
         try {
             $env:PATH = $bin + [IO.Path]::PathSeparator + $env:PATH
             $env:ProgramW6432 = $elsewhere
-            $said = Invoke-Aside @"
+            $said = Invoke-Worker @"
 Import-Module '$(Join-Path $elsewhere 'MsiWatch')'
 Get-MsiWatchStatus -ErrorVariable e -ErrorAction SilentlyContinue
 `$e[0].FullyQualifiedErrorId
@@ -125,12 +127,12 @@ Describe 'Wait-MsiWatch' {
     It 'waits until it is idle' {
         Set-Busy $true
         Wait-State busy
-        $aside = Start-Aside "Import-Module '$env:MSIWATCH_TEST_MODULE'; (Wait-MsiWatch -Timeout 60 -WarningAction SilentlyContinue).State"
+        $worker = Start-Worker "Import-Module '$env:MSIWATCH_TEST_MODULE'; (Wait-MsiWatch -Timeout 60 -WarningAction SilentlyContinue).State"
         Wait-Until { (& $msiwatch metrics --json | ConvertFrom-Json).waits -ge 1 } 'its wait'
-        $aside.Run.IsCompleted | Should -BeFalse
+        $worker.Run.IsCompleted | Should -BeFalse
         Set-Busy $false
-        Read-Aside $aside | Should -Be idle
-        Wait-Aside $aside | Should -BeTrue
+        Read-Worker $worker | Should -Be idle
+        Wait-Worker $worker | Should -BeTrue
         Wait-State idle
     }
     It 'ends with an error when time is up: <Name>' -TestCases @(
@@ -171,23 +173,23 @@ Describe 'Wait-MsiWatch' {
     It 'goes on after a restart of the service' {
         Set-Busy $true
         Wait-State busy
-        $aside = Start-Aside "Import-Module '$env:MSIWATCH_TEST_MODULE'; (Wait-MsiWatch -Timeout 60 -WarningAction SilentlyContinue).State"
+        $worker = Start-Worker "Import-Module '$env:MSIWATCH_TEST_MODULE'; (Wait-MsiWatch -Timeout 60 -WarningAction SilentlyContinue).State"
         Wait-Until { (& $msiwatch metrics --json | ConvertFrom-Json).waits -ge 1 } 'its wait'
         Stop-World
         Start-World
         Set-Busy $true
         Start-Sleep -Milliseconds 300
         Set-Busy $false
-        Read-Aside $aside | Should -Be idle
-        Wait-Aside $aside | Should -BeTrue
+        Read-Worker $worker | Should -Be idle
+        Wait-Worker $worker | Should -BeTrue
         Wait-State idle
     }
     It 'ends with the service, if that is asked for' {
-        $aside = Start-Aside "Import-Module '$env:MSIWATCH_TEST_MODULE'; Wait-MsiWatch -For busy -Timeout 60 -NoReconnect -ErrorAction SilentlyContinue -ErrorVariable e; `$e[0].FullyQualifiedErrorId"
+        $worker = Start-Worker "Import-Module '$env:MSIWATCH_TEST_MODULE'; Wait-MsiWatch -For busy -Timeout 60 -NoReconnect -ErrorAction SilentlyContinue -ErrorVariable e; `$e[0].FullyQualifiedErrorId"
         Wait-Until { (& $msiwatch metrics --json | ConvertFrom-Json).waits -ge 1 } 'its wait'
         Stop-World
-        Read-Aside $aside | Should -Be 'ServiceNotRunning,Wait-MsiWatch'
-        Wait-Aside $aside | Should -BeTrue
+        Read-Worker $worker | Should -Be 'ServiceNotRunning,Wait-MsiWatch'
+        Wait-Worker $worker | Should -BeTrue
         Start-World
         Wait-State idle
     }
@@ -200,30 +202,30 @@ Describe 'Watch-MsiWatch' {
     }
     BeforeAll {
         function Start-Watch([string]$Rest) {
-            Start-Aside "Import-Module '$env:MSIWATCH_TEST_MODULE'; Watch-MsiWatch -WarningAction SilentlyContinue $Rest"
+            Start-Worker "Import-Module '$env:MSIWATCH_TEST_MODULE'; Watch-MsiWatch -WarningAction SilentlyContinue $Rest"
             Wait-Until { (& $msiwatch metrics --json 2>$null | ConvertFrom-Json).subscriptions -ge 1 } 'its subscription'
         }
     }
     It 'puts out each event as it happens, and ends with Select-Object -First' {
-        $aside = Start-Watch '| Select-Object -First 2 | ForEach-Object { "$($_.From) $($_.To) $($_.Time.Kind) $($_.PSTypeNames -contains ""MsiWatch/Event"")" }'
+        $worker = Start-Watch '| Select-Object -First 2 | ForEach-Object { "$($_.From) $($_.To) $($_.Time.Kind) $($_.PSTypeNames -contains ""MsiWatch/Event"")" }'
         Set-Busy $true
-        Read-Aside $aside | Should -Be 'idle busy Local True'
+        Read-Worker $worker | Should -Be 'idle busy Local True'
         Set-Busy $false
-        Read-Aside $aside | Should -Be 'busy idle Local True'
-        Wait-Aside $aside | Should -BeTrue
+        Read-Worker $worker | Should -Be 'busy idle Local True'
+        Wait-Worker $worker | Should -BeTrue
         Wait-Until { (& $msiwatch metrics --json | ConvertFrom-Json).subscriptions -eq 0 } 'the end of its subscription'
     }
     It 'goes on where it was after a restart, without a gap' {
-        $aside = Start-Watch '| Select-Object -First 4 | ForEach-Object { "$($_.From) $($_.To)" }'
+        $worker = Start-Watch '| Select-Object -First 4 | ForEach-Object { "$($_.From) $($_.To)" }'
         Set-Busy $true
-        Read-Aside $aside | Should -Be 'idle busy'
+        Read-Worker $worker | Should -Be 'idle busy'
         Set-Busy $false
-        Read-Aside $aside | Should -Be 'busy idle'
+        Read-Worker $worker | Should -Be 'busy idle'
         Stop-World
         Start-World
-        Read-Aside $aside | Should -Be 'idle unknown'
-        Read-Aside $aside | Should -Be 'unknown idle'
-        Wait-Aside $aside | Should -BeTrue
+        Read-Worker $worker | Should -Be 'idle unknown'
+        Read-Worker $worker | Should -Be 'unknown idle'
+        Wait-Worker $worker | Should -BeTrue
     }
     It 'ends at the first idle' {
         @(Watch-MsiWatch -UntilIdle).Count | Should -Be 0
@@ -269,6 +271,18 @@ Describe 'Get-MsiWatchHistory' {
         $events[1].Lasted | Should -BeOfType TimeSpan
         $events[1].PSTypeNames[0] | Should -BeExactly 'MsiWatch/Event'
         (($events.Seq | Sort-Object) -join ' ') | Should -Be ($events.Seq -join ' ')
+    }
+    It 'has times and durations in each kind of event' {
+        $events = & (Get-Module MsiWatch) {
+            ConvertFrom-EventLine '[{"Kind":"activity","Time":"2026-11-22T10:52:20.000+00:00","LastAt":"2026-11-22T10:47:20.000+00:00","Still":3000000000},{"Kind":"install","Time":"2026-11-22T10:42:19.600+00:00","Install":{"StartedAt":"2026-11-22T10:41:07.100+00:00"}},{"Kind":"install","Time":"2026-11-22T10:42:19.600+00:00","Install":{"StartedAt":null}},{"Kind":"turn","Time":"2026-11-22T10:44:01.000+00:00","Turn":{"Since":"2026-11-22T10:42:19.400+00:00","Held":1016000000,"Waited":722770000}},{"Kind":"transition","Time":"2026-11-22T10:44:01.000+00:00","Lasted":null}]'
+        }
+        ($events.Time + $events.LastAt + $events.Install.StartedAt + $events.Turn.Since | Where-Object { $_ }).Kind | Should -Be (@('Local') * 8)
+        $events[0].LastAt.ToUniversalTime().ToString('s') | Should -Be '2026-11-22T10:47:20'
+        $events[0].Still.TotalMinutes | Should -Be 5
+        $events[3].Turn.Held.TotalSeconds | Should -Be 101.6
+        $events[3].Turn.Waited.TotalSeconds | Should -Be 72.277
+        $events[2].Install.StartedAt | Should -BeNullOrEmpty
+        $events[4].Lasted | Should -BeNullOrEmpty
     }
     It 'has the newest, also of a time' {
         $events = @(Get-MsiWatchHistory -Since $before)
@@ -355,7 +369,7 @@ Describe 'Invoke-MsiWatch and Get-MsiWatchTurn' {
         "$(Get-Content $said)" | Should -Be $want
     }
     It 'has a label that others see' -Skip:(-not $native) {
-        $aside = Start-Aside "Import-Module '$env:MSIWATCH_TEST_MODULE'; Invoke-MsiWatch '$probe' wait -Settle 0 -Label 'a ""quoted"" label\' -Class Background -Why why"
+        $worker = Start-Worker "Import-Module '$env:MSIWATCH_TEST_MODULE'; Invoke-MsiWatch '$probe' wait -Settle 0 -Label 'a ""quoted"" label\' -Class Background -Why why"
         Wait-Until { @(Get-MsiWatchTurn).Count -eq 1 } 'a turn'
         $turn = Get-MsiWatchTurn
         $turn.Label | Should -Be 'a "quoted" label\'
@@ -363,18 +377,18 @@ Describe 'Invoke-MsiWatch and Get-MsiWatchTurn' {
         $turn.Why | Should -Be why
         $turn.Since.Kind | Should -Be Local
         Set-Content $go x
-        Wait-Aside $aside | Should -BeTrue
+        Wait-Worker $worker | Should -BeTrue
     }
     It 'waits for its turn' {
         Set-Busy $true
         Wait-State busy
-        $aside = Start-Aside "Import-Module '$env:MSIWATCH_TEST_MODULE'; (Invoke-MsiWatch '$probe' 0 -Settle 0).ExitCode"
+        $worker = Start-Worker "Import-Module '$env:MSIWATCH_TEST_MODULE'; (Invoke-MsiWatch '$probe' 0 -Settle 0).ExitCode"
         Wait-Until { @(Get-MsiWatchTurn).Count -eq 1 } 'its place'
         (Get-MsiWatchTurn).Position | Should -Be 1
         Test-Path $said | Should -BeFalse
         Set-Busy $false
-        Read-Aside $aside | Should -Be 0
-        Wait-Aside $aside | Should -BeTrue
+        Read-Worker $worker | Should -Be 0
+        Wait-Worker $worker | Should -BeTrue
     }
     It 'starts nothing when time is up' {
         Set-Busy $true
@@ -396,6 +410,15 @@ Describe 'Invoke-MsiWatch and Get-MsiWatchTurn' {
         $env:MSIWATCH_TURN | Should -BeNullOrEmpty
         @(Get-MsiWatchTurn).Count | Should -Be 0
         (Get-MsiWatchHistory -Newest 1).Turn.Ended | Should -Be released
+    }
+    It 'leaves a label that looks like a time as it is' -Skip:(-not $leavesText) {
+        $queue = Invoke-MsiWatch { Get-MsiWatchTurn } -Settle 0 -Label 2026-11-22T10:41:07Z
+        foreach ($turn in $queue, (Get-MsiWatchHistory -Newest 1).Turn) {
+            $turn.Label -is [string] | Should -BeTrue
+            $turn.Label | Should -BeExactly '2026-11-22T10:41:07Z'
+            $turn.Since.Kind | Should -Be Local
+        }
+        (Get-MsiWatchHistory -Newest 1).Time.Kind | Should -Be Local
     }
     It 'releases the turn when the script block fails' {
         { Invoke-MsiWatch { throw 'no' } -Settle 0 } | Should -Throw no
@@ -471,14 +494,14 @@ Describe 'Invoke-MsiWatch and Get-MsiWatchTurn' {
         { Get-MsiWatchTurn -Pipe no-such-pipe -ErrorAction Stop } | Should -Throw -ErrorId 'ServiceNotRunning,Get-MsiWatchTurn'
     }
     It 'lets the program go on when the service stops' -Skip:(-not $native) {
-        $aside = Start-Aside "Import-Module '$env:MSIWATCH_TEST_MODULE'; (Invoke-MsiWatch '$probe' wait -Settle 0 -WarningAction SilentlyContinue).ExitCode"
+        $worker = Start-Worker "Import-Module '$env:MSIWATCH_TEST_MODULE'; (Invoke-MsiWatch '$probe' wait -Settle 0 -WarningAction SilentlyContinue).ExitCode"
         Wait-Until { Test-Path $said } 'its start'
         Stop-World
         Start-World
-        $aside.Run.IsCompleted | Should -BeFalse
+        $worker.Run.IsCompleted | Should -BeFalse
         Set-Content $go x
-        Read-Aside $aside | Should -Be 2 # sh: exit wait
-        Wait-Aside $aside | Should -BeTrue
+        Read-Worker $worker | Should -Be 2 # sh: exit wait
+        Wait-Worker $worker | Should -BeTrue
         Wait-State idle
     }
     It 'has an empty queue, and one of many' {
@@ -516,7 +539,7 @@ Describe 'Completion' {
 Describe 'Constrained language mode' {
     It 'does all of it' {
         $before = @(Get-MsiWatchHistory -Newest 1)[0].Seq
-        $said = Invoke-Aside @"
+        $said = Invoke-Worker @"
 `$ExecutionContext.SessionState.LanguageMode = 'ConstrainedLanguage'
 Import-Module '$env:MSIWATCH_TEST_MODULE'
 `$refused = `$false

@@ -10,7 +10,7 @@ BeforeAll {
 
     # Its output, or its exit code (1618 does not fit into a Unix one, so it is asked for inside).
     function Invoke-Recipe([string]$Name, [string]$Arguments) {
-        "$(Invoke-Aside "& '$(Join-Path $recipes $Name)' $Arguments")".Trim()
+        "$(Invoke-Worker "& '$(Join-Path $recipes $Name)' $Arguments")".Trim()
     }
     function Get-Code([string]$Name, [string]$Arguments) {
         (Invoke-Recipe $Name "$Arguments | Out-Null; `$LASTEXITCODE")
@@ -89,8 +89,8 @@ Describe 'Recipes' -Skip:($env:OS -eq 'Windows_NT') {
         # For two hours it cannot be busy here: the same script with less.
         $short = Join-Path $world.Folder 'short.ps1'
         (Get-Content -Raw (Join-Path $recipes 'intune-detection.ps1')) -replace 'New-TimeSpan -Hours 2', 'New-TimeSpan -Seconds 0' | Set-Content $short
-        "$(Invoke-Aside "& '$short'; `$LASTEXITCODE")" | Should -Match '^busy since [^ ]+: .*\(pid 4242\)[^\n]*\r?\n1\s*$'
-        "$(Invoke-Aside "& '$(Join-Path $recipes 'intune-remediation.ps1')'; `$LASTEXITCODE")" | Should -Match '^busy since .*\n1\s*$'
+        "$(Invoke-Worker "& '$short'; `$LASTEXITCODE")" | Should -Match '^busy since [^ ]+: .*\(pid 4242\)[^\n]*\r?\n1\s*$'
+        "$(Invoke-Worker "& '$(Join-Path $recipes 'intune-remediation.ps1')'; `$LASTEXITCODE")" | Should -Match '^busy since .*\n1\s*$'
         Set-Busy $false
         Wait-State idle
         Get-Code intune-detection.ps1 | Should -Be 0
@@ -110,7 +110,7 @@ Describe 'Recipes' -Skip:($env:OS -eq 'Windows_NT') {
         Start-World
         $env:PSModulePath = $before
         try {
-            Invoke-Aside "try { & '$(Join-Path $recipes 'configmgr-step.ps1')'; 'went on' } catch { 'failed' }" | Should -Match '^failed\s*$'
+            Invoke-Worker "try { & '$(Join-Path $recipes 'configmgr-step.ps1')'; 'went on' } catch { 'failed' }" | Should -Match '^failed\s*$'
         } finally { $env:PSModulePath = $withModule }
     }
     It '<Name> of PSAppDeployToolkit asks, and leaves other mutexes to the toolkit' -ForEach @(
@@ -122,16 +122,16 @@ Describe 'Recipes' -Skip:($env:OS -eq 'Windows_NT') {
             $Name -MutexName 'Global\_MSIExecute' $Time; $Name 'Global\Other'"
         Set-Busy $false
         Wait-State idle
-        "$(Invoke-Aside $ask)" | Should -Match '^True\r?\nown Global\\Other\s*$'
+        "$(Invoke-Worker $ask)" | Should -Match '^True\r?\nown Global\\Other\s*$'
         Set-Busy $true
         Wait-State busy
-        "$(Invoke-Aside $ask)" | Should -Match '^False\r?\nown Global\\Other\s*$'
+        "$(Invoke-Worker $ask)" | Should -Match '^False\r?\nown Global\\Other\s*$'
         Stop-World
-        "$(Invoke-Aside $ask)" | Should -Match '^own Global\\_MSIExecute\r?\nown Global\\Other\s*$'
+        "$(Invoke-Worker $ask)" | Should -Match '^own Global\\_MSIExecute\r?\nown Global\\Other\s*$'
         Start-World
         $env:PSModulePath = $before
         try {
-            "$(Invoke-Aside $ask)" | Should -Match '^own Global\\_MSIExecute\r?\nown Global\\Other\s*$'
+            "$(Invoke-Worker $ask)" | Should -Match '^own Global\\_MSIExecute\r?\nown Global\\Other\s*$'
         } finally { $env:PSModulePath = $withModule }
     }
     It 'version 4 of PSAppDeployToolkit, a module, asks when it installs' {
@@ -148,10 +148,10 @@ Export-ModuleMember -Function *
             Start-ADTMsiProcess; Start-Other; Test-ADTMutexAvailability 'Global\_MSIExecute'"
         Set-Busy $false
         Wait-State idle
-        "$(Invoke-Aside $install)" | Should -Match '^True\r?\nown Global\\Other\r?\nTrue\s*$'
+        "$(Invoke-Worker $install)" | Should -Match '^True\r?\nown Global\\Other\r?\nTrue\s*$'
         Set-Busy $true
         Wait-State busy
-        "$(Invoke-Aside $install)" | Should -Match '^False\r?\nown Global\\Other\r?\nFalse\s*$'
+        "$(Invoke-Worker $install)" | Should -Match '^False\r?\nown Global\\Other\r?\nFalse\s*$'
     }
     It '<_> without a service says so' -ForEach 'intune-requirement.ps1', 'intune-detection.ps1', 'configmgr-condition.ps1' {
         Stop-World

@@ -101,39 +101,39 @@ function Start-Child([string]$Script) {
 }
 
 # Script text in a PowerShell of its own in this process, in the background: to start a program costs
-# a second or more. Stop-Aside when it is not needed any more.
-function Start-Aside([string]$Script, [object[]]$Arguments) {
-    $aside = @{ Shell = [PowerShell]::Create(); Read = 0; Run = $null
+# a second or more. Stop-Worker when it is not needed any more.
+function Start-Worker([string]$Script, [object[]]$Arguments) {
+    $worker = @{ Shell = [PowerShell]::Create(); Read = 0; Run = $null
         Output = New-Object 'Management.Automation.PSDataCollection[PSObject]' }
     $none = New-Object 'Management.Automation.PSDataCollection[PSObject]'
     $none.Complete()
-    $null = $aside.Shell.AddScript($Script)
-    foreach ($argument in $Arguments) { $null = $aside.Shell.AddArgument($argument) }
-    $aside.Run = $aside.Shell.BeginInvoke($none, $aside.Output)
-    $aside
+    $null = $worker.Shell.AddScript($Script)
+    foreach ($argument in $Arguments) { $null = $worker.Shell.AddArgument($argument) }
+    $worker.Run = $worker.Shell.BeginInvoke($none, $worker.Output)
+    $worker
 }
 
 # The next object that it puts out.
-function Read-Aside($Aside) {
-    Wait-Until { $Aside.Output.Count -gt $Aside.Read -or $Aside.Run.IsCompleted } 'what it puts out'
-    if ($Aside.Output.Count -le $Aside.Read) { throw 'it put out nothing more' }
-    $Aside.Output[$Aside.Read++]
+function Read-Worker($Worker) {
+    Wait-Until { $Worker.Output.Count -gt $Worker.Read -or $Worker.Run.IsCompleted } 'what it puts out'
+    if ($Worker.Output.Count -le $Worker.Read) { throw 'it put out nothing more' }
+    $Worker.Output[$Worker.Read++]
 }
 
 # Whether it ends by itself; then it is over.
-function Wait-Aside($Aside) {
-    $ended = $Aside.Run.AsyncWaitHandle.WaitOne(60000)
-    Stop-Aside $Aside
+function Wait-Worker($Worker) {
+    $ended = $Worker.Run.AsyncWaitHandle.WaitOne(60000)
+    Stop-Worker $Worker
     $ended
 }
 
-function Stop-Aside($Aside) {
-    $Aside.Shell.Stop()
-    $Aside.Shell.Dispose()
+function Stop-Worker($Worker) {
+    $Worker.Shell.Stop()
+    $Worker.Shell.Dispose()
 }
 
 # All that it puts out, as lines.
-function Invoke-Aside([string]$Script) {
+function Invoke-Worker([string]$Script) {
     $shell = [PowerShell]::Create()
     try { @($shell.AddScript($Script).Invoke() | ForEach-Object { "$_" }) -join "`n" } finally { $shell.Dispose() }
 }
@@ -152,7 +152,7 @@ function Read-Child($Child) {
 function Start-Changes {
     if (-not $onWindows) {
         $changes = @{ End = $false }
-        $changes.Aside = Start-Aside @'
+        $changes.Worker = Start-Worker @'
 param($sim, $changes)
 while (-not $changes.End) {
     foreach ($state in 'held 4242', 'free') {
@@ -180,7 +180,7 @@ function Stop-Changes($Changes) {
         $Changes.Kill()
     } else {
         $Changes.End = $true
-        $null = Wait-Aside $Changes.Aside
+        $null = Wait-Worker $Changes.Worker
     }
     Wait-State idle
 }

@@ -1,16 +1,16 @@
-# MsiWatch.psm1: objects of what msiwatch.exe prints as JSON.
+# MsiWatch.psm1: makes objects from the JSON that msiwatch.exe prints.
 #
 # For Windows PowerShell 5.1 and PowerShell 7, in full and in constrained language mode: cmdlets,
-# operators and methods of strings and times, no other .NET types. Only ASCII, for 5.1 reads a file
+# operators and methods of strings and times, no other .NET types. ASCII only, because 5.1 reads a file
 # without a byte order mark in the system's code page.
 
-# What an older service does not send is null here, whatever the caller's strict mode is.
+# A member that an older service does not send is null here, even if the caller uses strict mode.
 Set-StrictMode -Off
 
-# The objects' type names, MsiWatch/Event and so on, cannot be those of .NET types: such a one would
-# be looked for in every assembly, for each object again.
+# The type names of the objects (MsiWatch/Event and so on) have a slash, so that they cannot be names of
+# .NET types: PowerShell would search every assembly for one, again for each object.
 
-# By exit code: the error's id and category.
+# The error's id and category for each exit code.
 $failures = @{
     2 = 'ProgramNotFound', 'ObjectNotFound'
     5 = 'AccessDenied', 'PermissionDenied'
@@ -28,8 +28,9 @@ $failures = @{
     1816 = 'OverLimit', 'LimitsExceeded'
 }
 
-# ConvertFrom-Json of PowerShell 7 makes a DateTime of each text that looks like a time; 7.5 and later
-# can leave them alone; 5.1 always does. Times of ours end in +00:00, so that each way ends in local time.
+# ConvertFrom-Json of PowerShell 7 turns text that looks like a time into a DateTime; since 7.5 it can be
+# told not to, and 5.1 never does it. msiwatch's times end in +00:00, so they become local times either
+# way.
 $jsonOptions = @{}
 if ((Get-Command ConvertFrom-Json).Parameters.Keys -contains 'DateKind') { $jsonOptions.DateKind = 'String' }
 $makesTimes = $PSVersionTable.PSVersion -ge [version]'6.0'
@@ -38,8 +39,8 @@ $constrained = $ExecutionContext.SessionState.LanguageMode -ne 'FullLanguage'
 
 # ---- the program --------------------------------------------------------------------------------
 
-# Beside the module, as in the zip, or where the MSI puts it. Never by PATH: whoever can write to a
-# folder of it would decide what an administrator runs.
+# Next to the module, as in the zip, or where the MSI puts it. PATH is never searched: if a user could
+# write to one of its folders, that user would decide what an administrator runs.
 function Find-Program {
     $name = if ($env:OS -eq 'Windows_NT') { 'msiwatch.exe' } else { 'msiwatch' }
     $folders = @($PSScriptRoot, (Split-Path $PSScriptRoot))
@@ -50,12 +51,12 @@ function Find-Program {
     }
 }
 
-# An argument as programs take it from a command line.
+# Quotes an argument for a command line.
 function ConvertTo-Quoted([string]$Text) {
     '"' + ($Text -replace '(\\*)"', '$1$1\"' -replace '(\\+)$', '$1$1') + '"'
 }
 
-# Times and durations in it become DateTime and TimeSpan.
+# Turns the times and durations of an object into DateTime and TimeSpan.
 function Convert-Member($Object) {
     foreach ($name in 'Since', 'SampledAt', 'StartedAt', 'RebootAt', 'LastAt', 'Until') {
         if ($null -ne $Object.$name) { $Object.$name = [DateTime]$Object.$name }
@@ -73,10 +74,10 @@ function ConvertTo-Status($Status) {
     $Status | Add-Member -TypeName 'MsiWatch/Status' -PassThru
 }
 
-# Runs msiwatch.exe and puts out its lines as they come, and what is not a string for what it says
-# on standard error. Leaves $LASTEXITCODE as it is: a status is no failure of the script that asks.
+# Runs msiwatch.exe and outputs its lines as they come. A line of standard error is not a string but an
+# error record. $LASTEXITCODE does not change, because a busy state is not a failure of the script.
 function Read-Program([object[]]$Arguments, [string]$Pipe) {
-    # A program's words on standard error are no exception, nor is its exit code.
+    # Neither lines on standard error nor the exit code may become exceptions.
     $ErrorActionPreference = 'Continue'
     $PSNativeCommandUseErrorActionPreference = $false
     $program = Find-Program
@@ -95,12 +96,12 @@ function New-Complaint([int]$Code, [string]$Message) {
 }
 
 function New-MissingProgram {
-    $places = @("beside the module ($PSScriptRoot)")
+    $places = @("next to the module ($PSScriptRoot)")
     if ($env:ProgramW6432) { $places += "in $env:ProgramW6432\MsiWatch" }
     New-Complaint 2 "there is no msiwatch.exe $($places -join ' or '); install MsiWatch"
 }
 
-# {"Error":{"Code":1062,"Message":"..."}}; a notice, {"Notice":"..."}, is a warning and no more.
+# Reads {"Error":{"Code":1062,"Message":"..."}}. A notice, {"Notice":"..."}, becomes a warning.
 function Read-Complaint($Said) {
     if ($null -ne $Said.Code) { return $Said } # ours
     if ("$Said" -notmatch '^\s*\{') { return New-Complaint 0 "$Said" }
@@ -109,7 +110,7 @@ function Read-Complaint($Said) {
     Write-Warning "$($said.Notice)"
 }
 
-# What Write-Error takes; null if it was no failure.
+# The parameters for Write-Error; null if it was not a failure.
 function Read-Failure($Said) {
     $complaint = Read-Complaint $Said
     if ($null -eq $complaint) { return }
@@ -124,9 +125,9 @@ function Read-Failure($Said) {
     }
 }
 
-# The objects of an event, or of an array of many, where all that is done for each costs: a function
-# that is called, a look at a member, and most of all one at a member that is not there. So the times
-# are left to ConvertFrom-Json, unless it would take a text of somebody else for one, as a label.
+# The objects for a line: one event, or an array of many. With many events, everything counts: each call
+# of a function, each access to a member, and above all to a member that does not exist. So
+# ConvertFrom-Json converts the times, unless other text, such as a label, looks like a time, too.
 function ConvertFrom-EventLine([string]$Line) {
     $asText = -not $makesTimes -or $Line -match $othersTime
     $options = if ($asText) { $jsonOptions } else { @{} }
@@ -148,61 +149,61 @@ function ConvertFrom-EventLine([string]$Line) {
     if ($constrained) {
         $events | Add-Member -TypeName 'MsiWatch/Event'
     } else {
-        foreach ($each in $events) { $each.PSTypeNames.Insert(0, 'MsiWatch/Event') } # in half the time
+        foreach ($each in $events) { $each.PSTypeNames.Insert(0, 'MsiWatch/Event') } # takes half as long
     }
     $events
 }
 
-# ---- programs beside this one -------------------------------------------------------------------
+# ---- programs in the background -----------------------------------------------------------------
 
-# msiwatch.exe in the background. Start-Process, because it hands the text of a command line on as it
-# is, which `&` does not; files, because constrained language mode has no pipes. $Prefix: what its
-# words begin with, where another program writes beside it.
-function Start-Beside([string]$Program, [string]$Arguments, [string]$Prefix, [switch]$WithOutput) {
+# Starts msiwatch.exe in the background. Start-Process passes the text of a command line on unchanged,
+# which `&` does not. The output goes to files, because constrained language mode has no pipes. $Prefix:
+# how msiwatch's messages begin, if another program writes to the same file.
+function Start-Background([string]$Program, [string]$Arguments, [string]$Prefix, [switch]$WithOutput) {
     $output, $errors = foreach ($each in 1, 2) { "$((New-TemporaryFile -WhatIf:$false -Confirm:$false).FullName)" }
     $redirection = @{ RedirectStandardError = $errors }
     if ($WithOutput) { $redirection.RedirectStandardOutput = $output }
     $process = Start-Process -FilePath $Program -ArgumentList $Arguments -NoNewWindow -PassThru @redirection
-    $null = $process.Handle # or 5.1 does not know the exit code
+    $null = $process.Handle # otherwise 5.1 does not know the exit code
     @{ Process = $process; Output = $output; Errors = $errors; Prefix = $Prefix; Read = 0; Failure = $null }
 }
 
-function Remove-Beside($Beside) {
-    Remove-Item -LiteralPath $Beside.Output, $Beside.Errors -ErrorAction SilentlyContinue -WhatIf:$false -Confirm:$false
+function Remove-Background($Background) {
+    Remove-Item -LiteralPath $Background.Output, $Background.Errors -ErrorAction SilentlyContinue -WhatIf:$false -Confirm:$false
 }
 
-# What it has said on standard error since: the last of it is kept if that is a failure, what is waited
-# for is progress, and lines that are not msiwatch's are the command's own.
-function Read-Beside($Beside, [bool]$Ended) {
-    $lines = @(Get-Content -LiteralPath $Beside.Errors -ErrorAction SilentlyContinue)
-    for (; $Beside.Read -lt $lines.Count; $Beside.Read++) {
-        $line = $lines[$Beside.Read]
-        if (-not $Ended -and $Beside.Read -eq $lines.Count - 1 -and $line -notlike '*}') { return } # half a line
-        if ($line -notmatch "^\{""(Notice|Error"":\{""Code"":\d+,""Message)"":""$($Beside.Prefix).*\}$") {
+# Reads the new lines of standard error. The last failure is kept, what msiwatch waits for becomes
+# progress, and lines that are not msiwatch's come from the command.
+function Read-Background($Background, [bool]$Ended) {
+    $lines = @(Get-Content -LiteralPath $Background.Errors -ErrorAction SilentlyContinue)
+    for (; $Background.Read -lt $lines.Count; $Background.Read++) {
+        $line = $lines[$Background.Read]
+        if (-not $Ended -and $Background.Read -eq $lines.Count - 1 -and $line -notlike '*}') { return } # half a line
+        if ($line -notmatch "^\{""(Notice|Error"":\{""Code"":\d+,""Message)"":""$($Background.Prefix).*\}$") {
             Write-Warning $line
         } elseif ($line -match '^\{"Notice":"(run: )?Waiting\b') {
-            $Beside.Failure = $null
+            $Background.Failure = $null
             Write-Progress -Activity 'Invoke-MsiWatch' -Status ($line | ConvertFrom-Json @jsonOptions).Notice
         } else {
-            $Beside.Failure = Read-Complaint $line
+            $Background.Failure = Read-Complaint $line
         }
     }
 }
 
-# Reads what it says until it ends, or until $Done.
-function Wait-Beside($Beside, [scriptblock]$Done) {
-    while (-not $Beside.Process.HasExited -and -not (& $Done)) {
-        Read-Beside $Beside $false
+# Reads its messages until it ends, or until $Done.
+function Wait-Background($Background, [scriptblock]$Done) {
+    while (-not $Background.Process.HasExited -and -not (& $Done)) {
+        Read-Background $Background $false
         Start-Sleep -Milliseconds 100
     }
-    if ($env:OS -ne 'Windows_NT' -and $Beside.Process.HasExited) {
-        Start-Sleep -Milliseconds 200 # there, PowerShell itself writes the file, a moment later
+    if ($env:OS -ne 'Windows_NT' -and $Background.Process.HasExited) {
+        Start-Sleep -Milliseconds 200 # on Unix, PowerShell itself writes the file, a moment later
     }
-    Read-Beside $Beside $true
+    Read-Background $Background $true
     Write-Progress -Activity 'Invoke-MsiWatch' -Completed
 }
 
-# Codes that mean that it is done, 3010 and 1641 with a restart to come.
+# 0, 3010 and 1641 mean success; after the last two, Windows must restart.
 function New-Result([string]$FilePath, [string]$ArgumentList, [int]$ExitCode) {
     '' | Select-Object @{ n = 'FilePath'; e = { $FilePath } }, @{ n = 'ArgumentList'; e = { $ArgumentList } },
         @{ n = 'ExitCode'; e = { $ExitCode } }, @{ n = 'Succeeded'; e = { $ExitCode -in 0, 1641, 3010 } },
@@ -210,8 +211,8 @@ function New-Result([string]$FilePath, [string]$ArgumentList, [int]$ExitCode) {
         Add-Member -TypeName 'MsiWatch/Result' -PassThru
 }
 
-# -WhatIf and -Confirm of the command that calls this. Constrained language mode has no ShouldProcess;
-# Set-Item asks in its place, for a variable that is nothing to anybody.
+# -WhatIf and -Confirm of the command that calls this. Constrained language mode has no ShouldProcess, so
+# Set-Variable asks instead, for a variable that nobody uses.
 function Test-Consent([string]$Target, [string]$Action) {
     if ($ExecutionContext.SessionState.LanguageMode -eq 'FullLanguage') {
         return (Get-Variable PSCmdlet -Scope 1 -ValueOnly).ShouldProcess($Target, $Action)
@@ -227,12 +228,12 @@ function Test-Consent([string]$Target, [string]$Action) {
 
 # ---- parameters ---------------------------------------------------------------------------------
 
-# 7d, without quotation marks, is a decimal number to PowerShell: 7.
+# Without quotation marks, PowerShell reads 7d as the decimal number 7.
 function ConvertTo-DayText([decimal]$Days) {
     "$([long](86400000 * $Days))ms"
 }
 
-# "90s", "1h30m" and a plain number of seconds, as the command line takes them, or a TimeSpan.
+# Takes "90s", "1h30m" or a plain number of seconds, as the command line does, or a TimeSpan.
 function ConvertTo-TimeText($Value) {
     if ($Value -is [string] -and $Value -match '^\s*[\d.]*\d+:\d') { $Value = [TimeSpan]$Value }
     if ($Value -is [TimeSpan]) { return "$([long]$Value.TotalMilliseconds)ms" }
@@ -241,7 +242,7 @@ function ConvertTo-TimeText($Value) {
     "$([long](1000 * $Value))ms"
 }
 
-# A DateTime, a TimeSpan (that long ago), or what the command line takes: "2h", "2026-11-22".
+# Takes a DateTime, a TimeSpan (that long ago), or text as on the command line: "2h", "2026-11-22".
 function ConvertTo-WhenText($Value) {
     if ($Value -is [decimal]) { return ConvertTo-DayText $Value }
     if ($Value -is [TimeSpan]) { $Value = (Get-Date) - $Value }
@@ -263,7 +264,8 @@ function Get-MsiWatchStatus {
     .SYNOPSIS
     Says whether Windows Installer is busy now, since when, and with what.
     .DESCRIPTION
-    State is idle, busy or unknown. These are not errors; it is an error if the service does not answer.
+    State is idle, busy or unknown. None of these is an error. If the service does not answer, that is an
+    error.
     .PARAMETER Pipe
     The service's pipe, if not the default one.
     .OUTPUTS
@@ -275,8 +277,8 @@ function Get-MsiWatchStatus {
     .EXAMPLE
     if ((Get-MsiWatchStatus).State -eq 'idle') { 'An installation can start.' }
 
-    Checks once, without waiting. Another program can begin to install in the next moment; to
-    install, use Invoke-MsiWatch, which takes a turn.
+    Checks once, without waiting. Another program can start an installation a moment later, so do not
+    install after this check: use Invoke-MsiWatch, which takes a turn.
     .LINK
     about_MsiWatch
     #>
@@ -297,18 +299,18 @@ function Get-MsiWatchStatus {
 function Wait-MsiWatch {
     <#
     .SYNOPSIS
-    Waits until Windows Installer is idle (or busy), or time is up.
+    Waits until Windows Installer is idle (or busy), or until the time is up.
     .DESCRIPTION
-    It does not poll, and does not get in the way of the running installation. When the service
-    restarts, the wait continues.
+    It does not poll, and it does not disturb the running installation. When the service restarts, the
+    wait continues.
 
-    If the time is up, it writes an error with the id Busy (still busy, or not idle for long enough),
-    Unknown or TimedOut (not busy, with -For busy). Its TargetObject is the status.
+    When the time is up, it writes an error with the id Busy (still busy, or not idle for long enough),
+    Unknown, or TimedOut (not busy, with -For busy). The TargetObject of the error is the status.
     .PARAMETER For
     What to wait for. Default: idle.
     .PARAMETER Settle
-    The state must have lasted this long without a break, so that a pause between two packages of
-    a setup is not enough. A TimeSpan, seconds, or text such as 500ms, 5s or 1m30s.
+    The state must have lasted this long without a break. So a pause between two packages of a setup is
+    not enough. A TimeSpan, seconds, or text such as 500ms, 5s or 1m30s.
     .PARAMETER Timeout
     Give up after this long: a TimeSpan, seconds, or text such as 10m. Default: never. 0 checks once.
     .PARAMETER NoReconnect
@@ -316,16 +318,16 @@ function Wait-MsiWatch {
     .PARAMETER Pipe
     The service's pipe, if not the default one.
     .OUTPUTS
-    MsiWatch/Status, with how long it Waited.
+    MsiWatch/Status. Its member Waited says how long the command waited.
     .EXAMPLE
     Wait-MsiWatch -Settle 1s -Timeout 30m -ErrorAction Stop
 
-    Waits until no installation has run for one second. A script ends here if that takes more than
-    half an hour.
+    Waits until no installation has run for one second. If that takes more than half an hour, a script
+    ends here.
     .EXAMPLE
     Wait-MsiWatch -Timeout (New-TimeSpan -Minutes 10) -ErrorAction SilentlyContinue -ErrorVariable late; if ($late) { "Still $($late[0].TargetObject.State)" }
 
-    Waits for ten minutes at most, and prints the state if time was up.
+    Waits for ten minutes at most, and prints the state if the time is up by then.
     .LINK
     about_MsiWatch
     #>
@@ -344,7 +346,7 @@ function Wait-MsiWatch {
     if ($null -ne $Timeout) { $arguments += '--timeout', (ConvertTo-TimeText $Timeout) }
     if ($NoReconnect) { $arguments += '--no-reconnect' }
 
-    # What is and what went wrong come on two ways, in any order.
+    # The status and the error come in any order.
     $status = $null
     $failure = $null
     Read-Program $arguments $Pipe | ForEach-Object {
@@ -354,7 +356,7 @@ function Wait-MsiWatch {
             return
         }
         $answer = $_ | ConvertFrom-Json @jsonOptions
-        if ($null -ne $answer.Data) { # timed out: what is is the error's
+        if ($null -ne $answer.Data) { # timed out: the status belongs to the error
             $status = ConvertTo-Status $answer.Data
         } else {
             ConvertTo-Status $answer.Status |
@@ -372,13 +374,13 @@ function Watch-MsiWatch {
     .SYNOPSIS
     Outputs each change of Windows Installer's state as it happens.
     .DESCRIPTION
-    Outputs one object per event, immediately. It ends with Ctrl-C, with Select-Object -First, or
-    with -UntilIdle. When the service restarts, it continues where it was. It warns if events are
-    no longer in the journal, or if a new journal begins.
+    Outputs one object per event, immediately. Ctrl-C ends it, and so do Select-Object -First and
+    -UntilIdle. When the service restarts, it continues where it was. It warns if events are no longer in
+    the journal, or if a new journal begins.
     .PARAMETER UntilIdle
     End as soon as the state is idle.
     .PARAMETER After
-    Begin with the event after the one with this number. Default: the next new event.
+    Begin with the event after the one with this number. Default: begin with the next new event.
     .PARAMETER Journal
     The id of the journal that the number of -After belongs to.
     .PARAMETER NoReconnect
@@ -434,15 +436,16 @@ function Watch-MsiWatch {
 function Get-MsiWatchHistory {
     <#
     .SYNOPSIS
-    Gets what happened before, oldest first.
+    Gets the events of the journal, oldest first.
     .DESCRIPTION
-    Without -Since, -Until and -Newest, gets the newest 64 events.
+    Without -Since, -Until and -Newest, it gets the newest 64 events.
     .PARAMETER Since
-    Events from this time on: a DateTime, a TimeSpan (that long ago), or text: 2h, 7d, 2026-11-22, "2026-11-22 10:41".
+    Events from this time on: a DateTime, a TimeSpan (that long ago), or text: 2h, 7d, 2026-11-22,
+    "2026-11-22 10:41".
     .PARAMETER Until
-    Events before this time, given in the same way.
+    Events before this time. It takes the same values as -Since.
     .PARAMETER Newest
-    At most this many events, the newest ones.
+    At most this many events: the newest ones.
     .PARAMETER Pipe
     The service's pipe, if not the default one.
     .OUTPUTS
@@ -450,9 +453,9 @@ function Get-MsiWatchHistory {
     .EXAMPLE
     Get-MsiWatchHistory -Since 2h
 
-    Gets what happened in the last two hours.
+    Gets the events of the last two hours.
     .EXAMPLE
-    Get-MsiWatchHistory -Since (Get-Date).AddDays(-7) | Where-Object { $_.Install.Result -eq 'failure' } | ForEach-Object { $_.Install } | Select-Object Product, Version, Status
+    Get-MsiWatchHistory -Since 7d | Where-Object { $_.Install.Result -eq 'failure' } | ForEach-Object { $_.Install } | Select-Object Product, Version, Status
 
     Gets the installations that failed in the last seven days.
     .EXAMPLE
@@ -478,7 +481,7 @@ function Get-MsiWatchHistory {
     if ($Newest) { $arguments += '--limit', $Newest }
     if ($turned) { $arguments += '--desc' }
 
-    $said = @() # an error that is written in the block would not be this command's
+    $said = @() # an error that the block writes would not be this command's
     $read = { if ($_ -is [string]) { ConvertFrom-EventLine $_ } else { $said += $_ } }
     if ($turned) {
         $events = @(Read-Program $arguments $Pipe | ForEach-Object $read)
@@ -495,11 +498,11 @@ function Get-MsiWatchHistory {
 function Get-MsiWatchTurn {
     <#
     .SYNOPSIS
-    Gets who has the turn to install now, and who is waiting for one.
+    Gets the program that has the turn to install now, and those that wait for one.
     .DESCRIPTION
-    The holder comes first, with Position 0, then the programs that wait for a turn, in order.
-    Programs that wait without taking turns are not listed. While an administrator holds the queue,
-    a warning says until when, and why.
+    The holder comes first, with Position 0. The programs that wait for a turn follow, in order. Programs
+    that wait without taking turns are not listed. While an administrator holds the queue, a warning says
+    until when, and why.
     .PARAMETER Pipe
     The service's pipe, if not the default one.
     .OUTPUTS
@@ -544,32 +547,32 @@ function Get-MsiWatchTurn {
 function Invoke-MsiWatch {
     <#
     .SYNOPSIS
-    Installs when it is your turn, so that it does not collide with others that take turns (1618).
+    Installs when it is your turn, so that you do not collide (error 1618) with others that take turns.
     .DESCRIPTION
-    With -FilePath, `msiwatch run` starts the program or the .msi or .msp file, waits for it and for
-    what it started, and tries again if it collided with another installation. ExitCode in the result
-    is the exit code of the program.
+    With -FilePath, `msiwatch run` starts the program or the .msi or .msp file. It waits for the program
+    and for the processes that the program started, and tries again after a collision with another
+    installation. ExitCode in the result is the exit code of the program.
 
-    With a script block, you have the turn while the script block runs; it is released when the script
-    block ends, however it ends. Nothing is tried again, and there is no exit code: the script block
-    has to take care of both. If the turn is lost meanwhile, because the service stopped or an
-    administrator ended the turn, you get a warning. Prefer -FilePath if it is enough.
+    With a script block, you have the turn while the script block runs. The turn is released when the
+    script block ends, even with an error. Nothing is tried again, and there is no exit code: the script
+    block must handle both. If you lose the turn before that, because the service stopped or an
+    administrator ended the turn, you get a warning. Use -FilePath where you can.
     .PARAMETER FilePath
     The program, or the .msi or .msp file, to run.
     .PARAMETER ArgumentList
-    Its arguments as one text, which is passed on unchanged: for msiexec, write PROP="a b", not "PROP=a b".
+    The arguments, as one text. It is passed on unchanged: for msiexec, write PROP="a b", not "PROP=a b".
     .PARAMETER ScriptBlock
-    What to do during the turn.
+    The commands to run during the turn.
     .PARAMETER Label
-    What others see while they wait for you. Default: the file's name.
+    What others see while they wait for you. Default: the name of the file.
     .PARAMETER Why
-    The reason, which administrators see.
+    The reason, for administrators.
     .PARAMETER Class
-    Background comes after all whose class is Normal.
+    Programs with the class Background get their turn after all those with the class Normal.
     .PARAMETER Settle
-    How long Windows Installer must have been idle before it starts. A TimeSpan, seconds, or text such as 5s.
+    How long Windows Installer must have been idle before your turn. A TimeSpan, seconds, or text such as 5s.
     .PARAMETER Timeout
-    Give up if it is not your turn after this long. Default: 30 minutes with -FilePath, else never.
+    Give up if it is not your turn after this long. Default: 30 minutes with -FilePath; otherwise never.
     .PARAMETER NoRetry
     Do not try again after a collision with another installation.
     .PARAMETER RequireService
@@ -583,7 +586,7 @@ function Invoke-MsiWatch {
     .EXAMPLE
     Invoke-MsiWatch .\setup.exe '/quiet PROP="a b"' -Timeout 1h
 
-    Installs, and returns the result. An .msi file works the same way: Windows' own msiexec installs it.
+    Installs, and returns the result. You can also give an .msi file: Windows' own msiexec installs it.
     .EXAMPLE
     Invoke-MsiWatch { 'Install here.' } -Label 'Nightly update' -Class Background
 
@@ -632,43 +635,43 @@ function Invoke-MsiWatch {
         Write-Error @failure
         return
     }
-    $WhatIfPreference = $false # asked for above; from here on it is done
+    $WhatIfPreference = $false # Test-Consent has asked
     $ConfirmPreference = 'None'
     if ($FilePath) {
-        $beside = Start-Beside $program "run --json=powershell$options -- $(ConvertTo-Quoted $FilePath) $ArgumentList" 'run: '
-        try { Wait-Beside $beside { $false } } finally { Remove-Beside $beside }
-        if ($null -eq $beside.Failure) { return New-Result $FilePath $ArgumentList $beside.Process.ExitCode }
+        $background = Start-Background $program "run --json=powershell$options -- $(ConvertTo-Quoted $FilePath) $ArgumentList" 'run: '
+        try { Wait-Background $background { $false } } finally { Remove-Background $background }
+        if ($null -eq $background.Failure) { return New-Result $FilePath $ArgumentList $background.Process.ExitCode }
     } else {
-        # To delete it ends the turn. To kill msiwatch.exe would, too, but as one that was lost.
+        # Deleting this file releases the turn. Killing msiwatch.exe would end it, too, but as a lost one.
         $file = "$((New-TemporaryFile).FullName)"
-        $beside = Start-Beside $program "turn hold --json=powershell --for-pid $PID --while $(ConvertTo-Quoted $file)$options" -WithOutput
+        $background = Start-Background $program "turn hold --json=powershell --for-pid $PID --while $(ConvertTo-Quoted $file)$options" -WithOutput
         $before = $env:MSIWATCH_TURN
         $said = ''
         $lost = $false
         try {
-            Wait-Beside $beside { Get-Content -LiteralPath $beside.Output -TotalCount 1 -ErrorAction SilentlyContinue }
-            $said = Get-Content -LiteralPath $beside.Output -TotalCount 1 -ErrorAction SilentlyContinue
+            Wait-Background $background { Get-Content -LiteralPath $background.Output -TotalCount 1 -ErrorAction SilentlyContinue }
+            $said = Get-Content -LiteralPath $background.Output -TotalCount 1 -ErrorAction SilentlyContinue
             if ("$said" -match '\}$') {
-                $env:MSIWATCH_TURN = ($said | ConvertFrom-Json).MSIWATCH_TURN # what is inside passes through
+                $env:MSIWATCH_TURN = ($said | ConvertFrom-Json).MSIWATCH_TURN # commands in the block use this turn
                 & $ScriptBlock
                 return
             }
         } finally {
             $env:MSIWATCH_TURN = $before
-            if ($said -and $beside.Process.HasExited) {
+            if ($said -and $background.Process.HasExited) {
                 $lost = $true
-                Wait-Beside $beside { $true } # for what it says
+                Wait-Background $background { $true } # for its message
             }
             Remove-Item -LiteralPath $file -ErrorAction SilentlyContinue
-            if ($said) { $beside.Process | Wait-Process -Timeout 6 -ErrorAction SilentlyContinue }
-            $beside.Process | Stop-Process -Force -ErrorAction SilentlyContinue
-            $beside.Process | Wait-Process -ErrorAction SilentlyContinue
-            Remove-Beside $beside
-            if ($lost) { Write-Warning "The turn ended before the script block did, and others may have installed meanwhile: $($beside.Failure.Message)" }
+            if ($said) { $background.Process | Wait-Process -Timeout 6 -ErrorAction SilentlyContinue }
+            $background.Process | Stop-Process -Force -ErrorAction SilentlyContinue
+            $background.Process | Wait-Process -ErrorAction SilentlyContinue
+            Remove-Background $background
+            if ($lost) { Write-Warning "The turn ended before the script block did, and others may have installed meanwhile: $($background.Failure.Message)" }
         }
     }
-    if ($null -eq $beside.Failure) { $beside.Failure = New-Complaint 0 "msiwatch ended with $($beside.Process.ExitCode)" }
-    $failure = Read-Failure $beside.Failure
+    if ($null -eq $background.Failure) { $background.Failure = New-Complaint 0 "msiwatch ended with $($background.Process.ExitCode)" }
+    $failure = Read-Failure $background.Failure
     Write-Error @failure
 }
 
