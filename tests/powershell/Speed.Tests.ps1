@@ -20,9 +20,9 @@ BeforeAll {
 AfterAll { if (-not $onWindows) { Remove-World } }
 
 Describe 'Speed' -Skip:($env:OS -eq 'Windows_NT') {
-    # What is run first pays for what PowerShell compiles then, whatever it is: so both run until that is
-    # done, and in turn. What this process computes is counted, for other programs may run, too. 0.9 to
-    # 1.1 times as much was measured, and 1.3 in constrained language mode.
+    # What runs first pays for what PowerShell compiles then. So both run in turn, until that is done: the
+    # least of each counts. The processor time of this process is measured, because other programs may run,
+    # too. It was 0.9 to 1.1 times as much, and 1.3 to 1.5 times in constrained language mode.
     It 'gets 10,000 events in at most twice what msiwatch history --json | ConvertFrom-Json takes: <_>' -ForEach 'FullLanguage', 'ConstrainedLanguage' {
         $session = [Management.Automation.Runspaces.InitialSessionState]::CreateDefault()
         $session.LanguageMode = $_
@@ -44,7 +44,7 @@ Describe 'Speed' -Skip:($env:OS -eq 'Windows_NT') {
         Invoke-There "Import-Module '$env:MSIWATCH_TEST_MODULE'; `$ExecutionContext.SessionState.LanguageMode" | Should -Be $_
         Invoke-There '@(Get-MsiWatchHistory -Newest 10000).Count' | Should -Be 10000
         $module = $cli = [double]::MaxValue
-        foreach ($i in 1..4) {
+        for ($i = 0; $i -lt 3 -or ($i -lt 15 -and $module -gt 1.6 * $cli); $i++) {
             $module = [Math]::Min($module, (Measure-Cpu 'Get-MsiWatchHistory -Newest 10000'))
             $cli = [Math]::Min($cli, (Measure-Cpu "& '$msiwatch' history --json --limit 10000 | ConvertFrom-Json"))
         }

@@ -135,15 +135,15 @@ function ConvertFrom-EventLine([string]$Line) {
     foreach ($each in $events) {
         if ($asText) { $each.Time = [DateTime]$each.Time }
         $kind = $each.Kind
-        if ($kind -eq 'install') {
+        if ($kind -eq 'transition') {
+            $lasted = $each.Lasted
+            if ($null -ne $lasted) { $each.Lasted = [TimeSpan]$lasted }
+        } elseif ($kind -eq 'install') {
             if ($asText) { Convert-Member $each.Install }
         } elseif ($kind -eq 'turn') {
             Convert-Member $each.Turn
-        } elseif ($kind -eq 'activity') {
-            Convert-Member $each
         } else {
-            $lasted = $each.Lasted
-            if ($null -ne $lasted) { $each.Lasted = [TimeSpan]$lasted }
+            Convert-Member $each
         }
     }
     if ($constrained) {
