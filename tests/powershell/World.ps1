@@ -3,7 +3,7 @@
 # itself.
 #
 # MSIWATCH_TEST_BIN: the folder of the programs. MSIWATCH_TEST_MODULE: the module's folder, with
-# msiwatch beside it. MSIWATCH_TEST_PWSH: a PowerShell to start, if not the program that runs this.
+# msiwatch next to it. MSIWATCH_TEST_PWSH: a PowerShell to start, if not the program that runs this.
 $onWindows = $env:OS -eq 'Windows_NT'
 $bin = $env:MSIWATCH_TEST_BIN
 $msiwatch = Join-Path $bin $(if ($onWindows) { 'msiwatch.exe' } else { 'msiwatch' })
