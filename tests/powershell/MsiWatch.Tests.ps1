@@ -344,6 +344,11 @@ Describe 'Invoke-MsiWatch and Get-MsiWatchTurn' {
         }
         $said = Join-Path $world.Folder 'said'
         $go = Join-Path $world.Folder 'go'
+        # The event of a turn that has ended: the journal has it a moment later.
+        function Get-TurnEvent([string]$Label) {
+            Wait-Until { (Get-MsiWatchHistory -Newest 1).Turn.Label -eq $Label } "the event of the turn $Label"
+            Get-MsiWatchHistory -Newest 1
+        }
     }
     BeforeEach {
         Set-Busy $false
@@ -409,30 +414,31 @@ Describe 'Invoke-MsiWatch and Get-MsiWatchTurn' {
         $found[1] | Should -Be 5
         $env:MSIWATCH_TURN | Should -BeNullOrEmpty
         @(Get-MsiWatchTurn).Count | Should -Be 0
-        (Get-MsiWatchHistory -Newest 1).Turn.Ended | Should -Be released
+        (Get-TurnEvent here).Turn.Ended | Should -Be released
     }
     It 'leaves a label that looks like a time as it is' -Skip:(-not $leavesText) {
         $queue = Invoke-MsiWatch { Get-MsiWatchTurn } -Settle 0 -Label 2026-11-22T10:41:07Z
-        foreach ($turn in $queue, (Get-MsiWatchHistory -Newest 1).Turn) {
+        $ended = Get-TurnEvent 2026-11-22T10:41:07Z
+        foreach ($turn in $queue, $ended.Turn) {
             $turn.Label -is [string] | Should -BeTrue
             $turn.Label | Should -BeExactly '2026-11-22T10:41:07Z'
             $turn.Since.Kind | Should -Be Local
         }
-        (Get-MsiWatchHistory -Newest 1).Time.Kind | Should -Be Local
+        $ended.Time.Kind | Should -Be Local
     }
     It 'releases the turn when the script block fails' {
-        { Invoke-MsiWatch { throw 'no' } -Settle 0 } | Should -Throw no
+        { Invoke-MsiWatch { throw 'no' } -Settle 0 -Label fails } | Should -Throw no
         @(Get-MsiWatchTurn).Count | Should -Be 0
-        (Get-MsiWatchHistory -Newest 1).Turn.Ended | Should -Be released
+        (Get-TurnEvent fails).Turn.Ended | Should -Be released
     }
     It 'releases the turn when PowerShell is killed' {
-        $child = Start-Child "Import-Module '$env:MSIWATCH_TEST_MODULE'; Invoke-MsiWatch { `$PID; Start-Sleep 600 } -Settle 0"
+        $child = Start-Child "Import-Module '$env:MSIWATCH_TEST_MODULE'; Invoke-MsiWatch { `$PID; Start-Sleep 600 } -Settle 0 -Label killed"
         $shellPid = [int](Read-Child $child)
         $shellPid | Should -Be $child.Id
         @(Get-MsiWatchTurn).Count | Should -Be 1
         Stop-Process -Id $shellPid -Force
         Wait-Until { @(Get-MsiWatchTurn).Count -eq 0 } 'its release'
-        (Get-MsiWatchHistory -Newest 1).Turn.Ended | Should -Be gone
+        (Get-TurnEvent killed).Turn.Ended | Should -Be gone
     }
     It 'takes no turn while the state is unknown, if that is asked for' -Skip:(-not $native) {
         Invoke-MsiWatch { 'known' } -RequireKnown -Settle 0 | Should -Be known
