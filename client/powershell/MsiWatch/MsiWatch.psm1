@@ -33,7 +33,7 @@ $failures = @{
 # way.
 $jsonOptions = @{}
 if ((Get-Command ConvertFrom-Json).Parameters.Keys -contains 'DateKind') { $jsonOptions.DateKind = 'String' }
-$makesTimes = $PSVersionTable.PSVersion -ge [version]'6.0'
+$makesTimes = $PSVersionTable.PSVersion.Major -ge 6
 $othersTime = '"\d{4}-\d\d-\d\dT(?!\d\d:\d\d:\d\d\.\d{3}\+00:00")|"\\?/Date\('
 $constrained = $ExecutionContext.SessionState.LanguageMode -ne 'FullLanguage'
 
