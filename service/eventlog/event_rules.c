@@ -41,11 +41,11 @@ static void look_at(struct event_rules *rules, int sensor, const char *name, enu
         rules->sensors[sensor].now = health;
         rules->sensors[sensor].since_ms = now_mono_ms;
     }
-    if (health == rules->sensors[sensor].told ||
+    if (health == rules->sensors[sensor].reported ||
         now_mono_ms - rules->sensors[sensor].since_ms < EVENT_RULES_SENSOR_MS) {
         return;
     }
-    rules->sensors[sensor].told = health;
+    rules->sensors[sensor].reported = health;
     if (health == HEALTH_OK) {
         ADD(rules, EVENTLOG_SENSOR_BACK, name);
     } else {
@@ -72,8 +72,8 @@ void event_rules_journal(struct event_rules *rules, const struct journal_info *i
             known ? info->put.names[which % QUARANTINE_SHOWN] : "-");
     }
     bool is_volatile = info->problem[0] != '\0';
-    if (is_volatile != rules->volatile_told) {
-        rules->volatile_told = is_volatile;
+    if (is_volatile != rules->volatile_reported) {
+        rules->volatile_reported = is_volatile;
         if (is_volatile) {
             ADD(rules, EVENTLOG_JOURNAL_VOLATILE, info->problem);
         } else {

@@ -20,10 +20,10 @@ struct event_rules {
     const struct journal *journal; /* set by event_rules_listener, like install_log */
     struct install_log *install_log;
     struct {
-        enum health told, now;
+        enum health reported, now;
         uint64_t since_ms;       /* since when `now` holds, monotonic */
     } sensors[SENSOR_COUNT + 1]; /* the last one: the event log that installations are read from */
-    bool volatile_told;
+    bool volatile_reported;
     unsigned put_reported; /* number of files put into quarantine that were reported */
 };
 

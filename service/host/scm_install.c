@@ -20,7 +20,7 @@
 #include <windows.h>
 
 enum {
-    LET_GO_MS = 5000, /* a service that reports "stopped" closes its log within this time */
+    CLOSE_MS = 5000, /* a service that reports "stopped" closes its log within this time */
     LOOK_MS = 50,
 };
 
@@ -146,7 +146,7 @@ static DWORD remove_data(const char *folder, bool journal_too)
 {
     enum files_defect defect;
     int result = removal_of_data(folder, journal_too, &defect);
-    for (ULONGLONG end = GetTickCount64() + LET_GO_MS;
+    for (ULONGLONG end = GetTickCount64() + CLOSE_MS;
          result == UV_EBUSY && GetTickCount64() < end;) {
         Sleep(LOOK_MS);
         result = removal_of_data(folder, journal_too, &defect);
@@ -162,21 +162,22 @@ static DWORD remove_data(const char *folder, bool journal_too)
                : win32_error_say(error, "cannot remove the contents of %s", folder);
 }
 
-enum what { METRICS, METRICS_AND_LOGS, ALL };
+enum removal { REMOVE_METRICS, REMOVE_METRICS_AND_LOGS, REMOVE_ALL };
 
 /* Removes what the service has written; `service` may be NULL. */
-static DWORD remove_written(SC_HANDLE service, enum what what)
+static DWORD remove_written(SC_HANDLE service, enum removal removal)
 {
     struct settings settings;
     DWORD error = scm_entry_settings(service, &settings);
     if (error == ERROR_SUCCESS) {
         remove_metrics(settings.metrics_textfile);
-        error = what == METRICS ? error : remove_data(settings.data, what == ALL);
+        error = removal == REMOVE_METRICS ? error
+                                          : remove_data(settings.data, removal == REMOVE_ALL);
     } else {
         win32_error_say(error, "cannot read the settings of " SCM_NAME
                                ", so none of its files were removed");
     }
-    return what == METRICS ? ERROR_SUCCESS : error;
+    return removal == REMOVE_METRICS ? ERROR_SUCCESS : error;
 }
 
 static DWORD stop_and_delete(SC_HANDLE service)
@@ -204,7 +205,7 @@ unsigned long scm_uninstall(bool purge)
     }
     error = stop_and_delete(service);
     if (error == ERROR_SUCCESS) { /* the entry can still be read until its handle is closed */
-        error = remove_written(service, purge ? ALL : METRICS);
+        error = remove_written(service, purge ? REMOVE_ALL : REMOVE_METRICS);
         DWORD source = eventlog_remove_source();
         if (source != ERROR_SUCCESS) {
             win32_error_say(source, "cannot remove the source " SCM_NAME " of Windows' event log");
@@ -227,7 +228,7 @@ unsigned long scm_remove_data(bool purge)
         return win32_error_say(GetLastError(), "cannot look for the service");
     }
     SC_HANDLE service = OpenServiceW(manager, SCM_NAME_WIDE, SERVICE_QUERY_CONFIG);
-    DWORD error = remove_written(service, purge ? ALL : METRICS_AND_LOGS);
+    DWORD error = remove_written(service, purge ? REMOVE_ALL : REMOVE_METRICS_AND_LOGS);
     if (service != NULL) {
         CloseServiceHandle(service);
     }

@@ -84,13 +84,13 @@ static void report_owner(const struct process_watch *watch, struct observation *
 {
     static const struct chain none;
     const struct chain *chain = &watch->owner_chain;
-    bool told = into->mutex.owner_known && into->mutex.owner_pid == watch->owner.pid &&
-                watch->owner_listed && watch->msiserver != MSISERVER_DENIED &&
-                watch->msiserver != MSISERVER_ERROR;
+    bool known = into->mutex.owner_known && into->mutex.owner_pid == watch->owner.pid &&
+                 watch->owner_listed && watch->msiserver != MSISERVER_DENIED &&
+                 watch->msiserver != MSISERVER_ERROR;
     for (uint32_t i = 0; i < chain->count && watch->msiserver_pid != 0; i++) {
-        told = told && chain->processes[i].pid != watch->msiserver_pid;
+        known = known && chain->processes[i].pid != watch->msiserver_pid;
     }
-    into->mutex.owner_chain = told ? *chain : none;
+    into->mutex.owner_chain = known ? *chain : none;
 }
 
 void process_watch_began(void *arg, uint32_t pid, int64_t written_ms, struct chain *out)

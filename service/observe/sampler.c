@@ -23,10 +23,10 @@ struct sampler {
     struct sampler_settings settings;
     uv_cond_t over; /* the thread no longer needs anything of others */
     bool stop, waited, ended, left;
-    bool asked; /* the next sample was requested */
-    bool told;  /* the loop was woken for a sample: last_told, at told_us */
-    struct observation last_told;
-    uint64_t told_us, tell_by_us;
+    bool asked;     /* the next sample was requested */
+    bool delivered; /* the loop was woken for a sample: last_delivered, at delivered_us */
+    struct observation last_delivered;
+    uint64_t delivered_us, deliver_by_us;
     bool untaken;                    /* that sample was not taken yet */
     struct observation queue[QUEUE]; /* a ring */
     size_t first, count;
@@ -73,7 +73,7 @@ int sampler_new(struct sampler **out, const struct sampler_settings *settings)
         return UV_ENOMEM;
     }
     sampler->settings = *settings;
-    sampler->tell_by_us = UINT64_MAX;
+    sampler->deliver_by_us = UINT64_MAX;
     int error = waiter_new(&sampler->waiter);
     if (error != 0) {
         goto free_sampler;
@@ -159,18 +159,18 @@ static bool is_worth_taking(const struct sampler *sampler, const struct sighting
 {
     uint64_t usual_us = (pace == PACE_CALM ? SAMPLER_TELL_CALM_MS : SAMPLER_TELL_MS) *
                         UINT64_C(1000);
-    return !sampler->told || sighting->waited ||
-           sighting->begun_us - sampler->told_us >= usual_us ||
-           sighting->begun_us >= sampler->tell_by_us ||
-           !observation_same(sighting->seen, &sampler->last_told);
+    return !sampler->delivered || sighting->waited ||
+           sighting->begun_us - sampler->delivered_us >= usual_us ||
+           sighting->begun_us >= sampler->deliver_by_us ||
+           !observation_same(sighting->seen, &sampler->last_delivered);
 }
 
 /* The caller holds the lock. */
 static void post(struct sampler *sampler, const struct sighting *sighting)
 {
-    sampler->told = sampler->untaken = true;
-    sampler->told_us = sighting->begun_us;
-    sampler->last_told = *sighting->seen;
+    sampler->delivered = sampler->untaken = true;
+    sampler->delivered_us = sighting->begun_us;
+    sampler->last_delivered = *sighting->seen;
     sampler->posted(sampler->arg);
 }
 
@@ -288,7 +288,7 @@ void sampler_hint(struct sampler *sampler)
 void sampler_tell_by(struct sampler *sampler, uint64_t mono_ms)
 {
     uv_mutex_lock(&sampler->lock);
-    sampler->tell_by_us = mono_ms > UINT64_MAX / 1000 ? UINT64_MAX : mono_ms * 1000;
+    sampler->deliver_by_us = mono_ms > UINT64_MAX / 1000 ? UINT64_MAX : mono_ms * 1000;
     uv_mutex_unlock(&sampler->lock);
 }
 
