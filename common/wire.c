@@ -247,17 +247,18 @@ static const struct wire_field transition_fields[] = {
     {"to", WIRE_WORD, WIRE_AT(event, to), &verdict_state_table, .required = true},
     {"reasons", WIRE_REASONS, WIRE_AT(event, reasons), .required = true},
     {"after_ms", WIRE_UINT, WIRE_AT(event, after_ms), WIRE_KNOWN(event, after_known)},
-    {"owner", WIRE_POINTED, WIRE_AT(event, owner), owner_fields, .when = WIRE_OR_ABSENT},
+    {"owner", WIRE_POINTED, WIRE_POINTER_AT(event, owner), .of = owner_fields,
+     .when = WIRE_OR_ABSENT},
     {"folded", WIRE_UINT, WIRE_AT(event, folded), .when = WIRE_OR_ABSENT},
     {0}};
 
 static const struct wire_field install_event_fields[] = {
     {"of", WIRE_UINT, WIRE_AT(event, of), .when = WIRE_OR_NULL},
-    {"install", WIRE_POINTED, WIRE_AT(event, install), outcome_fields},
+    {"install", WIRE_POINTED, WIRE_POINTER_AT(event, install), .of = outcome_fields},
     {0}};
 
 static const struct wire_field turn_event_fields[] = {
-    {"turn", WIRE_POINTED, WIRE_AT(event, turn), record_fields}, {0}};
+    {"turn", WIRE_POINTED, WIRE_POINTER_AT(event, turn), .of = record_fields}, {0}};
 
 static const struct wire_field activity_event_fields[] = {
     {"of", WIRE_UINT, WIRE_AT(event, of), .when = WIRE_OR_NULL},

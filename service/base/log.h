@@ -8,6 +8,8 @@
 #ifndef MSIWATCH_SERVICE_LOG_H
 #define MSIWATCH_SERVICE_LOG_H
 
+#include "common/words.h"
+
 enum log_level { LOG_ERROR, LOG_WARN, LOG_INFO, LOG_DEBUG };
 
 struct log;
@@ -36,8 +38,7 @@ void log_line(struct log *log, enum log_level level, const char *format, ...)
 /* From now on, writes only lines of this level and the levels above it. Any thread. */
 void log_set_level(struct log *log, enum log_level level);
 
-/* Returns -1 if there is no such level. */
-int log_level_parse(const char *word);
-const char *log_level_name(enum log_level value);
+/* log_level_parse returns -1 if there is no such level. */
+WORDS(log_level);
 
 #endif

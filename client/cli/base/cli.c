@@ -202,6 +202,19 @@ static void explain_bad_parameter(struct text *line, const struct cli *cli, cons
     }
 }
 
+static void explain_denied(struct text *line, const char *name, const struct msiwatch_error *error)
+{
+    if (error->code != 0) {
+        text_addf(line, "the service does not allow this: %s; try as an administrator",
+                  error->message);
+    } else {
+        text_addf(line,
+                  "access to %s is denied, or a program other than the service answers there; try "
+                  "as an administrator, or find out which program created that pipe",
+                  name);
+    }
+}
+
 /* Says what is wrong and what to do. `error` is what the service said, if it said anything. */
 static void explain(struct text *line, const struct cli *cli, uint32_t code,
                     const struct msiwatch_error *error)
@@ -223,14 +236,7 @@ static void explain(struct text *line, const struct cli *cli, uint32_t code,
                   said[0] == '\0' ? "" : ": ", said);
         break;
     case CODE_DENIED:
-        if (error->code != 0) {
-            text_addf(line, "the service does not allow this: %s; try as an administrator", said);
-        } else {
-            text_addf(line,
-                      "access to %s is denied, or a program other than the service answers there; "
-                      "try as an administrator, or find out which program created that pipe",
-                      name);
-        }
+        explain_denied(line, name, error);
         break;
     case CODE_BAD_PARAMETER:
         explain_bad_parameter(line, cli, said);
