@@ -25,7 +25,7 @@ touch "$WINEPREFIX/drive_c/file"
 wine reg add 'HKLM\SOFTWARE\MsiWatch' /v Data /t REG_SZ /d 'C:\file\data' /f >/dev/null
 install /i "$msi" START_SERVICE=0 # which could have failed as well
 [[ $code == 1603 || $code == 1627 ]] || wrong "msiexec when the data folder cannot be made: $code"
-said | grep_all 'The service MsiWatch could not be configured: .*cannot make the data folder' || wrong "the log does not say why: $(said)"
+said | grep_all 'The service MsiWatch could not be configured: .*cannot create the data folder' || wrong "the log does not say why: $(said)"
 [[ ! -e "$WINEPREFIX/drive_c/Program Files/MsiWatch" ]] || wrong "left: $(ls "$WINEPREFIX/drive_c/Program Files/MsiWatch")"
 same "the service's entry" '' "$(registry 'HKLM\SYSTEM\CurrentControlSet\Services\MsiWatch')"
 wine reg delete 'HKLM\SOFTWARE\MsiWatch' /f >/dev/null 2>&1 || true # Wine takes it back with the rest
