@@ -14,6 +14,10 @@ scratch= # terminal.sh makes it
 # shellcheck source=tests/top/terminal.sh
 . "$root/tests/top/terminal.sh"
 export TZ=UTC
+command -v pdfinfo >/dev/null || {
+    echo "make.sh: there is no pdfinfo: apt-get install poppler-utils" >&2
+    exit 1
+}
 start=1795344606785 # 2026-11-22T10:50:06.785Z
 # shellcheck source=tests/sim/sim.sh
 . "$root/tests/sim/sim.sh"

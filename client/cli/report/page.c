@@ -319,8 +319,8 @@ static void add_legend(struct page *page, bool products)
     text_addf(page->out, "<li><i class=\"k g\"></i>%s</li></ul>\n<p class=n>%s</p>\n",
               products ? "gap: not covered by the journal"
                        : "unknown, or not covered by the journal",
-              products ? "The higher the bar, the more of that time Windows Installer was busy."
-                       : "The higher the bar, the longer Windows Installer was busy that day; the "
+              products ? "The taller a bar is, the longer Windows Installer was busy in that time."
+                       : "The taller a bar is, the longer Windows Installer was busy that day; the "
                          "highest bar is the busiest day.");
 }
 
@@ -331,7 +331,7 @@ static void add_pictures(struct page *page)
     text_add(page->out, "<h2>When it was busy</h2>\n");
     bool drawn = (lanes ? chart_timeline : chart_days)(page->out, summary, page->offset);
     add_legend(page, lanes);
-    text_add(page->out, "<h2>At which hours</h2>\n");
+    text_add(page->out, "<h2>Busy hours of the week</h2>\n");
     drawn = chart_hours(page->out, summary, page->offset) && drawn;
     page->out->failed = page->out->failed || !drawn;
 }
