@@ -60,7 +60,7 @@ const struct command command_about = {
         "it, its limits, which sensors work, and the settings that it rejected.\n",
     .notes = EXIT_CODES "Example\n"
                         "  msiwatch about\n"
-                        "      ... sensors.mutex  ok    means that the mutex can be read\n",
+                        "      the line \"sensors.mutex  ok\" means that the mutex can be read\n",
     .options = no_options,
     .run = run_about,
 };

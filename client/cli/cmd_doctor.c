@@ -71,7 +71,7 @@ const struct command command_doctor = {
         "  event          MsiInstaller's events: the id, when it was logged, its data\n"
         "Totals follow: which of these were true at the same time, and for how long; and the\n"
         "longest gap between two samples (anything shorter may be missing). The report ends\n"
-        "with findings from the time of the timeline, and with the newest events that the\n"
+        "with findings made while the timeline was recorded, and with the newest events that the\n"
         "service recorded. With --csv there are no findings and no recorded events.\n"
         "The doctor only reads, as the service does, and does not need the service. Run it as\n"
         "an administrator to see more. It leaves out user names and package paths, but\n"

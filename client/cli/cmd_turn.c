@@ -423,11 +423,11 @@ const struct command command_hold = {
     .name = "hold",
     .summary = "hold the queue, so that nobody gets a turn for a while (administrators only)",
     .usage = "[--for TIME [--why TEXT] | --end]",
-    .about =
-        "While the queue is held, nobody gets a turn, except administrators who use\n"
-        "--ignore-hold. A restart of the service does not end the hold. Running installations\n"
-        "continue, and programs can still install without a turn. To take one turn for a\n"
-        "script, use `msiwatch turn hold`.\n" DURATION_HELP,
+    .about = "While the queue is held, nobody gets a turn, except administrators who use\n"
+             "--ignore-hold. A restart of the service does not end the hold, if the journal is on\n"
+             "disk (see `msiwatch about`). Running installations continue, and programs can still\n"
+             "install without a turn. To take one turn for a script, use `msiwatch turn "
+             "hold`.\n" DURATION_HELP,
     .notes = "Exit codes\n"
              "     0  done                            5  access denied: only for administrators\n"
              "  1062  the service is not running    231  the pipe is busy\n"

@@ -251,8 +251,9 @@ const struct command command_watch = {
         "With --json the first line is the protocol's Status (it has a member `state`; with\n"
         "--after there is none). Each further line is an Event (`kind`), or the protocol's\n"
         "notification of a gap or a reset (`method`). With --csv the first row is the current\n"
-        "state: its kind is now, and after_ms is how long it has lasted. A gap has its first and\n"
-        "last number in from and to; a reset has the journal's id in to.\n",
+        "state: its `kind` is `now`, and its `after_ms` is how long it has lasted. In the row of\n"
+        "a gap, `from` and `to` are its first and last number. In the row of a reset, `to` is\n"
+        "the id of the new journal.\n",
     .notes = "Exit codes\n"
              "     0  Ctrl-C, or nobody reads the output any more; --until-idle: idle\n"
              "  1223  --until-idle: Ctrl-C\n"

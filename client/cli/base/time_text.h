@@ -16,8 +16,8 @@
     "TIME is 500ms, 5s, 10m, 2h, 1d or 1w, or a combination such as 1h30m. A plain number\n"       \
     "means seconds.\n"
 #define TIME_HELP                                                                                  \
-    "WHEN is how long ago (30m, 2h, 7d), today, yesterday, a date or a date and a time,\n"         \
-    "local (2026-11-22, \"2026-11-22 10:41\"), or a time with its own offset\n"                    \
+    "WHEN is how long ago (30m, 2h, 7d), today, yesterday, a local date with or without a\n"       \
+    "time (2026-11-22, \"2026-11-22 10:41\"), or a time with a UTC offset\n"                       \
     "(2026-11-22T10:41:07Z).\n"
 
 /* The longest duration that is accepted: a thousand years. */

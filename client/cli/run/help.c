@@ -13,7 +13,7 @@ const char run_about[] =
     "current folder. If a program needs administrator rights, run asks for them, but only on\n"
     "a console.\n"
     "run sets MSIWATCH_TURN in COMMAND's environment, so that `msiwatch run` inside COMMAND\n"
-    "uses this turn instead of waiting for another one.\n"
+    "uses this turn instead of waiting for another one (not if COMMAND was elevated).\n"
     "If the service is not running, run prints a notice, starts COMMAND immediately, and\n"
     "tries again after a collision. If the service stops while COMMAND is running, COMMAND\n"
     "continues.\n" DURATION_HELP;
