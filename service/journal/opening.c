@@ -108,6 +108,11 @@ static bool put_into_quarantine(struct opening *opening)
         return fail(opening, OUTCOME_DAMAGED, "history.db", opening->why);
     }
     int error = quarantine_put(opening->real, name);
+    if (name[0] != '\0') { /* even if a part of it could not be moved */
+        log_line(opening->log, LOG_ERROR, "history.db: %s; moved into quarantine as %s",
+                 opening->why, name);
+        quarantine_note(&opening->put, name);
+    }
     if (error == UV_ENOSPC) {
         return fail(opening, OUTCOME_FAILED, what,
                     "too many files are in quarantine already; examine and delete them");
@@ -115,9 +120,6 @@ static bool put_into_quarantine(struct opening *opening)
     if (error != 0) {
         return fail_uv(opening, what, error);
     }
-    log_line(opening->log, LOG_ERROR, "history.db: %s; moved into quarantine as %s", opening->why,
-             name);
-    quarantine_note(&opening->put, name);
     opening->why[0] = '\0';
     return true;
 }

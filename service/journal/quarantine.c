@@ -56,7 +56,7 @@ static bool path_of(char out[FILES_PATH], const char *folder, const char *name, 
     return length > 0 && length < FILES_PATH && files_join(out, folder, full);
 }
 
-static int move_one(const char *folder, const char *name, const char *ending)
+static int move_one(const char *folder, const char *name, const char *ending, bool *moved)
 {
     char from[FILES_PATH], to[FILES_PATH];
     struct files_facts facts;
@@ -64,7 +64,12 @@ static int move_one(const char *folder, const char *name, const char *ending)
         return UV_ENAMETOOLONG;
     }
     int error = files_look(from, &facts);
-    return error != 0 || !facts.exists ? error : files_move(from, to);
+    if (error != 0 || !facts.exists) {
+        return error;
+    }
+    error = files_move(from, to);
+    *moved = *moved || error == 0;
+    return error;
 }
 
 int quarantine_put(const char *folder, char name[FILES_PATH])
@@ -74,6 +79,8 @@ int quarantine_put(const char *folder, char name[FILES_PATH])
      * that log. */
     static const char *const endings[] = {"", "-wal", "-shm"};
     struct quarantine_list list;
+    bool moved = false;
+    name[0] = '\0';
     int error = quarantine_read(folder, &list);
     if (error != 0) {
         return error;
@@ -83,7 +90,10 @@ int quarantine_put(const char *folder, char name[FILES_PATH])
     }
     error = files_free_name(name, folder, STEM, "damaged");
     for (size_t i = 0; error == 0 && i < sizeof endings / sizeof endings[0]; i++) {
-        error = move_one(folder, name, endings[i]);
+        error = move_one(folder, name, endings[i], &moved);
+    }
+    if (!moved) {
+        name[0] = '\0';
     }
     return error;
 }

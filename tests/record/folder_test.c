@@ -239,6 +239,30 @@ static void what_cannot_be_moved_aside_leaves_the_journal_in_memory(void **state
     }
 }
 
+/* A program holds the database's -shm open, so that it cannot be renamed with the database. */
+static void a_database_that_is_moved_in_part_is_named_all_the_same(void **state)
+{
+    struct journal_fixture fixture;
+    char outer[512], path[1024], shm[1024];
+    (void)state;
+    begin_in(&fixture, outer);
+    must_work(&fixture);
+    fixture_path(&fixture, "history.db", path);
+    fixture_save(path, (const unsigned char *)"no", 2);
+    fixture_path(&fixture, "history.db-shm", shm);
+    fixture_save(shm, (const unsigned char *)"x", 1);
+    refused.path = shm;
+    refused.move = UV_EBUSY;
+    fixture_open(&fixture);
+    assert_int_equal(fixture_count(&fixture, "history.db.", ".damaged"), 1);
+    assert_true(journal_info(fixture.journal)->put.count >= 1);
+    assert_true(fixture_exists(&fixture, journal_info(fixture.journal)->put.names[0]));
+    fixture_close(&fixture);
+    refused.path = "";
+    refused.move = 0;
+    end_in(&fixture, outer);
+}
+
 static void without_a_parent_the_journal_is_in_memory_and_says_why(void **state)
 {
     struct journal_fixture fixture;
@@ -723,6 +747,7 @@ int main(void)
         cmocka_unit_test(a_file_in_the_place_of_the_folder_is_moved_aside),
         cmocka_unit_test(a_folder_that_may_not_be_looked_at_is_moved_aside_unseen),
         cmocka_unit_test(what_cannot_be_moved_aside_leaves_the_journal_in_memory),
+        cmocka_unit_test(a_database_that_is_moved_in_part_is_named_all_the_same),
         cmocka_unit_test(without_a_parent_the_journal_is_in_memory_and_says_why),
         cmocka_unit_test(a_folder_that_is_open_to_others_is_closed_with_what_is_in_it),
         cmocka_unit_test(a_folder_that_others_use_is_left_as_it_is),
