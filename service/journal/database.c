@@ -12,7 +12,7 @@
 /* An administrator's tool may lock the file for a moment. */
 #define BUSY_MS 2000
 
-/* A search gives way after this many steps of SQLite's virtual machine (some 50 us), so that on a
+/* A search gives way after this many steps of SQLite's virtual machine, so that on a
  * machine with few processors the loop does not wait until the thread's time slice ends. */
 #define GIVE_WAY_STEPS 500
 

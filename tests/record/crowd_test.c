@@ -22,8 +22,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { EVENTS = 100000, CROWD = 64, IN_FLIGHT = 60, PAGES = 40, CROWDS_USER = 4711 };
-enum { ASKS_LONG = 256, ASKS_SHORT = 64 }; /* of each connection of the crowd, at least */
+enum { EVENTS = 100000, CROWD = 64, ASKS = 256, IN_FLIGHT = 60, PAGES = 40, CROWDS_USER = 4711 };
 enum { STATUSES = 150, ROUNDS = 5, PATIENCE_MS = 20000, MOST_US = 1000000, TURN_MOST_US = 1000 };
 
 /* Turns of the processor that other programs have meanwhile; in the long form, on a machine that
@@ -99,7 +98,7 @@ static void take(struct member *member, struct counts *counts)
         must(refused || nothing_more, "not an empty page, and the last: %s", line);
         counts->refused += refused;
         counts->answered++;
-        counts->least += ++member->answered == (is_long() ? ASKS_LONG : ASKS_SHORT);
+        counts->least += ++member->answered == ASKS;
     }
     ask_on(member);
 }

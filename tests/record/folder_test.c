@@ -170,6 +170,7 @@ int __wrap_files_move(const char *from, const char *to);
 static struct {
     const char *path; /* "": nothing is played */
     int look, move;
+    unsigned moves; /* how often a move was refused */
 } refused = {.path = ""};
 
 int __wrap_files_look(const char *path, struct files_facts *out)
@@ -182,6 +183,7 @@ int __wrap_files_move(const char *from, const char *to)
 {
     bool played = strcmp(from, refused.path) == 0;
     if (played && refused.move != 0) {
+        refused.moves++;
         return refused.move;
     }
     if (played) {
@@ -253,7 +255,9 @@ static void a_database_that_is_moved_in_part_is_named_all_the_same(void **state)
     fixture_save(shm, (const unsigned char *)"x", 1);
     refused.path = shm;
     refused.move = UV_EBUSY;
+    refused.moves = 0;
     fixture_open(&fixture);
+    assert_true(refused.moves > 0);
     assert_int_equal(fixture_count(&fixture, "history.db.", ".damaged"), 1);
     assert_true(journal_info(fixture.journal)->put.count >= 1);
     assert_true(fixture_exists(&fixture, journal_info(fixture.journal)->put.names[0]));
