@@ -138,10 +138,10 @@ uint32_t event_log_subscribe(struct event_log *log, void *signal, uint64_t after
     api->set_last_error(0);
     if (after != EVENT_LOG_NOW && !oldest) {
         log->subscription = subscribe_after(log, signal, after);
-        /* The record may be older than all that remain; or, as far as the documentation says, it
-         * may not match the query. Without EVENT_SUBSCRIBE_STRICT the log would begin after the
-         * closest record, which may be one too late. So begin at the oldest, which may give earlier
-         * records again. */
+        /* The record may be older than all that remain, or may not match the query: the
+         * documentation does not exclude that. Without EVENT_SUBSCRIBE_STRICT the log would begin
+         * after the closest record, which may be one too late. So begin at the oldest, which may
+         * give earlier records again. */
         oldest = log->subscription == NULL && reason(log) == ERROR_NOT_FOUND_;
     }
     if (after == EVENT_LOG_NOW || oldest) {

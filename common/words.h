@@ -19,8 +19,8 @@ struct words {
     int type##_parse(const char *word)
 
 /* Defines TYPE_name and TYPE_parse of an enum whose values count from 0. TYPE_name returns NULL for
- * a value without a word (NULL in the table: not known), and "error" for a value outside the table.
- * The parser returns -1 if there is no such word. */
+ * a value that has no word (NULL in the table: not known), and "error" for a value outside the
+ * table. The parser returns -1 if there is no such word. */
 #define WORDS_OF(type, ...)                                                                        \
     static const char *const type##_list[] = {__VA_ARGS__};                                        \
     const struct words type##_table = {type##_list, sizeof type##_list / sizeof type##_list[0]};   \

@@ -23,7 +23,7 @@ struct client_history {
     yyjson_arr_iter events; /* of the page */
 };
 
-/* Who is told about a turn: the caller's callback and its argument. */
+/* Receives what happens to a turn: the caller's callback and its argument. */
 struct client_turn {
     void (*told)(void *arg, const char *json);
     void *arg;

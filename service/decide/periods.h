@@ -64,7 +64,7 @@ bool period_seen_by(const struct period *period, const struct moment *moment);
 /* Returns when the record was written. */
 struct moment moment_of(const struct install_record *record);
 
-/* Returns whether two moments are at most `ms` apart, as far as their times are known. */
+/* Returns whether two moments are at most `ms` apart, by what is known of their times. */
 bool moments_near(const struct moment *a, const struct moment *b, uint64_t ms);
 
 #endif

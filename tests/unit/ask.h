@@ -27,7 +27,7 @@ int fixture_leave(void **state);
 void fixture_begin(struct server_fixture *fixture, size_t held, const struct rpc_limits *limits);
 void fixture_end(struct server_fixture *fixture);
 
-/* Sends a line and its end. */
+/* Sends a line with its end. */
 void say(struct test_client *client, const char *quoted);
 
 /* Sends a request. `id` and `params` are JSON; NULL leaves them out. */

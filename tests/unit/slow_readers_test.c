@@ -379,7 +379,7 @@ static void the_end_of_the_input_over_the_cap_ends_the_connection(void **state)
     fixture_end(&fixture);
 }
 
-/* A client that is told about a stop comes back; one that is told about a limit may not. */
+/* A client that hears of a stop comes back; one that hears of a limit may not. */
 static void a_stop_over_the_cap_is_announced_as_a_stop(void **state)
 {
     struct server_fixture fixture;
