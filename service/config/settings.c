@@ -37,8 +37,8 @@ static const struct setting table[] = {
      "stays busy.",
      "Transitions in an hour that count as flapping", false},
     {"interval-calm", SETTING_NUMBER, AT(sampler.interval_ms[PACE_CALM]), 10, 60000, 1000, "MS",
-     "Time between samples while the state is idle and msiserver is not running. The service also "
-     "holds a deleted msiserver open for at most this time.",
+     "Time between samples while the state is idle and msiserver is not running. The service keeps "
+     "its handle to a deleted msiserver open for at most this time, or 2 s if that is longer.",
      "Interval between samples while idle", false},
     {"interval-alert", SETTING_NUMBER, AT(sampler.interval_ms[PACE_ALERT]), 1, 60000, 20, "MS",
      "Time between samples while the state is idle and msiserver is running or starting.",
