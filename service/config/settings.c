@@ -16,7 +16,8 @@ static const struct setting table[] = {
      "Name of the pipe", true},
     {"pipe-sddl", SETTING_TEXT, AT(pipe_sddl), 0, 0, 0, "SDDL",
      "This security descriptor says who may use the pipe. It must be a protected DACL that lets "
-     "only SYSTEM and administrators create the pipe; with any other, the service does not start.",
+     "only SYSTEM and administrators create or change the pipe; with any other, the service does "
+     "not start.",
      "Who may use the pipe", true},
     {"data", SETTING_FOLDER, AT(data), 0, 0, 0, "DIR",
      "The service keeps its journal and its log in this folder.", "Data folder", true},
@@ -24,9 +25,8 @@ static const struct setting table[] = {
      "The service logs messages of this level and of more severe ones.", "How much is logged",
      false},
     {"signals", SETTING_WORD, AT(signals), 0, 0, SIGNALS_AUTO, "auto|mutex|mutex,msiserver",
-     "These signals mean that Windows Installer is busy. With auto, msiserver counts once its "
-     "controls have been seen to "
-     "change, and while the mutex cannot be read.",
+     "These signals mean that Windows Installer is busy. With auto, msiserver counts only if its "
+     "controls have been seen to change, or while the mutex cannot be read.",
      "What counts as busy", false},
     {"flapping", SETTING_NUMBER, AT(flapping), 2, 10000, 240, "N",
      "After this many transitions within 60 s, the mutex counts as flapping, and the state stays "
@@ -99,7 +99,7 @@ static const struct setting table[] = {
      "Idle time that ends an administrator's turn", false},
     {"turn-idle-standard", SETTING_NUMBER, AT(turns.idle_standard_s), 10, 14400, 120, "S",
      "If others wait and Windows Installer has been idle for this long during a standard user's "
-     "turn, the turn ends 30 s later.",
+     "turn, the turn ends 30 s later. While an administrator waits, 30 s in all are enough.",
      "Idle time that ends a standard user's turn", false},
     {"turns", SETTING_NUMBER, AT(turns.total), 2, 2048, 512, "N",
      "At most this many requests may wait for a turn. A sixteenth of these places is reserved for "
