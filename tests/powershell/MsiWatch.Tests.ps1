@@ -545,7 +545,7 @@ Describe 'Completion' {
 Describe 'Constrained language mode' {
     It 'does all of it' {
         $before = @(Get-MsiWatchHistory -Newest 1)[0].Seq
-        $said = Invoke-Worker @"
+        $child = Start-Child @"
 `$ExecutionContext.SessionState.LanguageMode = 'ConstrainedLanguage'
 Import-Module '$env:MSIWATCH_TEST_MODULE'
 `$refused = `$false
@@ -564,7 +564,9 @@ Wait-MsiWatch -For busy -Timeout 0 -ErrorAction SilentlyContinue -ErrorVariable 
     last = `$events[-1].Seq; first = `$first.Seq; whatif = "`$what"; formatted = `$formatted.Length
     errors = @(`$Error | Where-Object { `$_.FullyQualifiedErrorId -notmatch 'TimedOut' -and "`$_" -notmatch 'Sqrt|still not busy|language mode' } | ForEach-Object { "`$_" })
 } | ConvertTo-Json
-"@ | ConvertFrom-Json
+"@
+        $said = $child.StandardOutput.ReadToEnd() | ConvertFrom-Json
+        $child.WaitForExit()
         $said.mode | Should -Be 'ConstrainedLanguage'
         $said.refused | Should -BeTrue
         $said.state | Should -Be 'idle'

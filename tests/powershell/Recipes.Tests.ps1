@@ -48,12 +48,11 @@ Describe 'The step of <Name>' -Skip:($env:OS -eq 'Windows_NT') -ForEach @(
                 $defaults.Keys | Should -Contain $wanted
                 Set-Item "Env:$($one.Name)" $(if ($Given.ContainsKey($wanted)) { $Given[$wanted] } else { $defaults[$wanted] })
             }
-            # So do both begin a script, and a PowerShell that an error ends has the exit code 1.
-            $file = Join-Path $world.Folder 'step.ps1'
-            Set-Content $file "`$ErrorActionPreference = 'Stop'`n$script"
-            $lines = (Invoke-Worker "`$global:LASTEXITCODE = 0; try { & '$file' } catch { `$global:LASTEXITCODE = 1 }; `$LASTEXITCODE") -split "`n"
-            ($lines | Select-Object -SkipLast 1) -join "`n"
-            [int]$lines[-1]
+            # Both begin a script like this, in a program of its own, whose exit code counts.
+            $child = Start-Child "`$ErrorActionPreference = 'Stop'`n$script"
+            $child.StandardOutput.ReadToEnd()
+            $child.WaitForExit()
+            $child.ExitCode
         }
     }
     It 'installs with its arguments, and ends with the code' {
