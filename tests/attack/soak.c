@@ -24,8 +24,8 @@
 #define ACTORS 120
 #define FOLLOWERS 20 /* the first of them */
 #define GROWTH_PERCENT 25
-#define JOURNAL_KIB 1024 /* what the events in memory take in a short run, which begins with few   \
-                          */
+/* What the events in memory take in a short run, which begins with few. */
+#define JOURNAL_KIB 1024
 #define EVENTS_HELD 4096 /* JOURNAL_HELD of service.c */
 
 struct actor {
