@@ -259,17 +259,29 @@ void log_line(struct log *log, enum log_level level, const char *format, ...)
     uv_mutex_unlock(&log->lock);
 }
 
+void log_end(struct log *log)
+{
+    if (log == NULL) {
+        return;
+    }
+    uv_mutex_lock(&log->lock);
+    put_repeats(log, UINT64_MAX);
+    if (log->file != NULL) {
+        fclose(log->file);
+    }
+    log->file = NULL;
+    free(log->path);
+    free(log->old_path);
+    log->path = log->old_path = NULL; /* so nothing opens it again */
+    uv_mutex_unlock(&log->lock);
+}
+
 void log_free(struct log *log)
 {
     if (log == NULL) {
         return;
     }
-    put_repeats(log, UINT64_MAX);
-    if (log->file != NULL) {
-        fclose(log->file);
-    }
-    free(log->path);
-    free(log->old_path);
+    log_end(log);
     uv_mutex_destroy(&log->lock);
     free(log);
 }

@@ -23,6 +23,12 @@ struct log;
  * means that lines also go to stderr. Returns 0 or a negative libuv code (then there is no log).
  * log_free frees it. */
 int log_new(struct log **out, const char *path, int console, enum log_level level);
+
+/* Writes what is held back, and closes the file. Later lines go only to the console. For a process
+ * that ends while a thread of its own hangs, and may still log: there, do not call log_free. */
+void log_end(struct log *log);
+
+/* NULL is allowed. */
 void log_free(struct log *log);
 
 /* Does nothing if `log` is NULL. A text that is logged again and again is written twenty times a

@@ -196,10 +196,10 @@ int host_run(struct host *host)
     if (error == 0) {
         publish(host, service);
         start_watch(host);
-        error = service_run(service);
+        service_run(service);
         stop_watch(host);
         publish(host, NULL);
-        host->log_in_use = !service_free(service);
+        service_free(service);
     }
     if (error != 0) {
         report_failure(host, error);
@@ -211,10 +211,7 @@ void host_release(struct host *host)
 {
     eventlog_free(host->eventlog);
     host->eventlog = NULL;
-    if (!host->log_in_use) {
-        log_free(host->log);
-        host->log = NULL;
-    }
+    log_end(host->log);
 }
 
 void host_ask_stop(struct host *host)

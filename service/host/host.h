@@ -18,8 +18,7 @@ struct host {
     struct settings settings; /* as read at the start */
     struct settings_rejected rejected;
     struct mitigation_results mitigations;
-    struct log *log;
-    bool log_in_use;           /* the service uses it until the process ends (service_free) */
+    struct log *log; /* never freed: a thread that hangs may use it until the process ends */
     struct eventlog *eventlog; /* NULL in a console, or if there is no event log */
     /* Called when the pipe is open. May be NULL. */
     void (*ready)(void *arg);
@@ -45,7 +44,7 @@ void host_prepare(struct host *host, bool console);
 /* Runs the service until it is asked to stop. Returns 0 or a negative libuv code. */
 int host_run(struct host *host);
 
-/* Closes the logs. Call it after host_prepare. */
+/* Closes the logs. Call it after host_prepare, just before the process ends. */
 void host_release(struct host *host);
 
 void host_ask_stop(struct host *host);

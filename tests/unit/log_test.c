@@ -392,6 +392,20 @@ static void no_log_is_a_log_that_says_nothing(void **state)
     log_free(log);
 }
 
+/* As a thread does that hangs in a disk's call until the process ends. */
+static void lines_after_the_end_go_nowhere(void **state)
+{
+    struct log_fixture *fixture = *state;
+    struct log *log = must_open(fixture, LOG_INFO);
+    log_line(log, LOG_ERROR, "stopping");
+    log_end(log);
+    test_clock_add(120000); /* a file that could not be opened is tried again after a minute */
+    log_line(log, LOG_ERROR, "late");
+    log_end(log);
+    must_contain(fixture->path, NOW "error stopping\n");
+    log_free(log);
+}
+
 static void write_lines(void *arg)
 {
     for (int i = 1000; i < 1500; i++) {
@@ -447,6 +461,7 @@ int log_tests(void)
         IN_PLACE(a_place_that_cannot_be_written_is_an_error),
         IN_PLACE(what_is_not_ours_is_moved_aside),
         cmocka_unit_test(no_log_is_a_log_that_says_nothing),
+        IN_PLACE(lines_after_the_end_go_nowhere),
         IN_PLACE(lines_of_several_threads_do_not_mix),
     };
     return cmocka_run_group_tests_name("log", tests, NULL, NULL);
