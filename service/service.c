@@ -344,17 +344,11 @@ free_service:
     return error;
 }
 
-int service_run(struct service *service)
+void service_run(struct service *service)
 {
     uv_run(&service->loop, UV_RUN_DEFAULT);
     log_line(service->log, LOG_INFO, "stopped");
     event_rules_stopped(&service->rules);
-    return 0;
-}
-
-const char *service_pipe(const struct service *service)
-{
-    return listener_name(service->listener);
 }
 
 bool service_free(struct service *service)

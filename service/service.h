@@ -43,17 +43,13 @@ struct service_config {
  * logging what failed; then nothing is left behind. */
 int service_new(struct service **out, const struct service_config *config);
 
-/* Runs until service_ask_stop; then notifies every client and ends within 2 s. Returns 0; a
- * negative libuv code would mean that it ended because something failed. */
-int service_run(struct service *service);
+/* Runs until service_ask_stop; then notifies every client and ends within 2 s. */
+void service_run(struct service *service);
 
-/* Returns false if a sensor hangs. That sensor uses the log and config->sensors until the process
- * ends, so the caller must not free them. */
+/* Returns false if a sensor hangs. That sensor uses config->sensors until the process ends, so the
+ * caller must not free them. A thread whose disk does not answer can use the log until then, so
+ * free the log only where no disk and no sensor can hang. */
 bool service_free(struct service *service);
-
-/* Returns the full name of the pipe that the service listens on. Valid until service_run
- * returns. */
-const char *service_pipe(const struct service *service);
 
 /* Makes the service end soon. Any thread. */
 void service_ask_stop(struct service *service);
