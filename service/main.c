@@ -142,12 +142,14 @@ static void print_help(void)
     settings_help(stdout);
     printf("\ninstall --unsafe-image installs the service even if users other than administrators "
            "can replace this program.\n");
-    printf("install --configure adds what is missing to the entry of an existing service (the "
-           "package runs it).\n"
-           "uninstall --purge also removes the data folder with the journal. uninstall --data-only "
-           "removes only\n"
-           "the files that the service wrote, and the journal only with --purge (the package runs "
-           "it).\n");
+    printf(
+        "install --configure adds what is missing to the entry of an existing service (the "
+        "package runs it).\n"
+        "uninstall --purge also removes the journal and everything else that the service wrote to "
+        "its data\n"
+        "folder, and the folder if it is empty then. uninstall --data-only removes only the files "
+        "that\n"
+        "the service wrote, and the journal only with --purge (the package runs it).\n");
     printf("\n"
            "Each option is also a value in the registry (--pipe-sddl is PipeSddl). Each source in "
            "this list\n"

@@ -177,7 +177,7 @@ begin removal "$bin/msiwatch.exe" run --label removal -- msiexec /x "$package" "
 await "it is its turn" says removal '^held'
 typed "start msiwatch run -- sample.msi HOLD_MS=$hold_ms /qn"
 begin package "$bin/msiwatch.exe" run -- "$package" "HOLD_MS=$hold_ms" /qn
-await "the second one says for whom it waits" says package 'Waiting for Windows Installer: removal'
+await "the second one says for whom it waits" says package 'Waiting for Windows Installer for .*, behind removal'
 show msiwatch turn list
 says shown 'current .*removal' && says shown 'waiting .*sample.msi' || failed "turn list shows no queue"
 ends_well removal

@@ -72,7 +72,8 @@ const struct command command_metrics = {
     .about =
         "Prints the service's counters and gauges in Prometheus's text format: the same text that\n"
         "the service writes to its textfile (the setting metrics-textfile). With --json, prints\n"
-        "an object that has more metrics; names that end in _ms are in milliseconds.\n",
+        "an object with other counters, too, but without those of states and installations; names\n"
+        "that end in _ms are in milliseconds.\n",
     .notes = EXIT_CODES "Example\n"
                         "  msiwatch metrics --json\n"
                         "      one JSON object, for a program that collects metrics\n",

@@ -263,8 +263,8 @@ struct msiwatch_turn_options {
     uint64_t settle_ms;     /* the state must have been idle for this long; at most 60,000 */
     const char *label;      /* what the turn is for, in a few words that others see; NULL: none */
     const char *why;        /* more about it, which only administrators see; NULL: none */
-    const char *inside;     /* the `id` (struct msiwatch_turn) of the turn inside which this
-                             * happens. NULL: the environment variable MSIWATCH_TURN; "": none. It
+    const char *inside;     /* the `id` (struct msiwatch_turn) of the turn that this happens
+                             * in. NULL: the environment variable MSIWATCH_TURN; "": none. It
                              * counts if the service finds that the caller descends from the holder
                              * of that turn. */
     /* Called with what the service says about the turn: `json` is the params of the protocol's
@@ -377,18 +377,19 @@ MSIWATCH_API uint32_t msiwatch_unsubscribe(struct msiwatch *handle, uint64_t tim
 MSIWATCH_API uint32_t msiwatch_next(struct msiwatch *handle, uint64_t timeout_ms,
                                     struct msiwatch_event *event);
 
-/* Begins to read the history, and fetches its first page. This ends an earlier reading. */
+/* Begins to read the history, and fetches its first page. If an earlier history is still being
+ * read, this ends it. */
 MSIWATCH_API uint32_t msiwatch_history_begin(struct msiwatch *handle,
                                              const struct msiwatch_history_query *query,
                                              uint64_t timeout_ms);
 
 /* Returns the next event of the history; fetches another page when needed. At the end, the result
  * is ERROR_NO_MORE_ITEMS (259). If another journal has replaced the one being read, the result is
- * ERROR_RETRY (1237): the reading cannot continue, so begin again. */
+ * ERROR_RETRY (1237): you cannot continue, so begin again. */
 MSIWATCH_API uint32_t msiwatch_history_next(struct msiwatch *handle, uint64_t timeout_ms,
                                             struct msiwatch_event *event);
 
-/* Gets what answers at the pipe: its version, process and journal. */
+/* Gets information about the service that answers: its version, process and journal. */
 MSIWATCH_API uint32_t msiwatch_get_about(struct msiwatch *handle, uint64_t timeout_ms,
                                          struct msiwatch_about *about);
 

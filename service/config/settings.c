@@ -12,7 +12,7 @@
 
 static const struct setting table[] = {
     {"pipe", SETTING_PIPE, AT(pipe), 0, 0, 0, "NAME",
-     "The service listens on the pipe of this name. The pipe's full name is also accepted.",
+     "The service listens on the pipe with this name. The pipe's full name is also accepted.",
      "Name of the pipe", true},
     {"pipe-sddl", SETTING_TEXT, AT(pipe_sddl), 0, 0, 0, "SDDL",
      "This security descriptor says who may use the pipe. It must be a protected DACL that lets "
@@ -49,8 +49,9 @@ static const struct setting table[] = {
      "Longest time between samples while a client waits for a state or for a turn.",
      "Interval between samples while a client waits", false},
     {"stalled-after", SETTING_NUMBER, AT(stalled_after_s), 0, 86400, 300, "S",
-     "A busy period counts as stalled when the installer's own processes have used no CPU or I/O "
-     "for this long. With 0, no period counts as stalled.",
+     "A busy period counts as stalled when the installer's own processes have used almost no CPU "
+     "or "
+     "I/O for this long. With 0, no period counts as stalled.",
      "Time without CPU or I/O that counts as stalled", false},
     {"connections", SETTING_NUMBER, AT(limits.connections.total), 8, 1800, 1024, "N",
      "At most this many connections can be open at the same time.", "Connections in all", false},
@@ -121,9 +122,9 @@ static const struct setting table[] = {
      "only SYSTEM and administrators can change.",
      "Textfile with metrics for Prometheus", false},
     {"mitigations", SETTING_WORD, AT(mitigations), 0, 0, MITIGATIONS_DEFAULT, "default|compatible",
-     "The service turns on these process mitigations. With compatible, it leaves out two that can "
-     "end the service when an endpoint security product injects a library: the bans on dynamic "
-     "code and on invalid handles.",
+     "Which process mitigations the service turns on. With default, it turns on all of them. With "
+     "compatible, it leaves out two that can end the service when an endpoint security product "
+     "injects a library: the bans on dynamic code and on invalid handles.",
      "Process mitigations", true},
 };
 

@@ -121,7 +121,7 @@ free_image:
 
 static void say_removed(SC_HANDLE manager, bool purged)
 {
-    const char *data = purged ? "its data folder was removed too" : "its data folder was kept";
+    const char *data = purged ? "its data was removed too" : "its data folder was kept";
     SC_HANDLE service = OpenServiceW(manager, SCM_NAME_WIDE, SERVICE_QUERY_STATUS);
     if (service == NULL) {
         printf(SCM_NAME " has been removed; %s\n", data);

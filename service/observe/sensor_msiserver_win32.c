@@ -2,7 +2,7 @@
  *
  * It only queries, with SERVICE_QUERY_STATUS. Changes wake the sensor thread with a notification's
  * APC. An open handle keeps a deleted service from disappearing, so the service's handle is kept
- * only while a subscription on it is pending, and for at most a second.
+ * only while a subscription on it is pending, and with the default intervals for at most 2 s.
  *
  * A notification's buffer belongs to the system until its APC has run. Closing the handle cancels
  * the request, but an APC that is already on its way still comes. So the buffer of a handle that
@@ -24,7 +24,7 @@
 
 enum {
     NOTICES = 8,
-    REOPEN_MS = 900,    /* less than a calm interval, so the handle is open for at most a second */
+    REOPEN_MS = 900,    /* less than a calm interval: the next sample or the one after it reopens */
     ARMS_A_SECOND = 64, /* limits the load if the system calls back immediately each time */
 };
 

@@ -166,17 +166,17 @@ static void the_line_says_what_is_waited_for(void **state)
                              "\"holder\":null,\"hold\":null}");
     must_show(
         &progress, 180000,
-        "Waiting for Windows Installer: Contoso Agent 4.2 (msiexec.exe 4242) for 3 min 0 s; 2 "
-        "ahead of you." END);
+        "Waiting for Windows Installer for 3 min 0 s, behind Contoso Agent 4.2 (msiexec.exe 4242); "
+        "2 ahead of you." END);
     progress_hear(&progress,
                   "{\"turn\":7,\"state\":\"waiting\",\"position\":1,\"ahead\":[],\"holder\":{"
                   "\"turn\":6,\"label\":\"a\\u001b[31m.msi\",\"pid\":9,\"image\":\"m.exe\"},"
                   "\"hold\":null}");
     must_show(&progress, 2000,
-              "Waiting for Windows Installer: a?[31m.msi (m.exe 9) for 2.0 s." END);
+              "Waiting for Windows Installer for 2.0 s, behind a?[31m.msi (m.exe 9)." END);
     progress_hear(&progress, "{\"turn\":7,\"state\":\"waiting\",\"position\":1,\"ahead\":[],"
                              "\"holder\":{\"label\":null,\"pid\":9,\"image\":null},\"hold\":null}");
-    must_show(&progress, 2000, "Waiting for Windows Installer: pid 9 for 2.0 s." END);
+    must_show(&progress, 2000, "Waiting for Windows Installer for 2.0 s, behind pid 9." END);
     progress_hear(&progress, "{\"state\":\"waiting\",\"position\":1,\"holder\":null,\"hold\":{"
                              "\"until\":\"2026-11-22T12:00:00.000Z\",\"why\":\"patch day\"}}");
     must_show(&progress, 2000,

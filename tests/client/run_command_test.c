@@ -135,8 +135,8 @@ static void not_in_time_is_1618_or_what_was_wished(void **state)
     run_with(&run, script, "run", "--timeout", "1500ms", "--", CHILD("0"), NULL);
     must_end_with(&run, CODE_BUSY);
     must_print(&run, NULL);
-    must_say(&run, "msiwatch: run: Waiting for Windows Installer: agent.msi (msiwatch.exe 977) for "
-                   "1.0 s; 2 ahead of you. Do not end msiexec.\n");
+    must_say(&run, "msiwatch: run: Waiting for Windows Installer for 1.0 s, behind agent.msi "
+                   "(msiwatch.exe 977); 2 ahead of you. Do not end msiexec.\n");
     must_say(&run, "msiwatch: run: not started: no turn within 1.5 s, behind agent.msi "
                    "(msiwatch.exe 977); try again");
     run_free(&run);

@@ -111,7 +111,7 @@ def run_rewrites_its_line(service):
     must(2 <= len(shown) <= 4, f"not once a second: {text!r}")
     for part in shown:
         must(len(part) < 80, f"wider than the terminal: {part!r}")
-        must(part.startswith("Waiting for Windows Installer: first.msi (msiwatch "), part)
+        must(part.startswith("Waiting for Windows Installer for ") and ", behind first.msi (msiwatch " in part, part)
     hold.stdout.close()
     must(loud.end() == (0, "done\n") and quiet.end() == (0, "done\n"), "run did not end well")
     must(loud.text.endswith("\r" + " " * len(shown[-1]) + "\r"),

@@ -45,10 +45,11 @@ static void the_dll_has_the_words_of_every_event(void **state)
         {EVENTLOG_STOPPED, "MsiWatch one has stopped."},
         {EVENTLOG_FAILED, "MsiWatch one has stopped because of a failure: two."},
         {EVENTLOG_DROPPED, "so one events of MsiWatch are missing here"},
-        {EVENTLOG_SENSOR_DEGRADED, "cannot read its sensor one (two). Without mutex or msiserver,"},
+        {EVENTLOG_SENSOR_DEGRADED,
+         "cannot read its sensor one (two). Without mutex, the state may be"},
         {EVENTLOG_SENSOR_BACK, "can read its sensor one again"},
         {EVENTLOG_JOURNAL_DAMAGED, "renamed the file to one and created a new one."},
-        {EVENTLOG_JOURNAL_VOLATILE, "does not keep its journal on the disk, but in memory: one."},
+        {EVENTLOG_JOURNAL_VOLATILE, "keeps its journal in memory, not on disk: one."},
         {EVENTLOG_JOURNAL_DURABLE, "on disk again. The id of the journal is one."},
         {EVENTLOG_SETTING_REJECTED, "does not use the value \"one\" in two. Reason: three."},
         {EVENTLOG_IDLE, "Windows Installer has been one since three. Before that, the state was "

@@ -149,7 +149,7 @@ static bool log_unread(const struct doctor_facts *facts, struct text *what)
 {
     text_addf(what,
               "Windows' event log cannot be read (Windows error %" PRIu32
-              "), so it is not known which products are installed.",
+              "), so this report does not show which products were being installed.",
               facts->log_error);
     return !answered(facts) && facts->log_error != 0;
 }

@@ -82,15 +82,15 @@ void progress_add_line(struct text *out, const struct progress *progress, uint64
         text_add(out, progress->why[0] == '\0' ? "" : " (");
         text_add_outside(out, progress->why);
         text_add(out, progress->why[0] == '\0' ? "" : ")");
-        text_add(out, ", ");
+        text_add(out, ", for ");
     } else {
-        text_add(out, what[0] == '\0' ? "Waiting for Windows Installer"
-                                      : "Waiting for Windows Installer: ");
-        text_add_outside(out, what);
-        text_add(out, " ");
+        text_add(out, "Waiting for Windows Installer for ");
     }
-    text_add(out, "for ");
     text_add_duration(out, waited_ms / 1000 * 1000);
+    if (!progress->held && what[0] != '\0') {
+        text_add(out, ", behind ");
+        text_add_outside(out, what);
+    }
     if (progress->told && progress->ahead > 0) {
         text_addf(out, "; %" PRIu64 " ahead of you", progress->ahead);
     }

@@ -27,8 +27,8 @@ void progress_hear(struct progress *progress, const char *json);
 /* Reads a Status. */
 void progress_see(struct progress *progress, const char *json);
 
-/* Adds "Waiting for Windows Installer: Contoso Agent 4.2 (msiexec.exe 4242) for 3 min; 2 ahead of
- * you. Ending msiexec is not a solution." Without a newline. */
+/* Adds "Waiting for Windows Installer for 3 min 0 s, behind Contoso Agent 4.2 (msiexec.exe 4242);
+ * 2 ahead of you. Do not end msiexec." Without a newline. */
 void progress_add_line(struct text *out, const struct progress *progress, uint64_t waited_ms,
                        when_offset *offset);
 

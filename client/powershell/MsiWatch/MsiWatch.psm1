@@ -554,13 +554,13 @@ function Invoke-MsiWatch {
     installation. ExitCode in the result is the exit code of the program.
 
     With a script block, you have the turn while the script block runs. The turn is released when the
-    script block ends, even with an error. Nothing is tried again, and there is no exit code: the script
-    block must handle both. If you lose the turn before that, because the service stopped or an
+    script block ends, even with an error. Nothing is retried, and no exit code is returned: the script
+    block must retry, and must check exit codes itself. If you lose the turn before that, because the service stopped or an
     administrator ended the turn, you get a warning. Use -FilePath where you can.
     .PARAMETER FilePath
     The program, or the .msi or .msp file, to run.
     .PARAMETER ArgumentList
-    The arguments, as one text. It is passed on unchanged: for msiexec, write PROP="a b", not "PROP=a b".
+    The arguments, as one string. It is passed on unchanged: for msiexec, write PROP="a b", not "PROP=a b".
     .PARAMETER ScriptBlock
     The commands to run during the turn.
     .PARAMETER Label
@@ -616,7 +616,7 @@ function Invoke-MsiWatch {
     )
 
     $target = if ($FilePath) { "$FilePath $ArgumentList".Trim() } else { 'the script block' }
-    if (-not (Test-Consent $target 'Run in a turn of Windows Installer')) { return }
+    if (-not (Test-Consent $target 'Run during a turn')) { return }
 
     $options = ''
     if ($Label) { $options += ' --label ' + (ConvertTo-Quoted $Label) }
