@@ -5,10 +5,10 @@
  * read, and is announced by `changed`, only once it is committed.
  *
  * With a data folder the journal is durable: it is history.db, which threads of its own write and
- * read (store.h), so a slow disk makes events late, but delays nothing else. If a commit to disk
- * fails, another journal, in memory, replaces it, and waiting events are published there. When the
- * disk works again, the events in memory are appended to the durable journal, which becomes the
- * current one again. A journal_cursor stays valid through all of this.
+ * read, so a slow disk makes events late, but delays nothing else. If a commit to disk fails,
+ * another journal, in memory, replaces it, and waiting events are published there. When the disk
+ * works again, the events in memory are appended to the durable journal, which becomes the current
+ * one again. A journal_cursor stays valid through all of this.
  *
  * Loop thread only. Nothing here waits for the disk, except for journal_open.
  */

@@ -76,7 +76,7 @@ static bool secure_folder(struct opening *opening)
 static bool take_lock(struct opening *opening)
 {
     char path[FILES_PATH];
-    if (*opening->lock != NULL) {
+    if (opening->lock != NULL) {
         return true;
     }
     if (!files_join(path, opening->real, "msiwatchd.lock")) {
@@ -89,7 +89,7 @@ static bool take_lock(struct opening *opening)
                  files_defect_words(secured.defect), secured.aside);
     }
     if (error == 0) {
-        error = files_lock(path, opening->lock);
+        error = files_lock(path, &opening->lock);
     }
     if (error == UV_EBUSY) {
         return fail(opening, OUTCOME_BUSY, "cannot lock the data folder",

@@ -23,7 +23,7 @@ struct opening {
     /* The id of the journal that this process writes; "" if it has none yet. That journal does not
      * need the long check again, nor a recorded end. */
     char present_id[37];
-    struct files_lock **lock; /* the folder's lock: taken if it is NULL; the caller releases it */
+    struct files_lock *lock; /* the folder's lock: taken if it is NULL; the caller releases it */
 
     /* The result. */
     struct problem problem;

@@ -52,18 +52,9 @@ void writer_lose(struct writer *writer, const char *problem, bool damaged)
     writer->config.handlers.lost(writer->config.arg, durable, damaged);
 }
 
-void writer_start_task(struct writer *writer)
-{
-    if (!store_start(writer->store)) {
-        writer_lose(writer, "cannot write history.db: not enough memory", false);
-    } else if (writer_writes(writer)) {
-        writer_watch(writer, writer->config.disk.stuck_ms);
-    }
-}
-
 /* ---- writing ---- */
 
-static void fill_keep(const struct writer *writer, struct store_task *task)
+static void fill_keep(const struct writer *writer, struct writer_task *task)
 {
     const struct journal_keep *keep = &writer->config.disk.keep;
     task->keep = (struct database_keep){.bytes = keep->bytes, .rows = keep->rows};
@@ -71,14 +62,14 @@ static void fill_keep(const struct writer *writer, struct store_task *task)
 
 /* Fills in the next events for the database. After a failure, catching up may take several of
  * these. Events that memory no longer holds are missing in the file: a gap. */
-static bool fill_append(struct writer *writer, struct store_task *task)
+static bool fill_append(struct writer *writer, struct writer_task *task)
 {
     uint64_t position = writer->file.written + 1;
     if (position < writer->tail->first) {
         position = writer->tail->first;
     }
     task->count = 0;
-    for (; position < writer->tail->end && task->count < STORE_ROWS; position++) {
+    for (; position < writer->tail->end && task->count < TASK_ROWS; position++) {
         uint64_t seq = epoch_seq(&writer->file.epoch, position);
         const struct tail_text *text = tail_get(writer->tail, position, seq, ACCESS_ADMINISTRATOR);
         if (text == NULL) {
@@ -92,7 +83,7 @@ static bool fill_append(struct writer *writer, struct store_task *task)
     return true;
 }
 
-static void fill_note(struct writer *writer, struct store_task *task)
+static void fill_note(struct writer *writer, struct writer_task *task)
 {
     writer->note_due = false;
     writer->controls_noted = writer->controls_meaningful;
@@ -103,7 +94,7 @@ static void fill_note(struct writer *writer, struct store_task *task)
 
 /* A clock that was just set may be wrong, and a wrong clock must not delete ninety days of
  * events. */
-static void fill_prune(struct writer *writer, struct store_task *task)
+static void fill_prune(struct writer *writer, struct writer_task *task)
 {
     const struct journal_keep *keep = &writer->config.disk.keep;
     uint64_t mono_ms = clock_mono_ms();
@@ -122,37 +113,36 @@ static void become_durable(struct writer *writer)
     writer->phase = PHASE_DURABLE;
     writer->durable_since_ms = clock_mono_ms();
     writer->config.info->problem[0] = '\0';
-    writer->config.handlers.caught_up(writer->config.arg, &writer->file,
-                                      store_task(writer->store)->opening.path);
+    writer->config.handlers.caught_up(writer->config.arg, &writer->file, writer->task.opening.path);
 }
 
 /* Events are written first, before notes and removals. */
 void writer_work(struct writer *writer)
 {
-    if (writer->quit || store_is_busy(writer->store)) {
+    if (writer->quit || writer->busy) {
         return;
     }
     if (writer->phase == PHASE_CATCHING_UP && writer->file.written == tail_last(writer->tail)) {
         become_durable(writer);
-        if (store_is_busy(writer->store)) {
+        if (writer->busy) {
             return; /* a listener has appended an event */
         }
     }
     if (!writer_writes(writer)) {
         return;
     }
-    struct store_task *task = store_task(writer->store);
+    struct writer_task *task = &writer->task;
     if (writer->file.written < tail_last(writer->tail)) {
-        task->work = STORE_APPEND;
+        task->kind = TASK_APPEND;
         if (!fill_append(writer, task)) {
             writer_lose(writer, "cannot write history.db: not enough memory", false);
             return;
         }
     } else if (writer->note_due || writer->controls_meaningful != writer->controls_noted) {
-        task->work = STORE_NOTE;
+        task->kind = TASK_NOTE;
         fill_note(writer, task);
     } else if (writer->prune_due) {
-        task->work = STORE_PRUNE;
+        task->kind = TASK_PRUNE;
         fill_prune(writer, task);
     } else {
         return;
@@ -166,7 +156,7 @@ void writer_probe(struct writer *writer)
     writer_work(writer);
 }
 
-static void wrote(struct writer *writer, const struct store_task *task)
+static void wrote(struct writer *writer, const struct writer_task *task)
 {
     if (!writer_writes(writer)) {
         return; /* the writer gave up on this; the next opening finds out whether it succeeded */
@@ -175,11 +165,11 @@ static void wrote(struct writer *writer, const struct store_task *task)
         writer_lose(writer, task->problem.words, task->problem.outcome == OUTCOME_DAMAGED);
         return;
     }
-    if (task->work == STORE_NOTE) {
+    if (task->kind == TASK_NOTE) {
         return;
     }
     writer->file.first_seq = task->facts.first_seq;
-    if (task->work == STORE_APPEND) {
+    if (task->kind == TASK_APPEND) {
         writer->file.written = writer->sent;
     } else {
         writer->prune_due = writer->prune_due || task->again;
@@ -189,15 +179,15 @@ static void wrote(struct writer *writer, const struct store_task *task)
     }
 }
 
-/* The thread has finished its task. */
-static void on_store_done(void *arg)
+void writer_task_done(struct worker_job *job)
 {
-    struct writer *writer = arg;
-    const struct store_task *task = store_task(writer->store);
+    struct writer *writer = LIST_ENTRY(job, struct writer, job);
+    const struct writer_task *task = &writer->task;
+    writer->busy = false;
     if (writer_writes(writer)) {
         uv_timer_stop(&writer->watch);
     }
-    if (task->work == STORE_OPEN) {
+    if (task->kind == TASK_OPEN) {
         writer_opened(writer, task);
     } else {
         wrote(writer, task);
@@ -284,6 +274,7 @@ static void set_defaults(struct journal_disk *disk)
 
 int writer_new(struct writer **out, const struct writer_config *config)
 {
+    size_t size = strlen(config->disk.folder) + 1;
     struct writer *writer = calloc(1, sizeof *writer);
     if (writer == NULL) {
         return UV_ENOMEM;
@@ -295,18 +286,29 @@ int writer_new(struct writer **out, const struct writer_config *config)
     writer->retry_ms = disk->retry_ms;
     writer->clock_offset_ms = clock_wall_ms() - (int64_t)clock_mono_ms();
     writer->steady_since_ms = clock_mono_ms();
-    int error = store_new(&writer->store, disk, on_store_done, writer);
+    writer->task.opening.folder = writer->folder;
+    writer->task.opening.log = disk->log;
+    writer->task.opening.checkpoint_pages = disk->checkpoint_pages;
+    int error = UV_ENAMETOOLONG;
+    if (size > sizeof writer->folder) {
+        goto free_writer;
+    }
+    memcpy(writer->folder, disk->folder, size);
+    error = worker_new(&writer->worker, disk->loop);
     if (error != 0) {
-        free(writer);
-        return error;
+        goto free_writer;
     }
     uv_timer_init(disk->loop, &writer->watch);
     uv_timer_init(disk->loop, &writer->beat);
     writer->watch.data = writer;
     writer->beat.data = writer;
-    writer->open_handles = 3; /* the two timers and the store */
+    writer->open_handles = 3; /* the two timers and the worker */
     *out = writer;
     return 0;
+
+free_writer:
+    free(writer);
+    return error;
 }
 
 void writer_begin(struct writer *writer)
@@ -314,7 +316,7 @@ void writer_begin(struct writer *writer)
     /* Nothing has the file open yet, so the first attempt may put it into quarantine. */
     writer->may_quarantine = true;
     writer_try_disk(writer);
-    if (!store_wait(writer->store, writer->config.disk.open_ms)) {
+    if (!worker_wait(writer->worker, writer->config.disk.open_ms)) {
         writer_set_problem(writer, "opening history.db takes long: the disk is slow");
     }
     start_beat(writer);
@@ -325,7 +327,10 @@ static void on_handle_closed(struct writer *writer)
     if (--writer->open_handles == 0) {
         void (*closed)(void *arg) = writer->closed;
         void *arg = writer->closed_arg;
-        free(writer);
+        if (!writer->abandoned) {
+            text_release(&writer->text);
+            free(writer);
+        }
         closed(arg);
     }
 }
@@ -335,9 +340,10 @@ static void on_timer_closed(uv_handle_t *handle)
     on_handle_closed(handle->data);
 }
 
-static void on_store_closed(void *arg, bool ended)
+static void on_worker_closed(void *arg, bool ended)
 {
     struct writer *writer = arg;
+    writer->abandoned = !ended;
     if (!ended) {
         log_line(writer->config.disk.log, LOG_ERROR,
                  "the disk does not answer: stopping without closing history.db");
@@ -358,5 +364,6 @@ void writer_stop(struct writer *writer, uint64_t patience_ms, void (*closed)(voi
     writer->closed_arg = arg;
     uv_close((uv_handle_t *)&writer->watch, on_timer_closed);
     uv_close((uv_handle_t *)&writer->beat, on_timer_closed);
-    store_stop(writer->store, patience_ms, on_store_closed, writer);
+    writer_close_file(writer);
+    worker_stop(writer->worker, patience_ms, on_worker_closed, writer);
 }

@@ -44,8 +44,8 @@ void writer_set_problem(struct writer *writer, const char *problem)
 
 void writer_try_disk(struct writer *writer)
 {
-    struct store_task *task = store_task(writer->store);
-    task->work = STORE_OPEN;
+    struct writer_task *task = &writer->task;
+    task->kind = TASK_OPEN;
     task->opening.may_quarantine = writer->may_quarantine;
     task->opening.distrust = writer->distrust;
     memcpy(task->opening.present_id, writer->file.epoch.id, sizeof task->opening.present_id);
@@ -56,14 +56,13 @@ void writer_try_disk(struct writer *writer)
 static void on_watch(uv_timer_t *timer)
 {
     struct writer *writer = timer->data;
-    bool busy = store_is_busy(writer->store);
-    if (writer_writes(writer) && busy) {
+    if (writer_writes(writer) && writer->busy) {
         char problem[PROBLEM_SIZE];
         snprintf(problem, sizeof problem,
                  "cannot write history.db: the disk has not answered for %u s",
                  (unsigned)(writer->config.disk.stuck_ms / 1000));
         writer_lose(writer, problem, false);
-    } else if (writer->phase == PHASE_WAITING && busy) {
+    } else if (writer->phase == PHASE_WAITING && writer->busy) {
         writer_watch(writer, writer->config.disk.retry_ms);
     } else if (writer->phase == PHASE_WAITING) {
         writer_try_disk(writer);
@@ -82,7 +81,7 @@ static void quarantine_next(struct writer *writer, const char *distrust)
 
 /* The file found is the journal that this process wrote. Checks that its last event is one that we
  * wrote; returns what is wrong, or NULL. */
-static const char *compare(struct writer *writer, const struct store_task *task)
+static const char *compare(struct writer *writer, const struct writer_task *task)
 {
     static const char strange[] = "it holds events that this service did not write";
     uint64_t last = task->facts.last_seq, position = epoch_position(&writer->file.epoch, last);
@@ -110,7 +109,7 @@ static void take_note(struct writer *writer, const char *stored)
     }
 }
 
-void writer_opened(struct writer *writer, const struct store_task *task)
+void writer_opened(struct writer *writer, const struct writer_task *task)
 {
     const struct problem *problem = &task->problem;
     const struct quarantine_put_list *put = &task->opening.put;

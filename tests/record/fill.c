@@ -47,8 +47,7 @@ static bool append(struct database *database, uint64_t first, uint64_t end, uint
 
 int fill_folder(const char *folder, uint64_t events, int64_t last_ms)
 {
-    struct files_lock *lock = NULL;
-    struct opening opening = {.folder = folder, .may_quarantine = true, .lock = &lock};
+    struct opening opening = {.folder = folder, .may_quarantine = true};
     opening_run(&opening);
     bool ok = opening.problem.outcome == OUTCOME_OK;
     if (!ok) {
@@ -59,6 +58,6 @@ int fill_folder(const char *folder, uint64_t events, int64_t last_ms)
         ok = append(opening.database, seq, end, events, last_ms);
     }
     database_close(opening.database);
-    files_unlock(lock);
+    files_unlock(opening.lock);
     return ok;
 }

@@ -67,8 +67,7 @@ static bool append_lines(struct database *database)
 
 int main(int argc, char **argv)
 {
-    struct files_lock *lock = NULL;
-    struct opening opening = {.folder = argv[argc - 1], .may_quarantine = true, .lock = &lock};
+    struct opening opening = {.folder = argv[argc - 1], .may_quarantine = true};
     if (argc != 2) {
         fprintf(stderr, "usage: journal-fill FOLDER\n");
         return 2;
@@ -79,6 +78,6 @@ int main(int argc, char **argv)
         fprintf(stderr, "journal-fill: %s\n", opening.problem.words);
     }
     database_close(opening.database);
-    files_unlock(lock);
+    files_unlock(opening.lock);
     return ok ? 0 : 1;
 }
