@@ -53,7 +53,7 @@ struct journal_read {
     struct journal_cursor at;
 
     /* For the reader only. */
-    void *reader, *under_way;
+    void *under_way;
     char asked[37];      /* the journal that was the present one when the database was queried */
     bool waits;          /* it waits for the disk, */
     struct list waiting; /* in this list of the reader */

@@ -1,21 +1,8 @@
 /* reader.c: reads the journal: from memory immediately, from the database later. */
-#include "journal/reader.h"
-
-#include "journal/store_reader.h"
+#include "journal/reader_state.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-struct reader {
-    struct reader_config config;
-    struct tail *tail;
-    const struct epochs *epochs;
-    struct store_reader *store; /* NULL if there is no disk */
-    struct list waiting;        /* followers whose page could not be read yet */
-    struct journal_entry page[JOURNAL_READ_MOST];
-    void (*closed)(void *arg);
-    void *closed_arg;
-};
 
 /* ---- from memory ---- */
 
@@ -81,7 +68,7 @@ static void read_by_seq(struct reader *reader, struct journal_read *read);
 static void follow(struct reader *reader, struct journal_read *read);
 static void follow_from_memory(struct reader *reader, struct journal_read *read);
 
-static void answer_page(struct journal_read *read, const struct store_page *page)
+static void answer_page(struct journal_read *read, const struct reader_page *page)
 {
     read->error = 0;
     read->entries = page->page.entries;
@@ -141,10 +128,10 @@ static void answer_failure(struct reader *reader, struct journal_read *read,
     }
 }
 
-static void on_page(struct store_page *page)
+void reader_answer(const struct reader_page *page)
 {
-    struct journal_read *read = page->arg;
-    struct reader *reader = read->reader;
+    struct journal_read *read = page->read;
+    struct reader *reader = page->reader;
     read->under_way = NULL;
     if (read->from == NULL && strcmp(read->asked, reader->epochs->present.id) != 0) {
         /* Another journal has become the present one; the answer must be about that one. */
@@ -159,7 +146,6 @@ static void on_page(struct store_page *page)
     } else {
         answer_page(read, page);
     }
-    store_page_free(page);
 }
 
 static void ask_database(struct reader *reader, struct journal_read *read,
@@ -169,19 +155,17 @@ static void ask_database(struct reader *reader, struct journal_read *read,
         answer_error(reader, read, UV_EAGAIN);
         return;
     }
-    struct store_page *page = store_page_new();
+    struct reader_page *page = calloc(1, sizeof *page);
     if (page == NULL) {
         answer_error(reader, read, UV_ENOMEM);
         return;
     }
     page->wish = *wish;
     memcpy(page->id, epoch->id, sizeof page->id);
-    page->owner = read->owner;
-    page->done = on_page;
-    page->arg = read;
+    page->read = read;
     read->under_way = page;
     memcpy(read->asked, reader->epochs->present.id, sizeof read->asked);
-    store_reader_read(reader->store, page);
+    reader_queue_page(reader, page);
 }
 
 /* ---- by seq ---- */
@@ -269,7 +253,6 @@ static void follow(struct reader *reader, struct journal_read *read)
 
 void reader_start(struct reader *reader, struct journal_read *read)
 {
-    read->reader = reader;
     read->under_way = NULL;
     read->waits = read->failed = false;
     if (read->from != NULL) {
@@ -282,7 +265,7 @@ void reader_start(struct reader *reader, struct journal_read *read)
 void reader_cancel(struct reader *reader, struct journal_read *read)
 {
     if (read->under_way != NULL) {
-        store_reader_cancel(reader->store, read->under_way);
+        reader_drop_page(reader, read->under_way);
         read->under_way = NULL;
     }
     if (read->waits) {
@@ -290,8 +273,6 @@ void reader_cancel(struct reader *reader, struct journal_read *read)
         read->waits = false;
     }
 }
-
-/* ---- start and stop ---- */
 
 int reader_new(struct reader **out, const struct reader_config *config)
 {
@@ -305,38 +286,4 @@ int reader_new(struct reader **out, const struct reader_config *config)
     list_init(&reader->waiting);
     *out = reader;
     return 0;
-}
-
-int reader_begin(struct reader *reader, uv_loop_t *loop)
-{
-    return store_reader_new(&reader->store, loop);
-}
-
-void reader_reopen(struct reader *reader, const char *path)
-{
-    store_reader_reopen(reader->store, path);
-}
-
-static void on_store_closed(void *arg, bool ended)
-{
-    struct reader *reader = arg;
-    (void)ended; /* nothing that the thread uses is freed here */
-    reader->store = NULL;
-    reader->closed(reader->closed_arg);
-}
-
-void reader_stop(struct reader *reader, uint64_t patience_ms, void (*closed)(void *arg), void *arg)
-{
-    reader->closed = closed;
-    reader->closed_arg = arg;
-    if (reader->store != NULL) {
-        store_reader_stop(reader->store, patience_ms, on_store_closed, reader);
-    } else {
-        closed(arg);
-    }
-}
-
-void reader_free(struct reader *reader)
-{
-    free(reader);
 }

@@ -27,10 +27,12 @@ int reader_new(struct reader **out, const struct reader_config *config);
 /* Starts the thread that reads the database. Returns 0 or a negative libuv code. */
 int reader_begin(struct reader *reader, uv_loop_t *loop);
 
-/* Ends that thread, if there is one; see store_reader.h. `closed` may be called immediately. */
+/* Reads the waiting pages, closes the file and ends the thread; then `closed` is called on the
+ * loop, or immediately if there is no thread. If this takes longer than `patience_ms`, because the
+ * disk does not answer, the thread continues with what it uses. */
 void reader_stop(struct reader *reader, uint64_t patience_ms, void (*closed)(void *arg), void *arg);
 
-/* Frees the reader. Reads that have not been answered never are. NULL is allowed. */
+/* Frees the reader, unless its thread continues. Reads that have not been answered never are. */
 void reader_free(struct reader *reader);
 
 /* See journal_read_start and journal_read_cancel. */
