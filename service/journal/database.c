@@ -1,5 +1,5 @@
 /* database.c: an open history.db: opens it and reads the facts that it stores about itself. */
-#include "journal/database_state.h"
+#include "journal/database.h"
 
 #include "base/give_way.h"
 #include "journal/event_json.h"
@@ -238,19 +238,4 @@ void database_close(struct database *database)
     }
     sqlite3_close(database->sqlite);
     free(database);
-}
-
-sqlite3 *database_sqlite(struct database *database)
-{
-    return database->sqlite;
-}
-
-sqlite3_stmt *database_statement(struct database *database, enum database_statement which)
-{
-    return database->statements[which];
-}
-
-const struct database_facts *database_facts(const struct database *database)
-{
-    return &database->facts;
 }

@@ -11,24 +11,6 @@
 
 #include <stdbool.h>
 
-struct database;
-
-struct database_options {
-    const char *path;
-    bool reads_only;
-    uint32_t checkpoint_pages; /* of the write-ahead log; 0 for SQLite's default */
-};
-
-/* Opens an existing database and upgrades an older one. OUTCOME_DAMAGED if it is not ours or was
- * made by a newer version; then it is not changed. */
-struct problem database_open(struct database **out, const struct database_options *options);
-void database_close(struct database *database);
-
-/* Closes a damaged database and leaves its write-ahead log as it is. */
-void database_abandon(struct database *database);
-
-sqlite3 *database_sqlite(struct database *database);
-
 /* The prepared statements that are used often. page.c uses those that read. */
 enum database_statement {
     DATABASE_APPEND,
@@ -40,7 +22,6 @@ enum database_statement {
     DATABASE_STATEMENTS
 };
 extern const char *const database_sql[DATABASE_STATEMENTS];
-sqlite3_stmt *database_statement(struct database *database, enum database_statement which);
 
 #define DATABASE_NOTE_BYTES 2048u /* with the final zero */
 
@@ -59,7 +40,27 @@ struct database_facts {
     char heartbeat[32];
     uint64_t heartbeat_seq; /* the last seq when the heartbeat was written */
 };
-const struct database_facts *database_facts(const struct database *database);
+
+/* An open file. Only database.c and database_write.c change these. */
+struct database {
+    sqlite3 *sqlite;
+    sqlite3_stmt *statements[DATABASE_STATEMENTS];
+    struct database_facts facts;
+};
+
+struct database_options {
+    const char *path;
+    bool reads_only;
+    uint32_t checkpoint_pages; /* of the write-ahead log; 0 for SQLite's default */
+};
+
+/* Opens an existing database and upgrades an older one. OUTCOME_DAMAGED if it is not ours or was
+ * made by a newer version; then it is not changed. */
+struct problem database_open(struct database **out, const struct database_options *options);
+void database_close(struct database *database);
+
+/* Closes a damaged database and leaves its write-ahead log as it is. */
+void database_abandon(struct database *database);
 
 struct database_row {
     uint64_t seq;

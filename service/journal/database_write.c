@@ -1,6 +1,6 @@
 /* database_write.c: an open history.db: appends events, stores facts besides them, and removes old
  * events. */
-#include "journal/database_state.h"
+#include "journal/database.h"
 
 #include "common/model.h"
 #include "files/secure_files.h"

@@ -240,7 +240,7 @@ static int is_late(void *arg)
 
 static void check_integrity(struct opening *opening)
 {
-    sqlite3 *sqlite = database_sqlite(opening->database);
+    sqlite3 *sqlite = opening->database->sqlite;
     uint64_t begun = uv_hrtime(), deadline = begun + CHECK_MS * UINT64_C(1000000);
     char found[104];
     sqlite3_progress_handler(sqlite, 100, is_late, &deadline);
@@ -272,7 +272,7 @@ static bool open_file(struct opening *opening)
     if (!take(opening, problem)) {
         return false;
     }
-    const struct database_facts *facts = database_facts(opening->database);
+    const struct database_facts *facts = &opening->database->facts;
     if (!opening->made && strcmp(facts->id, opening->present_id) != 0) {
         check_integrity(opening);
         if (!is_rejected(opening) && facts->last_seq < facts->heartbeat_seq) {
@@ -293,7 +293,7 @@ static void close_file(struct opening *opening)
  * was last known to be alive. */
 static bool record_end(struct opening *opening)
 {
-    const struct database_facts *facts = database_facts(opening->database);
+    const struct database_facts *facts = &opening->database->facts;
     int state = verdict_state_parse(facts->last_state);
     if (facts->last_seq == 0 || state < 0 || state == VERDICT_UNKNOWN) {
         return true;
@@ -351,7 +351,7 @@ static bool open_any(struct opening *opening)
 /* Prepares the opened file for writing. */
 static bool make_ready(struct opening *opening)
 {
-    const struct database_facts *facts = database_facts(opening->database);
+    const struct database_facts *facts = &opening->database->facts;
     if (strcmp(facts->id, opening->present_id) != 0 && !record_end(opening)) {
         return false;
     }

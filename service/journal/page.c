@@ -73,7 +73,7 @@ static int bind_time(sqlite3_stmt *statement, int parameter, int64_t wall_ms)
 static int skip_to_since(struct database *database, int64_t since_ms, uint64_t *first,
                          uint64_t last)
 {
-    sqlite3_stmt *statement = database_statement(database, DATABASE_FIND_SINCE);
+    sqlite3_stmt *statement = database->statements[DATABASE_FIND_SINCE];
     int code = bind_time(statement, 1, since_ms);
     if (code != SQLITE_OK) {
         return code;
@@ -92,8 +92,8 @@ static int skip_to_since(struct database *database, int64_t since_ms, uint64_t *
 static int take_range(struct database *database, const struct page_wish *wish, struct page *page,
                       uint64_t first, uint64_t last)
 {
-    sqlite3_stmt *statement = database_statement(database, wish->descending ? DATABASE_READ_DOWN
-                                                                            : DATABASE_READ_UP);
+    sqlite3_stmt *statement =
+        database->statements[wish->descending ? DATABASE_READ_DOWN : DATABASE_READ_UP];
     sqlite3_bind_int64(statement, 1, (sqlite3_int64)first);
     sqlite3_bind_int64(statement, 2, (sqlite3_int64)last);
     int code = bind_time(statement, 3, wish->since_ms);

@@ -48,7 +48,7 @@ static struct problem read_page(struct reader *reader, struct reader_page *page)
             return problem;
         }
     }
-    if (strcmp(database_facts(reader->database)->id, page->id) != 0) {
+    if (strcmp(reader->database->facts.id, page->id) != 0) {
         close_database(reader);
         return (struct problem){OUTCOME_FAILED, "cannot read history.db: it is another journal"};
     }

@@ -27,7 +27,7 @@ static void run_task(struct worker_job *job)
         break;
     }
     if (opening->database != NULL) {
-        task->facts = *database_facts(opening->database);
+        task->facts = opening->database->facts;
     }
 }
 
