@@ -187,10 +187,10 @@ void writer_task_done(struct worker_job *job)
     if (writer_writes(writer)) {
         uv_timer_stop(&writer->watch);
     }
-    if (task->kind == TASK_OPEN) {
-        writer_opened(writer, task);
-    } else {
+    if (task->kind != TASK_OPEN) {
         wrote(writer, task);
+    } else if (!writer->quit) { /* otherwise the reader may have stopped, too */
+        writer_opened(writer, task);
     }
     writer_work(writer);
     if (!writer->quit) {

@@ -651,6 +651,28 @@ static void every_event_is_sent_once_and_is_on_disk_in_the_end(void **state)
     }
 }
 
+/* The disk answers after the reader has stopped, and the file must not be used. */
+static void it_may_stop_while_a_foreign_file_is_opened(void **state)
+{
+    struct journal_fixture fixture;
+    (void)state;
+    fixture_begin(&fixture);
+    fixture_open(&fixture);
+    fixture_append_slowly(&fixture, 5);
+    take_the_next_number(&fixture);
+    disk_set_stuck(true);
+    fixture_append(&fixture, 1);
+    fixture_wait(&fixture, fixture_is_volatile);
+    fixture_pass(&fixture, 50); /* until the file is opened again */
+    journal_stop(fixture.journal, NULL, NULL);
+    fixture_pass(&fixture, 50);
+    disk_set_stuck(false);
+    assert_int_equal(uv_run(&fixture.loop, UV_RUN_DEFAULT), 0);
+    journal_free(fixture.journal);
+    assert_int_equal(fixture_count(&fixture, "history.db.", ".damaged"), 0);
+    fixture_end(&fixture);
+}
+
 static void a_row_that_was_changed_is_never_told(void **state)
 {
     struct journal_fixture fixture;
@@ -725,6 +747,7 @@ int main(void)
         cmocka_unit_test(a_file_that_is_deleted_is_made_again_with_what_memory_holds),
 #endif
         cmocka_unit_test(every_event_is_sent_once_and_is_on_disk_in_the_end),
+        cmocka_unit_test(it_may_stop_while_a_foreign_file_is_opened),
         cmocka_unit_test(a_row_that_was_changed_is_never_told),
         cmocka_unit_test(rows_that_were_removed_are_a_gap),
     };
