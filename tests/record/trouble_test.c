@@ -6,6 +6,9 @@
 #include "files/secure_files.h"
 
 #include <inttypes.h>
+#ifdef __SANITIZE_ADDRESS__
+#include <sanitizer/lsan_interface.h>
+#endif
 #include <sqlite3.h>
 #include <stdlib.h>
 #include <string.h>
@@ -673,6 +676,43 @@ static void it_may_stop_while_a_foreign_file_is_opened(void **state)
     fixture_end(&fixture);
 }
 
+static bool is_unlocked(const struct journal_fixture *fixture)
+{
+    char path[1024];
+    struct files_lock *lock = NULL;
+    fixture_path(fixture, "msiwatchd.lock", path);
+    bool unlocked = files_lock(path, &lock) == 0;
+    files_unlock(lock);
+    return unlocked;
+}
+
+/* What the writer's thread uses is never freed then, so this leaks. */
+static void it_may_stop_while_the_disk_does_not_answer(void **state)
+{
+    struct journal_fixture fixture;
+    (void)state;
+    fixture_begin(&fixture);
+#ifdef __SANITIZE_ADDRESS__
+    __lsan_disable();
+#endif
+    fixture_open(&fixture);
+#ifdef __SANITIZE_ADDRESS__
+    __lsan_enable();
+#endif
+    fixture_append_slowly(&fixture, 3);
+    disk_set_stuck(true);
+    fixture_append(&fixture, 1);
+    fixture_pass(&fixture, 20);
+    fixture_close(&fixture);
+    assert_false(is_unlocked(&fixture));
+    disk_set_stuck(false); /* and the thread does the rest */
+    for (unsigned i = 0; i < 1000 && !is_unlocked(&fixture); i++) {
+        uv_sleep(10);
+    }
+    must_hold(&fixture, 1, 4);
+    fixture_end(&fixture);
+}
+
 static void a_row_that_was_changed_is_never_told(void **state)
 {
     struct journal_fixture fixture;
@@ -748,6 +788,7 @@ int main(void)
 #endif
         cmocka_unit_test(every_event_is_sent_once_and_is_on_disk_in_the_end),
         cmocka_unit_test(it_may_stop_while_a_foreign_file_is_opened),
+        cmocka_unit_test(it_may_stop_while_the_disk_does_not_answer),
         cmocka_unit_test(a_row_that_was_changed_is_never_told),
         cmocka_unit_test(rows_that_were_removed_are_a_gap),
     };
