@@ -17,7 +17,7 @@ static void store_note(struct service *service)
     char note[JOURNAL_NOTE_BYTES], restart[RESTART_BYTES];
     install_log_position(service->install_log, note);
     size_t size = strlen(note);
-    const char *kept = strchr(journal_note(service->journal), '\n');
+    const char *kept = strchr(journal_info(service->journal)->note, '\n');
     restart_format(monitor_restart(service->monitor), service->booted_ms, restart);
     if (service->booted_ms == 0 && kept != NULL) {
         /* Whether that restart has happened is not known. */
@@ -30,7 +30,7 @@ static void store_note(struct service *service)
 
 void wiring_read_position(const struct service *service, char out[LOG_POSITION_BYTES])
 {
-    const char *note = journal_note(service->journal);
+    const char *note = journal_info(service->journal)->note;
     size_t size = strcspn(note, "\n");
     size = size < LOG_POSITION_BYTES ? size : 0;
     memcpy(out, note, size);
@@ -40,7 +40,7 @@ void wiring_read_position(const struct service *service, char out[LOG_POSITION_B
 static void remember_restart(struct service *service)
 {
     struct restart restart;
-    const char *line = strchr(journal_note(service->journal), '\n');
+    const char *line = strchr(journal_info(service->journal)->note, '\n');
     bool known = monitor_restart(service->monitor)->reboot > REBOOT_NONE;
     if (!known && line != NULL && restart_parse(&restart, line + 1, service->booted_ms)) {
         monitor_remember_restart(service->monitor, &restart);
@@ -82,7 +82,7 @@ void wiring_monitor(struct service *service)
     for (size_t i = 0; i < sizeof listeners / sizeof listeners[0]; i++) {
         monitor_listen(service->monitor, &listeners[i]);
     }
-    if (journal_controls_meaningful(service->journal)) {
+    if (journal_info(service->journal)->controls_meaningful) {
         monitor_remember_controls(service->monitor);
     }
     remember_restart(service);
@@ -175,7 +175,7 @@ void wiring_journal_changed(void *arg)
     if (!service->has_api) {
         return;
     }
-    if (journal_controls_meaningful(service->journal)) {
+    if (journal_info(service->journal)->controls_meaningful) {
         monitor_remember_controls(service->monitor);
     }
     remember_restart(service); /* the journal on disk may have been opened just now */

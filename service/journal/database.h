@@ -7,6 +7,7 @@
 #ifndef MSIWATCH_SERVICE_DATABASE_H
 #define MSIWATCH_SERVICE_DATABASE_H
 
+#include "journal/disk.h"
 #include "journal/sql.h"
 
 #include <stdbool.h>
@@ -23,8 +24,6 @@ enum database_statement {
 };
 extern const char *const database_sql[DATABASE_STATEMENTS];
 
-#define DATABASE_NOTE_BYTES 2048u /* with the final zero */
-
 /* What the file stores about itself. */
 struct database_facts {
     char id[37];
@@ -32,7 +31,7 @@ struct database_facts {
     uint64_t first_seq, last_seq;
     uint64_t last_checksum; /* the checksum of the last event's JSON, as found */
     bool controls_meaningful;
-    char note[DATABASE_NOTE_BYTES]; /* see database_append; "" if there is none */
+    char note[JOURNAL_NOTE_BYTES]; /* see database_append; "" if there is none */
     /* State and time of the last transition, and when the service was last known to be alive; "" if
      * there is none. */
     char last_state[16];

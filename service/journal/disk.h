@@ -31,6 +31,8 @@ struct journal_disk {
     uint32_t checkpoint_pages; /* of the write-ahead log */
 };
 
+#define JOURNAL_NOTE_BYTES 2048u /* with the final zero */
+
 struct journal_info {
     char id[37]; /* the uuid as text */
     bool durable;
@@ -39,6 +41,13 @@ struct journal_info {
     struct quarantine_list quarantined; /* files in the folder that are in quarantine */
     struct quarantine_put_list put;     /* those that this process put there */
     bool folder_taken; /* another service uses the folder, so this one should not run */
+    /* Whether msiserver's controls were ever seen to mean something (ARCHITECTURE.md, "The rules of
+     * the verdict"). This can become true when a database that remembers it is opened late. */
+    bool controls_meaningful;
+    /* The note that was set (journal_set_note), or that an earlier run stored; "" if none is known
+     * (yet). If the stored note is found after another one was set, only its lines after the first
+     * are used, and only if the other note has just one line. */
+    char note[JOURNAL_NOTE_BYTES];
 };
 
 #endif

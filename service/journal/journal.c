@@ -3,7 +3,6 @@
 #include "journal/journal.h"
 
 #include "base/log.h"
-#include "journal/database.h"
 #include "journal/reader.h"
 #include "journal/uuid.h"
 #include "journal/writer.h"
@@ -25,7 +24,6 @@ struct journal {
     struct epochs epochs;
     struct reader *reader;
     struct writer *writer; /* NULL if there is no disk */
-    bool controls_meaningful;
     void (*flushed)(void *arg);
     void *flushed_arg;
     void (*stopped)(void *arg);
@@ -287,33 +285,19 @@ void journal_set_keep(struct journal *journal, const struct journal_keep *keep)
     }
 }
 
-bool journal_controls_meaningful(const struct journal *journal)
+void journal_remember_controls_meaningful(struct journal *journal)
 {
-    return journal->controls_meaningful ||
-           (journal->writer != NULL && writer_controls_meaningful(journal->writer));
-}
-
-const char *journal_note(const struct journal *journal)
-{
-    return journal->writer != NULL ? writer_note(journal->writer) : "";
+    bool known = journal->info.controls_meaningful;
+    journal->info.controls_meaningful = true;
+    if (!known && journal->writer != NULL) {
+        writer_work(journal->writer);
+    }
 }
 
 void journal_set_note(struct journal *journal, const char *note)
 {
-    if (journal->writer != NULL) {
-        writer_set_note(journal->writer, note);
-    }
+    snprintf(journal->info.note, sizeof journal->info.note, "%s", note);
 }
-
-void journal_remember_controls_meaningful(struct journal *journal)
-{
-    journal->controls_meaningful = true;
-    if (journal->writer != NULL) {
-        writer_remember_controls_meaningful(journal->writer);
-    }
-}
-
-_Static_assert(JOURNAL_NOTE_BYTES == DATABASE_NOTE_BYTES, "a note fits");
 
 /* ---- reading ---- */
 

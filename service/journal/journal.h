@@ -22,8 +22,8 @@ struct journal;
 
 struct journal_config {
     size_t held; /* how many events memory holds */
-    /* Called when there is something new to read, perhaps in another journal, or when
-     * journal_controls_meaningful has become true. May be called from within journal_append. */
+    /* Called when there is something new to read, perhaps in another journal, or when the info's
+     * controls_meaningful has become true. May be called from within journal_append. */
     void (*changed)(void *arg);
     void *arg;
 };
@@ -57,12 +57,8 @@ const struct journal_info *journal_info(const struct journal *journal);
 /* Sets other settings, which apply from now on. */
 void journal_set_keep(struct journal *journal, const struct journal_keep *keep);
 
-/* Returns whether msiserver's controls were ever seen to mean something (ARCHITECTURE.md, "The
- * rules of the verdict"). This can become true when a database that remembers it is opened late. */
-bool journal_controls_meaningful(const struct journal *journal);
+/* Stores that msiserver's controls were seen to mean something. */
 void journal_remember_controls_meaningful(struct journal *journal);
-
-#define JOURNAL_NOTE_BYTES 2048u /* with the final zero */
 
 /* Sets the note: a text of less than JOURNAL_NOTE_BYTES that says how far the caller has read the
  * source of the events. It is stored in the transaction that commits the next appended event, so
@@ -70,11 +66,6 @@ void journal_remember_controls_meaningful(struct journal *journal);
  * wait than one transaction takes, which needs a slow disk, it is stored with the first of them.
  */
 void journal_set_note(struct journal *journal, const char *note);
-
-/* Returns the note that was set, or that an earlier run stored; "" if none is known (yet). If the
- * stored note is found after another one was set, only its lines after the first are used, and only
- * if the other note has just one line. */
-const char *journal_note(const struct journal *journal);
 
 /* ---- reading ---- */
 

@@ -27,11 +27,6 @@ bool writer_writes(const struct writer *writer)
     return writer->phase == PHASE_DURABLE || writer->phase == PHASE_CATCHING_UP;
 }
 
-bool writer_controls_meaningful(const struct writer *writer)
-{
-    return writer->controls_meaningful;
-}
-
 /* ---- the disk fails ---- */
 
 void writer_lose(struct writer *writer, const char *problem, bool damaged)
@@ -79,17 +74,17 @@ static bool fill_append(struct writer *writer, struct writer_task *task)
         writer->sent = position;
     }
     fill_keep(writer, task);
-    memcpy(task->note, writer->note, sizeof task->note);
+    memcpy(task->note, writer->config.info->note, sizeof task->note);
     return true;
 }
 
 static void fill_note(struct writer *writer, struct writer_task *task)
 {
     writer->note_due = false;
-    writer->controls_noted = writer->controls_meaningful;
+    writer->controls_noted = writer->config.info->controls_meaningful;
     task->wall_ms = clock_wall_ms();
-    task->controls_meaningful = writer->controls_meaningful;
-    memcpy(task->note, writer->note, sizeof task->note);
+    task->controls_meaningful = writer->controls_noted;
+    memcpy(task->note, writer->config.info->note, sizeof task->note);
 }
 
 /* A clock that was just set may be wrong, and a wrong clock must not delete ninety days of
@@ -138,7 +133,8 @@ void writer_work(struct writer *writer)
             writer_lose(writer, "cannot write history.db: not enough memory", false);
             return;
         }
-    } else if (writer->note_due || writer->controls_meaningful != writer->controls_noted) {
+    } else if (writer->note_due ||
+               writer->config.info->controls_meaningful != writer->controls_noted) {
         task->kind = TASK_NOTE;
         fill_note(writer, task);
     } else if (writer->prune_due) {
@@ -225,7 +221,7 @@ static void start_beat(struct writer *writer)
     }
 }
 
-/* ---- settings, and what is remembered ---- */
+/* ---- settings ---- */
 
 void writer_set_keep(struct writer *writer, const struct journal_keep *keep)
 {
@@ -235,24 +231,6 @@ void writer_set_keep(struct writer *writer, const struct journal_keep *keep)
         writer->prune_due = true;
         writer_work(writer);
     }
-}
-
-void writer_remember_controls_meaningful(struct writer *writer)
-{
-    if (!writer->controls_meaningful) {
-        writer->controls_meaningful = true;
-        writer_work(writer);
-    }
-}
-
-const char *writer_note(const struct writer *writer)
-{
-    return writer->note;
-}
-
-void writer_set_note(struct writer *writer, const char *note)
-{
-    snprintf(writer->note, sizeof writer->note, "%s", note);
 }
 
 /* ---- start and stop ---- */

@@ -40,7 +40,9 @@ struct writer_handlers {
 struct writer_config {
     struct journal_disk disk;
     struct tail *tail;
-    struct journal_info *info; /* the writer sets its problem, quarantined and folder_taken */
+    /* The writer sets its problem and all that follows. It stores controls_meaningful and the note
+     * in the file, and takes those that it finds there. */
+    struct journal_info *info;
     struct writer_handlers handlers;
     void *arg;
 };
@@ -72,14 +74,5 @@ void writer_probe(struct writer *writer);
 
 /* Sets other settings, which apply from now on. */
 void writer_set_keep(struct writer *writer, const struct journal_keep *keep);
-
-/* Returns whether msiserver's controls were ever seen to mean something, by this process or
- * according to the file. */
-bool writer_controls_meaningful(const struct writer *writer);
-void writer_remember_controls_meaningful(struct writer *writer);
-
-/* See journal_note and journal_set_note. */
-const char *writer_note(const struct writer *writer);
-void writer_set_note(struct writer *writer, const char *note);
 
 #endif

@@ -98,31 +98,32 @@ static const char *compare(struct writer *writer, const struct writer_task *task
 
 /* If the file was opened late, this process's note is newer, and only what earlier runs knew is
  * taken from the file's note. */
-static void take_note(struct writer *writer, const char *stored)
+static void take_note(struct journal_info *info, const char *stored)
 {
-    size_t size = strlen(writer->note);
+    size_t size = strlen(info->note);
     const char *further = strchr(stored, '\n');
     if (size == 0) {
-        snprintf(writer->note, sizeof writer->note, "%s", stored);
-    } else if (further != NULL && strchr(writer->note, '\n') == NULL) {
-        snprintf(writer->note + size, sizeof writer->note - size, "%s", further);
+        snprintf(info->note, sizeof info->note, "%s", stored);
+    } else if (further != NULL && strchr(info->note, '\n') == NULL) {
+        snprintf(info->note + size, sizeof info->note - size, "%s", further);
     }
 }
 
 void writer_opened(struct writer *writer, const struct writer_task *task)
 {
+    struct journal_info *info = writer->config.info;
     const struct problem *problem = &task->problem;
     const struct quarantine_put_list *put = &task->opening.put;
-    writer->config.info->quarantined = task->opening.quarantined;
+    info->quarantined = task->opening.quarantined;
     for (unsigned i = 0; i < put->count && i < QUARANTINE_SHOWN; i++) {
-        quarantine_note(&writer->config.info->put, put->names[i]);
+        quarantine_note(&info->put, put->names[i]);
     }
     if (problem->outcome == OUTCOME_DAMAGED && !writer->may_quarantine) {
         quarantine_next(writer, writer->distrust);
         return;
     }
     if (problem->outcome != OUTCOME_OK) {
-        writer->config.info->folder_taken = problem->outcome == OUTCOME_BUSY;
+        info->folder_taken = problem->outcome == OUTCOME_BUSY;
         writer->phase = PHASE_WAITING;
         writer_set_problem(writer, problem->words);
         writer_retry_later(writer);
@@ -140,13 +141,13 @@ void writer_opened(struct writer *writer, const struct writer_task *task)
         writer->file.epoch.offset = writer->tail->first - 1 - task->facts.last_seq;
     }
     writer->controls_noted = task->facts.controls_meaningful;
-    take_note(writer, task->facts.note);
+    take_note(info, task->facts.note);
     writer->file.written = epoch_position(&writer->file.epoch, task->facts.last_seq);
     writer->file.first_seq = task->facts.first_seq;
-    writer->controls_meaningful = writer->controls_meaningful || task->facts.controls_meaningful;
+    info->controls_meaningful = info->controls_meaningful || writer->controls_noted;
     writer->may_quarantine = false;
     writer->distrust = NULL;
-    writer->config.info->folder_taken = false;
+    info->folder_taken = false;
     writer->prune_due = true;
     writer->phase = PHASE_CATCHING_UP;
 }

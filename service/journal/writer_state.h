@@ -36,7 +36,7 @@ struct writer_task {
     int64_t before_ms;
     bool again;
     /* TASK_APPEND, TASK_NOTE */
-    char note[DATABASE_NOTE_BYTES];
+    char note[JOURNAL_NOTE_BYTES];
 
     /* TASK_NOTE */
     int64_t wall_ms;
@@ -66,8 +66,7 @@ struct writer {
     bool may_quarantine;       /* at the next opening, because no reader has the file open */
     const char *distrust;      /* why the file found must not be used */
     bool note_due, prune_due;
-    bool controls_meaningful, controls_noted;
-    char note[DATABASE_NOTE_BYTES]; /* "" if there is none yet */
+    bool controls_noted; /* the file says that the controls are meaningful */
     /* Wall minus monotonic clock; the next member: since when it is unchanged. */
     int64_t clock_offset_ms;
     uint64_t steady_since_ms;

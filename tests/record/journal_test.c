@@ -153,13 +153,13 @@ static void that_msiserver_tells_is_remembered(void **state)
     (void)state;
     fixture_begin(&fixture);
     fixture_open(&fixture);
-    assert_false(journal_controls_meaningful(fixture.journal));
+    assert_false(journal_info(fixture.journal)->controls_meaningful);
     journal_remember_controls_meaningful(fixture.journal);
-    assert_true(journal_controls_meaningful(fixture.journal));
+    assert_true(journal_info(fixture.journal)->controls_meaningful);
     fixture_append_slowly(&fixture, 1);
     fixture_close(&fixture);
     fixture_open(&fixture);
-    assert_true(journal_controls_meaningful(fixture.journal));
+    assert_true(journal_info(fixture.journal)->controls_meaningful);
     fixture_close(&fixture);
     fixture_end(&fixture);
 }
@@ -171,16 +171,17 @@ static void a_note_is_stored_with_the_next_event(void **state)
     fixture_begin(&fixture);
     fixture_begin(&killed);
     fixture_open(&fixture);
-    assert_string_equal(journal_note(fixture.journal), "");
+    assert_string_equal(journal_info(fixture.journal)->note, "");
     journal_set_note(fixture.journal, "Application 10");
     fixture_append_slowly(&fixture, 1);
     journal_set_note(fixture.journal, "Application 12"); /* which no event follows */
     fixture_copy(&fixture, &killed);
     fixture_open(&killed);
-    assert_string_equal(journal_note(killed.journal), "Application 10");
+    assert_string_equal(journal_info(killed.journal)->note, "Application 10");
     fixture_close(&killed);
     fixture_open(&killed);
-    assert_string_equal(journal_note(killed.journal), "Application 10"); /* nobody set another */
+    assert_string_equal(journal_info(killed.journal)->note,
+                        "Application 10"); /* nobody set another */
     fixture_close(&killed);
     fixture_close(&fixture);
     fixture_end(&fixture);
