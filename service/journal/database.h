@@ -67,29 +67,25 @@ struct database_row {
     size_t size;
 };
 
-/* How much is kept. The oldest events are removed first. 0 means no limit. */
-struct database_keep {
-    uint64_t bytes; /* of the pages in use; the last event is always kept */
-    uint64_t rows;
-};
-extern const struct database_keep database_keep_all;
+/* No limits. */
+extern const struct journal_keep database_keep_all;
 
-/* Appends events. The same transaction removes the oldest events over the limit, at most
- * DATABASE_PRUNE_STEP of them, and stores the note (journal_set_note; "" leaves it as it is). If
- * the result is OK, all of it is committed. */
+/* Appends events. The same transaction removes the oldest events over the limits of bytes and rows,
+ * at most DATABASE_PRUNE_STEP of them, and stores the note (journal_set_note; "" leaves it as it
+ * is). If the result is OK, all of it is committed. */
 struct problem database_append(struct database *database, const struct database_row *rows,
-                               size_t count, const struct database_keep *keep, const char *note);
+                               size_t count, const struct journal_keep *keep, const char *note);
 
 /* Stores the current time as the heartbeat; if `controls_meaningful`, also stores that msiserver's
  * controls mean something (ARCHITECTURE.md, "The rules of the verdict"); and the note, as above. */
 struct problem database_note(struct database *database, int64_t wall_ms, bool controls_meaningful,
                              const char *note);
 
-/* Removes up to DATABASE_PRUNE_STEP of the oldest events: those over the limit, or those at the
+/* Removes up to DATABASE_PRUNE_STEP of the oldest events: those over these limits, or those at the
  * beginning that are dated before `before_ms` (INT64_MIN for none). *again says that there may be
  * more to remove. */
 #define DATABASE_PRUNE_STEP 500
-struct problem database_prune(struct database *database, const struct database_keep *keep,
+struct problem database_prune(struct database *database, const struct journal_keep *keep,
                               int64_t before_ms, bool *again);
 
 /* Copies the write-ahead log into the file, or fails. */

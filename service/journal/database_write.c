@@ -71,7 +71,7 @@ static int commit(struct database *database, int code, const char *note, uint64_
     return code;
 }
 
-const struct database_keep database_keep_all = {0};
+const struct journal_keep database_keep_all = {0};
 
 /* Free pages do not count: they stay in the file and are used for later events. */
 static int find_used_bytes(struct database *database, uint64_t *used)
@@ -88,7 +88,7 @@ static int find_used_bytes(struct database *database, uint64_t *used)
 }
 
 /* *end is the first seq to keep if first..last are too many; 0 if all are kept. */
-static int find_excess_end(struct database *database, const struct database_keep *keep,
+static int find_excess_end(struct database *database, const struct journal_keep *keep,
                            uint64_t first, uint64_t last, uint64_t *end)
 {
     uint64_t used = 0;
@@ -113,7 +113,7 @@ static int append_row(sqlite3_stmt *statement, const struct database_row *row)
 }
 
 struct problem database_append(struct database *database, const struct database_row *rows,
-                               size_t count, const struct database_keep *keep, const char *note)
+                               size_t count, const struct journal_keep *keep, const char *note)
 {
     const struct database_facts *facts = &database->facts;
     uint64_t first = facts->last_seq == 0 ? rows[0].seq : facts->first_seq;
@@ -165,7 +165,7 @@ static int find_old_end(struct database *database, int64_t before_ms, uint64_t *
     return code;
 }
 
-struct problem database_prune(struct database *database, const struct database_keep *keep,
+struct problem database_prune(struct database *database, const struct journal_keep *keep,
                               int64_t before_ms, bool *again)
 {
     const struct database_facts *facts = &database->facts;

@@ -9,9 +9,10 @@
 
 struct log;
 
-/* Settings that may change while the service runs. */
+/* Settings that may change while the service runs. The oldest events are removed first; the last
+ * one is always kept. */
 struct journal_keep {
-    uint64_t bytes;        /* greatest size of the database; 0 for no limit */
+    uint64_t bytes;        /* greatest size of the database's pages in use; 0 for no limit */
     uint64_t rows;         /* greatest number of events in it; 0 for no limit */
     uint32_t days;         /* their greatest age; 0 for no limit */
     uint32_t heartbeat_ms; /* how often it stores that the service is alive; 0 for never */

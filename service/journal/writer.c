@@ -49,12 +49,6 @@ void writer_lose(struct writer *writer, const char *problem, bool damaged)
 
 /* ---- writing ---- */
 
-static void fill_keep(const struct writer *writer, struct writer_task *task)
-{
-    const struct journal_keep *keep = &writer->config.disk.keep;
-    task->keep = (struct database_keep){.bytes = keep->bytes, .rows = keep->rows};
-}
-
 /* Fills in the next events for the database. After a failure, catching up may take several of
  * these. Events that memory no longer holds are missing in the file: a gap. */
 static bool fill_append(struct writer *writer, struct writer_task *task)
@@ -73,7 +67,7 @@ static bool fill_append(struct writer *writer, struct writer_task *task)
         task->rows[task->count++] = (struct database_row){seq, text->json, text->size};
         writer->sent = position;
     }
-    fill_keep(writer, task);
+    task->keep = writer->config.disk.keep;
     memcpy(task->note, writer->config.info->note, sizeof task->note);
     return true;
 }
@@ -91,13 +85,13 @@ static void fill_note(struct writer *writer, struct writer_task *task)
  * events. */
 static void fill_prune(struct writer *writer, struct writer_task *task)
 {
-    const struct journal_keep *keep = &writer->config.disk.keep;
     uint64_t mono_ms = clock_mono_ms();
     int64_t wall_ms = clock_wall_ms();
     bool steady = mono_ms - writer->steady_since_ms >= writer->config.disk.steady_ms;
     writer->prune_due = false;
-    fill_keep(writer, task);
-    task->before_ms = keep->days != 0 && steady ? wall_ms - keep->days * DAY_MS : INT64_MIN;
+    task->keep = writer->config.disk.keep;
+    bool by_age = task->keep.days != 0 && steady;
+    task->before_ms = by_age ? wall_ms - task->keep.days * DAY_MS : INT64_MIN;
 }
 
 static void become_durable(struct writer *writer)

@@ -32,7 +32,7 @@ struct writer_task {
     struct database_row rows[TASK_ROWS]; /* writer_start_task copies their texts */
     size_t count;
     /* TASK_APPEND, TASK_PRUNE */
-    struct database_keep keep;
+    struct journal_keep keep;
     int64_t before_ms;
     bool again;
     /* TASK_APPEND, TASK_NOTE */
