@@ -137,8 +137,7 @@ int journal_new(struct journal **out, const struct journal_config *config)
     if (error != 0) {
         goto free_journal;
     }
-    const struct reader_config reader = {&journal->tail, &journal->epochs, on_read_failed, journal};
-    error = reader_new(&journal->reader, &reader);
+    error = reader_new(&journal->reader, &journal->tail, &journal->epochs, on_read_failed, journal);
     if (error != 0) {
         goto release_tail;
     }

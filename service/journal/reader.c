@@ -117,7 +117,7 @@ static void answer_failure(struct reader *reader, struct journal_read *read,
     bool damaged = problem->outcome == OUTCOME_DAMAGED;
     bool again = reader->epochs->durable && read->failed;
     read->failed = read->failed || (reader->epochs->durable && !damaged);
-    reader->config.failed(reader->config.arg, problem);
+    reader->failed(reader->arg, problem);
     if (read->from != NULL && damaged) {
         /* The file cannot be used any more, so waiting is useless. */
         follow_from_memory(reader, read);
@@ -274,15 +274,17 @@ void reader_cancel(struct reader *reader, struct journal_read *read)
     }
 }
 
-int reader_new(struct reader **out, const struct reader_config *config)
+int reader_new(struct reader **out, struct tail *tail, const struct epochs *epochs,
+               void (*failed)(void *arg, const struct problem *problem), void *arg)
 {
     struct reader *reader = calloc(1, sizeof *reader);
     if (reader == NULL) {
         return UV_ENOMEM;
     }
-    reader->config = *config;
-    reader->tail = config->tail;
-    reader->epochs = config->epochs;
+    reader->tail = tail;
+    reader->epochs = epochs;
+    reader->failed = failed;
+    reader->arg = arg;
     list_init(&reader->waiting);
     *out = reader;
     return 0;

@@ -13,16 +13,11 @@
 
 struct reader;
 
-struct reader_config {
-    struct tail *tail;
-    const struct epochs *epochs; /* says what is published and where it can be read */
-    /* Called when the database could not be read. May call reader_ask_again. */
-    void (*failed)(void *arg, const struct problem *problem);
-    void *arg;
-};
-
-/* Returns 0 or a negative libuv code. Until reader_begin, it reads from memory only. */
-int reader_new(struct reader **out, const struct reader_config *config);
+/* Returns 0 or a negative libuv code. `epochs` say what is published and where it can be read.
+ * `failed` is called when the database could not be read; it may call reader_ask_again. Until
+ * reader_begin, the reader reads from memory only. */
+int reader_new(struct reader **out, struct tail *tail, const struct epochs *epochs,
+               void (*failed)(void *arg, const struct problem *problem), void *arg);
 
 /* Starts the thread that reads the database. Returns 0 or a negative libuv code. */
 int reader_begin(struct reader *reader, uv_loop_t *loop);

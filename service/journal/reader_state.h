@@ -9,9 +9,10 @@
 #include "journal/reader.h"
 
 struct reader {
-    struct reader_config config;
     struct tail *tail;
     const struct epochs *epochs;
+    void (*failed)(void *arg, const struct problem *problem);
+    void *arg;
     struct list waiting; /* followers whose page could not be read yet */
     struct journal_entry page[JOURNAL_READ_MOST];
 
