@@ -64,8 +64,8 @@ static void search_on(struct history *history)
     struct journal_read *read = &history->read;
     const struct journal_info *info = journal_info(api_of(history->request)->config.journal);
     bool same = strcmp(info->id, history->journal) == 0;
-    read->after = same && !read->descending ? read->next : history->after;
-    read->before = same && read->descending ? read->next : history->before;
+    read->wish.after = same && !read->wish.descending ? read->next : history->after;
+    read->wish.before = same && read->wish.descending ? read->next : history->before;
     start(history);
 }
 
@@ -99,14 +99,16 @@ static void on_cancel(struct request *request)
 }
 
 static const struct param params_table[] = {
-    {"after", PARAM_NUMBER, offsetof(struct history, read.after), API_ANY_SEQ},
-    {"before", PARAM_NUMBER, offsetof(struct history, read.before), API_ANY_SEQ},
-    {"since", PARAM_TIME, offsetof(struct history, read.since_ms), .takes = "an RFC 3339 time"},
-    {"until", PARAM_TIME, offsetof(struct history, read.until_ms), .takes = "an RFC 3339 time"},
+    {"after", PARAM_NUMBER, offsetof(struct history, read.wish.after), API_ANY_SEQ},
+    {"before", PARAM_NUMBER, offsetof(struct history, read.wish.before), API_ANY_SEQ},
+    {"since", PARAM_TIME, offsetof(struct history, read.wish.since_ms),
+     .takes = "an RFC 3339 time"},
+    {"until", PARAM_TIME, offsetof(struct history, read.wish.until_ms),
+     .takes = "an RFC 3339 time"},
     {"limit", PARAM_NUMBER, offsetof(struct history, limit), "a whole number from 1 to 256",
      .least = 1, .most = JOURNAL_READ_MOST},
-    {"order", PARAM_WORD, offsetof(struct history, read.descending), "asc or desc", .first = "asc",
-     .other = "desc"},
+    {"order", PARAM_WORD, offsetof(struct history, read.wish.descending), "asc or desc",
+     .first = "asc", .other = "desc"},
     {0}};
 
 static void run(struct request *request, const struct params *params)
@@ -116,20 +118,20 @@ static void run(struct request *request, const struct params *params)
     history->read = (struct journal_read){
         .owner = request->connection->user,
         .memory_only = count_waiting(request) >= WAITING_MOST,
-        .access_level = request->connection->access_level,
-        .before = UINT64_MAX,
-        .since_ms = INT64_MIN,
-        .until_ms = INT64_MAX,
-        .bytes = request->batch != NULL ? PAGE_BYTES_IN_BATCH : PAGE_BYTES,
+        .wish = {.before = UINT64_MAX,
+                 .since_ms = INT64_MIN,
+                 .until_ms = INT64_MAX,
+                 .access_level = request->connection->access_level,
+                 .bytes = request->batch != NULL ? PAGE_BYTES_IN_BATCH : PAGE_BYTES},
         .done = on_read,
     };
     history->limit = 64;
     if (!request_read(request, params, history)) {
         return;
     }
-    history->read.limit = (size_t)history->limit;
-    history->after = history->read.after;
-    history->before = history->read.before;
+    history->read.wish.limit = (size_t)history->limit;
+    history->after = history->read.wish.after;
+    history->before = history->read.wish.before;
     request->on_cancel = on_cancel;
     list_add(&api_of(request)->reading, &history->node);
     start(history);

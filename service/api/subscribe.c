@@ -321,9 +321,9 @@ static bool start_read(struct connection *connection, struct subscriptions *all,
     delivery->read = (struct journal_read){
         .owner = connection->user,
         .from = &one->cursor,
-        .access_level = connection->access_level,
-        .limit = JOURNAL_READ_MOST,
-        .bytes = bytes,
+        .wish = {.access_level = connection->access_level,
+                 .limit = JOURNAL_READ_MOST,
+                 .bytes = bytes},
         .done = on_read,
     };
     all->read = &delivery->read;

@@ -9,15 +9,6 @@
 #include "journal/database.h"
 #include "journal/read.h"
 
-struct page_wish {
-    uint64_t after, before;     /* exclusive */
-    int64_t since_ms, until_ms; /* as in struct journal_read */
-    bool descending;
-    enum access_level access_level; /* the reader's; the text contains what it may see */
-    size_t limit;
-    size_t bytes; /* limit of the text's size; one event is always included */
-};
-
 struct page {
     struct journal_entry *entries;
     size_t count;

@@ -16,14 +16,8 @@ struct journal_entry {
     size_t size;      /* of json, in bytes */
 };
 
-/* The caller owns the struct, which must stay valid until `done` or journal_read_cancel. */
-struct journal_read {
-    uint64_t owner;   /* reads that wait for the disk take turns by owner */
-    bool memory_only; /* fail with UV_EAGAIN instead of waiting for the disk; not for cursors */
-
-    /* If not NULL: read what follows this cursor; the next five fields are ignored. NULL: read
-     * events of the present journal, selected by those fields. */
-    const struct journal_cursor *from;
+/* Which events a page is to have. */
+struct page_wish {
     uint64_t after, before; /* exclusive; UINT64_MAX as `before` means no limit */
     int64_t since_ms;       /* inclusive; INT64_MIN means no limit */
     int64_t until_ms;       /* exclusive; INT64_MAX means no limit */
@@ -31,6 +25,17 @@ struct journal_read {
     enum access_level access_level; /* the entries leave out what this level may not see */
     size_t limit;                   /* number of events, 1 to JOURNAL_READ_MOST */
     size_t bytes; /* limit of the total size of their JSON; one event is always included */
+};
+
+/* The caller owns the struct, which must stay valid until `done` or journal_read_cancel. */
+struct journal_read {
+    uint64_t owner;   /* reads that wait for the disk take turns by owner */
+    bool memory_only; /* fail with UV_EAGAIN instead of waiting for the disk; not for cursors */
+
+    /* If not NULL: read what follows this cursor; the wish's first five fields are ignored. NULL:
+     * read events of the present journal, selected by those fields. */
+    const struct journal_cursor *from;
+    struct page_wish wish;
 
     /* Called once with the answer, perhaps from within journal_read_start. The fields below are
      * valid until it returns. An answer by seq is about the journal that journal_info describes at

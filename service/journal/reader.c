@@ -9,16 +9,17 @@
 /* Adds one event to the page. Returns false if the page is full or there is not enough memory. */
 static bool take(struct reader *reader, struct journal_read *read, uint64_t position, size_t *bytes)
 {
+    const struct page_wish *wish = &read->wish;
     const struct epoch *epoch = epochs_of(reader->epochs, position);
     uint64_t seq = epoch_seq(epoch, position);
-    bool full = read->count == read->limit || read->count == JOURNAL_READ_MOST;
+    bool full = read->count == wish->limit || read->count == JOURNAL_READ_MOST;
     const struct tail_text *text = full ? NULL
-                                        : tail_get(reader->tail, position, seq, read->access_level);
+                                        : tail_get(reader->tail, position, seq, wish->access_level);
     if (!full && text == NULL) {
         read->error = UV_ENOMEM;
         return false;
     }
-    if (full || (read->count > 0 && *bytes + text->size > read->bytes)) {
+    if (full || (read->count > 0 && *bytes + text->size > wish->bytes)) {
         read->next = reader->page[read->count - 1].seq;
         return false;
     }
@@ -31,16 +32,17 @@ static bool take(struct reader *reader, struct journal_read *read, uint64_t posi
 static void take_positions(struct reader *reader, struct journal_read *read, uint64_t first,
                            uint64_t end)
 {
+    const struct page_wish *wish = &read->wish;
     size_t bytes = 0;
     for (uint64_t i = 0; first < end && i < end - first; i++) {
-        uint64_t position = read->descending ? end - 1 - i : first + i;
+        uint64_t position = wish->descending ? end - 1 - i : first + i;
         int64_t at_ms = tail_event(reader->tail, position)->at_ms;
         if (i == JOURNAL_LOOK_MOST) {
-            uint64_t last = read->descending ? position + 1 : position - 1;
+            uint64_t last = wish->descending ? position + 1 : position - 1;
             read->next = epoch_seq(epochs_of(reader->epochs, last), last);
             return;
         }
-        if (at_ms >= read->since_ms && at_ms < read->until_ms &&
+        if (at_ms >= wish->since_ms && at_ms < wish->until_ms &&
             !take(reader, read, position, &bytes)) {
             return;
         }
@@ -148,8 +150,9 @@ void reader_answer(const struct reader_page *page)
     }
 }
 
+/* Reads the events between these seqs, both exclusive. */
 static void ask_database(struct reader *reader, struct journal_read *read,
-                         const struct epoch *epoch, const struct page_wish *wish)
+                         const struct epoch *epoch, uint64_t after, uint64_t before)
 {
     if (read->memory_only) {
         answer_error(reader, read, UV_EAGAIN);
@@ -160,7 +163,9 @@ static void ask_database(struct reader *reader, struct journal_read *read,
         answer_error(reader, read, UV_ENOMEM);
         return;
     }
-    page->wish = *wish;
+    page->wish = read->wish;
+    page->wish.after = after;
+    page->wish.before = before;
     memcpy(page->id, epoch->id, sizeof page->id);
     page->read = read;
     read->under_way = page;
@@ -174,27 +179,17 @@ static void read_by_seq(struct reader *reader, struct journal_read *read)
 {
     const struct epoch *present = &reader->epochs->present;
     uint64_t first, end, held = reader->tail->first;
-    epochs_range(reader->epochs, read->after, read->before, &first, &end);
+    epochs_range(reader->epochs, read->wish.after, read->wish.before, &first, &end);
     bool on_disk = first < end && epochs_in_database(reader->epochs, first, held);
     begin_answer(reader, read);
-    if (!on_disk || read->descending) {
+    if (!on_disk || read->wish.descending) {
         take_positions(reader, read, on_disk && first < held ? held : first, end);
     }
     if (!on_disk || read->next != 0 || read->error != 0) {
         read->done(read); /* memory has everything, or filled the page, or failed */
         return;
     }
-    const struct page_wish wish = {
-        .after = epoch_seq(present, first) - 1,
-        .before = epoch_seq(present, end),
-        .since_ms = read->since_ms,
-        .until_ms = read->until_ms,
-        .descending = read->descending,
-        .access_level = read->access_level,
-        .limit = read->limit,
-        .bytes = read->bytes,
-    };
-    ask_database(reader, read, present, &wish);
+    ask_database(reader, read, present, epoch_seq(present, first) - 1, epoch_seq(present, end));
 }
 
 /* ---- following a cursor ---- */
@@ -204,9 +199,9 @@ static void begin_following(struct reader *reader, struct journal_read *read)
     read->at = *read->from;
     read->gap_from = read->gap_to = 0;
     read->moved = false;
-    read->descending = false;
-    read->since_ms = INT64_MIN;
-    read->until_ms = INT64_MAX;
+    read->wish.descending = false;
+    read->wish.since_ms = INT64_MIN;
+    read->wish.until_ms = INT64_MAX;
     /* Positions from before the start of the journal that comes next belong to a journal that is
      * gone. */
     uint64_t begin = epochs_of(reader->epochs, read->at.position + 1)->offset + 1;
@@ -237,16 +232,7 @@ static void follow(struct reader *reader, struct journal_read *read)
     }
     const struct epoch *epoch = epochs_of(reader->epochs, next);
     read->moved = epoch_move(&read->at, epoch);
-    const struct page_wish wish = {
-        .after = journal_cursor_seq(&read->at),
-        .before = epoch_seq(epoch, held),
-        .since_ms = INT64_MIN,
-        .until_ms = INT64_MAX,
-        .access_level = read->access_level,
-        .limit = read->limit,
-        .bytes = read->bytes,
-    };
-    ask_database(reader, read, epoch, &wish);
+    ask_database(reader, read, epoch, journal_cursor_seq(&read->at), epoch_seq(epoch, held));
 }
 
 /* ---- both ---- */

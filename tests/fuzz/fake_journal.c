@@ -93,7 +93,7 @@ bool journal_is_behind(const struct journal *journal, const struct journal_curso
 
 static bool take(struct journal *journal, struct journal_read *read, uint64_t seq, size_t *bytes)
 {
-    if (read->count == read->limit || read->count == JOURNAL_READ_MOST) {
+    if (read->count == read->wish.limit || read->count == JOURNAL_READ_MOST) {
         read->next = journal->page[read->count - 1].seq;
         return false;
     }
@@ -103,7 +103,7 @@ static bool take(struct journal *journal, struct journal_read *read, uint64_t se
                         "\"at\":\"2026-11-22T10:41:07.123Z\",\"from\":\"idle\",\"to\":\"busy\","
                         "\"reasons\":[\"mutex\"],\"after_ms\":%" PRIu64 "}",
                         seq, seq);
-    if (read->count > 0 && *bytes + (size_t)size > read->bytes) {
+    if (read->count > 0 && *bytes + (size_t)size > read->wish.bytes) {
         read->next = journal->page[read->count - 1].seq;
         return false;
     }
@@ -120,7 +120,7 @@ static void take_all(struct journal *journal, struct journal_read *read, uint64_
     uint64_t first = after >= info->first_seq ? after + 1 : info->first_seq;
     uint64_t end = before < info->last_seq + 1 ? before : info->last_seq + 1;
     for (uint64_t i = 0; after < UINT64_MAX && first < end && i < end - first; i++) {
-        if (!take(journal, read, read->descending ? end - 1 - i : first + i, &bytes)) {
+        if (!take(journal, read, read->wish.descending ? end - 1 - i : first + i, &bytes)) {
             return;
         }
     }
@@ -153,7 +153,7 @@ static void answer(struct journal *journal, struct journal_read *read)
     if (read->error == 0 && read->from != NULL) {
         take_next(journal, read);
     } else if (read->error == 0) {
-        take_all(journal, read, read->after, read->before);
+        take_all(journal, read, read->wish.after, read->wish.before);
     }
     read->done(read);
 }

@@ -54,7 +54,7 @@ static void save_image(struct journal_fixture *fixture, const struct image *imag
 static void read_all(struct journal_fixture *fixture, struct fixture_page *page)
 {
     struct journal_read all = fixture_everything();
-    all.before = EVENTS + 1;
+    all.wish.before = EVENTS + 1;
     memset(page, 0, sizeof *page);
     page->keeps = true;
     fixture_read(fixture, page, &all);
@@ -169,8 +169,8 @@ static void must_be_there_at_its_time(const struct image *image, unsigned number
     struct journal_fixture fixture;
     struct fixture_page page = {0};
     struct journal_read read = fixture_everything();
-    read.since_ms = FIXTURE_AT_MS + number * INT64_C(1000);
-    read.until_ms = read.since_ms + 1;
+    read.wish.since_ms = FIXTURE_AT_MS + number * INT64_C(1000);
+    read.wish.until_ms = read.wish.since_ms + 1;
     fixture_begin(&fixture);
     fixture.held = 1;
     save_image(&fixture, image);

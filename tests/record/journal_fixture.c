@@ -280,10 +280,11 @@ static void pump(struct follower *follower)
         return;
     }
     follower->reading = true;
-    follower->read = (struct journal_read){.from = &follower->cursor,
-                                           .limit = JOURNAL_READ_MOST,
-                                           .bytes = follower->bytes,
-                                           .done = on_read};
+    follower->read = (struct journal_read){
+        .from = &follower->cursor,
+        .wish = {.limit = JOURNAL_READ_MOST, .bytes = follower->bytes},
+        .done = on_read,
+    };
     journal_read_start(fixture->journal, &follower->read);
 }
 
@@ -312,11 +313,11 @@ void fixture_wake(struct follower *follower)
 
 struct journal_read fixture_everything(void)
 {
-    return (struct journal_read){.before = UINT64_MAX,
-                                 .since_ms = INT64_MIN,
-                                 .until_ms = INT64_MAX,
-                                 .limit = JOURNAL_READ_MOST,
-                                 .bytes = SIZE_MAX / 2};
+    return (struct journal_read){.wish = {.before = UINT64_MAX,
+                                          .since_ms = INT64_MIN,
+                                          .until_ms = INT64_MAX,
+                                          .limit = JOURNAL_READ_MOST,
+                                          .bytes = SIZE_MAX / 2}};
 }
 
 static void on_page(struct journal_read *read)

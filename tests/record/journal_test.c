@@ -56,7 +56,7 @@ static void what_was_published_is_read_back_to_the_byte(void **state)
     assert_int_equal(before.count, 50);
     fixture_close(&fixture);
     fixture_open(&fixture); /* and now it holds none */
-    all.before = 51;
+    all.wish.before = 51;
     fixture_read(&fixture, &after, &all);
     assert_int_equal(after.size, before.size);
     assert_memory_equal(after.json, before.json, before.size);
@@ -414,8 +414,8 @@ struct model {
 
 static bool fits(const struct model *model, const struct journal_read *read, uint64_t seq)
 {
-    return seq > read->after && seq < read->before && model->at_ms[seq] >= read->since_ms &&
-           model->at_ms[seq] < read->until_ms;
+    return seq > read->wish.after && seq < read->wish.before &&
+           model->at_ms[seq] >= read->wish.since_ms && model->at_ms[seq] < read->wish.until_ms;
 }
 
 static void must_read_as_the_model(struct journal_fixture *fixture, const struct model *model,
@@ -426,21 +426,21 @@ static void must_read_as_the_model(struct journal_fixture *fixture, const struct
     fixture_read(fixture, &page, read);
     assert_int_equal(page.error, 0);
     for (uint64_t i = model->first; i <= model->last; i++) {
-        uint64_t seq = read->descending ? model->last + model->first - i : i;
+        uint64_t seq = read->wish.descending ? model->last + model->first - i : i;
         if (!fits(model, read, seq)) {
             continue;
         }
-        if (found < read->limit) {
+        if (found < read->wish.limit) {
             must(found < page.count && page.seqs[found] == seq,
-                 "after %d before %d since %d until %d limit %d %s: not %d", (int)read->after,
-                 (int)read->before, (int)(read->since_ms - FIXTURE_AT_MS),
-                 (int)(read->until_ms - FIXTURE_AT_MS), (int)read->limit,
-                 read->descending ? "desc" : "asc", (int)seq);
+                 "after %d before %d since %d until %d limit %d %s: not %d", (int)read->wish.after,
+                 (int)read->wish.before, (int)(read->wish.since_ms - FIXTURE_AT_MS),
+                 (int)(read->wish.until_ms - FIXTURE_AT_MS), (int)read->wish.limit,
+                 read->wish.descending ? "desc" : "asc", (int)seq);
         }
         found++;
     }
-    assert_int_equal(page.count, found < read->limit ? found : read->limit);
-    assert_int_equal(page.more, found > read->limit);
+    assert_int_equal(page.count, found < read->wish.limit ? found : read->wish.limit);
+    assert_int_equal(page.more, found > read->wish.limit);
 }
 
 /* Small steps forward, now and then a jump, forward or back. */
@@ -469,19 +469,19 @@ static void read_at_random(struct journal_fixture *fixture, const struct model *
     static const size_t limits[] = {1, 2, 5, 64, JOURNAL_READ_MOST};
     for (unsigned i = 0; i < times; i++) {
         struct journal_read read = fixture_everything();
-        read.limit = limits[fixture_random(COUNT(limits))];
-        read.descending = fixture_random(2) == 0;
+        read.wish.limit = limits[fixture_random(COUNT(limits))];
+        read.wish.descending = fixture_random(2) == 0;
         if (fixture_random(2) == 0) {
-            read.after = fixture_random(MODEL + 3);
+            read.wish.after = fixture_random(MODEL + 3);
         }
         if (fixture_random(2) == 0) {
-            read.before = fixture_random(MODEL + 3);
+            read.wish.before = fixture_random(MODEL + 3);
         }
         if (fixture_random(2) == 0) {
-            read.since_ms = FIXTURE_AT_MS + ((int64_t)fixture_random(500) - 100) * 1000;
+            read.wish.since_ms = FIXTURE_AT_MS + ((int64_t)fixture_random(500) - 100) * 1000;
         }
         if (fixture_random(2) == 0) {
-            read.until_ms = FIXTURE_AT_MS + ((int64_t)fixture_random(500) - 100) * 1000;
+            read.wish.until_ms = FIXTURE_AT_MS + ((int64_t)fixture_random(500) - 100) * 1000;
         }
         must_read_as_the_model(fixture, model, &read);
     }
@@ -535,7 +535,7 @@ static void append_many(struct journal_fixture *fixture)
 /* Reads on from `next` until there is none; what came is what the rule says, in that order. */
 static void must_find_all(struct journal_fixture *fixture, struct journal_read read)
 {
-    uint64_t expected = read.descending ? MANY + 1 : 0;
+    uint64_t expected = read.wish.descending ? MANY + 1 : 0;
     uint64_t looked = expected;
     unsigned pages = 0;
     for (bool on = true; on; pages++) {
@@ -544,26 +544,28 @@ static void must_find_all(struct journal_fixture *fixture, struct journal_read r
         assert_int_equal(page.error, 0);
         for (size_t i = 0; i < page.count; i++) {
             do {
-                expected += read.descending ? UINT64_MAX : 1;
-            } while (time_of(expected) < read.since_ms || time_of(expected) >= read.until_ms);
+                expected += read.wish.descending ? UINT64_MAX : 1;
+            } while (time_of(expected) < read.wish.since_ms ||
+                     time_of(expected) >= read.wish.until_ms);
             assert_int_equal(page.seqs[i], expected);
         }
         on = page.next != 0;
         assert_int_equal(on, page.more);
         if (on) {
             uint64_t end = page.next;
-            must(read.descending ? end < looked : end > looked, "it does not go on");
+            must(read.wish.descending ? end < looked : end > looked, "it does not go on");
             /* In order, nothing is passed over that fits; and no page looks at more. */
-            assert_true(read.since_ms != INT64_MIN ||
-                        (read.descending ? looked - end : end - looked) <= JOURNAL_LOOK_MOST + 1);
+            assert_true(read.wish.since_ms != INT64_MIN ||
+                        (read.wish.descending ? looked - end : end - looked) <=
+                            JOURNAL_LOOK_MOST + 1);
             looked = end;
-            *(read.descending ? &read.before : &read.after) = end;
+            *(read.wish.descending ? &read.wish.before : &read.wish.after) = end;
         }
     }
     do {
-        expected += read.descending ? UINT64_MAX : 1;
+        expected += read.wish.descending ? UINT64_MAX : 1;
     } while (expected >= 1 && expected <= MANY &&
-             (time_of(expected) < read.since_ms || time_of(expected) >= read.until_ms));
+             (time_of(expected) < read.wish.since_ms || time_of(expected) >= read.wish.until_ms));
     assert_true(expected == 0 || expected == MANY + 1);
     assert_true(pages <= MANY / 64 + MANY / JOURNAL_LOOK_MOST + 2);
 }
@@ -578,13 +580,13 @@ static void who_goes_on_from_next_gets_all_that_matches_and_nothing_twice(void *
     append_many(&fixture);
     for (unsigned i = 0; i < 40; i++) {
         struct journal_read read = fixture_everything();
-        read.limit = limits[i % 2];
-        read.descending = i / 2 % 2 != 0;
+        read.wish.limit = limits[i % 2];
+        read.wish.descending = i / 2 % 2 != 0;
         if (i % 3 != 0) {
-            read.since_ms = time_of(1 + fixture_random(MANY));
+            read.wish.since_ms = time_of(1 + fixture_random(MANY));
         }
         if (i % 5 != 0) {
-            read.until_ms = time_of(1 + fixture_random(MANY));
+            read.wish.until_ms = time_of(1 + fixture_random(MANY));
         }
         must_find_all(&fixture, read);
     }
@@ -601,17 +603,17 @@ static void a_time_that_nothing_has_costs_bounded_pages(void **state)
     fixture_begin(&fixture);
     fixture_open(&fixture);
     append_many(&fixture);
-    read.until_ms = FIXTURE_AT_MS - INT64_C(86400000); /* before all of them */
+    read.wish.until_ms = FIXTURE_AT_MS - INT64_C(86400000); /* before all of them */
     fixture_read(&fixture, &page, &read);
     assert_int_equal(page.count, 0);
     assert_int_equal(page.next, JOURNAL_LOOK_MOST);
-    read.descending = true;
+    read.wish.descending = true;
     fixture_read(&fixture, &page, &read);
     assert_int_equal(page.count, 0);
     assert_int_equal(page.next, MANY - JOURNAL_LOOK_MOST + 1);
     /* After the highest time there is nothing to look at. */
     read = fixture_everything();
-    read.since_ms = FIXTURE_AT_MS + MANY * INT64_C(1000);
+    read.wish.since_ms = FIXTURE_AT_MS + MANY * INT64_C(1000);
     fixture_read(&fixture, &page, &read);
     assert_int_equal(page.count, 0);
     assert_int_equal(page.next, 0);
@@ -646,7 +648,7 @@ static void a_long_search_gives_way_to_other_threads(void **state)
     append_many(&fixture);
     loop_thread = uv_thread_self();
     gave_way = 0;
-    read.until_ms = FIXTURE_AT_MS - INT64_C(86400000); /* before all of them */
+    read.wish.until_ms = FIXTURE_AT_MS - INT64_C(86400000); /* before all of them */
     fixture_read(&fixture, &page, &read);
     assert_int_equal(page.count, 0);
     /* A row takes several steps, so that many rows make many pauses. */
@@ -665,10 +667,10 @@ static void a_page_stops_before_its_bytes_but_has_one_event_at_least(void **stat
     fixture.held = 1;
     fixture_open(&fixture);
     fixture_append_slowly(&fixture, 9);
-    read.before = 9;
+    read.wish.before = 9;
     for (size_t bytes = 0; bytes < 1000; bytes += 40) {
         struct fixture_page page = {.keeps = true};
-        read.bytes = bytes;
+        read.wish.bytes = bytes;
         fixture_read(&fixture, &page, &read);
         assert_in_range(page.count, 1, 8);
         assert_true(page.count == 1 || page.size - page.count <= bytes);

@@ -147,8 +147,8 @@ static void must_end_unknown(struct journal_fixture *fixture, const char *how, s
     struct fixture_page page = {.keeps = true};
     struct journal_read last = fixture_everything();
     char time[MSIWATCH_TIME_CHARS + 1], expected[256];
-    last.descending = true;
-    last.limit = 2;
+    last.wish.descending = true;
+    last.wish.limit = 2;
     fixture_read(fixture, &page, &last);
     must(page.error == 0 && page.count == 2, "%s at %u: the end cannot be read", how,
          (unsigned)moment);
@@ -183,7 +183,7 @@ static void must_hold(const struct file files[FILES], size_t published, const ch
          journal_info(fixture.journal)->problem);
     must(journal_info(fixture.journal)->quarantined.count == 0, "%s at %u: set aside", how,
          (unsigned)moment);
-    all.before = published + 1;
+    all.wish.before = published + 1;
     fixture_read(&fixture, &page, &all);
     must(page.error == 0 && page.count == published, "%s at %u: %u of %u events are left", how,
          (unsigned)moment, (unsigned)page.count, (unsigned)published);

@@ -163,7 +163,7 @@ static void lose_the_disk_while_a_page_is_read(struct fixture_page *page, bool d
     struct journal_fixture fixture;
     struct journal_read all = fixture_everything();
     char durable[37];
-    all.descending = descending;
+    all.wish.descending = descending;
     fixture_begin(&fixture);
     fixture.held = 8;
     fixture_open(&fixture);

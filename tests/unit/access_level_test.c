@@ -437,13 +437,13 @@ static void on_read(struct journal_read *read)
 
 static const char *json_for(struct journal *journal, enum access_level access_level, uint64_t after)
 {
-    struct look look = {.read = {.before = UINT64_MAX,
-                                 .since_ms = INT64_MIN,
-                                 .until_ms = INT64_MAX,
-                                 .after = after,
-                                 .access_level = access_level,
-                                 .limit = 1,
-                                 .bytes = 10000,
+    struct look look = {.read = {.wish = {.before = UINT64_MAX,
+                                          .since_ms = INT64_MIN,
+                                          .until_ms = INT64_MAX,
+                                          .after = after,
+                                          .access_level = access_level,
+                                          .limit = 1,
+                                          .bytes = 10000},
                                  .done = on_read}};
     journal_read_start(journal, &look.read);
     return look.json;

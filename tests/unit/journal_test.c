@@ -68,11 +68,11 @@ static void on_page(struct journal_read *read)
 }
 
 static const struct journal_read everything = {
-    .before = UINT64_MAX,
-    .since_ms = INT64_MIN,
-    .until_ms = INT64_MAX,
-    .limit = JOURNAL_READ_MOST,
-    .bytes = SIZE_MAX / 2,
+    .wish = {.before = UINT64_MAX,
+             .since_ms = INT64_MIN,
+             .until_ms = INT64_MAX,
+             .limit = JOURNAL_READ_MOST,
+             .bytes = SIZE_MAX / 2},
     .done = on_page,
 };
 
@@ -151,7 +151,7 @@ static void an_event_says_what_was_appended(void **state)
     open_book(&fixture, 4);
     append(&fixture, 1);
     journal_append(fixture.journal, &event);
-    read.after = 1;
+    read.wish.after = 1;
     read.done = on_last_event;
     for (int i = 0; i < 3; i++) { /* always the same, however often */
         read_page(&fixture, &read);
@@ -164,8 +164,8 @@ static void an_event_says_what_was_appended(void **state)
 static bool fits(const struct journal_read *read, uint64_t seq)
 {
     int64_t at = (int64_t)seq * 1000;
-    bool by_seq = seq > read->after && seq < read->before;
-    return by_seq && at >= read->since_ms && at < read->until_ms;
+    bool by_seq = seq > read->wish.after && seq < read->wish.before;
+    return by_seq && at >= read->wish.since_ms && at < read->wish.until_ms;
 }
 
 static void must_read_as_the_model(struct journal_fixture *fixture, const struct journal_read *read)
@@ -175,20 +175,21 @@ static void must_read_as_the_model(struct journal_fixture *fixture, const struct
     size_t found = 0;
     uint64_t held = info->last_seq - info->first_seq + 1;
     for (uint64_t i = 0; i < held; i++) {
-        uint64_t seq = read->descending ? info->last_seq - i : info->first_seq + i;
+        uint64_t seq = read->wish.descending ? info->last_seq - i : info->first_seq + i;
         if (!fits(read, seq)) {
             continue;
         }
-        if (found < read->limit) {
+        if (found < read->wish.limit) {
             must(found < page.count && page.seqs[found] == seq,
-                 "after %u before %u since %d until %d limit %u %s: not %u", (unsigned)read->after,
-                 (unsigned)read->before, (int)read->since_ms, (int)read->until_ms,
-                 (unsigned)read->limit, read->descending ? "desc" : "asc", (unsigned)seq);
+                 "after %u before %u since %d until %d limit %u %s: not %u",
+                 (unsigned)read->wish.after, (unsigned)read->wish.before, (int)read->wish.since_ms,
+                 (int)read->wish.until_ms, (unsigned)read->wish.limit,
+                 read->wish.descending ? "desc" : "asc", (unsigned)seq);
         }
         found++;
     }
-    assert_int_equal(page.count, found < read->limit ? found : read->limit);
-    assert_int_equal(page.more, found > read->limit);
+    assert_int_equal(page.count, found < read->wish.limit ? found : read->wish.limit);
+    assert_int_equal(page.more, found > read->wish.limit);
 }
 
 static void every_filter_at_every_place_gives_what_it_says(void **state)
@@ -203,10 +204,10 @@ static void every_filter_at_every_place_gives_what_it_says(void **state)
         for (uint64_t before = 0; before <= 14; before++) {
             for (size_t i = 0; i < COUNT(limits) * 2; i++) {
                 struct journal_read read = everything;
-                read.after = after;
-                read.before = before;
-                read.limit = limits[i / 2];
-                read.descending = i % 2 != 0;
+                read.wish.after = after;
+                read.wish.before = before;
+                read.wish.limit = limits[i / 2];
+                read.wish.descending = i % 2 != 0;
                 must_read_as_the_model(&fixture, &read);
             }
         }
@@ -215,11 +216,11 @@ static void every_filter_at_every_place_gives_what_it_says(void **state)
         for (size_t k = 0; k < COUNT(bounds); k++) {
             for (size_t m = 0; m < COUNT(limits) * 4; m++) {
                 struct journal_read read = everything;
-                read.since_ms = bounds[i];
-                read.until_ms = bounds[k];
-                read.after = m / 2 % 2 * 8;
-                read.limit = limits[m / 4];
-                read.descending = m % 2 != 0;
+                read.wish.since_ms = bounds[i];
+                read.wish.until_ms = bounds[k];
+                read.wish.after = m / 2 % 2 * 8;
+                read.wish.limit = limits[m / 4];
+                read.wish.descending = m % 2 != 0;
                 must_read_as_the_model(&fixture, &read);
             }
         }
@@ -237,9 +238,9 @@ static void the_ends_of_the_numbers_are_places_like_any_other(void **state)
     for (size_t i = 0; i < COUNT(seqs); i++) {
         for (size_t k = 0; k < COUNT(seqs) * 2; k++) {
             struct journal_read read = everything;
-            read.after = seqs[i];
-            read.before = seqs[k / 2];
-            read.descending = k % 2 != 0;
+            read.wish.after = seqs[i];
+            read.wish.before = seqs[k / 2];
+            read.wish.descending = k % 2 != 0;
             must_read_as_the_model(&fixture, &read);
         }
     }
@@ -255,7 +256,7 @@ static void pages_that_follow_each_other_leave_nothing_out(void **state)
     for (int descending = 0; descending < 2; descending++) {
         struct journal_read read = everything;
         uint64_t expected = descending ? 1700 : 701;
-        read.descending = descending != 0;
+        read.wish.descending = descending != 0;
         for (bool more = true; more;) {
             struct page page = read_page(&fixture, &read);
             assert_int_equal(page.count, page.more ? JOURNAL_READ_MOST : 1000 % 256);
@@ -263,8 +264,8 @@ static void pages_that_follow_each_other_leave_nothing_out(void **state)
                 assert_int_equal(page.seqs[i], expected);
                 expected += descending ? UINT64_MAX : 1;
             }
-            read.after = descending ? 0 : expected - 1;
-            read.before = descending ? expected + 1 : UINT64_MAX;
+            read.wish.after = descending ? 0 : expected - 1;
+            read.wish.before = descending ? expected + 1 : UINT64_MAX;
             more = page.more;
         }
         assert_int_equal(expected, descending ? 700 : 1701);
@@ -282,16 +283,16 @@ static void a_filter_that_matches_little_costs_bounded_pages(void **state)
     for (int descending = 0; descending < 2; descending++) {
         static const uint64_t ends[2][3] = {{4096, 8192, 0}, {5905, 1809, 0}};
         struct journal_read read = everything;
-        read.since_ms = 9000 * INT64_C(1000);
-        read.until_ms = 9002 * INT64_C(1000);
-        read.descending = descending != 0;
+        read.wish.since_ms = 9000 * INT64_C(1000);
+        read.wish.until_ms = 9002 * INT64_C(1000);
+        read.wish.descending = descending != 0;
         for (size_t i = 0; i < COUNT(ends[0]); i++) {
             struct page page = read_page(&fixture, &read);
             bool has = i == (descending ? 0 : 2);
             assert_int_equal(page.count, has ? 2 : 0);
             assert_int_equal(page.read.next, ends[descending][i]);
             assert_true(!has || page.seqs[descending] == 9000);
-            *(descending ? &read.before : &read.after) = page.read.next;
+            *(descending ? &read.wish.before : &read.wish.after) = page.read.next;
         }
     }
     journal_free(fixture.journal);
@@ -309,7 +310,7 @@ static void a_page_stops_before_its_bytes_but_has_one_event_at_least(void **stat
     assert_true(one > 0);
     assert_int_equal(all.bytes, one * 9);
     for (size_t bytes = 0; bytes <= all.bytes + 1; bytes++) {
-        read.bytes = bytes;
+        read.wish.bytes = bytes;
         struct page page = read_page(&fixture, &read);
         size_t expected = bytes < one ? 1 : bytes / (one > 0 ? one : 1);
         assert_int_equal(page.count, expected);
