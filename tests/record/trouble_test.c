@@ -6,12 +6,23 @@
 #include "files/secure_files.h"
 
 #include <inttypes.h>
-#ifdef __SANITIZE_ADDRESS__
-#include <sanitizer/lsan_interface.h>
-#endif
 #include <sqlite3.h>
 #include <stdlib.h>
 #include <string.h>
+
+#if defined(__SANITIZE_ADDRESS__)
+#define FINDS_LEAKS
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define FINDS_LEAKS
+#endif
+#endif
+#ifdef FINDS_LEAKS
+#include <sanitizer/lsan_interface.h>
+#else
+#define __lsan_disable() ((void)0)
+#define __lsan_enable() ((void)0)
+#endif
 
 static const struct journal_info *info_of(struct journal_fixture *fixture)
 {
@@ -692,13 +703,9 @@ static void it_may_stop_while_the_disk_does_not_answer(void **state)
     struct journal_fixture fixture;
     (void)state;
     fixture_begin(&fixture);
-#ifdef __SANITIZE_ADDRESS__
     __lsan_disable();
-#endif
     fixture_open(&fixture);
-#ifdef __SANITIZE_ADDRESS__
     __lsan_enable();
-#endif
     fixture_append_slowly(&fixture, 3);
     disk_set_stuck(true);
     fixture_append(&fixture, 1);
