@@ -180,7 +180,7 @@ void writer_task_done(struct worker_job *job)
     if (task->kind != TASK_OPEN) {
         wrote(writer, task);
     } else if (!writer->quit) { /* otherwise the reader may have stopped, too */
-        writer_opened(writer, task);
+        writer_opened(writer);
     }
     writer_work(writer);
     if (!writer->quit) {

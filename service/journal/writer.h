@@ -56,8 +56,9 @@ void writer_begin(struct writer *writer);
 /* Starts nothing new from now on. */
 void writer_quit(struct writer *writer);
 
-/* Call it after writer_quit. Closes the file; when `closed` is called on the loop, the writer has
- * been freed. */
+/* Call it after writer_quit. Closes the file, ends the thread and frees the writer; then `closed`
+ * is called on the loop. If this takes longer than `patience_ms`, because the disk does not answer,
+ * the thread continues, and the writer, which owns what the thread uses, is never freed. */
 void writer_stop(struct writer *writer, uint64_t patience_ms, void (*closed)(void *arg), void *arg);
 
 /* Returns whether events go to the disk and are published when they are there. */

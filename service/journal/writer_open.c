@@ -109,8 +109,9 @@ static void take_note(struct journal_info *info, const char *stored)
     }
 }
 
-void writer_opened(struct writer *writer, const struct writer_task *task)
+void writer_opened(struct writer *writer)
 {
+    const struct writer_task *task = &writer->task;
     struct journal_info *info = writer->config.info;
     const struct problem *problem = &task->problem;
     const struct quarantine_put_list *put = &task->opening.put;

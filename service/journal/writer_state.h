@@ -89,7 +89,7 @@ void writer_task_done(struct worker_job *job);
 
 /* Opens the file in the folder, or tries to. writer_opened processes the result. */
 void writer_try_disk(struct writer *writer);
-void writer_opened(struct writer *writer, const struct writer_task *task);
+void writer_opened(struct writer *writer);
 
 /* Checks after this time whether the disk has answered, or tries it again. */
 void writer_watch(struct writer *writer, uint64_t ms);
@@ -103,7 +103,7 @@ void writer_set_problem(struct writer *writer, const char *problem);
 /* Starts the task that was filled in on the thread, which must be idle. */
 void writer_start_task(struct writer *writer);
 
-/* Lets the thread close the file and release the folder's lock, after its task. */
+/* Makes the thread close the file and release the folder's lock, after its task. */
 void writer_close_file(struct writer *writer);
 
 #endif
