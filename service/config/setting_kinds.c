@@ -12,18 +12,12 @@
 
 /* ---- numbers and switches ---- */
 
-static void preset_number(const struct setting *setting, void *to)
+static bool set_number(const struct setting *setting, void *to, uint64_t number)
 {
-    *(uint32_t *)to = setting->preset;
-}
-
-static bool take_number(const struct setting *setting, void *to, const struct settings_value *value)
-{
-    if (value->type != VALUE_NUMBER || value->number < setting->least ||
-        value->number > setting->most) {
+    if (number < setting->least || number > setting->most) {
         return false;
     }
-    *(uint32_t *)to = (uint32_t)value->number;
+    *(uint32_t *)to = (uint32_t)number;
     return true;
 }
 
@@ -31,31 +25,13 @@ static bool parse_number(const struct setting *setting, void *to, const char *te
 {
     char *end;
     errno = 0;
-    struct settings_value value = {.type = VALUE_NUMBER, .number = strtoull(text, &end, 10)};
+    uint64_t number = strtoull(text, &end, 10);
     return text[0] >= '0' && text[0] <= '9' && *end == '\0' && errno == 0 &&
-           take_number(setting, to, &value);
+           set_number(setting, to, number);
 }
 
-static void print_number(const struct setting *setting, const void *from, char *out, size_t size)
+static bool parse_switch(void *to, const char *text)
 {
-    (void)setting;
-    snprintf(out, size, "%u", (unsigned)*(const uint32_t *)from);
-}
-
-static void number_takes(const struct setting *setting, char *out, size_t size)
-{
-    snprintf(out, size, "a whole number from %u to %u", (unsigned)setting->least,
-             (unsigned)setting->most);
-}
-
-static void preset_switch(const struct setting *setting, void *to)
-{
-    *(bool *)to = setting->preset != 0;
-}
-
-static bool parse_switch(const struct setting *setting, void *to, const char *text)
-{
-    (void)setting;
     if (strcmp(text, "on") != 0 && strcmp(text, "off") != 0) {
         return false;
     }
@@ -63,34 +39,16 @@ static bool parse_switch(const struct setting *setting, void *to, const char *te
     return true;
 }
 
-static bool take_switch(const struct setting *setting, void *to, const struct settings_value *value)
+static bool take_switch(void *to, uint64_t number)
 {
-    (void)setting;
-    if (value->type != VALUE_NUMBER || value->number > 1) {
+    if (number > 1) {
         return false;
     }
-    *(bool *)to = value->number == 1;
+    *(bool *)to = number == 1;
     return true;
 }
 
-static void print_switch(const struct setting *setting, const void *from, char *out, size_t size)
-{
-    (void)setting;
-    snprintf(out, size, "%s", *(const bool *)from ? "on" : "off");
-}
-
-/* ---- words ---- */
-
-static void takes_words(const struct setting *setting, char *out, size_t size)
-{
-    snprintf(out, size, "%s", setting->takes);
-}
-
-/* The enum has the words in the order in which setting->takes lists them. */
-static void preset_word(const struct setting *setting, void *to)
-{
-    *(unsigned *)to = setting->preset;
-}
+/* ---- words: the enum has them in the order in which setting->takes lists them ---- */
 
 static bool parse_word(const struct setting *setting, void *to, const char *text)
 {
@@ -101,11 +59,11 @@ static bool parse_word(const struct setting *setting, void *to, const char *text
     return place >= 0;
 }
 
-static void print_word(const struct setting *setting, const void *from, char *out, size_t size)
+static void print_word(const struct setting *setting, unsigned place, char *out, size_t size)
 {
     const char *at = setting->takes, *word = at;
     size_t length = 0;
-    for (unsigned i = 0; i <= *(const unsigned *)from; i++) {
+    for (unsigned i = 0; i <= place; i++) {
         words_next(&at, &word, &length);
     }
     snprintf(out, size, "%.*s", (int)length, word);
@@ -113,55 +71,14 @@ static void print_word(const struct setting *setting, const void *from, char *ou
 
 /* ---- texts; "" means none ---- */
 
-static void preset_text(const struct setting *setting, void *to)
-{
-    (void)setting;
-    *(char *)to = '\0';
-}
-
-static bool parse_text(const struct setting *setting, void *to, const char *text)
+static bool parse_text(void *to, const char *text)
 {
     size_t size = strlen(text) + 1;
-    (void)setting;
     if (size == 1 || size > SETTINGS_TEXT) {
         return false;
     }
     memcpy(to, text, size);
     return true;
-}
-
-static void print_text(const struct setting *setting, const void *from, char *out, size_t size)
-{
-    (void)setting;
-    snprintf(out, size, "%s", (const char *)from);
-}
-
-static void text_takes(const struct setting *setting, char *out, size_t size)
-{
-    snprintf(out, size, "%s, 1 to %d bytes", setting->takes, SETTINGS_TEXT - 1);
-}
-
-/* Text in the registry is read like the text of an option. */
-static bool take_text(const struct setting *setting, void *to, const struct settings_value *value)
-{
-    return value->type == VALUE_TEXT &&
-           setting_kind(setting->kind)->parse(setting, to, value->text);
-}
-
-/* Checks the name here, because with a wrong one the service would not start and could not report
- * it. */
-static bool take_pipe(const struct setting *setting, void *to, const struct settings_value *value)
-{
-    char name[PIPE_NAME_BYTES], error[PIPE_NAME_BYTES + 128];
-    return value->type == VALUE_TEXT && pipe_name_resolve(value->text, name, error, sizeof error) &&
-           take_text(setting, to, value);
-}
-
-static void pipe_takes(const struct setting *setting, char *out, size_t size)
-{
-    (void)setting;
-    snprintf(out, size, "NAME or \\\\.\\pipe\\NAME, at most %d characters and no slash",
-             PIPE_NAME_UNITS);
 }
 
 bool settings_path_is_absolute(const char *path)
@@ -174,59 +91,129 @@ bool settings_path_is_absolute(const char *path)
 #endif
 }
 
-/* The path must be absolute: the service's current folder is not that of the person who wrote the
- * value. */
-static bool take_folder(const struct setting *setting, void *to, const struct settings_value *value)
-{
-    return value->type == VALUE_TEXT && settings_path_is_absolute(value->text) &&
-           take_text(setting, to, value);
-}
-
 /* Whether the file may be at this place is checked each time it is written (metrics/textfile.h). */
-static bool parse_textfile(const struct setting *setting, void *to, const char *text)
+static bool parse_textfile(void *to, const char *text)
 {
     static const char ending[] = ".prom";
     size_t size = strlen(text);
     if (strcmp(text, "off") == 0) {
-        preset_text(setting, to);
+        *(char *)to = '\0';
         return true;
     }
     return settings_path_is_absolute(text) && size > sizeof ending - 1 &&
-           strcmp(text + size - (sizeof ending - 1), ending) == 0 && parse_text(setting, to, text);
+           strcmp(text + size - (sizeof ending - 1), ending) == 0 && parse_text(to, text);
 }
 
-static void print_textfile(const struct setting *setting, const void *from, char *out, size_t size)
+static bool is_pipe_name(const char *text)
 {
-    (void)setting;
-    snprintf(out, size, "%s", *(const char *)from == '\0' ? "off" : (const char *)from);
+    char name[PIPE_NAME_BYTES], error[PIPE_NAME_BYTES + 128];
+    return pipe_name_resolve(text, name, error, sizeof error);
 }
 
-static void textfile_takes(const struct setting *setting, char *out, size_t size)
-{
-    (void)setting;
-    snprintf(out, size, "off, or an absolute path of at most %d bytes that ends in .prom",
-             SETTINGS_TEXT - 1);
-}
-
-/* ---- the table ---- */
+/* ---- by kind ---- */
 
 const struct setting_kind *setting_kind(enum setting_kinds kind)
 {
     static const struct setting_kind kinds[] = {
-        [SETTING_TEXT] = {"REG_SZ", SETTINGS_TEXT, true, preset_text, parse_text, take_text,
-                          print_text, text_takes},
-        [SETTING_PIPE] = {"REG_SZ", SETTINGS_TEXT, true, preset_text, parse_text, take_pipe,
-                          print_text, pipe_takes},
-        [SETTING_FOLDER] = {"REG_SZ", SETTINGS_TEXT, true, preset_text, parse_text, take_folder,
-                            print_text, text_takes},
-        [SETTING_TEXTFILE] = {"REG_SZ", SETTINGS_TEXT, false, preset_text, parse_textfile,
-                              take_text, print_textfile, textfile_takes},
-        [SETTING_NUMBER] = {"REG_DWORD or REG_QWORD", sizeof(uint32_t), false, preset_number,
-                            parse_number, take_number, print_number, number_takes},
-        [SETTING_SWITCH] = {"REG_DWORD, 1 or 0", sizeof(bool), false, preset_switch, parse_switch,
-                            take_switch, print_switch, takes_words},
-        [SETTING_WORD] = {"REG_SZ", sizeof(unsigned), false, preset_word, parse_word, take_text,
-                          print_word, takes_words},
+        [SETTING_TEXT] = {"REG_SZ", SETTINGS_TEXT, true},
+        [SETTING_PIPE] = {"REG_SZ", SETTINGS_TEXT, true},
+        [SETTING_FOLDER] = {"REG_SZ", SETTINGS_TEXT, true},
+        [SETTING_TEXTFILE] = {"REG_SZ", SETTINGS_TEXT, false},
+        [SETTING_NUMBER] = {"REG_DWORD or REG_QWORD", sizeof(uint32_t), false},
+        [SETTING_SWITCH] = {"REG_DWORD, 1 or 0", sizeof(bool), false},
+        [SETTING_WORD] = {"REG_SZ", sizeof(unsigned), false},
     };
     return &kinds[kind];
+}
+
+void setting_preset(const struct setting *setting, void *to)
+{
+    switch (setting->kind) {
+    case SETTING_NUMBER:
+        *(uint32_t *)to = setting->preset;
+        break;
+    case SETTING_SWITCH:
+        *(bool *)to = setting->preset != 0;
+        break;
+    case SETTING_WORD:
+        *(unsigned *)to = setting->preset;
+        break;
+    default:
+        *(char *)to = '\0';
+    }
+}
+
+bool setting_parse(const struct setting *setting, void *to, const char *text)
+{
+    switch (setting->kind) {
+    case SETTING_NUMBER:
+        return parse_number(setting, to, text);
+    case SETTING_SWITCH:
+        return parse_switch(to, text);
+    case SETTING_WORD:
+        return parse_word(setting, to, text);
+    case SETTING_TEXTFILE:
+        return parse_textfile(to, text);
+    default:
+        return parse_text(to, text);
+    }
+}
+
+bool setting_take(const struct setting *setting, void *to, const struct settings_value *value)
+{
+    if (setting->kind == SETTING_NUMBER || setting->kind == SETTING_SWITCH) {
+        return value->type == VALUE_NUMBER &&
+               (setting->kind == SETTING_NUMBER ? set_number(setting, to, value->number)
+                                                : take_switch(to, value->number));
+    }
+    /* With a wrong name the service would not start and could not report it. And a path must be
+     * absolute: the service's current folder is not that of the person who wrote the value. */
+    return value->type == VALUE_TEXT &&
+           (setting->kind != SETTING_PIPE || is_pipe_name(value->text)) &&
+           (setting->kind != SETTING_FOLDER || settings_path_is_absolute(value->text)) &&
+           setting_parse(setting, to, value->text);
+}
+
+void setting_print(const struct setting *setting, const void *from, char *out, size_t size)
+{
+    switch (setting->kind) {
+    case SETTING_NUMBER:
+        snprintf(out, size, "%u", (unsigned)*(const uint32_t *)from);
+        break;
+    case SETTING_SWITCH:
+        snprintf(out, size, "%s", *(const bool *)from ? "on" : "off");
+        break;
+    case SETTING_WORD:
+        print_word(setting, *(const unsigned *)from, out, size);
+        break;
+    default:
+        snprintf(out, size, "%s",
+                 setting->kind == SETTING_TEXTFILE && *(const char *)from == '\0'
+                     ? "off"
+                     : (const char *)from);
+    }
+}
+
+void setting_takes(const struct setting *setting, char *out, size_t size)
+{
+    switch (setting->kind) {
+    case SETTING_PIPE:
+        snprintf(out, size, "NAME or \\\\.\\pipe\\NAME, at most %d characters and no slash",
+                 PIPE_NAME_UNITS);
+        break;
+    case SETTING_TEXTFILE:
+        snprintf(out, size, "off, or an absolute path of at most %d bytes that ends in .prom",
+                 SETTINGS_TEXT - 1);
+        break;
+    case SETTING_NUMBER:
+        snprintf(out, size, "a whole number from %u to %u", (unsigned)setting->least,
+                 (unsigned)setting->most);
+        break;
+    case SETTING_SWITCH:
+    case SETTING_WORD:
+        snprintf(out, size, "%s", setting->takes);
+        break;
+    default:
+        snprintf(out, size, "%s, 1 to %d bytes", setting->takes, SETTINGS_TEXT - 1);
+    }
 }

@@ -1,5 +1,4 @@
-/* setting_kinds.h: how each kind of setting is read, printed and described; one row for each kind.
- * Pure functions. */
+/* setting_kinds.h: how each kind of setting is read, printed and described. Pure functions. */
 #ifndef MSIWATCH_SERVICE_SETTING_KINDS_H
 #define MSIWATCH_SERVICE_SETTING_KINDS_H
 
@@ -40,25 +39,30 @@ struct settings_value {
     char text[SETTINGS_TEXT + 1];
 };
 
-/* `to` and `from` point to the setting's member in struct settings. */
 struct setting_kind {
     const char *types; /* registry types that it accepts, in the registry's words */
     size_t size;       /* of the member, in bytes */
     bool any_text;     /* almost any text is valid, so a message need not repeat the value */
-    /* Stores the default value. */
-    void (*preset)(const struct setting *setting, void *to);
-    /* Reads the text of an option. Returns false if it is not valid; then nothing has changed. */
-    bool (*parse)(const struct setting *setting, void *to, const char *text);
-    /* Reads a value from the registry. Returns false if it is not valid; then nothing has
-     * changed. */
-    bool (*take)(const struct setting *setting, void *to, const struct settings_value *value);
-    /* Writes the value as it would be given as an option. */
-    void (*print)(const struct setting *setting, const void *from, char *out, size_t size);
-    /* Writes which values are valid, for a message. */
-    void (*takes)(const struct setting *setting, char *out, size_t size);
 };
 
 const struct setting_kind *setting_kind(enum setting_kinds kind);
+
+/* In the following, `to` and `from` point to the setting's member in struct settings. */
+
+/* Stores the default value. */
+void setting_preset(const struct setting *setting, void *to);
+
+/* Reads the text of an option. Returns false if it is not valid; then nothing has changed. */
+bool setting_parse(const struct setting *setting, void *to, const char *text);
+
+/* Reads a value from the registry. Returns false if it is not valid; then nothing has changed. */
+bool setting_take(const struct setting *setting, void *to, const struct settings_value *value);
+
+/* Writes the value as it would be given as an option. */
+void setting_print(const struct setting *setting, const void *from, char *out, size_t size);
+
+/* Writes which values are valid, for a message. */
+void setting_takes(const struct setting *setting, char *out, size_t size);
 
 /* Returns whether the path names the same file wherever it is used: it begins at the root of a
  * drive or share. */

@@ -140,7 +140,7 @@ void settings_init(struct settings *settings)
     memset(settings, 0, sizeof *settings);
     settings->limits.batch = 16; /* the protocol sets this limit */
     for (size_t i = 0; i < COUNT; i++) {
-        setting_kind(table[i].kind)->preset(&table[i], member(settings, &table[i]));
+        setting_preset(&table[i], member(settings, &table[i]));
     }
 }
 
@@ -158,35 +158,19 @@ static const struct setting *find(const char *name, size_t length)
 
 static bool parse(struct settings *settings, const struct setting *setting, const char *value)
 {
-    return setting_kind(setting->kind)->parse(setting, member(settings, setting), value);
+    return setting_parse(setting, member(settings, setting), value);
 }
 
 static void say_what_it_takes(const struct setting *setting, const char *value, char *error,
                               size_t error_size)
 {
-    const struct setting_kind *kind = setting_kind(setting->kind);
     char takes[128];
-    kind->takes(setting, takes, sizeof takes);
-    if (kind->any_text) {
+    setting_takes(setting, takes, sizeof takes);
+    if (setting_kind(setting->kind)->any_text) {
         snprintf(error, error_size, "--%s takes %s", setting->name, takes);
     } else {
         snprintf(error, error_size, "--%s takes %s, not '%s'", setting->name, takes, value);
     }
-}
-
-bool settings_set(struct settings *settings, const char *name, const char *value, char *error,
-                  size_t error_size)
-{
-    const struct setting *setting = find(name, strlen(name));
-    if (setting == NULL) {
-        snprintf(error, error_size, "there is no setting '%s'; see msiwatchd --help", name);
-        return false;
-    }
-    if (!parse(settings, setting, value)) {
-        say_what_it_takes(setting, value, error, error_size);
-        return false;
-    }
-    return true;
 }
 
 bool settings_from_arguments(struct settings *settings, int argc, char *const argv[], char *error,
@@ -220,8 +204,7 @@ bool settings_from_arguments(struct settings *settings, int argc, char *const ar
 void settings_text(const struct setting *setting, const struct settings *settings, char *out,
                    size_t size)
 {
-    setting_kind(setting->kind)
-        ->print(setting, (const char *)settings + setting->offset, out, size);
+    setting_print(setting, (const char *)settings + setting->offset, out, size);
 }
 
 void settings_help(FILE *to)
@@ -287,13 +270,13 @@ void settings_copy(const struct setting *setting, struct settings *to, const str
 bool settings_set_value(struct settings *settings, const struct setting *setting,
                         const struct settings_value *value, char *error, size_t error_size)
 {
-    const struct setting_kind *kind = setting_kind(setting->kind);
-    if (kind->take(setting, member(settings, setting), value)) {
+    if (setting_take(setting, member(settings, setting), value)) {
         return true;
     }
     char takes[128];
-    kind->takes(setting, takes, sizeof takes);
+    setting_takes(setting, takes, sizeof takes);
     snprintf(error, error_size, "takes %s%s (%s)", takes,
-             setting->kind == SETTING_FOLDER ? ", an absolute path" : "", kind->types);
+             setting->kind == SETTING_FOLDER ? ", an absolute path" : "",
+             setting_kind(setting->kind)->types);
     return false;
 }

@@ -44,13 +44,9 @@ struct settings {
 /* Sets every setting to its default. */
 void settings_init(struct settings *settings);
 
-/* Sets one setting by its name ("flapping", "interval-busy", ...). If there is no such setting or
- * the value is not valid, returns false and leaves *settings unchanged; `error` says what is wrong
+/* Reads "--name value" and "--name=value" from all of argv. If there is no such option or its
+ * value is not valid, returns false and leaves that setting unchanged; `error` says what is wrong
  * and what is valid. */
-bool settings_set(struct settings *settings, const char *name, const char *value, char *error,
-                  size_t error_size);
-
-/* Reads "--name value" and "--name=value" from all of argv. Returns false with `error` as above. */
 bool settings_from_arguments(struct settings *settings, int argc, char *const argv[], char *error,
                              size_t error_size);
 

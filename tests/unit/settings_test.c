@@ -148,10 +148,18 @@ static void an_option_without_its_value_is_refused(void **state)
 
 /* ---- each kind ---- */
 
+static bool set_saying(struct settings *settings, const char *name, const char *value, char *error,
+                       size_t error_size)
+{
+    char option[1300];
+    snprintf(option, sizeof option, "--%s=%s", name, value);
+    return settings_from_arguments(settings, 1, (char *[]){option}, error, error_size);
+}
+
 static bool set(struct settings *settings, const char *name, const char *value)
 {
     char error[256] = "";
-    bool done = settings_set(settings, name, value, error, sizeof error);
+    bool done = set_saying(settings, name, value, error, sizeof error);
     assert_int_equal(done, error[0] == '\0');
     return done;
 }
@@ -215,12 +223,12 @@ static void a_refusal_says_what_the_setting_takes(void **state)
     char error[256];
     (void)state;
     settings_init(&settings);
-    assert_false(settings_set(&settings, "flapping", "1", error, sizeof error));
+    assert_false(set_saying(&settings, "flapping", "1", error, sizeof error));
     assert_string_equal(error, "--flapping takes a whole number from 2 to 10000, not '1'");
-    assert_false(settings_set(&settings, "log", "loud", error, sizeof error));
+    assert_false(set_saying(&settings, "log", "loud", error, sizeof error));
     assert_string_equal(error, "--log takes error|warn|info|debug, not 'loud'");
-    assert_false(settings_set(&settings, "loud", "1", error, sizeof error));
-    assert_string_equal(error, "there is no setting 'loud'; see msiwatchd --help");
+    assert_false(set_saying(&settings, "loud", "1", error, sizeof error));
+    assert_string_equal(error, "'--loud' is not an option; see msiwatchd --help");
 }
 
 static void words_are_taken_as_they_are_written(void **state)
@@ -285,9 +293,9 @@ static void a_refusal_of_a_long_value_fits_its_room(void **state)
     settings_init(&settings);
     memset(value, '7', sizeof value);
     value[sizeof value - 1] = '\0';
-    assert_false(settings_set(&settings, "flapping", value, error, sizeof error));
+    assert_false(set_saying(&settings, "flapping", value, error, sizeof error));
     assert_int_equal(strlen(error), sizeof error - 1);
-    assert_false(settings_set(&settings, value, "7", error, sizeof error));
+    assert_false(set_saying(&settings, value, "7", error, sizeof error));
     assert_int_equal(strlen(error), sizeof error - 1);
 }
 
