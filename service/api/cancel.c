@@ -18,7 +18,7 @@ static void run(struct request *request, const struct params *params)
     }
     char *text = request_id_text(id);
     if (text == NULL) {
-        request_error(request, WIRE_INTERNAL, "out of memory", NULL, NULL);
+        request_error(request, WIRE_INTERNAL, "out of memory");
         return;
     }
     struct connection *connection = request->connection;

@@ -86,7 +86,7 @@ static void on_read(struct journal_read *read)
         request_over_limit(request, "history_reads",
                            "too many reads of the journal wait for the disk");
     } else {
-        request_error(request, WIRE_INTERNAL, "the journal could not be read", NULL, NULL);
+        request_error(request, WIRE_INTERNAL, "the journal could not be read");
     }
     connection_flush(connection);
 }

@@ -71,7 +71,6 @@ void self_wait_refuse(struct request *request, const struct self_wait *wait)
               yyjson_mut_obj_add_uint(doc, data, "pid", wait->pid);
     request_error_data(request, WIRE_WAITS_FOR_ITSELF, "would wait for itself", doc,
                        ok ? data : NULL);
-    yyjson_mut_doc_free(doc);
 }
 
 static void refuse_seat(struct request *request, const struct self_wait *wait)

@@ -372,7 +372,6 @@ static void refuse_start(struct request *request, uint64_t last_seq)
               yyjson_mut_obj_add_str(doc, data, "takes", "a seq up to the last one") &&
               yyjson_mut_obj_add_uint(doc, data, "last_seq", last_seq);
     request_error_data(request, WIRE_INVALID_PARAMS, "Invalid params", doc, ok ? data : NULL);
-    yyjson_mut_doc_free(doc);
 }
 
 /* Finds where delivery starts; false: it cannot, and that was answered. */
@@ -420,7 +419,6 @@ static void run_subscribe(struct request *request, const struct params *params)
         end_one(connection, one->number);
     }
     request_result(request, doc, ok ? root : NULL);
-    yyjson_mut_doc_free(doc);
 }
 
 static void run_unsubscribe(struct request *request, const struct params *params)

@@ -106,14 +106,13 @@ static void on_deadline(struct request *request)
         return;
     }
     struct status status = api_status_for(request);
-    yyjson_mut_doc *doc = yyjson_mut_doc_new(NULL);
     on_cancel(request);
     if (connection_is_live(connection)) { /* otherwise this request ended with the connection */
+        yyjson_mut_doc *doc = yyjson_mut_doc_new(NULL);
         request->on_cancel = NULL;
         request_error_data(request, WIRE_TIMED_OUT, "timed out", doc,
                            doc == NULL ? NULL : wire_status(doc, &status));
     }
-    yyjson_mut_doc_free(doc);
 }
 
 static void refuse(struct request *request, enum turn_refusal refusal)
@@ -129,7 +128,7 @@ static void refuse(struct request *request, enum turn_refusal refusal)
         request_over_limit(request, "turns", "too many turns");
         break;
     default:
-        request_error(request, WIRE_INTERNAL, "out of memory", NULL, NULL);
+        request_error(request, WIRE_INTERNAL, "out of memory");
     }
 }
 
@@ -167,8 +166,7 @@ static bool may_enter(struct request *request, const struct acquire *acquire, st
         return false;
     }
     if (acquire->wish.ignore_hold && !is_administrator(request)) {
-        request_error(request, WIRE_NOT_ALLOWED, "only administrators may ignore a hold", NULL,
-                      NULL);
+        request_error(request, WIRE_NOT_ALLOWED, "only administrators may ignore a hold");
         return false;
     }
     seat->self_wait.turns = true;
@@ -224,7 +222,7 @@ static void run_acquire(struct request *request, const struct params *params)
     }
     struct seat *seat = calloc(1, sizeof *seat);
     if (seat == NULL) {
-        request_error(request, WIRE_INTERNAL, "out of memory", NULL, NULL);
+        request_error(request, WIRE_INTERNAL, "out of memory");
         return;
     }
     seat->api = api_of(request);
@@ -253,7 +251,6 @@ static void refuse_release(struct request *request, const struct seat *seat)
                   ? yyjson_mut_obj_add_null(doc, data, "ended")
                   : yyjson_mut_obj_add_str(doc, data, "ended", turn_end_name(seat->end));
     request_error_data(request, WIRE_NO_TURN, "this connection has no turn", doc, ok ? data : NULL);
-    yyjson_mut_doc_free(doc);
 }
 
 static void run_release(struct request *request, const struct params *params)

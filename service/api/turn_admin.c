@@ -11,18 +11,13 @@
 /* How many waiting clients are listed, so that the answer stays below the limit of a line. */
 #define MOST_LISTED 64u
 
-static bool add(yyjson_mut_doc *doc, yyjson_mut_val *object, const char *key, yyjson_mut_val *value)
-{
-    return value != NULL && yyjson_mut_obj_add_val(doc, object, key, value);
-}
-
 /* False: the client is no administrator, and that was answered. */
 static bool must_be_administrator(struct request *request)
 {
     if (request->connection->access_level == ACCESS_ADMINISTRATOR) {
         return true;
     }
-    request_error(request, WIRE_NOT_ALLOWED, "only for administrators", NULL, NULL);
+    request_error(request, WIRE_NOT_ALLOWED, "only for administrators");
     return false;
 }
 
@@ -33,7 +28,8 @@ static yyjson_mut_val *listed(yyjson_mut_doc *doc, const struct seat *seat,
 {
     yyjson_mut_val *object = seat_json(doc, seat, access_level);
     bool shown = access_level == ACCESS_ADMINISTRATOR && seat->why[0] != '\0';
-    return add(doc, object, "why", shown ? yyjson_mut_strcpy(doc, seat->why) : yyjson_mut_null(doc))
+    return yyjson_mut_obj_add_val(doc, object, "why",
+                                  shown ? yyjson_mut_strcpy(doc, seat->why) : yyjson_mut_null(doc))
                ? object
                : NULL;
 }
@@ -44,9 +40,10 @@ static yyjson_mut_val *build_list(struct request *request, yyjson_mut_doc *doc)
     const struct api_turns *all = &api->turns;
     enum access_level access_level = request->connection->access_level;
     yyjson_mut_val *root = yyjson_mut_obj(doc);
-    bool ok = add(doc, root, "holder",
-                  all->holder == NULL ? yyjson_mut_null(doc)
-                                      : listed(doc, all->holder, access_level)) &&
+    bool ok = yyjson_mut_obj_add_val(doc, root, "holder",
+                                     all->holder == NULL
+                                         ? yyjson_mut_null(doc)
+                                         : listed(doc, all->holder, access_level)) &&
               yyjson_mut_obj_add_uint(doc, root, "waiting_count", all->queue.count);
     yyjson_mut_val *waiting = yyjson_mut_obj_add_arr(doc, root, "waiting");
     size_t count = 0;
@@ -55,7 +52,7 @@ static yyjson_mut_val *build_list(struct request *request, yyjson_mut_doc *doc)
         const struct seat *seat = LIST_ENTRY(node, struct seat, node);
         ok = yyjson_mut_arr_append(waiting, listed(doc, seat, access_level));
     }
-    ok = ok && add(doc, root, "hold", hold_json(doc, api, access_level));
+    ok = ok && yyjson_mut_obj_add_val(doc, root, "hold", hold_json(doc, api, access_level));
     return ok ? root : NULL;
 }
 
@@ -121,7 +118,8 @@ static const struct param hold_params[] = {
 static yyjson_mut_val *build_hold(struct request *request, yyjson_mut_doc *doc)
 {
     yyjson_mut_val *root = yyjson_mut_obj(doc);
-    return add(doc, root, "hold",
+    return yyjson_mut_obj_add_val(
+               doc, root, "hold",
                hold_json(doc, api_of(request), request->connection->access_level))
                ? root
                : NULL;

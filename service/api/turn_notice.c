@@ -32,11 +32,6 @@ yyjson_mut_val *hold_json(yyjson_mut_doc *doc, struct api *api, enum access_leve
     return wire_hold(doc, &status.turns);
 }
 
-static bool add(yyjson_mut_doc *doc, yyjson_mut_val *object, const char *key, yyjson_mut_val *value)
-{
-    return value != NULL && yyjson_mut_obj_add_val(doc, object, key, value);
-}
-
 static yyjson_mut_val *holder_json(yyjson_mut_doc *doc, const struct api *api,
                                    enum access_level access_level)
 {
@@ -75,13 +70,15 @@ static yyjson_mut_val *build(yyjson_mut_doc *doc, const struct seat *seat,
     switch (seat->state) {
     case SEAT_WAITING:
         ok = ok && yyjson_mut_obj_add_uint(doc, params, "position", seat->position) &&
-             add(doc, params, "ahead", ahead_json(doc, seat, access_level)) &&
-             add(doc, params, "holder", holder_json(doc, seat->api, access_level)) &&
-             add(doc, params, "hold", hold_json(doc, seat->api, access_level));
+             yyjson_mut_obj_add_val(doc, params, "ahead", ahead_json(doc, seat, access_level)) &&
+             yyjson_mut_obj_add_val(doc, params, "holder",
+                                    holder_json(doc, seat->api, access_level)) &&
+             yyjson_mut_obj_add_val(doc, params, "hold", hold_json(doc, seat->api, access_level));
         break;
     case SEAT_EXPIRING:
         ok = ok &&
-             add(doc, params, "ends_at",
+             yyjson_mut_obj_add_val(
+                 doc, params, "ends_at",
                  wire_time(doc, clock_wall_ms() + (int64_t)(seat->ends_ms - clock_mono_ms())));
         break;
     case SEAT_ENDED:
@@ -127,7 +124,7 @@ yyjson_mut_val *seat_answer(yyjson_mut_doc *doc, struct api *api, const struct s
               yyjson_mut_obj_add_uint(doc, root, "waited_ms", waited_ms) &&
               yyjson_mut_obj_add_bool(doc, root, "blind", seat->blind) &&
               yyjson_mut_obj_add_bool(doc, root, "nested", nested) &&
-              add(doc, root, "status", wire_status(doc, &status));
+              yyjson_mut_obj_add_val(doc, root, "status", wire_status(doc, &status));
     return ok ? root : NULL;
 }
 

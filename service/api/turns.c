@@ -243,7 +243,6 @@ static void refuse_unknown(struct api *api, struct seat *seat)
     free_seat(seat);
     request_error_data(request, WIRE_UNKNOWN, "the state is unknown", doc,
                        doc == NULL ? NULL : wire_status(doc, &status));
-    yyjson_mut_doc_free(doc);
     connection_flush(connection);
     connection_rearm(connection);
 }

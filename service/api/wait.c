@@ -100,7 +100,6 @@ static void time_out(struct request *request)
     leave(request);
     request_error_data(request, WIRE_TIMED_OUT, "timed out", doc,
                        doc == NULL ? NULL : wire_status(doc, &status));
-    yyjson_mut_doc_free(doc);
 }
 
 static void on_deadline(struct request *request)

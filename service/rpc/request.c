@@ -108,22 +108,22 @@ static void request_free(struct request *request)
 
 void request_result(struct request *request, yyjson_mut_doc *doc, yyjson_mut_val *result)
 {
-    (void)doc; /* `result` is part of this */
     if (result == NULL) {
-        request_error(request, WIRE_INTERNAL, "out of memory", NULL, NULL);
-        return;
+        request_error(request, WIRE_INTERNAL, "out of memory");
+    } else {
+        detach(request);
+        if (request->id != NULL) {
+            send_answer(request->connection, request->batch, request->id, RESULT_KEY, result);
+        }
+        request_free(request);
     }
-    detach(request);
-    if (request->id != NULL) {
-        send_answer(request->connection, request->batch, request->id, RESULT_KEY, result);
-    }
-    request_free(request);
+    yyjson_mut_doc_free(doc);
 }
 
 void request_json(struct request *request, const struct text *json)
 {
     if (json == NULL) {
-        request_error(request, WIRE_INTERNAL, "out of memory", NULL, NULL);
+        request_error(request, WIRE_INTERNAL, "out of memory");
         return;
     }
     detach(request);
@@ -134,13 +134,10 @@ void request_json(struct request *request, const struct text *json)
     request_free(request);
 }
 
-void request_error(struct request *request, enum wire_error code, const char *message,
-                   yyjson_mut_doc *doc, yyjson_mut_val *data)
+void request_error(struct request *request, enum wire_error code, const char *message)
 {
     detach(request);
-    if (request->id != NULL && doc != NULL) {
-        send_error(request->connection, request->batch, request->id, doc, code, message, data);
-    } else if (request->id != NULL) {
+    if (request->id != NULL) {
         request_refuse(request->connection, request->batch, request->id, code, message, NULL);
     }
     request_free(request);
@@ -150,10 +147,15 @@ void request_error_data(struct request *request, enum wire_error code, const cha
                         yyjson_mut_doc *doc, yyjson_mut_val *data)
 {
     if (data == NULL) {
-        request_error(request, WIRE_INTERNAL, "out of memory", NULL, NULL);
+        request_error(request, WIRE_INTERNAL, "out of memory");
     } else {
-        request_error(request, code, message, doc, data);
+        detach(request);
+        if (request->id != NULL) {
+            send_error(request->connection, request->batch, request->id, doc, code, message, data);
+        }
+        request_free(request);
     }
+    yyjson_mut_doc_free(doc);
 }
 
 void request_bad_param(struct request *request, const char *param, const char *takes)
@@ -163,7 +165,6 @@ void request_bad_param(struct request *request, const char *param, const char *t
     bool ok = yyjson_mut_obj_add_str(doc, data, "param", param) &&
               yyjson_mut_obj_add_str(doc, data, "takes", takes);
     request_error_data(request, WIRE_INVALID_PARAMS, "Invalid params", doc, ok ? data : NULL);
-    yyjson_mut_doc_free(doc);
 }
 
 static const char *takes_of(const struct param *param)
@@ -187,14 +188,12 @@ void request_answer(struct request *request,
 {
     yyjson_mut_doc *doc = yyjson_mut_doc_new(NULL);
     request_result(request, doc, doc == NULL ? NULL : build(request, doc));
-    yyjson_mut_doc_free(doc);
 }
 
 void request_truth(struct request *request, bool truth)
 {
     yyjson_mut_doc *doc = yyjson_mut_doc_new(NULL);
     request_result(request, doc, yyjson_mut_bool(doc, truth));
-    yyjson_mut_doc_free(doc);
 }
 
 void request_over_limit(struct request *request, const char *limit, const char *message)
@@ -205,7 +204,6 @@ void request_over_limit(struct request *request, const char *limit, const char *
     metrics_count_over_limit(request->connection->all->metrics, limit);
     request->connection->refused = true;
     request_error_data(request, WIRE_OVER_LIMIT, message, doc, ok ? data : NULL);
-    yyjson_mut_doc_free(doc);
 }
 
 /* ---- requests in flight ---- */
@@ -278,7 +276,7 @@ static void forget(struct request *request)
 void request_cancel(struct request *request)
 {
     if (release_state(request)) {
-        request_error(request, WIRE_CANCELLED, "cancelled", NULL, NULL);
+        request_error(request, WIRE_CANCELLED, "cancelled");
     }
 }
 
@@ -293,7 +291,7 @@ void requests_end(struct connection *connection, bool answer)
         // NOLINTNEXTLINE(clang-analyzer-unix.Malloc): see list.h
         release_state(request);
         if (answer) {
-            request_error(request, WIRE_SHUTTING_DOWN, "shutting down", NULL, NULL);
+            request_error(request, WIRE_SHUTTING_DOWN, "shutting down");
         } else {
             forget(request);
         }

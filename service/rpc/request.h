@@ -40,19 +40,18 @@ void request_answer(struct request *request,
 /* Answers with true or false. */
 void request_truth(struct request *request, bool truth);
 
-/* Answers with a result that is in a document, which these functions do not free. If `result` is
- * NULL (out of memory), answers with -32603. */
+/* Answers with a result that is in the document, and frees the document. If `result` is NULL (out
+ * of memory), answers with -32603. */
 void request_result(struct request *request, yyjson_mut_doc *doc, yyjson_mut_val *result);
 
 /* Answers with a result that is already JSON text; if that is NULL (out of memory), with -32603. */
 void request_json(struct request *request, const struct text *json);
 
-/* Answers with an error. `data` may be NULL. */
-void request_error(struct request *request, enum wire_error code, const char *message,
-                   yyjson_mut_doc *doc, yyjson_mut_val *data);
+/* Answers with an error that has no data. */
+void request_error(struct request *request, enum wire_error code, const char *message);
 
-/* Like request_error, but the error must have `data`: if that is NULL (out of memory), answers with
- * -32603. */
+/* Answers with an error whose data is in the document, and frees the document. If `data` is NULL
+ * (out of memory), answers with -32603. */
 void request_error_data(struct request *request, enum wire_error code, const char *message,
                         yyjson_mut_doc *doc, yyjson_mut_val *data);
 
