@@ -27,7 +27,12 @@ void api_init(struct api *api, const struct api_config *config)
 
 struct api *api_of(const struct request *request)
 {
-    return request_context(request);
+    return api_at(request->connection);
+}
+
+struct api *api_at(const struct connection *connection)
+{
+    return rpc_server_of(connection)->context;
 }
 
 const struct processes *api_processes(const struct api *api)

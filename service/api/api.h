@@ -112,6 +112,7 @@ struct monitor_listener api_listener(struct api *api);
 /* ---- for the methods ---- */
 
 struct api *api_of(const struct request *request);
+struct api *api_at(const struct connection *connection);
 
 /* Which process started which. */
 const struct processes *api_processes(const struct api *api);

@@ -30,7 +30,7 @@ static void on_cancel(struct request *request)
 
 static const struct text *ready(struct connection *connection)
 {
-    struct api *api = rpc_server_of(connection)->context;
+    struct api *api = api_at(connection);
     return api_is_fresh(api, clock_mono_ms() - API_FRESH_MS)
                ? api_status_json(api, connection->access_level)
                : NULL;

@@ -38,11 +38,6 @@ struct delivery {
     bool starting; /* inside journal_read_start */
 };
 
-static struct api *api_at(const struct connection *connection)
-{
-    return rpc_server_of(connection)->context;
-}
-
 static void drop_delivery(struct api *api, struct delivery *delivery)
 {
     free(api->spare_delivery);

@@ -4,8 +4,8 @@
 
 #include "rpc/server.h"
 
-/* Sets the server's methods, which must outlive it; `context` is what request_context returns to
- * them. Call it before the first connection. */
+/* Sets the server's methods, which must outlive it; `context` is for them. Call it before the
+ * first connection. */
 void rpc_bind(struct rpc_server *server, const struct rpc_method *const methods[], size_t count,
               void *context);
 

@@ -247,16 +247,6 @@ struct request *request_find(struct connection *connection, const char *id,
     return NULL;
 }
 
-void *request_context(const struct request *request)
-{
-    return request_server(request)->context;
-}
-
-struct rpc_server *request_server(const struct request *request)
-{
-    return rpc_server_of(request->connection);
-}
-
 /* Calls on_cancel. False: that ended the connection, and with it the requests in its list. */
 static bool release_state(struct request *request)
 {

@@ -27,12 +27,6 @@ struct request {
     uint64_t deadline_ms;                         /* monotonic; 0: none */
 };
 
-/* The context with which the methods were bound. */
-void *request_context(const struct request *request);
-
-/* The server that got the request. */
-struct rpc_server *request_server(const struct request *request);
-
 /* Answers with what `build` makes in the document; if that is NULL (out of memory), with -32603. */
 void request_answer(struct request *request,
                     yyjson_mut_val *(*build)(struct request *request, yyjson_mut_doc *doc));
