@@ -12,6 +12,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* The most bytes around an event in its notification. */
 #define FRAME_BYTES 128u
@@ -19,6 +20,7 @@
 struct subscription {
     struct list node;
     uint64_t number;
+    char text[21];                /* the number in decimal, because there is one per event */
     struct journal_cursor cursor; /* after the last event that was delivered, or skipped */
     const struct batch *batch;    /* delivery starts after this batch is answered; NULL: now */
 };
@@ -131,6 +133,7 @@ static struct subscription *add_one(struct connection *connection, uint64_t afte
         return NULL;
     }
     one->number = ++all->last_number;
+    snprintf(one->text, sizeof one->text, "%" PRIu64, one->number);
     one->cursor = journal_cursor_after(api_at(connection)->config.journal, after);
     one->batch = batch;
     list_add(&all->list, &one->node);
@@ -203,31 +206,14 @@ static bool write_reset(struct connection *connection, const struct subscription
     return connection_write(connection, &part, 1);
 }
 
-/* Writes a number in decimal and returns its length; without printf, because there is one per
- * event. */
-static size_t number_text(uint64_t number, char out[20])
-{
-    char digits[20];
-    size_t count = 0;
-    do {
-        digits[count++] = (char)('0' + number % 10);
-        number /= 10;
-    } while (number != 0);
-    for (size_t i = 0; i < count; i++) {
-        out[i] = digits[count - 1 - i];
-    }
-    return count;
-}
-
 static bool write_event(struct connection *connection, struct subscription *one,
                         const struct journal_entry *entry)
 {
     static const char head[] =
         "{\"jsonrpc\":\"2.0\",\"method\":\"event\",\"params\":{\"subscription\":";
     static const char middle[] = ",\"event\":";
-    char number[20];
-    size_t size = number_text(one->number, number);
-    uv_buf_t parts[] = {connection_part(head, sizeof head - 1), connection_part(number, size),
+    uv_buf_t parts[] = {connection_part(head, sizeof head - 1),
+                        connection_part(one->text, strlen(one->text)),
                         connection_part(middle, sizeof middle - 1),
                         connection_part(entry->json, entry->size), connection_part("}}", 2)};
     journal_cursor_pass(&one->cursor, entry->seq);

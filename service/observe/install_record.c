@@ -1,6 +1,7 @@
 /* install_record.c: reads one record of the event log about an installation. */
 #include "observe/install_record.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* The form of each event id. The members in the last line say which value (counted from 1) holds
@@ -56,15 +57,12 @@ static const struct form forms[] = {
 /* Reads a 32-bit number that may have spaces around it. */
 static bool read_number(const char *text, uint32_t *out)
 {
-    uint64_t value = 0;
     const char *at = text + strspn(text, " ");
     size_t digits = strspn(at, "0123456789");
     if (digits == 0 || digits > 10 || at[digits + strspn(at + digits, " ")] != '\0') {
         return false;
     }
-    for (; digits > 0; digits--, at++) {
-        value = value * 10 + (uint64_t)(*at - '0');
-    }
+    uint64_t value = strtoull(at, NULL, 10);
     *out = (uint32_t)value;
     return value <= UINT32_MAX;
 }

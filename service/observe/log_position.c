@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define CHANNEL "Application "
@@ -152,15 +153,12 @@ void log_position_format(const struct log_position *position, char out[LOG_POSIT
 static bool read_id(const char **at, uint64_t *out)
 {
     size_t digits = strspn(*at, "0123456789");
-    uint64_t value = 0;
     if (digits == 0 || digits > 18) {
         return false;
     }
-    for (; digits > 0; digits--, (*at)++) {
-        value = value * 10 + (uint64_t)(**at - '0');
-    }
-    *out = value;
-    return value > 0;
+    *out = strtoull(*at, NULL, 10);
+    *at += digits;
+    return *out > 0;
 }
 
 static bool add_reported(struct log_position *position, uint64_t first, uint64_t last)

@@ -3,6 +3,9 @@
 
 #include "common/model.h"
 
+#include <errno.h>
+#include <stdlib.h>
+
 bool params_fit(const struct params *params)
 {
     size_t most = 0;
@@ -14,22 +17,13 @@ bool params_fit(const struct params *params)
 
 static bool read_number(const struct param *param, const char *text, uint64_t *out)
 {
-    uint64_t number = 0;
-    if (text == NULL) {
+    char *end;
+    if (text == NULL || *text < '0' || *text > '9') {
         return false;
     }
-    for (; *text != '\0'; text++) {
-        if (*text < '0' || *text > '9') {
-            return false;
-        }
-        uint64_t digit = (uint64_t)(*text - '0');
-        if (number > (UINT64_MAX - digit) / 10) {
-            return false;
-        }
-        number = number * 10 + digit;
-    }
-    *out = number;
-    return number >= param->least && number <= param->most;
+    errno = 0;
+    *out = strtoull(text, &end, 10);
+    return *end == '\0' && errno == 0 && *out >= param->least && *out <= param->most;
 }
 
 static bool read_one(const struct param *param, yyjson_val *value, void *at)
