@@ -1,4 +1,5 @@
-/* secure_files.h: checks and secures the data folder and the files in it.
+/* secure_files.h: checks and secures the data folder and the files in it; writes, lists and removes
+ * files.
  *
  * Anyone who may write to ProgramData can plant a folder, a link or a file where the service will
  * look for its own (service/SECURITY.md). So the service first examines everything without
@@ -93,8 +94,12 @@ int files_free_name(char out[FILES_PATH], const char *folder, const char *stem, 
 /* Calls `each` with the name of every file in the folder, in no particular order. */
 int files_list(const char *folder, void (*each)(void *arg, const char *name), void *arg);
 
-/* Removes a file; succeeds if it does not exist. */
+/* Removes a file (if it is a link, only the link); succeeds if it does not exist. */
 int files_remove(const char *path);
+
+/* Creates a file, which must not exist yet, with this mode (Windows: with the rights that it
+ * inherits), and writes the text to the disk. On failure, no file remains. */
+int files_write_new(const char *path, int mode, const char *text, size_t size);
 
 /* ---- secure_files_win32.c, secure_files_posix.c ---- */
 

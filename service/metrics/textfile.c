@@ -2,6 +2,7 @@
 #include "metrics/textfile.h"
 
 #include "base/log.h"
+#include "files/secure_files.h"
 
 #include <inttypes.h>
 #include <stdbool.h>
@@ -58,15 +59,6 @@ static int name_temporary(const char *path, char out[TEMPORARY])
     return error;
 }
 
-/* Removes a file; if it is a link, only the link. Returns 0 or a negative libuv code. */
-static int remove_file(const char *path)
-{
-    uv_fs_t request;
-    int error = uv_fs_unlink(NULL, &request, path, NULL);
-    uv_fs_req_cleanup(&request);
-    return error;
-}
-
 /* Waits so that a program that has the file open can finish reading it. */
 static void rest(unsigned *rest_ms)
 {
@@ -93,22 +85,28 @@ static bool is_temporary_of(const char *entry, const char *name)
            strcmp(entry + size + 17, ".tmp") == 0;
 }
 
-static void sweep(const char *path)
+struct sweep {
+    const char *path;
+    size_t name; /* where the file's name begins in it */
+};
+
+static void remove_temporary(void *arg, const char *entry)
 {
-    char folder[PATH], left[PATH + 300];
-    size_t at = name_at(path);
-    uv_fs_t request;
-    uv_dirent_t entry;
-    snprintf(folder, sizeof folder, "%.*s", (int)at, path);
-    if (uv_fs_scandir(NULL, &request, folder, 0, NULL) >= 0) {
-        while (uv_fs_scandir_next(&request, &entry) == 0) {
-            if (is_temporary_of(entry.name, path + at)) {
-                snprintf(left, sizeof left, "%s%s", folder, entry.name);
-                remove_file(left);
-            }
-        }
+    const struct sweep *sweep = arg;
+    char left[PATH + 300];
+    if (is_temporary_of(entry, sweep->path + sweep->name)) {
+        snprintf(left, sizeof left, "%.*s%s", (int)sweep->name, sweep->path, entry);
+        files_remove(left);
     }
-    uv_fs_req_cleanup(&request);
+}
+
+/* Removes the temporary files that a killed service left next to the file. */
+static void remove_temporaries(const char *path)
+{
+    struct sweep sweep = {path, name_at(path)};
+    char folder[PATH];
+    snprintf(folder, sizeof folder, "%.*s", (int)sweep.name, path);
+    files_list(folder, remove_temporary, &sweep);
 }
 
 static int replace(struct job *job, const char *temporary)
@@ -134,18 +132,18 @@ static void write_file(struct job *job)
         return;
     }
     if (job->sweep) {
-        sweep(job->path);
+        remove_temporaries(job->path);
     }
     const char *failed = "cannot create a temporary file next to it";
     job->error = name_temporary(job->path, temporary);
     if (job->error == 0) {
-        job->error = place_create(temporary, job->text, job->size);
+        job->error = files_write_new(temporary, 0644, job->text, job->size);
     }
     if (job->error == 0) {
         failed = "cannot replace it";
         job->error = replace(job, temporary);
         if (job->error != 0) {
-            remove_file(temporary);
+            files_remove(temporary);
         }
     }
     if (job->error != 0) {
@@ -158,7 +156,7 @@ static void work(uv_work_t *request)
     struct job *job = (struct job *)request;
     char why[PLACE_WHY];
     if (job->remove[0] != '\0' && place_check(job->remove, why)) {
-        remove_file(job->remove);
+        files_remove(job->remove);
     }
     if (job->path[0] != '\0') {
         write_file(job);
@@ -171,16 +169,15 @@ int textfile_remove(const char *path, char why[PLACE_WHY])
     if (!place_check(path, why)) {
         return UV_EACCES;
     }
-    sweep(path);
-    int error = remove_file(path);
+    remove_temporaries(path);
+    int error = files_remove(path);
     for (int i = 1; i < RENAMES && error == UV_EBUSY; i++) {
         rest(&rest_ms);
-        error = remove_file(path);
+        error = files_remove(path);
     }
-    if (error == 0 || error == UV_ENOENT) {
-        return 0;
+    if (error != 0) {
+        snprintf(why, PLACE_WHY, "%s", uv_strerror(error));
     }
-    snprintf(why, PLACE_WHY, "%s", uv_strerror(error));
     return error;
 }
 

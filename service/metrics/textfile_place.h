@@ -1,4 +1,4 @@
-/* textfile_place.h: where the metrics' file may be, and how it is created and renamed.
+/* textfile_place.h: where the metrics' file may be, and how it is renamed.
  *
  * The service can write anywhere, so nobody else may redirect it. The path must be absolute and
  * local, and no folder in it may be a reparse point or symbolic link. Only SYSTEM, administrators,
@@ -10,16 +10,11 @@
 #define MSIWATCH_SERVICE_TEXTFILE_PLACE_H
 
 #include <stdbool.h>
-#include <stddef.h>
 
 #define PLACE_WHY 512
 
 /* Returns whether a file may be at this path; if not, `why` says what is wrong. */
 bool place_check(const char *path, char why[PLACE_WHY]);
-
-/* Creates a file, which must not exist yet, and writes the text to the disk. Returns 0 or a
- * negative libuv code; on failure, no file remains. */
-int place_create(const char *path, const char *text, size_t size);
 
 /* Renames a file over another one. Returns 0; UV_EBUSY if somebody has the other one open; or
  * another negative libuv code. */

@@ -2,6 +2,7 @@
  * and `msiwatch metrics` say, and a reader that keeps it open the way Go programs do. */
 #include "fixture.h"
 
+#include "files/secure_files.h"
 #include "metrics/textfile.h"
 
 #include <inttypes.h>
@@ -88,8 +89,8 @@ static void a_file_that_is_there_is_not_written_into(void **state)
 {
     (void)state;
     make_folder(FOLDER, TRUSTED);
-    assert_int_equal(place_create(FOLDER "\\new", "text", 4), 0);
-    assert_int_not_equal(place_create(FOLDER "\\new", "other", 5), 0);
+    assert_int_equal(files_write_new(FOLDER "\\new", 0644, "text", 4), 0);
+    assert_int_not_equal(files_write_new(FOLDER "\\new", 0644, "other", 5), 0);
     HANDLE file = CreateFileA(FOLDER "\\new", GENERIC_READ, FILE_SHARE_READ, NULL, OPEN_EXISTING, 0,
                               NULL);
     assert_int_equal(GetFileSize(file, NULL), 4);
