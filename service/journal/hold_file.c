@@ -64,28 +64,6 @@ bool hold_file_read(const struct hold_file *file, struct turns_brief *out)
 
 /* ---- writing ---- */
 
-static int write_beside(const char *path, const char *text)
-{
-    uv_fs_t request;
-    uv_buf_t buffer = uv_buf_init((char *)(uintptr_t)text, (unsigned)strlen(text));
-    int file = uv_fs_open(NULL, &request, path, UV_FS_O_WRONLY | UV_FS_O_CREAT | UV_FS_O_EXCL, 0600,
-                          NULL);
-    uv_fs_req_cleanup(&request);
-    if (file < 0) {
-        return file;
-    }
-    int error = uv_fs_write(NULL, &request, file, &buffer, 1, 0, NULL);
-    uv_fs_req_cleanup(&request);
-    error = error < 0 ? error : (size_t)error == strlen(text) ? 0 : UV_ENOSPC;
-    if (error == 0) {
-        error = uv_fs_fsync(NULL, &request, file, NULL);
-        uv_fs_req_cleanup(&request);
-    }
-    uv_fs_close(NULL, &request, file, NULL);
-    uv_fs_req_cleanup(&request);
-    return error;
-}
-
 /* Called on a thread of libuv's pool. */
 static void write_file(uv_work_t *work)
 {
@@ -97,7 +75,7 @@ static void write_file(uv_work_t *work)
     }
     file->error = files_remove(file->beside); /* left over if an earlier write was interrupted */
     if (file->error == 0) {
-        file->error = write_beside(file->beside, file->writing);
+        file->error = files_write_new(file->beside, 0600, file->writing, strlen(file->writing));
     }
     if (file->error == 0) {
         file->error = uv_fs_rename(NULL, &request, file->beside, file->path, NULL);
