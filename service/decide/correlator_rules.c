@@ -132,8 +132,8 @@ static void note_in_use(struct install *install, const struct install_record *re
     if (!is_known(install->product_code)) {
         memcpy(install->product_code, record->install.product_code, MSIWATCH_CODE_BYTES);
     }
-    copy_known(install->in_use_by, record->process, sizeof install->in_use_by);
-    install->in_use_pid = record->process_pid;
+    copy_known(install->in_use_by, record->install.in_use_by, sizeof install->in_use_by);
+    install->in_use_pid = record->install.in_use_pid;
 }
 
 void correlator_arrange(struct correlator *correlator)

@@ -178,12 +178,9 @@ static void fill(const struct form *form, const struct event_record *event,
     if (form->kind == RECORD_BEGIN) {
         install->started_known = true;
         install->started_ms = out->at_ms;
-    } else if (form->id == 1038) {
-        number_of_data(event, 4, &out->restart_type);
-        number_of_data(event, 5, &out->restart_reason);
     } else if (form->kind == RECORD_IN_USE) {
-        read_data(event, 3, out->process, sizeof out->process);
-        number_of_data(event, 4, &out->process_pid);
+        read_data(event, 3, install->in_use_by, sizeof install->in_use_by);
+        number_of_data(event, 4, &install->in_use_pid);
     }
 }
 
@@ -195,28 +192,6 @@ static const struct form *find_form(uint32_t id)
         }
     }
     return NULL;
-}
-
-/* 64-bit FNV-1a. */
-#define HASH_BEGIN UINT64_C(0xcbf29ce484222325)
-static uint64_t hash(uint64_t value, const void *bytes, size_t size)
-{
-    const unsigned char *at = bytes;
-    for (size_t i = 0; i < size; i++) {
-        value = (value ^ at[i]) * UINT64_C(0x100000001b3);
-    }
-    return value;
-}
-
-static uint64_t fingerprint(const struct event_record *event)
-{
-    uint64_t value = hash(HASH_BEGIN, &event->record_id, sizeof event->record_id);
-    value = hash(value, &event->at_ms, sizeof event->at_ms);
-    value = hash(value, &event->event_id, sizeof event->event_id);
-    for (size_t i = 0; i < event->string_count; i++) {
-        value = hash(value, event->strings[i], strlen(event->strings[i]) + 1);
-    }
-    return value;
 }
 
 enum record_verdict install_record_of(const struct event_record *event, struct install_record *out)
@@ -231,7 +206,6 @@ enum record_verdict install_record_of(const struct event_record *event, struct i
     struct install_record record = {
         .at_ms = event->at_ms,
         .whole_second = event->old_form && event->at_ms % 1000 == 0,
-        .fingerprint = fingerprint(event),
         .record_id = event->record_id,
         .replayed = event->replayed,
         .arrived_ms = event->arrived_ms,

@@ -42,20 +42,14 @@ enum record_kind {
 struct install_record {
     unsigned id; /* the event id */
     enum record_kind kind;
-    int64_t at_ms;        /* when it was written, by the wall clock */
-    bool whole_second;    /* the time is cut off to a second */
-    uint64_t fingerprint; /* a hash of its values: a record that comes twice has the same */
-    uint64_t record_id;   /* this and the next four are copied from the event_record */
+    int64_t at_ms;      /* when it was written, by the wall clock */
+    bool whole_second;  /* the time is cut off to a second */
+    uint64_t record_id; /* this and the next four are copied from the event_record */
     bool replayed;
     uint64_t arrived_ms;
     uint32_t writer_pid;
     enum record_writer writer;
     struct install install; /* what the record says; other members are not known */
-    /* Only for 1038. The type is 1 for immediately, 2 for later; 0 in either means not known. */
-    uint32_t restart_type, restart_reason;
-    /* Only for 1025: the process that has the file open; "" and 0 if not known. */
-    char process[MSIWATCH_HOLDER_BYTES];
-    uint32_t process_pid;
 };
 
 enum record_verdict {

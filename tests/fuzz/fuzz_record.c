@@ -145,10 +145,10 @@ static void take(struct fuzz_run *run, const uint8_t *data, size_t size)
     }
     read_count++;
     record.arrived_ms = run->mono_ms;
-    record.replayed = record.fingerprint % 4 == 0;
+    record.replayed = record.record_id % 4 == 0;
     record.writer = (enum record_writer)(record.writer_pid % (WRITER_OTHER + 1));
     check_install(&record.install);
-    if (!run->any && record.fingerprint % 8 == 0) { /* it is what takes long */
+    if (!run->any && record.record_id % 8 == 0) { /* it is what takes long */
         check_event(&record.install);
     }
     if (run->any && run->correlator == NULL) {
