@@ -1,12 +1,9 @@
 /* reload.c: applies changed settings while the service runs. */
 #include "reload.h"
 
-#include "api/turns.h"
+#include "rooms.h"
 
 #include "base/log.h"
-#include "eventlog/event_rules.h"
-#include "metrics/textfile.h"
-#include "rpc/server.h"
 
 #include <string.h>
 
@@ -57,57 +54,59 @@ struct turns_limits reload_turns(const struct settings *settings)
     return limits;
 }
 
-static void hand_out(const struct reload *reload, const struct settings *settings)
+static void hand_out(struct service *service)
 {
+    const struct settings *settings = &service->settings;
     struct journal_keep keep = reload_journal(settings);
     struct monitor_settings monitor = reload_monitor(settings);
     struct turns_limits turns = reload_turns(settings);
-    log_set_level(reload->log, settings->log);
-    if (monitor_set(reload->monitor, &monitor) != 0 ||
-        rpc_server_set_limits(reload->server, &settings->limits) != 0) {
-        log_line(reload->log, LOG_ERROR,
+    log_set_level(service->log, settings->log);
+    if (monitor_set(service->monitor, &monitor) != 0 ||
+        rpc_server_set_limits(&service->server, &settings->limits) != 0) {
+        log_line(service->log, LOG_ERROR,
                  "out of memory while applying settings: some keep their "
                  "old values until the settings change again");
     }
-    journal_set_keep(reload->journal, &keep);
-    sampler_set(reload->sampler, &settings->sampler);
-    textfile_set_path(reload->textfile, settings->metrics_textfile);
-    event_rules_set_transitions(reload->rules, settings->event_log_transitions);
-    turns_set(reload->api, &turns);
+    journal_set_keep(service->journal, &keep);
+    sampler_set(service->sampler, &settings->sampler);
+    textfile_set_path(service->textfile, settings->metrics_textfile);
+    event_rules_set_transitions(&service->rules, settings->event_log_transitions);
+    turns_set(&service->api, &turns);
 }
 
 /* Applies one setting that differs from what was read last, or logs that it waits for the next
  * start. */
-static void take_one(const struct reload *reload, const struct setting *setting,
-                     struct settings *in_force, const struct settings *read)
+static void take_one(struct service *service, const struct setting *setting,
+                     const struct settings *read)
 {
+    struct settings *in_force = &service->settings;
     char before[SETTINGS_TEXT], now[SETTINGS_TEXT];
     settings_text(setting, in_force, before, sizeof before);
     settings_text(setting, read, now, sizeof now);
     if (!setting->next_start) {
         settings_copy(setting, in_force, read);
-        log_line(reload->log, LOG_INFO, "setting %s: now %s, was %s", setting->name, now, before);
+        log_line(service->log, LOG_INFO, "setting %s: now %s, was %s", setting->name, now, before);
     } else if (is_same(setting, in_force, read)) {
-        log_line(reload->log, LOG_INFO, "setting %s: keeps its current value", setting->name);
+        log_line(service->log, LOG_INFO, "setting %s: keeps its current value", setting->name);
     } else {
-        log_line(reload->log, LOG_INFO, "setting %s: the new value takes effect at the next start",
+        log_line(service->log, LOG_INFO, "setting %s: the new value takes effect at the next start",
                  setting->name);
     }
 }
 
-static size_t take_all(const struct reload *reload, struct settings *in_force,
-                       const struct settings *read)
+static size_t take_all(struct service *service, const struct settings *read)
 {
+    enum log_level before = service->settings.log;
     const struct setting *setting;
     size_t changes = 0;
-    log_set_level(reload->log, in_force->log > read->log ? in_force->log : read->log);
+    log_set_level(service->log, before > read->log ? before : read->log);
     for (size_t n = 0; (setting = settings_at(n)) != NULL; n++) {
-        if (!is_same(setting, &reload->read, read)) {
-            take_one(reload, setting, in_force, read);
+        if (!is_same(setting, &service->reload.read, read)) {
+            take_one(service, setting, read);
             changes++;
         }
     }
-    hand_out(reload, in_force);
+    hand_out(service);
     return changes;
 }
 
@@ -124,27 +123,26 @@ static void log_rejected(struct log *log, const struct settings_rejected *reject
     }
 }
 
-int reload_init(struct reload *reload, struct log *log, const struct settings *settings,
-                const struct settings_rejected *rejected)
+int reload_init(struct service *service, const struct settings_rejected *rejected)
 {
-    memset(reload, 0, sizeof *reload);
-    reload->log = log;
-    reload->read = *settings;
+    struct reload *reload = &service->reload;
+    reload->read = service->settings;
     if (rejected != NULL) {
         reload->rejected = *rejected;
-        log_rejected(log, rejected);
+        log_rejected(service->log, rejected);
     }
     return uv_mutex_init(&reload->lock);
 }
 
-void reload_release(struct reload *reload)
+void reload_release(struct service *service)
 {
-    uv_mutex_destroy(&reload->lock);
+    uv_mutex_destroy(&service->reload.lock);
 }
 
-void reload_ask(struct reload *reload, const struct settings *settings,
+void reload_ask(struct service *service, const struct settings *settings,
                 const struct settings_rejected *rejected)
 {
+    struct reload *reload = &service->reload;
     uv_mutex_lock(&reload->lock);
     reload->asked_settings = *settings;
     reload->asked_rejected = *rejected;
@@ -152,8 +150,9 @@ void reload_ask(struct reload *reload, const struct settings *settings,
     uv_mutex_unlock(&reload->lock);
 }
 
-void reload_take(struct reload *reload, struct settings *in_force)
+void reload_take(struct service *service)
 {
+    struct reload *reload = &service->reload;
     uv_mutex_lock(&reload->lock);
     bool asked = reload->asked;
     struct settings read = reload->asked_settings;
@@ -163,13 +162,13 @@ void reload_take(struct reload *reload, struct settings *in_force)
     if (!asked) {
         return;
     }
-    size_t changes = take_all(reload, in_force, &read);
+    size_t changes = take_all(service, &read);
     reload->read = read;
     if (memcmp(&reload->rejected, &rejected, sizeof rejected) != 0) {
         reload->rejected = rejected;
-        log_rejected(reload->log, &rejected);
-        event_rules_rejected(reload->rules, &rejected);
+        log_rejected(service->log, &rejected);
+        event_rules_rejected(&service->rules, &rejected);
     }
-    log_line(reload->log, changes == 0 ? LOG_DEBUG : LOG_INFO, "settings read again: %u changed",
+    log_line(service->log, changes == 0 ? LOG_DEBUG : LOG_INFO, "settings read again: %u changed",
              (unsigned)changes);
 }

@@ -12,23 +12,9 @@
 #include "decide/turns.h"
 #include "journal/journal.h"
 
-struct api;
-struct rpc_server;
-struct event_rules;
-struct sampler;
-struct textfile;
+struct service;
 
 struct reload {
-    /* The rooms that settings apply to. All are set before reload_take. */
-    struct log *log;
-    struct monitor *monitor;
-    struct journal *journal;
-    struct sampler *sampler;
-    struct rpc_server *server;
-    struct textfile *textfile;
-    struct event_rules *rules;
-    struct api *api;
-
     struct settings read;              /* the settings that were read last */
     struct settings_rejected rejected; /* the values in them that were rejected */
 
@@ -38,19 +24,18 @@ struct reload {
     struct settings_rejected asked_rejected;
 };
 
-/* `settings` are those in force at the start. Rejected values (NULL for none) are logged. Returns 0
+/* Begins with the settings that are in force. Rejected values (NULL for none) are logged. Returns 0
  * or a negative libuv code. */
-int reload_init(struct reload *reload, struct log *log, const struct settings *settings,
-                const struct settings_rejected *rejected);
-void reload_release(struct reload *reload);
+int reload_init(struct service *service, const struct settings_rejected *rejected);
+void reload_release(struct service *service);
 
 /* Call it when the settings were read again; reload_take applies them. Any thread. */
-void reload_ask(struct reload *reload, const struct settings *settings,
+void reload_ask(struct service *service, const struct settings *settings,
                 const struct settings_rejected *rejected);
 
-/* If reload_ask was called, applies its settings: updates `in_force`, except for settings that wait
- * for the next start, and passes every room its part. */
-void reload_take(struct reload *reload, struct settings *in_force);
+/* If reload_ask was called, applies its settings: updates those in force, except for settings that
+ * wait for the next start, and passes every room its part. All rooms must exist. */
+void reload_take(struct service *service);
 
 /* Each room's part of the settings. */
 struct journal_keep reload_journal(const struct settings *settings);

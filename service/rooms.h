@@ -1,5 +1,6 @@
-/* rooms.h: the service's rooms, shared by the three files that compose them: service.c creates
- * them, wiring.c connects them, shutdown.c tears them down.
+/* rooms.h: the service's rooms, shared by the four files that compose them: service.c creates
+ * them, wiring.c connects them, reload.c applies changed settings to them, shutdown.c tears them
+ * down.
  */
 #ifndef MSIWATCH_SERVICE_ROOMS_H
 #define MSIWATCH_SERVICE_ROOMS_H
@@ -60,9 +61,6 @@ void wiring_monitor(struct service *service);
 
 /* Restores the stored hold. Call it when all rooms exist. */
 void wiring_hold(struct service *service);
-
-/* Connects the rooms that changed settings apply to. Call it when all rooms exist. */
-void wiring_settings(struct service *service);
 
 /* Reads from the journal's note where in the event log the last run ended; "" if not known. */
 void wiring_read_position(const struct service *service, char out[LOG_POSITION_BYTES]);

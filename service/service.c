@@ -41,7 +41,7 @@ static void on_wake(uv_async_t *wake)
     if (service->stopping) {
         return;
     }
-    reload_take(&service->reload, &service->settings);
+    reload_take(service);
     take_records(service);
     while (sampler_take(service->sampler, &seen)) {
         if (!monitor_observe(service->monitor, &seen)) {
@@ -90,7 +90,7 @@ void service_ask_look(struct service *service)
 void service_ask_settings(struct service *service, const struct settings *settings,
                           const struct settings_rejected *rejected)
 {
-    reload_ask(&service->reload, settings, rejected);
+    reload_ask(service, settings, rejected);
     uv_mutex_lock(&service->lock);
     wake(service);
     uv_mutex_unlock(&service->lock);
@@ -301,7 +301,7 @@ int service_new(struct service **out, const struct service_config *config)
     if (error != 0) {
         goto free_service;
     }
-    error = reload_init(&service->reload, config->log, config->settings, config->rejected);
+    error = reload_init(service, config->rejected);
     if (error != 0) {
         goto destroy_lock;
     }
@@ -319,7 +319,7 @@ int service_new(struct service **out, const struct service_config *config)
         goto close_rooms;
     }
     wiring_monitor(service);
-    wiring_settings(service);
+    event_rules_set_transitions(&service->rules, service->settings.event_log_transitions);
     wiring_hold(service);
     error = open_up(service);
     if (error != 0) {
@@ -336,7 +336,7 @@ close_rooms:
 close_loop:
     uv_loop_close(&service->loop);
 release_reload:
-    reload_release(&service->reload);
+    reload_release(service);
 destroy_lock:
     uv_mutex_destroy(&service->lock);
 free_service:
@@ -357,7 +357,7 @@ bool service_free(struct service *service)
         return true;
     }
     shutdown_release(service);
-    reload_release(&service->reload);
+    reload_release(service);
     bool whole = !service->sensors_hang;
     int error = uv_loop_close(&service->loop);
     if (error != 0) {

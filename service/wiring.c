@@ -102,19 +102,6 @@ void wiring_hold(struct service *service)
     }
 }
 
-void wiring_settings(struct service *service)
-{
-    struct reload *reload = &service->reload;
-    reload->monitor = service->monitor;
-    reload->journal = service->journal;
-    reload->sampler = service->sampler;
-    reload->server = &service->server;
-    reload->textfile = service->textfile;
-    reload->rules = &service->rules;
-    reload->api = &service->api;
-    event_rules_set_transitions(&service->rules, service->settings.event_log_transitions);
-}
-
 /* ---- what the API needs from other rooms ---- */
 
 static void look(void *arg)
