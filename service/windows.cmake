@@ -8,7 +8,7 @@ target_link_libraries(msiwatch_service PUBLIC msiwatch_win32 advapi32 shell32 ol
 
 add_library(msiwatch_windows STATIC
     host/host.c host/console.c host/scm_service.c host/scm_install.c host/scm_configure.c
-    host/scm_entry.c host/scm_control.c host/scm_say.c host/command_line.c host/mitigation_win32.c
+    host/scm_entry.c host/scm_control.c host/command_line.c host/mitigation_win32.c
     eventlog/sink_win32.c config/registry_win32.c
     observe/system_win32.c
     observe/sensor_mutex_win32.c observe/sensor_msiserver_win32.c

@@ -140,7 +140,6 @@ static void enter(struct request *request, struct acquire *acquire, struct seat 
     seat->asked_ms = acquire->asked_ms;
     seat->info.since_ms = clock_wall_ms();
     seat->info.background = acquire->wish.background;
-    seat->administrator = acquire->wish.administrator;
     acquire->wish.owner = seat;
     enum turn_refusal refusal = seat_enter(seat, &acquire->wish);
     if (refusal != TURN_WAITS) {

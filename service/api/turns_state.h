@@ -49,7 +49,7 @@ struct seat {
     struct process process; /* the process that the turn is for; pid 0: not known */
     bool for_other;         /* that process is an ancestor of the client: the turn ends with it,
                              * too */
-    bool administrator, over, blind;
+    bool over, blind;
     uint64_t asked_ms, granted_ms; /* monotonic */
     uint64_t waited_ms;
     uint64_t ends_ms; /* for SEAT_EXPIRING; monotonic */

@@ -4,7 +4,7 @@
 #ifndef MSIWATCH_SERVICE_MITIGATIONS_H
 #define MSIWATCH_SERVICE_MITIGATIONS_H
 
-#include <stddef.h>
+#include "common/words.h"
 
 /* The setting "mitigations": "default", "compatible". */
 enum mitigations {
@@ -35,7 +35,6 @@ struct mitigation_results {
     struct mitigation_result list[MITIGATIONS_MOST];
 };
 
-/* "off", "on", "partial", "unknown" */
-const char *mitigation_state_name(enum mitigation_state state);
+WORDS(mitigation_state); /* "off", "on", "partial", "unknown" */
 
 #endif

@@ -120,14 +120,6 @@ static void report_failure(struct host *host, int error)
     eventlog_add(host->eventlog, EVENTLOG_FAILED, 2, texts);
 }
 
-static void on_ready(void *arg)
-{
-    struct host *host = arg;
-    if (host->ready != NULL) {
-        host->ready(host->arg);
-    }
-}
-
 /* From now on host_ask_* reach this service; with NULL, they reach none. */
 static void publish(struct host *host, struct service *service)
 {
@@ -190,8 +182,8 @@ int host_run(struct host *host)
                                           .sensors = host->log,
                                           .booted_ms = system_booted_ms(),
                                           .uptime_ms = GetTickCount64(),
-                                          .ready = on_ready,
-                                          .arg = host,
+                                          .ready = host->ready,
+                                          .arg = host->arg,
                                       });
     if (error == 0) {
         publish(host, service);

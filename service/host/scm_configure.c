@@ -4,7 +4,6 @@
 
 #include "base/log.h"
 #include "files/secure_files.h"
-#include "host/scm_say.h"
 #include "host/scm_entry.h"
 #include "base/scm_name.h"
 #include "pipe/security_win32.h"

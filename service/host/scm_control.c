@@ -5,7 +5,7 @@
 #include "config/registry_win32.h"
 #include "pipe/pipe_name.h"
 #include "host/scm_configure.h"
-#include "host/scm_say.h"
+#include "host/scm_entry.h"
 #include "base/scm_name.h"
 #include "common/win32/wide.h"
 #include "base/win32_error.h"

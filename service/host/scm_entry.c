@@ -1,5 +1,5 @@
-/* scm_entry.c: writes and reads the command line in the service's entry in the service control
- * manager. */
+/* scm_entry.c: the service's entry in the service control manager: its command line, and why an
+ * action on it failed. */
 #include "host/scm_entry.h"
 
 #include "host/command_line.h"
@@ -7,6 +7,7 @@
 #include "files/acl_win32.h"
 #include "files/default_folder_win32.h"
 #include "common/win32/wide.h"
+#include "base/scm_name.h"
 #include "base/win32_error.h"
 
 #include <stdio.h>
@@ -163,4 +164,21 @@ unsigned long scm_entry_settings(SC_HANDLE service, struct settings *settings)
         error = win32_error_from_uv(folder_default(settings->data, sizeof settings->data));
     }
     return error;
+}
+
+unsigned long scm_say(unsigned long error, const char *what)
+{
+    switch (error) {
+    case ERROR_SERVICE_DOES_NOT_EXIST:
+        fprintf(stderr, "msiwatchd: " SCM_NAME " is not installed\n");
+        return error;
+    case ERROR_SERVICE_NOT_ACTIVE:
+        fprintf(stderr, "msiwatchd: " SCM_NAME " is not running\n");
+        return error;
+    case ERROR_SERVICE_ALREADY_RUNNING:
+        fprintf(stderr, "msiwatchd: " SCM_NAME " is already running\n");
+        return error;
+    default:
+        return win32_error_say(error, "%s " SCM_NAME, what);
+    }
 }

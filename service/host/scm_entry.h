@@ -1,5 +1,5 @@
-/* scm_entry.h: writes and reads the command line in the service's entry in the service control
- * manager.
+/* scm_entry.h: the service's entry in the service control manager: its command line, and why an
+ * action on it failed.
  *
  * Windows only. Functions return 0 or a Win32 code.
  */
@@ -30,5 +30,8 @@ unsigned long scm_entry_command(int count, char *const options[], wchar_t **out)
  * entry's command line does not have the form that 'msiwatchd install' and the package write. The
  * handle needs SERVICE_QUERY_CONFIG. */
 unsigned long scm_entry_settings(SC_HANDLE service, struct settings *settings);
+
+/* Writes to stderr why an action on the service failed, and returns the error. */
+unsigned long scm_say(unsigned long error, const char *what);
 
 #endif

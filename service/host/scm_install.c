@@ -7,7 +7,6 @@
 #include "eventlog/sink_win32.h"
 #include "host/scm_configure.h"
 #include "host/scm_control.h"
-#include "host/scm_say.h"
 #include "host/scm_entry.h"
 #include "base/scm_name.h"
 #include "common/win32/wide.h"

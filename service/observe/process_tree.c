@@ -1,11 +1,6 @@
 /* process_tree.c: the processes that work on an installation. */
 #include "observe/process_tree.h"
 
-void process_tree_clear(struct process_tree *tree)
-{
-    tree->count = 0;
-}
-
 static struct process_member *find(struct process_tree *tree, const struct process_entry *process)
 {
     for (size_t i = 0; i < tree->count; i++) {

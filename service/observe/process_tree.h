@@ -28,13 +28,10 @@ struct process_tree {
         uint64_t created, cpu, io_bytes;
         bool runs;
     } members[PROCESS_TREE_MOST];
-    size_t count;
+    size_t count;      /* 0 removes all members; the sums stay */
     uint64_t cpu;      /* in 100 ns; sum over all members ever, since each was first seen */
     uint64_t io_bytes; /* the same sum, in bytes */
 };
-
-/* Removes all members; the sums stay. */
-void process_tree_clear(struct process_tree *tree);
 
 /* Finds the members in the list, and adds what they have done since the last look to the sums. For
  * a new member that was created after `since`, everything counts; for other new members, only what

@@ -142,7 +142,7 @@ static void follow_work(struct process_watch *watch, uint64_t since)
     if (watch->busy) {
         process_tree_look(&watch->tree, &watch->list, roots, 2 + PROCESS_WATCH_CLIENTS, since);
     } else {
-        process_tree_clear(&watch->tree);
+        watch->tree.count = 0;
     }
 }
 
@@ -224,8 +224,7 @@ int process_watch_new(struct process_watch **out, const struct process_calls *ca
     if (watch == NULL) {
         return UV_ENOMEM;
     }
-    watch->base = (struct sensor){
-        .name = "processes", .read = read_processes, .close = close_processes};
+    watch->base = (struct sensor){.read = read_processes, .close = close_processes};
     watch->log = log;
     process_list_init(&watch->list, calls);
     *out = watch;

@@ -11,7 +11,6 @@
 #include "common/model.h"
 
 struct sensor {
-    const char *name;
     void (*read)(struct sensor *self, struct observation *into);
     void (*close)(struct sensor *self);
     /* The sampler clears these before `read`, which may set them. `hinted`: the sensor noticed a

@@ -138,8 +138,7 @@ int sensor_install_log_new_with(struct sensor **out, struct waiter *waiter,
     if (sensor == NULL) {
         return UV_ENOMEM;
     }
-    sensor->base = (struct sensor){
-        .name = "install_log", .read = read_install_log, .close = close_install_log};
+    sensor->base = (struct sensor){.read = read_install_log, .close = close_install_log};
     sensor->log = log;
     sensor->records = records;
     if (api != NULL) {

@@ -248,8 +248,7 @@ int sensor_msiserver_new(struct sensor **out, struct log *log)
         free(sensor);
         return UV_ENOMEM;
     }
-    sensor->base = (struct sensor){
-        .name = "msiserver", .read = read_msiserver, .close = close_msiserver};
+    sensor->base = (struct sensor){.read = read_msiserver, .close = close_msiserver};
     sensor->log = log;
     *out = &sensor->base;
     return 0;

@@ -82,7 +82,7 @@ int sensor_mutex_new(struct sensor **out, struct log *log)
     if (sensor == NULL) {
         return UV_ENOMEM;
     }
-    sensor->base = (struct sensor){.name = "mutex", .read = read_mutex, .close = close_mutex};
+    sensor->base = (struct sensor){.read = read_mutex, .close = close_mutex};
     sensor->log = log;
     sensor->query = mutex_find_query();
     *out = &sensor->base;

@@ -144,8 +144,7 @@ int sensor_registry_new(struct sensor **out, struct waiter *waiter, struct log *
         return UV_ENOMEM;
     }
     int error;
-    sensor->base = (struct sensor){
-        .name = "registry", .read = read_registry, .close = close_registry};
+    sensor->base = (struct sensor){.read = read_registry, .close = close_registry};
     sensor->log = log;
     sensor->changed = CreateEventW(NULL, TRUE, FALSE, NULL);
     if (sensor->changed == NULL) {

@@ -53,8 +53,7 @@ static int add_sensors(struct sampler *sampler, struct install_log *records, voi
 {
     (void)records;
     (void)context;
-    machine.sensor = (struct sensor){
-        .name = "machine", .read = read_machine, .close = close_machine};
+    machine.sensor = (struct sensor){.read = read_machine, .close = close_machine};
     return sampler_add(sampler, &machine.sensor);
 }
 

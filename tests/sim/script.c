@@ -85,7 +85,7 @@ int script_new(struct script **out)
         free(script);
         return error;
     }
-    script->sensor = (struct sensor){.name = "script", .read = read_all, .close = close_sensor};
+    script->sensor = (struct sensor){.read = read_all, .close = close_sensor};
     played_processes_init(&script->machine);
     error = process_watch_new(&script->watch, &script->machine.calls, NULL);
     if (error != 0) {

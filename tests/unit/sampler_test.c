@@ -74,8 +74,7 @@ static void make(struct sampler_fixture *fixture, const struct sampler_settings 
 {
     test_clock_run();
     memset(fixture, 0, sizeof *fixture);
-    fixture->sensor = (struct sensor){
-        .name = "fixture", .read = read_fixture, .close = close_fixture};
+    fixture->sensor = (struct sensor){.read = read_fixture, .close = close_fixture};
     fixture->now.ui_clients = -1;
     fixture->now.msiserver.state = MSISERVER_STOPPED;
     assert_int_equal(uv_mutex_init(&fixture->lock), 0);
