@@ -1,8 +1,6 @@
 /* scm_control.c: starts, stops and queries the installed service. */
 #include "host/scm_control.h"
 
-#include "host/command_line.h"
-#include "config/registry_win32.h"
 #include "pipe/pipe_name.h"
 #include "host/scm_configure.h"
 #include "host/scm_entry.h"
@@ -190,51 +188,28 @@ static const char *state_name(DWORD state)
     return state < sizeof names / sizeof names[0] ? names[state] : names[0];
 }
 
-/* Prints the pipe that the service listens on, from the options in its command line and the
+/* Prints the command line, and the pipe that the service listens on, from the options in it and the
  * registry. */
-static void print_pipe(const wchar_t *image)
+static DWORD print_image(SC_HANDLE service)
 {
-    struct arguments arguments;
     struct settings settings;
-    struct settings_rejected rejected;
-    char error[PIPE_NAME_BYTES + 256], name[PIPE_NAME_BYTES];
-    if (arguments_init(&arguments, image) != ERROR_SUCCESS) {
-        return;
+    char error_text[PIPE_NAME_BYTES + 256], name[PIPE_NAME_BYTES];
+    wchar_t *image = NULL;
+    DWORD error = scm_entry_image(service, &image);
+    if (error != ERROR_SUCCESS) {
+        return error;
     }
-    struct configuration configuration = {
-        .source = registry_source(),
-        .argc = arguments.count - 2,
-        .argv = arguments.values + 2,
-    };
-    if (arguments.count >= 2 &&
-        configuration_read(&configuration, &settings, &rejected, error, sizeof error) &&
-        pipe_name_resolve(settings.pipe, name, error, sizeof error)) {
+    char *utf8 = wide_to_utf8(image);
+    printf("image  %s\n", utf8 != NULL ? utf8 : "not readable: not valid text");
+    if (scm_entry_options(image, &settings) == ERROR_SUCCESS &&
+        pipe_name_resolve(settings.pipe, name, error_text, sizeof error_text)) {
         printf("pipe   %s\n", name);
     } else {
         printf("pipe   unknown: the image path differs from what 'msiwatchd install' writes\n");
     }
-    arguments_release(&arguments);
-}
-
-static DWORD print_image(SC_HANDLE service)
-{
-    DWORD size = 0;
-    QueryServiceConfigW(service, NULL, 0, &size);
-    QUERY_SERVICE_CONFIGW *config = malloc(size > 0 ? size : 1);
-    if (config == NULL) {
-        return ERROR_NOT_ENOUGH_MEMORY;
-    }
-    DWORD error = ERROR_SUCCESS;
-    if (QueryServiceConfigW(service, config, size, &size)) {
-        char *image = wide_to_utf8(config->lpBinaryPathName);
-        printf("image  %s\n", image != NULL ? image : "not readable: not valid text");
-        free(image);
-        print_pipe(config->lpBinaryPathName);
-    } else {
-        error = GetLastError();
-    }
-    free(config);
-    return error;
+    free(utf8);
+    free(image);
+    return ERROR_SUCCESS;
 }
 
 unsigned long scm_query(void)

@@ -108,8 +108,7 @@ unsigned long scm_entry_command(int count, char *const options[], wchar_t **out)
     return error;
 }
 
-/* Reads all settings from this command line (see scm_entry_command) and the registry. */
-static DWORD read_options(const wchar_t *image, struct settings *settings)
+unsigned long scm_entry_options(const wchar_t *image, struct settings *settings)
 {
     struct arguments arguments;
     struct settings_rejected rejected;
@@ -131,7 +130,7 @@ static DWORD read_options(const wchar_t *image, struct settings *settings)
     return error;
 }
 
-static DWORD read_entry(SC_HANDLE service, struct settings *settings)
+unsigned long scm_entry_image(SC_HANDLE service, wchar_t **out)
 {
     DWORD size = 0;
     QueryServiceConfigW(service, NULL, 0, &size);
@@ -139,10 +138,25 @@ static DWORD read_entry(SC_HANDLE service, struct settings *settings)
     if (config == NULL) {
         return ERROR_NOT_ENOUGH_MEMORY;
     }
-    DWORD error = QueryServiceConfigW(service, config, size, &size)
-                      ? read_options(config->lpBinaryPathName, settings)
-                      : GetLastError();
+    DWORD error = ERROR_SUCCESS;
+    if (QueryServiceConfigW(service, config, size, &size)) {
+        *out = _wcsdup(config->lpBinaryPathName);
+        error = *out != NULL ? ERROR_SUCCESS : ERROR_NOT_ENOUGH_MEMORY;
+    } else {
+        error = GetLastError();
+    }
     free(config);
+    return error;
+}
+
+static DWORD read_entry(SC_HANDLE service, struct settings *settings)
+{
+    wchar_t *image = NULL;
+    DWORD error = scm_entry_image(service, &image);
+    if (error == ERROR_SUCCESS) {
+        error = scm_entry_options(image, settings);
+    }
+    free(image);
     return error;
 }
 

@@ -25,6 +25,14 @@ unsigned long scm_entry_check_image(bool this_user);
  * otherwise try a path with a space up to the space first. The caller frees the result. */
 unsigned long scm_entry_command(int count, char *const options[], wchar_t **out);
 
+/* Reads the command line in the service's entry; the caller frees it. The handle needs
+ * SERVICE_QUERY_CONFIG. */
+unsigned long scm_entry_image(SC_HANDLE service, wchar_t **out);
+
+/* Reads all settings from this command line and the registry. Returns 87 if the command line does
+ * not have the form that 'msiwatchd install' and the package write. */
+unsigned long scm_entry_options(const wchar_t *image, struct settings *settings);
+
 /* Reads the settings of the service with this entry from its options and the registry; with NULL,
  * from the registry alone. The data folder is never "": the default is filled in. Returns 87 if the
  * entry's command line does not have the form that 'msiwatchd install' and the package write. The
