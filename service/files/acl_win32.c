@@ -2,6 +2,7 @@
 #include "files/acl_win32.h"
 
 #include "common/win32/wide.h"
+#include "base/win32_error.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -294,33 +295,39 @@ static DWORD check_open(HANDLE handle, DWORD rights, trusts *trusted, char who[A
     return error;
 }
 
-DWORD access_check_folder(HANDLE folder, bool last, char who[ACCESS_WHO_BYTES])
-{
-    return check_open(folder, last ? REPLACE_IN_FOLDER : REPLACE_FOLDER, is_trusted_or_this_user,
-                      who);
-}
-
-/* ---- the image ---- */
+/* ---- who can change a path ---- */
 
 static DWORD check_one(const wchar_t *path, bool folder, DWORD rights, trusts *trusted, char *why,
                        size_t why_size)
 {
     HANDLE handle = INVALID_HANDLE_VALUE;
-    char who[ACCESS_WHO_BYTES] = "an unknown user";
+    char who[ACCESS_WHO_BYTES] = "an unknown user", words[WIN32_ERROR_WORDS];
     const char *what = "can be changed by";
     DWORD error = access_open_itself(path, folder, &handle);
     if (error == ERROR_SUCCESS) {
         error = check_open(handle, rights, trusted, who);
         CloseHandle(handle);
     } else if (error == ERROR_DIRECTORY) {
-        what = "leads elsewhere (a reparse point) and can be redirected by";
+        what = folder ? "is not a folder, or leads elsewhere (a reparse point), and can be "
+                        "redirected by"
+                      : "leads elsewhere (a reparse point) and can be redirected by";
         error = ERROR_ACCESS_DENIED;
+    } else if (error == ERROR_ACCESS_DENIED) {
+        what = "cannot be examined and may be changed by";
     }
+    if (error == ERROR_SUCCESS) {
+        return error;
+    }
+    char *utf8 = wide_to_utf8(path);
+    const char *name = utf8 != NULL ? utf8 : "its folder";
     if (error == ERROR_ACCESS_DENIED) {
-        char *utf8 = wide_to_utf8(path);
-        snprintf(why, why_size, "%s %s %s", utf8 != NULL ? utf8 : "its folder", what, who);
-        free(utf8);
+        snprintf(why, why_size, "%s %s %s", name, what, who);
+    } else {
+        win32_error_words(error, words, sizeof words);
+        snprintf(why, why_size, "%s%s: %s (error %lu)", folder ? "the folder " : "", name, words,
+                 error);
     }
+    free(utf8);
     return error;
 }
 
@@ -336,19 +343,26 @@ static bool to_parent(wchar_t *path)
     return path[0] != L'\0' && wcscmp(path, L"\\") != 0;
 }
 
-DWORD access_check_image(const wchar_t *path, bool this_user, char *why, size_t why_size)
+DWORD access_check_folders(const wchar_t *path, bool this_user, char *why, size_t why_size)
 {
+    trusts *trusted = this_user ? is_trusted_or_this_user : is_trusted;
+    DWORD error = ERROR_SUCCESS, rights = REPLACE_IN_FOLDER;
     wchar_t *part = _wcsdup(path);
     if (part == NULL) {
+        snprintf(why, why_size, "out of memory");
         return ERROR_NOT_ENOUGH_MEMORY;
     }
-    trusts *trusted = this_user ? is_trusted_or_this_user : is_trusted;
-    DWORD rights = REPLACE_IN_FOLDER;
-    DWORD error = check_one(part, false, REPLACE_FILE, trusted, why, why_size);
     while (error == ERROR_SUCCESS && to_parent(part)) {
         error = check_one(part, true, rights, trusted, why, why_size);
         rights = REPLACE_FOLDER;
     }
     free(part);
     return error;
+}
+
+DWORD access_check_image(const wchar_t *path, bool this_user, char *why, size_t why_size)
+{
+    trusts *trusted = this_user ? is_trusted_or_this_user : is_trusted;
+    DWORD error = check_one(path, false, REPLACE_FILE, trusted, why, why_size);
+    return error == ERROR_SUCCESS ? access_check_folders(path, this_user, why, why_size) : error;
 }

@@ -35,17 +35,15 @@ bool access_same_dacl(PSECURITY_DESCRIPTOR one, PSECURITY_DESCRIPTOR other);
  * handle. */
 DWORD access_open_itself(const wchar_t *path, bool folder, HANDLE *out);
 
-/* Checks like access_is_trusted_only whether others may replace an open folder, or, with `last`,
- * put files into it. `last` means that one of our files is to be put into this folder; otherwise
- * the folder is above that one. The user of this process is trusted, too. Returns 0;
- * ERROR_ACCESS_DENIED with `who`; or another Win32 code. */
-DWORD access_check_folder(HANDLE folder, bool last, char who[ACCESS_WHO_BYTES]);
-
 /* Checks that only trusted accounts (with `this_user`, also the user of this process) can change or
  * replace the file at `path` and the folders above it, up to the root, and that none of these is a
  * reparse point. Returns 0; ERROR_ACCESS_DENIED with what can be changed, and by which account, in
- * `why`; or another Win32 code if that is not known. */
+ * `why`; or another Win32 code, also with a reason, if that is not known. */
 DWORD access_check_image(const wchar_t *path, bool this_user, char *why, size_t why_size);
+
+/* The same for the folders above `path` alone: nobody else can put a file into the last one or
+ * replace one of the others. There need not be a file. */
+DWORD access_check_folders(const wchar_t *path, bool this_user, char *why, size_t why_size);
 
 /* Returns whether the DACL grants rights only to trusted accounts, to the user of this process, and
  * to the owner, who the caller must check. Rights that entries grant only on new files in a folder

@@ -40,66 +40,22 @@ static bool is_local_drive(const char *path)
     return GetDriveTypeA(root) == DRIVE_FIXED;
 }
 
-static bool say_error(const char *folder, DWORD error, char why[PLACE_WHY])
-{
-    char words[WIN32_ERROR_WORDS];
-    win32_error_words(error, words, sizeof words);
-    snprintf(why, PLACE_WHY, "the folder %s: %s (error %lu)", folder, words, error);
-    return false;
-}
-
-static bool check_open_folder(HANDLE handle, const char *folder, bool last, char why[PLACE_WHY])
-{
-    char who[ACCESS_WHO_BYTES];
-    DWORD error = access_check_folder(handle, last, who);
-    if (error == ERROR_ACCESS_DENIED) {
-        snprintf(why, PLACE_WHY, "the folder %s can be changed by %s", folder, who);
-        return false;
-    }
-    return error == ERROR_SUCCESS || say_error(folder, error, why);
-}
-
-static bool check_folder(const char *folder, bool last, char why[PLACE_WHY])
-{
-    wchar_t *wide = wide_from_utf8(folder);
-    HANDLE handle = INVALID_HANDLE_VALUE;
-    DWORD error = wide != NULL ? access_open_itself(wide, true, &handle) : GetLastError();
-    free(wide);
-    if (error == ERROR_DIRECTORY) {
-        snprintf(why, PLACE_WHY, "%s is not a folder, or leads elsewhere (a reparse point)",
-                 folder);
-        return false;
-    }
-    if (error != ERROR_SUCCESS) {
-        return say_error(folder, error, why);
-    }
-    bool ok = check_open_folder(handle, folder, last, why);
-    CloseHandle(handle);
-    return ok;
-}
-
 bool place_check(const char *path, char why[PLACE_WHY])
 {
-    char folder[1024];
-    size_t size = strlen(path);
-    if (size >= sizeof folder || !is_plain(path) || !is_local_drive(path)) {
+    if (!is_plain(path) || !is_local_drive(path)) {
         snprintf(why, PLACE_WHY,
                  "it must be on a local disk, with an absolute path such as "
                  "C:\\folder\\msiwatch.prom");
         return false;
     }
-    memcpy(folder, path, size + 1);
-    for (bool last = true;; last = false) {
-        char *separator = strrchr(folder, '\\');
-        bool root = separator == folder + 2; /* "C:\" keeps its backslash */
-        separator[root ? 1 : 0] = '\0';
-        if (!check_folder(folder, last, why)) {
-            return false;
-        }
-        if (root) {
-            return true;
-        }
+    wchar_t *wide = wide_from_utf8(path);
+    if (wide == NULL) {
+        win32_error_words(GetLastError(), why, PLACE_WHY);
+        return false;
     }
+    DWORD error = access_check_folders(wide, true, why, PLACE_WHY);
+    free(wide);
+    return error == ERROR_SUCCESS;
 }
 
 /* ---- how it is renamed ---- */
