@@ -8,9 +8,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MINUTE_MS INT64_C(60000)
+int64_t time_local(int64_t at_ms, when_offset *offset)
+{
+    return at_ms + offset(at_ms) * MINUTE_MS;
+}
 
-#define DAY_MS INT64_C(86400000)
+int64_t time_floor(int64_t value, int64_t step)
+{
+    return value - (value % step + step) % step;
+}
 
 /* Reads a unit at *at and moves *at past it. Returns its milliseconds, or 0 if there is none. */
 static uint64_t parse_unit(const char **at)
@@ -104,8 +110,7 @@ static bool parse_day(const char *text, int64_t now_ms, when_offset *offset, int
     if (!yesterday && strcmp(text, "today") != 0) {
         return false;
     }
-    int64_t local = now_ms + offset(now_ms) * MINUTE_MS;
-    *out_ms = local - local % DAY_MS - (yesterday ? DAY_MS : 0);
+    *out_ms = time_floor(time_local(now_ms, offset), DAY_MS) - (yesterday ? DAY_MS : 0);
     return true;
 }
 
@@ -150,13 +155,18 @@ void text_add_duration(struct text *text, uint64_t ms)
     }
 }
 
+void text_add_local(struct text *text, int64_t at_ms, when_offset *offset, size_t from, size_t to)
+{
+    char at[MSIWATCH_TIME_CHARS + 1];
+    time_format(time_local(at_ms, offset), at);
+    at[10] = ' ';
+    text_add_bytes(text, at + from, to - from);
+}
+
 void text_add_time(struct text *text, int64_t wall_ms, when_offset *offset, bool precise)
 {
-    char utc[MSIWATCH_TIME_CHARS + 1];
     int minutes = offset(wall_ms);
-    time_format(wall_ms + minutes * MINUTE_MS, utc);
-    utc[10] = ' ';
-    text_add_bytes(text, utc, precise ? 23 : 19);
+    text_add_local(text, wall_ms, offset, 0, precise ? 23 : 19);
     if (minutes == 0) {
         text_add(text, "Z");
     } else {

@@ -26,6 +26,15 @@
 /* Local time: minutes east of UTC at a moment (milliseconds since 1970 UTC). */
 typedef int when_offset(int64_t wall_ms);
 
+#define MINUTE_MS INT64_C(60000)
+#define DAY_MS (1440 * MINUTE_MS)
+
+/* Local time at a moment, in milliseconds, as if it were UTC. */
+int64_t time_local(int64_t at_ms, when_offset *offset);
+
+/* The last multiple of `step` that is not after `value`. */
+int64_t time_floor(int64_t value, int64_t step);
+
 /* Reads a duration: whole numbers, each with ms, s, m, h, d or w, the largest unit first and none
  * twice, like 1h30m; or one number without a unit, which is seconds. False: *out_ms is not
  * changed. */
@@ -42,5 +51,8 @@ void text_add_duration(struct text *text, uint64_t ms);
 /* Adds a local time with its offset: "2026-11-22 11:41:07+01:00", or Z if that is zero; with
  * milliseconds if `precise`. */
 void text_add_time(struct text *text, int64_t wall_ms, when_offset *offset, bool precise);
+
+/* Adds the characters [from, to) of "2026-11-22 10:41:07.123", local time. */
+void text_add_local(struct text *text, int64_t at_ms, when_offset *offset, size_t from, size_t to);
 
 #endif

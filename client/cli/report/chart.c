@@ -9,8 +9,6 @@
 #include <string.h>
 
 #define HOUR_MS INT64_C(3600000)
-#define DAY_MS (24 * HOUR_MS)
-#define MINUTE_MS INT64_C(60000)
 
 #define LANE_CELLS 720
 
@@ -37,17 +35,6 @@ struct cell {
     int64_t busy_ms; /* how much of its time was busy, with any product */
     uint8_t mark;
 };
-
-/* Local time, in milliseconds, as if it were UTC. */
-static int64_t local_ms(int64_t at_ms, when_offset *offset)
-{
-    return at_ms + offset(at_ms) * MINUTE_MS;
-}
-
-static int64_t floor_to(int64_t value, int64_t step)
-{
-    return value - (value % step + step) % step;
-}
 
 /* ---- when it was busy ---- */
 
@@ -109,8 +96,8 @@ static void mark_cells(struct lanes *lanes, int64_t begin_ms, int64_t end_ms, ui
 
 static bool make_lanes(struct lanes *lanes, const struct summary *summary, when_offset *offset)
 {
-    int64_t until_ms = local_ms(summary->until_ms, offset);
-    lanes->begin_ms = floor_to(local_ms(summary->since_ms, offset), DAY_MS);
+    int64_t until_ms = time_local(summary->until_ms, offset);
+    lanes->begin_ms = time_floor(time_local(summary->since_ms, offset), DAY_MS);
     int64_t days = (until_ms - 1 - lanes->begin_ms) / DAY_MS + 1;
     lanes->count = (size_t)days;
     lanes->cell_ms = DAY_MS / LANE_CELLS;
@@ -123,12 +110,12 @@ static bool make_lanes(struct lanes *lanes, const struct summary *summary, when_
         const struct stretch *stretch = &stretches->items[i];
         int64_t end_ms = i + 1 < stretches->count ? stretch[1].from_ms : summary->until_ms;
         if (end_ms >= summary->since_ms && stretch->from_ms < summary->until_ms) {
-            mark_cells(lanes, local_ms(stretch->from_ms, offset), local_ms(end_ms, offset),
+            mark_cells(lanes, time_local(stretch->from_ms, offset), time_local(end_ms, offset),
                        mark_of(summary, stretch));
         }
     }
     /* The time that the report does not cover. */
-    int64_t before = (local_ms(summary->since_ms, offset) - lanes->begin_ms) / lanes->cell_ms;
+    int64_t before = (time_local(summary->since_ms, offset) - lanes->begin_ms) / lanes->cell_ms;
     int64_t after = (until_ms - 1 - lanes->begin_ms) / lanes->cell_ms + 1;
     for (int64_t i = 0; i < (int64_t)lanes->count * LANE_CELLS; i++) {
         if (i < before || i >= after) {
@@ -209,7 +196,7 @@ static void add_day(struct text *out, int64_t day_ms, bool with_year)
     static const char *const days[] = {"Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"};
     char at[MSIWATCH_TIME_CHARS + 1];
     time_format(day_ms, at);
-    int64_t number = floor_to(day_ms, DAY_MS) / DAY_MS % 7;
+    int64_t number = time_floor(day_ms, DAY_MS) / DAY_MS % 7;
     text_addf(out, "%s ", days[(number + 7) % 7]);
     text_add_bytes(out, with_year ? at : at + 5, with_year ? 10 : 5);
 }
@@ -260,12 +247,12 @@ static void add_to_week(struct week *week, int64_t begin_ms, int64_t end_ms, boo
                         when_offset *offset)
 {
     while (begin_ms < end_ms) {
-        int64_t local = local_ms(begin_ms, offset);
-        int64_t next_ms = begin_ms + HOUR_MS - (local - floor_to(local, HOUR_MS));
+        int64_t local = time_local(begin_ms, offset);
+        int64_t next_ms = begin_ms + HOUR_MS - (local - time_floor(local, HOUR_MS));
         int64_t part_ms = (next_ms < end_ms ? next_ms : end_ms) - begin_ms;
-        int64_t day = floor_to(local, DAY_MS) / DAY_MS + 3;
+        int64_t day = time_floor(local, DAY_MS) / DAY_MS + 3;
         size_t weekday = (size_t)((day % 7 + 7) % 7);
-        size_t hour = (size_t)((local - floor_to(local, DAY_MS)) / HOUR_MS);
+        size_t hour = (size_t)((local - time_floor(local, DAY_MS)) / HOUR_MS);
         week->known_ms[weekday][hour] += (uint64_t)part_ms;
         week->busy_ms[weekday][hour] += busy ? (uint64_t)part_ms : 0;
         begin_ms += part_ms;

@@ -7,9 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MINUTE_MS INT64_C(60000)
-#define DAY_MS (1440 * MINUTE_MS)
-
 /* A bar is one day, or as many days as keep the number of bars below this. */
 #define BARS_MOST 124
 #define BAR_HIGH 1000 /* the height of the busiest bar */
@@ -29,11 +26,6 @@ struct bars {
     when_offset *offset;
 };
 
-static int64_t local_ms(const struct bars *bars, int64_t at_ms)
-{
-    return at_ms + bars->offset(at_ms) * MINUTE_MS;
-}
-
 static struct bar *bar_at(const struct bars *bars, int64_t local)
 {
     int64_t place = (local - bars->begin_ms) / bars->bar_ms;
@@ -42,7 +34,7 @@ static struct bar *bar_at(const struct bars *bars, int64_t local)
 
 static void add_stretch(struct bars *bars, int64_t begin_ms, int64_t end_ms, bool busy)
 {
-    int64_t begin = local_ms(bars, begin_ms), end = local_ms(bars, end_ms);
+    int64_t begin = time_local(begin_ms, bars->offset), end = time_local(end_ms, bars->offset);
     while (begin < end) {
         int64_t next = begin + bars->bar_ms - (begin - bars->begin_ms) % bars->bar_ms;
         int64_t until = next < end ? next : end;
@@ -59,9 +51,8 @@ static bool make_bars(struct bars *bars, const struct summary *summary)
 {
     const struct stretches *stretches = &summary->stretches;
     const struct installs *installs = &summary->installs;
-    int64_t since = local_ms(bars, summary->since_ms);
-    bars->begin_ms = since - (since % DAY_MS + DAY_MS) % DAY_MS;
-    int64_t days = (local_ms(bars, summary->until_ms) - 1 - bars->begin_ms) / DAY_MS + 1;
+    bars->begin_ms = time_floor(time_local(summary->since_ms, bars->offset), DAY_MS);
+    int64_t days = (time_local(summary->until_ms, bars->offset) - 1 - bars->begin_ms) / DAY_MS + 1;
     bars->bar_ms = (days + BARS_MOST - 1) / BARS_MOST * DAY_MS;
     bars->count = (size_t)((days * DAY_MS + bars->bar_ms - 1) / bars->bar_ms);
     bars->items = calloc(bars->count, sizeof *bars->items);
@@ -77,7 +68,7 @@ static bool make_bars(struct bars *bars, const struct summary *summary)
         }
     }
     for (size_t i = 0; i < installs->count; i++) {
-        struct bar *bar = bar_at(bars, local_ms(bars, installs->items[i].at_ms));
+        struct bar *bar = bar_at(bars, time_local(installs->items[i].at_ms, bars->offset));
         if (bar != NULL && !installs->items[i].untrusted) {
             bar->count++;
             bar->failures += installs_has_failed(installs, &installs->items[i]);

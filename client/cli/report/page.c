@@ -8,8 +8,6 @@
 #include <inttypes.h>
 #include <string.h>
 
-#define DAY_MS INT64_C(86400000)
-
 /* The policy forbids the page to load anything, whatever it contains. */
 static const char head[] =
     "<!doctype html>\n<html lang=en>\n<head>\n<meta charset=utf-8>\n"

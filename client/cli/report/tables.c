@@ -9,8 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MINUTE_MS INT64_C(60000)
-
 /* How many products are listed by name. */
 #define PRODUCTS_LISTED 20u
 
@@ -22,10 +20,7 @@
 
 void page_time(struct page *page, int64_t at_ms, size_t from, size_t to)
 {
-    char at[MSIWATCH_TIME_CHARS + 1];
-    time_format(at_ms + page->offset(at_ms) * MINUTE_MS, at);
-    at[10] = ' ';
-    text_add_bytes(page->out, at + from, to - from);
+    text_add_local(page->out, at_ms, page->offset, from, to);
 }
 
 void page_lasted(struct page *page, uint64_t ms)
@@ -52,11 +47,10 @@ static void add_text(struct page *page, uint32_t place)
     html_add_outside(page->out, installs_text(&page->summary->installs, place));
 }
 
-/* A number that identifies the local day. */
+/* When the local day began. */
 static int64_t day_of(const struct page *page, int64_t at_ms)
 {
-    int64_t local = at_ms + page->offset(at_ms) * MINUTE_MS;
-    return local / (1440 * MINUTE_MS) - (local % (1440 * MINUTE_MS) < 0);
+    return time_floor(time_local(at_ms, page->offset), DAY_MS);
 }
 
 /* ---- products ---- */

@@ -5,7 +5,6 @@
 #include <inttypes.h>
 #include <string.h>
 
-#define MINUTE_MS INT64_C(60000)
 #define HOUR_MS (60 * MINUTE_MS)
 #define MARGIN 2u
 
@@ -34,23 +33,19 @@ static const struct letter {
 
 /* ---- pieces ---- */
 
-void draw_text_within(struct drawing *drawing, unsigned row, unsigned column, unsigned end,
-                      enum screen_style style)
+unsigned draw_text_within(struct drawing *drawing, unsigned row, unsigned column, unsigned end,
+                          enum screen_style style)
 {
-    if (!drawing->text.failed && drawing->text.data != NULL) {
-        screen_put(drawing->screen, row, column, end, style, drawing->text.data);
-    }
-    text_clear(&drawing->text);
-}
-
-unsigned draw_text(struct drawing *drawing, unsigned row, unsigned column, enum screen_style style)
-{
-    unsigned end = drawing->screen->width;
     if (!drawing->text.failed && drawing->text.data != NULL) {
         column = screen_put(drawing->screen, row, column, end, style, drawing->text.data);
     }
     text_clear(&drawing->text);
     return column;
+}
+
+unsigned draw_text(struct drawing *drawing, unsigned row, unsigned column, enum screen_style style)
+{
+    return draw_text_within(drawing, row, column, drawing->screen->width, style);
 }
 
 /* This is only used for ASCII, so one byte is one cell. */
@@ -78,30 +73,16 @@ static const char *state_word(uint32_t state)
     return state == MSIWATCH_IDLE ? "IDLE" : state == MSIWATCH_BUSY ? "BUSY" : "UNKNOWN";
 }
 
-static void add_local(struct text *text, int64_t at_ms, when_offset *offset, size_t from, size_t to)
-{
-    struct text whole = {0};
-    text_add_time(&whole, at_ms, offset, false);
-    if (whole.size >= to) {
-        text_add_bytes(text, whole.data + from, to - from);
-    }
-    text->failed = text->failed || whole.failed;
-    text_release(&whole);
-}
-
 void draw_add_time(struct drawing *drawing, int64_t at_ms, size_t from, size_t to)
 {
-    add_local(&drawing->text, at_ms, drawing->offset, from, to);
+    text_add_local(&drawing->text, at_ms, drawing->offset, from, to);
 }
 
 bool draw_is_today(const struct drawing *drawing, int64_t at_ms)
 {
-    struct text days = {0};
-    add_local(&days, at_ms, drawing->offset, 0, 10);
-    add_local(&days, drawing->dashboard->now_ms, drawing->offset, 0, 10);
-    bool same = !days.failed && days.size == 20 && memcmp(days.data, days.data + 10, 10) == 0;
-    text_release(&days);
-    return same;
+    int64_t now_ms = drawing->dashboard->now_ms;
+    return time_floor(time_local(at_ms, drawing->offset), DAY_MS) ==
+           time_floor(time_local(now_ms, drawing->offset), DAY_MS);
 }
 
 void draw_add_moment(struct drawing *drawing, int64_t at_ms)

@@ -25,8 +25,8 @@ unsigned draw_text(struct drawing *drawing, unsigned row, unsigned column, enum 
 void draw_text_before(struct drawing *drawing, unsigned row, unsigned end, enum screen_style style);
 
 /* The same up to the column `end`; cut if it is longer. */
-void draw_text_within(struct drawing *drawing, unsigned row, unsigned column, unsigned end,
-                      enum screen_style style);
+unsigned draw_text_within(struct drawing *drawing, unsigned row, unsigned column, unsigned end,
+                          enum screen_style style);
 
 enum screen_style draw_state_style(uint32_t state);
 
