@@ -6,6 +6,7 @@
 
 #include <inttypes.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define HELP_COLUMN 22u
@@ -53,19 +54,12 @@ static const struct option *find(const struct option *table, const char *argumen
     return NULL;
 }
 
+/* The largest number stands for one that is too large. */
 static bool number_parse(const char *text, uint64_t *out)
 {
-    uint64_t number = 0;
-    const char *at = text;
-    for (; *at >= '0' && *at <= '9'; at++) {
-        uint64_t digit = (uint64_t)(*at - '0');
-        if (number > (UINT64_MAX - 1 - digit) / 10) {
-            return false;
-        }
-        number = number * 10 + digit;
-    }
-    *out = number;
-    return at != text && *at == '\0';
+    char *end;
+    *out = strtoull(text, &end, 10);
+    return text[0] >= '0' && text[0] <= '9' && *end == '\0' && *out != UINT64_MAX;
 }
 
 /* Adds what values an option takes, for a message. */

@@ -3,25 +3,18 @@
 
 #include "lib/codes.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* Reads a number, up to a comma or the end; NULL: there is none. */
 static const char *read_code(const char *at, uint32_t *out)
 {
-    static const char digits[] = "0123456789abcdef0123456789ABCDEF";
-    unsigned base = strncmp(at, "0x", 2) == 0 ? 16 : 10;
-    const char *begin = at + (base == 16 ? 2 : 0);
-    uint64_t number = 0;
-    for (at = begin; *at != '\0' && *at != ',' && number <= UINT32_MAX; at++) {
-        const char *digit = strchr(digits, *at);
-        unsigned value = digit == NULL ? 16 : (unsigned)(digit - digits) % 16;
-        if (value >= base) {
-            return NULL;
-        }
-        number = number * base + value;
-    }
+    char *end;
+    unsigned long long number = strtoull(at, &end, strncmp(at, "0x", 2) == 0 ? 16 : 10);
     *out = (uint32_t)number;
-    return at == begin || number > UINT32_MAX ? NULL : at;
+    return at[0] >= '0' && at[0] <= '9' && (*end == ',' || *end == '\0') && number <= UINT32_MAX
+               ? end
+               : NULL;
 }
 
 bool retry_codes_read(struct retry_codes *codes, const char *text)
