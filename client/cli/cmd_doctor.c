@@ -12,9 +12,8 @@ static uint32_t run(struct cli *cli)
     const struct given *own = cli->own;
     uint64_t ms = own[DOCTOR_SECONDS].given ? own[DOCTOR_SECONDS].number : DEFAULT_MS;
     bool csv = own[DOCTOR_CSV].given;
-    if (csv && cli_wants_json(cli)) {
-        return cli_error(cli, CODE_BAD_PARAMETER,
-                         "--json and --csv cannot be combined; give one of them");
+    if (!cli_has_one_form(cli, csv)) {
+        return CODE_BAD_PARAMETER;
     }
     if (ms < 1000) {
         return cli_error(cli, CODE_BAD_PARAMETER, "invalid --seconds \"%s\"; use at least 1 second",

@@ -1,5 +1,4 @@
 /* cmd_history.c: msiwatch history: what happened in the past. */
-#include "cli/base/show_event.h"
 #include "cli/commands.h"
 
 #include "cli/base/past.h"
@@ -54,18 +53,6 @@ static void backwards_release(struct backwards *all)
     free(all->ends);
 }
 
-static void add_event(struct cli *cli, struct text *out, const struct msiwatch_event *event)
-{
-    if (cli_wants_json(cli)) {
-        text_add_json(out, msiwatch_get_json(cli->handle));
-        text_add(out, "\n");
-    } else if (cli->own[HISTORY_CSV].given) {
-        show_csv_event(out, event, msiwatch_get_json(cli->handle));
-    } else {
-        show_event(out, event, msiwatch_get_json(cli->handle), console_offset);
-    }
-}
-
 /* Prints what has been collected; for PowerShell, as one array. */
 static bool flush(struct cli *cli)
 {
@@ -93,11 +80,11 @@ static uint32_t read_events(struct cli *cli, const struct msiwatch_history_query
             break;
         }
         ++*count;
+        cli_add_event(cli, all != NULL ? &all->lines : &cli->out, cli->own[HISTORY_CSV].given,
+                      &event, msiwatch_get_json(cli->handle));
         if (all != NULL) {
-            add_event(cli, &all->lines, &event);
             code = backwards_add(all) ? CODE_OK : CODE_NO_MEMORY;
         } else {
-            add_event(cli, &cli->out, &event);
             code = flush_if_full(cli) ? CODE_OK : CODE_NO_MORE;
         }
     }
@@ -303,9 +290,8 @@ static uint32_t print_by_installation(struct cli *cli, const struct msiwatch_his
 static uint32_t run(struct cli *cli)
 {
     const struct given *own = cli->own;
-    if (cli_wants_json(cli) && own[HISTORY_CSV].given) {
-        return cli_error(cli, CODE_BAD_PARAMETER,
-                         "--json and --csv cannot be combined; give one of them");
+    if (!cli_has_one_form(cli, own[HISTORY_CSV].given)) {
+        return CODE_BAD_PARAMETER;
     }
     bool from = own[HISTORY_SINCE].given || own[HISTORY_AFTER].given;
     bool bounded = from || own[HISTORY_UNTIL].given || own[HISTORY_BEFORE].given;

@@ -4,7 +4,6 @@
  * there on the next one, so that no event is missing or printed twice. Events that the service no
  * longer has, and a new journal, are announced.
  */
-#include "cli/base/show_event.h"
 #include "cli/commands.h"
 #include "cli/base/json.h"
 
@@ -46,13 +45,11 @@ static void flush(struct watch *watch)
 /* Prints a gap or a reset that did not come as a notification in the same form as one that did. */
 static void announce(struct watch *watch, const struct msiwatch_event *event)
 {
-    struct text *out = &watch->cli->out;
+    struct cli *cli = watch->cli;
     if (watch->json) {
-        json_add_announcement(out, event, watch->number);
-    } else if (watch->csv) {
-        show_csv_event(out, event, "");
+        json_add_announcement(&cli->out, event, watch->number);
     } else {
-        show_event(out, event, "", console_offset);
+        cli_add_event(cli, &cli->out, watch->csv, event, "");
     }
     flush(watch);
 }
@@ -60,13 +57,7 @@ static void announce(struct watch *watch, const struct msiwatch_event *event)
 static void print_event(struct watch *watch, const struct msiwatch_event *event)
 {
     struct cli *cli = watch->cli;
-    if (watch->json) {
-        cli_add_json(cli);
-    } else if (watch->csv) {
-        show_csv_event(&cli->out, event, msiwatch_get_json(cli->handle));
-    } else {
-        show_event(&cli->out, event, msiwatch_get_json(cli->handle), console_offset);
-    }
+    cli_add_event(cli, &cli->out, watch->csv, event, msiwatch_get_json(cli->handle));
     flush(watch);
 }
 
@@ -199,9 +190,8 @@ static uint32_t run(struct cli *cli)
         .after = own[WATCH_AFTER].given ? own[WATCH_AFTER].number : MSIWATCH_SEQ_LAST,
         .contiguous = true,
     };
-    if (watch.json && watch.csv) {
-        return cli_error(cli, CODE_BAD_PARAMETER,
-                         "--json and --csv cannot be combined; give one of them");
+    if (!cli_has_one_form(cli, watch.csv)) {
+        return CODE_BAD_PARAMETER;
     }
     if (watch.journal != NULL && watch.after == MSIWATCH_SEQ_LAST) {
         return cli_error(cli, CODE_BAD_PARAMETER,

@@ -2,6 +2,7 @@
 #include "cli/base/cli.h"
 #include "cli/base/json.h"
 #include "cli/base/powershell.h"
+#include "cli/base/show_event.h"
 
 #include <string.h>
 
@@ -116,6 +117,28 @@ void cli_add_json(struct cli *cli)
 {
     text_add_json(&cli->out, msiwatch_get_json(cli->handle));
     text_add(&cli->out, "\n");
+}
+
+void cli_add_event(const struct cli *cli, struct text *out, bool csv,
+                   const struct msiwatch_event *event, const char *json)
+{
+    if (cli_wants_json(cli)) {
+        text_add_json(out, json);
+        text_add(out, "\n");
+    } else if (csv) {
+        show_csv_event(out, event, json);
+    } else {
+        show_event(out, event, json, console_offset);
+    }
+}
+
+bool cli_has_one_form(const struct cli *cli, bool csv)
+{
+    bool both = csv && cli_wants_json(cli);
+    if (both) {
+        cli_error(cli, CODE_BAD_PARAMETER, "--json and --csv cannot be combined; give one of them");
+    }
+    return !both;
 }
 
 uint32_t cli_state_code(uint32_t state)

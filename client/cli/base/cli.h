@@ -97,6 +97,14 @@ uint32_t cli_finish(struct cli *cli, uint32_t code);
 /* Adds the library's last answer, one line of JSON, to cli->out. */
 void cli_add_json(struct cli *cli);
 
+/* Adds an event: as JSON with --json, otherwise as a row of the table if `csv`, or as a line.
+ * `json` is the event's own text. */
+void cli_add_event(const struct cli *cli, struct text *out, bool csv,
+                   const struct msiwatch_event *event, const char *json);
+
+/* Whether the output has one form. False: --json and --csv were both given, and that was said. */
+bool cli_has_one_form(const struct cli *cli, bool csv);
+
 /* The exit code for a state: 0 idle, 1618 busy, 21 unknown. */
 uint32_t cli_state_code(uint32_t state);
 
