@@ -15,40 +15,32 @@ void show_csv_head(struct text *out)
 
 #define CSV_NO_INSTALL ",,,,,,,,,,,,\n"
 
-static void add_csv_text(struct text *out, yyjson_val *object, const char *name)
+/* Adds a string, a number or a truth value; nothing for what is not known. */
+static void add_csv_value(struct text *out, yyjson_val *value)
 {
-    const char *value = yyjson_get_str(yyjson_obj_get(object, name));
     text_add(out, ",");
-    text_add_csv(out, value == NULL ? "" : value);
+    if (yyjson_is_str(value)) {
+        text_add_csv(out, yyjson_get_str(value));
+    } else if (yyjson_is_uint(value)) {
+        text_addf(out, "%" PRIu64, yyjson_get_uint(value));
+    } else if (yyjson_is_bool(value)) {
+        text_add(out, yyjson_get_bool(value) ? "true" : "false");
+    }
 }
 
 static void add_csv_install(struct text *out, const struct msiwatch_event *event, const char *json)
 {
+    static const char *const columns[] = {"product", "version", "package",   "result",
+                                          "status",  "reboot",  "action",    "product_code",
+                                          "trusted", "source",  "client_pid"};
     yyjson_doc *doc = yyjson_read(json, strlen(json), YYJSON_READ_NOFLAG);
     yyjson_val *install = yyjson_obj_get(yyjson_doc_get_root(doc), "install");
-    yyjson_val *status = yyjson_obj_get(install, "status");
-    yyjson_val *pid = yyjson_obj_get(install, "client_pid");
     text_add(out, ",");
     if (event->first != 0) {
         text_addf(out, "%" PRIu64, event->first);
     }
-    add_csv_text(out, install, "product");
-    add_csv_text(out, install, "version");
-    add_csv_text(out, install, "package");
-    add_csv_text(out, install, "result");
-    text_add(out, ",");
-    if (yyjson_is_uint(status)) {
-        text_addf(out, "%" PRIu64, yyjson_get_uint(status));
-    }
-    add_csv_text(out, install, "reboot");
-    add_csv_text(out, install, "action");
-    add_csv_text(out, install, "product_code");
-    yyjson_val *trusted = yyjson_obj_get(install, "trusted");
-    text_add(out, yyjson_is_true(trusted) ? ",true" : yyjson_is_false(trusted) ? ",false" : ",");
-    add_csv_text(out, install, "source");
-    text_add(out, ",");
-    if (yyjson_is_uint(pid)) {
-        text_addf(out, "%" PRIu64, yyjson_get_uint(pid));
+    for (size_t i = 0; i < sizeof columns / sizeof columns[0]; i++) {
+        add_csv_value(out, yyjson_obj_get(install, columns[i]));
     }
     text_add(out, "\n");
     yyjson_doc_free(doc);
