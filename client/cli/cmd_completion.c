@@ -4,21 +4,12 @@
 
 #include <string.h>
 
-#define MOST_COMMANDS 32u
-
 enum { COMPLETION_SHELL };
 
 static uint32_t run(struct cli *cli)
 {
-    struct completion_command commands[MOST_COMMANDS];
-    struct completion completion = {"msiwatch", commands, 0, cli_common};
-    const struct command *command;
+    struct completion completion = {"msiwatch", cli_commands, cli_command_count, cli_common};
     const char *shell = cli->own[COMPLETION_SHELL].text;
-    while (completion.count < MOST_COMMANDS && (command = cli_command(completion.count)) != NULL) {
-        commands[completion.count++] = (struct completion_command){
-            command->name, command->summary, command->options, command->actions,
-            command->no_json == NULL ? NULL : &cli_common[COMMON_JSON]};
-    }
     bool bash = shell != NULL && strcmp(shell, "bash") == 0;
     (bash ? completion_add_bash : completion_add_powershell)(&cli->out, &completion);
     return cli_finish(cli, CODE_OK);

@@ -8,7 +8,8 @@ extern const struct command command_status, command_wait, command_watch, command
     command_about, command_metrics, command_doctor, command_top, command_report, command_completion,
     command_run, command_turn, command_hold;
 
-/* Gets a command of the table (main.c) by its index; NULL after the last one. */
-const struct command *cli_command(size_t index);
+/* All of them (main.c). */
+extern const struct command *const cli_commands[];
+extern const size_t cli_command_count;
 
 #endif

@@ -5,23 +5,18 @@
 
 #include <string.h>
 
-static const struct command *const commands[] = {
+const struct command *const cli_commands[] = {
     &command_status, &command_wait,    &command_run,       &command_turn, &command_hold,
     &command_watch,  &command_history, &command_about,     &command_top,  &command_metrics,
     &command_doctor, &command_report,  &command_completion};
 
-#define COMMAND_COUNT (sizeof commands / sizeof commands[0])
-
-const struct command *cli_command(size_t index)
-{
-    return index < COMMAND_COUNT ? commands[index] : NULL;
-}
+const size_t cli_command_count = sizeof cli_commands / sizeof cli_commands[0];
 
 static const struct command *find_command(const char *name)
 {
-    for (size_t i = 0; i < COMMAND_COUNT; i++) {
-        if (strcmp(commands[i]->name, name) == 0) {
-            return commands[i];
+    for (size_t i = 0; i < cli_command_count; i++) {
+        if (strcmp(cli_commands[i]->name, name) == 0) {
+            return cli_commands[i];
         }
     }
     return NULL;
@@ -34,11 +29,11 @@ static void add_general_help(struct text *out)
         "msiwatch shows whether Windows Installer is busy, and lets installations take turns.\n\n"
         "  msiwatch COMMAND [options]\n\n"
         "Commands\n");
-    for (size_t i = 0; i < COMMAND_COUNT; i++) {
+    for (size_t i = 0; i < cli_command_count; i++) {
         size_t start = out->size;
-        text_addf(out, "  %s", commands[i]->name);
+        text_addf(out, "  %s", cli_commands[i]->name);
         text_pad(out, start, 14);
-        text_addf(out, "%s\n", commands[i]->summary);
+        text_addf(out, "%s\n", cli_commands[i]->summary);
     }
     text_add(out, "\n"
                   "Common options\n");
@@ -165,11 +160,11 @@ static const struct command *most_like(const char *word)
 {
     const struct command *best = NULL;
     size_t nearest = 3;
-    for (size_t i = 0; strlen(word) < WORD_MAX && i < COMMAND_COUNT; i++) {
-        size_t distance = word_distance(word, commands[i]->name);
-        if (distance < nearest && distance * 2 < strlen(commands[i]->name)) {
+    for (size_t i = 0; strlen(word) < WORD_MAX && i < cli_command_count; i++) {
+        size_t distance = word_distance(word, cli_commands[i]->name);
+        if (distance < nearest && distance * 2 < strlen(cli_commands[i]->name)) {
             nearest = distance;
-            best = commands[i];
+            best = cli_commands[i];
         }
     }
     return best;

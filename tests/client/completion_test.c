@@ -167,7 +167,8 @@ static void what_is_special_in_powershell_is_quoted(void **state)
     static const struct option options[] = {
         {"it's", OPTION_WORD, "a|$b", "two\nlines, 'quoted' $(and) `more", 0},
         {NULL, OPTION_FLAG, NULL, NULL, 0}};
-    static const struct completion_command command = {"run", "don't", options, NULL, NULL};
+    static const struct command run = {.name = "run", .summary = "don't", .options = options};
+    static const struct command *const command = &run;
     static const struct completion completion = {"program", &command, 1, options + 1};
     struct text out = {0};
     completion_add_powershell(&out, &completion);
@@ -185,7 +186,8 @@ static void hostile_texts_are_quoted_in_powershell(void **state)
     for (size_t i = 0; i < HOSTILE; i++) {
         const struct option options[] = {{"option", OPTION_FLAG, NULL, hostile[i], 0},
                                          {NULL, OPTION_FLAG, NULL, NULL, 0}};
-        const struct completion_command command = {"run", hostile[i], options, NULL, NULL};
+        const struct command run = {.name = "run", .summary = hostile[i], .options = options};
+        const struct command *const command = &run;
         const struct completion completion = {"program", &command, 1, options + 1};
         struct text out = {0}, wanted = {0};
         completion_add_powershell(&out, &completion);

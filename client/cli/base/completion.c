@@ -10,9 +10,10 @@
 
 #include <string.h>
 
-/* The next option of a command: first its own options, then the common ones except one. */
+/* The next option of a command: first its own options, then the common ones, except for --json if
+ * it takes none. */
 static const struct option *next_option(const struct completion *completion,
-                                        const struct completion_command *command, size_t *at)
+                                        const struct command *command, size_t *at)
 {
     size_t own = 0;
     while (command != NULL && command->options[own].name != NULL) {
@@ -22,7 +23,7 @@ static const struct option *next_option(const struct completion *completion,
         return &command->options[(*at)++];
     }
     const struct option *option = &completion->common[(*at)++ - own];
-    if (command != NULL && option == command->except) {
+    if (command != NULL && command->no_json != NULL && option == &completion->common[COMMON_JSON]) {
         option = &completion->common[(*at)++ - own];
     }
     return option->name == NULL ? NULL : option;
@@ -81,7 +82,7 @@ static void add_pair(struct text *out, const char *word, const char *meaning)
 }
 
 static void add_options(struct text *out, const struct completion *completion,
-                        const struct completion_command *command)
+                        const struct command *command)
 {
     const char *before = "\n";
     const struct option *option;
@@ -132,7 +133,7 @@ static void add_pairs(struct text *out, const char *words)
     text_add(out, ")\n");
 }
 
-static void add_words(struct text *out, const struct completion_command *command)
+static void add_words(struct text *out, const struct command *command)
 {
     if (command->actions != NULL) {
         text_addf(out, "        '%s '", command->name);
@@ -159,21 +160,21 @@ void completion_add_powershell(struct text *out, const struct completion *comple
     text_add(out, "    $commands = @(");
     for (size_t i = 0; i < completion->count; i++) {
         text_add(out, i == 0 ? "\n" : ",\n");
-        add_pair(out, completion->commands[i].name, completion->commands[i].summary);
+        add_pair(out, completion->commands[i]->name, completion->commands[i]->summary);
     }
     text_add(out, ")\n    $options = @{\n");
     add_options(out, completion, NULL);
     for (size_t i = 0; i < completion->count; i++) {
-        add_options(out, completion, &completion->commands[i]);
+        add_options(out, completion, completion->commands[i]);
     }
     text_add(out, "    }\n    $valued = @(\n");
     add_valued(out, "", completion->common);
     for (size_t i = 0; i < completion->count; i++) {
-        add_valued(out, completion->commands[i].name, completion->commands[i].options);
+        add_valued(out, completion->commands[i]->name, completion->commands[i]->options);
     }
     text_add(out, "    )\n    $words = @{\n");
     for (size_t i = 0; i < completion->count; i++) {
-        add_words(out, &completion->commands[i]);
+        add_words(out, completion->commands[i]);
     }
     text_add(out, "    }\n");
     text_add(out, tail);
@@ -183,7 +184,7 @@ void completion_add_powershell(struct text *out, const struct completion *comple
 
 /* Adds the options of a command, or of the program, each after a space. */
 static void add_bash_options(struct text *out, const struct completion *completion,
-                             const struct completion_command *command)
+                             const struct command *command)
 {
     const struct option *option;
     for (size_t at = 0; (option = next_option(completion, command, &at)) != NULL;) {
@@ -202,7 +203,7 @@ static void add_bash_words(struct text *out, const char *words)
 
 /* Adds "'wait --for') words='idle busy' ;;", and the line of the command itself. */
 static void add_bash_command(struct text *out, const struct completion *completion,
-                             const struct completion_command *command)
+                             const struct command *command)
 {
     for (const struct option *option = command->options; option->name != NULL; option++) {
         if (option->kind == OPTION_WORD) {
@@ -241,20 +242,20 @@ void completion_add_bash(struct text *out, const struct completion *completion)
               program, program, program);
     add_bash_valued(out, "*", completion->common);
     for (size_t i = 0; i < completion->count; i++) {
-        add_bash_valued(out, completion->commands[i].name, completion->commands[i].options);
+        add_bash_valued(out, completion->commands[i]->name, completion->commands[i]->options);
     }
     for (size_t i = 0; i < completion->count; i++) {
-        text_addf(out, "        ' %s') command=$word ;;\n", completion->commands[i].name);
+        text_addf(out, "        ' %s') command=$word ;;\n", completion->commands[i]->name);
     }
     text_add(out, "        esac\n"
                   "    done\n"
                   "    case \"$command $option\" in\n");
     for (size_t i = 0; i < completion->count; i++) {
-        add_bash_command(out, completion, &completion->commands[i]);
+        add_bash_command(out, completion, completion->commands[i]);
     }
     text_add(out, "    ' ') words='");
     for (size_t i = 0; i < completion->count; i++) {
-        text_addf(out, " %s", completion->commands[i].name);
+        text_addf(out, " %s", completion->commands[i]->name);
     }
     add_bash_options(out, completion, NULL);
     text_addf(out,

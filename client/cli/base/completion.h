@@ -4,20 +4,13 @@
 #ifndef MSIWATCH_CLI_COMPLETION_H
 #define MSIWATCH_CLI_COMPLETION_H
 
-#include "cli/base/options.h"
-
-struct completion_command {
-    const char *name, *summary;
-    const struct option *options;
-    const char *actions; /* the values of its first word, separated by |; NULL: it takes none */
-    const struct option *except; /* the common option that it does not have; NULL: it has all */
-};
+#include "cli/base/cli.h"
 
 struct completion {
     const char *program;
-    const struct completion_command *commands;
+    const struct command *const *commands;
     size_t count;
-    const struct option *common;
+    const struct option *common; /* cli_common */
 };
 
 /* Adds a script for PowerShell 5.1 and later, or for bash 4 and later. It completes commands,
