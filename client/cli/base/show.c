@@ -241,80 +241,59 @@ static void add_value(struct text *out, yyjson_val *value)
     }
 }
 
-/* One level on the way down. */
-struct level {
-    yyjson_val *next;
-    size_t left, passed;
-    bool named; /* members; otherwise elements, which are numbered */
-    size_t prefix_size;
+struct visit {
+    void (*member)(void *arg, const char *name, const char *value);
+    void *arg;
+    struct text name, shown;
 };
 
-static struct level level_of(yyjson_val *parts, size_t prefix_size)
+/* Visits the members of an object, or the elements of a list, which are numbered. Their names
+ * follow visit->name. The limit keeps the service's nesting from exhausting the stack.
+ * NOLINTNEXTLINE(misc-no-recursion) */
+static void visit_parts(struct visit *visit, yyjson_val *parts, unsigned depth)
 {
+    struct text *name = &visit->name, *shown = &visit->shown;
+    size_t prefix_size = name->size;
     bool named = yyjson_is_obj(parts);
-    return (struct level){.next = unsafe_yyjson_get_first(parts),
-                          .left = named ? yyjson_obj_size(parts) : yyjson_arr_size(parts),
-                          .named = named,
-                          .prefix_size = prefix_size};
-}
-
-/* The next value at this level; its name is added after the prefix. */
-static yyjson_val *step(struct level *level, struct text *name)
-{
-    if (name->data != NULL) {
-        name->size = level->prefix_size;
-        name->data[name->size] = '\0';
-    }
-    if (level->named) {
-        text_add_outside(name, yyjson_get_str(level->next));
-        level->next = unsafe_yyjson_get_next(level->next);
-    } else {
-        text_addf(name, "%zu", ++level->passed);
-    }
-    yyjson_val *value = level->next;
-    level->next = unsafe_yyjson_get_next(value);
-    level->left--;
-    return value;
-}
-
-/* Visits nested values with a stack of its own, so that the service's nesting cannot exhaust the
- * program's stack. False: out of memory. */
-static bool visit_parts(yyjson_val *root,
-                        void (*member)(void *arg, const char *name, const char *value), void *arg)
-{
-    struct level stack[DEEPEST] = {level_of(root, 0)};
-    struct text name = {0}, shown = {0};
-    size_t depth = 1;
-    while (depth > 0 && !name.failed && !shown.failed) {
-        struct level *level = &stack[depth - 1];
-        if (level->left == 0) {
-            depth--;
-            continue;
+    size_t count = named ? yyjson_obj_size(parts) : yyjson_arr_size(parts);
+    yyjson_val *value = unsafe_yyjson_get_first(parts);
+    for (size_t i = 1; i <= count; i++, value = unsafe_yyjson_get_next(value)) {
+        if (named) {
+            text_add_outside(name, yyjson_get_str(value));
+            value = unsafe_yyjson_get_next(value);
+        } else {
+            text_addf(name, "%zu", i);
         }
-        yyjson_val *value = step(level, &name);
-        if (has_parts(value) && depth < DEEPEST && level->prefix_size <= LONGEST) {
-            text_add(&name, ".");
-            stack[depth++] = level_of(value, name.size);
-            continue;
+        if (has_parts(value) && depth < DEEPEST && prefix_size <= LONGEST) {
+            text_add(name, ".");
+            visit_parts(visit, value, depth + 1);
+        } else {
+            text_clear(shown);
+            add_value(shown, value);
+            if (!name->failed && !shown->failed) {
+                visit->member(visit->arg, name->data, shown->data == NULL ? "" : shown->data);
+            }
         }
-        text_clear(&shown);
-        add_value(&shown, value);
-        if (!name.failed && !shown.failed) {
-            member(arg, name.data, shown.data == NULL ? "" : shown.data);
+        if (name->failed || shown->failed) {
+            return;
         }
+        name->size = prefix_size;
+        name->data[prefix_size] = '\0';
     }
-    bool whole = !name.failed && !shown.failed;
-    text_release(&name);
-    text_release(&shown);
-    return whole;
 }
 
 bool show_members(const char *json, void (*member)(void *arg, const char *name, const char *value),
                   void *arg)
 {
+    struct visit visit = {.member = member, .arg = arg};
     yyjson_doc *doc = yyjson_read(json, strlen(json), YYJSON_READ_NOFLAG);
     yyjson_val *root = yyjson_doc_get_root(doc);
-    bool whole = !yyjson_is_obj(root) || visit_parts(root, member, arg);
+    if (yyjson_is_obj(root)) {
+        visit_parts(&visit, root, 1);
+    }
+    bool whole = !visit.name.failed && !visit.shown.failed;
+    text_release(&visit.name);
+    text_release(&visit.shown);
     yyjson_doc_free(doc);
     return whole;
 }
