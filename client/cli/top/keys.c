@@ -2,7 +2,6 @@
 #include "cli/top/keys.h"
 
 #include <stddef.h>
-#include <string.h>
 
 #define CONTROL_L 12
 
@@ -30,23 +29,5 @@ unsigned keys_of_character(uint32_t character, int *rows)
             return keys[i].means;
         }
     }
-    return 0;
-}
-
-int keys_of_sequence(const char *sequence, unsigned *size)
-{
-    static const struct {
-        const char *sent;
-        int rows;
-    } sequences[] = {{"[A", -1}, {"[B", 1},           {"OA", -1},
-                     {"OB", 1},  {"[5~", -KEYS_PAGE}, {"[6~", KEYS_PAGE}};
-    for (size_t i = 0; i < sizeof sequences / sizeof sequences[0]; i++) {
-        size_t length = strlen(sequences[i].sent);
-        if (strncmp(sequence, sequences[i].sent, length) == 0) {
-            *size = (unsigned)length;
-            return sequences[i].rows;
-        }
-    }
-    *size = 0;
     return 0;
 }

@@ -24,8 +24,4 @@ enum {
 /* What the character of a key means, as a set of TERMINAL_*. *rows: how far it scrolls down. */
 unsigned keys_of_character(uint32_t character, int *rows);
 
-/* How many rows the end of an escape sequence from the terminal scrolls down ("[A" is the key up);
- * 0 if it does not scroll. *size: how many bytes it has. */
-int keys_of_sequence(const char *sequence, unsigned *size);
-
 #endif

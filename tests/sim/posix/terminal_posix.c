@@ -66,6 +66,26 @@ static void take_scroll(int rows)
     terminal_wake(TERMINAL_SCROLLED);
 }
 
+/* How many rows the end of an escape sequence from the terminal scrolls down ("[A" is the key up);
+ * 0 if it does not scroll. *size: how many bytes it has. */
+static int rows_of_sequence(const char *sequence, unsigned *size)
+{
+    static const struct {
+        const char *sent;
+        int rows;
+    } sequences[] = {{"[A", -1}, {"[B", 1},           {"OA", -1},
+                     {"OB", 1},  {"[5~", -KEYS_PAGE}, {"[6~", KEYS_PAGE}};
+    for (size_t i = 0; i < sizeof sequences / sizeof sequences[0]; i++) {
+        size_t length = strlen(sequences[i].sent);
+        if (strncmp(sequence, sequences[i].sent, length) == 0) {
+            *size = (unsigned)length;
+            return sequences[i].rows;
+        }
+    }
+    *size = 0;
+    return 0;
+}
+
 /* `keys` ends with a zero. A sequence is never cut, because terminals send it in one piece. */
 static void take_keys_read(const char *keys)
 {
@@ -73,7 +93,7 @@ static void take_keys_read(const char *keys)
         unsigned size = 0;
         int rows = 0;
         if (keys[i] == '\x1b') {
-            rows = keys_of_sequence(keys + i + 1, &size);
+            rows = rows_of_sequence(keys + i + 1, &size);
             i += size;
             if (rows != 0) {
                 take_scroll(rows);
