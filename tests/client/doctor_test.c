@@ -202,7 +202,7 @@ static void text_has_a_heading_a_part_and_steers_no_terminal(void **state)
     report_fact(&d.report, "windows.version", "10.0");
     report_unread(&d.report, "event_log", 120);
     report_row(&d.report, &edge);
-    report_total(&d.report, "samples", "12", "");
+    report_addf(&d.report, REPORT_TOTAL, "samples", "", "12");
     assert_string_equal(d.out.data, "Facts\n"
                                     "  windows.version                 10.0\n"
                                     "  event_log                       cannot be read: Windows "

@@ -8,6 +8,7 @@
 #include "common/win32/timer.h"
 #include "version.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #define SAMPLE_MS 10u
@@ -119,17 +120,12 @@ static void look_now(void *arg, struct observation *seen)
 
 static void add_doctor(struct report *report, uint64_t ms)
 {
-    struct text value = {0};
     char now[MSIWATCH_TIME_CHARS + 1];
     time_format(console_wall(), now);
     report_fact(report, "doctor.version", MSIWATCH_VERSION);
     report_fact(report, "doctor.at", now);
-    text_addf(&value, "%u", SAMPLE_MS);
-    report_fact(report, "doctor.sample_ms", value.data);
-    text_clear(&value);
-    text_addf(&value, "%llu", (unsigned long long)ms / 1000);
-    report_fact(report, "doctor.seconds", value.data);
-    text_release(&value);
+    report_addf(report, REPORT_FACT, "doctor.sample_ms", "", "%u", SAMPLE_MS);
+    report_addf(report, REPORT_FACT, "doctor.seconds", "", "%" PRIu64, ms / 1000);
 }
 
 static void add_records(struct examination *at, struct report *report, uint32_t log_error)

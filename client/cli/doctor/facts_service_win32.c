@@ -29,10 +29,7 @@ static bool add_policy(struct report *report, const char *subject, const wchar_t
     if (error != ERROR_SUCCESS) {
         report_unread(report, subject, (uint32_t)error);
     } else {
-        struct text text = {0};
-        text_addf(&text, is_set ? "%lu" : "not set", *value);
-        report_fact(report, subject, text.data);
-        text_release(&text);
+        report_addf(report, REPORT_FACT, subject, "", is_set ? "%lu" : "not set", *value);
     }
     return is_set;
 }

@@ -16,10 +16,8 @@
 
 static void add_version(struct report *report, const char *subject, const DWORD version[4])
 {
-    struct text value = {0};
-    text_addf(&value, "%lu.%lu.%lu.%lu", version[0], version[1], version[2], version[3]);
-    report_fact(report, subject, value.data);
-    text_release(&value);
+    report_addf(report, REPORT_FACT, subject, "", "%lu.%lu.%lu.%lu", version[0], version[1],
+                version[2], version[3]);
 }
 
 /* ---- Windows ---- */

@@ -60,25 +60,17 @@ uint32_t records_read_past(struct records *records, const struct event_log_api *
     return error;
 }
 
-static void add_row(struct report *report, enum report_kind kind, const char *subject,
-                    const char *value)
-{
-    struct report_row row = {.kind = kind, .subject = subject, .to = value};
-    report_row(report, &row);
-}
-
 void records_report(const struct records *records, struct report *report, enum report_kind kind)
 {
-    struct text value = {0};
-    text_addf(&value, "%" PRIu64 " new, %" PRIu64 " old (whole seconds), %" PRIu64 " unknown",
-              records->new_form, records->old_form, records->unread);
-    add_row(report, kind, "records.form", value.data);
-    text_clear(&value);
+    struct text writers = {0};
+    report_addf(report, kind, "records.form", "",
+                "%" PRIu64 " new, %" PRIu64 " old (whole seconds), %" PRIu64 " unknown",
+                records->new_form, records->old_form, records->unread);
     for (size_t i = 0; i < records->writer_count; i++) {
-        text_addf(&value, "%s%" PRIu32, i == 0 ? "pid " : ", ", records->writers[i]);
+        text_addf(&writers, "%s%" PRIu32, i == 0 ? "pid " : ", ", records->writers[i]);
     }
-    text_addf(&value, "%s%" PRIu64 " without a process id", records->writer_count == 0 ? "" : "; ",
-              records->unnamed);
-    add_row(report, kind, "records.writers", value.data);
-    text_release(&value);
+    text_add(&writers, records->writer_count == 0 ? "" : "; ");
+    report_addf(report, kind, "records.writers", "", "%s%" PRIu64 " without a process id",
+                writers.data == NULL ? "" : writers.data, records->unnamed);
+    text_release(&writers);
 }

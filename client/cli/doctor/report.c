@@ -205,23 +205,26 @@ void report_append(struct report *report, const struct report *apart)
     report->last = apart->last;
 }
 
+void report_addf(struct report *report, enum report_kind kind, const char *subject,
+                 const char *detail, const char *format, ...)
+{
+    struct text value = {0};
+    va_list arguments;
+    va_start(arguments, format);
+    text_addv(&value, format, arguments);
+    va_end(arguments);
+    struct report_row row = {.kind = kind, .subject = subject, .to = value.data, .detail = detail};
+    report_row(report, &row);
+    text_release(&value);
+}
+
 void report_fact(struct report *report, const char *subject, const char *value)
 {
     struct report_row row = {.kind = REPORT_FACT, .subject = subject, .to = value};
     report_row(report, &row);
 }
 
-void report_total(struct report *report, const char *subject, const char *value, const char *detail)
-{
-    struct report_row row = {
-        .kind = REPORT_TOTAL, .subject = subject, .to = value, .detail = detail};
-    report_row(report, &row);
-}
-
 void report_unread(struct report *report, const char *subject, uint32_t error)
 {
-    struct text value = {0};
-    text_addf(&value, "cannot be read: Windows error %u", (unsigned)error);
-    report_fact(report, subject, value.data);
-    text_release(&value);
+    report_addf(report, REPORT_FACT, subject, "", "cannot be read: Windows error %" PRIu32, error);
 }

@@ -50,9 +50,11 @@ void report_nothing_found(struct report *report);
 /* Adds the rows of another report, which was written separately. */
 void report_append(struct report *report, const struct report *apart);
 
+/* Adds a row whose value has that format. */
+void report_addf(struct report *report, enum report_kind kind, const char *subject,
+                 const char *detail, const char *format, ...) TEXT_PRINTF_AT(5, 6);
+
 void report_fact(struct report *report, const char *subject, const char *value);
-void report_total(struct report *report, const char *subject, const char *value,
-                  const char *detail);
 
 /* Adds that a fact could not be read, with the Win32 code. */
 void report_unread(struct report *report, const char *subject, uint32_t error);

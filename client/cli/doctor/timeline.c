@@ -70,7 +70,7 @@ static void add_owner(struct text *out, const struct sight *sight)
 /* ---- edges ---- */
 
 static void add_row(struct edges *timeline, const struct sight *at, const char *subject,
-                    const char *from, const char *to, const struct text *detail)
+                    const char *from, const char *to, const char *detail)
 {
     struct report_row row = {
         .kind = REPORT_EDGE,
@@ -79,7 +79,7 @@ static void add_row(struct edges *timeline, const struct sight *at, const char *
         .subject = subject,
         .from = from,
         .to = to,
-        .detail = detail == NULL || detail->data == NULL ? "" : detail->data,
+        .detail = detail,
     };
     report_row(timeline->report, &row);
     timeline->edges++;
@@ -88,10 +88,7 @@ static void add_row(struct edges *timeline, const struct sight *at, const char *
 void edges_add(struct edges *timeline, const char *subject, const char *from, const char *to,
                const char *detail)
 {
-    struct text text = {0};
-    text_add(&text, detail);
-    add_row(timeline, &timeline->last, subject, from, to, &text);
-    text_release(&text);
+    add_row(timeline, &timeline->last, subject, from, to, detail);
 }
 
 static bool same_owner(const struct sight *a, const struct sight *b)
@@ -114,7 +111,7 @@ static void take_mutex(struct edges *timeline, const struct sight *now)
     add_owner(&detail, now);
     add_error(&detail, now->mutex_error);
     add_row(timeline, now, "mutex", timeline->begun ? mutex_state_name(last->seen.mutex.state) : "",
-            mutex_state_name(now->seen.mutex.state), &detail);
+            mutex_state_name(now->seen.mutex.state), detail.data);
     text_release(&detail);
 }
 
@@ -135,7 +132,7 @@ static void take_msiserver(struct edges *timeline, const struct sight *now)
     }
     add_row(timeline, now, "msiserver",
             timeline->begun ? msiserver_state_name(last->seen.msiserver.state) : "",
-            msiserver_state_name(now->seen.msiserver.state), &detail);
+            msiserver_state_name(now->seen.msiserver.state), detail.data);
     text_release(&detail);
 }
 
@@ -154,7 +151,7 @@ static void take_controls(struct edges *timeline, const struct sight *now)
     if (msiserver_says_busy(&now->seen)) {
         text_add(&detail, "says busy");
     }
-    add_row(timeline, now, "controls", from.data, to.data, &detail);
+    add_row(timeline, now, "controls", from.data, to.data, detail.data);
     text_release(&from);
     text_release(&to);
     text_release(&detail);
@@ -184,14 +181,14 @@ static void take_registry(struct edges *timeline, const struct sight *now)
         struct text detail = {0};
         add_error(&detail, now->registry_error);
         add_row(timeline, now, "installer_key", timeline->begun ? key_name(timeline->key) : "",
-                key_name(key), &detail);
+                key_name(key), detail.data);
         text_release(&detail);
     }
     timeline->key = key;
     const char *is = in_progress_name(now);
     const char *was = timeline->begun ? in_progress_name(&timeline->last) : "";
     if (strcmp(is, was) != 0) {
-        add_row(timeline, now, "in_progress", was, is, NULL);
+        add_row(timeline, now, "in_progress", was, is, "");
     }
 }
 
@@ -249,22 +246,20 @@ void edges_take(struct edges *timeline, const struct sight *sight, uint64_t cost
 static void total_number(struct edges *timeline, const char *subject, uint64_t number,
                          const char *detail)
 {
-    struct text value = {0};
-    text_addf(&value, "%" PRIu64, number);
-    report_total(timeline->report, subject, value.data, detail);
-    text_release(&value);
+    report_addf(timeline->report, REPORT_TOTAL, subject, detail, "%" PRIu64, number);
 }
 
 static void total_together(struct edges *timeline, const struct together *together)
 {
-    struct text value = {0}, detail = {0};
-    text_addf(&value, "mutex %s, msiserver %s ", mutex_state_name(together->mutex),
-              msiserver_state_name(together->msiserver));
-    edges_add_controls(&value, together->controls);
-    text_addf(&value, ", in_progress %s", together->in_progress ? "exists" : "absent");
+    struct text controls = {0}, detail = {0};
+    edges_add_controls(&controls, together->controls);
     text_addf(&detail, "%" PRIu64 " ms, %" PRIu64 " samples", together->ms, together->samples);
-    report_total(timeline->report, "together", value.data, detail.data);
-    text_release(&value);
+    report_addf(timeline->report, REPORT_TOTAL, "together", detail.data,
+                "mutex %s, msiserver %s %s, in_progress %s", mutex_state_name(together->mutex),
+                msiserver_state_name(together->msiserver),
+                controls.data == NULL ? "" : controls.data,
+                together->in_progress ? "exists" : "absent");
+    text_release(&controls);
     text_release(&detail);
 }
 
