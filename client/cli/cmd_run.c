@@ -337,13 +337,9 @@ static uint32_t not_run(struct running *running, const struct session_result *re
 
 static uint32_t run_prepared(struct running *running)
 {
-    struct cli *cli = running->cli;
-    struct msiwatch_options options = {.size = sizeof options,
-                                       .flags = MSIWATCH_OPEN_UNCONNECTED,
-                                       .pipe = cli->common[COMMON_PIPE].text};
-    uint32_t code = msiwatch_open(&options, &cli->handle);
+    uint32_t code = cli_open(running->cli);
     if (code != CODE_OK) {
-        return cli_fail(cli, code);
+        return code;
     }
     console_on_interrupt(on_interrupt, running);
     struct session_result result = session_run(&running->options, &system_calls, running);

@@ -155,6 +155,15 @@ static void interrupted(void *handle)
     msiwatch_cancel(handle);
 }
 
+uint32_t cli_open(struct cli *cli)
+{
+    struct msiwatch_options options = {.size = sizeof options,
+                                       .flags = MSIWATCH_OPEN_UNCONNECTED,
+                                       .pipe = cli->common[COMMON_PIPE].text};
+    uint32_t code = msiwatch_open(&options, &cli->handle);
+    return code == CODE_OK ? CODE_OK : cli_fail(cli, code);
+}
+
 uint32_t cli_connect(struct cli *cli)
 {
     return cli_connect_within(cli, 0);
@@ -162,16 +171,14 @@ uint32_t cli_connect(struct cli *cli)
 
 uint32_t cli_connect_within(struct cli *cli, uint64_t start_timeout_ms)
 {
-    struct msiwatch_options options = {.size = sizeof options,
-                                       .flags = MSIWATCH_OPEN_UNCONNECTED,
-                                       .pipe = cli->common[COMMON_PIPE].text};
-    uint32_t code = msiwatch_open(&options, &cli->handle);
-    if (code == CODE_OK) {
-        console_on_interrupt(interrupted, cli->handle);
-        code = msiwatch_connect(cli->handle, CONNECT_MS);
-        if (start_timeout_ms > 0 && cli_is_lost(code)) {
-            code = msiwatch_reconnect(cli->handle, start_timeout_ms);
-        }
+    uint32_t code = cli_open(cli);
+    if (code != CODE_OK) {
+        return code;
+    }
+    console_on_interrupt(interrupted, cli->handle);
+    code = msiwatch_connect(cli->handle, CONNECT_MS);
+    if (start_timeout_ms > 0 && cli_is_lost(code)) {
+        code = msiwatch_reconnect(cli->handle, start_timeout_ms);
     }
     return code == CODE_OK ? CODE_OK : cli_fail(cli, code);
 }

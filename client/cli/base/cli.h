@@ -59,6 +59,10 @@ static inline bool cli_wants_json(const struct cli *cli)
     return cli->common[COMMON_JSON].given;
 }
 
+/* Makes the handle, not yet connected. Returns CODE_OK, or an exit code after saying what is
+ * wrong. */
+uint32_t cli_open(struct cli *cli);
+
 /* Makes the handle and connects it, with one try; from then on Ctrl-C cancels. Returns CODE_OK, or
  * an exit code after saying what is wrong. */
 uint32_t cli_connect(struct cli *cli);

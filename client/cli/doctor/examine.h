@@ -11,10 +11,6 @@
  * ends the timeline early. Returns the exit code. */
 uint32_t examine(struct cli *cli, struct report *report, uint64_t ms);
 
-/* Creates cli->handle, not yet connected. Returns CODE_OK, or an exit code after saying what is
- * wrong. */
-uint32_t examine_open(struct cli *cli);
-
 /* Reads the mutex and stores its state in `seen`. */
 typedef void examine_look(void *arg, struct observation *seen);
 

@@ -82,15 +82,6 @@ static void ask_status(struct cli *cli, struct report *report, struct doctor_fac
     }
 }
 
-uint32_t examine_open(struct cli *cli)
-{
-    struct msiwatch_options options = {.size = sizeof options,
-                                       .flags = MSIWATCH_OPEN_UNCONNECTED,
-                                       .pipe = cli->common[COMMON_PIPE].text};
-    uint32_t code = msiwatch_open(&options, &cli->handle);
-    return code == CODE_OK ? CODE_OK : cli_fail(cli, code);
-}
-
 bool examine_service(struct cli *cli, struct report *report, struct doctor_facts *facts,
                      examine_look *look, void *arg)
 {

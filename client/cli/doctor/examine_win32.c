@@ -194,7 +194,7 @@ static void end_report(struct examination *at)
         records_report(&records, at->report, REPORT_TOTAL);
         at->facts.unread += records.unread;
     }
-    if (examine_open(at->cli) == CODE_OK) {
+    if (cli_open(at->cli) == CODE_OK) {
         facts_add_entry(&again, &at->facts);
         ask_service(at, &again);
         findings_add(&at->facts, at->report, REPORT_LATE_FINDING, &at->found);
@@ -236,7 +236,7 @@ uint32_t examine(struct cli *cli, struct report *report, uint64_t ms)
 {
     struct examination at = {.cli = cli, .report = report, .timeline = {.report = report}};
     uint32_t log_error = ERROR_SUCCESS;
-    uint32_t code = examine_open(cli);
+    uint32_t code = cli_open(cli);
     if (code != CODE_OK) {
         return code;
     }
