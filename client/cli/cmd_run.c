@@ -86,7 +86,7 @@ static uint32_t connect_service(void *arg, uint64_t timeout_ms)
 {
     struct running *running = arg;
     uint32_t code = msiwatch_connect(running->cli->handle, CONNECT_MS);
-    return cli_is_lost(code) && timeout_ms > 0
+    return code_is_lost(code) && timeout_ms > 0
                ? msiwatch_reconnect(running->cli->handle, timeout_ms)
                : code;
 }

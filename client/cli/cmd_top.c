@@ -308,7 +308,7 @@ static uint32_t settle(struct top *top, uint32_t code)
     default:
         /* Right after a restart of the service all clients come back, and for a moment some exceed
          * a limit. */
-        if (!cli_is_lost(code) && !(top->again && code == CODE_OVER_LIMIT)) {
+        if (!code_is_lost(code) && !(top->again && code == CODE_OVER_LIMIT)) {
             return code;
         }
         lose(top);

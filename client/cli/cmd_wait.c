@@ -144,7 +144,7 @@ static uint32_t wait_until(struct waiting *waiting, bool reconnect)
         /* Right after a restart of the service all clients come back, and for a moment some exceed
          * a limit. */
         bool crowded = again && code == CODE_OVER_LIMIT;
-        if (!reconnect || !(cli_is_lost(code) || crowded)) {
+        if (!reconnect || !(code_is_lost(code) || crowded)) {
             return cli_fail(cli, code);
         }
         if (!again) {
@@ -154,7 +154,7 @@ static uint32_t wait_until(struct waiting *waiting, bool reconnect)
         }
         again = true;
         code = msiwatch_reconnect(cli->handle, time_left(waiting));
-        if (code != CODE_OK && cli_is_lost(code) && time_left(waiting) == 0) {
+        if (code != CODE_OK && code_is_lost(code) && time_left(waiting) == 0) {
             memset(&waiting->status, 0, sizeof waiting->status);
             return timed_out(waiting);
         }

@@ -162,7 +162,7 @@ static uint32_t watch_on(struct watch *watch, bool reconnect)
         /* Right after a restart of the service all clients come back, and for a moment some exceed
          * a limit. */
         bool crowded = again && code == CODE_OVER_LIMIT;
-        if (!reconnect || !(cli_is_lost(code) || crowded)) {
+        if (!reconnect || !(code_is_lost(code) || crowded)) {
             return end(watch, code);
         }
         again = true;
@@ -171,7 +171,7 @@ static uint32_t watch_on(struct watch *watch, bool reconnect)
         do {
             code = msiwatch_reconnect(watch->cli->handle, LOOK_MS);
             watch->done = console_is_unread();
-        } while (cli_is_lost(code) && !watch->done);
+        } while (code_is_lost(code) && !watch->done);
         if (code != CODE_OK || watch->done) {
             return end(watch, code);
         }

@@ -3,6 +3,9 @@
 #ifndef MSIWATCH_CLIENT_CODES_H
 #define MSIWATCH_CLIENT_CODES_H
 
+#include <stdbool.h>
+#include <stdint.h>
+
 enum {
     CODE_OK = 0,
     CODE_NO_SUBSCRIPTION = 1,   /* ERROR_INVALID_FUNCTION */
@@ -34,5 +37,12 @@ enum {
     CODE_OVER_LIMIT = 1816,     /* ERROR_NOT_ENOUGH_QUOTA */
     CODE_NOT_CONNECTED = 2250   /* ERROR_NOT_CONNECTED */
 };
+
+/* Whether the connection was lost in a way that reconnecting may solve. */
+static inline bool code_is_lost(uint32_t code)
+{
+    return code == CODE_LOST || code == CODE_NOT_CONNECTED || code == CODE_NOT_ACTIVE ||
+           code == CODE_PIPE_BUSY;
+}
 
 #endif

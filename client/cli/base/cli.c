@@ -177,16 +177,10 @@ uint32_t cli_connect_within(struct cli *cli, uint64_t start_timeout_ms)
     }
     console_on_interrupt(interrupted, cli->handle);
     code = msiwatch_connect(cli->handle, CONNECT_MS);
-    if (start_timeout_ms > 0 && cli_is_lost(code)) {
+    if (start_timeout_ms > 0 && code_is_lost(code)) {
         code = msiwatch_reconnect(cli->handle, start_timeout_ms);
     }
     return code == CODE_OK ? CODE_OK : cli_fail(cli, code);
-}
-
-bool cli_is_lost(uint32_t code)
-{
-    return code == CODE_LOST || code == CODE_NOT_CONNECTED || code == CODE_NOT_ACTIVE ||
-           code == CODE_PIPE_BUSY;
 }
 
 /* ---- failing ---- */

@@ -77,9 +77,6 @@ uint32_t cli_fail(struct cli *cli, uint32_t code);
 uint32_t cli_fail_to_write(const struct cli *cli, const char *path, const char *option,
                            uint32_t code);
 
-/* Whether the connection was lost in a way that reconnecting may solve. */
-bool cli_is_lost(uint32_t code);
-
 /* Says in one line on standard error what went wrong: "msiwatch: ..."; with --json an object,
  * {"error":{"code":87,"message":"..."}}. Returns `code`, which is the exit code. */
 uint32_t cli_error(const struct cli *cli, uint32_t code, const char *format, ...)

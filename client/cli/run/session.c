@@ -52,12 +52,6 @@ static void say(const struct session *session, enum session_news news, uint32_t 
     session->system->say(session->arg, news, number);
 }
 
-static bool is_lost(uint32_t code)
-{
-    return code == CODE_LOST || code == CODE_NOT_CONNECTED || code == CODE_NOT_ACTIVE ||
-           code == CODE_PIPE_BUSY;
-}
-
 /* Whether to continue without the service. Nothing that is wrong with the service may keep software
  * from being installed, but a mistake of the caller may. */
 static bool goes_alone(const struct session *session, uint32_t code)
@@ -93,7 +87,7 @@ static uint32_t come_back(struct session *session)
     if (code == CODE_OK) {
         session->mode = BY_TURNS; /* the new service may be a newer version */
     }
-    if (!is_lost(code)) {
+    if (!code_is_lost(code)) {
         return code;
     }
     if (left_until(session, session->until) == 0) {
@@ -145,7 +139,7 @@ static uint32_t get_turn(struct session *session)
         }
         code = code == CODE_NOT_SUPPORTED ? old_service(session)
                : code == CODE_OVER_LIMIT  ? let_others(session)
-               : is_lost(code)            ? come_back(session)
+               : code_is_lost(code)       ? come_back(session)
                                           : code;
     }
     return code;
@@ -206,7 +200,7 @@ static uint32_t wait_again(struct session *session)
         bool over = false;
         uint64_t left = left_until(session, session->until);
         uint32_t code = session->system->wait_idle(session->arg, left, &over);
-        if (!over && !is_lost(code)) {
+        if (!over && !code_is_lost(code)) {
             return code;
         }
         session->turn = false;
