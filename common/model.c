@@ -19,7 +19,7 @@ WORDS_OF(install_reboot, NULL, "none", "required", "initiated")
 WORDS_OF(owner_role, NULL, "service", "client", "other")
 WORDS_OF(turn_end, "released", "disconnected", "gone", "expired", "revoked", "shutdown")
 
-static const char *file_name(const char *path)
+const char *file_name(const char *path)
 {
     const char *name = path;
     for (; *path != '\0'; path++) {

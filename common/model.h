@@ -78,6 +78,9 @@ struct chain {
  * separately. */
 const struct chain_process *chain_starter(const struct chain *chain, uint32_t first);
 
+/* The last part of a path. */
+const char *file_name(const char *path);
+
 /* One reading of all sensors. */
 struct observation {
     uint64_t mono_ms;

@@ -52,7 +52,7 @@ static void add_turn(struct text *out, yyjson_val *turn, const char *state)
         const char *text = yyjson_get_str(yyjson_obj_get(turn, parts[i].key));
         if (text != NULL && text[0] != '\0') {
             text_add(out, parts[i].before);
-            text_add_outside(out, i == 1 ? show_base_name(text) : text);
+            text_add_outside(out, i == 1 ? file_name(text) : text);
             text_add(out, parts[i].after);
         }
     }

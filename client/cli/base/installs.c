@@ -1,7 +1,6 @@
 /* installs.c: makes installations from the journal's events. */
 #include "cli/base/installs.h"
 
-#include "cli/base/show.h"
 #include "common/wire.h"
 
 #include <stdlib.h>
@@ -97,7 +96,7 @@ static void end_period(struct installs *installs, const struct msiwatch_event *e
 static uint32_t starter_of(struct installs *installs, yyjson_val *process)
 {
     const char *image = yyjson_get_str(yyjson_obj_get(process, "image"));
-    return image == NULL ? 0 : strings_place(&installs->strings, show_base_name(image));
+    return image == NULL ? 0 : strings_place(&installs->strings, file_name(image));
 }
 
 /* Most periods belong to msiserver, and their JSON does not have this member. */
@@ -252,7 +251,7 @@ static struct turn_taken *add_turn(struct installs *installs, yyjson_val *turn)
     if (turns == NULL) {
         return NULL;
     }
-    const char *image = record.turn.image[0] == '\0' ? "?" : show_base_name(record.turn.image);
+    const char *image = record.turn.image[0] == '\0' ? "?" : file_name(record.turn.image);
     installs->turns = turns;
     struct turn_taken *taken = &installs->turns[installs->turn_count++];
     *taken = (struct turn_taken){

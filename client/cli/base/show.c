@@ -35,20 +35,9 @@ void show_reasons(struct text *out, uint32_t reasons, const char *between)
     }
 }
 
-const char *show_base_name(const char *path)
-{
-    const char *base = path;
-    for (; *path != '\0'; path++) {
-        if (*path == '\\' || *path == '/') {
-            base = path + 1;
-        }
-    }
-    return base;
-}
-
 void show_keep_base_name(char *path)
 {
-    const char *base = show_base_name(path);
+    const char *base = file_name(path);
     memmove(path, base, strlen(base) + 1);
 }
 
@@ -58,7 +47,7 @@ static void add_owner(struct text *out, const struct msiwatch_status *status, bo
     if (status->owner_image[0] != '\0') {
         text_add(out, " by ");
         text_add_outside(out,
-                         whole_path ? status->owner_image : show_base_name(status->owner_image));
+                         whole_path ? status->owner_image : file_name(status->owner_image));
         if (status->owner_known != 0) {
             text_addf(out, " (pid %" PRIu32 ")", status->owner_pid);
         }

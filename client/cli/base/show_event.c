@@ -198,13 +198,13 @@ static void add_rough_duration(struct text *out, uint64_t ms)
 static void add_product(struct text *out, yyjson_val *install, const char *product,
                         const char *package)
 {
-    text_add_outside(out, product != NULL ? product : show_base_name(package));
+    text_add_outside(out, product != NULL ? product : file_name(package));
     if (product != NULL) {
         add_known(out, " ", install, "version");
     }
     if (product != NULL && package != NULL) {
         text_add(out, " (");
-        text_add_outside(out, show_base_name(package));
+        text_add_outside(out, file_name(package));
         text_add(out, ")");
     }
 }
@@ -227,11 +227,11 @@ void show_summary(struct text *out, const struct msiwatch_status *status, const 
         if (named) {
             add_product(out, install, product, package);
         } else {
-            text_add_outside(out, show_base_name(status->owner_image));
+            text_add_outside(out, file_name(status->owner_image));
         }
         if (image != NULL) {
             text_add(out, ", started by ");
-            text_add_outside(out, show_base_name(image));
+            text_add_outside(out, file_name(image));
         }
         text_addf(out, "%s%s\n", named ? " " : "", named ? hearsay_of(install) : "");
     }

@@ -6,7 +6,6 @@
  */
 #include "cli/doctor/findings.h"
 
-#include "cli/base/show.h"
 #include "cli/base/time_text.h"
 #include "lib/codes.h"
 #include "version.h"
@@ -85,7 +84,7 @@ static bool mutex_held_by_another(const struct doctor_facts *facts, struct text 
         text_addf(what, "; its owner is %s (pid %" PRIu32 ")",
                   facts->seen.mutex.owner_image[0] == '\0'
                       ? "an unknown program"
-                      : show_base_name(facts->seen.mutex.owner_image),
+                      : file_name(facts->seen.mutex.owner_image),
                   facts->seen.mutex.owner_pid);
     }
     text_add(what, ".");

@@ -2,7 +2,6 @@
 #include "cli/run/progress.h"
 
 #include "cli/base/install.h"
-#include "cli/base/show.h"
 #include "common/utf8.h"
 #include "common/wire.h"
 
@@ -13,7 +12,7 @@
 /* Adds "setup.msi (msiwatch.exe 977)", if known. */
 static void add_who(struct text *out, const char *what, const char *path, uint32_t pid)
 {
-    const char *name = show_base_name(path);
+    const char *name = file_name(path);
     bool inside = what[0] != '\0' && (name[0] != '\0' || pid != 0);
     text_add(out, what);
     text_add(out, inside ? " (" : "");
