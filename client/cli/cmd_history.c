@@ -168,18 +168,22 @@ static void take(void *arg, const struct msiwatch_event *event, const char *json
     installs_take(arg, event, json);
 }
 
-static bool is_asked_for(const struct asked *asked, const struct installation *one)
-{
-    return one->at_ms >= asked->since_ms && (asked->until_ms == 0 || one->at_ms <= asked->until_ms);
-}
+struct range {
+    size_t begin, end, count;
+};
 
-static uint64_t count_asked_for(const struct asked *asked, const struct installs *installs)
+/* The installations of that time, whatever the limit is; they are sorted by time. */
+static struct range range_of(const struct asked *asked, const struct installs *installs)
 {
-    uint64_t count = 0;
-    for (size_t i = 0; i < installs->count; i++) {
-        count += is_asked_for(asked, &installs->items[i]);
+    size_t begin = 0, end = installs->count;
+    while (begin < end && installs->items[begin].at_ms < asked->since_ms) {
+        begin++;
     }
-    return count;
+    while (begin < end && asked->until_ms != 0 &&
+           installs->items[end - 1].at_ms > asked->until_ms) {
+        end--;
+    }
+    return (struct range){begin, end, end - begin};
 }
 
 static uint32_t read_installs(struct cli *cli, struct asked *asked, struct installs *installs)
@@ -209,7 +213,7 @@ static uint32_t read_installs(struct cli *cli, struct asked *asked, struct insta
         int64_t until_ms = asked->events.until_ms;
         bool past = until_ms != 0 && until_ms < status.sampled_at_ms;
         installs_finish(installs, past ? until_ms : status.sampled_at_ms);
-        enough = all || count_asked_for(asked, installs) >= asked->limit;
+        enough = all || range_of(asked, installs).count >= asked->limit;
     }
     free(json);
     return code == CODE_OK && installs->failed ? CODE_NO_MEMORY : code;
@@ -230,25 +234,14 @@ static void add_installation(struct cli *cli, const struct installs *installs,
 static void print_installs(struct cli *cli, const struct asked *asked,
                            const struct installs *installs)
 {
-    uint64_t count = count_asked_for(asked, installs), passed = 0;
-    uint64_t skip = asked->limit != 0 && count > asked->limit && asked->newest
-                        ? count - asked->limit
-                        : 0;
-    uint64_t end = asked->limit != 0 && count > asked->limit ? skip + asked->limit : count;
-    for (size_t i = 0; i < installs->count; i++) {
-        size_t place = asked->newest_first ? installs->count - 1 - i : i;
-        const struct installation *one = &installs->items[place];
-        if (!is_asked_for(asked, one)) {
-            continue;
-        }
-        uint64_t nth = asked->newest_first ? count - 1 - passed : passed;
-        passed++;
-        if (nth >= skip && nth < end) {
-            add_installation(cli, installs, one);
-        }
-        if (!flush_if_full(cli)) {
-            return;
-        }
+    struct range rows = range_of(asked, installs);
+    if (asked->limit != 0 && rows.count > asked->limit) {
+        rows.count = (size_t)asked->limit;
+        rows.begin = asked->newest ? rows.end - rows.count : rows.begin;
+    }
+    for (size_t i = 0; i < rows.count && flush_if_full(cli); i++) {
+        size_t place = asked->newest_first ? rows.count - 1 - i : i;
+        add_installation(cli, installs, &installs->items[rows.begin + place]);
     }
 }
 
@@ -267,7 +260,7 @@ static uint32_t print_by_installation(struct cli *cli, const struct msiwatch_his
     asked.events.since_ms = 0;
     asked.events.until_ms = query->until_ms == 0 ? 0 : query->until_ms + OUTCOME_MS;
     uint32_t code = read_installs(cli, &asked, &installs);
-    uint64_t count = count_asked_for(&asked, &installs);
+    size_t count = range_of(&asked, &installs).count;
     if (cli->own[HISTORY_CSV].given) {
         show_installs_csv_head(&cli->out);
     } else if (plain && count > 0) {
