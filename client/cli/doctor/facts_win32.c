@@ -3,7 +3,6 @@
 
 #include "common/win32/msiserver.h"
 #include "common/win32/mutex.h"
-#include "cli/doctor/system_library.h"
 #include "common/win32/wide.h"
 
 #include <stdlib.h>
@@ -112,7 +111,7 @@ static void add_installer(struct report *report)
     wchar_t path[MAX_PATH];
     VS_FIXEDFILEINFO version = {0};
     UINT length = GetSystemDirectoryW(path, MAX_PATH);
-    HMODULE library = system_library_load(L"version.dll");
+    HMODULE library = LoadLibraryExW(L"version.dll", NULL, LOAD_LIBRARY_SEARCH_SYSTEM32);
     DWORD error = library == NULL ? GetLastError() : ERROR_FILENAME_EXCED_RANGE;
     if (library != NULL && length > 0 && length + sizeof file / sizeof *file <= MAX_PATH) {
         wmemcpy(path + length, file, sizeof file / sizeof *file);
