@@ -2,7 +2,7 @@
 #include "cli/commands.h"
 #include "cli/base/past.h"
 #include "cli/report/summary.h"
-#include "cli/report/page.h"
+#include "cli/report/parts.h"
 
 #include <stdlib.h>
 #include <string.h>

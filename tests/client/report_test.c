@@ -2,8 +2,7 @@
  * harmless. tests/report shows what a browser makes of it. */
 #include "client_test.h"
 
-#include "cli/report/html.h"
-#include "cli/report/page.h"
+#include "cli/report/parts.h"
 #include "cli/report/summary.h"
 
 #include <stdio.h>

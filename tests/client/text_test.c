@@ -4,7 +4,7 @@
 #include "../hostile.h"
 #include "cli/base/powershell.h"
 #include "cli/base/text.h"
-#include "cli/report/html.h"
+#include "cli/report/parts.h"
 
 #include <stdlib.h>
 #include <string.h>

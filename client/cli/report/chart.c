@@ -1,7 +1,6 @@
 /* chart.c: a report's charts, as inline SVG that stretches with the page. */
 #include "cli/report/parts.h"
 
-#include "cli/report/html.h"
 #include "common/model.h"
 
 #include <inttypes.h>

@@ -1,5 +1,5 @@
 /* html.c: writes pieces of an HTML page. */
-#include "cli/report/html.h"
+#include "cli/report/parts.h"
 
 #include <string.h>
 

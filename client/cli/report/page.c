@@ -1,7 +1,6 @@
 /* page.c: writes a report as one HTML file. */
-#include "cli/report/page.h"
+#include "cli/report/parts.h"
 
-#include "cli/report/html.h"
 #include "cli/base/show_installs.h"
 #include "version.h"
 

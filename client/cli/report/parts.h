@@ -1,4 +1,4 @@
-/* parts.h: the parts of a report's page, each of which adds to a text. Pure functions. */
+/* parts.h: a report's page and its parts, each of which adds to a text. Pure functions. */
 #ifndef MSIWATCH_CLI_REPORT_PARTS_H
 #define MSIWATCH_CLI_REPORT_PARTS_H
 
@@ -21,18 +21,21 @@ struct page {
  * bytes. */
 extern const char page_style[], page_style_tables[];
 
-/* ---- pieces (tables.c) ---- */
+/* Adds text from outside, for an element's content or a quoted attribute. What HTML would read as
+ * markup is escaped; what would mislead a reader (control characters, marks that change the
+ * direction of writing) becomes '?', as everywhere (html.c). */
+void html_add_outside(struct text *out, const char *outside);
+
+/* Adds the whole page of a finished report (page.c). It needs nothing else: it loads no script, no
+ * font and no picture. `machine` may be "". The page is never larger than PAGE_MOST. If there are
+ * too many installations for that, the oldest are counted and summed but not listed. */
+void page_write(struct text *out, const struct summary *summary, const char *machine,
+                when_offset *offset);
+
+/* ---- tables (tables.c) ---- */
 
 /* Adds the characters [from, to) of "2026-11-22 10:41:07", local time. */
 void page_time(struct page *page, int64_t at_ms, size_t from, size_t to);
-
-/* Adds how long something took; never "0 ms". */
-void page_lasted(struct page *page, uint64_t ms);
-
-/* Adds the class of a product's colour. */
-void page_colour(struct page *page, uint32_t product);
-
-/* ---- tables (tables.c) ---- */
 
 void page_products(struct page *page);
 

@@ -1,9 +1,7 @@
 /* tables.c: writes the tables of a report. */
 #include "cli/report/parts.h"
 
-#include "cli/report/html.h"
 #include "cli/base/show_installs.h"
-#include "common/model.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -23,7 +21,8 @@ void page_time(struct page *page, int64_t at_ms, size_t from, size_t to)
     text_add_local(page->out, at_ms, page->offset, from, to);
 }
 
-void page_lasted(struct page *page, uint64_t ms)
+/* Adds how long something took; never "0 ms". */
+static void add_lasted(struct page *page, uint64_t ms)
 {
     if (ms == 0) {
         text_add(page->out, "&lt; 1 ms");
@@ -32,7 +31,8 @@ void page_lasted(struct page *page, uint64_t ms)
     }
 }
 
-void page_colour(struct page *page, uint32_t product)
+/* Adds the class of a product's colour. */
+static void add_colour(struct page *page, uint32_t product)
 {
     unsigned colour = page->summary->products[product].colour;
     if (product != 0 && colour == 0) {
@@ -59,7 +59,7 @@ static void add_product(struct page *page, const struct product *product)
 {
     size_t place = (size_t)(product - page->summary->products);
     text_add(page->out, "<tr><td class=");
-    page_colour(page, (uint32_t)place);
+    add_colour(page, (uint32_t)place);
     text_add(page->out, ">");
     if (place == 0) {
         text_add(page->out, "not known");
@@ -242,25 +242,22 @@ static void add_rest(struct page *page, const struct installation *one)
 static void add_installation(struct page *page, const struct installation *one)
 {
     uint32_t product = summary_product(one);
+    struct text name = {0};
     text_add(page->out, "<tr><td>");
     page_time(page, one->at_ms, 11, 19);
     text_add(page->out, "<td>");
     if (one->end == PERIOD_NONE || one->shared) {
         text_add(page->out, "\xE2\x80\x93"); /* a dash */
     } else {
-        page_lasted(page, one->lasted_ms);
+        add_lasted(page, one->lasted_ms);
     }
     text_add(page->out, "<td class=");
-    page_colour(page, product);
+    add_colour(page, product);
     text_add(page->out, product == 0 ? ">\xE2\x80\x93" : ">");
-    add_text(page, product);
-    if (one->product != 0 && one->version != 0) {
-        text_add(page->out, " ");
-        add_text(page, one->version);
-    }
-    if (one->further > 0) {
-        text_addf(page->out, " and %" PRIu64 " more", one->further);
-    }
+    show_installation_name(&name, &page->summary->installs, one);
+    html_add_outside(page->out, name.data == NULL ? "" : name.data);
+    page->out->failed = page->out->failed || name.failed;
+    text_release(&name);
     text_add(page->out, "<td>");
     add_result(page, one);
     add_rest(page, one);
@@ -294,7 +291,7 @@ static void add_day(struct page *page, size_t begin, size_t end, bool open, size
     text_addf(page->out, "<details%s><summary>", open ? " open" : "");
     page_time(page, items[begin].at_ms, 0, 10);
     text_addf(page->out, " <span>%zu installation%s, ", count, count == 1 ? "" : "s");
-    page_lasted(page, busy_ms);
+    add_lasted(page, busy_ms);
     text_add(page->out, "</span>");
     if (failures > 0) {
         text_addf(page->out, " <em>%" PRIu64 " failed</em>", failures);
