@@ -51,10 +51,8 @@ uint32_t client_end(struct msiwatch *handle, uint32_t code);
 /* The deadline that is `timeout_ms` from now. */
 uint64_t client_deadline(uint64_t timeout_ms);
 
-/* Send a request; msiwatch_get_json then returns the answer. client_call frees `doc`, in which the
- * params were made; NULL: out of memory. */
-uint32_t client_ask(struct msiwatch *handle, const char *method, enum rpc_abandon abandon,
-                    uint64_t deadline);
+/* Sends a request; msiwatch_get_json then returns the answer. Frees `doc`, in which the params were
+ * made; NULL: out of memory. */
 uint32_t client_call(struct msiwatch *handle, const char *method, yyjson_mut_doc *doc,
                      yyjson_mut_val *params, enum rpc_abandon abandon, uint64_t deadline);
 

@@ -61,7 +61,8 @@ uint32_t client_make(struct msiwatch *handle, const struct rpc_call *call, uint6
     return code;
 }
 
-uint32_t client_ask(struct msiwatch *handle, const char *method, enum rpc_abandon abandon,
+/* Sends a request without params; msiwatch_get_json then returns the answer. */
+static uint32_t ask(struct msiwatch *handle, const char *method, enum rpc_abandon abandon,
                     uint64_t deadline)
 {
     struct rpc_call call = {.method = method, .doc = yyjson_mut_doc_new(NULL), .abandon = abandon};
@@ -229,7 +230,7 @@ uint32_t msiwatch_get_status(struct msiwatch *handle, uint64_t timeout_ms,
     if (code != CODE_OK) {
         return code;
     }
-    code = client_ask(handle, "status", RPC_DROP, client_deadline(timeout_ms));
+    code = ask(handle, "status", RPC_DROP, client_deadline(timeout_ms));
     if (code == CODE_OK && !struct_read_status(handle->rpc.value, status)) {
         code = rpc_garbled(&handle->rpc);
     }
@@ -313,7 +314,7 @@ uint32_t msiwatch_get_about(struct msiwatch *handle, uint64_t timeout_ms,
         return code;
     }
     struct msiwatch_about ours = {0};
-    code = client_ask(handle, "about", RPC_DROP, client_deadline(timeout_ms));
+    code = ask(handle, "about", RPC_DROP, client_deadline(timeout_ms));
     if (code == CODE_OK && !read_about(handle->rpc.value, &ours)) {
         code = rpc_garbled(&handle->rpc);
     }
@@ -340,7 +341,7 @@ uint32_t msiwatch_call(struct msiwatch *handle, const char *method, const char *
     }
     uint64_t deadline = client_deadline(timeout_ms);
     if (params == NULL) {
-        code = client_ask(handle, method, RPC_CANCEL, deadline);
+        code = ask(handle, method, RPC_CANCEL, deadline);
     } else {
         yyjson_doc *given = yyjson_read(params, strlen(params), YYJSON_READ_NOFLAG);
         yyjson_val *root = yyjson_doc_get_root(given);
