@@ -2,8 +2,8 @@
  *
  * Writers build into a yyjson document that the caller owns and return NULL when memory is out.
  * Readers take what a peer sent: they never trust it, ignore unknown members, and return false
- * (leaving *out in an unspecified but printable state) when a member that must be there is
- * missing or of the wrong type. No threads, no globals.
+ * when a member that must be there is missing or of the wrong type. Whatever else they can read is
+ * in *out all the same, and the rest of it is not known. No threads, no globals.
  */
 #ifndef MSIWATCH_COMMON_WIRE_H
 #define MSIWATCH_COMMON_WIRE_H

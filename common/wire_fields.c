@@ -256,6 +256,7 @@ static bool get_value(yyjson_val *value, const struct wire_field *field, void *a
 
 bool wire_get(yyjson_val *object, const struct wire_field *fields, void *to)
 {
+    bool whole = true;
     for (const struct wire_field *field = fields; field->name != NULL; field++) {
         void *at = (char *)to + field->at;
         bool inside = field->kind == WIRE_INLINE;
@@ -264,11 +265,9 @@ bool wire_get(yyjson_val *object, const struct wire_field *fields, void *to)
         if (field->known != 0 && field->kind != WIRE_BOOL) {
             *((bool *)to + field->known - 1) = known;
         }
-        if (!known && (inside || field->required)) {
-            return false;
-        }
+        whole = whole && (known || !(inside || field->required));
     }
-    return true;
+    return whole;
 }
 
 /* NOLINTEND(misc-no-recursion) */

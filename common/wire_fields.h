@@ -63,8 +63,8 @@ bool wire_put(yyjson_mut_doc *doc, yyjson_mut_val *object, const struct wire_fie
 /* Returns an object with the members, or NULL if there is not enough memory. */
 yyjson_mut_val *wire_object(yyjson_mut_doc *doc, const struct wire_field *fields, const void *from);
 
-/* Reads the members into a struct that was zeroed. Returns false, without reading the rest, if a
- * required member is missing or has the wrong type. */
+/* Reads the members into a struct that was zeroed. Returns false if a required member is missing or
+ * has the wrong type; the rest is read all the same. */
 bool wire_get(yyjson_val *object, const struct wire_field *fields, void *to);
 
 #endif
