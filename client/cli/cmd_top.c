@@ -87,10 +87,10 @@ static uint32_t ask_who_waits(struct top *top)
 {
     struct msiwatch *handle = top->cli->handle;
     uint32_t code = CODE_OK;
-    if (top->dashboard.now.waiting > 0) {
+    if (top->dashboard.now.turns.waiting > 0) {
         code = msiwatch_call(handle, "turn.list", NULL, CLI_ANSWER_MS, NULL);
     }
-    bool known = code == CODE_OK && top->dashboard.now.waiting > 0;
+    bool known = code == CODE_OK && top->dashboard.now.turns.waiting > 0;
     dashboard_take_turns(&top->dashboard, known ? msiwatch_get_json(handle) : "");
     return code == CODE_NOT_SUPPORTED ? CODE_OK : code;
 }

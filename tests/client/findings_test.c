@@ -37,7 +37,7 @@ static void healthy(void)
     facts.answer = CODE_OK;
     facts.seen.mutex.state = MUTEX_FREE;
     said_about(&facts.said, FINE_ABOUT);
-    said_status(&facts.said, FINE_STATUS);
+    now_read(&facts.said.now, FINE_STATUS);
     said_metrics(&facts.said, FINE_METRICS);
 }
 
@@ -45,7 +45,7 @@ static void about(const char *json)
 {
     memset(&facts.said, 0, sizeof facts.said);
     said_about(&facts.said, json);
-    said_status(&facts.said, FINE_STATUS);
+    now_read(&facts.said.now, FINE_STATUS);
 }
 
 static void no_answer(enum service_entry entry, uint32_t code)
@@ -101,7 +101,7 @@ static void held_by_none(void)
     facts.seen.mutex.owner_pid = 77;
     strcpy(facts.seen.mutex.owner_image, "C:\\Tools\\taker.exe");
     facts.held_throughout = findings_held_throughout(&facts.seen, &facts.seen);
-    said_status(&facts.said, "{\"state\":\"busy\",\"mutex\":{\"state\":\"held\"}}");
+    now_read(&facts.said.now, "{\"state\":\"busy\",\"mutex\":{\"state\":\"held\"}}");
 }
 static void held_by_msiexec(void)
 {
@@ -126,18 +126,18 @@ static void held_and_processes_unknown(void)
 static void not_a_mutex(void)
 {
     facts.seen.mutex.state = MUTEX_NOT_A_MUTEX;
-    said_status(&facts.said, "{\"state\":\"unknown\",\"mutex\":{\"state\":\"not_a_mutex\","
-                             "\"object_owner\":\"S-1-5-21-1\"}}");
+    now_read(&facts.said.now, "{\"state\":\"unknown\",\"mutex\":{\"state\":\"not_a_mutex\","
+                              "\"object_owner\":\"S-1-5-21-1\"}}");
 }
 static void stands_still(void)
 {
-    said_status(&facts.said, "{\"state\":\"busy\",\"mutex\":{\"state\":\"free\"},\"activity\":"
-                             "{\"stalled\":true,\"still_ms\":2220000}}");
+    now_read(&facts.said.now, "{\"state\":\"busy\",\"mutex\":{\"state\":\"free\"},\"activity\":"
+                              "{\"stalled\":true,\"still_ms\":2220000}}");
 }
 static void moves(void)
 {
-    said_status(&facts.said, "{\"state\":\"busy\",\"mutex\":{\"state\":\"free\"},\"activity\":"
-                             "{\"stalled\":false,\"still_ms\":20000}}");
+    now_read(&facts.said.now, "{\"state\":\"busy\",\"mutex\":{\"state\":\"free\"},\"activity\":"
+                              "{\"stalled\":false,\"still_ms\":20000}}");
 }
 static void stopped(void)
 {
@@ -174,21 +174,21 @@ static void entry_not_readable(void)
 }
 static void is_wrong(void)
 {
-    said_status(&facts.said, "{\"state\":\"idle\",\"mutex\":{\"state\":\"absent\"}}");
+    now_read(&facts.said.now, "{\"state\":\"idle\",\"mutex\":{\"state\":\"absent\"}}");
     facts.seen.mutex.state = MUTEX_HELD;
     one_msiexec(MINUTE_MS);
     facts.said.other_truth = said_other_truth(&facts.said, MUTEX_HELD, MUTEX_HELD);
 }
 static void changed_meanwhile(void)
 {
-    said_status(&facts.said, "{\"state\":\"idle\",\"mutex\":{\"state\":\"absent\"}}");
+    now_read(&facts.said.now, "{\"state\":\"idle\",\"mutex\":{\"state\":\"absent\"}}");
     facts.seen.mutex.state = MUTEX_FREE;
     facts.said.other_truth = said_other_truth(&facts.said, MUTEX_HELD, MUTEX_FREE);
 }
 static void denied_to_both(void)
 {
     facts.seen.mutex.state = MUTEX_DENIED;
-    said_status(&facts.said, "{\"state\":\"unknown\",\"mutex\":{\"state\":\"denied\"}}");
+    now_read(&facts.said.now, "{\"state\":\"unknown\",\"mutex\":{\"state\":\"denied\"}}");
 }
 static void denied_to_us_alone(void)
 {
@@ -198,13 +198,14 @@ static void denied_to_us_alone(void)
 }
 static void flaps(void)
 {
-    said_status(&facts.said, "{\"state\":\"busy\",\"reasons\":[\"mutex\",\"flapping\"],\"mutex\":"
-                             "{\"state\":\"free\"}}");
+    now_read(&facts.said.now, "{\"state\":\"busy\",\"reasons\":[\"mutex\",\"flapping\"],\"mutex\":"
+                              "{\"state\":\"free\"}}");
 }
 static void busy_by_msiserver(void)
 {
-    said_status(&facts.said, "{\"state\":\"busy\",\"reasons\":[\"msiserver\"],\"mutex\":{\"state\":"
-                             "\"free\"}}");
+    now_read(&facts.said.now,
+             "{\"state\":\"busy\",\"reasons\":[\"msiserver\"],\"mutex\":{\"state\":"
+             "\"free\"}}");
 }
 static void turns_stand(void)
 {
@@ -212,14 +213,14 @@ static void turns_stand(void)
 }
 static void turns_held(void)
 {
-    said_status(&facts.said, "{\"mutex\":{\"state\":\"free\"},\"turns\":{\"holder\":null,"
-                             "\"waiting\":3,\"hold\":{\"until\":\"2026-11-22T12:00:00.000Z\","
-                             "\"why\":\"patching\"}}}");
+    now_read(&facts.said.now, "{\"mutex\":{\"state\":\"free\"},\"turns\":{\"holder\":null,"
+                              "\"waiting\":3,\"hold\":{\"until\":\"2026-11-22T12:00:00.000Z\","
+                              "\"why\":\"patching\"}}}");
 }
 static void turn_out(void)
 {
-    said_status(&facts.said, "{\"mutex\":{\"state\":\"free\"},\"turns\":{\"holder\":{\"turn\":1,"
-                             "\"pid\":5},\"waiting\":3,\"hold\":null}}");
+    now_read(&facts.said.now, "{\"mutex\":{\"state\":\"free\"},\"turns\":{\"holder\":{\"turn\":1,"
+                              "\"pid\":5},\"waiting\":3,\"hold\":null}}");
 }
 static void log_is_deaf(void)
 {
@@ -266,7 +267,7 @@ static void young(void)
 static void old_and_busy(void)
 {
     lingers();
-    said_status(&facts.said, "{\"state\":\"busy\",\"mutex\":{\"state\":\"free\"}}");
+    now_read(&facts.said.now, "{\"state\":\"busy\",\"mutex\":{\"state\":\"free\"}}");
 }
 static void old_and_msiserver(void)
 {
@@ -280,12 +281,12 @@ static void of_no_form(void)
 }
 static void wants_restart(void)
 {
-    said_status(&facts.said, "{\"mutex\":{\"state\":\"free\"},\"reboot\":\"required\","
-                             "\"reboot_by\":\"Example\"}");
+    now_read(&facts.said.now, "{\"mutex\":{\"state\":\"free\"},\"reboot\":\"required\","
+                              "\"reboot_by\":\"Example\"}");
 }
 static void wants_none(void)
 {
-    said_status(&facts.said, "{\"mutex\":{\"state\":\"free\"},\"reboot\":\"none\"}");
+    now_read(&facts.said.now, "{\"mutex\":{\"state\":\"free\"},\"reboot\":\"none\"}");
 }
 static void session_host(void)
 {
@@ -298,7 +299,7 @@ static void session_host_that_does_not_queue(void)
 }
 static void has_remnants(void)
 {
-    said_status(&facts.said, "{\"mutex\":{\"state\":\"free\"},\"suspended\":true}");
+    now_read(&facts.said.now, "{\"mutex\":{\"state\":\"free\"},\"suspended\":true}");
 }
 
 static const struct machine {
@@ -487,7 +488,7 @@ static void an_answer_that_is_none_finds_nothing(void **state)
         healthy();
         memset(&facts.said, 0, sizeof facts.said);
         said_about(&facts.said, answers[i]);
-        said_status(&facts.said, answers[i]);
+        now_read(&facts.said.now, answers[i]);
         said_metrics(&facts.said, answers[i]);
         must(find(REPORT_JSON) == 0, "%s: %s", answers[i], out.data);
     }

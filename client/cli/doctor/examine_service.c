@@ -68,7 +68,7 @@ static void ask_status(struct cli *cli, struct report *report, struct doctor_fac
         look(arg, &before);
         const char *answer = add_answer(cli, i == 0 ? report : &again, "status", "status.");
         if (answer != NULL) {
-            said_status(&facts->said, answer);
+            now_read(&facts->said.now, answer);
         }
         text_release(&unused);
         look(arg, &facts->seen);
@@ -88,7 +88,7 @@ bool examine_service(struct cli *cli, struct report *report, struct doctor_facts
     uint32_t code = msiwatch_connect(cli->handle, CONNECT_MS);
     facts->asked = true;
     facts->answer = code;
-    facts->said = (struct said){.mutex = MUTEX_ABSENT};
+    facts->said = (struct said){0};
     const char *pipe = msiwatch_get_pipe(cli->handle);
     utf8_copy(facts->other_pipe, sizeof facts->other_pipe,
               strcmp(pipe, "\\\\.\\pipe\\" DEFAULT_PIPE) == 0 ? "" : pipe);

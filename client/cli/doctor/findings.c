@@ -24,7 +24,7 @@ static bool answered(const struct doctor_facts *facts)
 /* As the service reads it, if it answered, because it may read more than this user. */
 static enum mutex_state mutex_of(const struct doctor_facts *facts)
 {
-    return answered(facts) ? facts->said.mutex : facts->seen.mutex.state;
+    return answered(facts) ? facts->said.now.seen.mutex.state : facts->seen.mutex.state;
 }
 
 /* ---- Windows Installer ---- */
@@ -69,7 +69,7 @@ static bool mutex_unreadable_here(const struct doctor_facts *facts, struct text 
 
 static bool mutex_is_none(const struct doctor_facts *facts, struct text *what)
 {
-    const char *owner = facts->said.object_owner;
+    const char *owner = facts->said.now.seen.mutex.object_owner;
     text_add(what, "An object that is not a mutex has the name of Windows Installer's mutex, so "
                    "installations may fail, and nobody can tell whether one is running");
     text_addf(what, "%s%s.", owner[0] == '\0' ? "" : "; it belongs to ", owner);
@@ -95,9 +95,9 @@ static bool stalled(const struct doctor_facts *facts, struct text *what)
 {
     text_add(what, "The running installation has stalled: no CPU or I/O in the installer's own "
                    "processes for ");
-    text_add_duration(what, facts->said.now.still_ms);
+    text_add_duration(what, facts->said.now.activity.still_ms);
     text_add(what, ".");
-    return facts->said.now.stalled;
+    return facts->said.now.activity.stalled;
 }
 
 static bool msiexec_lingers(const struct doctor_facts *facts, struct text *what)
@@ -112,8 +112,8 @@ static bool msiexec_lingers(const struct doctor_facts *facts, struct text *what)
         }
     }
     bool free = mutex_of(facts) == MUTEX_FREE || mutex_of(facts) == MUTEX_ABSENT;
-    if (oldest == NULL || !free || facts->seen.mutex.state == MUTEX_HELD || facts->said.busy ||
-        msiserver_says_busy(&facts->seen)) {
+    if (oldest == NULL || !free || facts->seen.mutex.state == MUTEX_HELD ||
+        facts->said.now.state == VERDICT_BUSY || msiserver_says_busy(&facts->seen)) {
         return false;
     }
     text_addf(what, "msiexec (pid %" PRIu32 ", session %" PRIu32 ") has been running for ",
@@ -202,7 +202,8 @@ static bool other_truth(const struct doctor_facts *facts, struct text *what)
 {
     text_addf(what,
               "The service reports that the mutex is %s, but this program sees that it is %s.",
-              mutex_state_name(facts->said.mutex), mutex_state_name(facts->seen.mutex.state));
+              mutex_state_name(facts->said.now.seen.mutex.state),
+              mutex_state_name(facts->seen.mutex.state));
     return answered(facts) && facts->said.other_truth;
 }
 
@@ -210,7 +211,7 @@ static bool flapping(const struct doctor_facts *facts, struct text *what)
 {
     text_add(what, "Windows Installer's mutex changes too often to follow (flapping): a program "
                    "takes it again and again.");
-    return facts->said.flapping;
+    return (facts->said.now.reasons & REASON_FLAPPING) != 0;
 }
 
 static bool wedged(const struct doctor_facts *facts, struct text *what)
@@ -222,12 +223,13 @@ static bool wedged(const struct doctor_facts *facts, struct text *what)
 
 static bool held_up(const struct doctor_facts *facts, struct text *what)
 {
-    const struct now *now = &facts->said.now;
-    text_addf(what, "An administrator holds the queue of turns %s%s%s%s",
-              now->held_until[0] == '\0' ? "without a time limit" : "until ", now->held_until,
-              now->held_why[0] == '\0' ? "" : ": ", now->held_why);
-    text_add(what, ".");
-    return now->held;
+    const struct turns_brief *turns = &facts->said.now.turns;
+    char at[MSIWATCH_TIME_CHARS + 1];
+    const char *until = now_held_until(turns, at);
+    text_addf(what, "An administrator holds the queue of turns %s%s%s%s.",
+              until[0] == '\0' ? "without a time limit" : "until ", until,
+              turns->held_why[0] == '\0' ? "" : ": ", turns->held_why);
+    return turns->held;
 }
 
 static bool sensor_out(const struct doctor_facts *facts, struct text *what)
@@ -271,16 +273,18 @@ static bool settings_ignored(const struct doctor_facts *facts, struct text *what
 
 static bool restart_pending(const struct doctor_facts *facts, struct text *what)
 {
-    const struct now *now = &facts->said.now;
-    text_addf(what, "Windows must be restarted (%s, according to the event log)%s%s.", now->reboot,
-              now->reboot_by[0] == '\0' ? "" : " for ", now->reboot_by);
-    return now_wants_restart(now);
+    const struct restart *restart = &facts->said.now.restart;
+    bool pending = now_wants_restart(&facts->said.now);
+    text_addf(what, "Windows must be restarted (%s, according to the event log)%s%s.",
+              pending ? install_reboot_name(restart->reboot) : "",
+              restart->by[0] == '\0' ? "" : " for ", restart->by);
+    return pending;
 }
 
 static bool suspended(const struct doctor_facts *facts, struct text *what)
 {
     text_add(what, "An incomplete installation left remnants behind.");
-    return facts->said.suspended;
+    return facts->said.now.suspended;
 }
 
 static bool version_differs(const struct doctor_facts *facts, struct text *what)

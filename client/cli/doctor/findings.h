@@ -24,10 +24,7 @@ struct said {
     char sensor_problem[MSIWATCH_TEXT_SIZE];
     size_t rejected; /* rejected settings: how many, and the first */
     char setting[MSIWATCH_TEXT_SIZE];
-    enum mutex_state mutex;
-    char object_owner[MSIWATCH_TEXT_SIZE]; /* of an object that is not Windows Installer's mutex */
-    bool busy, flapping, suspended;
-    struct now now; /* the restart, activity and turns */
+    struct status now;
     uint64_t wedged;
     uint64_t malformed; /* records of MsiInstaller in no known form */
     bool other_truth;   /* for some time it has reported another state of the mutex than the doctor
@@ -69,7 +66,6 @@ struct doctor_facts {
 /* Read an answer of the service. A member that is missing leads to no finding, nor does text that
  * is not JSON. */
 void said_about(struct said *said, const char *json);
-void said_status(struct said *said, const char *json);
 void said_metrics(struct said *said, const char *json);
 
 /* Whether the service reports another state of the mutex than was read before and after its

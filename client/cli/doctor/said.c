@@ -2,8 +2,6 @@
 #include "cli/doctor/findings.h"
 
 #include "common/utf8.h"
-#include "common/wire.h"
-#include "common/wire_fields.h"
 
 #include <string.h>
 #include <yyjson.h>
@@ -58,37 +56,11 @@ void said_about(struct said *said, const char *json)
     yyjson_doc_free(doc);
 }
 
-static const struct wire_field mutex_fields[] = {
-    {"state", WIRE_WORD, WIRE_AT(status, seen.mutex.state), &mutex_state_table},
-    {"object_owner", WIRE_TEXT, WIRE_AT(status, seen.mutex.object_owner)},
-    {0}};
-
-/* What is looked at, whatever else is missing. */
-static const struct wire_field status_fields[] = {
-    {"state", WIRE_WORD, WIRE_AT(status, state), &verdict_state_table},
-    {"reasons", WIRE_REASONS, WIRE_AT(status, reasons)},
-    {"mutex", WIRE_OBJECT, .of = mutex_fields},
-    {"suspended", WIRE_BOOL, WIRE_AT(status, suspended)},
-    {0}};
-
-void said_status(struct said *said, const char *json)
-{
-    struct status status = {0};
-    yyjson_doc *doc = yyjson_read(json, strlen(json), YYJSON_READ_NOFLAG);
-    wire_get(yyjson_doc_get_root(doc), status_fields, &status);
-    said->mutex = status.seen.mutex.state;
-    utf8_copy(said->object_owner, sizeof said->object_owner, status.seen.mutex.object_owner);
-    said->busy = status.state == VERDICT_BUSY;
-    said->flapping = (status.reasons & REASON_FLAPPING) != 0;
-    said->suspended = status.suspended;
-    now_read(&said->now, json);
-    yyjson_doc_free(doc);
-}
-
 bool said_other_truth(const struct said *said, enum mutex_state before, enum mutex_state after)
 {
-    return before == after && !mutex_unreadable(before) && !mutex_unreadable(said->mutex) &&
-           (before == MUTEX_HELD) != (said->mutex == MUTEX_HELD);
+    return before == after && !mutex_unreadable(before) &&
+           !mutex_unreadable(said->now.seen.mutex.state) &&
+           (before == MUTEX_HELD) != (said->now.seen.mutex.state == MUTEX_HELD);
 }
 
 void said_metrics(struct said *said, const char *json)

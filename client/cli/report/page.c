@@ -95,9 +95,9 @@ static void add_running(struct page *page)
     } else if (one->client_pid != 0) {
         text_addf(page->out, ", started by pid %" PRIu32, one->client_pid);
     }
-    if (summary->now.stalled) {
+    if (summary->now.activity.stalled) {
         text_add(page->out, "; <em>no CPU or I/O in the installer's own processes for ");
-        text_add_duration(page->out, summary->now.still_ms);
+        text_add_duration(page->out, summary->now.activity.still_ms);
         text_add(page->out, "</em>");
     }
 }
@@ -117,8 +117,9 @@ static uint32_t who_wants_restart(const struct summary *summary)
 
 static void add_restart(struct page *page)
 {
-    const struct now *now = &page->summary->now;
-    if (strcmp(now->reboot, "none") == 0) {
+    const struct status *now = &page->summary->now;
+    const struct restart *restart = &now->restart;
+    if (restart->reboot == REBOOT_NONE) {
         text_add(page->out, " No restart is pending.");
     } else if (!now_wants_restart(now)) {
         text_add(page->out, " It is not known whether a restart is pending.");
@@ -127,16 +128,16 @@ static void add_restart(struct page *page)
         return;
     }
     text_add(page->out, " <em>Windows must be restarted</em>");
-    uint32_t logged = now->reboot_by[0] == '\0' ? who_wants_restart(page->summary) : 0;
-    if (logged != 0 || now->reboot_by[0] != '\0') {
+    uint32_t logged = restart->by[0] == '\0' ? who_wants_restart(page->summary) : 0;
+    if (logged != 0 || restart->by[0] != '\0') {
         text_add(page->out, ": requested by <b><bdi>");
         html_add_outside(page->out, logged != 0 ? installs_text(&page->summary->installs, logged)
-                                                : now->reboot_by);
+                                                : restart->by);
         text_add(page->out, "</bdi></b>");
     }
-    if (now->reboot_at_ms != 0) {
+    if (restart->at_known) {
         text_add(page->out, " at ");
-        page_time(page, now->reboot_at_ms, 0, 16);
+        page_time(page, restart->at_ms, 0, 16);
     }
     text_add(page->out, ".");
 }
@@ -176,7 +177,7 @@ static void add_failures(struct page *page)
 static void add_now(struct page *page)
 {
     const struct summary *summary = page->summary;
-    const struct now *now = &summary->now;
+    const struct turns_brief *turns = &summary->now.turns;
     if (!summary->current) {
         return;
     }
@@ -190,13 +191,13 @@ static void add_now(struct page *page)
         text_add(page->out, idle ? ", nothing is being installed" : "");
     }
     text_add(page->out, ".");
-    if (now->holder_pid != 0) {
+    if (turns->holder.pid != 0) {
         text_add(page->out, " The turn belongs to <b><bdi>");
-        html_add_outside(page->out, now->holder);
-        text_addf(page->out, "</bdi></b> (pid %" PRIu32 ")", now->holder_pid);
-        if (now->waiting > 0) {
-            text_addf(page->out, "; %" PRIu64 " %s", now->waiting,
-                      now->waiting == 1 ? "waits" : "wait");
+        html_add_outside(page->out, now_turn_name(&turns->holder));
+        text_addf(page->out, "</bdi></b> (pid %" PRIu32 ")", turns->holder.pid);
+        if (turns->waiting > 0) {
+            text_addf(page->out, "; %" PRIu32 " %s", turns->waiting,
+                      turns->waiting == 1 ? "waits" : "wait");
         }
         text_add(page->out, ".");
     }

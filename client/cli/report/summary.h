@@ -39,8 +39,8 @@ struct summary {
     struct product **ranking; /* `products` without the first, the longest busy first */
     size_t ranking_count;
     struct summary_sums sums;
-    struct now now; /* if `current` */
-    uint32_t state; /* if `current`: MSIWATCH_IDLE, _BUSY or _UNKNOWN */
+    struct status now; /* if `current` */
+    uint32_t state;    /* if `current`: MSIWATCH_IDLE, _BUSY or _UNKNOWN */
     int64_t state_since_ms;
     bool current;      /* the report ends now */
     bool with_changes; /* the changes of state are listed, too */

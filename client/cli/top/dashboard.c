@@ -103,7 +103,7 @@ void dashboard_take(struct dashboard *dashboard, const struct msiwatch_event *ev
         dashboard->status.owner_image[0] = '\0';
         dashboard->busy_with = false;
         memset(&dashboard->doing, 0, sizeof dashboard->doing);
-        dashboard->now.stalled = false;
+        dashboard->now.activity.stalled = false;
     }
 }
 

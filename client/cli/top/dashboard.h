@@ -9,6 +9,7 @@
 #include "cli/base/now.h"
 #include "cli/base/spans.h"
 #include "cli/base/time_text.h"
+#include "common/wire.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -35,7 +36,7 @@ struct sensor_health {
 /* All zeroes: nothing is known yet. */
 struct dashboard {
     struct msiwatch_status status;
-    struct now now;
+    struct status now;         /* the same, with what else the service says */
     struct told_install doing; /* what is being installed, if `busy_with`; otherwise who started the
                                 * mutex's owner */
     bool busy_with;

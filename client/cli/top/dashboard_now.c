@@ -34,7 +34,8 @@ static void add_why(struct drawing *drawing)
     }
     if (text->size == 0 && dashboard->status.state == MSIWATCH_IDLE) {
         text_add(text, "an installation can start");
-        text_add(text, strcmp(dashboard->now.reboot, "none") == 0 ? "; no restart is pending" : "");
+        text_add(text,
+                 dashboard->now.restart.reboot == REBOOT_NONE ? "; no restart is pending" : "");
     }
 }
 
@@ -72,55 +73,57 @@ static void add_starter(struct drawing *drawing)
 static void add_stalled(struct drawing *drawing)
 {
     const struct dashboard *dashboard = drawing->dashboard;
-    if (dashboard->now.stalled && !dashboard->away) {
+    if (dashboard->now.activity.stalled && !dashboard->away) {
         int64_t since_ms = dashboard->now_ms - dashboard->status.sampled_at_ms;
         text_add(&drawing->text, "STALLED: no CPU or I/O for ");
-        draw_add_duration(&drawing->text, (int64_t)dashboard->now.still_ms + since_ms);
+        draw_add_duration(&drawing->text, (int64_t)dashboard->now.activity.still_ms + since_ms);
     }
 }
 
 static void add_turns(struct drawing *drawing)
 {
-    const struct now *now = &drawing->dashboard->now;
+    const struct turns_brief *turns = &drawing->dashboard->now.turns;
     struct text *text = &drawing->text;
+    char at[MSIWATCH_TIME_CHARS + 1];
     if (drawing->dashboard->away) {
         return;
     }
-    if (now->holder_pid != 0) {
+    if (turns->holder.pid != 0) {
         text_add(text, "turn: ");
-        text_add_outside(text, now->holder);
-        text_addf(text, " (pid %" PRIu32 ") for ", now->holder_pid);
-        draw_add_duration(text, drawing->dashboard->now_ms - now->holder_since_ms);
+        text_add_outside(text, now_turn_name(&turns->holder));
+        text_addf(text, " (pid %" PRIu32 ") for ", turns->holder.pid);
+        draw_add_duration(text, drawing->dashboard->now_ms - turns->holder.since_ms);
     }
-    if (now->waiting > 0) {
-        text_addf(text, "%s%" PRIu64 " waiting", text->size == 0 ? "turns: " : "; ", now->waiting);
+    if (turns->waiting > 0) {
+        text_addf(text, "%s%" PRIu32 " waiting", text->size == 0 ? "turns: " : "; ",
+                  turns->waiting);
     }
-    for (unsigned i = 0; now->waiting > 0 && i < NOW_WAITERS; i++) {
+    for (unsigned i = 0; turns->waiting > 0 && i < NOW_WAITERS; i++) {
         const char *name = drawing->dashboard->waiters[i];
         text_add(text, name[0] == '\0' ? "" : i == 0 ? ": " : ", ");
         text_add_outside(text, name);
     }
-    if (now->held) {
+    if (turns->held) {
+        const char *until = now_held_until(turns, at);
         text_add(text, text->size == 0 ? "turns: " : "; ");
-        text_add(text, "queue held until ");
-        text_add_outside(text, now->held_until[0] == '\0' ? "an administrator ends the hold"
-                                                          : now->held_until);
-        text_add(text, now->held_why[0] == '\0' ? "" : ": ");
-        text_add_outside(text, now->held_why);
+        text_addf(text, "queue held until %s",
+                  until[0] == '\0' ? "an administrator ends the hold" : until);
+        text_add(text, turns->held_why[0] == '\0' ? "" : ": ");
+        text_add_outside(text, turns->held_why);
     }
 }
 
 static void add_restart(struct drawing *drawing)
 {
-    const struct now *now = &drawing->dashboard->now;
+    const struct status *now = &drawing->dashboard->now;
+    const struct restart *restart = &now->restart;
     if (now_wants_restart(now) && !drawing->dashboard->away) {
-        text_add(&drawing->text, "RESTART ");
-        text_add_outside(&drawing->text, now->reboot);
-        text_add(&drawing->text, now->reboot_by[0] == '\0' ? "" : " by ");
-        text_add_outside(&drawing->text, now->reboot_by);
-        if (now->reboot_at_ms != 0) {
+        text_addf(&drawing->text, "RESTART %s", install_reboot_name(restart->reboot));
+        text_add(&drawing->text, restart->by[0] == '\0' ? "" : " by ");
+        text_add_outside(&drawing->text, restart->by);
+        if (restart->at_known) {
             text_add(&drawing->text, " since ");
-            draw_add_moment(drawing, now->reboot_at_ms);
+            draw_add_moment(drawing, restart->at_ms);
         }
     }
 }
