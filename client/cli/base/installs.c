@@ -54,19 +54,14 @@ const char *installs_text(const struct installs *installs, uint32_t place)
     return place < installs->strings.count ? installs->strings.items[place] : "";
 }
 
-bool installs_has_failed(const struct installs *installs, const struct installation *one)
+bool installs_has_failed(const struct installation *one)
 {
-    return strcmp(installs_text(installs, one->result), "failure") == 0;
+    return one->result == RESULT_FAILURE;
 }
 
-bool installs_is_failure(const struct installs *installs, const struct installation *one)
+bool installs_is_failure(const struct installation *one)
 {
-    return one->result != 0 && strcmp(installs_text(installs, one->result), "success") != 0;
-}
-
-bool installs_wants_restart(const struct installs *installs, const struct installation *one)
-{
-    return one->reboot != 0 && strcmp(installs_text(installs, one->reboot), "none") != 0;
+    return one->result != RESULT_UNKNOWN && one->result != RESULT_SUCCESS;
 }
 
 /* ---- busy periods ---- */
@@ -174,33 +169,36 @@ static struct installation from_install(struct installs *installs,
                                         const struct told_install *install, uint64_t of)
 {
     struct strings *strings = &installs->strings;
+    const struct install *is = &install->is;
     struct installation told = {
         .of = of,
-        .started_at_ms = install->started_at_ms,
-        .further = install->further,
-        .status = install->status,
-        .status_known = install->status_known,
-        .untrusted = install->untrusted,
-        .client_pid = install->client_pid,
-        .chain_count = (uint8_t)install->chain_count,
-        .product = strings_place(strings, install->product),
-        .version = strings_place(strings, install->version),
-        .package = strings_place(strings, install->package),
-        .action = strings_place(strings, install->action),
-        .result = strings_place(strings, install->result),
-        .reboot = strings_place(strings, install->reboot),
+        .started_at_ms = is->started_ms,
+        .further = is->further,
+        .status = is->status,
+        .status_known = is->status_known,
+        .untrusted = is->trusted == TRUST_NO,
+        .client_pid = is->client_pid,
+        .chain_count = (uint8_t)is->chain.count,
+        .action = is->action,
+        .result = is->result,
+        .reboot = is->reboot,
+        .product = strings_place(strings, is->product),
+        .version = strings_place(strings, is->version),
+        .package = strings_place(strings, file_name(is->package)),
         .started_by = strings_place(strings, install->started_by),
-        .product_code = strings_place(strings, install->product_code),
+        .product_code = strings_place(strings, is->product_code),
     };
-    memcpy(told.chain, install->chain, sizeof told.chain);
+    for (uint32_t i = 0; i < is->chain.count; i++) {
+        told.chain[i] = is->chain.processes[i].pid;
+    }
     return told;
 }
 
 /* Counts what is not an installation: true if it is a check, which is only counted. */
-static bool count_others(struct installs *installs, const struct told_install *install)
+static bool count_others(struct installs *installs, const struct install *install)
 {
-    bool check = strcmp(install->action, "check") == 0;
-    if (install->untrusted) {
+    bool check = install->action == ACTION_CHECK;
+    if (install->trusted == TRUST_NO) {
         installs->counts.untrusted += 1 + install->further;
     } else if (check) {
         installs->counts.checks += 1 + install->further;
@@ -212,7 +210,7 @@ static void take_install(struct installs *installs, const struct msiwatch_event 
                          yyjson_val *root)
 {
     struct told_install install;
-    if (!install_from(&install, root) || count_others(installs, &install)) {
+    if (!install_from(&install, root) || count_others(installs, &install.is)) {
         return;
     }
     struct installation told = from_install(installs, &install, event->first);
@@ -231,7 +229,7 @@ static void take_install(struct installs *installs, const struct msiwatch_event 
         return;
     }
     *one = told;
-    if (period != NULL && install_names_period(&install)) {
+    if (period != NULL && install_names_period(&install.is)) {
         period->explained = true;
         if (period->product == 0) {
             period->product = told.product != 0 ? told.product : told.package;

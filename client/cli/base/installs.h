@@ -48,10 +48,13 @@ struct installation {
     uint64_t lasted_ms, waited_ms, stalled_ms;
     uint64_t further; /* how many others it stands for */
     uint64_t status;
-    uint32_t product, version, package, action, result, reboot, started_by, product_code;
+    enum install_action action;
+    enum install_result result;
+    enum install_reboot reboot;
+    uint32_t product, version, package, started_by, product_code;
     uint32_t turn; /* in whose turn it ran: the turn's label, or its holder's program */
     uint32_t client_pid;
-    uint32_t chain[INSTALL_CHAIN];
+    uint32_t chain[MSIWATCH_CHAIN];
     uint8_t chain_count;
     uint8_t end; /* enum period_end */
     bool status_known, untrusted;
@@ -110,12 +113,9 @@ struct installation *installs_add(struct installs *installs);
 const char *installs_text(const struct installs *installs, uint32_t place);
 
 /* Whether it failed. */
-bool installs_has_failed(const struct installs *installs, const struct installation *one);
+bool installs_has_failed(const struct installation *one);
 
 /* Whether it failed, was lost, or did not begin because another one was running. */
-bool installs_is_failure(const struct installs *installs, const struct installation *one);
-
-/* Whether it asks for a restart of the system. */
-bool installs_wants_restart(const struct installs *installs, const struct installation *one);
+bool installs_is_failure(const struct installation *one);
 
 #endif

@@ -9,22 +9,17 @@
  * clock. */
 #define SLACK_MS 1000
 
-static bool is(const struct installs *installs, uint32_t place, const char *word)
-{
-    return strcmp(installs_text(installs, place), word) == 0;
-}
-
 /* Sets when it began, and what its period says about it. */
 static void place_item(struct installs *installs, struct installation *one)
 {
     const struct period *period = installs_find(installs, one->of);
-    bool collision = is(installs, one->result, "collision");
+    bool collision = one->result == RESULT_COLLISION;
     one->at_ms = one->started_at_ms != 0 ? one->started_at_ms : one->told_ms;
     one->end = PERIOD_NONE;
     installs->counts.collisions += collision && !one->untrusted;
-    installs->counts.lost += is(installs, one->result, "lost") && !one->untrusted;
-    installs->counts.failed += installs_has_failed(installs, one) && !one->untrusted;
-    installs->counts.restarts += installs_wants_restart(installs, one) && !one->untrusted;
+    installs->counts.lost += one->result == RESULT_LOST && !one->untrusted;
+    installs->counts.failed += installs_has_failed(one) && !one->untrusted;
+    installs->counts.restarts += install_wants_restart(one->reboot) && !one->untrusted;
     if (period != NULL && !collision && !one->untrusted) {
         /* If a user installs by hand, that began long before the machine was busy. */
         one->at_ms = one->started_at_ms > period->at_ms ? one->started_at_ms : period->at_ms;

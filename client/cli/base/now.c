@@ -1,6 +1,7 @@
 /* now.c: reads what the service says about the present. */
 #include "cli/base/now.h"
 
+#include "cli/base/install.h"
 #include "common/utf8.h"
 
 #include <string.h>
@@ -42,5 +43,5 @@ void now_read_waiters(char names[NOW_WAITERS][MSIWATCH_NAME_SIZE], const char *j
 
 bool now_wants_restart(const struct status *now)
 {
-    return now->restart.reboot == REBOOT_REQUIRED || now->restart.reboot == REBOOT_INITIATED;
+    return install_wants_restart(now->restart.reboot);
 }

@@ -35,19 +35,12 @@ void show_reasons(struct text *out, uint32_t reasons, const char *between)
     }
 }
 
-void show_keep_base_name(char *path)
-{
-    const char *base = file_name(path);
-    memmove(path, base, strlen(base) + 1);
-}
-
 /* Adds " by msiexec.exe (pid 4242)", if known. */
 static void add_owner(struct text *out, const struct msiwatch_status *status, bool whole_path)
 {
     if (status->owner_image[0] != '\0') {
         text_add(out, " by ");
-        text_add_outside(out,
-                         whole_path ? status->owner_image : file_name(status->owner_image));
+        text_add_outside(out, whole_path ? status->owner_image : file_name(status->owner_image));
         if (status->owner_known != 0) {
             text_addf(out, " (pid %" PRIu32 ")", status->owner_pid);
         }

@@ -34,9 +34,6 @@ void show_why(struct text *out, const struct msiwatch_status *status, const char
 /* "mutex, msiserver": a set of MSIWATCH_REASON_*, with `between` between two of them. */
 void show_reasons(struct text *out, uint32_t reasons, const char *between);
 
-/* Leaves only the last part of a path. */
-void show_keep_base_name(char *path);
-
 /* "idle", "busy", "unknown" */
 const char *show_state_name(uint32_t state);
 

@@ -23,19 +23,13 @@ void show_installation_name(struct text *out, const struct installs *installs,
     }
 }
 
-void show_installation_result(struct text *out, const struct installs *installs,
-                              const struct installation *one)
+void show_installation_result(struct text *out, const struct installation *one)
 {
-    static const char *const words[][2] = {{"failure", "failed"}, {"collision", "refused"}};
-    const char *result = installs_text(installs, one->result), *word = result;
-    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
-        word = strcmp(result, words[i][0]) == 0 ? words[i][1] : word;
-    }
-    if (one->result == 0) {
-        text_add(out, one->end == PERIOD_OPEN ? "running" : "-");
-    } else {
-        text_add_outside(out, word);
-    }
+    text_add(out, one->result == RESULT_FAILURE     ? "failed"
+                  : one->result == RESULT_COLLISION ? "refused"
+                  : one->result != RESULT_UNKNOWN   ? install_result_name(one->result)
+                  : one->end == PERIOD_OPEN         ? "running"
+                                                    : "-");
     if (one->status_known && one->status != 0) {
         text_addf(out, " %" PRIu64, one->status);
     }
@@ -54,9 +48,8 @@ static void add_rest(struct text *out, const struct installs *installs,
         text_add(out, ", stalled for ");
         text_add_duration(out, one->stalled_ms);
     }
-    if (installs_wants_restart(installs, one)) {
-        text_add(out, ", restart ");
-        text_add_outside(out, installs_text(installs, one->reboot));
+    if (install_wants_restart(one->reboot)) {
+        text_addf(out, ", restart %s", install_reboot_name(one->reboot));
     }
     if (one->started_by != 0) {
         text_add(out, ", started by ");
@@ -88,10 +81,9 @@ void show_installation(struct text *out, const struct installs *installs,
     }
     text_pad(out, start, lasted.size < 38 ? 38 - lasted.size : 0);
     text_add(out, lasted.data == NULL ? "" : lasted.data);
-    text_addf(out, "  ");
-    text_add_outside(out, installs_text(installs, one->action));
+    text_addf(out, "  %s", one->action == ACTION_UNKNOWN ? "" : install_action_name(one->action));
     text_pad(out, start, 49);
-    show_installation_result(out, installs, one);
+    show_installation_result(out, one);
     text_pad(out, start, 63);
     text_add(out, " ");
     size_t name = out->size;
@@ -127,6 +119,11 @@ static struct value text(const char *name, const struct installs *installs, uint
         .name = name, .text = installs_text(installs, place), .known = place != 0};
 }
 
+static struct value word(const char *name, const char *known)
+{
+    return (struct value){.name = name, .text = known, .known = known != NULL};
+}
+
 /* The values of the columns, in their order. `at` holds the text of the time. */
 static void values_of(const struct installs *installs, const struct installation *one,
                       char at[MSIWATCH_TIME_CHARS + 1], struct value values[VALUES])
@@ -141,10 +138,10 @@ static void values_of(const struct installs *installs, const struct installation
         text("product", installs, one->product),
         text("version", installs, one->version),
         text("package", installs, one->package),
-        text("action", installs, one->action),
-        text("result", installs, one->result),
+        word("action", install_action_name(one->action)),
+        word("result", install_result_name(one->result)),
         number("code", one->status, one->status_known),
-        text("restart", installs, one->reboot),
+        word("restart", install_reboot_name(one->reboot)),
         text("started_by", installs, one->started_by),
         number("client_pid", one->client_pid, one->client_pid != 0),
         text("turn", installs, one->turn),

@@ -13,8 +13,7 @@ void show_installation_name(struct text *out, const struct installs *installs,
 
 /* "success", "failed 1603", "refused 1618" (another one was running), "running", "lost"; "-" if it
  * is not known. */
-void show_installation_result(struct text *out, const struct installs *installs,
-                              const struct installation *one);
+void show_installation_result(struct text *out, const struct installation *one);
 
 /* The header of the columns, and a line for each installation. */
 void show_installs_head(struct text *out);

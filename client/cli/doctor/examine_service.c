@@ -137,9 +137,12 @@ static void take_event(void *arg, const struct msiwatch_event *event, const char
         show_reasons(&one->detail, event->reasons, ", ");
     } else if (event->kind == MSIWATCH_EVENT_INSTALL && install_read(&install, json)) {
         char name[MSIWATCH_TEXT_SIZE];
-        install_name(&install, name);
+        const char *action = install_action_name(install.is.action);
+        const char *result = install_result_name(install.is.result);
+        install_name(&install.is, name);
         one->subject = "install";
-        text_addf(&one->detail, "%s %s %s", install.action, name, install.result);
+        text_addf(&one->detail, "%s %s %s", action == NULL ? "" : action, name,
+                  result == NULL ? "" : result);
     } else if (event->kind == MSIWATCH_EVENT_ACTIVITY) {
         one->subject = "activity";
         one->to = strstr(json, "\"stalled\":true") != NULL ? "stalled" : "moving";

@@ -71,7 +71,7 @@ static bool make_bars(struct bars *bars, const struct summary *summary)
         struct bar *bar = bar_at(bars, time_local(installs->items[i].at_ms, bars->offset));
         if (bar != NULL && !installs->items[i].untrusted) {
             bar->count++;
-            bar->failures += installs_has_failed(installs, &installs->items[i]);
+            bar->failures += installs_has_failed(&installs->items[i]);
         }
     }
     for (size_t i = 0; i < bars->count; i++) {

@@ -84,8 +84,7 @@ static void add_running(struct page *page)
     text_add(page->out, " for ");
     text_add_duration(page->out, one->lasted_ms);
     if (summary_product(one) != 0) {
-        const char *action = installs_text(&summary->installs, one->action);
-        text_add(page->out, strcmp(action, "remove") == 0 ? ", removing " : ", installing ");
+        text_add(page->out, one->action == ACTION_REMOVE ? ", removing " : ", installing ");
         add_product(page, one);
     }
     if (one->started_by != 0) {
@@ -107,8 +106,7 @@ static uint32_t who_wants_restart(const struct summary *summary)
 {
     const struct installs *installs = &summary->installs;
     for (size_t i = installs->count; i-- > 0;) {
-        if (!installs->items[i].untrusted &&
-            installs_wants_restart(installs, &installs->items[i])) {
+        if (!installs->items[i].untrusted && install_wants_restart(installs->items[i].reboot)) {
             return summary_product(&installs->items[i]);
         }
     }
@@ -156,7 +154,7 @@ static void add_failures(struct page *page)
     size_t failed = 0;
     for (size_t i = installs->count; i-- > 0;) {
         const struct installation *one = &installs->items[i];
-        if (!installs_has_failed(installs, one) || one->untrusted || summary_product(one) == 0) {
+        if (!installs_has_failed(one) || one->untrusted || summary_product(one) == 0) {
             continue;
         }
         if (++failed > NAMED) {

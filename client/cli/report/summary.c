@@ -67,7 +67,7 @@ static void sum_products(struct summary *summary)
         const struct installation *one = &installs->items[i];
         struct product *product = &summary->products[summary_product(one)];
         if (one->untrusted || one->end == PERIOD_NONE) {
-            product->failures += !one->untrusted && installs_has_failed(installs, one);
+            product->failures += !one->untrusted && installs_has_failed(one);
             continue;
         }
         product->count++;
@@ -75,7 +75,7 @@ static void sum_products(struct summary *summary)
         if (one->lasted_ms > product->longest_ms) {
             product->longest_ms = one->lasted_ms;
         }
-        product->failures += installs_has_failed(installs, one);
+        product->failures += installs_has_failed(one);
     }
 }
 

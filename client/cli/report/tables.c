@@ -186,42 +186,36 @@ void page_waits(struct page *page)
 
 static void add_result(struct page *page, const struct installation *one)
 {
-    const struct installs *installs = &page->summary->installs;
-    const char *action = installs_text(installs, one->action);
-    bool failed = installs_is_failure(installs, one);
-    struct text result = {0};
+    bool failed = installs_is_failure(one);
     /* If it was not an installation, says what it was. */
-    if (action[0] != '\0' && strcmp(action, "install") != 0) {
-        html_add_outside(page->out, action);
-        text_add(page->out, one->result != 0 ? ": " : " ");
+    if (one->action != ACTION_UNKNOWN && one->action != ACTION_INSTALL) {
+        text_addf(page->out, "%s%s", install_action_name(one->action),
+                  one->result != RESULT_UNKNOWN ? ": " : " ");
     }
-    show_installation_result(&result, installs, one);
     text_add(page->out, failed ? "<em>" : "");
-    if (one->result != 0 || one->status_known) {
-        html_add_outside(page->out, result.data == NULL ? "" : result.data);
+    if (one->result != RESULT_UNKNOWN || one->status_known) {
+        show_installation_result(page->out, one);
     }
     text_add(page->out, failed ? "</em>" : "");
     const char *end = one->end == PERIOD_OPEN       ? "still running"
                       : one->end == PERIOD_NOT_SEEN ? "end not seen"
                                                     : "";
-    text_addf(page->out, "%s%s", one->result != 0 && end[0] != '\0' ? ", " : "", end);
+    text_addf(page->out, "%s%s", one->result != RESULT_UNKNOWN && end[0] != '\0' ? ", " : "", end);
     if (one->stalled_ms > 0) {
         text_add(page->out, ", <em>stalled for ");
         text_add_duration(page->out, one->stalled_ms);
         text_add(page->out, "</em>");
     }
-    page->out->failed = page->out->failed || result.failed;
-    text_release(&result);
 }
 
 /* Adds the cells that most rows do not have; a row ends with the last one that is not empty. */
 static void add_rest(struct page *page, const struct installation *one)
 {
-    bool restart = installs_wants_restart(&page->summary->installs, one);
+    bool restart = install_wants_restart(one->reboot);
     if (restart || one->started_by != 0 || one->turn != 0) {
         text_add(page->out, restart ? "<td><em>" : "<td>");
         if (restart) {
-            add_text(page, one->reboot);
+            text_add(page->out, install_reboot_name(one->reboot));
         }
         text_add(page->out, restart ? "</em>" : "");
     }
@@ -280,10 +274,9 @@ static void add_day(struct page *page, size_t begin, size_t end, bool open, size
     for (size_t i = begin; i < end; i++) {
         busy_ms += items[i].lasted_ms;
         count += is_listed(&items[i]);
-        bool failed = installs_has_failed(&page->summary->installs, &items[i]);
+        bool failed = installs_has_failed(&items[i]);
         failures += failed && !items[i].untrusted;
-        others += !failed && !items[i].untrusted &&
-                  installs_is_failure(&page->summary->installs, &items[i]);
+        others += !failed && !items[i].untrusted && installs_is_failure(&items[i]);
     }
     if (count == 0) {
         return;

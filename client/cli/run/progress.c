@@ -56,8 +56,8 @@ void progress_see(struct progress *progress, const char *json)
     char name[MSIWATCH_TEXT_SIZE] = "";
     yyjson_doc *doc = yyjson_read(json, strlen(json), YYJSON_READ_NOFLAG);
     yyjson_val *status = yyjson_doc_get_root(doc), *mutex = yyjson_obj_get(status, "mutex");
-    if (install_read(&install, json) && install_names_period(&install)) {
-        install_name(&install, name);
+    if (install_read(&install, json) && install_names_period(&install.is)) {
+        install_name(&install.is, name);
     }
     if (yyjson_equals_str(yyjson_obj_get(status, "state"), "busy")) {
         const char *image = yyjson_get_str(yyjson_obj_get(mutex, "owner_image"));

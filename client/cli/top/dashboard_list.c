@@ -33,18 +33,15 @@ static struct columns columns_of(const struct drawing *drawing, unsigned column)
 
 /* ---- by installation ---- */
 
-static void add_remarks(struct text *text, const struct installs *rows,
-                        const struct installation *one)
+static void add_remarks(struct text *text, const struct installation *one)
 {
-    const char *action = installs_text(rows, one->action), *before = " (";
-    if (action[0] != '\0' && strcmp(action, "install") != 0) {
-        text_add(text, before);
-        text_add_outside(text, action);
+    const char *before = " (";
+    if (one->action != ACTION_UNKNOWN && one->action != ACTION_INSTALL) {
+        text_addf(text, "%s%s", before, install_action_name(one->action));
         before = ", ";
     }
-    if (installs_wants_restart(rows, one)) {
-        text_addf(text, "%srestart ", before);
-        text_add_outside(text, installs_text(rows, one->reboot));
+    if (install_wants_restart(one->reboot)) {
+        text_addf(text, "%srestart %s", before, install_reboot_name(one->reboot));
         before = ", ";
     }
     if (one->stalled_ms > 0) {
@@ -86,14 +83,14 @@ static void draw_installation(struct drawing *drawing, unsigned row, unsigned co
         draw_text_before(drawing, row, at.lasted_end, STYLE_PLAIN);
     }
     text_clear(&drawing->text);
-    show_installation_result(&drawing->text, rows, one);
+    show_installation_result(&drawing->text, one);
     draw_text_within(drawing, row, at.result, at.name - 1,
-                     installs_is_failure(rows, one) ? STYLE_UNKNOWN
-                     : one->end == PERIOD_OPEN      ? STYLE_BUSY
-                                                    : STYLE_PLAIN);
+                     installs_is_failure(one)  ? STYLE_UNKNOWN
+                     : one->end == PERIOD_OPEN ? STYLE_BUSY
+                                               : STYLE_PLAIN);
     show_installation_name(&drawing->text, rows, one);
     text_add(&drawing->text, drawing->text.size == 0 ? "-" : "");
-    add_remarks(&drawing->text, rows, one);
+    add_remarks(&drawing->text, one);
     draw_text_within(drawing, row, at.name, at.name_end, STYLE_STRONG);
     if (at.starter != 0 && one->started_by != 0) {
         text_add_outside(&drawing->text, installs_text(rows, one->started_by));

@@ -47,12 +47,12 @@ static void add_product(struct drawing *drawing)
     if (!dashboard->busy_with || dashboard->away) {
         return;
     }
-    install_name(&dashboard->doing, name);
+    install_name(&dashboard->doing.is, name);
     if (name[0] != '\0') {
-        text_addf(&drawing->text, "%s ", install_doing(&dashboard->doing));
+        text_addf(&drawing->text, "%s ", install_doing(&dashboard->doing.is));
         text_add_outside(&drawing->text, name);
         text_addf(&drawing->text, " %s",
-                  dashboard->doing.untrusted ? SHOW_UNTRUSTED : SHOW_HEARSAY);
+                  dashboard->doing.is.trusted == TRUST_NO ? SHOW_UNTRUSTED : SHOW_HEARSAY);
     }
 }
 
@@ -65,8 +65,8 @@ static void add_starter(struct drawing *drawing)
     if (dashboard->doing.started_by[0] != '\0') {
         text_add(&drawing->text, "started by ");
         text_add_outside(&drawing->text, dashboard->doing.started_by);
-    } else if (dashboard->doing.client_pid != 0) {
-        text_addf(&drawing->text, "started by pid %" PRIu32, dashboard->doing.client_pid);
+    } else if (dashboard->doing.is.client_pid != 0) {
+        text_addf(&drawing->text, "started by pid %" PRIu32, dashboard->doing.is.client_pid);
     }
 }
 
@@ -134,9 +134,9 @@ static void add_last(struct drawing *drawing)
     const struct installs *rows = &drawing->dashboard->rows;
     for (size_t i = rows->count; i-- > 0;) {
         const struct installation *one = &rows->items[i];
-        if (one->result != 0 && !one->untrusted) {
+        if (one->result != RESULT_UNKNOWN && !one->untrusted) {
             text_add(&drawing->text, "last: ");
-            show_installation_result(&drawing->text, rows, one);
+            show_installation_result(&drawing->text, one);
             text_add(&drawing->text, ", ");
             show_installation_name(&drawing->text, rows, one);
             text_add(&drawing->text, ", ");
