@@ -6,17 +6,16 @@
 
 #include "cli/base/text.h"
 #include "cli/base/time_text.h"
+#include "common/model.h"
 #include "msiwatch.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 
 struct progress {
-    bool told;             /* the service has sent our position */
-    uint64_t ahead;        /* how many clients are before us */
-    bool held;             /* there is a hold */
-    int64_t held_until_ms; /* 0: not known, or until it is lifted */
-    char why[MSIWATCH_TEXT_SIZE];
+    bool told;                       /* the service has sent our position */
+    uint64_t ahead;                  /* how many clients are before us */
+    struct turns_brief turns;        /* what it sent with that */
     char holder[MSIWATCH_TEXT_SIZE]; /* who has the turn: "setup.msi (msiwatch.exe 977)"; or "" */
     char busy[MSIWATCH_TEXT_SIZE];   /* what is being installed, or by which program; or "" */
 };
