@@ -1,7 +1,6 @@
 /* now.c: reads what the service says about the present. */
 #include "cli/base/now.h"
 
-#include "cli/base/install.h"
 #include "common/utf8.h"
 
 #include <string.h>
@@ -39,9 +38,4 @@ void now_read_waiters(char names[NOW_WAITERS][MSIWATCH_NAME_SIZE], const char *j
         utf8_copy(names[i], MSIWATCH_NAME_SIZE, one == NULL || name[0] != '\0' ? name : "?");
     }
     yyjson_doc_free(doc);
-}
-
-bool now_wants_restart(const struct status *now)
-{
-    return install_wants_restart(now->restart.reboot);
 }

@@ -21,7 +21,4 @@ const char *now_held_until(const struct turns_brief *turns, char at[MSIWATCH_TIM
 /* Reads the result of turn.list: who waits, the next one first; "": no more. */
 void now_read_waiters(char names[NOW_WAITERS][MSIWATCH_NAME_SIZE], const char *json);
 
-/* Whether Windows must be restarted. */
-bool now_wants_restart(const struct status *now);
-
 #endif

@@ -6,6 +6,7 @@
  */
 #include "cli/doctor/findings.h"
 
+#include "cli/base/install.h"
 #include "cli/base/time_text.h"
 #include "lib/codes.h"
 #include "version.h"
@@ -274,7 +275,7 @@ static bool settings_ignored(const struct doctor_facts *facts, struct text *what
 static bool restart_pending(const struct doctor_facts *facts, struct text *what)
 {
     const struct restart *restart = &facts->said.now.restart;
-    bool pending = now_wants_restart(&facts->said.now);
+    bool pending = install_wants_restart(restart->reboot);
     text_addf(what, "Windows must be restarted (%s, according to the event log)%s%s.",
               pending ? install_reboot_name(restart->reboot) : "",
               restart->by[0] == '\0' ? "" : " for ", restart->by);

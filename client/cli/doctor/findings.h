@@ -24,7 +24,7 @@ struct said {
     char sensor_problem[MSIWATCH_TEXT_SIZE];
     size_t rejected; /* rejected settings: how many, and the first */
     char setting[MSIWATCH_TEXT_SIZE];
-    struct status now;
+    struct status now; /* read by now_read */
     uint64_t wedged;
     uint64_t malformed; /* records of MsiInstaller in no known form */
     bool other_truth;   /* for some time it has reported another state of the mutex than the doctor

@@ -115,14 +115,14 @@ static uint32_t who_wants_restart(const struct summary *summary)
 
 static void add_restart(struct page *page)
 {
-    const struct status *now = &page->summary->now;
-    const struct restart *restart = &now->restart;
+    const struct restart *restart = &page->summary->now.restart;
+    bool wanted = install_wants_restart(restart->reboot);
     if (restart->reboot == REBOOT_NONE) {
         text_add(page->out, " No restart is pending.");
-    } else if (!now_wants_restart(now)) {
+    } else if (!wanted) {
         text_add(page->out, " It is not known whether a restart is pending.");
     }
-    if (!now_wants_restart(now)) {
+    if (!wanted) {
         return;
     }
     text_add(page->out, " <em>Windows must be restarted</em>");

@@ -115,9 +115,8 @@ static void add_turns(struct drawing *drawing)
 
 static void add_restart(struct drawing *drawing)
 {
-    const struct status *now = &drawing->dashboard->now;
-    const struct restart *restart = &now->restart;
-    if (now_wants_restart(now) && !drawing->dashboard->away) {
+    const struct restart *restart = &drawing->dashboard->now.restart;
+    if (install_wants_restart(restart->reboot) && !drawing->dashboard->away) {
         text_addf(&drawing->text, "RESTART %s", install_reboot_name(restart->reboot));
         text_add(&drawing->text, restart->by[0] == '\0' ? "" : " by ");
         text_add_outside(&drawing->text, restart->by);
