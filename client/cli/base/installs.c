@@ -199,9 +199,9 @@ static bool count_others(struct installs *installs, const struct install *instal
 {
     bool check = install->action == ACTION_CHECK;
     if (install->trusted == TRUST_NO) {
-        installs->counts.untrusted += 1 + install->further;
+        installs->counts.untrusted += UINT64_C(1) + install->further;
     } else if (check) {
-        installs->counts.checks += 1 + install->further;
+        installs->counts.checks += UINT64_C(1) + install->further;
     }
     return check;
 }
