@@ -69,6 +69,23 @@ void lines_added(struct lines *lines, size_t size)
     lines->end += size;
 }
 
+bool lines_put(struct lines *lines, const char *text, size_t size)
+{
+    while (size > 0) {
+        size_t space;
+        char *room = lines_room(lines, &space);
+        if (room == NULL) {
+            return false;
+        }
+        size_t part = size < space ? size : space;
+        memcpy(room, text, part);
+        lines_added(lines, part);
+        text += part;
+        size -= part;
+    }
+    return true;
+}
+
 enum lines_result lines_next(struct lines *lines, char **line, size_t *size)
 {
     if (lines->begin == lines->end) {

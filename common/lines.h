@@ -43,6 +43,10 @@ bool lines_are_full(const struct lines *lines);
 /* Call it when `size` bytes were put where lines_room said. */
 void lines_added(struct lines *lines, size_t size);
 
+/* Adds a copy of bytes that are already there; with them, no more than the cap may be unread.
+ * False: out of memory, and some of them may be missing. */
+bool lines_put(struct lines *lines, const char *text, size_t size);
+
 /* The next whole line, without its end and with a NUL after it. A NUL may also be inside: compare
  * *size. Valid until the next call on `lines`. */
 enum lines_result lines_next(struct lines *lines, char **line, size_t *size);

@@ -18,7 +18,7 @@ void rpc_init(struct rpc *rpc, struct transport *transport)
 {
     memset(rpc, 0, sizeof *rpc);
     rpc->transport = transport;
-    kept_init(&rpc->kept);
+    lines_init(&rpc->kept, KEPT_BYTES);
     lines_init(&rpc->lines, (size_t)WIRE_REPLY_LINE);
 }
 
@@ -31,7 +31,7 @@ static void drop_document(struct rpc *rpc)
 
 void rpc_forget_subscription(struct rpc *rpc)
 {
-    kept_release(&rpc->kept);
+    lines_release(&rpc->kept);
     rpc->subscribed = false;
 }
 
@@ -40,7 +40,6 @@ static void hang_up(struct rpc *rpc)
 {
     transport_disconnect(rpc->transport);
     lines_release(&rpc->lines);
-    lines_init(&rpc->lines, (size_t)WIRE_REPLY_LINE);
     rpc->connected = false;
     rpc->abandoned_id = 0;
 }
@@ -54,7 +53,6 @@ void rpc_disconnect(struct rpc *rpc)
 void rpc_release(struct rpc *rpc)
 {
     rpc_disconnect(rpc);
-    lines_release(&rpc->lines);
     drop_document(rpc);
 }
 
@@ -246,7 +244,11 @@ static enum notification sort_notification(struct rpc *rpc, yyjson_val *root)
 /* Keeps a copy of the line for rpc_next. */
 static uint32_t keep(struct rpc *rpc, const char *line, size_t size)
 {
-    uint32_t code = kept_add(&rpc->kept, line, size);
+    struct lines *kept = &rpc->kept;
+    bool fits = size + 1 <= KEPT_BYTES - (kept->end - kept->begin);
+    uint32_t code = !fits                                                     ? CODE_OVER_LIMIT
+                    : lines_put(kept, line, size) && lines_put(kept, "\n", 1) ? CODE_OK
+                                                                              : CODE_NO_MEMORY;
     if (code != CODE_OK) {
         rpc_disconnect(rpc);
         snprintf(rpc->error.limit, sizeof rpc->error.limit, "%s",
@@ -420,12 +422,11 @@ uint32_t rpc_next(struct rpc *rpc, uint64_t deadline)
 {
     forget_answer(rpc);
     size_t size;
-    char *line = kept_first(&rpc->kept, &size);
-    if (line != NULL) {
+    char *line;
+    if (lines_next(&rpc->kept, &line, &size) == LINES_LINE) {
         uint32_t code = parse(rpc, line, size);
         if (code == CODE_OK) {
             rpc->value = yyjson_doc_get_root(rpc->doc);
-            kept_drop(&rpc->kept);
         }
         return code;
     }

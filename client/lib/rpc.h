@@ -8,12 +8,14 @@
 #ifndef MSIWATCH_CLIENT_RPC_H
 #define MSIWATCH_CLIENT_RPC_H
 
-#include "lib/line_queue.h"
 #include "common/lines.h"
 #include "lib/rpc_error.h"
 #include "lib/transport.h"
 
 #include <yyjson.h>
+
+/* The most bytes of notifications that are kept. */
+#define KEPT_BYTES 0x100000u
 
 struct rpc {
     struct transport *transport; /* not owned */
@@ -26,7 +28,7 @@ struct rpc {
                             * none */
     bool subscribed;
     uint64_t subscription;
-    struct kept kept; /* notifications that wait for rpc_next */
+    struct lines kept; /* notifications that wait for rpc_next, at most KEPT_BYTES */
     /* Called for each notification `turn`, from inside the call that read it. True: it was the last
      * one of a turn. NULL: they are ignored. */
     bool (*turn_told)(void *arg, yyjson_val *params);
