@@ -23,10 +23,9 @@ struct lines {
 };
 
 enum lines_result {
-    LINES_LINE,     /* a line was returned */
-    LINES_MORE,     /* feed more bytes */
-    LINES_TOO_LONG, /* a line is over the cap; the stream can no longer be used */
-    LINES_NO_MEMORY
+    LINES_LINE,    /* a line was returned */
+    LINES_MORE,    /* feed more bytes */
+    LINES_TOO_LONG /* a line is over the cap; the stream can no longer be used */
 };
 
 /* `spare` is NULL at first; set it to share one. */

@@ -158,9 +158,6 @@ static uint32_t read_line(struct rpc *rpc, char **line, size_t *size, uint64_t d
             break;
         case LINES_TOO_LONG:
             return rpc_garbled(rpc);
-        case LINES_NO_MEMORY:
-            rpc_disconnect(rpc);
-            return CODE_NO_MEMORY;
         }
         size_t space, got;
         char *room = lines_room(&rpc->lines, &space);

@@ -110,9 +110,6 @@ static size_t take_lines(struct connection *connection, size_t most)
             connection->all->handler->line_too_long(connection);
             connection_end(connection, "limit", "line");
             return taken;
-        case LINES_NO_MEMORY:
-            connection_close(connection);
-            return taken;
         }
     }
     return taken;
