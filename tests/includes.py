@@ -7,7 +7,8 @@ A room may name itself and the rooms that its row lists, which must stand below 
 lists and nobody uses is a mistake of the table. A header of ours is included by its path below
 service/ or client/, or as common/...; the library's public header as "msiwatch.h". Files must not
 form a circle either: a source and its header are one, and so is a private header (one without a
-source) that includes the public header of the file that includes it.
+source) that includes the public header of the file that includes it. The library's public header
+stands alone, because several sources define what it declares.
 
 Prints FILE:LINE: what is wrong, and exits with 1 if anything is.
 """
@@ -96,6 +97,7 @@ def private_owner(header, includes, files):
 
 def find_circles(includes, files):
     owner = {path: private_owner(path, includes, files) for path in files}
+    owner[PUBLIC] = PUBLIC
     arrows = {}
     for path in files:
         for target, number in includes[path]:

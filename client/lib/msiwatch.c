@@ -374,9 +374,6 @@ uint32_t msiwatch_get_error(const struct msiwatch *handle, struct msiwatch_error
     if (handle == NULL || !struct_is_valid(error, ERROR_V1_SIZE)) {
         return CODE_BAD_PARAMETER;
     }
-    struct msiwatch_error ours = {.code = handle->rpc.error.code};
-    memcpy(ours.limit, handle->rpc.error.limit, sizeof ours.limit);
-    memcpy(ours.message, handle->rpc.error.message, sizeof ours.message);
-    struct_give(error, &ours, sizeof ours);
+    struct_give(error, &handle->rpc.error, sizeof handle->rpc.error);
     return CODE_OK;
 }

@@ -3,6 +3,7 @@
 
 #include "lib/codes.h"
 #include "lib/rpc_error.h"
+#include "common/utf8.h"
 #include "common/wire.h"
 
 #include <stdio.h>
@@ -204,8 +205,8 @@ static uint32_t parse(struct rpc *rpc, char *line, size_t size)
 static void take_closing(struct rpc *rpc, yyjson_val *params)
 {
     if (yyjson_equals_str(yyjson_obj_get(params, "reason"), "limit")) {
-        rpc_error_text(rpc->closing_limit, sizeof rpc->closing_limit,
-                       yyjson_obj_get(params, "limit"));
+        utf8_copy(rpc->closing_limit, sizeof rpc->closing_limit,
+                  yyjson_get_str(yyjson_obj_get(params, "limit")));
         if (rpc->closing_limit[0] == '\0') {
             snprintf(rpc->closing_limit, sizeof rpc->closing_limit, "unknown");
         }

@@ -20,8 +20,8 @@
 struct rpc {
     struct transport *transport; /* not owned */
     bool connected;
-    char closing_limit[RPC_LIMIT_SIZE]; /* the service closes because of this limit; "": it has not
-                                         * said so */
+    char closing_limit[MSIWATCH_NAME_SIZE]; /* the service closes because of this limit; "": it has
+                                             * not said so */
     struct lines lines;
     uint64_t last_id;
     uint64_t abandoned_id; /* a request that the service still works on but nobody waits for; 0:
@@ -33,9 +33,9 @@ struct rpc {
      * one of a turn. NULL: they are ignored. */
     bool (*turn_told)(void *arg, yyjson_val *params);
     void *turn_arg;
-    yyjson_doc *doc;        /* the last answer or notification, or NULL */
-    yyjson_val *value;      /* the part of it that the caller asked for, or NULL */
-    struct rpc_error error; /* of the last call */
+    yyjson_doc *doc;             /* the last answer or notification, or NULL */
+    yyjson_val *value;           /* the part of it that the caller asked for, or NULL */
+    struct msiwatch_error error; /* of the last call; its size is not set */
 };
 
 /* What happens to a request when its caller stops waiting. */

@@ -5,28 +5,24 @@
 #include "common/utf8.h"
 #include "common/wire.h"
 
-void rpc_error_text(char *out, size_t size, yyjson_val *value)
-{
-    utf8_copy(out, size, yyjson_get_str(value));
-}
-
-uint32_t rpc_error_take(struct rpc_error *into, yyjson_val *error)
+uint32_t rpc_error_take(struct msiwatch_error *into, yyjson_val *error)
 {
     yyjson_val *code = yyjson_obj_get(error, "code");
-    if (!yyjson_is_int(code) || !yyjson_is_str(yyjson_obj_get(error, "message"))) {
+    const char *message = yyjson_get_str(yyjson_obj_get(error, "message"));
+    if (!yyjson_is_int(code) || message == NULL) {
         return CODE_BAD_DATA;
     }
     int64_t number = yyjson_get_sint(code);
     into->code = number < INT32_MIN || number > INT32_MAX ? WIRE_INTERNAL : (int32_t)number;
-    rpc_error_text(into->message, sizeof into->message, yyjson_obj_get(error, "message"));
+    utf8_copy(into->message, sizeof into->message, message);
     switch (into->code) {
     case WIRE_METHOD_NOT_FOUND:
         return CODE_NOT_SUPPORTED;
     case WIRE_INVALID_PARAMS:
         return CODE_BAD_PARAMETER;
     case WIRE_OVER_LIMIT:
-        rpc_error_text(into->limit, sizeof into->limit,
-                       yyjson_obj_get(yyjson_obj_get(error, "data"), "limit"));
+        utf8_copy(into->limit, sizeof into->limit,
+                  yyjson_get_str(yyjson_obj_get(yyjson_obj_get(error, "data"), "limit")));
         return CODE_OVER_LIMIT;
     case WIRE_TIMED_OUT:
         return CODE_TIMEOUT;
