@@ -1,6 +1,7 @@
 /* mutex.c: reads Global\_MSIExecute once. */
 #include "common/win32/mutex.h"
 
+#include "common/win32/ntdll.h"
 #include "common/win32/sid.h"
 
 #include <ntsecapi.h>
@@ -18,13 +19,6 @@ struct mutant_owner_information {
     HANDLE pid, tid; /* zero if nobody owns it */
 };
 
-nt_query_mutant mutex_find_query(void)
-{
-    HMODULE ntdll = GetModuleHandleW(L"ntdll.dll");
-    return ntdll == NULL ? NULL
-                         : (nt_query_mutant)(void (*)(void))GetProcAddress(ntdll, "NtQueryMutant");
-}
-
 static void look_failed(struct mutex_look *look, DWORD error, const char *what)
 {
     look->state = error == ERROR_ACCESS_DENIED    ? MUTEX_DENIED
@@ -35,26 +29,27 @@ static void look_failed(struct mutex_look *look, DWORD error, const char *what)
 }
 
 /* If the system does not name an owner, that is no error: older systems lack this query. */
-static void read_owner(nt_query_mutant query, HANDLE mutex, struct mutex_look *look)
+static void read_owner(HANDLE mutex, struct mutex_look *look)
 {
     struct mutant_owner_information ids = {NULL, NULL};
-    if (query(mutex, MUTANT_OWNER_INFORMATION, &ids, sizeof ids, NULL) >= 0 && ids.pid != NULL) {
+    if (NtQueryMutant(mutex, MUTANT_OWNER_INFORMATION, &ids, sizeof ids, NULL) >= 0 &&
+        ids.pid != NULL) {
         look->pid = (uint32_t)(uintptr_t)ids.pid;
         look->tid = (uint32_t)(uintptr_t)ids.tid;
     }
 }
 
-static void read_state(nt_query_mutant query, HANDLE mutex, struct mutex_look *look)
+static void read_state(HANDLE mutex, struct mutex_look *look)
 {
     struct mutant_basic_information basic;
-    LONG status = query(mutex, MUTANT_BASIC_INFORMATION, &basic, sizeof basic, NULL);
+    LONG status = NtQueryMutant(mutex, MUTANT_BASIC_INFORMATION, &basic, sizeof basic, NULL);
     if (status < 0) {
         look->state = MUTEX_ERROR;
         look->error = LsaNtStatusToWinError(status);
         look->what = "NtQueryMutant on";
     } else if (basic.current_count <= 0) { /* first: an owned one can have been abandoned before */
         look->state = MUTEX_HELD;
-        read_owner(query, mutex, look);
+        read_owner(mutex, look);
     } else {
         look->state = basic.abandoned ? MUTEX_ABANDONED : MUTEX_FREE;
     }
@@ -92,16 +87,12 @@ static void find_object_owner(struct mutex_look *look)
     CloseHandle(object);
 }
 
-void mutex_look(nt_query_mutant query, struct mutex_look *look)
+void mutex_look(struct mutex_look *look)
 {
     *look = (struct mutex_look){.state = MUTEX_ABSENT, .what = ""};
-    if (query == NULL) {
-        look_failed(look, ERROR_PROC_NOT_FOUND, "NtQueryMutant for");
-        return;
-    }
     HANDLE mutex = OpenMutexW(MUTANT_QUERY_STATE, FALSE, INSTALLER_MUTEX);
     if (mutex != NULL) {
-        read_state(query, mutex, look);
+        read_state(mutex, look);
         CloseHandle(mutex);
     } else if (GetLastError() != ERROR_FILE_NOT_FOUND) {
         look_failed(look, GetLastError(), "cannot open");

@@ -17,9 +17,6 @@
 #define MUTANT_QUERY_STATE 0x0001
 #endif
 
-typedef LONG(NTAPI *nt_query_mutant)(HANDLE mutex, int information_class, void *information,
-                                     ULONG size, ULONG *returned);
-
 /* The result of one reading. */
 struct mutex_look {
     enum mutex_state state;
@@ -30,10 +27,7 @@ struct mutex_look {
     char object_owner[MSIWATCH_USER_BYTES];
 };
 
-/* NtQueryMutant of ntdll, which the SDK does not declare; NULL if there is none. */
-nt_query_mutant mutex_find_query(void);
-
-/* Reads the mutex. `query` may be NULL: then *look reports an error. Any thread. */
-void mutex_look(nt_query_mutant query, struct mutex_look *look);
+/* Reads the mutex. Any thread. */
+void mutex_look(struct mutex_look *look);
 
 #endif

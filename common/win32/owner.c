@@ -66,16 +66,10 @@ enum { BASIC_PARENT = 5, BASIC_SIZE = 6 };
 
 uint32_t owner_parent(void *process)
 {
-    union {
-        FARPROC address;
-        NTSTATUS(NTAPI *query)(HANDLE, PROCESSINFOCLASS, PVOID, ULONG, PULONG);
-    } ntdll = {GetProcAddress(GetModuleHandleW(L"ntdll.dll"), "NtQueryInformationProcess")};
     ULONG_PTR basic[BASIC_SIZE] = {0};
-    if (ntdll.address == NULL ||
-        ntdll.query(process, ProcessBasicInformation, basic, sizeof basic, NULL) < 0) {
-        return 0;
-    }
-    return (uint32_t)basic[BASIC_PARENT];
+    NTSTATUS status = NtQueryInformationProcess(process, ProcessBasicInformation, basic,
+                                                sizeof basic, NULL);
+    return status < 0 ? 0 : (uint32_t)basic[BASIC_PARENT];
 }
 
 void owner_look(struct owner *owner, uint32_t pid, uint32_t tid)

@@ -8,21 +8,11 @@
 
 #include <winternl.h>
 
-typedef NTSTATUS(NTAPI *query_system)(SYSTEM_INFORMATION_CLASS about, PVOID out, ULONG size,
-                                      PULONG written);
-
 static uint32_t snapshot(void *arg, void *buffer, uint32_t *size)
 {
-    union {
-        FARPROC address;
-        query_system query;
-    } ntdll = {GetProcAddress(GetModuleHandleW(L"ntdll.dll"), "NtQuerySystemInformation")};
     ULONG written = 0;
     (void)arg;
-    if (ntdll.address == NULL) {
-        return 0xC0000139u; /* STATUS_ENTRYPOINT_NOT_FOUND */
-    }
-    NTSTATUS status = ntdll.query(SystemProcessInformation, buffer, *size, &written);
+    NTSTATUS status = NtQuerySystemInformation(SystemProcessInformation, buffer, *size, &written);
     *size = written;
     return (uint32_t)status;
 }

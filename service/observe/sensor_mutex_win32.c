@@ -15,7 +15,6 @@
 struct sensor_mutex {
     struct sensor base;
     struct log *log;
-    nt_query_mutant query;
     struct owner owner;
     DWORD logged_error; /* the error that was logged last; 0 if it could be read */
     uint64_t minute_ms; /* when the current minute began; `lines` were logged in it */
@@ -62,7 +61,7 @@ static void read_mutex(struct sensor *self, struct observation *into)
     struct sensor_mutex *sensor = (struct sensor_mutex *)self;
     struct mutex_look look;
     memset(&into->mutex, 0, sizeof into->mutex);
-    mutex_look(sensor->query, &look);
+    mutex_look(&look);
     note(sensor, look.error, look.what);
     into->mutex.state = look.state;
     memcpy(into->mutex.object_owner, look.object_owner, sizeof look.object_owner);
@@ -84,7 +83,6 @@ int sensor_mutex_new(struct sensor **out, struct log *log)
     }
     sensor->base = (struct sensor){.read = read_mutex, .close = close_mutex};
     sensor->log = log;
-    sensor->query = mutex_find_query();
     *out = &sensor->base;
     return 0;
 }

@@ -5,6 +5,7 @@
  */
 #include "cli/base/console.h"
 #include "lib/codes.h"
+#include "common/win32/ntdll.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -103,21 +104,14 @@ bool console_write(const char *text, size_t size, bool *gone)
 #define PIPE_LOCAL_INFORMATION 24
 #define PIPE_CLOSING 4
 
-typedef LONG(NTAPI *query_file)(HANDLE file, void *status, void *out, ULONG size, int what);
-
 bool console_is_unread(void)
 {
-    HMODULE ntdll = GetModuleHandleW(L"ntdll.dll");
-    query_file query = ntdll == NULL ? NULL
-                                     : (query_file)(void (*)(void))GetProcAddress(
-                                           ntdll, "NtQueryInformationFile");
     struct {
         ULONG type, configuration, most, now, in_quota, in, out_quota, out, state, end;
     } pipe;
     ULONG_PTR status[2];
-    return query != NULL &&
-           query(GetStdHandle(STD_OUTPUT_HANDLE), status, &pipe, sizeof pipe,
-                 PIPE_LOCAL_INFORMATION) >= 0 &&
+    return NtQueryInformationFile(GetStdHandle(STD_OUTPUT_HANDLE), status, &pipe, sizeof pipe,
+                                  PIPE_LOCAL_INFORMATION) >= 0 &&
            pipe.state == PIPE_CLOSING;
 }
 

@@ -2,6 +2,8 @@
  * Installer obeys. */
 #include "cli/doctor/facts.h"
 
+#include "common/win32/ntdll.h"
+
 #include <windows.h>
 
 #define INSTALLER_POLICY L"SOFTWARE\\Policies\\Microsoft\\Windows\\Installer"
@@ -39,12 +41,8 @@ static bool add_policy(struct report *report, const char *subject, const wchar_t
 static bool is_session_host(void)
 {
     OSVERSIONINFOEXW version = {.dwOSVersionInfoSize = sizeof version};
-    typedef LONG(NTAPI * rtl_get_version)(OSVERSIONINFOEXW * version);
-    HMODULE ntdll = GetModuleHandleW(L"ntdll.dll");
-    rtl_get_version get = ntdll == NULL ? NULL
-                                        : (rtl_get_version)(void (*)(void))GetProcAddress(
-                                              ntdll, "RtlGetVersion");
-    return get != NULL && get(&version) >= 0 && (version.wSuiteMask & VER_SUITE_TERMINAL) != 0 &&
+    RtlGetVersion((OSVERSIONINFOW *)&version);
+    return (version.wSuiteMask & VER_SUITE_TERMINAL) != 0 &&
            (version.wSuiteMask & VER_SUITE_SINGLEUSERTS) == 0;
 }
 

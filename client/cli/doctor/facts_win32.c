@@ -3,6 +3,7 @@
 
 #include "common/win32/msiserver.h"
 #include "common/win32/mutex.h"
+#include "common/win32/ntdll.h"
 #include "common/win32/wide.h"
 
 #include <stdlib.h>
@@ -21,21 +22,12 @@ static void add_version(struct report *report, const char *subject, const DWORD 
 
 /* ---- Windows ---- */
 
-typedef LONG(NTAPI *rtl_get_version)(OSVERSIONINFOW *version);
-
 static void add_windows(struct report *report)
 {
     OSVERSIONINFOW version = {.dwOSVersionInfoSize = sizeof version};
-    HMODULE ntdll = GetModuleHandleW(L"ntdll.dll");
-    /* GetVersionEx returns the version that the program's manifest asks for. */
-    rtl_get_version get = ntdll == NULL ? NULL
-                                        : (rtl_get_version)(void (*)(void))GetProcAddress(
-                                              ntdll, "RtlGetVersion");
     DWORD revision = 0, size = sizeof revision;
-    if (get == NULL || get(&version) < 0) {
-        report_unread(report, "windows.version", ERROR_PROC_NOT_FOUND);
-        return;
-    }
+    /* It cannot fail. GetVersionEx returns the version that the program's manifest asks for. */
+    RtlGetVersion(&version);
     RegGetValueW(HKEY_LOCAL_MACHINE, L"SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion", L"UBR",
                  RRF_RT_REG_DWORD, NULL, &revision, &size);
     const DWORD parts[4] = {version.dwMajorVersion, version.dwMinorVersion, version.dwBuildNumber,

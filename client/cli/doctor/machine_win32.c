@@ -12,7 +12,6 @@
 enum { REOPEN_MS = 900 }; /* then handles are reopened: what they name may have been deleted */
 
 struct machine {
-    nt_query_mutant query;
     struct owner owner;
     SC_HANDLE manager, service;
     uint64_t service_ms; /* when the handle was opened */
@@ -38,7 +37,6 @@ uint32_t machine_new(struct machine **out)
     }
     QueryPerformanceFrequency(&frequency);
     machine->ticks_a_second = (uint64_t)frequency.QuadPart;
-    machine->query = mutex_find_query();
     *out = machine;
     return ERROR_SUCCESS;
 }
@@ -48,7 +46,7 @@ uint32_t machine_new(struct machine **out)
 static void look_at_mutex(struct machine *machine, struct sight *sight)
 {
     struct mutex_look look;
-    mutex_look(machine->query, &look);
+    mutex_look(&look);
     sight->seen.mutex.state = look.state;
     sight->mutex_error = look.error;
     if (look.pid == 0) {
