@@ -9,10 +9,8 @@
 
 #define MSISERVER_NAME L"msiserver"
 
-/* The state in a SERVICE_STATUS_PROCESS. */
-enum msiserver_state msiserver_state_of(const SERVICE_STATUS_PROCESS *status);
-
-/* The state if msiserver could not be queried; `error` is a Win32 code other than 0. */
-enum msiserver_state msiserver_state_of_error(DWORD error);
+/* Fills in into->msiserver. `error` is the Win32 code of the query; if it is not 0, *status is not
+ * read. */
+void msiserver_see(DWORD error, const SERVICE_STATUS_PROCESS *status, struct observation *into);
 
 #endif

@@ -5,6 +5,7 @@
 #include "common/win32/sid.h"
 
 #include <ntsecapi.h>
+#include <string.h>
 
 /* Not in the SDK's headers. */
 enum mutant_information_class { MUTANT_BASIC_INFORMATION, MUTANT_OWNER_INFORMATION };
@@ -19,40 +20,33 @@ struct mutant_owner_information {
     HANDLE pid, tid; /* zero if nobody owns it */
 };
 
-static void look_failed(struct mutex_look *look, DWORD error, const char *what)
-{
-    look->state = error == ERROR_ACCESS_DENIED    ? MUTEX_DENIED
-                  : error == ERROR_INVALID_HANDLE ? MUTEX_NOT_A_MUTEX /* of another kind */
-                                                  : MUTEX_ERROR;
-    look->error = error;
-    look->what = what;
-}
-
 /* If the system does not name an owner, that is no error: older systems lack this query. */
-static void read_owner(HANDLE mutex, struct mutex_look *look)
+static void read_owner(HANDLE mutex, struct observation *into)
 {
     struct mutant_owner_information ids = {NULL, NULL};
     if (NtQueryMutant(mutex, MUTANT_OWNER_INFORMATION, &ids, sizeof ids, NULL) >= 0 &&
         ids.pid != NULL) {
-        look->pid = (uint32_t)(uintptr_t)ids.pid;
-        look->tid = (uint32_t)(uintptr_t)ids.tid;
+        into->mutex.owner_known = true;
+        into->mutex.owner_pid = (uint32_t)(uintptr_t)ids.pid;
+        into->mutex.owner_tid = (uint32_t)(uintptr_t)ids.tid;
     }
 }
 
-static void read_state(HANDLE mutex, struct mutex_look *look)
+static DWORD read_state(HANDLE mutex, struct observation *into)
 {
     struct mutant_basic_information basic;
     LONG status = NtQueryMutant(mutex, MUTANT_BASIC_INFORMATION, &basic, sizeof basic, NULL);
     if (status < 0) {
-        look->state = MUTEX_ERROR;
-        look->error = LsaNtStatusToWinError(status);
-        look->what = "NtQueryMutant on";
-    } else if (basic.current_count <= 0) { /* first: an owned one can have been abandoned before */
-        look->state = MUTEX_HELD;
-        read_owner(mutex, look);
-    } else {
-        look->state = basic.abandoned ? MUTEX_ABANDONED : MUTEX_FREE;
+        into->mutex.state = MUTEX_ERROR;
+        return LsaNtStatusToWinError(status);
     }
+    if (basic.current_count <= 0) { /* first: an owned one can have been abandoned before */
+        into->mutex.state = MUTEX_HELD;
+        read_owner(mutex, into);
+    } else {
+        into->mutex.state = basic.abandoned ? MUTEX_ABANDONED : MUTEX_FREE;
+    }
+    return ERROR_SUCCESS;
 }
 
 /* Opens the object with only the right to read its owner, whatever kind of object it is. */
@@ -66,7 +60,7 @@ static HANDLE open_object(void)
     return object != NULL ? object : OpenJobObjectW(READ_CONTROL, FALSE, INSTALLER_MUTEX);
 }
 
-static void find_object_owner(struct mutex_look *look)
+static void find_object_owner(struct observation *into)
 {
     union {
         SECURITY_DESCRIPTOR descriptor;
@@ -82,20 +76,42 @@ static void find_object_owner(struct mutex_look *look)
     if (GetKernelObjectSecurity(object, OWNER_SECURITY_INFORMATION, &security, sizeof security,
                                 &size) &&
         GetSecurityDescriptorOwner(&security, &owner, &defaulted) && owner != NULL) {
-        sid_to_text(owner, look->object_owner);
+        sid_to_text(owner, into->mutex.object_owner);
     }
     CloseHandle(object);
 }
 
-void mutex_look(struct mutex_look *look)
+static void resolve_owner(struct observation *into, struct owner *owner)
 {
-    *look = (struct mutex_look){.state = MUTEX_ABSENT, .what = ""};
+    owner_look(owner, into->mutex.owner_pid, into->mutex.owner_tid);
+    into->mutex.owner_foreign = owner->foreign;
+    into->mutex.owner_parent_pid = owner->parent_pid;
+    memcpy(into->mutex.owner_image, owner->image, sizeof owner->image);
+    memcpy(into->mutex.owner_user, owner->user, sizeof owner->user);
+}
+
+DWORD mutex_look(struct observation *into, struct owner *owner, const char **what)
+{
+    memset(&into->mutex, 0, sizeof into->mutex);
     HANDLE mutex = OpenMutexW(MUTANT_QUERY_STATE, FALSE, INSTALLER_MUTEX);
     if (mutex != NULL) {
-        read_state(mutex, look);
-        CloseHandle(mutex);
-    } else if (GetLastError() != ERROR_FILE_NOT_FOUND) {
-        look_failed(look, GetLastError(), "cannot open");
-        find_object_owner(look);
+        DWORD error = read_state(mutex, into);
+        *what = "NtQueryMutant on";
+        CloseHandle(mutex); /* first, because the rest takes longer */
+        if (into->mutex.owner_known) {
+            resolve_owner(into, owner);
+        }
+        return error;
     }
+    DWORD error = GetLastError();
+    if (error == ERROR_FILE_NOT_FOUND) {
+        into->mutex.state = MUTEX_ABSENT;
+        return ERROR_SUCCESS;
+    }
+    *what = "cannot open";
+    into->mutex.state = error == ERROR_ACCESS_DENIED    ? MUTEX_DENIED
+                        : error == ERROR_INVALID_HANDLE ? MUTEX_NOT_A_MUTEX /* of another kind */
+                                                        : MUTEX_ERROR;
+    find_object_owner(into);
+    return error;
 }

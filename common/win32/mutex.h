@@ -8,6 +8,7 @@
 #define MSIWATCH_COMMON_MUTEX_H
 
 #include "common/model.h"
+#include "common/win32/owner.h"
 
 #include <windows.h>
 
@@ -17,17 +18,9 @@
 #define MUTANT_QUERY_STATE 0x0001
 #endif
 
-/* The result of one reading. */
-struct mutex_look {
-    enum mutex_state state;
-    DWORD error;       /* Win32; 0: the state was read. Also 0 for MUTEX_ABSENT */
-    const char *what;  /* what failed; a message puts it before the mutex's name */
-    uint32_t pid, tid; /* the owner's, if Windows names it; 0: not known */
-    /* Who owns the object, if it cannot be read as a mutex: a SID, "" if not known. */
-    char object_owner[MSIWATCH_USER_BYTES];
-};
-
-/* Reads the mutex. Any thread. */
-void mutex_look(struct mutex_look *look);
+/* Reads the mutex and its owner into into->mutex; *owner stays with the caller from one call to the
+ * next (owner_look). Returns 0, also if there is no mutex, or the Win32 code of what failed. Then
+ * *what says what that was; a message puts it before the mutex's name. */
+DWORD mutex_look(struct observation *into, struct owner *owner, const char **what);
 
 #endif

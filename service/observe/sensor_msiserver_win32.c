@@ -202,15 +202,8 @@ static void read_msiserver(struct sensor *self, struct observation *into)
 {
     struct sensor_msiserver *sensor = (struct sensor_msiserver *)self;
     SERVICE_STATUS_PROCESS status;
-    memset(&into->msiserver, 0, sizeof into->msiserver);
     DWORD error = query(sensor, &status);
-    if (error == ERROR_SUCCESS) {
-        into->msiserver.state = msiserver_state_of(&status);
-        into->msiserver.controls = status.dwControlsAccepted;
-        into->msiserver.pid = status.dwProcessId;
-    } else {
-        into->msiserver.state = msiserver_state_of_error(error);
-    }
+    msiserver_see(error, &status, into);
     if (error != sensor->last_error) {
         sensor->last_error = error;
         if (error != ERROR_SUCCESS) {

@@ -2,11 +2,9 @@
 #include "base/clock.h"
 #include "common/win32/mutex.h"
 #include "observe/sensors_win32.h"
-#include "common/win32/owner.h"
 #include "base/win32_error.h"
 
 #include <stdlib.h>
-#include <string.h>
 #include <uv.h>
 
 #define MINUTE_MS 60000u
@@ -43,31 +41,12 @@ static void note(struct sensor_mutex *sensor, DWORD error, const char *what)
     }
 }
 
-static void tell_owner(struct sensor_mutex *sensor, const struct mutex_look *look,
-                       struct observation *into)
-{
-    into->mutex.owner_known = true;
-    into->mutex.owner_pid = look->pid;
-    into->mutex.owner_tid = look->tid;
-    owner_look(&sensor->owner, look->pid, look->tid);
-    into->mutex.owner_foreign = sensor->owner.foreign;
-    into->mutex.owner_parent_pid = sensor->owner.parent_pid;
-    memcpy(into->mutex.owner_image, sensor->owner.image, sizeof sensor->owner.image);
-    memcpy(into->mutex.owner_user, sensor->owner.user, sizeof sensor->owner.user);
-}
-
 static void read_mutex(struct sensor *self, struct observation *into)
 {
     struct sensor_mutex *sensor = (struct sensor_mutex *)self;
-    struct mutex_look look;
-    memset(&into->mutex, 0, sizeof into->mutex);
-    mutex_look(&look);
-    note(sensor, look.error, look.what);
-    into->mutex.state = look.state;
-    memcpy(into->mutex.object_owner, look.object_owner, sizeof look.object_owner);
-    if (look.pid != 0) {
-        tell_owner(sensor, &look, into);
-    }
+    const char *what = "";
+    DWORD error = mutex_look(into, &sensor->owner, &what);
+    note(sensor, error, what);
 }
 
 static void close_mutex(struct sensor *self)

@@ -4,7 +4,6 @@
 #include "cli/doctor/machine.h"
 #include "common/win32/msiserver.h"
 #include "common/win32/mutex.h"
-#include "common/win32/owner.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -39,25 +38,6 @@ uint32_t machine_new(struct machine **out)
     machine->ticks_a_second = (uint64_t)frequency.QuadPart;
     *out = machine;
     return ERROR_SUCCESS;
-}
-
-/* ---- the mutex ---- */
-
-static void look_at_mutex(struct machine *machine, struct sight *sight)
-{
-    struct mutex_look look;
-    mutex_look(&look);
-    sight->seen.mutex.state = look.state;
-    sight->mutex_error = look.error;
-    if (look.pid == 0) {
-        return;
-    }
-    owner_look(&machine->owner, look.pid, look.tid);
-    sight->seen.mutex.owner_known = true;
-    sight->seen.mutex.owner_pid = look.pid;
-    sight->seen.mutex.owner_tid = look.tid;
-    sight->seen.mutex.owner_foreign = machine->owner.foreign;
-    memcpy(sight->seen.mutex.owner_image, machine->owner.image, sizeof machine->owner.image);
 }
 
 /* ---- msiserver ---- */
@@ -99,13 +79,7 @@ static void look_at_msiserver(struct machine *machine, struct sight *sight)
         close_service(machine);
     }
     sight->msiserver_error = error;
-    if (error != ERROR_SUCCESS) {
-        sight->seen.msiserver.state = msiserver_state_of_error(error);
-        return;
-    }
-    sight->seen.msiserver.state = msiserver_state_of(&status);
-    sight->seen.msiserver.controls = status.dwControlsAccepted;
-    sight->seen.msiserver.pid = status.dwProcessId;
+    msiserver_see(error, &status, &sight->seen);
 }
 
 /* ---- the registry ---- */
@@ -175,7 +149,8 @@ void machine_look(struct machine *machine, struct sight *sight, uint64_t *cost_u
     sight->seen.mono_ms = console_now();
     sight->seen.wall_ms = console_wall();
     sight->seen.ui_clients = -1;
-    look_at_mutex(machine, sight);
+    const char *what;
+    sight->mutex_error = mutex_look(&sight->seen, &machine->owner, &what);
     look_at_msiserver(machine, sight);
     look_at_registry(machine, sight);
     *cost_us = (ticks() - begun) * 1000000 / machine->ticks_a_second;
