@@ -3,7 +3,10 @@
 
 #include "common/event_values.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* From winerror.h, which exists only on Windows. */
 #define ERROR_NOT_ENOUGH_MEMORY_ 8u
@@ -75,29 +78,17 @@ void event_log_free(struct event_log *log)
 
 /* ---- subscribing ---- */
 
-static size_t put_ascii(uint16_t *out, const char *text)
-{
-    size_t length = 0;
-    for (; text[length] != '\0'; length++) {
-        out[length] = (unsigned char)text[length];
-    }
-    return length;
-}
-
 /* Writes a bookmark in the form that EvtRender gives it. */
 static void write_bookmark(uint64_t record_id, uint16_t out[128])
 {
-    char digits[24];
-    size_t at = sizeof digits - 1, length = 0;
-    digits[at] = '\0';
-    do {
-        digits[--at] = (char)('0' + record_id % 10);
-        record_id /= 10;
-    } while (record_id != 0);
-    length += put_ascii(out, "<BookmarkList><Bookmark Channel='Application' RecordId='");
-    length += put_ascii(out + length, digits + at);
-    length += put_ascii(out + length, "' IsCurrent='true'/></BookmarkList>");
-    out[length] = 0;
+    char text[128];
+    snprintf(text, sizeof text,
+             "<BookmarkList><Bookmark Channel='Application' RecordId='%" PRIu64
+             "' IsCurrent='true'/></BookmarkList>",
+             record_id);
+    for (size_t i = 0; i <= strlen(text); i++) {
+        out[i] = (unsigned char)text[i];
+    }
 }
 
 static void *subscribe_after(struct event_log *log, void *signal, uint64_t after)
