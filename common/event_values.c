@@ -1,12 +1,11 @@
 /* event_values.c: turns what EvtRender gives with EvtRenderEventValues into a record. */
 #include "common/event_values.h"
 
+#include "common/model.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-
-#define TICKS_TO_1970 INT64_C(116444736000000000) /* 100 ns since 1601 */
-#define TICKS_PER_MS 10000
 
 enum { MOST_SUB_AUTHORITIES = 15 };
 
@@ -265,7 +264,7 @@ bool event_values_system(const struct event_values *values, struct event_text *t
     }
     record->event_id = (uint32_t)number & 0xFFFFu;
     if (unsigned_of(&system[EVENT_SYSTEM_TIME_CREATED], &number) && number <= INT64_MAX) {
-        record->at_ms = ((int64_t)number - TICKS_TO_1970) / TICKS_PER_MS;
+        record->at_ms = time_from_filetime(number);
     }
     if (unsigned_of(&system[EVENT_SYSTEM_RECORD_ID], &number)) {
         record->record_id = number;

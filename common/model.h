@@ -320,4 +320,15 @@ void time_format(int64_t wall_ms, char out[MSIWATCH_TIME_CHARS + 1]);
  * means its midnight in UTC. If the text is neither, returns false and does not change *wall_ms. */
 bool time_parse(const char *text, int64_t *wall_ms);
 
+/* Windows' FILETIME counts 100 ns since 1601. */
+static inline int64_t time_from_filetime(uint64_t filetime)
+{
+    return (int64_t)(filetime - UINT64_C(116444736000000000)) / 10000;
+}
+
+static inline uint64_t time_to_filetime(int64_t wall_ms)
+{
+    return (uint64_t)(wall_ms + INT64_C(11644473600000)) * 10000;
+}
+
 #endif

@@ -177,9 +177,7 @@ const struct process_entry *process_list_first(const struct process_list *list, 
 
 int64_t process_began_ms(const struct process_entry *process)
 {
-    /* from 100 ns since 1601 */
-    return process->created == 0 ? 0
-                                 : (int64_t)(process->created / 10000) - INT64_C(11644473600000);
+    return process->created == 0 ? 0 : time_from_filetime(process->created);
 }
 
 /* ---- chains ---- */

@@ -94,17 +94,12 @@ void owner_look(struct owner *owner, uint32_t pid, uint32_t tid)
     }
 }
 
-/* FILETIME counts 100 ns since 1601. */
-static int64_t wall_of(uint64_t filetime)
-{
-    return (int64_t)(filetime / 10000) - INT64_C(11644473600000);
-}
-
 enum record_writer owner_writer(uint32_t pid, int64_t written_ms, uint32_t service_pid)
 {
     struct owner owner = {0};
     owner_look(&owner, pid, 0);
-    if (owner.image[0] == '\0' || owner.created == 0 || wall_of(owner.created) > written_ms) {
+    if (owner.image[0] == '\0' || owner.created == 0 ||
+        time_from_filetime(owner.created) > written_ms) {
         return WRITER_UNKNOWN;
     }
     if (owner.foreign) {

@@ -37,12 +37,6 @@ struct process_watch {
     struct chain owner_chain;
 };
 
-/* FILETIME counts 100 ns since 1601. */
-static uint64_t filetime_of(int64_t wall_ms)
-{
-    return (uint64_t)(wall_ms + INT64_C(11644473600000)) * 10000;
-}
-
 static void make_list(struct process_watch *watch)
 {
     uint32_t error = process_list_look(&watch->list);
@@ -106,7 +100,7 @@ void process_watch_began(void *arg, uint32_t pid, int64_t written_ms, struct cha
         make_list(watch);
     }
     const struct process_entry *client = process_list_find(&watch->list, pid);
-    if (client == NULL || client->created == 0 || client->created > filetime_of(written_ms)) {
+    if (client == NULL || client->created == 0 || client->created > time_to_filetime(written_ms)) {
         return;
     }
     if (watch->owner.pid == pid && watch->owner.created == client->created) {
@@ -193,7 +187,7 @@ static void read_processes(struct sensor *self, struct observation *into)
     if (!watch->looked || owner ||
         now_ms - watch->looked_ms >=
             (watch->changed ? PROCESS_WATCH_AGAIN_MS : PROCESS_WATCH_LOOK_MS)) {
-        uint64_t now = filetime_of(clock_wall_ms());
+        uint64_t now = time_to_filetime(clock_wall_ms());
         watch->looked = true;
         watch->changed = false;
         watch->owner_ms = owner ? now_ms : watch->owner_ms;

@@ -5,14 +5,12 @@
  */
 #include "cli/base/console.h"
 #include "lib/codes.h"
+#include "common/model.h"
 #include "common/win32/ntdll.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <windows.h>
-
-#define TICKS_TO_1970 INT64_C(116444736000000000) /* 100 ns since 1601 */
-#define TICKS_A_MS 10000
 
 /* A console handler gets no argument from us, so these are global. */
 static void (*interrupt_call)(void *arg);
@@ -248,8 +246,7 @@ uint64_t console_now(void)
 
 static int64_t from_filetime(FILETIME time)
 {
-    uint64_t ticks = (uint64_t)time.dwHighDateTime << 32 | time.dwLowDateTime;
-    return ((int64_t)ticks - TICKS_TO_1970) / TICKS_A_MS;
+    return time_from_filetime((uint64_t)time.dwHighDateTime << 32 | time.dwLowDateTime);
 }
 
 int64_t console_wall(void)
@@ -263,7 +260,7 @@ int console_offset(int64_t wall_ms)
 {
     SYSTEMTIME utc, local;
     FILETIME time;
-    uint64_t ticks = (uint64_t)(wall_ms * TICKS_A_MS + TICKS_TO_1970);
+    uint64_t ticks = time_to_filetime(wall_ms);
     time.dwLowDateTime = (DWORD)(ticks & 0xFFFFFFFFu);
     time.dwHighDateTime = (DWORD)(ticks >> 32);
     if (!FileTimeToSystemTime(&time, &utc) ||
