@@ -2,6 +2,7 @@
 #include "common/event_values.h"
 
 #include "common/model.h"
+#include "common/utf8.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -33,21 +34,6 @@ static bool add_bytes(struct event_text *text, const char *bytes, size_t size)
     return true;
 }
 
-static size_t encode(uint32_t code, char *out)
-{
-    if (code < 0x80) {
-        out[0] = (char)code;
-        return 1;
-    }
-    size_t more = code < 0x800 ? 1 : code < 0x10000 ? 2 : 3;
-    static const unsigned char marks[] = {0, 0xC0, 0xE0, 0xF0};
-    out[0] = (char)(marks[more] | (code >> (6 * more)));
-    for (size_t i = 1; i <= more; i++) {
-        out[i] = (char)(0x80u | ((code >> (6 * (more - i))) & 0x3Fu));
-    }
-    return more + 1;
-}
-
 static uint16_t unit_at(const unsigned char *at)
 {
     uint16_t unit;
@@ -73,7 +59,7 @@ static bool add_utf16(struct event_text *text, const unsigned char *at, size_t s
                 code = 0xFFFD;
             }
         }
-        if (!add_bytes(text, bytes, encode(code, bytes))) {
+        if (!add_bytes(text, bytes, utf8_encode(code, bytes))) {
             return false;
         }
     }

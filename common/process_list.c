@@ -2,6 +2,7 @@
 #include "common/process_list.h"
 
 #include "common/ascii.h"
+#include "common/utf8.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -196,12 +197,7 @@ static void name_of(const struct process_entry *process, char out[MSIWATCH_IMAGE
             size = 0;
             break;
         }
-        unsigned more = c < 0x80 ? 0 : c < 0x800 ? 1 : c < 0x10000 ? 2 : 3;
-        static const unsigned char first[] = {0, 0xC0, 0xE0, 0xF0};
-        out[size++] = (char)(unsigned char)(first[more] | c >> (6 * more));
-        while (more-- > 0) {
-            out[size++] = (char)(unsigned char)(0x80u | ((c >> (6 * more)) & 0x3Fu));
-        }
+        size += utf8_encode(c, out + size);
     }
     out[size] = '\0';
 }

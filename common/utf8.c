@@ -1,4 +1,4 @@
-/* utf8.c: cuts text without cutting a character. */
+/* utf8.c: cuts text without cutting a character; reads and writes one. */
 #include "common/utf8.h"
 
 #include <string.h>
@@ -22,4 +22,15 @@ void utf8_copy(char *out, size_t size, const char *text)
         memcpy(out, text, length);
     }
     out[length] = '\0';
+}
+
+size_t utf8_encode(uint32_t character, char out[4])
+{
+    static const unsigned char marks[] = {0, 0xC0, 0xE0, 0xF0};
+    size_t more = character < 0x80 ? 0 : character < 0x800 ? 1 : character < 0x10000 ? 2 : 3;
+    out[0] = (char)(marks[more] | (character >> (6 * more)));
+    for (size_t i = 1; i <= more; i++) {
+        out[i] = (char)(0x80u | ((character >> (6 * (more - i))) & 0x3Fu));
+    }
+    return more + 1;
 }
