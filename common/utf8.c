@@ -34,3 +34,27 @@ size_t utf8_encode(uint32_t character, char out[4])
     }
     return more + 1;
 }
+
+uint32_t utf8_decode(const char *text, size_t *size)
+{
+    const unsigned char *at = (const unsigned char *)text;
+    static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
+    size_t length = at[0] < 0x80 ? 1 : at[0] < 0xC0 ? 0 : at[0] < 0xE0 ? 2 : at[0] < 0xF0 ? 3 : 4;
+    *size = 0;
+    if (length < 2) {
+        *size = length;
+        return at[0];
+    }
+    uint32_t value = at[0] & (0xFFu >> (length + 1));
+    for (size_t i = 1; i < length; i++) {
+        if ((at[i] & 0xC0u) != 0x80u) { /* the NUL at the end is not a continuation byte, either */
+            return 0;
+        }
+        value = value << 6 | (at[i] & 0x3Fu);
+    }
+    if (at[0] < 0xF8 && value >= least[length] && value <= 0x10FFFF &&
+        (value < 0xD800 || value > 0xDFFF)) {
+        *size = length;
+    }
+    return value;
+}

@@ -14,4 +14,8 @@ void utf8_copy(char *out, size_t size, const char *text);
 /* Writes a character, which must not be half of a surrogate pair; returns how many bytes it has. */
 size_t utf8_encode(uint32_t character, char out[4]);
 
+/* The character at `text`, which ends with a NUL. *size is how many bytes it has; 0 if it is not
+ * UTF-8. */
+uint32_t utf8_decode(const char *text, size_t *size);
+
 #endif

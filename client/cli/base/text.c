@@ -3,30 +3,6 @@
 
 #include <string.h>
 
-uint32_t text_character(const char *text, size_t *size)
-{
-    const unsigned char *at = (const unsigned char *)text;
-    static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
-    size_t length = at[0] < 0x80 ? 1 : at[0] < 0xC0 ? 0 : at[0] < 0xE0 ? 2 : at[0] < 0xF0 ? 3 : 4;
-    *size = 0;
-    if (length < 2) {
-        *size = length;
-        return at[0];
-    }
-    uint32_t value = at[0] & (0xFFu >> (length + 1));
-    for (size_t i = 1; i < length; i++) {
-        if ((at[i] & 0xC0u) != 0x80u) { /* the NUL at the end is not a continuation byte, either */
-            return 0;
-        }
-        value = value << 6 | (at[i] & 0x3Fu);
-    }
-    if (at[0] < 0xF8 && value >= least[length] && value <= 0x10FFFF &&
-        (value < 0xD800 || value > 0xDFFF)) {
-        *size = length;
-    }
-    return value;
-}
-
 bool text_steers(uint32_t value)
 {
     return value < 0x20 || (value >= 0x7F && value < 0xA0) || value == 0x61C || value == 0x200E ||
@@ -39,7 +15,7 @@ void text_add_outside(struct text *text, const char *added)
     const char *run = added; /* text that needs no change and is not copied yet */
     for (const char *at = added; *at != '\0';) {
         size_t size;
-        uint32_t value = text_character(at, &size);
+        uint32_t value = utf8_decode(at, &size);
         if (size > 0 && !text_steers(value)) {
             at += size;
             continue;
@@ -74,7 +50,7 @@ void text_add_json(struct text *text, const char *json)
             break;
         }
         size_t size;
-        uint32_t value = text_character(at, &size);
+        uint32_t value = utf8_decode(at, &size);
         if (size > 0) {
             add_escaped(text, value);
         } else {

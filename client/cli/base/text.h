@@ -4,13 +4,10 @@
 #define MSIWATCH_CLI_TEXT_H
 
 #include "common/text.h"
+#include "common/utf8.h"
 
-/* The UTF-8 character at `text`, which ends with a NUL. *size is how many bytes it has; 0 if it is
- * not UTF-8. */
-uint32_t text_character(const char *text, size_t *size);
-
-/* Whether it would control a terminal: control characters, line separators, and marks that change
- * the direction of writing. */
+/* Whether a character would control a terminal: control characters, line separators, and marks that
+ * change the direction of writing. */
 bool text_steers(uint32_t character);
 
 /* Adds text from outside. Characters that would control a terminal (text_steers), and bytes that

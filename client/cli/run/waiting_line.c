@@ -35,7 +35,7 @@ static void write_over(struct waiting_line *line, const char *text)
     unsigned count = 0;
     text_add(&out, "\r");
     for (size_t size; *text != '\0' && count + 1 < line->width; text += size, count++) {
-        text_character(text, &size);
+        utf8_decode(text, &size);
         size = size == 0 ? 1 : size;
         text_add_bytes(&out, text, size);
     }

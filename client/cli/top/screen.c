@@ -94,7 +94,7 @@ void screen_clear(struct screen *screen)
 /* Reads a character and makes it harmless for a cell. */
 static uint32_t harmless(const char *at, size_t *size)
 {
-    uint32_t code = text_character(at, size);
+    uint32_t code = utf8_decode(at, size);
     if (*size == 0) {
         *size = 1;
         return '?';
