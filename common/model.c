@@ -17,6 +17,9 @@ WORDS_OF(install_action, NULL, "install", "remove", "change", "update", "check")
 WORDS_OF(install_result, NULL, "success", "failure", "collision", "lost")
 WORDS_OF(install_reboot, NULL, "none", "required", "initiated")
 WORDS_OF(owner_role, NULL, "service", "client", "other")
+
+static const char *const reason_list[] = {"mutex", "msiserver", "flapping"};
+const struct words reason_table = {reason_list, sizeof reason_list / sizeof reason_list[0]};
 WORDS_OF(turn_end, "released", "disconnected", "gone", "expired", "revoked", "shutdown")
 
 const char *file_name(const char *path)

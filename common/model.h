@@ -130,8 +130,10 @@ struct activity {
 
 enum verdict_state { VERDICT_UNKNOWN, VERDICT_IDLE, VERDICT_BUSY };
 
-/* Why the verdict is busy; a set. */
+/* Why the verdict is busy; a set. reason_table has the protocol's word for each, from the lowest
+ * bit on. */
 enum { REASON_MUTEX = 1u, REASON_MSISERVER = 2u, REASON_FLAPPING = 4u };
+extern const struct words reason_table;
 
 /* Whether it counts that msiserver reports busy (ARCHITECTURE.md, rule 2). */
 enum signals { SIGNALS_AUTO, SIGNALS_MUTEX, SIGNALS_MUTEX_MSISERVER };

@@ -7,14 +7,6 @@
 
 #include <string.h>
 
-static const struct {
-    unsigned reason;
-    const char *name;
-} reason_names[] = {
-    {REASON_MUTEX, "mutex"}, {REASON_MSISERVER, "msiserver"}, {REASON_FLAPPING, "flapping"}};
-
-#define REASON_COUNT (sizeof reason_names / sizeof reason_names[0])
-
 /* Tables contain tables, so the functions call each other; they go as deep as the tables, which are
  * constants. NOLINTBEGIN(misc-no-recursion) */
 
@@ -61,9 +53,9 @@ static bool is_known(const struct wire_field *field, const char *from, const voi
 static yyjson_mut_val *reasons_of(yyjson_mut_doc *doc, unsigned reasons)
 {
     yyjson_mut_val *array = yyjson_mut_arr(doc);
-    for (size_t i = 0; i < REASON_COUNT; i++) {
-        if ((reasons & reason_names[i].reason) != 0 &&
-            !yyjson_mut_arr_add_str(doc, array, reason_names[i].name)) {
+    for (size_t i = 0; i < reason_table.count; i++) {
+        if ((reasons & 1u << i) != 0 &&
+            !yyjson_mut_arr_add_str(doc, array, reason_table.words[i])) {
             return NULL;
         }
     }
@@ -194,11 +186,9 @@ static bool get_reasons(yyjson_val *array, unsigned *out)
     yyjson_val *word;
     yyjson_arr_foreach(array, index, count, word)
     {
-        for (size_t i = 0; i < REASON_COUNT; i++) {
-            if (yyjson_equals_str(word, reason_names[i].name)) {
-                *out |= reason_names[i].reason;
-            }
-        }
+        const char *text = yyjson_get_str(word);
+        int bit = text == NULL ? -1 : words_parse(&reason_table, text);
+        *out |= bit < 0 ? 0 : 1u << bit;
     }
     return yyjson_is_arr(array);
 }

@@ -84,17 +84,12 @@ void event_rules_journal(struct event_rules *rules, const struct journal_info *i
 
 static void join_reasons(unsigned reasons, char out[48])
 {
-    static const struct {
-        unsigned bit;
-        const char *name;
-    } names[] = {
-        {REASON_MUTEX, "mutex"}, {REASON_MSISERVER, "msiserver"}, {REASON_FLAPPING, "flapping"}};
     size_t size = 0;
     out[0] = '\0';
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-        if ((reasons & names[i].bit) != 0) {
+    for (size_t i = 0; i < reason_table.count; i++) {
+        if ((reasons & 1u << i) != 0) {
             size += (size_t)snprintf(out + size, 48 - size, "%s%s", size == 0 ? "" : ",",
-                                     names[i].name);
+                                     reason_table.words[i]);
         }
     }
     if (size == 0) {

@@ -12,13 +12,6 @@
 #define DEEPEST 8u
 #define LONGEST 256u
 
-static const struct {
-    uint32_t reason;
-    const char *name;
-} reason_names[] = {{MSIWATCH_REASON_MUTEX, "mutex"},
-                    {MSIWATCH_REASON_MSISERVER, "msiserver"},
-                    {MSIWATCH_REASON_FLAPPING, "flapping"}};
-
 const char *show_state_name(uint32_t state)
 {
     return verdict_state_name((enum verdict_state)state);
@@ -27,9 +20,9 @@ const char *show_state_name(uint32_t state)
 void show_reasons(struct text *out, uint32_t reasons, const char *between)
 {
     const char *separator = "";
-    for (size_t i = 0; i < sizeof reason_names / sizeof reason_names[0]; i++) {
-        if ((reasons & reason_names[i].reason) != 0) {
-            text_addf(out, "%s%s", separator, reason_names[i].name);
+    for (size_t i = 0; i < reason_table.count; i++) {
+        if ((reasons & UINT32_C(1) << i) != 0) {
+            text_addf(out, "%s%s", separator, reason_table.words[i]);
             separator = between;
         }
     }
