@@ -1,7 +1,7 @@
 /* pipe_api_win32.c: the system calls for named pipes. */
 #include "pipe/pipe_api_win32.h"
 
-#include "base/scm_name.h"
+#include "common/win32/own_service.h"
 
 enum {
     IN_BYTES = 8192, /* the pipe's quota for requests: two of the longest lines */
@@ -9,36 +9,12 @@ enum {
     BUSY_WAIT_MS = 1000, /* how long a client waits if it does not say how long */
 };
 
-static DWORD read_process(SC_HANDLE service, DWORD *pid)
-{
-    SERVICE_STATUS_PROCESS status;
-    DWORD size;
-    if (!QueryServiceStatusEx(service, SC_STATUS_PROCESS_INFO, (BYTE *)&status, sizeof status,
-                              &size)) {
-        return GetLastError();
-    }
-    *pid = status.dwProcessId;
-    return ERROR_SUCCESS;
-}
-
 static DWORD service_process(DWORD *pid)
 {
-    *pid = 0;
-    SC_HANDLE manager = OpenSCManagerW(NULL, NULL, SC_MANAGER_CONNECT);
-    if (manager == NULL) {
-        return GetLastError();
-    }
-    DWORD error = ERROR_SUCCESS;
-    SC_HANDLE service = OpenServiceW(manager, SCM_NAME_WIDE, SERVICE_QUERY_STATUS);
-    if (service != NULL) {
-        error = read_process(service, pid);
-        CloseServiceHandle(service);
-    } else {
-        error = GetLastError();
-        error = error == ERROR_SERVICE_DOES_NOT_EXIST ? ERROR_SUCCESS : error;
-    }
-    CloseServiceHandle(manager);
-    return error;
+    SERVICE_STATUS_PROCESS status = {0};
+    DWORD error = own_service_query(&status);
+    *pid = status.dwProcessId;
+    return error == ERROR_SERVICE_DOES_NOT_EXIST ? ERROR_SUCCESS : error;
 }
 
 const struct pipe_api pipe_api_windows = {

@@ -7,6 +7,7 @@
 #include "lib/codes.h"
 #include "common/model.h"
 #include "common/win32/ntdll.h"
+#include "common/win32/own_service.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -115,17 +116,8 @@ bool console_is_unread(void)
 
 bool console_has_service(void)
 {
-    SC_HANDLE manager = OpenSCManagerW(NULL, NULL, SC_MANAGER_CONNECT);
-    if (manager == NULL) {
-        return true;
-    }
-    SC_HANDLE service = OpenServiceW(manager, L"MsiWatch", SERVICE_QUERY_STATUS);
-    bool missing = service == NULL && GetLastError() == ERROR_SERVICE_DOES_NOT_EXIST;
-    if (service != NULL) {
-        CloseServiceHandle(service);
-    }
-    CloseServiceHandle(manager);
-    return !missing;
+    SERVICE_STATUS_PROCESS status;
+    return own_service_query(&status) != ERROR_SERVICE_DOES_NOT_EXIST;
 }
 
 /* Returns the text as UTF-16, which the caller frees; NULL: out of memory. `more` is how many units
