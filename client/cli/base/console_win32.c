@@ -6,11 +6,12 @@
 #include "cli/base/console.h"
 #include "lib/codes.h"
 #include "common/model.h"
+#include "common/text.h"
 #include "common/win32/ntdll.h"
 #include "common/win32/own_service.h"
+#include "common/win32/wide.h"
 
 #include <stdlib.h>
-#include <string.h>
 #include <windows.h>
 
 /* A console handler gets no argument from us, so these are global. */
@@ -120,18 +121,6 @@ bool console_has_service(void)
     return own_service_query(&status) != ERROR_SERVICE_DOES_NOT_EXIST;
 }
 
-/* Returns the text as UTF-16, which the caller frees; NULL: out of memory. `more` is how many units
- * stay free after it. */
-static wchar_t *widen(const char *text, int more)
-{
-    int size = MultiByteToWideChar(CP_UTF8, 0, text, -1, NULL, 0);
-    wchar_t *wide = malloc(((size_t)size + (size_t)more) * sizeof *wide);
-    if (wide != NULL) {
-        MultiByteToWideChar(CP_UTF8, 0, text, -1, wide, size);
-    }
-    return wide;
-}
-
 static DWORD write_file(const wchar_t *path, const char *text, size_t size)
 {
     HANDLE file = CreateFileW(path, GENERIC_WRITE, 0, NULL, CREATE_NEW, FILE_ATTRIBUTE_NORMAL,
@@ -146,7 +135,7 @@ static DWORD write_file(const wchar_t *path, const char *text, size_t size)
 
 bool console_has_file(const char *path)
 {
-    wchar_t *wide = widen(path, 0);
+    wchar_t *wide = wide_from_utf8(path);
     bool there = wide == NULL || GetFileAttributesW(wide) != INVALID_FILE_ATTRIBUTES;
     if (!there) {
         DWORD error = GetLastError();
@@ -158,16 +147,12 @@ bool console_has_file(const char *path)
 
 uint32_t console_save(const char *path, const char *text, size_t size)
 {
-    static const wchar_t digits[] = L"0123456789abcdef";
-    wchar_t *wide = widen(path, 0), *aside = widen(path, 16);
+    struct text name = {0};
+    text_addf(&name, "%s.%08lx.tmp", path, GetCurrentProcessId());
+    wchar_t *wide = wide_from_utf8(path);
+    wchar_t *aside = name.failed ? NULL : wide_from_utf8(name.data);
     DWORD error = ERROR_OUTOFMEMORY;
     if (wide != NULL && aside != NULL) {
-        wchar_t *end = aside + wcslen(aside);
-        *end++ = L'.';
-        for (DWORD pid = GetCurrentProcessId(), i = 0; i < 8; i++, pid >>= 4) {
-            *end++ = digits[pid & 15u];
-        }
-        memcpy(end, L".tmp", sizeof L".tmp");
         DWORD there = GetFileAttributesW(wide);
         bool folder = there != INVALID_FILE_ATTRIBUTES && (there & FILE_ATTRIBUTE_DIRECTORY) != 0;
         error = folder ? CODE_IS_FOLDER : write_file(aside, text, size);
@@ -178,6 +163,7 @@ uint32_t console_save(const char *path, const char *text, size_t size)
             DeleteFileW(aside);
         }
     }
+    text_release(&name);
     free(wide);
     free(aside);
     return error;
@@ -185,7 +171,7 @@ uint32_t console_save(const char *path, const char *text, size_t size)
 
 uint32_t console_redirect(const char *path)
 {
-    wchar_t *wide = widen(path, 0);
+    wchar_t *wide = wide_from_utf8(path);
     HANDLE file = wide == NULL ? INVALID_HANDLE_VALUE
                                : CreateFileW(wide, GENERIC_WRITE, FILE_SHARE_READ, NULL,
                                              CREATE_ALWAYS, FILE_ATTRIBUTE_NORMAL, NULL);
