@@ -205,6 +205,31 @@ static void a_released_reader_can_be_used_again(void **state)
     lines_release(&lines);
 }
 
+static void what_is_put_in_fills_the_buffer_up_to_the_cap(void **state)
+{
+    static char longest[CAP - 4]; /* with its end and "one\n", the cap */
+    struct lines lines;
+    char *line;
+    size_t size;
+    (void)state;
+    memset(longest, 'x', sizeof longest - 1);
+    longest[sizeof longest - 1] = '\n';
+    lines_init(&lines, CAP);
+    assert_true(lines_put(&lines, "one\n", 4));
+    assert_true(lines_put(&lines, longest, sizeof longest));
+    assert_int_equal(lines_next(&lines, &line, &size), LINES_LINE);
+    assert_string_equal(line, "one");
+    assert_true(lines_put(&lines, "two\n", 4)); /* in the room that "one" left */
+    assert_int_equal(lines_next(&lines, &line, &size), LINES_LINE);
+    assert_int_equal(size, sizeof longest - 1);
+    assert_memory_equal(line, longest, size);
+    assert_int_equal(lines_next(&lines, &line, &size), LINES_LINE);
+    assert_string_equal(line, "two");
+    assert_int_equal(lines_next(&lines, &line, &size), LINES_MORE);
+    assert_null(lines.buffer);
+    lines_release(&lines);
+}
+
 int lines_tests(void)
 {
     const struct CMUnitTest tests[] = {
@@ -217,6 +242,7 @@ int lines_tests(void)
         cmocka_unit_test(an_idle_reader_keeps_no_buffer),
         cmocka_unit_test(an_unread_line_gives_no_room_for_more_than_the_cap),
         cmocka_unit_test(a_released_reader_can_be_used_again),
+        cmocka_unit_test(what_is_put_in_fills_the_buffer_up_to_the_cap),
     };
     return cmocka_run_group_tests_name("lines", tests, NULL, NULL);
 }
