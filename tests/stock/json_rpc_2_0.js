@@ -16,8 +16,11 @@ const { JSONRPCClient, JSONRPCServer, JSONRPCServerAndClient, createJSONRPCReque
 let place; // in the journal: where to go on after a restart of the service
 
 async function talk(peer) {
-  // In the order that they came in, whatever the library awaits in between.
-  peer.addMethod('event', ({ event }) => {
+  // The library reports an answer after some awaits of its own, so an event that came with the answer
+  // to subscribe is handled first.
+  let subscribed;
+  peer.addMethod('event', async ({ event }) => {
+    await subscribed;
     place.after = event.seq;
     if (event.kind === 'transition') console.log(event.from, 'to', event.to);
   });
@@ -33,8 +36,10 @@ async function talk(peer) {
     if (code !== -32004) throw new Error(`a wait that was cancelled ended with ${code}`);
     await peer.request('wait', { for: 'idle', timeout_ms: 600000 });
   }
-  const { journal, reset, status } = await peer.request('subscribe', place);
-  place = { journal, after: reset ? 0 : place ? place.after : status.seq };
+  subscribed = peer.request('subscribe', place).then(({ journal, reset, status }) => {
+    place = { journal, after: reset ? 0 : place ? place.after : status.seq };
+  });
+  await subscribed;
 }
 
 function connect() {
