@@ -20,9 +20,9 @@ static void empty(struct tail_slot *slot)
     for (size_t i = 0; i < ACCESS_LEVELS; i++) {
         free(slot->texts[i].json);
     }
-    free((void *)slot->event.install);
-    free((void *)slot->event.turn);
-    free((void *)slot->event.owner);
+    free(slot->install);
+    free(slot->turn);
+    free(slot->owner);
     memset(slot, 0, sizeof *slot);
 }
 
@@ -50,9 +50,12 @@ void tail_push(struct tail *tail, const struct event *event)
     tail->end++;
     empty(slot);
     slot->event = *event;
-    slot->event.install = copy_of(event->install, sizeof *event->install);
-    slot->event.turn = copy_of(event->turn, sizeof *event->turn);
-    slot->event.owner = copy_of(event->owner, sizeof *event->owner);
+    slot->install = copy_of(event->install, sizeof *slot->install);
+    slot->owner = copy_of(event->owner, sizeof *slot->owner);
+    slot->event.install = NULL;
+    slot->turn = copy_of(event->turn, sizeof *slot->turn);
+    slot->event.owner = NULL;
+    slot->event.turn = NULL;
 }
 
 /* Returns the seq of the transition at position `of`, in the journal that numbers the event at
@@ -63,35 +66,43 @@ static uint64_t seq_of(uint64_t of, uint64_t position, uint64_t seq)
     return of != 0 && back < seq ? seq - back : 0;
 }
 
-/* As administrators see it. */
-static char *encode(const struct tail_slot *slot, uint64_t position, uint64_t seq, size_t *size)
+static char *encode(const struct tail_slot *slot, uint64_t position, uint64_t seq,
+                    enum access_level access_level, size_t *size)
 {
     struct event event = slot->event;
+    struct install install;
+    struct turn_record turn;
+    struct event_owner owner;
     event.seq = seq;
     event.of = seq_of(event.of, position, seq);
+    if (slot->install != NULL) {
+        install = *slot->install;
+        access_level_cut_install(access_level, &install);
+        event.install = &install;
+    }
+    if (slot->turn != NULL) {
+        turn = *slot->turn;
+        access_level_cut_turn(access_level, &turn.turn);
+        event.turn = &turn;
+    }
+    if (slot->owner != NULL) {
+        owner = *slot->owner;
+        access_level_cut_owner(access_level, &owner);
+        event.owner = &owner;
+    }
     return event_json(&event, size);
-}
-
-/* What standard users may see of it. */
-static char *encode_less(struct tail *tail, uint64_t position, uint64_t seq, size_t *size)
-{
-    bool same;
-    const struct tail_text *all = tail_get(tail, position, seq, ACCESS_ADMINISTRATOR);
-    return all == NULL ? NULL : event_json_for_standard(all->json, all->size, size, &same);
 }
 
 const struct tail_text *tail_get(struct tail *tail, uint64_t position, uint64_t seq,
                                  enum access_level access_level)
 {
     struct tail_slot *slot = &tail->slots[position % tail->held];
-    const struct event *event = &slot->event;
-    bool whole = access_level == ACCESS_ADMINISTRATOR || event->kind == EVENT_ACTIVITY ||
-                 (event->kind == EVENT_TRANSITION && event->owner == NULL);
-    struct tail_text *text = &slot->texts[whole ? ACCESS_ADMINISTRATOR : ACCESS_STANDARD];
+    bool alike = (slot->event.kind == EVENT_TRANSITION && slot->owner == NULL) ||
+                 slot->event.kind == EVENT_ACTIVITY;
+    struct tail_text *text = &slot->texts[alike ? ACCESS_ADMINISTRATOR : access_level];
     if (text->json == NULL || text->seq != seq) {
         size_t size;
-        char *json = whole ? encode(slot, position, seq, &size)
-                           : encode_less(tail, position, seq, &size);
+        char *json = encode(slot, position, seq, access_level, &size);
         if (json == NULL) {
             return NULL;
         }

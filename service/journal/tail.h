@@ -12,9 +12,12 @@ struct tail_text {
 };
 
 struct tail_slot {
-    /* Its `of` is a position. It points to copies that the slot owns; NULL if there was not enough
+    struct event event; /* its `of` is a position */
+    /* Copies of what the event points to, owned by the slot; NULL if there was not enough
      * memory. */
-    struct event event;
+    struct install *install;
+    struct event_owner *owner;
+    struct turn_record *turn;
     /* If all levels see the same, only the last one is used. */
     struct tail_text texts[ACCESS_LEVELS];
 };
@@ -46,7 +49,7 @@ void tail_push(struct tail *tail, const struct event *event);
 const struct tail_text *tail_get(struct tail *tail, uint64_t position, uint64_t seq,
                                  enum access_level access_level);
 
-/* Returns the event at a position that is held. */
+/* Returns the event at a position that is held, without what it points to. */
 const struct event *tail_event(const struct tail *tail, uint64_t position);
 
 #endif
