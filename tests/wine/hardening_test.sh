@@ -34,6 +34,10 @@ for program in "$@"; do
     while read -r dll; do
         grep -qiE "^($system)\.dll$" <<<"$dll" || complain "$program" "needs $dll"
     done < <(sed -n 's/.*DLL Name: *//p' <<<"$headers")
+    # ntdll also has parts of a C library, which must not take the place of the program's own.
+    while read -r name; do
+        [[ $name == Nt* || $name == Rtl* ]] || complain "$program" "takes $name from ntdll"
+    done < <(awk '/DLL Name:/ { ours = /ntdll/ } /^$/ { ours = 0 } ours && $2 ~ /^[0-9]+$/ { print $3 }' <<<"$headers")
 done
 [[ $bad == 0 ]] && echo "hardened: $*"
 exit "$bad"
