@@ -164,9 +164,10 @@ void timeouts_of_0_and_1_ms_leave_the_handle_in_order(void **state)
     static uint64_t times[CALLS][TRIES];
     (void)state;
     struct msiwatch *handle = must_have_handle();
-    unsigned counts[CALLS] = {0}, in_time = 0, tries = rounds(TRIES, 10);
+    unsigned counts[CALLS] = {0}, in_time = 0, tries = rounds(TRIES, 10), i = 0;
     must_be_idle(handle);
-    for (unsigned i = 0; i < CALLS * tries; i++) {
+    /* A fast service sometimes answers ten times within the timeout: then more tries, up to 200. */
+    for (; i < CALLS * tries || (counts[STATUS] == 0 && i < CALLS * TRIES); i++) {
         int which = (int)(i % CALLS);
         uint64_t begun = sys_now();
         uint32_t code = call(handle, which, i / CALLS % 2);
@@ -192,7 +193,7 @@ void timeouts_of_0_and_1_ms_leave_the_handle_in_order(void **state)
     must(counts[STATUS] > 0 && counts[NEXT] > 0 && counts[WAIT] > 0,
          "no call came to its timeout: status %u, next %u, wait %u", counts[STATUS], counts[NEXT],
          counts[WAIT]);
-    print_message("%u of %u calls were answered in time\n", in_time, CALLS * tries);
-    must_be_prompt(times, tries);
+    print_message("%u of %u calls were answered in time\n", in_time, i);
+    must_be_prompt(times, i / CALLS);
     msiwatch_close(handle);
 }
