@@ -5,6 +5,7 @@
 set -euo pipefail
 
 bin=$1
+windows_bin="Z:${bin//\//\\}"
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 
@@ -21,8 +22,9 @@ passed() { echo "console_test: $*"; }
 
 # The whole exit code of a command line, as cmd's errorlevel: a shell sees 8 bits of it.
 errorlevel() { # PROGRAM ARGUMENTS
-    # cmd ends with the program's own code.
-    { wine cmd /v:on /c "$(winepath -w "$bin/$1") $2 >nul 2>nul & echo !errorlevel!" || true; } |
+    # cmd ends with the program's own code. The path does not come from winepath: if that failed, the
+    # test would not see it, and cmd would find no program (9009).
+    { wine cmd /v:on /c "$windows_bin\\$1 $2 >nul 2>nul & echo !errorlevel!" || true; } |
         tr -d '\r'
 }
 
@@ -127,7 +129,7 @@ passed "msiwatch turn hold, run: Ctrl-C ends the turn, and the waiting for one"
 
 # ... and goes to the command, once there is one: a signal here reaches one process only.
 in_background wine "$bin/msiwatch.exe" run --pipe console-test -- \
-    "$(winepath -w "$bin/msirig.exe")" hold 61234 >"$scratch/running" 2>&1
+    "$windows_bin\\msirig.exe" hold 61234 >"$scratch/running" 2>&1
 running=$!
 await "the command runs" is_running
 kill -INT "$running"
