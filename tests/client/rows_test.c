@@ -230,6 +230,17 @@ static void what_is_no_installation_is_counted_and_no_row(void **state)
                         "trusted\n");
 }
 
+/* Only a newer service knows the word, but it is a result. */
+static void an_unknown_result_is_not_running(void **state)
+{
+    (void)state;
+    struct installs installs = {0};
+    busy(&installs, 1, 0);
+    learn(&installs, 2, 1, "\"product\":\"P\",\"result\":\"postponed\"");
+    must_show(&installs, 10,
+              HEAD_LINE "2026-11-22 10:41:07Z              10 s           -              P\n");
+}
+
 int rows_tests(void)
 {
     const struct CMUnitTest tests[] = {
@@ -239,6 +250,7 @@ int rows_tests(void)
         cmocka_unit_test(turns_are_put_to_what_ran_in_them),
         cmocka_unit_test(what_stands_still_is_said),
         cmocka_unit_test(what_is_no_installation_is_counted_and_no_row),
+        cmocka_unit_test(an_unknown_result_is_not_running),
     };
     return cmocka_run_group_tests_name("rows", tests, NULL, NULL);
 }

@@ -9,9 +9,11 @@
 bool install_from(struct told_install *install, yyjson_val *root)
 {
     bool known = wire_event_read_install(root, &install->is);
-    yyjson_val *starter = known ? yyjson_obj_get(yyjson_obj_get(root, "install"), "started_by")
+    yyjson_val *object = yyjson_obj_get(root, "install");
+    yyjson_val *starter = known ? yyjson_obj_get(object, "started_by")
                                 : yyjson_obj_get(yyjson_obj_get(root, "mutex"), "owner_started_by");
     const char *image = yyjson_get_str(yyjson_obj_get(starter, "image"));
+    install->ended = yyjson_is_str(yyjson_obj_get(object, "result"));
     utf8_copy(install->started_by, sizeof install->started_by,
               image == NULL ? "" : file_name(image));
     return known;

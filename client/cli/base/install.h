@@ -8,6 +8,7 @@
 
 struct told_install {
     struct install is;
+    bool ended; /* it has a result, perhaps one that only a newer service knows */
     char started_by[MSIWATCH_STRING_BYTES]; /* the file name of the program that started it; "": not
                                              * known */
 };

@@ -58,6 +58,7 @@ struct installation {
     uint8_t chain_count;
     uint8_t end; /* enum period_end */
     bool status_known, untrusted;
+    bool ended;  /* it has a result, perhaps one that is not known here */
     bool shared; /* it began together with another one of its period, so how long each took is not
                   * known */
 };

@@ -25,11 +25,11 @@ void show_installation_name(struct text *out, const struct installs *installs,
 
 void show_installation_result(struct text *out, const struct installation *one)
 {
-    text_add(out, one->result == RESULT_FAILURE     ? "failed"
-                  : one->result == RESULT_COLLISION ? "refused"
-                  : one->result != RESULT_UNKNOWN   ? install_result_name(one->result)
-                  : one->end == PERIOD_OPEN         ? "running"
-                                                    : "-");
+    text_add(out, one->result == RESULT_FAILURE            ? "failed"
+                  : one->result == RESULT_COLLISION        ? "refused"
+                  : one->result != RESULT_UNKNOWN          ? install_result_name(one->result)
+                  : one->end == PERIOD_OPEN && !one->ended ? "running"
+                                                           : "-");
     if (one->status_known && one->status != 0) {
         text_addf(out, " %" PRIu64, one->status);
     }
