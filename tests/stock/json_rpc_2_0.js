@@ -16,15 +16,18 @@ const { JSONRPCClient, JSONRPCServer, JSONRPCServerAndClient, createJSONRPCReque
 let place; // in the journal: where to go on after a restart of the service
 
 async function talk(peer) {
-  // The library reports an answer after some awaits of its own, so an event that came with the answer
-  // to subscribe is handled first.
+  // The library reports an answer after some awaits of its own, so what came with the answer to
+  // subscribe is handled before it.
   let subscribed;
   peer.addMethod('event', async ({ event }) => {
     await subscribed;
     place.after = event.seq;
     if (event.kind === 'transition') console.log(event.from, 'to', event.to);
   });
-  peer.addMethod('reset', ({ journal, after }) => { place = { journal, after }; });
+  peer.addMethod('reset', async ({ journal, after }) => {
+    await subscribed;
+    place = { journal, after };
+  });
   peer.addMethod('closing', () => {});
   if (!place) {
     console.log('now', (await peer.request('status')).state);
