@@ -243,10 +243,12 @@ static enum notification sort_notification(struct rpc *rpc, yyjson_val *root)
 static uint32_t keep(struct rpc *rpc, const char *line, size_t size)
 {
     struct lines *kept = &rpc->kept;
-    bool fits = size + 1 <= KEPT_BYTES - (kept->end - kept->begin);
-    uint32_t code = !fits                                                     ? CODE_OVER_LIMIT
-                    : lines_put(kept, line, size) && lines_put(kept, "\n", 1) ? CODE_OK
-                                                                              : CODE_NO_MEMORY;
+    uint32_t code = CODE_OK;
+    if (size + 1 > KEPT_BYTES - (kept->end - kept->begin)) {
+        code = CODE_OVER_LIMIT;
+    } else if (!lines_put(kept, line, size) || !lines_put(kept, "\n", 1)) {
+        code = CODE_NO_MEMORY;
+    }
     if (code != CODE_OK) {
         rpc_disconnect(rpc);
         snprintf(rpc->error.limit, sizeof rpc->error.limit, "%s",

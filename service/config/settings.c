@@ -49,9 +49,8 @@ static const struct setting table[] = {
      "Longest time between samples while a client waits for a state or for a turn.",
      "Interval between samples while a client waits", false},
     {"stalled-after", SETTING_NUMBER, AT(stalled_after_s), 0, 86400, 300, "S",
-     "A busy period counts as stalled when the installer's own processes have used almost no CPU "
-     "or "
-     "I/O for this long. With 0, no period counts as stalled.",
+     "A busy period counts as stalled when the installer's own processes have used almost no "
+     "CPU or I/O for this long. With 0, no period counts as stalled.",
      "Time without CPU or I/O that counts as stalled", false},
     {"connections", SETTING_NUMBER, AT(limits.connections.total), 8, 1800, 1024, "N",
      "At most this many connections can be open at the same time.", "Connections in all", false},

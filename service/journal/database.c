@@ -12,8 +12,8 @@
 /* An administrator's tool may lock the file for a moment. */
 #define BUSY_MS 2000
 
-/* A search gives way after this many steps of SQLite's virtual machine, so that on a
- * machine with few processors the loop does not wait until the thread's time slice ends. */
+/* A search gives way after this many steps of SQLite's virtual machine, so that on a machine
+ * with few processors the loop does not wait until the thread's time slice ends. */
 #define GIVE_WAY_STEPS 500
 
 /* A row's columns are computed from its JSON, so that they match what was published. A missing

@@ -35,8 +35,8 @@ void quarantine_note(struct quarantine_put_list *list, const char *name);
 int quarantine_read(const char *folder, struct quarantine_list *out);
 
 /* Renames those of the three files that exist. `name` is the database's new name, or "" if none was
- * renamed; if this fails, some of them may have been. Returns UV_ENOSPC
- * if there are QUARANTINE_MOST already, or another negative libuv code. */
+ * renamed; if this fails, some of them may have been. Returns UV_ENOSPC if there are
+ * QUARANTINE_MOST already, or another negative libuv code. */
 int quarantine_put(const char *folder, char name[FILES_PATH]);
 
 #endif

@@ -555,8 +555,8 @@ function Invoke-MsiWatch {
 
     With a script block, you have the turn while the script block runs. The turn is released when the
     script block ends, even with an error. Nothing is retried, and no exit code is returned: the script
-    block must retry, and must check exit codes itself. If you lose the turn before that, because the service stopped or an
-    administrator ended the turn, you get a warning. Use -FilePath where you can.
+    block must retry, and must check exit codes itself. If you lose the turn before that, because the
+    service stopped or an administrator ended the turn, you get a warning. Use -FilePath where you can.
     .PARAMETER FilePath
     The program, or the .msi or .msp file, to run.
     .PARAMETER ArgumentList
